@@ -1,0 +1,51 @@
+//! The delivery as other services see it.
+
+use crate::{DeliveryId, OrderId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DeliveryState {
+    /// Known, but the food is not ready.
+    Requested,
+    /// The food waits for a rider.
+    Ready,
+    /// The rider has left the store.
+    Started,
+    /// The food is at the door.
+    Delivered,
+    /// The order ended first.
+    Cancelled,
+}
+
+impl DeliveryState {
+    /// The `CloudEvents` type that announces this state.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Requested => "fooddelivery.delivery.requested.v1",
+            Self::Ready => "fooddelivery.delivery.ready.v1",
+            Self::Started => "fooddelivery.delivery.started.v1",
+            Self::Delivered => "fooddelivery.delivery.delivered.v1",
+            Self::Cancelled => "fooddelivery.delivery.cancelled.v1",
+        }
+    }
+}
+
+/// A delivery after its latest change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliverySnapshot {
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// What is delivered.
+    pub order_id: OrderId,
+    /// To whom.
+    pub customer_id: String,
+    /// From where.
+    pub store_id: String,
+    /// Where it is.
+    pub state: DeliveryState,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}

@@ -1,0 +1,212 @@
+//! The `CloudEvents` 1.0 envelope (JSON format) and what can be inside it.
+
+use crate::{
+    DeliverySnapshot, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, TicketSnapshot,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An event on its way: `CloudEvents` 1.0, JSON, with the W3C trace context as extension attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CloudEvent {
+    /// Always "1.0".
+    pub specversion: String,
+    /// `UUIDv7`; the same event delivered twice has the same id.
+    pub id: Uuid,
+    /// The service that published it: "/order".
+    pub source: String,
+    /// What happened: "fooddelivery.order.placed.v1".
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The key: the order's id, or the product's for changes of a product.
+    pub subject: String,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// Always "application/json".
+    pub datacontenttype: String,
+    /// W3C trace context of the request that caused it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub traceparent: Option<String>,
+    /// The snapshot.
+    pub data: serde_json::Value,
+}
+
+/// What an event says. Types that this version does not know are [`Event::Unknown`], so that an old
+/// consumer lives on beside a new publisher.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// An order changed.
+    Order(OrderSnapshot),
+    /// A payment changed.
+    Payment(PaymentSnapshot),
+    /// A ticket changed.
+    Ticket(TicketSnapshot),
+    /// A delivery changed.
+    Delivery(DeliverySnapshot),
+    /// An order moved stock.
+    Stock(StockMovement),
+    /// A product was registered, or its stock changed.
+    Product(ProductSnapshot),
+    /// Something newer than this program.
+    Unknown,
+}
+
+/// An event that claims a known type and does not read as one.
+#[derive(Debug, thiserror::Error)]
+#[error("reading the data of event {id} of type {kind}: {source}")]
+pub struct DecodeError {
+    /// The event.
+    pub id: Uuid,
+    /// The type it claims.
+    pub kind: String,
+    /// What was wrong.
+    pub source: serde_json::Error,
+}
+
+impl Event {
+    /// The `CloudEvents` type; `None` for [`Event::Unknown`], which cannot be published.
+    pub fn event_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Order(order) => Some(order.state.event_type()),
+            Self::Payment(payment) => Some(payment.state.event_type()),
+            Self::Ticket(ticket) => Some(ticket.state.event_type()),
+            Self::Delivery(delivery) => Some(delivery.state.event_type()),
+            Self::Stock(movement) => Some(movement.outcome.event_type()),
+            Self::Product(_) => Some(ProductSnapshot::EVENT_TYPE),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The key under which it is published, so that one order's events keep their order.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Order(order) => order.order_id.to_string(),
+            Self::Payment(payment) => payment.order_id.to_string(),
+            Self::Ticket(ticket) => ticket.order_id.to_string(),
+            Self::Delivery(delivery) => delivery.order_id.to_string(),
+            Self::Stock(movement) => movement.order_id.to_string(),
+            Self::Product(product) => product.product_id.clone(),
+            Self::Unknown => String::new(),
+        }
+    }
+
+    /// Wraps the event for publishing by `service`, with the trace of the request that caused it.
+    ///
+    /// # Errors
+    /// When the snapshot has no JSON form, or the event is [`Event::Unknown`].
+    pub fn into_cloud_event(
+        self,
+        service: &str,
+        traceparent: Option<String>,
+    ) -> Result<CloudEvent, serde_json::Error> {
+        let subject = self.subject();
+        let kind = self.event_type().unwrap_or("fooddelivery.unknown").to_owned();
+        let data = match &self {
+            Self::Order(order) => serde_json::to_value(order),
+            Self::Payment(payment) => serde_json::to_value(payment),
+            Self::Ticket(ticket) => serde_json::to_value(ticket),
+            Self::Delivery(delivery) => serde_json::to_value(delivery),
+            Self::Stock(movement) => serde_json::to_value(movement),
+            Self::Product(product) => serde_json::to_value(product),
+            Self::Unknown => Err(serde::ser::Error::custom("an unknown event cannot be published")),
+        }?;
+        Ok(CloudEvent {
+            specversion: "1.0".to_owned(),
+            id: Uuid::now_v7(),
+            source: format!("/{service}"),
+            kind,
+            subject,
+            time: Utc::now(),
+            datacontenttype: "application/json".to_owned(),
+            traceparent,
+            data,
+        })
+    }
+}
+
+impl CloudEvent {
+    /// What the event says.
+    ///
+    /// # Errors
+    /// When the type is known and the data does not fit it; such a message is poison.
+    pub fn event(&self) -> Result<Event, DecodeError> {
+        let data = self.data.clone();
+        let decoded = match self.kind.split('.').nth(1) {
+            _ if self.kind.rsplit('.').next() != Some("v1") => Ok(Event::Unknown),
+            Some("order") => serde_json::from_value(data).map(Event::Order),
+            Some("payment") => serde_json::from_value(data).map(Event::Payment),
+            Some("ticket") => serde_json::from_value(data).map(Event::Ticket),
+            Some("delivery") => serde_json::from_value(data).map(Event::Delivery),
+            Some("inventory") if self.kind == ProductSnapshot::EVENT_TYPE => {
+                serde_json::from_value(data).map(Event::Product)
+            }
+            Some("inventory") => serde_json::from_value(data).map(Event::Stock),
+            _ => Ok(Event::Unknown),
+        };
+        decoded.map_err(|source| DecodeError {
+            id: self.id,
+            kind: self.kind.clone(),
+            source,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OrderId, OrderState};
+
+    fn placed() -> Event {
+        Event::Order(OrderSnapshot {
+            order_id: OrderId::new(),
+            customer_id: "100".into(),
+            store_id: "1".into(),
+            lines: vec![],
+            amount: 10_000,
+            state: OrderState::Placed,
+            reason: None,
+            version: 1,
+            placed_at: Utc::now(),
+            changed_at: Utc::now(),
+        })
+    }
+
+    #[test]
+    fn an_event_reads_back_as_it_was_published() {
+        let event = placed();
+        let sent = event.clone().into_cloud_event("order", None).unwrap();
+        let received: CloudEvent = serde_json::from_slice(&serde_json::to_vec(&sent).unwrap()).unwrap();
+        assert_eq!(received.kind, "fooddelivery.order.placed.v1");
+        assert_eq!(received.subject, event.subject());
+        assert_eq!(received.event().unwrap(), event);
+    }
+
+    #[test]
+    fn fields_that_a_newer_publisher_adds_are_skipped() {
+        let mut sent = placed().into_cloud_event("order", None).unwrap();
+        sent.data["loyaltyPoints"] = 7.into();
+        assert!(matches!(sent.event().unwrap(), Event::Order(_)));
+    }
+
+    #[test]
+    fn types_that_a_newer_publisher_adds_are_unknown_and_not_an_error() {
+        let mut sent = placed().into_cloud_event("order", None).unwrap();
+        for kind in [
+            "fooddelivery.loyalty.granted.v1",
+            "fooddelivery.order.placed.v2",
+            "other",
+        ] {
+            sent.kind = kind.into();
+            assert_eq!(sent.event().unwrap(), Event::Unknown, "{kind}");
+        }
+    }
+
+    #[test]
+    fn data_that_does_not_fit_its_type_is_an_error_that_names_the_event() {
+        let mut sent = placed().into_cloud_event("order", None).unwrap();
+        sent.data = serde_json::json!({"orderId": 5});
+        let error = sent.event().unwrap_err().to_string();
+        assert!(error.contains(&sent.id.to_string()), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Reading numbers that come as strings and strings that come as numbers: both are in use by clients.
+
+use serde::{Deserialize, Deserializer, de};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrString {
+    Number(u64),
+    Text(String),
+}
+
+fn parse<E: de::Error, T: TryFrom<u64>>(value: NumberOrString) -> Result<T, E> {
+    let number = match value {
+        NumberOrString::Number(number) => number,
+        NumberOrString::Text(text) => text
+            .trim()
+            .parse()
+            .map_err(|_| E::custom(format!("'{text}' is not a whole number of 0 or more")))?,
+    };
+    T::try_from(number).map_err(|_| E::custom(format!("{number} is too large")))
+}
+
+/// A whole number, given as JSON number or string.
+///
+/// # Errors
+/// When it is neither, negative, or too large for `T`.
+pub fn number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(input: D) -> Result<T, D::Error> {
+    parse(
+        NumberOrString::deserialize(input)
+            .map_err(|_| de::Error::custom("expected a whole number of 0 or more"))?,
+    )
+}
+
+/// As [`number_or_string`], where the field may be missing or null (use with `#[serde(default)]`).
+///
+/// # Errors
+/// When it is there and not such a number.
+pub fn optional_number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
+    input: D,
+) -> Result<Option<T>, D::Error> {
+    Option::<NumberOrString>::deserialize(input)
+        .map_err(|_| de::Error::custom("expected a whole number of 0 or more"))?
+        .map(parse)
+        .transpose()
+}
+
+/// An identifier or name, given as JSON string or number, where the field may be missing or null
+/// (use with `#[serde(default)]`). An empty text counts as missing.
+///
+/// # Errors
+/// When it is there and neither.
+pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    let value = Option::<NumberOrString>::deserialize(input)
+        .map_err(|_| de::Error::custom("expected a string or a whole number"))?;
+    Ok(value
+        .map(|value| match value {
+            NumberOrString::Number(number) => number.to_string(),
+            NumberOrString::Text(text) => text.trim().to_owned(),
+        })
+        .filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct Body {
+        #[serde(deserialize_with = "number_or_string")]
+        qty: u32,
+        #[serde(default, deserialize_with = "optional_text")]
+        id: Option<String>,
+    }
+
+    #[test]
+    fn numbers_and_strings_mean_the_same() {
+        for body in [r#"{"qty":5,"id":"1001"}"#, r#"{"qty":"5","id":1001}"#] {
+            let read: Body = serde_json::from_str(body).unwrap();
+            assert_eq!(
+                read,
+                Body {
+                    qty: 5,
+                    id: Some("1001".into())
+                },
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_or_empty_id_is_none() {
+        for body in [r#"{"qty":5}"#, r#"{"qty":5,"id":null}"#, r#"{"qty":5,"id":" "}"#] {
+            assert_eq!(serde_json::from_str::<Body>(body).unwrap().id, None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_in_words() {
+        for (body, words) in [
+            (r#"{"qty":"many"}"#, "'many' is not a whole number"),
+            (r#"{"qty":-1}"#, "expected a whole number"),
+            (r#"{"qty":99999999999}"#, "too large"),
+        ] {
+            let error = serde_json::from_str::<Body>(body).unwrap_err().to_string();
+            assert!(error.contains(words), "{body}: {error}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Events and API types that cross a service border, and the words they are made of.
+//!
+//! Every event is a `CloudEvents` 1.0 envelope ([`CloudEvent`]) whose data is a snapshot of the
+//! aggregate that changed ([`Event`]). Snapshots carry a version, so that a reader can tell old news.
+
+mod delivery;
+mod event;
+mod glossary;
+mod id;
+mod lenient;
+mod order;
+mod payment;
+mod stock;
+mod ticket;
+pub mod topic;
+
+pub use delivery::{DeliverySnapshot, DeliveryState};
+pub use event::{CloudEvent, DecodeError, Event};
+pub use glossary::{GLOSSARY, Term};
+pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
+pub use lenient::{number_or_string, optional_number_or_string, optional_text};
+pub use order::{OrderLine, OrderSnapshot, OrderState};
+pub use payment::{PaymentSnapshot, PaymentState};
+pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
+pub use ticket::{TicketSnapshot, TicketState};

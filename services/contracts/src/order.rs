@@ -1,0 +1,97 @@
+//! The order as other services see it.
+
+use crate::OrderId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where an order is on its way from the basket to the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderState {
+    /// Paid, and waiting for the store.
+    Placed,
+    /// The store has taken it on.
+    Accepted,
+    /// The store is cooking it.
+    Cooking,
+    /// A rider has it.
+    OnTheWay,
+    /// The customer has it.
+    Delivered,
+    /// The store refused it, or something on it was out of stock; refunded.
+    Rejected,
+    /// The customer took it back in time; refunded.
+    Cancelled,
+}
+
+impl OrderState {
+    /// All states, in the order in which an order can pass through them.
+    pub const ALL: [Self; 7] = [
+        Self::Placed,
+        Self::Accepted,
+        Self::Cooking,
+        Self::OnTheWay,
+        Self::Delivered,
+        Self::Rejected,
+        Self::Cancelled,
+    ];
+
+    /// True when nothing can change the order any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Rejected | Self::Cancelled)
+    }
+
+    /// The `CloudEvents` type that announces this state.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Placed => "fooddelivery.order.placed.v1",
+            Self::Accepted => "fooddelivery.order.accepted.v1",
+            Self::Cooking => "fooddelivery.order.cooking.v1",
+            Self::OnTheWay => "fooddelivery.order.on-the-way.v1",
+            Self::Delivered => "fooddelivery.order.delivered.v1",
+            Self::Rejected => "fooddelivery.order.rejected.v1",
+            Self::Cancelled => "fooddelivery.order.cancelled.v1",
+        }
+    }
+}
+
+/// One thing on an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderLine {
+    /// The stocked product, if the line names one; a dish that the store cooks has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub product_id: Option<String>,
+    /// What the customer reads.
+    pub product_name: String,
+    /// How many, at least 1.
+    pub qty: u32,
+    /// Price of one, in won.
+    pub unit_price: u64,
+}
+
+/// An order after its latest change. `version` grows by one with each change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderSnapshot {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who ordered.
+    pub customer_id: String,
+    /// Who cooks.
+    pub store_id: String,
+    /// What was ordered.
+    pub lines: Vec<OrderLine>,
+    /// What was paid, in won.
+    pub amount: u64,
+    /// Where it is.
+    pub state: OrderState,
+    /// Why it ended before the door, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// 1 when placed, and one more with each change.
+    pub version: u32,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}

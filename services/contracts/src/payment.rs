@@ -1,0 +1,43 @@
+//! The payment as other services see it.
+
+use crate::{OrderId, PaymentId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PaymentState {
+    /// The money is ours, for an order that stands.
+    Approved,
+    /// The money went back.
+    Refunded,
+    /// Never to be: its order was given up before (or just as) it was paid.
+    Voided,
+}
+
+impl PaymentState {
+    /// The `CloudEvents` type that announces this state.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Approved => "fooddelivery.payment.approved.v1",
+            Self::Refunded => "fooddelivery.payment.refunded.v1",
+            Self::Voided => "fooddelivery.payment.voided.v1",
+        }
+    }
+}
+
+/// A payment after its latest change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentSnapshot {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The one order that it pays.
+    pub order_id: OrderId,
+    /// In won.
+    pub amount: u64,
+    /// What became of it.
+    pub state: PaymentState,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}

@@ -1,0 +1,73 @@
+//! Products and stock as other services see them.
+
+use crate::OrderId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What happened to the stock that an order asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum StockOutcome {
+    /// All of it was taken.
+    Taken,
+    /// Some of it was missing, so nothing was taken.
+    Short,
+    /// It was put back, because the order ended.
+    Returned,
+}
+
+impl StockOutcome {
+    /// The `CloudEvents` type that announces this outcome.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Taken => "fooddelivery.inventory.stock-taken.v1",
+            Self::Short => "fooddelivery.inventory.stock-short.v1",
+            Self::Returned => "fooddelivery.inventory.stock-returned.v1",
+        }
+    }
+}
+
+/// How many of one product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StockLine {
+    /// The product.
+    pub product_id: String,
+    /// How many of it.
+    pub qty: u32,
+}
+
+/// What one order did to the stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StockMovement {
+    /// The order.
+    pub order_id: OrderId,
+    /// The products concerned.
+    pub lines: Vec<StockLine>,
+    /// What happened.
+    pub outcome: StockOutcome,
+    /// What was missing, in words for the customer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A product and how many of it there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductSnapshot {
+    /// The product.
+    pub product_id: String,
+    /// What the customer reads.
+    pub product_name: String,
+    /// How many can still be ordered.
+    pub stock: u64,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+impl ProductSnapshot {
+    /// The `CloudEvents` type that announces a product or its new stock.
+    pub const EVENT_TYPE: &'static str = "fooddelivery.inventory.product-changed.v1";
+}

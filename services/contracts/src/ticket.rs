@@ -1,0 +1,55 @@
+//! The store's side of an order, as other services see it.
+
+use crate::OrderId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where the store is with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TicketState {
+    /// The owner has been told that an order has come in.
+    Received,
+    /// The owner has taken it on.
+    Accepted,
+    /// The owner refused it.
+    Rejected,
+    /// It is being cooked.
+    CookingStarted,
+    /// It is ready for the rider.
+    CookingFinished,
+    /// The order ended before the store was done.
+    Cancelled,
+}
+
+impl TicketState {
+    /// The `CloudEvents` type that announces this state.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Received => "fooddelivery.ticket.received.v1",
+            Self::Accepted => "fooddelivery.ticket.accepted.v1",
+            Self::Rejected => "fooddelivery.ticket.rejected.v1",
+            Self::CookingStarted => "fooddelivery.ticket.cooking-started.v1",
+            Self::CookingFinished => "fooddelivery.ticket.cooking-finished.v1",
+            Self::Cancelled => "fooddelivery.ticket.cancelled.v1",
+        }
+    }
+}
+
+/// A ticket after its latest change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketSnapshot {
+    /// The order that it belongs to.
+    pub order_id: OrderId,
+    /// The store that cooks.
+    pub store_id: String,
+    /// Who ordered.
+    pub customer_id: String,
+    /// Where the store is with it.
+    pub state: TicketState,
+    /// Why the owner refused it, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}

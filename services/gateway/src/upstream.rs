@@ -1,0 +1,148 @@
+//! The services behind the gateway, and which first path segment belongs to which.
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use std::fmt;
+
+/// First path segment, the service that answers it, and the variable that says where it is.
+pub const SERVICES: [Service; 7] = [
+    Service::new("orders", "order", "ORDER_URL"),
+    Service::new("payments", "pay", "PAY_URL").read_only(),
+    Service::new("stores", "store", "STORE_URL"),
+    Service::new("deliveries", "delivery", "DELIVERY_URL"),
+    Service::new("inventories", "inventory", "INVENTORY_URL"),
+    Service::new("notifications", "customer", "CUSTOMER_URL"),
+    Service::new("recommendations", "marketing", "MARKETING_URL"),
+];
+
+/// Answers every other path.
+pub const FRONTEND: Service = Service::new("", "frontend", "FRONTEND_URL");
+
+/// A service that the gateway may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// First path segment.
+    pub segment: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The environment variable with its base URL.
+    pub variable: &'static str,
+    /// Whether those outside may only look. Money moves with an order, never by itself.
+    pub read_only: bool,
+}
+
+impl Service {
+    const fn new(segment: &'static str, name: &'static str, variable: &'static str) -> Self {
+        Self {
+            segment,
+            name,
+            variable,
+            read_only: false,
+        }
+    }
+
+    const fn read_only(self) -> Self {
+        Self {
+            read_only: true,
+            ..self
+        }
+    }
+}
+
+/// A base URL that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is '{given}'; it should look like http://{name}:8080, with no path")]
+pub struct InvalidUrl {
+    /// The variable.
+    pub variable: &'static str,
+    /// The service.
+    pub name: &'static str,
+    /// What was given.
+    pub given: String,
+}
+
+/// Where a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    name: &'static str,
+    authority: Authority,
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at http://{}", self.name, self.authority)
+    }
+}
+
+impl Upstream {
+    /// The service at the base URL `given`, like `http://order:8081`.
+    ///
+    /// # Errors
+    /// When that is not a plain HTTP URL without a path.
+    pub fn new(service: Service, given: &str) -> Result<Self, InvalidUrl> {
+        let parts = given.parse().map(Uri::into_parts).unwrap_or_default();
+        let plain = parts.scheme == Some(Scheme::HTTP)
+            && parts.path_and_query.as_ref().is_none_or(|path| path == "/");
+        match parts.authority {
+            Some(authority) if plain => Ok(Self {
+                name: service.name,
+                authority,
+            }),
+            _ => Err(InvalidUrl {
+                variable: service.variable,
+                name: service.name,
+                given: given.to_owned(),
+            }),
+        }
+    }
+
+    /// The service's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same path and query at this service.
+    ///
+    /// # Errors
+    /// When they cannot be put together.
+    pub(crate) fn uri(&self, path: Option<&PathAndQuery>) -> Result<Uri, http::Error> {
+        let path = path.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        Uri::builder()
+            .scheme(Scheme::HTTP)
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_keeps_its_path_and_query() {
+        let upstream = Upstream::new(SERVICES[0], "http://order:8081/").unwrap();
+        let uri = upstream
+            .uri(Some(&PathAndQuery::from_static("/orders/1%2F2?a=b")))
+            .unwrap();
+        assert_eq!(uri.to_string(), "http://order:8081/orders/1%2F2?a=b");
+    }
+
+    #[test]
+    fn what_is_no_plain_base_url_is_refused_with_an_example() {
+        for given in [
+            "order",
+            "https://order",
+            "http://order/path",
+            "order:8081",
+            "",
+            "http://",
+        ] {
+            let words = Upstream::new(SERVICES[0], given).unwrap_err().to_string();
+            assert!(
+                words.contains("ORDER_URL") && words.contains("http://order:8080"),
+                "{words}"
+            );
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Gateways and upstream servers on loopback sockets.
+
+use axum::Router;
+use gateway::proxy::{Limits, Proxy};
+use gateway::routes::routes;
+use gateway::upstream::Service;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: CancellationToken,
+    client: reqwest::Client,
+}
+
+impl Gateway {
+    pub(crate) async fn start(limits: Limits, url: impl Fn(Service) -> Option<String>) -> Self {
+        let stop = CancellationToken::new();
+        let app = routes(&Proxy::new(limits, stop.clone()), url).unwrap();
+        Self {
+            address: serve(app).await,
+            stop,
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    /// A gateway whose every path leads to `upstream`.
+    pub(crate) async fn to(upstream: SocketAddr, limits: Limits) -> Self {
+        Self::start(limits, move |_| Some(format!("http://{upstream}"))).await
+    }
+
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.client
+            .request(method, format!("http://{}{path}", self.address))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.request(reqwest::Method::GET, path).send().await.unwrap()
+    }
+}
+
+pub(crate) async fn problem_kind(answer: reqwest::Response) -> String {
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let problem: serde_json::Value = answer.json().await.unwrap();
+    problem["type"].as_str().unwrap().to_owned()
+}
+
+/// A loopback address that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+pub(crate) struct Server {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Ends it, with its connections.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+pub(crate) async fn serve(app: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    run(listener, app);
+    address
+}
+
+pub(crate) async fn serve_at(address: SocketAddr, app: Router) -> Server {
+    let socket = TcpSocket::new_v4().unwrap();
+    // The address has been in use a moment ago.
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    run(socket.listen(128).unwrap(), app)
+}
+
+fn run(listener: TcpListener, app: Router) -> Server {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone().cancelled_owned();
+    let task = tokio::spawn(async move {
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, app)
+            .with_graceful_shutdown(stopped)
+            .await
+            .unwrap();
+    });
+    Server { stop, task }
+}
+
+pub(crate) struct Flaky {
+    pub(crate) address: SocketAddr,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Flaky {
+    /// How many requests have come.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+/// A server that reads its first `breaks` requests and hangs up on them, and answers the others.
+pub(crate) async fn flaky(breaks: usize) -> Flaky {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            let end_of_head = |request: &[u8]| request.windows(4).any(|window| window == b"\r\n\r\n");
+            while !end_of_head(&request) && connection.read_buf(&mut request).await.unwrap() > 0 {}
+            if count.fetch_add(1, Ordering::SeqCst) >= breaks {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                connection.write_all(answer).await.unwrap();
+            }
+        }
+    });
+    Flaky { address, requests }
+}

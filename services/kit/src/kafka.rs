@@ -1,0 +1,52 @@
+//! Kafka clients with the settings that the services' promises rest on.
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::StreamConsumer;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::FutureProducer;
+
+fn base(brokers: &str, client_id: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", brokers)
+        .set("client.id", client_id)
+        // A platform that starts up has no topics yet: look again soon, and don't create them by accident.
+        .set("topic.metadata.refresh.interval.ms", "5000")
+        .set("topic.metadata.propagation.max.ms", "1000")
+        .set("allow.auto.create.topics", "false")
+        .set("reconnect.backoff.max.ms", "1000")
+        .set("log_level", "3");
+    config
+}
+
+/// A producer that keeps order and loses nothing that the brokers acknowledged.
+///
+/// # Errors
+/// When the settings are refused.
+pub fn producer(brokers: &str, client_id: &str) -> Result<FutureProducer, KafkaError> {
+    base(brokers, client_id)
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("linger.ms", "1")
+        // The relay waits as long as it takes: giving up on one message would let a later one overtake it.
+        .set("message.timeout.ms", "0")
+        .create()
+}
+
+/// A consumer in `group` that commits an offset only after it was told that the effect is durable.
+///
+/// # Errors
+/// When the settings are refused.
+pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<StreamConsumer, KafkaError> {
+    base(brokers, client_id)
+        .set("group.id", group)
+        .set("auto.offset.reset", "earliest")
+        .set("enable.auto.commit", "true")
+        .set("auto.commit.interval.ms", "1000")
+        .set("enable.auto.offset.store", "false")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", "10000")
+        .set("fetch.queue.backoff.ms", "50")
+        .set("queued.max.messages.kbytes", "4096")
+        .create()
+}

@@ -1,0 +1,230 @@
+//! A running service: settings, telemetry, health, background work, and an orderly end.
+
+use crate::config::{self, ConfigError};
+use crate::consumer::{self, EventHandler, Subscription};
+use crate::database::{self, DatabaseUrlError};
+use crate::telemetry::{self, TelemetryError};
+use crate::{Health, http, kafka, outbox};
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::FutureProducer;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use std::net::{Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take to finish after the service was told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What keeps a service from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Logs or metrics.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// `DATABASE_URL`.
+    #[error(transparent)]
+    DatabaseUrl(#[from] DatabaseUrlError),
+    /// The Kafka client refuses its settings.
+    #[error("making a Kafka client for {brokers}: {source}")]
+    Kafka {
+        /// `KAFKA_BROKERS`.
+        brokers: String,
+        /// What it said.
+        source: KafkaError,
+    },
+    /// The port is taken, or serving failed.
+    #[error("serving HTTP on port {port}: {source}")]
+    Serve {
+        /// `PORT`.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// One service and what runs beside its HTTP server.
+pub struct Service {
+    name: &'static str,
+    client_id: String,
+    port: u16,
+    health: Health,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    producer: Option<FutureProducer>,
+}
+
+impl Service {
+    /// Starts telemetry and reads `PORT` (or takes `default_port`) and `POD_NAME`.
+    ///
+    /// # Errors
+    /// When a setting cannot be read.
+    pub fn new(name: &'static str, default_port: u16) -> Result<Self, ServiceError> {
+        let metrics = telemetry::start()?;
+        Ok(Self {
+            name,
+            client_id: config::optional("POD_NAME", name.to_owned())?,
+            port: config::optional("PORT", default_port)?,
+            health: Health::default(),
+            metrics,
+            stop: CancellationToken::new(),
+            tasks: JoinSet::new(),
+            producer: None,
+        })
+    }
+
+    /// Its checks.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Fires when the service was told to stop; endless answers (server-sent events) must end then.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// The service's database, from `DATABASE_URL`. It is migrated in the background; until then the
+    /// service is not ready. `DATABASE_CONNECTIONS` bounds the pool.
+    ///
+    /// # Errors
+    /// When a setting cannot be read.
+    pub fn database(&mut self, migrations: &'static Migrator) -> Result<PgPool, ServiceError> {
+        let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/database")?;
+        let pool = database::lazy_pool(
+            &url,
+            &self.client_id,
+            config::optional("DATABASE_CONNECTIONS", 8)?,
+        )?;
+        let check = self.health.required("database");
+        self.tasks.spawn(database::migrate_and_watch(
+            pool.clone(),
+            migrations,
+            check,
+            self.stop.clone(),
+        ));
+        Ok(pool)
+    }
+
+    /// Publishes what the outbox in `pool` holds.
+    ///
+    /// # Errors
+    /// When `KAFKA_BROKERS` is missing.
+    pub fn relay_outbox(&mut self, pool: &PgPool) -> Result<(), ServiceError> {
+        let (client_id, health) = (self.client_id.clone(), self.health.clone());
+        self.tasks.spawn(outbox::relay(
+            pool.clone(),
+            brokers()?,
+            client_id,
+            health,
+            self.stop.clone(),
+        ));
+        Ok(())
+    }
+
+    /// Handles the events of `topics`, each once, as the consumer group of the service's name.
+    ///
+    /// # Errors
+    /// When `KAFKA_BROKERS` is missing or refused.
+    pub fn consume(
+        &mut self,
+        pool: &PgPool,
+        topics: &[&str],
+        handler: Arc<dyn EventHandler>,
+    ) -> Result<(), ServiceError> {
+        let subscription = Subscription {
+            brokers: brokers()?,
+            group: self.name.to_owned(),
+            topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            pool: pool.clone(),
+            dead_letters: self.producer()?,
+            handler,
+            health: self.health.clone(),
+            check: self.health.informative("consumer"),
+        };
+        self.tasks.spawn(consumer::run(
+            subscription,
+            self.client_id.clone(),
+            self.stop.clone(),
+        ));
+        Ok(())
+    }
+
+    /// Runs `work` beside the server; it should end soon after [`Self::stopping`] fires.
+    pub fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
+    }
+
+    fn producer(&mut self) -> Result<FutureProducer, ServiceError> {
+        if let Some(producer) = &self.producer {
+            return Ok(producer.clone());
+        }
+        let brokers = brokers()?;
+        let producer = kafka::producer(&brokers, &self.client_id)
+            .map_err(|source| ServiceError::Kafka { brokers, source })?;
+        Ok(self.producer.insert(producer).clone())
+    }
+
+    /// Serves `routes` until SIGTERM or SIGINT, lets requests under way finish, and ends the background work.
+    ///
+    /// # Errors
+    /// When the port cannot be had.
+    pub async fn serve(mut self, routes: Router) -> Result<(), ServiceError> {
+        let port = self.port;
+        let serve_error = |source| ServiceError::Serve { port, source };
+        let address = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+        let listener = match TcpListener::bind(address).await {
+            Ok(listener) => listener,
+            // A host without IPv6.
+            Err(_) => TcpListener::bind(("0.0.0.0", port)).await.map_err(serve_error)?,
+        };
+        tracing::info!(service = self.name, port, "serving");
+        let app = http::router(routes, self.health.clone(), self.metrics.clone())
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let stop = self.stop.clone();
+        let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+            told_to_stop().await;
+            tracing::info!("stopping: requests under way may finish");
+            stop.cancel();
+        });
+        let drained = self.stop.clone();
+        tokio::select! {
+            ended = server => ended.map_err(serve_error)?,
+            () = async { drained.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+                tracing::warn!("some requests did not finish in time");
+            }
+        }
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn brokers() -> Result<String, ConfigError> {
+    config::required("KAFKA_BROKERS", "host:9092")
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,40 @@
+//! Logs as JSON lines on standard output, and Prometheus metrics.
+
+use crate::config::{self, ConfigError};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+/// Upper bounds of the latency histograms, in seconds: around the deadlines that the services promise.
+const LATENCY_BUCKETS: [f64; 12] = [
+    0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.61, 1.0, 2.5, 5.0,
+];
+
+/// What keeps telemetry from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// `LOG_LEVEL` cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The metrics recorder cannot be installed.
+    #[error("installing the metrics recorder: {0}")]
+    Metrics(#[from] BuildError),
+}
+
+/// Starts logging and metrics for the whole process. `LOG_LEVEL` takes a level or a filter like `info,sqlx=debug`.
+///
+/// # Errors
+/// When `LOG_LEVEL` makes no sense, or metrics were started before.
+pub fn start() -> Result<PrometheusHandle, TelemetryError> {
+    let level: EnvFilter = config::optional("LOG_LEVEL", EnvFilter::new("info"))?;
+    // A second subscriber (in tests) is no reason to fail.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_env_filter(level)
+        .try_init();
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
+        .install_recorder()?)
+}

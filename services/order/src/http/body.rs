@@ -1,0 +1,121 @@
+//! The bodies of `POST /orders`: one thing, or lines; ids and quantities as numbers or strings.
+
+use crate::basket::{Wish, WishedLine};
+use fdp_contracts::{optional_number_or_string, optional_text};
+use fdp_kit::Problem;
+use http::StatusCode;
+use serde::Deserialize;
+
+/// What a client sends: either one thing (`item` or `productName`, `productId`, `qty`, `unitPrice`) or `lines` of them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderBody {
+    #[serde(default, deserialize_with = "optional_text")]
+    customer_id: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    store_id: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    product_id: Option<String>,
+    #[serde(default, alias = "item", deserialize_with = "optional_text")]
+    product_name: Option<String>,
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    qty: Option<u32>,
+    #[serde(default, alias = "price", deserialize_with = "optional_number_or_string")]
+    unit_price: Option<u64>,
+    lines: Option<Vec<LineBody>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LineBody {
+    #[serde(default, deserialize_with = "optional_text")]
+    product_id: Option<String>,
+    #[serde(default, alias = "item", deserialize_with = "optional_text")]
+    product_name: Option<String>,
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    qty: Option<u32>,
+    #[serde(default, alias = "price", deserialize_with = "optional_number_or_string")]
+    unit_price: Option<u64>,
+}
+
+impl OrderBody {
+    /// The wish that the body stands for.
+    pub(super) fn into_wish(self) -> Result<Wish, Problem> {
+        let single = WishedLine {
+            product_id: self.product_id,
+            name: self.product_name,
+            qty: self.qty,
+            unit_price: self.unit_price,
+        };
+        let names_something = single.product_id.is_some() || single.name.is_some();
+        let lines = match self.lines {
+            Some(_) if names_something || single.qty.is_some() => {
+                return Err(Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "invalid-order",
+                    "send either one item with its qty, or lines, not both",
+                ));
+            }
+            Some(lines) => lines.into_iter().map(LineBody::into_wished_line).collect(),
+            None if names_something => vec![single],
+            None => Vec::new(),
+        };
+        Ok(Wish {
+            customer_id: self.customer_id,
+            store_id: self.store_id,
+            lines,
+        })
+    }
+}
+
+impl LineBody {
+    fn into_wished_line(self) -> WishedLine {
+        WishedLine {
+            product_id: self.product_id,
+            name: self.product_name,
+            qty: self.qty,
+            unit_price: self.unit_price,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(body: &str) -> Wish {
+        serde_json::from_str::<OrderBody>(body)
+            .unwrap()
+            .into_wish()
+            .unwrap()
+    }
+
+    #[test]
+    fn both_bodies_of_the_course_are_understood() {
+        let dish = wish(r#"{"item":"통닭","storeId":1}"#);
+        assert_eq!(dish.store_id.as_deref(), Some("1"));
+        assert_eq!(dish.lines[0].name.as_deref(), Some("통닭"));
+
+        let product = wish(r#"{"productId":"1001","productName":"TV","qty":"5","customerId":"100"}"#);
+        assert_eq!(product.customer_id.as_deref(), Some("100"));
+        assert_eq!(product.lines[0].product_id.as_deref(), Some("1001"));
+        assert_eq!(product.lines[0].qty, Some(5));
+        assert_eq!(
+            product,
+            wish(r#"{"productId":1001,"item":"TV","qty":5,"customerId":100}"#)
+        );
+    }
+
+    #[test]
+    fn lines_are_an_order_of_several_things() {
+        let several = wish(r#"{"lines":[{"item":"피자","qty":2,"price":"12000"},{"productId":7,"qty":1}]}"#);
+        assert_eq!(several.lines.len(), 2);
+        assert_eq!(several.lines[0].unit_price, Some(12_000));
+    }
+
+    #[test]
+    fn one_thing_and_lines_together_are_refused() {
+        let body: OrderBody = serde_json::from_str(r#"{"item":"피자","lines":[]}"#).unwrap();
+        assert!(body.into_wish().unwrap_err().detail.contains("not both"));
+    }
+}

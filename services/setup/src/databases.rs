@@ -1,0 +1,236 @@
+//! One database and one login role per service, each locked to all others.
+
+use crate::patience::{OutOfTime, until_it_works};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use std::path::{Path, PathBuf};
+use tokio::time::Instant;
+
+/// Held while databases are made, so that two jobs at once don't trip over each other; any number that
+/// nobody else uses.
+const SETUP_LOCK: i64 = 0x0073_6574_7570;
+
+/// What keeps the databases from being made.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabasesError {
+    /// The directory with the passwords.
+    #[error("reading the database passwords in {path}: {source}")]
+    Passwords {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file without a password.
+    #[error("the file {path} is empty; it should hold the password of the database of that name")]
+    EmptyPassword {
+        /// The file.
+        path: PathBuf,
+    },
+    /// `POSTGRES_URL`.
+    #[error("reading POSTGRES_URL (expected postgres://user:password@host:5432/postgres): {0}")]
+    Url(#[source] sqlx::Error),
+    /// PostgreSQL does not answer.
+    #[error("connecting to PostgreSQL: {0}")]
+    Connect(#[source] sqlx::Error),
+    /// PostgreSQL never did all that it was asked for.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
+    /// It answered and refused.
+    #[error("{doing} '{name}': {source}")]
+    Refused {
+        /// What was being done.
+        doing: &'static str,
+        /// To which role or database.
+        name: String,
+        /// What PostgreSQL said.
+        source: sqlx::Error,
+    },
+}
+
+/// A database to make; its owner has the same name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Database {
+    /// Of the database and of its role.
+    pub name: String,
+    /// Of the role.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Database({}, password hidden)", self.name)
+    }
+}
+
+/// Reads the databases that `directory` asks for, by name. Names that start with a dot are the kubelet's
+/// own (`..data`) or nobody's.
+///
+/// # Errors
+/// When a file cannot be read or is empty.
+pub fn read_directory(directory: &Path) -> Result<Vec<Database>, DatabasesError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| DatabasesError::Passwords { path, source }
+    };
+    let mut databases = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable(directory))? {
+        let entry = entry.map_err(unreadable(directory))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        let content = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let password = content.trim_end_matches(['\r', '\n']).to_owned();
+        if password.is_empty() {
+            return Err(DatabasesError::EmptyPassword { path });
+        }
+        databases.push(Database { name, password });
+    }
+    databases.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(databases)
+}
+
+/// Waits for PostgreSQL at `url` until `deadline`, and makes what is missing of `databases`. Roles that are
+/// there get the given password; databases that are there keep what they hold.
+///
+/// # Errors
+/// When PostgreSQL cannot be reached, or refuses, until the time is up.
+pub async fn create(url: &str, databases: &[Database], deadline: Instant) -> Result<(), DatabasesError> {
+    let options: PgConnectOptions = url.parse().map_err(DatabasesError::Url)?;
+    // Statements here hold passwords.
+    let options = options.application_name("setup").disable_statement_logging();
+    // A server that has just been made may restart once more: all of it is tried again, not only connecting.
+    until_it_works("creating the databases in PostgreSQL", deadline, || {
+        attempt(&options, databases)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn attempt(options: &PgConnectOptions, databases: &[Database]) -> Result<(), DatabasesError> {
+    let mut admin = options.connect().await.map_err(DatabasesError::Connect)?;
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(SETUP_LOCK)
+        .execute(&mut admin)
+        .await
+        .map_err(refused("waiting for another setup of", "databases"))?;
+    for database in databases {
+        create_role(&mut admin, database).await?;
+        create_database(&mut admin, &database.name).await?;
+    }
+    Ok(())
+}
+
+async fn create_role(
+    admin: &mut PgConnection,
+    Database { name, password }: &Database,
+) -> Result<(), DatabasesError> {
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+        .bind(name)
+        .fetch_one(&mut *admin)
+        .await
+        .map_err(refused("looking for the role", name))?;
+    let (template, doing) = if exists {
+        (
+            "ALTER ROLE %1$I LOGIN PASSWORD %2$L",
+            "setting the password of the role",
+        )
+    } else {
+        ("CREATE ROLE %1$I LOGIN PASSWORD %2$L", "creating the role")
+    };
+    run(admin, template, name, password)
+        .await
+        .map_err(refused(doing, name))?;
+    if !exists {
+        tracing::info!(role = %name, "created");
+    }
+    // Only a member can give a database to the role; a superuser (no managed PostgreSQL hands one out) needn't be.
+    let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        .fetch_one(&mut *admin)
+        .await
+        .map_err(refused("looking for the rights over the role", name))?;
+    if !superuser {
+        run(admin, "GRANT %1$I TO CURRENT_USER", name, "")
+            .await
+            .map_err(refused("joining the role", name))?;
+    }
+    Ok(())
+}
+
+async fn create_database(admin: &mut PgConnection, name: &str) -> Result<(), DatabasesError> {
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(name)
+        .fetch_one(&mut *admin)
+        .await
+        .map_err(refused("looking for the database", name))?;
+    if !exists {
+        run(admin, "CREATE DATABASE %1$I OWNER %1$I", name, "")
+            .await
+            .map_err(refused("creating the database", name))?;
+        tracing::info!(database = %name, "created");
+    }
+    // Every role may connect to every database unless told otherwise.
+    run(admin, "REVOKE CONNECT ON DATABASE %1$I FROM PUBLIC", name, "")
+        .await
+        .map_err(refused("closing to strangers the database", name))
+}
+
+/// Runs a statement that takes no parameters; PostgreSQL itself quotes the name (`%1$I`) and the text (`%2$L`).
+async fn run(admin: &mut PgConnection, template: &str, name: &str, text: &str) -> Result<(), sqlx::Error> {
+    let statement: String = sqlx::query_scalar("SELECT format($1, $2, $3)")
+        .bind(template)
+        .bind(name)
+        .bind(text)
+        .fetch_one(&mut *admin)
+        .await?;
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(admin).await?;
+    Ok(())
+}
+
+fn refused(doing: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> DatabasesError {
+    let name = name.to_owned();
+    move |source| DatabasesError::Refused { doing, name, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_is_a_database_and_hidden_ones_are_not() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("pay", "s3cret\n"),
+            ("order", "päss'word"),
+            ("..data", "x"),
+            (".hidden", "x"),
+        ] {
+            std::fs::write(directory.path().join(name), content).unwrap();
+        }
+        let read = read_directory(directory.path()).unwrap();
+        let expected = [("order", "päss'word"), ("pay", "s3cret")].map(|(name, password)| Database {
+            name: name.into(),
+            password: password.into(),
+        });
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_file_without_a_password_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("pay"), "\n").unwrap();
+        let words = read_directory(directory.path()).unwrap_err().to_string();
+        assert!(words.contains("pay is empty"), "{words}");
+    }
+
+    #[test]
+    fn a_password_never_shows_in_debug_output() {
+        let database = Database {
+            name: "pay".into(),
+            password: "s3cret".into(),
+        };
+        assert!(!format!("{database:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,6 @@
+//! Creates the databases, roles and topics that the services need, and leaves what is there already.
+
+pub mod databases;
+pub mod patience;
+pub mod settings;
+pub mod topics;

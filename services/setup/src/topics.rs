@@ -1,0 +1,166 @@
+//! Every topic of the platform, made when it is missing and never changed afterwards.
+
+use crate::patience::{OutOfTime, until_it_works};
+use fdp_contracts::topic;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Thirty days, in milliseconds: somebody has to find the time to look.
+const KEEP_DEAD_LETTERS: &str = "2592000000";
+
+/// What keeps the topics from being made.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicsError {
+    /// The client refuses its settings.
+    #[error("making a Kafka client for {brokers}: {source}")]
+    Client {
+        /// The brokers.
+        brokers: String,
+        /// What it said.
+        source: KafkaError,
+    },
+    /// Kafka never answered, or never came to have all topics.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
+}
+
+/// Why an attempt failed; the next one may not.
+#[derive(Debug, thiserror::Error)]
+enum NotYet {
+    #[error("asking for the topics: {0}")]
+    Ask(KafkaError),
+    #[error("asking for the topics: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+    #[error("creating topics: {0}")]
+    Create(KafkaError),
+    #[error("creating the topic {topic}: {code}")]
+    Topic { topic: String, code: RDKafkaErrorCode },
+    #[error("these topics have no leader yet: {0}")]
+    Leaderless(String),
+}
+
+/// The size of new topics.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Of each event topic; dead letters, which are few and have no order to keep, get one.
+    pub partitions: i32,
+    /// Of each partition.
+    pub replicas: i32,
+}
+
+/// Waits for Kafka until `deadline`, makes every missing topic and waits until all can be used. A topic that is
+/// there stays as it is: other partitions would part the events of one key.
+///
+/// # Errors
+/// When Kafka does not answer in time, or keeps refusing.
+pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), TopicsError> {
+    let client = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("client.id", "setup")
+        .set("reconnect.backoff.max.ms", "1000")
+        .set("log_level", "2")
+        .create::<AdminClient<DefaultClientContext>>()
+        .map_err(|source| TopicsError::Client {
+            brokers: brokers.to_owned(),
+            source,
+        })?;
+    let client = Arc::new(client);
+    let wanted = topic::all();
+    until_it_works("creating the topics in Kafka", deadline, || {
+        attempt(client.clone(), &wanted, size)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn attempt(
+    client: Arc<AdminClient<DefaultClientContext>>,
+    wanted: &[String],
+    size: Size,
+) -> Result<(), NotYet> {
+    let present = present(client.clone()).await?;
+    let missing: Vec<&String> = wanted
+        .iter()
+        .filter(|topic| !present.contains_key(*topic))
+        .collect();
+    if !missing.is_empty() {
+        let new: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic, size)).collect();
+        let answers = client
+            .create_topics(&new, &AdminOptions::new().operation_timeout(Some(ASK_TIMEOUT)))
+            .await
+            .map_err(NotYet::Create)?;
+        for answer in answers {
+            match answer {
+                Ok(topic) => tracing::info!(topic, "created"),
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((topic, code)) => return Err(NotYet::Topic { topic, code }),
+            }
+        }
+    }
+    let present = if missing.is_empty() {
+        present
+    } else {
+        self::present(client).await?
+    };
+    let leaderless: Vec<&str> = wanted
+        .iter()
+        .filter(|topic| !present.get(*topic).is_some_and(|partitions| partitions.all_led))
+        .map(String::as_str)
+        .collect();
+    if !leaderless.is_empty() {
+        return Err(NotYet::Leaderless(leaderless.join(", ")));
+    }
+    for topic in topic::EVENTS {
+        let count = present.get(topic).map_or(0, |partitions| partitions.count);
+        if i32::try_from(count).is_ok_and(|count| count < size.partitions) {
+            tracing::warn!(
+                topic,
+                count,
+                wanted = size.partitions,
+                "has fewer partitions than asked for, and keeps them"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn new_topic(name: &str, size: Size) -> NewTopic<'_> {
+    let replication = TopicReplication::Fixed(size.replicas);
+    if topic::EVENTS.contains(&name) {
+        NewTopic::new(name, size.partitions, replication)
+    } else {
+        NewTopic::new(name, 1, replication).set("retention.ms", KEEP_DEAD_LETTERS)
+    }
+}
+
+struct Partitions {
+    count: usize,
+    all_led: bool,
+}
+
+async fn present(
+    client: Arc<AdminClient<DefaultClientContext>>,
+) -> Result<BTreeMap<String, Partitions>, NotYet> {
+    let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, ASK_TIMEOUT))
+        .await?
+        .map_err(NotYet::Ask)?;
+    Ok(metadata
+        .topics()
+        .iter()
+        .map(|topic| {
+            let partitions = Partitions {
+                count: topic.partitions().len(),
+                all_led: !topic.partitions().is_empty()
+                    && topic.partitions().iter().all(|partition| partition.leader() >= 0),
+            };
+            (topic.name().to_owned(), partitions)
+        })
+        .collect())
+}
