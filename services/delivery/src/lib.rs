@@ -1,0 +1,11 @@
+//! Deliveries: from the store to the door.
+
+pub mod app;
+pub mod autopilot;
+pub mod consumer;
+pub mod domain;
+pub mod http;
+mod store;
+
+/// The service's tables.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

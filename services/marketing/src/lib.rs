@@ -1,0 +1,10 @@
+//! Recommendations, made from the events alone.
+
+pub mod app;
+pub mod consumer;
+pub mod domain;
+pub mod http;
+mod store;
+
+/// The service's tables.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,0 +1,95 @@
+//! Recommendations from counts in a real database.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
+use chrono::Utc;
+use fdp_contracts::{Event, OrderId, OrderLine, OrderSnapshot, OrderState};
+use fdp_kit::EventHandler;
+use marketing::MIGRATIONS;
+use marketing::app::Recommendations;
+use marketing::consumer::OrderEvents;
+use sqlx::PgPool;
+
+async fn database() -> PgPool {
+    fdp_test_database::migrated(&MIGRATIONS).await.unwrap()
+}
+
+fn placed(customer_id: &str, product_name: &str) -> OrderSnapshot {
+    OrderSnapshot {
+        order_id: OrderId::new(),
+        customer_id: customer_id.into(),
+        store_id: "1".into(),
+        lines: vec![OrderLine {
+            product_id: None,
+            product_name: product_name.into(),
+            qty: 2,
+            unit_price: 10_000,
+        }],
+        amount: 20_000,
+        state: OrderState::Placed,
+        reason: None,
+        version: 1,
+        placed_at: Utc::now(),
+        changed_at: Utc::now(),
+    }
+}
+
+fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
+    OrderSnapshot {
+        state: OrderState::Cancelled,
+        version: 2,
+        ..order.clone()
+    }
+}
+
+async fn hears(pool: &PgPool, order: OrderSnapshot) {
+    let event = Event::Order(order);
+    let envelope = event.clone().into_cloud_event("order", None).unwrap();
+    let mut transaction = pool.begin().await.unwrap();
+    OrderEvents
+        .handle(&mut transaction, event, &envelope)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn scores(pool: &PgPool, customer_id: Option<&str>) -> Vec<(String, u64)> {
+    let advice = Recommendations::new(pool.clone())
+        .recommend(customer_id, 10)
+        .await
+        .unwrap();
+    advice
+        .into_iter()
+        .map(|one| (one.item.product_name, one.score))
+        .collect()
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_customer_is_advised_what_he_and_others_order_most() {
+    let pool = database().await;
+    for (customer_id, product_name) in [("1", "통닭"), ("2", "비빔밥"), ("3", "비빔밥"), ("3", "통닭")]
+    {
+        hears(&pool, placed(customer_id, product_name)).await;
+    }
+    let own = scores(&pool, Some("1")).await;
+    assert_eq!(own, [("통닭".to_owned(), 4), ("비빔밥".to_owned(), 2)]);
+    let unknown = scores(&pool, None).await;
+    assert_eq!(unknown, [("비빔밥".to_owned(), 2), ("통닭".to_owned(), 2)]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_cancelled_order_counts_no_more_whichever_news_comes_first() {
+    let pool = database().await;
+    let (first, second) = (placed("1", "통닭"), placed("1", "통닭"));
+    hears(&pool, first.clone()).await;
+    hears(&pool, first.clone()).await;
+    assert_eq!(scores(&pool, Some("2")).await, [("통닭".to_owned(), 1)]);
+    for order in [cancelled(&first), cancelled(&first), cancelled(&second), second] {
+        hears(&pool, order).await;
+    }
+    assert_eq!(scores(&pool, Some("1")).await, []);
+}

@@ -1,0 +1,11 @@
+//! Stores and their tickets: the owner accepts, cooks and hands over.
+
+pub mod app;
+pub mod autopilot;
+pub mod consumer;
+pub mod domain;
+pub mod http;
+mod store;
+
+/// The service's tables.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
