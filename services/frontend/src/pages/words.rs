@@ -1,0 +1,62 @@
+//! Problems in plain words of the reader's language.
+
+use super::Text;
+use crate::basket::BasketError;
+use fdp_kit::Problem;
+
+/// The notice that an order can no longer be cancelled.
+pub const TOO_LATE: &str = "too-late";
+/// The notice that cancelling failed for another reason.
+pub const NOT_CANCELLED: &str = "not-cancelled";
+
+/// A basket that cannot be ordered.
+pub fn basket(text: &Text, error: BasketError) -> String {
+    match error {
+        BasketError::Empty => text.basket_empty,
+        BasketError::Quantity => text.basket_quantity,
+        BasketError::NotOffered => text.basket_not_offered,
+    }
+    .to_owned()
+}
+
+/// What another service refused.
+pub fn problem(text: &Text, problem: &Problem) -> String {
+    match problem.status {
+        402 => text.payment_refused.to_owned(),
+        429 => text.too_many.to_owned(),
+        503 if problem.kind.contains("payment") => text.payment_unavailable.to_owned(),
+        502..=504 => text.unavailable.to_owned(),
+        500.. => text.internal.to_owned(),
+        _ => format!("{} {}", text.refused, problem.detail),
+    }
+}
+
+/// What a notice in a page's address means; an unknown one gets the most careful words.
+pub fn notice(text: &Text, slug: &str) -> String {
+    match slug {
+        TOO_LATE => text.too_late,
+        _ => text.not_cancelled,
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+    use http::StatusCode;
+
+    #[test]
+    fn problems_are_told_in_the_readers_words_and_unknown_ones_with_their_reason() {
+        let text = Text::of(Language::English);
+        let down = Problem::unavailable("payment-unavailable", "pay in a moment", 1);
+        assert_eq!(problem(text, &down), text.payment_unavailable);
+        let broken = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "x");
+        assert_eq!(problem(text, &broken), text.internal);
+        let odd = Problem::conflict("store-closed", "the store is closed");
+        assert_eq!(
+            problem(text, &odd),
+            "This could not be ordered: the store is closed"
+        );
+    }
+}
