@@ -1,0 +1,132 @@
+//! Other people's programs: run them, read them, install them when missing.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::Error;
+
+/// How to get each program that is called here.
+fn cure(program: &str) -> &'static str {
+    match program {
+        "mvn" => "apt-get install maven",
+        "jlink" => "apt-get install openjdk-17-jdk-headless",
+        "skopeo" => "apt-get install skopeo",
+        "strip" => "apt-get install binutils",
+        _ => "install it",
+    }
+}
+
+/// Runs `command` to its end and takes what it printed, successful or not.
+pub(crate) fn output(command: &mut Command, doing: &str) -> Result<Output, Error> {
+    command.output().map_err(|source| {
+        let program = name_of(command);
+        Error::Start {
+            cure: cure(&program),
+            program,
+            doing: doing.to_owned(),
+            source,
+        }
+    })
+}
+
+/// Runs `command` and returns its standard output.
+pub(crate) fn run(command: &mut Command, doing: &str) -> Result<String, Error> {
+    let output = output(command, doing)?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Error::Command {
+            program: name_of(command),
+            doing: doing.to_owned(),
+            detail: last_words(&output),
+        })
+    }
+}
+
+/// The end of what a failed program said: enough to see why, not its life story.
+pub(crate) fn last_words(output: &Output) -> String {
+    let said = if output.stderr.trim_ascii().is_empty() {
+        &output.stdout
+    } else {
+        &output.stderr
+    };
+    let said = String::from_utf8_lossy(said);
+    let lines: Vec<&str> = said.trim().lines().collect();
+    let tail = lines[lines.len().saturating_sub(6)..].join("\n");
+    if tail.is_empty() {
+        output.status.to_string()
+    } else {
+        tail
+    }
+}
+
+fn name_of(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}
+
+/// Finds `program` on the `PATH`, with symbolic links followed.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
+        .and_then(|found| found.canonicalize().ok())
+}
+
+/// Finds `program`, installing Debian's `package` if it is not there.
+pub(crate) fn ensure_program(
+    program: &str,
+    package: &'static str,
+    report: &mut dyn FnMut(&str),
+) -> Result<PathBuf, Error> {
+    if let Some(found) = find(program) {
+        return Ok(found);
+    }
+    let probe = Path::new("/usr/bin").join(program);
+    ensure_package(&probe, package, report)?;
+    find(program).ok_or(Error::PackageMissing { package, probe })
+}
+
+/// Installs Debian's `package` unless `probe`, a file of it, is there.
+pub(crate) fn ensure_package(
+    probe: &Path,
+    package: &'static str,
+    report: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    if probe.exists() {
+        return Ok(());
+    }
+    report(&format!("installing the Debian package {package}"));
+    let install = || {
+        run(
+            Command::new("apt-get")
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .env("LC_ALL", "C")
+                .args(["-o", "DPkg::Lock::Timeout=300", "install", "--yes"])
+                .args(["--no-install-recommends", package]),
+            &format!("installing {package}"),
+        )
+    };
+    let installed = match install() {
+        // A machine that has never asked, or not for long, knows no such version.
+        Err(Error::Command { .. }) => run(
+            Command::new("apt-get").args(["-o", "DPkg::Lock::Timeout=300", "update"]),
+            "refreshing the package lists",
+        )
+        .and_then(|_| install()),
+        other => other,
+    };
+    match installed {
+        Ok(_) if probe.exists() => Ok(()),
+        // Not root, or not Debian: the cure says more than what apt-get said.
+        Err(Error::Command { detail, .. }) if !detail.contains("Permission denied") => Err(Error::Command {
+            program: "apt-get".to_owned(),
+            doing: format!("installing {package}"),
+            detail,
+        }),
+        _ => Err(Error::PackageMissing {
+            package,
+            probe: probe.to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,27 @@
+//! OCI images without Docker: from files on this machine to archives that containerd, kind and skopeo read.
+//!
+//! [`build`] makes every image of the platform, [`push`] sends them to a
+//! registry, and [`pack`] is the small writer below both, for anyone who has
+//! files and wants an image.
+
+mod archive;
+mod command;
+mod error;
+mod host;
+mod kafka;
+mod layer;
+mod platform;
+mod postgres;
+mod push;
+mod service;
+mod shell;
+mod tree;
+
+pub use archive::{Config, Image, Recipe, pack};
+pub use error::Error;
+pub use kafka::kafka_libs;
+pub use platform::{BuildOptions, DEFAULT_PREFIX, ImageSet, build, load};
+pub use push::push;
+pub use service::OWN_IMAGES;
+pub use shell::shell;
+pub use tree::{Owner, Tree};

@@ -1,0 +1,76 @@
+//! The command line of the images: build, push, list.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use fdp_images::{BuildOptions, DEFAULT_PREFIX, ImageSet};
+
+/// OCI images of the food-delivery platform, without Docker.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where layers, archives and downloads are kept.
+    #[arg(long, global = true, env = "FDP_CACHE", value_name = "DIR")]
+    cache: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Make every image, or find it unchanged.
+    Build {
+        /// The directory with the compiled programs.
+        #[arg(long, value_name = "DIR")]
+        binaries: PathBuf,
+        /// What references begin with.
+        #[arg(long, default_value = DEFAULT_PREFIX)]
+        prefix: String,
+    },
+    /// Send the images to a registry.
+    Push {
+        /// Such as ghcr.io/acme/food.
+        #[arg(value_name = "REGISTRY/PREFIX")]
+        destination: String,
+    },
+    /// Print the images of the last build.
+    List,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let cache = arguments
+        .cache
+        .or_else(default_cache)
+        .context("there is no home directory to keep images in; say --cache DIR")?;
+    match arguments.command {
+        Action::Build { binaries, prefix } => {
+            let options = BuildOptions {
+                binaries,
+                cache,
+                prefix,
+            };
+            let set = fdp_images::build(&options, &mut |line| eprintln!("{line}"))?;
+            print(&set);
+        }
+        Action::Push { destination } => {
+            fdp_images::push(&fdp_images::load(&cache)?, &destination)?;
+        }
+        Action::List => print(&fdp_images::load(&cache)?),
+    }
+    Ok(())
+}
+
+fn default_cache() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))?;
+    Some(base.join("food-delivery-platform"))
+}
+
+fn print(set: &ImageSet) {
+    for image in &set.images {
+        println!("{} {} {}", image.reference, image.digest, image.archive.display());
+    }
+}

@@ -1,0 +1,110 @@
+//! Images of our own programs: one shared layer below, one layer with the program on top.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::archive::{Config, Recipe};
+use crate::{Error, Tree, command, host, shell};
+
+/// `(image, binary, crate)` of everything this workspace ships.
+pub const OWN_IMAGES: [(&str, &str, &str); 11] = [
+    ("operator", "fdp", "fdp-operator"),
+    ("gateway", "gateway", "gateway"),
+    ("order", "order", "order"),
+    ("pay", "pay", "pay"),
+    ("store", "store", "store"),
+    ("delivery", "delivery", "delivery"),
+    ("inventory", "inventory", "inventory"),
+    ("customer", "customer", "customer"),
+    ("marketing", "marketing", "marketing"),
+    ("frontend", "frontend", "frontend"),
+    ("setup", "setup", "setup"),
+];
+
+/// Mozilla's certificates as Debian ships them, without any that this machine's owner added.
+const CERTIFICATES: &str = "/usr/share/ca-certificates/mozilla";
+
+/// Recipes for all our own images, from the programs in `binaries`.
+pub(crate) fn recipes(binaries: &Path, report: &mut dyn FnMut(&str)) -> Result<Vec<Recipe>, Error> {
+    let programs = OWN_IMAGES
+        .iter()
+        .map(|(_, binary, package)| {
+            let path = binaries.join(binary);
+            if path.is_file() {
+                Ok(path)
+            } else {
+                Err(Error::BinaryMissing { path, package })
+            }
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    command::ensure_program("strip", "binutils", report)?;
+    command::ensure_package(Path::new(CERTIFICATES), "ca-certificates", report)?;
+    let base = base(&programs)?;
+    Ok(OWN_IMAGES
+        .iter()
+        .zip(&programs)
+        .map(|((image, binary, _), program)| recipe(image, binary, program, &base))
+        .collect())
+}
+
+fn recipe(image: &str, binary: &str, program: &Path, base: &Tree) -> Recipe {
+    let inside = format!("/usr/local/bin/{binary}");
+    let mut layer = Tree::new();
+    layer.stripped_program(&inside, program);
+    Recipe {
+        name: image.to_owned(),
+        layers: vec![base.clone(), layer],
+        config: Config {
+            user: "65532:65532".to_owned(),
+            environment: vec![
+                ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned()),
+                (
+                    "SSL_CERT_FILE".to_owned(),
+                    "/etc/ssl/certs/ca-certificates.crt".to_owned(),
+                ),
+            ],
+            entrypoint: vec![inside],
+            labels: labels(
+                &format!("food-delivery {image}"),
+                env!("CARGO_PKG_VERSION"),
+                "Apache-2.0",
+            ),
+        },
+    }
+}
+
+/// Labels that registries and scanners read.
+pub(crate) fn labels(title: &str, version: &str, licences: &str) -> Vec<(String, String)> {
+    [("title", title), ("version", version), ("licenses", licences)]
+        .map(|(name, value)| (format!("org.opencontainers.image.{name}"), value.to_owned()))
+        .to_vec()
+}
+
+/// The C library and its like for all programs together, so that nodes and registries hold it once.
+fn base(programs: &[PathBuf]) -> Result<Tree, Error> {
+    let mut tree = Tree::new();
+    host::skeleton(&mut tree);
+    shell::accounts(&mut tree);
+    host::add_libraries(&mut tree, programs, &[])?;
+    tree.file("etc/ssl/certs/ca-certificates.crt", certificates()?, 0o644);
+    Ok(tree)
+}
+
+fn certificates() -> Result<Vec<u8>, Error> {
+    let directory = Path::new(CERTIFICATES);
+    let reading = || Error::io("reading", directory);
+    let mut files = fs::read_dir(directory)
+        .map_err(reading())?
+        .map(|found| found.map(|found| found.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(reading())?;
+    files.sort();
+    let mut bundle = Vec::new();
+    for file in files {
+        bundle.extend(fs::read(&file).map_err(Error::io("reading", &file))?);
+        if bundle.last() != Some(&b'\n') {
+            bundle.push(b'\n');
+        }
+    }
+    Ok(bundle)
+}

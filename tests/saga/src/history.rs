@@ -1,0 +1,75 @@
+//! What the order topic tells about each order, against what is true.
+
+use crate::kafka::Record;
+use crate::story::Story;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Fails unless `records` (of the order topic, in the order of each partition) tell every change of each of
+/// the `stories` in its turn. A change may be told again, as happens when a relay dies before it has noted what
+/// it published; but none may be missing, and none may come before an earlier one.
+///
+/// # Errors
+/// With the first order that is told wrongly.
+pub fn is_told_in_order(records: &[Record], stories: &[Story]) -> Result<()> {
+    let mut told: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for record in records {
+        // What cannot be read is somebody's poison, and about no order.
+        let Ok(event) = serde_json::from_str::<Value>(&record.payload) else {
+            continue;
+        };
+        if let Some(version) = event["data"]["version"].as_u64() {
+            let versions = told.entry(&record.key).or_default();
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
+    }
+    for story in stories {
+        let id = story.order["orderId"].as_str().context("an order without id")?;
+        let last = story.order["version"].as_u64().unwrap_or_default();
+        let expected: Vec<u64> = (1..=last).collect();
+        let versions = told.get(id).map_or(&[][..], Vec::as_slice);
+        ensure!(
+            versions == expected,
+            "the topic tells the versions {versions:?} of {id}, not {expected:?}"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn judge(told: &[u64]) -> Result<()> {
+        let records: Vec<Record> = told
+            .iter()
+            .map(|version| Record {
+                key: "ord_1".to_owned(),
+                payload: json!({"data": {"version": version}}).to_string(),
+                headers: Vec::new(),
+            })
+            .collect();
+        let story = Story {
+            order: json!({"orderId": "ord_1", "version": 3}),
+            ..Story::default()
+        };
+        is_told_in_order(&records, &[story])
+    }
+
+    #[test]
+    fn a_change_may_be_told_twice() {
+        judge(&[1, 2, 3]).unwrap();
+        judge(&[1, 2, 1, 2, 3]).unwrap();
+    }
+
+    #[test]
+    fn a_change_that_is_missing_or_comes_too_early_is_found() {
+        for told in [&[1, 2][..], &[1, 3, 2], &[], &[2, 1, 2, 3]] {
+            assert!(judge(told).is_err(), "{told:?}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The services against a real PostgreSQL and a real Kafka on loopback: the platform that the tests run on.
+//!
+//! [`Platform::start`] brings everything up in a directory of its own; tests then order food, kill
+//! processes, and look at what the services and their databases say. Everything ends with the test.
+
+pub mod history;
+pub mod http;
+pub mod kafka;
+pub mod platform;
+pub mod ports;
+pub mod postgres;
+pub mod process;
+pub mod random;
+pub mod rest;
+pub mod runner;
+pub mod services;
+pub mod story;
+pub mod wait;
+
+pub use http::{Answer, Client};
+pub use platform::Platform;
+pub use random::Random;
+pub use story::Story;

@@ -1,0 +1,207 @@
+//! A server that runs beside the test, writes its log into a file, and never outlives the test.
+
+use crate::wait;
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, User};
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A command that the kernel kills when the thread that starts it ends: `setpriv` arranges that and then
+/// becomes the program. With `user`, the program runs as that user and without further groups.
+pub fn command(program: impl AsRef<OsStr>, user: Option<&User>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    if let Some(user) = user {
+        command.args([
+            format!("--reuid={}", user.uid),
+            format!("--regid={}", user.gid),
+            "--clear-groups".to_owned(),
+        ]);
+    }
+    command.arg("--").arg(program);
+    command
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `command`, and appends what it says to the file `log`.
+    ///
+    /// # Errors
+    /// When the file or the process cannot be made.
+    pub fn start(name: &str, mut command: Command, log: &Path) -> Result<Self> {
+        let output = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .with_context(|| format!("opening the log {}", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .with_context(|| format!("starting {name} through setpriv"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            child,
+            log: log.to_owned(),
+        })
+    }
+
+    /// Sends `signal` to this process, if it still runs.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn signal(&mut self, signal: Signal) -> Result<()> {
+        if self.child.try_wait()?.is_none() {
+            let pid = Pid::from_raw(i32::try_from(self.child.id())?);
+            kill(pid, signal).with_context(|| format!("sending {signal} to {}", self.name))?;
+        }
+        Ok(())
+    }
+
+    /// Kills it as `kill -9` does, and returns when it is gone.
+    ///
+    /// # Errors
+    /// When it had ended by itself before.
+    pub fn crash(mut self) -> Result<()> {
+        self.still_runs()?;
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Tells it to end with `signal` and waits for that. What is left after `patience` is killed.
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub fn stop(mut self, signal: Signal, patience: Duration) -> Result<()> {
+        self.signal(signal)?;
+        let what = format!("{} to end after {signal}", self.name);
+        let ended = wait::until(&what, patience, || Ok(self.child.try_wait()?));
+        // Dropping it kills what is left.
+        ended.map(|_| ())
+    }
+
+    /// Waits until it has ended with success.
+    ///
+    /// # Errors
+    /// When it fails or takes longer than `deadline`.
+    pub fn finish(mut self, deadline: Duration) -> Result<()> {
+        let what = format!("{} to finish", self.name);
+        let status = wait::until(&what, deadline, || Ok(self.child.try_wait()?))?;
+        if !status.success() {
+            bail!("{} failed ({status}): {}", self.name, last_lines(&self.log, 5));
+        }
+        Ok(())
+    }
+
+    /// Fails when it has ended.
+    ///
+    /// # Errors
+    /// With how it ended and its last words.
+    pub fn still_runs(&mut self) -> Result<()> {
+        let Some(status) = self.child.try_wait()? else {
+            return Ok(());
+        };
+        let how = match status.signal() {
+            Some(signal) => format!("signal {signal}"),
+            None => status.to_string(),
+        };
+        bail!(
+            "{} ended by itself ({how}): {}",
+            self.name,
+            last_lines(&self.log, 5)
+        )
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A process that has ended is no longer ours to kill: its id may be another's by now.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The last `count` lines of a log, each cut to a readable length.
+pub fn last_lines(log: &Path, count: usize) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(count);
+    lines[from..]
+        .iter()
+        .map(|line| line.chars().take(400).collect::<String>())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper(directory: &Path) -> Process {
+        let mut command = command("sleep", None);
+        command.arg("60");
+        Process::start("sleep", command, &directory.join("log")).unwrap()
+    }
+
+    #[test]
+    fn a_process_that_ended_by_itself_is_reported_with_its_last_words() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut shell = command("sh", None);
+        shell.args(["-c", "echo farewell; exit 3"]);
+        let process = Process::start("sh", shell, &directory.path().join("log")).unwrap();
+        let error = process.finish(Duration::from_secs(5)).unwrap_err().to_string();
+        assert!(
+            error.contains("exit status: 3") && error.contains("farewell"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_dropped_process_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let process = sleeper(directory.path());
+        let pid = Pid::from_raw(i32::try_from(process.child.id()).unwrap());
+        drop(process);
+        assert!(kill(pid, None).is_err());
+    }
+
+    #[test]
+    fn a_process_dies_with_the_thread_that_started_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().to_owned();
+        let mut process = std::thread::spawn(move || {
+            let process = sleeper(&path);
+            // The signal is arranged only when `setpriv` has become `sleep`.
+            let name = format!("/proc/{}/comm", process.child.id());
+            wait::until("setpriv to become sleep", Duration::from_secs(5), || {
+                Ok((std::fs::read_to_string(&name)?.trim() == "sleep").then_some(()))
+            })
+            .unwrap();
+            process
+        })
+        .join()
+        .unwrap();
+        let status = wait::until("the orphan to die", Duration::from_secs(5), || {
+            Ok(process.child.try_wait()?)
+        })
+        .unwrap();
+        assert_eq!(status.signal(), Some(9));
+    }
+}

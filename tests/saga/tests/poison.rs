@@ -1,0 +1,85 @@
+//! Messages that no consumer can handle.
+
+use crate::shop::{self, DELIVERY, NEWS};
+use anyhow::{Result, ensure};
+use fdp_saga::{Platform, services, wait};
+use serde_json::{Value, json};
+
+const TOPIC: &str = "fooddelivery.order";
+
+pub(crate) fn moves_on(platform: &mut Platform) -> Result<()> {
+    let gateway = platform.gateway();
+    // One in each partition, so that every later order comes after one.
+    let partitions = platform.kafka().partitions(TOPIC)?;
+    let mut poison = Vec::new();
+    for partition in &partitions {
+        poison.push(format!("not an event, in partition {partition}"));
+    }
+    let claims_too_much = event("fooddelivery.order.placed.v1", &json!({"orderId": 5}));
+    let from_the_future = event("fooddelivery.order.blessed.v2", &json!({"saint": "Nicholas"}));
+    for (partition, payload) in partitions.iter().zip(&poison) {
+        platform
+            .kafka()
+            .publish(TOPIC, Some(*partition), "ord_poison", payload)?;
+    }
+    poison.push(claims_too_much.to_string());
+    platform
+        .kafka()
+        .publish(TOPIC, Some(0), "ord_poison", &claims_too_much.to_string())?;
+    platform
+        .kafka()
+        .publish(TOPIC, Some(0), "ord_future", &from_the_future.to_string())?;
+
+    let orders: Vec<String> = (0..8)
+        .map(|customer| {
+            shop::place(
+                &gateway,
+                &json!({"item": "떡볶이", "customerId": format!("brave-{customer}")}),
+            )
+        })
+        .collect::<Result<_>>()?;
+    let stories = shop::settled(platform, &orders, DELIVERY)?;
+    ensure!(
+        shop::count(&stories, "Delivered") == orders.len(),
+        "not all were delivered"
+    );
+    for (group, topics) in services::SUBSCRIPTIONS {
+        if topics.contains(&TOPIC) {
+            buried_with_a_reason(platform, group, &poison)?;
+        }
+    }
+    Ok(())
+}
+
+/// The group's dead letters are exactly `poison`, and each says why and where it was.
+fn buried_with_a_reason(platform: &mut Platform, group: &str, poison: &[String]) -> Result<()> {
+    let topic = format!("fooddelivery.dead-letter.{group}");
+    let letters = wait::until(&format!("the dead letters of {group}"), NEWS, || {
+        let letters = platform.kafka().records(&topic)?;
+        Ok((letters.len() >= poison.len()).then_some(letters))
+    })?;
+    let mut found: Vec<&str> = letters.iter().map(|letter| letter.payload.as_str()).collect();
+    let mut expected: Vec<&str> = poison.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    ensure!(found == expected, "{topic} holds {found:?}, not {expected:?}");
+    for letter in &letters {
+        let says = |name: &str| {
+            letter
+                .headers
+                .iter()
+                .any(|(header, value)| header == name && !value.is_empty())
+        };
+        ensure!(
+            says("reason") && says("origin"),
+            "a dead letter of {group} does not say why or from where: {letter:?}"
+        );
+    }
+    Ok(())
+}
+
+fn event(kind: &str, data: &Value) -> Value {
+    json!({"specversion": "1.0", "id": "01890a5d-ac96-774b-bcce-b302099a8057", "source": "/order",
+        "type": kind, "subject": "ord_poison", "time": "2024-01-01T00:00:00Z",
+        "datacontenttype": "application/json", "data": data})
+}
