@@ -1,7 +1,6 @@
 //! Deliveries: from the store to the door.
 
 pub mod app;
-pub mod autopilot;
 pub mod consumer;
 pub mod domain;
 pub mod http;

@@ -2,11 +2,9 @@
 
 use delivery::app::Deliveries;
 use delivery::consumer::OrderAndTicketEvents;
-use delivery::{MIGRATIONS, autopilot, http};
+use delivery::{MIGRATIONS, http};
 use fdp_contracts::topic;
-use fdp_kit::config;
 use std::sync::Arc;
-use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -19,11 +17,11 @@ async fn main() -> anyhow::Result<()> {
         &[topic::ORDER, topic::STORE],
         Arc::new(OrderAndTicketEvents),
     )?;
-    if config::optional("AUTOPILOT", false)? {
-        let delay = Duration::from_millis(config::optional("AUTOPILOT_DELAY_MS", 1500)?);
-        let (health, stop) = (service.health().clone(), service.stopping());
-        service.spawn(autopilot::run(deliveries.clone(), delay, health, stop));
-    }
+    let piloted = deliveries.clone();
+    service.autopilot(move |delay| {
+        let deliveries = piloted.clone();
+        Box::pin(async move { deliveries.move_on(delay).await })
+    })?;
     service.serve(http::routes(deliveries)).await?;
     Ok(())
 }

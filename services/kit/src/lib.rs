@@ -3,6 +3,7 @@
 //! A service's `main` reads: make a [`Service`], ask it for a database, start its relay and its
 //! consumers, and serve its routes until it is told to stop.
 
+pub mod autopilot;
 pub mod config;
 pub mod consumer;
 pub mod database;

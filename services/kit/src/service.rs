@@ -4,13 +4,15 @@ use crate::config::{self, ConfigError};
 use crate::consumer::{self, EventHandler, Subscription};
 use crate::database::{self, DatabaseUrlError};
 use crate::telemetry::{self, TelemetryError};
-use crate::{Health, http, kafka, outbox};
+use crate::{Health, autopilot, http, kafka, outbox};
 use axum::Router;
+use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+use std::fmt::Display;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -161,6 +163,24 @@ impl Service {
     /// Runs `work` beside the server; it should end soon after [`Self::stopping`] fires.
     pub fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(work);
+    }
+
+    /// Lets `move_on` act by itself if `AUTOPILOT` is true: it is given how long something must have stood still
+    /// (`AUTOPILOT_DELAY_MS`), takes the next step of all such things, and gives how many there were.
+    ///
+    /// # Errors
+    /// When a setting cannot be read.
+    pub fn autopilot<E: Display + Send + 'static>(
+        &mut self,
+        move_on: impl Fn(Duration) -> BoxFuture<'static, Result<usize, E>> + Send + Sync + 'static,
+    ) -> Result<(), ServiceError> {
+        if config::optional("AUTOPILOT", false)? {
+            let delay = Duration::from_millis(config::optional("AUTOPILOT_DELAY_MS", 1500)?);
+            let (health, stop) = (self.health.clone(), self.stop.clone());
+            self.tasks
+                .spawn(async move { autopilot::run(|| move_on(delay), health, stop).await });
+        }
+        Ok(())
     }
 
     fn producer(&mut self) -> Result<FutureProducer, ServiceError> {

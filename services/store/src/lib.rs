@@ -1,7 +1,6 @@
 //! Stores and their tickets: the owner accepts, cooks and hands over.
 
 pub mod app;
-pub mod autopilot;
 pub mod consumer;
 pub mod domain;
 pub mod http;

@@ -1,12 +1,10 @@
 //! Stores and their tickets: the owner accepts, cooks and hands over.
 
 use fdp_contracts::topic;
-use fdp_kit::config;
 use std::sync::Arc;
-use std::time::Duration;
 use store::app::Tickets;
 use store::consumer::OrderEvents;
-use store::{MIGRATIONS, autopilot, http};
+use store::{MIGRATIONS, http};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -15,11 +13,11 @@ async fn main() -> anyhow::Result<()> {
     let tickets = Tickets::new(pool.clone());
     service.relay_outbox(&pool)?;
     service.consume(&pool, &[topic::ORDER], Arc::new(OrderEvents))?;
-    if config::optional("AUTOPILOT", false)? {
-        let delay = Duration::from_millis(config::optional("AUTOPILOT_DELAY_MS", 1500)?);
-        let (health, stop) = (service.health().clone(), service.stopping());
-        service.spawn(autopilot::run(tickets.clone(), delay, health, stop));
-    }
+    let piloted = tickets.clone();
+    service.autopilot(move |delay| {
+        let tickets = piloted.clone();
+        Box::pin(async move { tickets.move_on(delay).await })
+    })?;
     service.serve(http::routes(tickets)).await?;
     Ok(())
 }

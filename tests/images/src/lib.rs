@@ -5,6 +5,7 @@
 //! files and wants an image.
 
 mod archive;
+mod cache;
 mod command;
 mod error;
 mod host;
@@ -18,6 +19,7 @@ mod shell;
 mod tree;
 
 pub use archive::{Config, Image, Recipe, pack};
+pub use cache::cache_dir;
 pub use error::Error;
 pub use kafka::kafka_libs;
 pub use platform::{BuildOptions, DEFAULT_PREFIX, ImageSet, build, load};

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Parser, Subcommand};
 use fdp_images::{BuildOptions, DEFAULT_PREFIX, ImageSet};
 
@@ -10,8 +9,8 @@ use fdp_images::{BuildOptions, DEFAULT_PREFIX, ImageSet};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where layers, archives and downloads are kept.
-    #[arg(long, global = true, env = "FDP_CACHE", value_name = "DIR")]
+    /// Where layers, archives and downloads are kept; `FDP_CACHE` if not given.
+    #[arg(long, global = true, value_name = "DIR")]
     cache: Option<PathBuf>,
     #[command(subcommand)]
     command: Action,
@@ -30,7 +29,7 @@ enum Action {
     },
     /// Send the images to a registry.
     Push {
-        /// Such as ghcr.io/acme/food.
+        /// Such as registry.example/acme/food.
         #[arg(value_name = "REGISTRY/PREFIX")]
         destination: String,
     },
@@ -40,10 +39,7 @@ enum Action {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let cache = arguments
-        .cache
-        .or_else(default_cache)
-        .context("there is no home directory to keep images in; say --cache DIR")?;
+    let cache = arguments.cache.unwrap_or_else(fdp_images::cache_dir);
     match arguments.command {
         Action::Build { binaries, prefix } => {
             let options = BuildOptions {
@@ -60,13 +56,6 @@ fn main() -> anyhow::Result<()> {
         Action::List => print(&fdp_images::load(&cache)?),
     }
     Ok(())
-}
-
-fn default_cache() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))?;
-    Some(base.join("food-delivery-platform"))
 }
 
 fn print(set: &ImageSet) {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::{Error, ImageSet, command};
 
-/// Copies every image of `set` to `destination`, a registry and path such as `ghcr.io/acme/food`.
+/// Copies every image of `set` to `destination`, a registry and path such as `registry.example/acme/food`.
 ///
 /// Names and tags stay as they are. A registry on a loopback address is
 /// spoken to without TLS, as Docker does. Credentials are skopeo's own
@@ -63,7 +63,7 @@ mod tests {
         assert!(is_loopback("localhost:5000"));
         assert!(is_loopback("127.0.0.1:5000"));
         assert!(is_loopback("[::1]:5000"));
-        assert!(!is_loopback("ghcr.io"));
+        assert!(!is_loopback("registry.example"));
         assert!(!is_loopback("localhost.example.org"));
         assert!(!is_loopback("10.0.0.1:5000"));
     }

@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn a_message_survives_a_kill_and_counts_as_lag_until_it_is_committed() {
         let directory = tempfile::tempdir().unwrap();
-        let libraries = fdp_images::kafka_libs(&crate::platform::cache().unwrap()).unwrap();
+        let libraries = fdp_images::kafka_libs(&fdp_images::cache_dir()).unwrap();
         let ports = [crate::ports::free().unwrap(), crate::ports::free().unwrap()];
         let making = Kafka::make(directory.path(), &libraries, directory.path(), ports).unwrap();
         let mut kafka = making.finish().unwrap();

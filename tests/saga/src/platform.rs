@@ -39,7 +39,7 @@ impl Platform {
     /// lines are printed.
     pub fn start() -> Result<Self> {
         let binaries = services::binaries()?;
-        let libraries = fdp_images::kafka_libs(&cache()?)?;
+        let libraries = fdp_images::kafka_libs(&fdp_images::cache_dir())?;
         let mut directory = tempfile::Builder::new()
             .prefix("fdp-saga-")
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
@@ -290,12 +290,6 @@ fn bring_up(directory: &Path, binaries: &Path, libraries: &Path) -> Result<(Kafk
 
 fn password(role: &str) -> String {
     format!("{role}-password")
-}
-
-/// Where the workspace's tools keep what is slow to get.
-pub(crate) fn cache() -> Result<PathBuf> {
-    let home = std::env::var_os("HOME").context("HOME is not set")?;
-    Ok(Path::new(&home).join(".cache/food-delivery-platform"))
 }
 
 fn keep(directory: &mut TempDir) {
