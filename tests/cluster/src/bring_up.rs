@@ -1,0 +1,231 @@
+//! From a started keeper to a cluster in which everything is ready.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::cluster::Cluster;
+use crate::command::{run, run_with_input};
+use crate::error::{Error, Result};
+use crate::keeper::Processes;
+use crate::network::Node;
+use crate::progress::Progress;
+use crate::spec::Spec;
+use crate::text::tail;
+use crate::wait::{Look, until};
+use crate::{addons, layout};
+
+const PROCESSES_LIMIT: Duration = Duration::from_secs(15);
+const API_LIMIT: Duration = Duration::from_secs(90);
+const RUNTIME_LIMIT: Duration = Duration::from_mins(1);
+const NODES_LIMIT: Duration = Duration::from_secs(90);
+/// The longest that the import of one archive may take.
+const IMPORT_SECONDS: &str = "300";
+const ADD_ONS_LIMIT: Duration = Duration::from_mins(3);
+
+/// Waits for the parts of a cluster whose keeper has just been started, and completes it.
+pub(crate) fn bring_up(cluster: &mut Cluster, archives: &[PathBuf], progress: &dyn Progress) -> Result<()> {
+    let log = cluster.spec.log("keeper");
+    let state = cluster.spec.state.clone();
+    wait(cluster, "the cluster's processes", PROCESSES_LIMIT, &log, |_| {
+        Ok(match Processes::read(&state)? {
+            Some(_) => Look::Done(()),
+            None => Look::NotYet("not started".to_owned()),
+        })
+    })?;
+    // The images are imported while the API server starts; both take seconds.
+    let spec = cluster.spec.clone();
+    let imports = archives.to_vec();
+    let import = thread::spawn(move || load(&spec, &imports));
+    wait_for_api(cluster)?;
+    progress.detail("the API server answers");
+    for manifest in addons::MANIFESTS {
+        apply(cluster, manifest)?;
+    }
+    import.join().unwrap_or_else(|_| Err(import_stopped()))?;
+    wait_for_nodes_and_add_ons(cluster, progress)?;
+    apply(cluster, addons::METRICS_API)?;
+    wait_for_metrics_api(cluster)
+}
+
+/// Waits until every node and every add-on is ready.
+pub(crate) fn wait_until_healthy(cluster: &mut Cluster, progress: &dyn Progress) -> Result<()> {
+    wait_for_api(cluster)?;
+    wait_for_nodes_and_add_ons(cluster, progress)?;
+    wait_for_metrics_api(cluster)
+}
+
+fn wait_for_nodes_and_add_ons(cluster: &mut Cluster, progress: &dyn Progress) -> Result<()> {
+    wait_for_nodes(cluster)?;
+    progress.detail("every node is ready");
+    for (namespace, name) in addons::DEPLOYMENTS {
+        let get = ["get", "deployment", name, "--namespace", namespace];
+        wait_for_available(cluster, name, &get)?;
+        progress.detail(&format!("{name} is ready"));
+    }
+    Ok(())
+}
+
+fn wait_for_metrics_api(cluster: &mut Cluster) -> Result<()> {
+    wait_for_available(
+        cluster,
+        "the metrics API",
+        &["get", "apiservice", addons::METRICS_API_SERVICE],
+    )
+}
+
+fn apply(cluster: &Cluster, manifest: &str) -> Result<()> {
+    let mut command = cluster.kubectl();
+    command.args(["apply", "--filename=-", "--server-side", "--request-timeout=30s"]);
+    run_with_input(&mut command, manifest).map(drop)
+}
+
+/// Imports OCI archives into the container runtime of every node.
+pub(crate) fn load(spec: &Spec, archives: &[PathBuf]) -> Result<()> {
+    let archives: Vec<PathBuf> = archives
+        .iter()
+        .map(|archive| fs::canonicalize(archive).map_err(Error::file("find", archive)))
+        .collect::<Result<_>>()?;
+    let archives = &archives;
+    thread::scope(|scope| {
+        let nodes: Vec<_> = Node::all(spec.nodes)
+            .map(|node| scope.spawn(move || load_into(spec, node, archives)))
+            .collect();
+        nodes
+            .into_iter()
+            .try_for_each(|node| node.join().unwrap_or_else(|_| Err(import_stopped())))
+    })
+}
+
+fn load_into(spec: &Spec, node: Node, archives: &[PathBuf]) -> Result<()> {
+    let log = spec.log(&format!("{}-containerd", node.name()));
+    let what = format!("the container runtime of {}", node.name());
+    until(&what, RUNTIME_LIMIT, &log, || {
+        Ok(match run(ctr(spec, node).arg("version")) {
+            Ok(_) => Look::Done(()),
+            Err(error) => Look::NotYet(error.to_string()),
+        })
+    })?;
+    for archive in archives {
+        run(ctr(spec, node)
+            .args(["--namespace", "k8s.io", "images", "import"])
+            .arg(archive))?;
+    }
+    Ok(())
+}
+
+fn import_stopped() -> Error {
+    Error::Stopped {
+        during: "importing images".to_owned(),
+        log: String::new(),
+    }
+}
+
+/// The runtime's client. It runs in the node's directory, as the whole path may be too long for a socket's address.
+fn ctr(spec: &Spec, node: Node) -> Command {
+    let mut command = Command::new("timeout");
+    command
+        .args([IMPORT_SECONDS, "ctr"])
+        .current_dir(layout::node(&spec.state, node))
+        .args(["--address", layout::CONTAINERD_SOCKET]);
+    command
+}
+
+fn wait_for_api(cluster: &mut Cluster) -> Result<()> {
+    let log = cluster.spec.log("kube-apiserver");
+    wait(cluster, "the API server", API_LIMIT, &log, |cluster| {
+        Ok(
+            match run(cluster
+                .kubectl()
+                .args(["get", "--raw=/readyz", "--request-timeout=5s"]))
+            {
+                Ok(_) => Look::Done(()),
+                Err(error) => Look::NotYet(error.to_string()),
+            },
+        )
+    })
+}
+
+fn wait_for_nodes(cluster: &mut Cluster) -> Result<()> {
+    let log = cluster.spec.log("node-1-kubelet");
+    let wanted = usize::from(cluster.spec.nodes);
+    wait(cluster, "every node to be ready", NODES_LIMIT, &log, |cluster| {
+        Ok(look_at(cluster, &["get", "nodes"], |list| {
+            let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
+            let ready = items.iter().filter(|node| has_condition(node, "Ready")).count();
+            (ready == wanted)
+                .then_some(())
+                .ok_or_else(|| format!("{ready} of {wanted} nodes are ready"))
+        }))
+    })
+}
+
+fn wait_for_available(cluster: &mut Cluster, name: &str, get: &[&str]) -> Result<()> {
+    let log = cluster.spec.log("node-1-kubelet");
+    wait(
+        cluster,
+        &format!("{name} to be available"),
+        ADD_ONS_LIMIT,
+        &log,
+        |cluster| {
+            Ok(look_at(cluster, get, |object| {
+                has_condition(object, "Available")
+                    .then_some(())
+                    .ok_or_else(|| format!("its status is {}", object["status"]))
+            }))
+        },
+    )
+}
+
+fn look_at(
+    cluster: &Cluster,
+    arguments: &[&str],
+    judge: impl FnOnce(&Value) -> std::result::Result<(), String>,
+) -> Look<()> {
+    let seen = match run(cluster
+        .kubectl()
+        .args(arguments)
+        .args(["--output=json", "--request-timeout=5s"]))
+    {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match seen.and_then(|object: Value| judge(&object)) {
+        Ok(()) => Look::Done(()),
+        Err(last) => Look::NotYet(last),
+    }
+}
+
+fn has_condition(object: &Value, kind: &str) -> bool {
+    object["status"]["conditions"]
+        .as_array()
+        .is_some_and(|conditions| {
+            conditions
+                .iter()
+                .any(|one| one["type"] == kind && one["status"] == "True")
+        })
+}
+
+/// Waits as [`until`] does, but gives up at once when the cluster's processes are gone.
+fn wait<T>(
+    cluster: &mut Cluster,
+    what: &str,
+    limit: Duration,
+    log: &Path,
+    mut look: impl FnMut(&Cluster) -> Result<Look<T>>,
+) -> Result<T> {
+    until(what, limit, log, || {
+        if !cluster.is_alive() {
+            let log = tail(&cluster.spec.log("keeper"), 15);
+            return Err(Error::Stopped {
+                during: format!("waiting for {what}"),
+                log,
+            });
+        }
+        look(cluster)
+    })
+}

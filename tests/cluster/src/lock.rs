@@ -1,0 +1,85 @@
+//! Lets one process at a time change a thing; the kernel frees the lock when its holder ends, however it ends.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::wait::{Look, until};
+
+/// A build may take long, and another process may be waiting for it.
+const LIMIT: Duration = Duration::from_mins(45);
+
+/// Held until dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Waits for the lock at `path`, which is created when missing.
+    pub(crate) fn acquire(path: &Path) -> Result<Self> {
+        until(&format!("the lock {}", path.display()), LIMIT, path, || {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)
+                .map_err(Error::file("open", path))?;
+            match file.try_lock() {
+                Ok(()) if is_still_at(&file, path) => Ok(Look::Done(Self {
+                    file,
+                    path: path.to_owned(),
+                })),
+                Ok(()) => Ok(Look::NotYet("its holder removed it".to_owned())),
+                Err(TryLockError::WouldBlock) => Ok(Look::NotYet("another process holds it".to_owned())),
+                Err(TryLockError::Error(error)) => Err(Error::file("lock", path)(error)),
+            }
+        })
+    }
+
+    /// Gives the lock back and leaves no file behind.
+    pub(crate) fn remove(self) -> Result<()> {
+        let result = fs::remove_file(&self.path).map_err(Error::file("remove", &self.path));
+        drop(self.file);
+        result
+    }
+}
+
+/// Whether the file that was locked is the one that others will find.
+fn is_still_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(locked), Ok(there)) => (locked.dev(), locked.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+
+    #[test]
+    fn holders_follow_one_another_even_when_each_removes_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let (inside, total) = (AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let lock = Lock::acquire(&path).unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two holders at once");
+                    thread::yield_now();
+                    total.fetch_add(1, Ordering::SeqCst);
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    lock.remove().unwrap();
+                });
+            }
+        });
+        assert_eq!(total.into_inner(), 4);
+        assert!(!path.exists());
+    }
+}
