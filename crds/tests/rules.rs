@@ -1,0 +1,145 @@
+//! The rules of the schema, with the messages that a person reads.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail the test"
+)]
+
+use fdp_crds::{FoodDeliveryPlatform, validate};
+use serde_json::json;
+
+fn platform(name: &str, spec: &serde_json::Value) -> FoodDeliveryPlatform {
+    serde_json::from_value(json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1",
+        "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": name, "namespace": "food-delivery" },
+        "spec": spec,
+    }))
+    .unwrap()
+}
+
+/// What the schema answers to a new platform of that specification.
+fn refusal(spec: &serde_json::Value) -> Option<String> {
+    validate(&platform("shop", spec))
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// What the schema answers to a change of the specification.
+fn refusal_of_change(old: &serde_json::Value, new: &serde_json::Value) -> Option<String> {
+    kube::core::cel::validate_cel_update(&platform("shop", new), &platform("shop", old))
+        .err()
+        .map(|error| error.to_string())
+}
+
+#[track_caller]
+fn says(refusal: Option<String>, message: &str) {
+    let refusal = refusal.expect("should be refused");
+    assert!(refusal.contains(message), "{refusal}");
+}
+
+#[test]
+fn an_empty_specification_is_a_valid_platform() {
+    assert_eq!(refusal(&json!({})), None);
+}
+
+#[test]
+fn a_full_specification_is_a_valid_platform() {
+    let spec = json!({
+        "image": { "registry": "registry.example.com/food", "tag": "1.2", "pullPolicy": "Always", "pullSecrets": [{ "name": "regcred" }] },
+        "services": {
+            "order": { "autoscaling": { "min": 2, "max": 8, "cpuPercent": 50 } },
+            "store": { "replicas": 0, "resources": { "requests": { "cpu": 1, "memory": "64Mi" } } },
+            "marketing": { "enabled": false, "env": [{ "name": "LOG_LEVEL", "value": "debug" }] },
+        },
+        "gateway": { "exposure": "NodePort", "nodePort": 30080, "hosts": ["127.0.0.1"] },
+        "kafka": { "provider": "Managed", "storage": { "size": "5Gi", "storageClass": "fast" } },
+        "postgres": { "image": "postgres:15" },
+        "demo": { "store": true, "rider": true },
+        "suspend": false,
+        "deletionPolicy": "Delete",
+    });
+    assert_eq!(refusal(&spec), None);
+}
+
+#[test]
+fn fewest_replicas_may_not_exceed_most() {
+    says(
+        refusal(&json!({ "services": { "pay": { "autoscaling": { "min": 5, "max": 2 } } } })),
+        "autoscaling.min (default 1) must not be greater than autoscaling.max (default 10)",
+    );
+    says(
+        refusal(&json!({ "services": { "pay": { "autoscaling": { "min": 11 } } } })),
+        "autoscaling.min",
+    );
+}
+
+#[test]
+fn replicas_and_autoscaling_exclude_each_other() {
+    says(
+        refusal(&json!({ "services": { "order": { "replicas": 2, "autoscaling": {} } } })),
+        "give either replicas or autoscaling",
+    );
+}
+
+#[test]
+fn a_node_port_needs_the_exposure_of_that_name() {
+    says(
+        refusal(&json!({ "gateway": { "nodePort": 30080 } })),
+        "gateway.nodePort needs gateway.exposure: NodePort",
+    );
+    says(
+        refusal(&json!({ "gateway": { "exposure": "LoadBalancer", "nodePort": 30080 } })),
+        "gateway.nodePort needs gateway.exposure: NodePort",
+    );
+}
+
+#[test]
+fn storage_is_fixed_once_the_platform_exists() {
+    let old = json!({ "kafka": { "storage": { "size": "5Gi" } } });
+    says(
+        refusal_of_change(&old, &json!({ "kafka": { "storage": { "size": "1Gi" } } })),
+        "kafka.storage.size cannot be changed",
+    );
+    says(
+        refusal_of_change(&old, &json!({})),
+        "kafka.storage.size cannot be changed",
+    );
+    says(
+        refusal_of_change(
+            &json!({}),
+            &json!({ "postgres": { "storage": { "storageClass": "fast" } } }),
+        ),
+        "postgres.storage.storageClass cannot be changed",
+    );
+}
+
+#[test]
+fn writing_down_the_default_size_is_no_change() {
+    let written = json!({ "postgres": { "storage": { "size": fdp_crds::DEFAULT_STORAGE_SIZE } }, "kafka": { "storage": { "size": fdp_crds::DEFAULT_STORAGE_SIZE } } });
+    assert_eq!(refusal_of_change(&json!({}), &written), None);
+    assert_eq!(refusal_of_change(&written, &json!({})), None);
+}
+
+#[test]
+fn a_name_that_no_part_could_carry_is_refused() {
+    for name in ["9lives", "a.b", &"x".repeat(41)] {
+        let error = validate(&platform(name, &json!({}))).unwrap_err().to_string();
+        assert!(
+            error.contains("metadata.name must start with a letter"),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_named() {
+    let error = serde_json::from_value::<FoodDeliveryPlatform>(json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": "shop" }, "spec": { "gatway": {} },
+    }))
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("gatway"), "{error}");
+}

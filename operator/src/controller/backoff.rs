@@ -1,0 +1,61 @@
+//! How long to wait before a platform is tried again.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// Failures in a row, per platform.
+#[derive(Default)]
+pub struct Backoff(Mutex<HashMap<String, u32>>);
+
+impl Backoff {
+    /// Counts a failure and says how long to wait: twice as long each time, and never in step with others.
+    pub fn failed(&self, platform: &str) -> Duration {
+        let mut failures = self.lock();
+        let count = failures.entry(platform.to_owned()).or_default();
+        let delay = delay(*count);
+        *count = count.saturating_add(1);
+        delay.mul_f64(rand::random_range(0.8..1.2))
+    }
+
+    /// Forgets the failures of a platform.
+    pub fn succeeded(&self, platform: &str) {
+        self.lock().remove(platform);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn delay(failures: u32) -> Duration {
+    FIRST.saturating_mul(1 << failures.min(16)).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_doubles_the_wait_up_to_a_limit() {
+        let seconds: Vec<u64> = (0..9).map(|failures| delay(failures).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
+    }
+
+    #[test]
+    fn a_success_starts_over_and_platforms_do_not_share_failures() {
+        let backoff = Backoff::default();
+        for _ in 0..5 {
+            backoff.failed("a");
+        }
+        assert!(backoff.failed("b") < Duration::from_secs(2));
+        assert!(backoff.failed("a") > Duration::from_secs(20));
+        backoff.succeeded("a");
+        assert!(backoff.failed("a") < Duration::from_secs(2));
+    }
+}

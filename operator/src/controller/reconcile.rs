@@ -1,0 +1,109 @@
+//! One look at one platform: the four steps in a row.
+
+use std::{sync::Arc, time::Duration, time::Instant};
+
+use kube::{Resource, ResourceExt, runtime::controller::Action};
+
+use super::{
+    Context, apply,
+    caches::Platform,
+    observe::{self, ObserveError},
+    report::{self, ReportError},
+    writes,
+};
+use crate::{
+    plan::{self, conditions::Assessment, validated::Validated},
+    telemetry,
+};
+
+/// How often a platform is looked at if nothing seems to happen.
+const CALM: Duration = Duration::from_mins(5);
+
+/// Why a look at a platform has to be repeated soon.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    #[error("apply: {}", .0.join("; "))]
+    Apply(Vec<String>),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+/// Brings a platform closer to what its resource says.
+pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    context.caches.synced().await;
+    let started = Instant::now();
+    let result = look_at(&platform, &context).await;
+    telemetry::reconciled(started.elapsed(), result.is_ok());
+    if result.is_ok() {
+        context.backoff.succeeded(&key(&platform));
+    }
+    result
+}
+
+async fn look_at(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
+    if platform.meta().deletion_timestamp.is_some() {
+        // Everything that belongs to it goes with it, by owner references.
+        context.writes.forget(&platform.uid().unwrap_or_default());
+        return Ok(Action::await_change());
+    }
+    let validated = match validate(platform, context) {
+        Ok(validated) => validated,
+        Err(problem) => {
+            let assessment = Assessment::of_invalid_spec(&problem);
+            report::report(context, platform, &assessment, &[]).await?;
+            return Ok(Action::await_change());
+        }
+    };
+    let observation = observe::observe(context, &validated).await?;
+    let mut observed = observation.observed;
+    let plan = plan::plan(&validated, &observed);
+    let outcome = apply::apply(context, &validated, &plan, &observed.children).await;
+    let assessment = if outcome.written.is_empty() {
+        plan.assessment
+    } else {
+        observe::absorb(&mut observed, outcome.written);
+        plan::conditions::assess(&validated, &observed)
+    };
+    let assessment = assessment.with_unwritten(&outcome.unwritten);
+    report::report(context, platform, &assessment, &outcome.changes).await?;
+    if !outcome.unwritten.refused.is_empty() {
+        return Err(ReconcileError::Apply(outcome.unwritten.refused));
+    }
+    let soon = observation.caches_lag || outcome.leaving || !outcome.changes.is_empty();
+    Ok(Action::requeue(if soon { writes::PATIENCE } else { CALM }))
+}
+
+fn validate(platform: &Platform, context: &Context) -> Result<Validated, String> {
+    let readable = platform.0.as_ref().map_err(|invalid| invalid.error.clone())?;
+    Validated::new(readable, &context.settings).map_err(|invalid| invalid.to_string())
+}
+
+/// Says when to look again after an error.
+pub fn on_error(platform: &Platform, error: &ReconcileError, context: &Context) -> Action {
+    let key = key(platform);
+    let delay = context.backoff.failed(&key);
+    tracing::warn!(platform = key, error = %chain(error), retry_in = ?delay, "reconciliation failed");
+    Action::requeue(delay)
+}
+
+fn key(platform: &Platform) -> String {
+    format!(
+        "{}/{}",
+        platform.namespace().unwrap_or_default(),
+        platform.name_any()
+    )
+}
+
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,131 @@
+//! Remembers what was just written, until the caches show it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use fdp_crds::FoodDeliveryPlatformStatus;
+use kube::{
+    ResourceExt,
+    core::{ApiResource, DynamicObject},
+};
+
+use super::caches::belongs;
+use crate::plan::{object::ObjectKey, observed::Children};
+
+/// How long a cache may lag before the written object is taken for lost.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was written and is not in the caches yet.
+///
+/// Without it, a reconciliation that comes too early would write everything twice, and would judge the
+/// platform by objects that are no longer what they were.
+#[derive(Default)]
+pub struct RecentWrites {
+    objects: Mutex<HashMap<(String, ObjectKey), Write>>,
+    statuses: Mutex<HashMap<String, (Option<String>, FoodDeliveryPlatformStatus)>>,
+}
+
+struct Write {
+    resource: ApiResource,
+    /// The version that the cache showed when the object was written.
+    cached_version: Option<String>,
+    object: Arc<DynamicObject>,
+    until: Instant,
+}
+
+impl RecentWrites {
+    /// Remembers an object as the API server answered it.
+    pub fn remember(
+        &self,
+        namespace: &str,
+        resource: &ApiResource,
+        cached_version: Option<String>,
+        object: Arc<DynamicObject>,
+    ) {
+        let key = (
+            namespace.to_owned(),
+            ObjectKey::new(resource.kind.clone(), object.name_any()),
+        );
+        let until = Instant::now() + PATIENCE;
+        lock(&self.objects).insert(
+            key,
+            Write {
+                resource: resource.clone(),
+                cached_version,
+                object,
+                until,
+            },
+        );
+    }
+
+    /// Takes note that the caches have shown an object.
+    ///
+    /// From then on its absence means that somebody has deleted it.
+    pub fn seen(&self, resource: &ApiResource, object: &DynamicObject) {
+        let key = (
+            object.namespace().unwrap_or_default(),
+            ObjectKey::new(resource.kind.clone(), object.name_any()),
+        );
+        let mut objects = lock(&self.objects);
+        if objects
+            .get(&key)
+            .is_some_and(|write| write.object.resource_version() == object.resource_version())
+        {
+            objects.remove(&key);
+        }
+    }
+
+    /// Replaces what the caches show by what was written since; says whether anything was replaced.
+    pub fn overlay(&self, namespace: &str, platform: &str, children: &mut Children) -> bool {
+        let mut replaced = false;
+        lock(&self.objects).retain(|(_, key), write| {
+            if write.until < Instant::now() {
+                return false;
+            }
+            if !belongs(&*write.object, namespace, platform) {
+                return true;
+            }
+            let cached = children.get(key).and_then(|object| object.resource_version());
+            if cached != write.cached_version {
+                return false;
+            }
+            children.insert(&write.resource, Arc::clone(&write.object));
+            replaced = true;
+            true
+        });
+        replaced
+    }
+
+    /// Remembers the status written to a platform that the cache showed in that version.
+    pub fn remember_status(
+        &self,
+        uid: &str,
+        cached_version: Option<String>,
+        status: FoodDeliveryPlatformStatus,
+    ) {
+        lock(&self.statuses).insert(uid.to_owned(), (cached_version, status));
+    }
+
+    /// The status written since the cache showed that version.
+    pub fn status(&self, uid: &str, cached_version: Option<&str>) -> Option<FoodDeliveryPlatformStatus> {
+        let mut statuses = lock(&self.statuses);
+        let (version, status) = statuses.get(uid)?;
+        if version.as_deref() == cached_version {
+            return Some(status.clone());
+        }
+        statuses.remove(uid);
+        None
+    }
+
+    /// Forgets a platform that is gone.
+    pub fn forget(&self, uid: &str) {
+        lock(&self.statuses).remove(uid);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

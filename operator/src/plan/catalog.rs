@@ -1,0 +1,106 @@
+//! The services that make up a platform, and what is fixed about each.
+
+use fdp_crds::{ServiceSpec, Services};
+
+/// A service of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    Gateway,
+    Order,
+    Pay,
+    Store,
+    Delivery,
+    Inventory,
+    Customer,
+    Marketing,
+    Frontend,
+}
+
+impl Service {
+    /// Every service, in the order in which people think of them.
+    pub const ALL: [Self; 9] = [
+        Self::Gateway,
+        Self::Order,
+        Self::Pay,
+        Self::Store,
+        Self::Delivery,
+        Self::Inventory,
+        Self::Customer,
+        Self::Marketing,
+        Self::Frontend,
+    ];
+
+    /// Its name in object names, images and databases.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Order => "order",
+            Self::Pay => "pay",
+            Self::Store => "store",
+            Self::Delivery => "delivery",
+            Self::Inventory => "inventory",
+            Self::Customer => "customer",
+            Self::Marketing => "marketing",
+            Self::Frontend => "frontend",
+        }
+    }
+
+    /// The port it listens on, which is its Kubernetes Service's port too.
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Gateway => 8080,
+            Self::Order => 8081,
+            Self::Pay => 8082,
+            Self::Store => 8083,
+            Self::Delivery => 8084,
+            Self::Inventory => 8085,
+            Self::Customer => 8086,
+            Self::Marketing => 8087,
+            Self::Frontend => 8088,
+        }
+    }
+
+    /// Whether it keeps state: those that do have a database of their own and read or write events.
+    pub fn keeps_state(self) -> bool {
+        self != Self::Gateway
+    }
+
+    /// The services it calls over HTTP.
+    pub fn calls(self) -> &'static [Self] {
+        match self {
+            Self::Gateway => &[
+                Self::Order,
+                Self::Pay,
+                Self::Store,
+                Self::Delivery,
+                Self::Inventory,
+                Self::Customer,
+                Self::Marketing,
+                Self::Frontend,
+            ],
+            Self::Order => &[Self::Pay],
+            Self::Frontend => &[Self::Order, Self::Inventory],
+            _ => &[],
+        }
+    }
+
+    /// Its entry in the resource.
+    pub fn settings(self, services: &Services) -> Option<&ServiceSpec> {
+        match self {
+            Self::Gateway => services.gateway.as_ref(),
+            Self::Order => services.order.as_ref(),
+            Self::Pay => services.pay.as_ref(),
+            Self::Store => services.store.as_ref(),
+            Self::Delivery => services.delivery.as_ref(),
+            Self::Inventory => services.inventory.as_ref(),
+            Self::Customer => services.customer.as_ref(),
+            Self::Marketing => services.marketing.as_ref(),
+            Self::Frontend => services.frontend.as_ref(),
+        }
+    }
+
+    /// The services that have a database.
+    pub fn with_database() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|service| service.keeps_state())
+    }
+}

@@ -1,0 +1,67 @@
+//! How the gateway is reached from outside, and under which address.
+
+use fdp_crds::Exposure;
+use k8s_openapi::api::core::v1::Service as KubeService;
+
+use super::{
+    catalog::Service,
+    object::{Planned, Wave},
+    observed::Observed,
+    validated::Validated,
+    workload,
+};
+
+/// What `status.url` says while a load balancer has no address.
+pub const PENDING: &str = "pending";
+
+/// The gateway's Kubernetes Service, exposed as the platform says.
+pub fn service(platform: &Validated) -> Planned {
+    let mut service = workload::kube_service(platform, Service::Gateway);
+    if let Some(spec) = service.spec.as_mut() {
+        spec.type_ = Some(platform.exposure.as_str().to_owned());
+        if let Some(port) = spec.ports.as_mut().and_then(|ports| ports.first_mut()) {
+            port.node_port = platform.node_port;
+        }
+    }
+    Planned::new(Wave::Routing, &service)
+}
+
+/// The address to open; `None` as long as the cluster has not said enough.
+pub fn url(platform: &Validated, observed: &Observed) -> Option<String> {
+    let name = platform.child(Service::Gateway.name());
+    let port = Service::Gateway.port();
+    let host = platform.hosts.first().cloned();
+    match platform.exposure {
+        Exposure::ClusterIP => Some(format!("http://{name}.{}.svc:{port}", platform.namespace)),
+        Exposure::NodePort => {
+            let node_port = platform
+                .node_port
+                .or_else(|| assigned_node_port(observed, &name))?;
+            let host = host.or_else(|| observed.node_address.clone())?;
+            Some(format!("http://{host}:{node_port}"))
+        }
+        Exposure::LoadBalancer => {
+            let address = ingress_address(observed, &name);
+            Some(match address {
+                Some(address) => format!("http://{}:{port}", host.unwrap_or(address)),
+                None => PENDING.to_owned(),
+            })
+        }
+    }
+}
+
+fn assigned_node_port(observed: &Observed, name: &str) -> Option<i32> {
+    observed
+        .children
+        .typed::<KubeService>(name)?
+        .spec?
+        .ports?
+        .first()?
+        .node_port
+}
+
+fn ingress_address(observed: &Observed, name: &str) -> Option<String> {
+    let status = observed.children.typed::<KubeService>(name)?.status?;
+    let ingress = status.load_balancer?.ingress?.into_iter().next()?;
+    ingress.hostname.or(ingress.ip)
+}

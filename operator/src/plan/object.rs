@@ -1,0 +1,174 @@
+//! A planned object, ready to be compared and applied.
+
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::{
+    Resource, ResourceExt,
+    core::{ApiResource, DynamicObject, TypeMeta},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::names;
+
+/// When an object is applied, compared with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wave {
+    /// Secrets and configuration, which pods need in order to start.
+    Configuration,
+    /// Kafka and PostgreSQL.
+    DataStores,
+    /// Databases, roles and topics.
+    Setup,
+    /// The services.
+    Services,
+    /// What brings requests to them and scales them.
+    Routing,
+}
+
+/// Which object, within a platform's namespace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    pub kind: String,
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// The key of an object of that kind.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind, self.name)
+    }
+}
+
+/// An object as it should be.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub resource: ApiResource,
+    pub wave: Wave,
+    pub object: Arc<DynamicObject>,
+    /// Holds generated values: it is created, never forced over an object that we have not read.
+    pub generated: bool,
+    /// The number of replicas to hand over to an autoscaler before the object is applied.
+    pub hand_over_replicas: Option<i32>,
+}
+
+impl Planned {
+    /// Plans a typed object; [`Planned::seal`] completes it.
+    pub fn new<K: Resource<DynamicType = ()> + Serialize>(wave: Wave, object: &K) -> Self {
+        let resource = ApiResource::erase::<K>(&());
+        Self {
+            wave,
+            object: Arc::new(dynamic(&resource, object)),
+            resource,
+            generated: false,
+            hand_over_replicas: None,
+        }
+    }
+
+    /// Marks an object that holds generated values.
+    #[must_use]
+    pub fn generated(mut self) -> Self {
+        self.generated = true;
+        self
+    }
+
+    /// Which object this is.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.resource.kind.clone(), self.object.name_any())
+    }
+
+    /// Puts the object into its namespace, under its owner, and writes down its hash.
+    #[must_use]
+    pub fn seal(mut self, namespace: &str, owner: Option<&OwnerReference>) -> Self {
+        let object = Arc::make_mut(&mut self.object);
+        object.metadata.namespace = Some(namespace.to_owned());
+        object.metadata.owner_references = owner.map(|owner| vec![owner.clone()]);
+        let hash = hash(&to_value(object));
+        object
+            .annotations_mut()
+            .insert(names::APPLIED_HASH.to_owned(), hash);
+        self
+    }
+}
+
+/// A short hash of a value, which does not depend on the order of its keys.
+pub fn hash(value: &Value) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(sorted(value).to_string());
+    hasher.finalize()[..8]
+        .iter()
+        .fold(String::with_capacity(16), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The value with all keys in alphabetical order.
+pub fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut keys: Vec<_> = fields.keys().collect();
+            keys.sort();
+            Value::Object(
+                keys.into_iter()
+                    .map(|key| (key.clone(), sorted(&fields[key])))
+                    .collect::<Map<_, _>>(),
+            )
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The object as JSON.
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "Kubernetes types have string keys only, so they always have a JSON form"
+)]
+pub fn to_value(object: &impl Serialize) -> Value {
+    serde_json::to_value(object).expect("a Kubernetes object has a JSON form")
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "every typed Kubernetes object is an object with metadata"
+)]
+fn dynamic<K: Resource<DynamicType = ()> + Serialize>(resource: &ApiResource, object: &K) -> DynamicObject {
+    let mut dynamic: DynamicObject =
+        serde_json::from_value(to_value(object)).expect("a typed object is a dynamic object too");
+    dynamic.types = Some(TypeMeta {
+        api_version: resource.api_version.clone(),
+        kind: resource.kind.clone(),
+    });
+    dynamic
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_order_of_keys_does_not_change_the_hash() {
+        let one: Value = serde_json::from_str(r#"{"a":{"x":1,"y":2},"b":3}"#).unwrap();
+        let other: Value = serde_json::from_str(r#"{"b":3,"a":{"y":2,"x":1}}"#).unwrap();
+        assert_eq!(hash(&one), hash(&other));
+        assert_ne!(hash(&one), hash(&json!({"a":{"x":1,"y":2},"b":4})));
+    }
+}

@@ -1,0 +1,228 @@
+//! The managed PostgreSQL: one server with a volume.
+
+use std::fmt::Write as _;
+
+use k8s_openapi::{
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{
+            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, Lifecycle,
+            LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource, Service, ServicePort,
+            ServiceSpec, Volume,
+        },
+    },
+    apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
+};
+use serde_json::json;
+
+use super::{
+    data_store::{self, Claim},
+    names::{self, Component, POSTGRES},
+    object::{Planned, Wave, hash},
+    observed::Credentials,
+    pod, secrets,
+    validated::Validated,
+};
+
+/// The port for clients.
+pub const PORT: u16 = 5432;
+/// The user `postgres` of the image.
+const USER: i64 = 999;
+const VOLUME_DIRECTORY: &str = "/var/lib/postgresql/data";
+/// A directory below the volume, whose own root may hold `lost+found`.
+const DATA_DIRECTORY: &str = "/var/lib/postgresql/data/pgdata";
+const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
+const START_SCRIPT: &str = include_str!("postgres.sh");
+
+const HOST_BASED_AUTHENTICATION: &str = "\
+# type database user address method
+local all postgres peer
+host all all all scram-sha-256
+";
+
+/// Everything that makes up the managed PostgreSQL, except its Secrets.
+pub fn postgres(platform: &Validated, credentials: &Credentials) -> Vec<Planned> {
+    let config = config(platform);
+    vec![
+        Planned::new(Wave::Configuration, &config),
+        Planned::new(Wave::DataStores, &service(platform)),
+        Planned::new(
+            Wave::DataStores,
+            &data_store::headless_service(platform, POSTGRES, Component::Database, PORT),
+        ),
+        Planned::new(Wave::DataStores, &stateful_set(platform, &config, credentials)),
+    ]
+}
+
+fn server_settings() -> String {
+    let lines = [
+        ("listen_addresses", "'*'"),
+        ("port", &PORT.to_string()),
+        ("unix_socket_directories", "'/var/run/postgresql'"),
+        ("hba_file", &format!("'{CONFIG_DIRECTORY}/pg_hba.conf'")),
+        ("max_connections", "200"),
+        ("shared_buffers", "64MB"),
+        ("max_wal_size", "256MB"),
+        ("dynamic_shared_memory_type", "posix"),
+        ("password_encryption", "scram-sha-256"),
+        ("log_line_prefix", "'%m %d %u '"),
+        ("log_timezone", "'UTC'"),
+        ("timezone", "'UTC'"),
+        ("datestyle", "'iso, ymd'"),
+    ];
+    lines.into_iter().fold(String::new(), |mut text, (key, value)| {
+        let _ = writeln!(text, "{key} = {value}");
+        text
+    })
+}
+
+fn config(platform: &Validated) -> ConfigMap {
+    ConfigMap {
+        metadata: ObjectMeta {
+            name: Some(platform.child(POSTGRES)),
+            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
+            ..Default::default()
+        },
+        data: Some(
+            [
+                ("start.sh".to_owned(), START_SCRIPT.to_owned()),
+                ("postgresql.conf".to_owned(), server_settings()),
+                ("pg_hba.conf".to_owned(), HOST_BASED_AUTHENTICATION.to_owned()),
+            ]
+            .into(),
+        ),
+        ..Default::default()
+    }
+}
+
+fn service(platform: &Validated) -> Service {
+    Service {
+        metadata: ObjectMeta {
+            name: Some(platform.child(POSTGRES)),
+            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
+            ..Default::default()
+        },
+        spec: Some(ServiceSpec {
+            type_: Some("ClusterIP".to_owned()),
+            selector: Some(names::selector(&platform.name, POSTGRES)),
+            ports: Some(vec![ServicePort {
+                name: Some(POSTGRES.to_owned()),
+                port: i32::from(PORT),
+                target_port: Some(IntOrString::String(POSTGRES.to_owned())),
+                protocol: Some("TCP".to_owned()),
+                ..Default::default()
+            }]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn stateful_set(platform: &Validated, config: &ConfigMap, credentials: &Credentials) -> StatefulSet {
+    let config_hash = hash(&json!([config.data, credentials.postgres]));
+    let template = PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
+            annotations: Some([(names::CONFIG_HASH.to_owned(), config_hash)].into()),
+            ..Default::default()
+        }),
+        spec: Some(PodSpec {
+            containers: vec![container(platform)],
+            volumes: Some(vec![
+                pod::tmp(),
+                pod::scratch("socket"),
+                Volume {
+                    name: "config".to_owned(),
+                    config_map: Some(ConfigMapVolumeSource {
+                        name: platform.child(POSTGRES),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+                Volume {
+                    name: "password".to_owned(),
+                    secret: Some(SecretVolumeSource {
+                        secret_name: Some(platform.child(POSTGRES)),
+                        items: Some(vec![pod::item(secrets::PASSWORD)]),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ]),
+            security_context: Some(pod::pod_security(USER)),
+            automount_service_account_token: Some(false),
+            enable_service_links: Some(false),
+            image_pull_secrets: pod::pull_secrets(platform),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        }),
+    };
+    data_store::stateful_set(
+        platform,
+        POSTGRES,
+        Component::Database,
+        &Claim::of(&platform.postgres),
+        template,
+    )
+}
+
+fn container(platform: &Validated) -> Container {
+    pod::restrict(Container {
+        name: POSTGRES.to_owned(),
+        image: Some(platform.postgres.image.clone()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
+        env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
+        ports: Some(vec![ContainerPort {
+            name: Some(POSTGRES.to_owned()),
+            container_port: i32::from(PORT),
+            protocol: Some("TCP".to_owned()),
+            ..Default::default()
+        }]),
+        resources: Some(pod::resources(
+            &pod::amounts(Some("50m"), "96Mi"),
+            &pod::amounts(None, "512Mi"),
+        )),
+        // The port opens before recovery is over; the lock file says `ready` after it.
+        readiness_probe: Some(Probe {
+            exec: Some(ExecAction {
+                command: Some(
+                    [
+                        "grep",
+                        "-q",
+                        "^ready",
+                        &format!("{DATA_DIRECTORY}/postmaster.pid"),
+                    ]
+                    .map(str::to_owned)
+                    .into(),
+                ),
+            }),
+            period_seconds: Some(3),
+            timeout_seconds: Some(3),
+            failure_threshold: Some(2),
+            ..Default::default()
+        }),
+        liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
+        lifecycle: Some(Lifecycle {
+            // The termination signal alone would wait for every client to leave.
+            pre_stop: Some(LifecycleHandler {
+                exec: Some(ExecAction {
+                    command: Some(
+                        ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
+                            .map(str::to_owned)
+                            .into(),
+                    ),
+                }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
+        volume_mounts: Some(vec![
+            pod::mount(data_store::VOLUME, VOLUME_DIRECTORY),
+            pod::mount("socket", "/var/run/postgresql"),
+            pod::read_only_mount("config", CONFIG_DIRECTORY),
+            pod::read_only_mount("password", "/etc/fdp/password"),
+        ]),
+        ..Default::default()
+    })
+}

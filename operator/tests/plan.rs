@@ -1,0 +1,199 @@
+//! What a platform is made of, object by object, as `fdp render` prints it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use fdp_operator::{render::render, settings::Settings};
+
+fn rendered(spec: &str) -> String {
+    let platform = format!(
+        "apiVersion: fooddelivery.dev/v1alpha1\nkind: FoodDeliveryPlatform\nmetadata:\n  name: shop\n  namespace: food\nspec: {spec}\n"
+    );
+    render(&platform, &settings()).unwrap()
+}
+
+/// A fixed tag, so that a release does not change the snapshots.
+fn settings() -> Settings {
+    Settings {
+        image_tag: "1.0.0".to_owned(),
+        ..Settings::default()
+    }
+}
+
+/// The documents whose kind and name are these.
+fn only<'a>(documents: &'a str, kind: &str, name: &str) -> Option<&'a str> {
+    documents.split("---\n").find(|document| {
+        document.contains(&format!("\nkind: {kind}\n")) && document.contains(&format!("\n  name: {name}\n"))
+    })
+}
+
+/// Kind and name of every document, in order.
+fn names(documents: &str) -> Vec<String> {
+    documents
+        .split("---\n")
+        .skip(1)
+        .map(|document| {
+            let after = |prefix: &str| {
+                document
+                    .lines()
+                    .find_map(|line| line.strip_prefix(prefix))
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            format!("{} {}", after("kind: "), after("  name: "))
+        })
+        .collect()
+}
+
+#[test]
+fn an_empty_specification_is_a_whole_platform() {
+    insta::assert_snapshot!(rendered("{}"));
+}
+
+#[test]
+fn the_local_example_differs_from_it_in_few_fields() {
+    let local = render(include_str!("../../examples/local.yaml"), &settings()).unwrap();
+    let gateway = only(&local, "Service", "shop-gateway").unwrap();
+    assert!(
+        gateway.contains("nodePort: 30080") && gateway.contains("type: NodePort"),
+        "{gateway}"
+    );
+    for part in ["store", "delivery"] {
+        let deployment = only(&local, "Deployment", &format!("shop-{part}")).unwrap();
+        assert!(
+            deployment.contains("name: AUTOPILOT\n          value: \"true\""),
+            "{deployment}"
+        );
+    }
+    for part in ["kafka", "postgres"] {
+        let set = only(&local, "StatefulSet", &format!("shop-{part}")).unwrap();
+        assert!(set.contains("whenDeleted: Delete"), "{set}");
+    }
+}
+
+#[test]
+fn the_minimal_example_is_the_empty_specification() {
+    let minimal = render(include_str!("../../examples/minimal.yaml"), &settings()).unwrap();
+    assert_eq!(names(&minimal), names(&rendered("{}")));
+}
+
+#[test]
+fn rendering_twice_gives_the_same_text() {
+    assert_eq!(rendered("{}"), rendered("{}"));
+}
+
+#[test]
+fn a_service_that_is_switched_off_leaves_no_object() {
+    let without = rendered("{ services: { marketing: { enabled: false } } }");
+    let left: Vec<_> = names(&without)
+        .into_iter()
+        .filter(|name| name.contains("marketing"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+    assert!(
+        only(&without, "Secret", "shop-databases")
+            .unwrap()
+            .contains("marketing:"),
+        "its database stays"
+    );
+}
+
+#[test]
+fn only_a_fixed_number_of_replicas_is_written_into_a_deployment() {
+    let documents = rendered("{ services: { pay: { replicas: 3 }, store: { autoscaling: { max: 4 } } } }");
+    assert!(
+        only(&documents, "Deployment", "shop-pay")
+            .unwrap()
+            .contains("\n  replicas: 3\n")
+    );
+    assert_eq!(only(&documents, "HorizontalPodAutoscaler", "shop-pay"), None);
+    assert!(
+        !only(&documents, "Deployment", "shop-store")
+            .unwrap()
+            .contains("\n  replicas:")
+    );
+    assert!(
+        only(&documents, "HorizontalPodAutoscaler", "shop-store")
+            .unwrap()
+            .contains("maxReplicas: 4")
+    );
+}
+
+#[test]
+fn a_changed_setting_changes_only_the_objects_that_have_it() {
+    let before = rendered("{}");
+    let after = rendered("{ services: { pay: { env: [{ name: GREETING, value: hello }] } } }");
+    let changed: Vec<String> = before
+        .split("---\n")
+        .zip(after.split("---\n"))
+        .zip(std::iter::once(String::new()).chain(names(&before)))
+        .filter(|((before, after), _)| before != after)
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(changed, ["Deployment shop-pay"]);
+}
+
+#[test]
+fn a_retained_volume_is_found_again_because_the_cluster_id_depends_on_names_only() {
+    let id = |namespace: &str| {
+        let platform = format!(
+            "apiVersion: fooddelivery.dev/v1alpha1\nkind: FoodDeliveryPlatform\nmetadata: {{ name: shop, namespace: {namespace} }}\nspec: {{}}\n"
+        );
+        let documents = render(&platform, &settings()).unwrap();
+        let set = only(&documents, "StatefulSet", "shop-kafka").unwrap().to_owned();
+        let lines: Vec<&str> = set.lines().map(str::trim).collect();
+        let position = lines.iter().position(|line| *line == "- -t").unwrap();
+        lines[position + 1]
+            .trim_start_matches("- ")
+            .trim_matches('"')
+            .to_owned()
+    };
+    assert_eq!(id("food"), id("food"));
+    assert_ne!(id("food"), id("other"));
+    assert_eq!(id("food").len(), 22, "16 bytes in base64 for URLs");
+}
+
+#[test]
+fn every_pod_meets_the_restricted_security_standard() {
+    let documents = rendered("{}");
+    let mut pods = 0;
+    for document in documents
+        .split("---\n")
+        .filter(|document| document.contains("      containers:"))
+    {
+        pods += 1;
+        for needed in [
+            "runAsNonRoot: true",
+            "type: RuntimeDefault",
+            "allowPrivilegeEscalation: false",
+            "readOnlyRootFilesystem: true",
+            "automountServiceAccountToken: false",
+            "- ALL",
+        ] {
+            assert!(document.contains(needed), "{needed} is missing:\n{document}");
+        }
+    }
+    assert_eq!(pods, 12, "nine services, Kafka, PostgreSQL and the setup");
+}
+
+#[test]
+fn a_file_that_the_api_server_would_refuse_is_refused_in_its_words() {
+    let refusal = |spec: &str| {
+        let platform = format!(
+            "apiVersion: fooddelivery.dev/v1alpha1\nkind: FoodDeliveryPlatform\nmetadata: {{ name: shop }}\nspec: {spec}\n"
+        );
+        render(&platform, &settings()).unwrap_err().to_string()
+    };
+    assert!(
+        refusal("{ gateway: { nodePort: 30080 } }")
+            .contains("gateway.nodePort needs gateway.exposure: NodePort")
+    );
+    assert!(refusal("{ gatway: {} }").contains("gatway"));
+    assert!(
+        refusal("{ services: { pay: { env: [{ name: PORT, value: \"1\" }] } } }")
+            .contains("services.pay.env: PORT")
+    );
+    assert_eq!(
+        render("kind: ConfigMap", &settings()).unwrap_err().to_string(),
+        "the input holds no FoodDeliveryPlatform"
+    );
+}

@@ -1,0 +1,378 @@
+//! A scripted API server: it remembers every call, answers as a real one would, and fills the caches on demand.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use fdp_crds::FoodDeliveryPlatform;
+use fdp_operator::{
+    controller::{
+        Context,
+        caches::{Caches, Platform},
+        reconcile::{ReconcileError, reconcile},
+    },
+    plan::{object::ObjectKey, owned_kinds},
+    settings::Settings,
+};
+use http::{Method, Request, Response, StatusCode};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::{
+    Client, Resource,
+    client::Body,
+    core::{ApiResource, DynamicObject},
+    runtime::{
+        reflector::{Store, store::Writer},
+        watcher::Event,
+    },
+};
+use serde_json::{Value, json};
+
+/// One call to the API server.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Verb and what it was about, such as `apply Deployment shop-order`.
+    pub(crate) name: String,
+    /// The field manager that it was made for.
+    pub(crate) manager: String,
+    pub(crate) body: Value,
+}
+
+/// What the API server knows.
+#[derive(Default)]
+struct State {
+    calls: Vec<Call>,
+    objects: BTreeMap<ObjectKey, Value>,
+    /// Objects whose writing is refused.
+    refused: Vec<String>,
+    version: u64,
+}
+
+/// A cluster with one platform, and an operator that looks at it.
+pub(crate) struct Cluster {
+    state: Arc<Mutex<State>>,
+    context: Arc<Context>,
+    children: Vec<(ApiResource, Writer<DynamicObject>)>,
+    platform: Value,
+    // The stores are ready only as long as their writers live.
+    _others: (
+        Writer<Platform>,
+        Writer<FoodDeliveryPlatform>,
+        Writer<Pod>,
+        Writer<Node>,
+    ),
+}
+
+impl Cluster {
+    /// A cluster in which a platform of that specification was just created.
+    pub(crate) fn with_platform(spec: &Value) -> Self {
+        Self::over(
+            Arc::default(),
+            json!({
+                "apiVersion": "fooddelivery.dev/v1alpha1",
+                "kind": "FoodDeliveryPlatform",
+                "metadata": {
+                    "name": "shop", "namespace": "food", "uid": "uid-of-shop",
+                    "generation": 1, "resourceVersion": "platform-1",
+                },
+                "spec": spec,
+            }),
+        )
+    }
+
+    fn over(state: Arc<Mutex<State>>, platform: Value) -> Self {
+        let client = scripted_client(Arc::clone(&state));
+        let (platforms, platform_writer) = synced::<Platform>(());
+        let (shown_platforms, shown_writer) = synced::<FoodDeliveryPlatform>(());
+        let (pods, pod_writer) = synced::<Pod>(());
+        let (nodes, node_writer) = synced::<Node>(());
+        let (stores, writers) = owned_kinds()
+            .into_iter()
+            .map(|kind| {
+                let (store, writer) = synced::<DynamicObject>(kind.clone());
+                ((kind.clone(), store), (kind, writer))
+            })
+            .unzip();
+        let caches = Caches {
+            platforms,
+            shown_platforms,
+            children: stores,
+            pods,
+            nodes,
+        };
+        Self {
+            state,
+            context: Arc::new(Context::new(client, Settings::default(), caches)),
+            children: writers,
+            platform,
+            _others: (platform_writer, shown_writer, pod_writer, node_writer),
+        }
+    }
+
+    /// A cluster with a platform that the operator has finished with.
+    pub(crate) async fn settled(spec: &Value) -> Self {
+        let mut cluster = Self::with_platform(spec);
+        cluster.look().await.unwrap();
+        cluster.catch_up();
+        cluster.calls();
+        cluster
+    }
+
+    /// Lets the operator look at the platform once.
+    pub(crate) async fn look(&mut self) -> Result<(), ReconcileError> {
+        let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();
+        reconcile(Arc::new(platform), Arc::clone(&self.context))
+            .await
+            .map(|_| ())
+    }
+
+    /// Replaces the operator by one that remembers nothing; the caches fill again.
+    pub(crate) fn restart_operator(&mut self) {
+        *self = Self::over(Arc::clone(&self.state), self.platform.clone());
+        self.catch_up();
+    }
+
+    /// Lets the caches show everything that was written.
+    pub(crate) fn catch_up(&mut self) {
+        let objects = self.state.lock().unwrap().objects.clone();
+        for (kind, writer) in &mut self.children {
+            writer.apply_watcher_event(&Event::Init);
+            for (_, object) in objects.iter().filter(|(key, _)| key.kind == kind.kind) {
+                let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
+                self.context.writes.seen(kind, &object);
+                writer.apply_watcher_event(&Event::InitApply(object));
+            }
+            writer.apply_watcher_event(&Event::InitDone);
+        }
+        let status = self
+            .state
+            .lock()
+            .unwrap()
+            .calls
+            .iter()
+            .rev()
+            .find(|call| call.name == "status FoodDeliveryPlatform shop")
+            .map(|call| call.body["status"].clone());
+        if let Some(status) = status {
+            self.platform["status"] = status;
+            self.platform["metadata"]["resourceVersion"] = json!("platform-with-status");
+        }
+    }
+
+    /// Somebody changes the specification.
+    pub(crate) fn respecify(&mut self, spec: Value) {
+        let metadata = &mut self.platform["metadata"];
+        let generation = metadata["generation"].as_i64().unwrap() + 1;
+        metadata["generation"] = json!(generation);
+        metadata["resourceVersion"] = json!(format!("platform-generation-{generation}"));
+        self.platform["spec"] = spec;
+    }
+
+    /// Somebody changes the platform's metadata.
+    pub(crate) fn metadata(&mut self) -> &mut Value {
+        &mut self.platform["metadata"]
+    }
+
+    /// The status as the caches show it.
+    pub(crate) fn status(&self) -> &Value {
+        &self.platform["status"]
+    }
+
+    /// The condition of that type, as `status reason: message`.
+    pub(crate) fn condition(&self, type_: &str) -> String {
+        let conditions = self.status()["conditions"].as_array().unwrap();
+        let condition = conditions
+            .iter()
+            .find(|condition| condition["type"] == type_)
+            .unwrap();
+        let text = |field: &str| condition[field].as_str().unwrap().to_owned();
+        format!("{} {}: {}", text("status"), text("reason"), text("message"))
+    }
+
+    /// Changes an object behind the operator's back; the caches show it at once.
+    pub(crate) fn tamper(&mut self, kind: &str, name: &str, change: impl FnOnce(&mut Value)) {
+        {
+            let mut state = self.state.lock().unwrap();
+            state.version += 1;
+            let version = state.version.to_string();
+            let object = state.objects.get_mut(&ObjectKey::new(kind, name)).unwrap();
+            change(object);
+            object["metadata"]["resourceVersion"] = json!(version);
+        }
+        self.catch_up();
+    }
+
+    /// Deletes an object behind the operator's back; the caches show it at once.
+    pub(crate) fn delete(&mut self, kind: &str, name: &str) {
+        assert!(
+            self.state
+                .lock()
+                .unwrap()
+                .objects
+                .remove(&ObjectKey::new(kind, name))
+                .is_some()
+        );
+        self.catch_up();
+    }
+
+    /// Adds an object that the caches do not show.
+    pub(crate) fn hide(&mut self, kind: &str, name: &str, object: Value) {
+        self.state
+            .lock()
+            .unwrap()
+            .objects
+            .insert(ObjectKey::new(kind, name), object);
+    }
+
+    /// Makes the API server refuse to write that object.
+    pub(crate) fn refuse(&mut self, object: &str) {
+        self.state.lock().unwrap().refused.push(object.to_owned());
+    }
+
+    /// An object as the API server has it.
+    pub(crate) fn object(&self, kind: &str, name: &str) -> Value {
+        self.state.lock().unwrap().objects[&ObjectKey::new(kind, name)].clone()
+    }
+
+    /// The calls since the last time somebody asked.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state.lock().unwrap().calls)
+    }
+
+    /// The names of the calls since the last time somebody asked.
+    pub(crate) fn call_names(&self) -> Vec<String> {
+        self.calls().into_iter().map(|call| call.name).collect()
+    }
+}
+
+fn synced<K>(kind: K::DynamicType) -> (Store<K>, Writer<K>)
+where
+    K: Resource + Clone + 'static,
+    K::DynamicType: Eq + std::hash::Hash + Clone,
+{
+    let mut writer = Writer::new(kind);
+    writer.apply_watcher_event(&Event::Init);
+    writer.apply_watcher_event(&Event::InitDone);
+    (writer.as_reader(), writer)
+}
+
+fn scripted_client(state: Arc<Mutex<State>>) -> Client {
+    let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    tokio::spawn(async move {
+        while let Some((request, respond)) = handle.next_request().await {
+            let (parts, body) = request.into_parts();
+            let body = body.collect_bytes().await.unwrap();
+            let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            let query = parts.uri.query().unwrap_or_default().to_owned();
+            let (code, answer) = state
+                .lock()
+                .unwrap()
+                .answer(&parts.method, parts.uri.path(), &query, body);
+            let answer = Body::from(serde_json::to_vec(&answer).unwrap());
+            respond.send_response(Response::builder().status(code).body(answer).unwrap());
+        }
+    });
+    Client::new(service, "food")
+}
+
+impl State {
+    fn answer(&mut self, method: &Method, path: &str, query: &str, body: Value) -> (StatusCode, Value) {
+        let mut segments = path.split("/namespaces/food/").nth(1).unwrap().split('/');
+        let kind = kind_of(segments.next().unwrap());
+        let name = segments
+            .next()
+            .or_else(|| body["metadata"]["name"].as_str())
+            .unwrap_or_default()
+            .to_owned();
+        let is_status = segments.next() == Some("status");
+        let manager = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("fieldManager="))
+            .unwrap_or_default()
+            .to_owned();
+        let verb = match method.as_str() {
+            _ if is_status => "status",
+            "PATCH" => "apply",
+            "POST" => "create",
+            "GET" => "get",
+            "DELETE" => "delete",
+            other => panic!("nobody expects {other} {path}"),
+        };
+        let key = ObjectKey::new(kind, name);
+        let what = match kind {
+            // Events have made-up names; what counts is what they say.
+            "Event" => format!("event {}", body["reason"].as_str().unwrap()),
+            _ => format!("{verb} {key}"),
+        };
+        self.calls.push(Call {
+            name: what,
+            manager,
+            body: body.clone(),
+        });
+        match verb {
+            "apply" | "create" if self.refused.contains(&key.to_string()) => {
+                (StatusCode::FORBIDDEN, failure(403, "exceeded quota"))
+            }
+            "create" if self.objects.contains_key(&key) => {
+                (StatusCode::CONFLICT, failure(409, "already exists"))
+            }
+            "apply" | "create" if kind != "Event" => (StatusCode::OK, self.store(key, body)),
+            "delete" => {
+                self.objects.remove(&key);
+                (StatusCode::OK, json!({ "kind": "Status", "status": "Success" }))
+            }
+            "get" => match self.objects.get(&key) {
+                Some(object) => (StatusCode::OK, object.clone()),
+                None => (StatusCode::NOT_FOUND, failure(404, "not found")),
+            },
+            _ => (StatusCode::OK, body),
+        }
+    }
+
+    /// Merges what was sent into what is there, which is near enough to server-side apply here.
+    fn store(&mut self, key: ObjectKey, sent: Value) -> Value {
+        self.version += 1;
+        let version = self.version.to_string();
+        let object = self.objects.entry(key).or_insert_with(|| json!({}));
+        merge(object, sent);
+        object["metadata"]["resourceVersion"] = json!(version);
+        object["metadata"]["managedFields"] = json!([{ "manager": "fdp-operator" }]);
+        object.clone()
+    }
+}
+
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from,
+    }
+}
+
+fn failure(code: u16, message: &str) -> Value {
+    let reason = match code {
+        404 => "NotFound",
+        409 => "AlreadyExists",
+        _ => "Forbidden",
+    };
+    json!({ "kind": "Status", "status": "Failure", "code": code, "message": message, "reason": reason })
+}
+
+fn kind_of(plural: &str) -> &'static str {
+    match plural {
+        "configmaps" => "ConfigMap",
+        "secrets" => "Secret",
+        "services" => "Service",
+        "statefulsets" => "StatefulSet",
+        "deployments" => "Deployment",
+        "jobs" => "Job",
+        "horizontalpodautoscalers" => "HorizontalPodAutoscaler",
+        "poddisruptionbudgets" => "PodDisruptionBudget",
+        "events" => "Event",
+        "fooddeliveryplatforms" => "FoodDeliveryPlatform",
+        other => panic!("nobody expects calls about {other}"),
+    }
+}

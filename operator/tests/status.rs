@@ -1,0 +1,307 @@
+//! What the status says, and when its conditions count as moved.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
+use fdp_operator::{
+    controller::report::next_status,
+    plan::{
+        conditions::{Assessment, Unwritten, assess},
+        observed::Observed,
+        owned_kinds,
+        validated::Validated,
+    },
+    settings::Settings,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn platform(spec: &Value) -> Validated {
+    let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": "shop", "namespace": "food", "generation": 4 }, "spec": spec,
+    }))
+    .unwrap();
+    Validated::new(&platform, &Settings::default()).unwrap()
+}
+
+/// A cluster in which all of the platform is up.
+fn all_up(platform: &Validated) -> Observed {
+    let mut observed = Observed::default();
+    for planned in fdp_operator::plan::plan(platform, &observed).objects {
+        let mut object = kube::core::DynamicObject::clone(&planned.object);
+        let replicas = object
+            .data
+            .pointer("/spec/replicas")
+            .and_then(Value::as_i64)
+            .unwrap_or(1);
+        object.data["status"] = match planned.resource.kind.as_str() {
+            "Deployment" => {
+                json!({ "replicas": replicas, "updatedReplicas": replicas, "availableReplicas": replicas, "readyReplicas": replicas })
+            }
+            "StatefulSet" => {
+                json!({ "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1, "currentRevision": "a", "updateRevision": "a" })
+            }
+            "Job" => json!({ "conditions": [{ "type": "Complete", "status": "True" }] }),
+            _ => continue,
+        };
+        observed
+            .children
+            .insert(&planned.resource, std::sync::Arc::new(object));
+    }
+    observed
+}
+
+/// Changes the status of one object.
+fn with_status(observed: &mut Observed, kind: &str, name: &str, status: Value) {
+    let resource = owned_kinds()
+        .into_iter()
+        .find(|resource| resource.kind == kind)
+        .unwrap();
+    let key = fdp_operator::plan::object::ObjectKey::new(kind, name);
+    let mut object = kube::core::DynamicObject::clone(observed.children.get(&key).unwrap());
+    object.data["status"] = status;
+    observed.children.insert(&resource, std::sync::Arc::new(object));
+}
+
+fn said(assessment: &Assessment, type_: &str) -> String {
+    let verdict = assessment.condition(type_).unwrap();
+    format!(
+        "{} {}: {}",
+        verdict.status.as_str(),
+        verdict.reason,
+        verdict.message
+    )
+}
+
+#[test]
+fn a_platform_whose_parts_are_all_up_is_ready() {
+    let platform = platform(&json!({}));
+    let assessment = assess(&platform, &all_up(&platform));
+    assert_eq!(
+        said(&assessment, condition::READY),
+        "True PlatformReady: everything is up"
+    );
+    assert_eq!(
+        said(&assessment, condition::RECONCILING),
+        "False Finished: nothing is left to do"
+    );
+    assert_eq!(
+        said(&assessment, condition::STALLED),
+        "False NotStalled: nothing needs somebody to step in"
+    );
+    assert_eq!(assessment.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(assessment.services.len(), 9);
+}
+
+#[test]
+fn a_new_platform_says_what_it_waits_for() {
+    let assessment = assess(&platform(&json!({})), &Observed::default());
+    assert_eq!(
+        said(&assessment, condition::KAFKA_READY),
+        "False Waiting: StatefulSet shop-kafka: not created yet"
+    );
+    let ready = said(&assessment, condition::READY);
+    assert!(
+        ready.starts_with("False KafkaNotReady: StatefulSet shop-kafka: not created yet; "),
+        "{ready}"
+    );
+    assert!(ready.ends_with("; and 9 more"), "{ready}");
+    assert_eq!(assessment.version, None);
+}
+
+#[test]
+fn each_missing_part_has_its_condition_and_is_the_reason() {
+    let cases = [
+        (
+            "StatefulSet",
+            "shop-kafka",
+            condition::KAFKA_READY,
+            "KafkaNotReady",
+        ),
+        (
+            "StatefulSet",
+            "shop-postgres",
+            condition::DATABASE_READY,
+            "DatabaseNotReady",
+        ),
+        (
+            "Deployment",
+            "shop-order",
+            condition::SERVICES_READY,
+            "ServicesNotReady",
+        ),
+    ];
+    let platform = platform(&json!({}));
+    for (kind, name, type_, reason) in cases {
+        let mut observed = all_up(&platform);
+        with_status(&mut observed, kind, name, json!({}));
+        let assessment = assess(&platform, &observed);
+        let ready = said(&assessment, condition::READY);
+        assert!(
+            ready.starts_with(&format!("False {reason}: {kind} {name}: 0 of 1 ready")),
+            "{ready}"
+        );
+        assert!(said(&assessment, type_).starts_with("False Waiting"), "{name}");
+        assert!(
+            said(&assessment, condition::RECONCILING).starts_with("True Progressing"),
+            "{name}"
+        );
+        let others = assessment
+            .conditions
+            .iter()
+            .skip(3)
+            .filter(|verdict| verdict.type_ != type_);
+        assert!(
+            others
+                .into_iter()
+                .all(|verdict| verdict.status.as_str() == "True"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_setup_that_was_given_up_stalls_the_platform() {
+    let platform = platform(&json!({}));
+    let mut observed = all_up(&platform);
+    let name = fdp_operator::plan::setup::job_name(&platform, &observed.credentials);
+    with_status(
+        &mut observed,
+        "Job",
+        &name,
+        json!({ "conditions": [
+        { "type": "Failed", "status": "True", "message": "too many failures" },
+    ] }),
+    );
+    let assessment = assess(&platform, &observed);
+    assert!(
+        said(&assessment, condition::STALLED).starts_with(&format!("True PartFailed: Job {name}: failed"))
+    );
+    assert!(said(&assessment, condition::RECONCILING).starts_with("False Stalled"));
+    assert!(said(&assessment, condition::READY).starts_with("False SetupNotComplete"));
+}
+
+#[test]
+fn what_could_not_be_written_makes_a_platform_unready() {
+    let platform = platform(&json!({}));
+    let up = assess(&platform, &all_up(&platform));
+    let refused = Unwritten {
+        refused: vec!["Service shop-pay: quota".to_owned()],
+        ..Unwritten::default()
+    };
+    let assessment = up.clone().with_unwritten(&refused);
+    assert_eq!(
+        said(&assessment, condition::READY),
+        "False ApplyFailed: Service shop-pay: quota"
+    );
+    assert!(said(&assessment, condition::RECONCILING).starts_with("True ApplyFailed"));
+    assert_eq!(up.clone().with_unwritten(&Unwritten::default()), up);
+}
+
+#[test]
+fn the_address_follows_the_exposure() {
+    let url = |gateway: Value, node: Option<&str>, service: Value| {
+        let platform = platform(&json!({ "gateway": gateway }));
+        let mut observed = Observed {
+            node_address: node.map(str::to_owned),
+            ..Observed::default()
+        };
+        let resource = owned_kinds()
+            .into_iter()
+            .find(|resource| resource.kind == "Service")
+            .unwrap();
+        let mut object = kube::core::DynamicObject::new("shop-gateway", &resource);
+        object.data = service;
+        observed.children.insert(&resource, std::sync::Arc::new(object));
+        assess(&platform, &observed).url
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        url(json!({}), None, json!({})),
+        text("http://shop-gateway.food.svc:8080")
+    );
+    let fixed = json!({ "exposure": "NodePort", "nodePort": 30080, "hosts": ["127.0.0.1", "other"] });
+    assert_eq!(
+        url(fixed, Some("10.0.0.5"), json!({})),
+        text("http://127.0.0.1:30080")
+    );
+    let chosen = json!({ "spec": { "ports": [{ "port": 8080, "nodePort": 31234 }] } });
+    assert_eq!(
+        url(json!({ "exposure": "NodePort" }), Some("10.0.0.5"), chosen),
+        text("http://10.0.0.5:31234")
+    );
+    assert_eq!(url(json!({ "exposure": "NodePort" }), None, json!({})), None);
+    assert_eq!(
+        url(json!({ "exposure": "LoadBalancer" }), None, json!({})),
+        text("pending")
+    );
+    let balanced = json!({ "status": { "loadBalancer": { "ingress": [{ "ip": "192.0.2.7" }] } } });
+    assert_eq!(
+        url(json!({ "exposure": "LoadBalancer" }), None, balanced),
+        text("http://192.0.2.7:8080")
+    );
+}
+
+#[test]
+fn the_time_of_a_condition_moves_only_when_its_answer_does() {
+    let platform = platform(&json!({}));
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let waiting = assess(&platform, &Observed::default());
+    let up = assess(&platform, &all_up(&platform));
+    let since = |status: &FoodDeliveryPlatformStatus| {
+        condition::find(&status.conditions, condition::READY)
+            .unwrap()
+            .last_transition_time
+            .0
+            .as_second()
+    };
+    let first = next_status(&FoodDeliveryPlatformStatus::default(), &waiting, Some(1), at(100));
+    assert_eq!(since(&first), 100);
+    let mut still_waiting = waiting.clone();
+    still_waiting.conditions[0].message = "something else is missing".to_owned();
+    let second = next_status(&first, &still_waiting, Some(2), at(200));
+    assert_eq!(since(&second), 100);
+    assert!(
+        second
+            .conditions
+            .iter()
+            .all(|condition| condition.observed_generation == Some(2))
+    );
+    let third = next_status(&second, &up, Some(2), at(300));
+    assert_eq!(since(&third), 300);
+    assert_eq!(
+        next_status(&third, &up, Some(2), at(400)),
+        third,
+        "nothing to write"
+    );
+}
+
+#[test]
+fn the_version_is_the_one_that_runs_until_the_next_one_does() {
+    let old = platform(&json!({ "image": { "tag": "1" } }));
+    let running = next_status(
+        &FoodDeliveryPlatformStatus::default(),
+        &assess(&old, &all_up(&old)),
+        Some(1),
+        Timestamp::UNIX_EPOCH,
+    );
+    assert_eq!(running.version.as_deref(), Some("1"));
+    let new = platform(&json!({ "image": { "tag": "2" } }));
+    let mut rolling = all_up(&new);
+    with_status(
+        &mut rolling,
+        "Deployment",
+        "shop-pay",
+        json!({ "replicas": 2, "updatedReplicas": 1, "availableReplicas": 1 }),
+    );
+    let during = next_status(&running, &assess(&new, &rolling), Some(2), Timestamp::UNIX_EPOCH);
+    assert_eq!(during.version.as_deref(), Some("1"));
+    let after = next_status(
+        &during,
+        &assess(&new, &all_up(&new)),
+        Some(2),
+        Timestamp::UNIX_EPOCH,
+    );
+    assert_eq!(after.version.as_deref(), Some("2"));
+}
