@@ -332,6 +332,7 @@ mod tests {
     use rdkafka::consumer::CommitMode;
 
     #[test]
+    #[ignore = "starts a server"]
     fn a_message_survives_a_kill_and_counts_as_lag_until_it_is_committed() {
         let directory = tempfile::tempdir().unwrap();
         let libraries = fdp_images::kafka_libs(&fdp_images::cache_dir()).unwrap();

@@ -231,6 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[ignore = "starts a server"]
     fn what_was_committed_survives_a_kill() {
         let directory = tempfile::Builder::new()
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))

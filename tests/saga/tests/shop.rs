@@ -59,23 +59,30 @@ pub(crate) fn settled<'a>(
     orders: impl IntoIterator<Item = &'a String>,
     deadline: Duration,
 ) -> Result<Vec<Story>> {
+    let stories = at_rest(platform, orders, deadline)?;
+    agree(platform, &stories)?;
+    Ok(stories)
+}
+
+/// Waits until all `orders` have ended and nothing is on its way, and gives their stories as they are.
+pub(crate) fn at_rest<'a>(
+    platform: &mut Platform,
+    orders: impl IntoIterator<Item = &'a String>,
+    deadline: Duration,
+) -> Result<Vec<Story>> {
     let gateway = platform.gateway();
     let orders: Vec<&String> = orders.into_iter().collect();
     for id in &orders {
         wait_final(&gateway, id, deadline)?;
     }
     platform.wait_at_rest(deadline)?;
-    let stories: Vec<Story> = orders
-        .into_iter()
-        .map(|id| {
-            let story = Story::read(&gateway, id)?;
-            story.agrees()?;
-            Ok(story)
-        })
-        .collect::<Result<_>>()?;
-    let records = platform.kafka().records("fooddelivery.order")?;
-    history::is_told_in_order(&records, &stories)?;
-    Ok(stories)
+    orders.into_iter().map(|id| Story::read(&gateway, id)).collect()
+}
+
+/// Fails unless all services and the order topic tell the same about each of `stories`.
+pub(crate) fn agree(platform: &mut Platform, stories: &[Story]) -> Result<()> {
+    stories.iter().try_for_each(Story::agrees)?;
+    history::is_told_in_order(&platform.kafka().records("fooddelivery.order")?, stories)
 }
 
 /// How many of `stories` ended in `state`.

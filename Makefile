@@ -1,0 +1,11 @@
+# Everything goes through one program; every target is one line. See README.md.
+export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
+LOCAL := cargo run --quiet --package fdp-e2e --bin fdp-local --
+
+.PHONY: up down test check bench kubeconfig
+up:         ; @$(LOCAL) up
+down:       ; @$(LOCAL) down
+kubeconfig: ; @$(LOCAL) kubeconfig
+test:       ; @tests/run
+check:      ; @tests/check
+bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --workspace --bins && cargo run --quiet --package fdp-bench

@@ -1,0 +1,84 @@
+//! kubectl, as a user would call it.
+
+use crate::failure::{Failure, Result};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A kubectl that speaks to one cluster.
+#[derive(Debug, Clone)]
+pub struct Kubectl {
+    program: PathBuf,
+    kubeconfig: Option<PathBuf>,
+}
+
+impl Kubectl {
+    /// `program` speaking to the cluster of `kubeconfig`; with `None`, to the current context.
+    pub fn new(program: &Path, kubeconfig: Option<&Path>) -> Self {
+        Self {
+            program: program.to_owned(),
+            kubeconfig: kubeconfig.map(Path::to_owned),
+        }
+    }
+
+    /// The command, for whoever wants to start it differently.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.env("KUBECONFIG", kubeconfig);
+        }
+        command
+    }
+
+    /// What `kubectl <arguments>` prints.
+    ///
+    /// # Errors
+    /// When it cannot be started or ends with an error; its own words are in the failure.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        self.run_with_input(arguments, "")
+    }
+
+    /// As [`Self::run`], with `input` on standard input.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let start = |source| Failure::Start {
+            program: self.program.display().to_string(),
+            source,
+        };
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(start)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // kubectl may end without reading; its exit status tells more than a broken pipe.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(start)?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(Failure::Command {
+            doing: format!("kubectl {}", arguments.join(" ")),
+            output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        })
+    }
+
+    /// What `kubectl <arguments> -o json` prints.
+    ///
+    /// # Errors
+    /// As [`Self::run`], and when it prints something else than JSON.
+    pub fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let printed = self.run(&[arguments, &["-o", "json"]].concat())?;
+        serde_json::from_str(&printed).map_err(|error| Failure::Command {
+            doing: format!("reading what kubectl {} printed", arguments.join(" ")),
+            output: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! The whole platform on a real Kubernetes: brought up, used the way a customer would, and taken down.
+//!
+//! `make up` and the third tier of tests walk the same road, so that what a newcomer sees is what is tested.
+
+pub mod failure;
+pub mod install;
+pub mod kubectl;
+pub mod options;
+pub mod packages;
+pub mod shop;
+pub mod software;
+pub mod target;
+pub mod up;
+pub mod wait;
+
+pub use failure::Failure;

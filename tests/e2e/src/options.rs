@@ -1,0 +1,98 @@
+//! Settings of the local road, from the environment: `CLUSTER`, `IMAGES`, `API_PORT`, `NODES`.
+
+use crate::failure::{Failure, Result};
+
+/// The port on which the gateway of `examples/local.yaml` answers.
+pub const GATEWAY_PORT: u16 = 30080;
+/// The port on which the operator's status page answers.
+pub const DASHBOARD_PORT: u16 = 30081;
+
+/// Where the platform goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Where {
+    /// A Kubernetes of our own on this machine.
+    Own {
+        /// Its API server's port on the loopback address.
+        api_port: u16,
+        /// How many nodes.
+        nodes: u8,
+    },
+    /// The cluster of the current kubectl context, with images pushed to the given registry prefix,
+    /// or loaded by kind where there is none.
+    Current {
+        /// `registry/prefix`.
+        images: Option<String>,
+    },
+}
+
+/// Reads the settings through `variable`, which gives an environment variable's value.
+///
+/// # Errors
+/// When a value makes no sense; the message says which values do.
+pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Where> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    match set("CLUSTER").as_deref() {
+        None | Some("own") => Ok(Where::Own {
+            api_port: number(set("API_PORT"), "API_PORT", 16443)?,
+            nodes: number(set("NODES"), "NODES", 1)?,
+        }),
+        Some("current") => Ok(Where::Current {
+            images: set("IMAGES"),
+        }),
+        Some(other) => Err(Failure::Setting(format!(
+            "CLUSTER={other} is not known: use CLUSTER=own (or leave it out) for a Kubernetes on this machine, \
+             CLUSTER=current for the cluster of the current kubectl context"
+        ))),
+    }
+}
+
+fn number<T: std::str::FromStr>(value: Option<String>, name: &str, default: T) -> Result<T> {
+    value.map_or(Ok(default), |text| {
+        text.parse()
+            .map_err(|_| Failure::Setting(format!("{name}={text} is not a number in range")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(pairs: &'static [(&str, &str)]) -> Result<Where> {
+        read(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_set_means_a_kubernetes_of_our_own() {
+        assert_eq!(
+            given(&[]).unwrap(),
+            Where::Own {
+                api_port: 16443,
+                nodes: 1
+            }
+        );
+    }
+
+    #[test]
+    fn the_current_context_can_be_used_with_a_registry() {
+        let place = given(&[("CLUSTER", "current"), ("IMAGES", "registry.example/shop")]).unwrap();
+        assert_eq!(
+            place,
+            Where::Current {
+                images: Some("registry.example/shop".into())
+            }
+        );
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_answered_with_those_that_do() {
+        let message = given(&[("CLUSTER", "moon")]).unwrap_err().to_string();
+        assert!(message.contains("CLUSTER=current"), "{message}");
+        let message = given(&[("NODES", "many")]).unwrap_err().to_string();
+        assert!(message.contains("NODES=many"), "{message}");
+    }
+}

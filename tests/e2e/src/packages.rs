@@ -1,0 +1,57 @@
+//! Debian packages that the tests need besides those of the cluster.
+
+use crate::failure::{Failure, Result};
+use std::process::Command;
+
+/// A file that must be there, and the package that brings it.
+const FOR_TESTS: [(&str, &str); 4] = [
+    ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
+    ("/usr/bin/chromium", "chromium"),
+    ("/usr/bin/chromedriver", "chromium-driver"),
+    // The pages speak Korean, and pictures of them should too.
+    ("/usr/share/fonts/truetype/nanum", "fonts-nanum"),
+];
+
+/// Installs what is missing of the database server and the browser.
+///
+/// # Errors
+/// When a package cannot be installed; with what apt-get said.
+pub fn for_tests() -> Result<()> {
+    let missing: Vec<&str> = FOR_TESTS
+        .iter()
+        .filter(|(program, _)| !std::path::Path::new(program).exists())
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing {}", missing.join(", "));
+    apt_get(&["update", "--quiet=2"])?;
+    apt_get(
+        &[
+            &["install", "--yes", "--quiet=2", "--no-install-recommends"],
+            missing.as_slice(),
+        ]
+        .concat(),
+    )
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let output = Command::new("apt-get")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // Servers are started by whoever needs them, not by their package.
+        .env("RUNLEVEL", "1")
+        .output()
+        .map_err(|source| Failure::Start {
+            program: "apt-get".into(),
+            source,
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::Command {
+        doing: format!("apt-get {}", arguments.join(" ")),
+        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+    })
+}

@@ -1,0 +1,81 @@
+//! Our own programs and their images, built from this checkout.
+
+use crate::failure::{Failure, Result};
+use fdp_cluster::Progress;
+use fdp_images::{BuildOptions, ImageSet};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The name that images have on a node of our own cluster.
+pub const LOCAL_PREFIX: &str = "localhost/food-delivery";
+
+/// The checkout that this program was built from.
+pub fn checkout() -> &'static Path {
+    // tests/e2e lies two folders down.
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("."))
+}
+
+/// Compiles every program of the workspace, and gives the folder where they lie.
+///
+/// # Errors
+/// When the compiler says no; with its last words.
+pub fn compile(progress: &dyn Progress) -> Result<PathBuf> {
+    let mut child = Command::new("cargo")
+        .args(["build", "--workspace", "--bins"])
+        .current_dir(checkout())
+        .env("CARGO_TERM_COLOR", "never")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Failure::Start {
+            program: "cargo".into(),
+            source,
+        })?;
+    let mut printed = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).lines().map_while(std::result::Result::ok) {
+            progress.detail(line.trim());
+            printed.push(line);
+        }
+    }
+    let status = child.wait().map_err(|source| Failure::Start {
+        program: "cargo".into(),
+        source,
+    })?;
+    if !status.success() {
+        let output = printed[printed.len().saturating_sub(40)..].join("\n");
+        return Err(Failure::Command {
+            doing: "cargo build --workspace --bins".into(),
+            output,
+        });
+    }
+    Ok(programs())
+}
+
+/// The folder where Cargo puts programs: the one that this program lies in, or above, when it is a test.
+fn programs() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let folder = own.parent().unwrap_or(Path::new("."));
+    if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder).to_owned()
+    } else {
+        folder.to_owned()
+    }
+}
+
+/// Packs the images of everything that a platform runs.
+///
+/// # Errors
+/// When a part of an image is missing or cannot be written.
+pub fn pack(programs: &Path, prefix: &str, progress: &dyn Progress) -> Result<ImageSet> {
+    let options = BuildOptions {
+        binaries: programs.to_owned(),
+        cache: fdp_cluster::paths::cache_dir(),
+        prefix: prefix.to_owned(),
+    };
+    Ok(fdp_images::build(&options, &mut |line| progress.detail(line))?)
+}

@@ -1,0 +1,98 @@
+//! `make up`: from a bare machine to a delivered order, told step by step.
+
+use crate::failure::Result;
+use crate::kubectl::Kubectl;
+use crate::options::Where;
+use crate::shop::{Shop, TO_THE_DOOR};
+use crate::target::{self, Target};
+use crate::{install, software};
+use fdp_cluster::{Lifetime, Progress};
+use fdp_images::ImageSet;
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What stands at the end of the road.
+pub struct Platform {
+    /// The cluster.
+    pub target: Target,
+    /// kubectl for it.
+    pub kubectl: Kubectl,
+    /// `.status.url`.
+    pub address: String,
+    /// From the platform's resource to Ready.
+    pub until_ready: Duration,
+}
+
+/// Brings up the cluster, the operator and the example platform, and waits until it is Ready.
+///
+/// # Errors
+/// At the first step that does not work out.
+pub fn bring_up(place: &Where, name: &str, lifetime: Lifetime, progress: &dyn Progress) -> Result<Platform> {
+    progress.stage("Checking this machine");
+    target::preflight(place, name)?;
+    let (target, images) = cluster_and_images(place, name, lifetime, progress)?;
+    progress.stage("Bringing the images to the nodes");
+    target.deliver(&images, progress)?;
+    let kubectl = target.kubectl();
+    progress.stage("Installing the operator");
+    install::operator(&kubectl, target.image_prefix(), &images.tag)?;
+    progress.stage("Starting the platform (examples/local.yaml)");
+    let applied = Instant::now();
+    install::example(&kubectl, "local")?;
+    let address =
+        install::wait_until_ready(&kubectl, install::PLATFORM_READY, &mut |why| progress.detail(why))?;
+    let until_ready = applied.elapsed();
+    progress.detail(&format!(
+        "Ready {:.1} s after it was applied",
+        until_ready.as_secs_f64()
+    ));
+    Ok(Platform {
+        target,
+        kubectl,
+        address,
+        until_ready,
+    })
+}
+
+fn cluster_and_images(
+    place: &Where,
+    name: &str,
+    lifetime: Lifetime,
+    progress: &dyn Progress,
+) -> Result<(Target, ImageSet)> {
+    let target = match place {
+        Where::Own { api_port, nodes } => {
+            progress.stage("Building Kubernetes from its Go modules (minutes the first time, then kept)");
+            fdp_cluster::build(progress)?;
+            let options = target::own_options(name, *api_port, *nodes, lifetime);
+            progress.stage("Starting Kubernetes");
+            Target::Own(fdp_cluster::up(&options, progress)?)
+        }
+        Where::Current { images } => Target::Current {
+            images: images.clone(),
+        },
+    };
+    progress.stage("Building the operator and the services (minutes the first time, then kept)");
+    let programs: PathBuf = software::compile(progress)?;
+    progress.stage("Packing images");
+    let images = software::pack(&programs, software::LOCAL_PREFIX, progress)?;
+    Ok((target, images))
+}
+
+/// Orders something the way a customer would, and follows it to the door.
+///
+/// # Errors
+/// When the order is refused, or not at the door in time.
+pub fn first_order(shop: &Shop, progress: &dyn Progress) -> Result<String> {
+    progress.stage("Placing an order");
+    shop.stock_up(1001, "TV", 100)?;
+    let body = json!({"productId": "1001", "productName": "TV", "qty": "5", "customerId": "100"});
+    let order = shop.order(&body)?;
+    progress.detail(&format!("order {order} is placed and paid"));
+    shop.wait_for_state(&order, "Delivered", TO_THE_DOOR, &mut |state| {
+        progress.detail(state);
+    })?;
+    shop.wait_for_stock(1001, 95, Duration::from_secs(10))?;
+    Ok(order)
+}
