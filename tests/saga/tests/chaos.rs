@@ -126,22 +126,3 @@ fn orders_succeed_again(platform: &Platform) -> Result<()> {
     })
     .map(|_| ())
 }
-
-pub(crate) fn late(platform: &mut Platform) -> Result<()> {
-    let gateway = platform.gateway();
-    let id = shop::place(&gateway, &serde_json::json!({"item": "x"}))?;
-    wait::until("ready", NEWS, || {
-        Ok((gateway.get(&format!("/deliveries/{id}"))?.body["state"] == "Ready").then_some(()))
-    })?;
-    platform.kafka().crash()?;
-    let a = gateway.delete(&format!("/orders/{id}"))?;
-    println!("{} {}", a.status, a.body);
-    wait::until("delivered", NEWS, || {
-        Ok((gateway.get(&format!("/deliveries/{id}"))?.body["state"] == "Delivered").then_some(()))
-    })?;
-    platform.kafka().start()?;
-    platform.kafka().wait_ready()?;
-    let mut stories = shop::at_rest(platform, [&id], crate::shop::DELIVERY)?;
-    println!("late: {}", aftermath::note_late_cancellations(platform, &mut stories)?);
-    shop::agree(platform, &stories)
-}

@@ -15,7 +15,6 @@ use fdp_saga::runner::{self, Test};
 use std::process::ExitCode;
 
 const TESTS: &[Test] = &[
-    ("scratch late", chaos::late),
     (
         "an order with a product reaches the door and everyone agrees",
         journey::with_a_product,

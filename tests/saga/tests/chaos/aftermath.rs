@@ -67,7 +67,7 @@ pub(super) fn check(platform: &mut Platform, receipts: &[Receipts], buried: i64)
 /// A cancellation is an event like any other: while the order service is down, or the delivery's consumer waits
 /// for its turn, the rider may bring the food all the same. The customer then has the food and the money. Marks
 /// those stories, and only those in which the delivery service really heard of it after the delivery.
-pub(super) fn note_late_cancellations(platform: &mut Platform, stories: &mut [Story]) -> Result<usize> {
+fn note_late_cancellations(platform: &mut Platform, stories: &mut [Story]) -> Result<usize> {
     let records = platform.kafka().records("fooddelivery.order")?;
     let mut too_late = 0;
     for story in stories.iter_mut() {
