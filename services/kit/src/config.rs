@@ -48,12 +48,26 @@ pub fn optional<T: FromStr>(name: &str, default: T) -> Result<T, ConfigError>
 where
     T::Err: Display,
 {
-    match std::env::var(name) {
-        Ok(value) if !value.is_empty() => value.parse().map_err(|reason: T::Err| ConfigError::Unreadable {
+    Ok(maybe(name)?.unwrap_or(default))
+}
+
+/// The value of `name`, if it is set and not empty.
+///
+/// # Errors
+/// When it is set to something that does not read as a `T`.
+pub fn maybe<T: FromStr>(name: &str) -> Result<Option<T>, ConfigError>
+where
+    T::Err: Display,
+{
+    let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    value
+        .parse()
+        .map(Some)
+        .map_err(|reason: T::Err| ConfigError::Unreadable {
             name: name.to_owned(),
             value,
             reason: reason.to_string(),
-        }),
-        _ => Ok(default),
-    }
+        })
 }

@@ -13,7 +13,7 @@ use rdkafka::producer::FutureProducer;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use std::fmt::Display;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -57,6 +57,7 @@ pub enum ServiceError {
 pub struct Service {
     name: &'static str,
     client_id: String,
+    bind_address: Option<IpAddr>,
     port: u16,
     health: Health,
     metrics: PrometheusHandle,
@@ -66,7 +67,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts telemetry and reads `PORT` (or takes `default_port`) and `POD_NAME`.
+    /// Starts telemetry and reads `PORT` (or takes `default_port`), `BIND_ADDRESS` and `POD_NAME`.
     ///
     /// # Errors
     /// When a setting cannot be read.
@@ -75,6 +76,7 @@ impl Service {
         Ok(Self {
             name,
             client_id: config::optional("POD_NAME", name.to_owned())?,
+            bind_address: config::maybe("BIND_ADDRESS")?,
             port: config::optional("PORT", default_port)?,
             health: Health::default(),
             metrics,
@@ -183,6 +185,18 @@ impl Service {
         Ok(())
     }
 
+    /// All addresses, IPv6 and IPv4, unless `BIND_ADDRESS` names one.
+    async fn listen(&self) -> std::io::Result<TcpListener> {
+        match self.bind_address {
+            Some(address) => TcpListener::bind((address, self.port)).await,
+            None => match TcpListener::bind((Ipv6Addr::UNSPECIFIED, self.port)).await {
+                // A host without IPv6.
+                Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, self.port)).await,
+                bound => bound,
+            },
+        }
+    }
+
     fn producer(&mut self) -> Result<FutureProducer, ServiceError> {
         if let Some(producer) = &self.producer {
             return Ok(producer.clone());
@@ -200,12 +214,7 @@ impl Service {
     pub async fn serve(mut self, routes: Router) -> Result<(), ServiceError> {
         let port = self.port;
         let serve_error = |source| ServiceError::Serve { port, source };
-        let address = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
-        let listener = match TcpListener::bind(address).await {
-            Ok(listener) => listener,
-            // A host without IPv6.
-            Err(_) => TcpListener::bind(("0.0.0.0", port)).await.map_err(serve_error)?,
-        };
+        let listener = self.listen().await.map_err(serve_error)?;
         tracing::info!(service = self.name, port, "serving");
         let app = http::router(routes, self.health.clone(), self.metrics.clone())
             .into_make_service_with_connect_info::<SocketAddr>();

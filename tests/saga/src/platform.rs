@@ -216,6 +216,7 @@ impl Platform {
         let mut command = process::command(self.binaries.join(service), None);
         command
             .env("PORT", port.to_string())
+            .env("BIND_ADDRESS", "127.0.0.1")
             .env("POD_NAME", name)
             .env("KAFKA_BROKERS", self.kafka.brokers())
             .env("AUTOPILOT", "true")
