@@ -67,6 +67,10 @@ pub async fn apply(context: &Context, platform: &Validated, plan: &Plan, childre
             Difference::None => continue,
             Difference::Leaving => {
                 outcome.leaving = true;
+                // The passwords leave with it, so nothing may be made with them any more.
+                if planned.generated {
+                    return outcome;
+                }
                 continue;
             }
             _ if platform.suspend => {

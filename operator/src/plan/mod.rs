@@ -18,6 +18,7 @@ pub mod quantity;
 pub mod secrets;
 pub mod setup;
 pub mod validated;
+pub mod variables;
 pub mod workload;
 
 use fdp_crds::FoodDeliveryPlatform;

@@ -7,7 +7,7 @@ use fdp_crds::{
     Image, PullPolicy, Quantity, Resources, ServiceSpec, Services, Storage,
 };
 
-use super::{catalog::Service, quantity};
+use super::{catalog::Service, quantity, variables};
 use crate::settings::Settings;
 
 /// Image of the managed broker, below the platform's registry.
@@ -250,7 +250,7 @@ fn exceeds(request: &str, limit: &str) -> bool {
 
 /// Variables that only the operator sets.
 fn reserved(service: Service) -> BTreeSet<String> {
-    super::workload::environment_names(service)
+    variables::names(service)
         .into_iter()
         // The level of detail in logs is the one default that people may replace.
         .filter(|name| name != "LOG_LEVEL")

@@ -24,6 +24,7 @@ use super::{
     observed::Observed,
     pod,
     validated::{Scaling, ServiceSettings, Validated},
+    variables,
 };
 
 /// Value of the scaled-by annotation while the operator keeps the number of replicas.
@@ -206,11 +207,11 @@ fn environment(platform: &Validated, settings: &ServiceSettings) -> Vec<EnvVar> 
     }
     for callee in service.calls() {
         let url = format!("http://{}:{}", platform.child(callee.name()), callee.port());
-        variables.push(pod::env(&url_variable(*callee), url));
+        variables.push(pod::env(&variables::url(*callee), url));
     }
     match service {
-        Service::Store => variables.push(pod::env(AUTOPILOT, platform.store_acts.to_string())),
-        Service::Delivery => variables.push(pod::env(AUTOPILOT, platform.rider_acts.to_string())),
+        Service::Store => variables.push(pod::env(variables::AUTOPILOT, platform.store_acts.to_string())),
+        Service::Delivery => variables.push(pod::env(variables::AUTOPILOT, platform.rider_acts.to_string())),
         _ => {}
     }
     for extra in &settings.env {
@@ -220,28 +221,6 @@ fn environment(platform: &Validated, settings: &ServiceSettings) -> Vec<EnvVar> 
         }
     }
     variables
-}
-
-const AUTOPILOT: &str = "AUTOPILOT";
-
-fn url_variable(service: Service) -> String {
-    format!("{}_URL", service.name().to_uppercase())
-}
-
-/// The names of the variables that [`deployment`] sets for a service.
-pub fn environment_names(service: Service) -> Vec<String> {
-    let mut names: Vec<String> = ["PORT", "PLATFORM", "POD_NAME", "LOG_LEVEL"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    if service.keeps_state() {
-        names.extend(["KAFKA_BROKERS", "DATABASE_PASSWORD", "DATABASE_URL"].map(str::to_owned));
-    }
-    if matches!(service, Service::Store | Service::Delivery) {
-        names.push(AUTOPILOT.to_owned());
-    }
-    names.extend(service.calls().iter().copied().map(url_variable));
-    names
 }
 
 /// Changes when the service's password does, so that its pods, and no others, start anew.

@@ -11,8 +11,6 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-pub use assets::ASSETS;
-
 /// All routes of the front end.
 pub fn routes(app: App) -> Router {
     let pages = Router::new()

@@ -4,6 +4,7 @@
 //! replica wrote it.
 
 pub mod app;
+pub mod assets;
 pub mod basket;
 pub mod clients;
 pub mod consumer;

@@ -8,7 +8,7 @@ mod text;
 mod tracking;
 pub mod words;
 
-use crate::http::ASSETS;
+use crate::assets::ASSETS;
 use crate::language::Language;
 
 pub use orders::OrdersPage;

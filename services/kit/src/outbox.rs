@@ -6,6 +6,7 @@
 //! and forgetting); consumers tell by its id.
 
 use crate::contracts::{CloudEvent, Event};
+use crate::database::in_time;
 use crate::{Check, Health, kafka, trace};
 use futures::future::try_join_all;
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -21,6 +22,8 @@ const RELAY_LOCK: i64 = 0x6f75_7462_6f78;
 const BATCH: i64 = 500;
 /// How long a lost wake-up can delay an event.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
+/// How long the database may take to answer the relay; after that its machine counts as gone.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How soon a replica takes over from a relay that died.
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
@@ -123,12 +126,12 @@ pub(crate) async fn relay(
 /// Relays for as long as this replica holds the lock; returns at once when another one does.
 async fn lead(pool: &PgPool, brokers: &str, client_id: &str, check: &Check) -> Result<(), OutboxError> {
     // The lock belongs to this one connection, and so do the reads: if it breaks, both are gone together.
-    let mut connection = PgConnection::connect_with(&pool.connect_options())
+    let options = pool.connect_options();
+    let mut connection = in_time(ANSWER, PgConnection::connect_with(&options))
         .await
         .map_err(database("connecting the relay"))?;
-    let leads: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(RELAY_LOCK)
-        .fetch_one(&mut connection)
+    let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(RELAY_LOCK);
+    let leads: bool = in_time(ANSWER, lock.fetch_one(&mut connection))
         .await
         .map_err(database("asking for the relay's lock"))?;
     if !leads {
@@ -136,11 +139,10 @@ async fn lead(pool: &PgPool, brokers: &str, client_id: &str, check: &Check) -> R
     }
     // A producer of this lead's own: after a fatal error (the broker lost its memory of us) only a new one works.
     let producer = kafka::producer(brokers, client_id).map_err(OutboxError::Client)?;
-    let mut wake_ups = PgListener::connect_with(pool)
+    let mut wake_ups = in_time(ANSWER, PgListener::connect_with(pool))
         .await
         .map_err(database("listening for wake-ups"))?;
-    wake_ups
-        .listen(CHANNEL)
+    in_time(ANSWER, wake_ups.listen(CHANNEL))
         .await
         .map_err(database("listening for wake-ups"))?;
     loop {
@@ -157,14 +159,14 @@ async fn publish_batch(
     connection: &mut PgConnection,
     producer: &FutureProducer,
 ) -> Result<usize, OutboxError> {
-    let rows = sqlx::query(
+    let oldest = sqlx::query(
         "SELECT seq, topic, key, payload::text AS payload, \
          extract(epoch FROM now() - created_at)::float8 AS age FROM outbox ORDER BY seq LIMIT $1",
     )
-    .bind(BATCH)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(database("reading the outbox"))?;
+    .bind(BATCH);
+    let rows = in_time(ANSWER, oldest.fetch_all(&mut *connection))
+        .await
+        .map_err(database("reading the outbox"))?;
     metrics::gauge!("outbox_oldest_unpublished_seconds")
         .set(rows.first().map_or(0.0, |row| row.get::<f64, _>("age")));
     if rows.is_empty() {
@@ -198,9 +200,8 @@ async fn publish_batch(
         });
     }
     try_join_all(deliveries).await?;
-    sqlx::query("DELETE FROM outbox WHERE seq = ANY($1)")
-        .bind(&sequence)
-        .execute(connection)
+    let published = sqlx::query("DELETE FROM outbox WHERE seq = ANY($1)").bind(&sequence);
+    in_time(ANSWER, published.execute(connection))
         .await
         .map_err(database("forgetting published events"))?;
     metrics::counter!("outbox_published_total").increment(sequence.len() as u64);

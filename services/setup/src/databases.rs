@@ -4,7 +4,11 @@ use crate::patience::{OutOfTime, until_it_works};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long one attempt to connect may take.
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// Held while databases are made, so that two jobs at once don't trip over each other; any number that
 /// nobody else uses.
@@ -110,7 +114,11 @@ pub async fn create(url: &str, databases: &[Database], deadline: Instant) -> Res
 }
 
 async fn attempt(options: &PgConnectOptions, databases: &[Database]) -> Result<(), DatabasesError> {
-    let mut admin = options.connect().await.map_err(DatabasesError::Connect)?;
+    // The address of a server that has just gone answers nothing for a minute; by then there is a new one.
+    let mut admin = tokio::time::timeout(CONNECT, options.connect())
+        .await
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+        .map_err(DatabasesError::Connect)?;
     sqlx::query("SELECT pg_advisory_lock($1)")
         .bind(SETUP_LOCK)
         .execute(&mut admin)

@@ -2,127 +2,55 @@
 
 use crate::Platform;
 use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// A test: what must hold, in words, and how it is tried.
 pub type Test = (&'static str, fn(&mut Platform) -> Result<()>);
 
-/// What the command line asks for, in the manner of Rust's own test runner.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Arguments {
-    list: bool,
-    exact: bool,
-    filters: Vec<String>,
+/// Runs those of `tests` that the command line names (all, if it names none), in their order.
+pub fn run(tests: &'static [Test]) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // They share one platform.
+    arguments.test_threads = Some(1);
+    let platform = Arc::new(Mutex::new(None));
+    let trials = tests
+        .iter()
+        .map(|(name, test)| {
+            let platform = Arc::clone(&platform);
+            Trial::test(*name, move || try_it(&platform, *test))
+        })
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(mut platform) = platform.lock().unwrap_or_else(PoisonError::into_inner).take()
+        && conclusion.has_failed()
+    {
+        Platform::keep_directory(&mut platform);
+    }
+    conclusion.exit_code()
 }
 
-impl Arguments {
-    fn read(words: impl Iterator<Item = String>) -> Self {
-        let mut arguments = Self::default();
-        for word in words {
-            match word.as_str() {
-                "--list" => arguments.list = true,
-                "--exact" => arguments.exact = true,
-                // Tests share one platform: how many threads, and whether output is caught, has no meaning.
-                flag if flag.starts_with('-') => {}
-                filter => arguments.filters.push(filter.to_owned()),
-            }
-        }
-        arguments
-    }
-
-    fn choose(&self, name: &str) -> bool {
-        self.filters.is_empty()
-            || self.filters.iter().any(|filter| {
-                if self.exact {
-                    name == filter
-                } else {
-                    name.contains(filter.as_str())
-                }
-            })
-    }
-}
-
-/// Runs those of `tests` that the command line names (all, if it names none).
-pub fn run(tests: &[Test]) -> ExitCode {
-    let arguments = Arguments::read(std::env::args().skip(1));
-    let chosen: Vec<&Test> = tests.iter().filter(|(name, _)| arguments.choose(name)).collect();
-    if arguments.list {
-        for (name, _) in &chosen {
-            println!("{name}: test");
-        }
-        return ExitCode::SUCCESS;
-    }
-    if chosen.is_empty() {
-        println!("no test has a name like that");
-        return ExitCode::SUCCESS;
-    }
-    let started = Instant::now();
-    let mut platform = match Platform::start() {
-        Ok(platform) => platform,
-        Err(error) => {
-            println!("the platform does not start: {error:#}");
-            return ExitCode::FAILURE;
+/// Tries one test; the first one starts the platform.
+fn try_it(shared: &Mutex<Option<Platform>>, test: fn(&mut Platform) -> Result<()>) -> Result<(), Failed> {
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let platform = match &mut *shared {
+        Some(platform) => platform,
+        none => {
+            let started = Instant::now();
+            let platform =
+                Platform::start().map_err(|error| format!("the platform does not start: {error:#}"))?;
+            println!("platform up in {:.1} s", started.elapsed().as_secs_f64());
+            none.insert(platform)
         }
     };
-    println!("platform up in {:.1} s", started.elapsed().as_secs_f64());
-    let mut failed = 0;
-    for (name, test) in &chosen {
-        failed += u32::from(!passes(&mut platform, name, *test));
-    }
-    if failed > 0 {
-        platform.keep_directory();
-    }
-    drop(platform);
-    println!(
-        "{} tests, {failed} failed, {:.1} s",
-        chosen.len(),
-        started.elapsed().as_secs_f64()
-    );
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
-}
-
-fn passes(platform: &mut Platform, name: &str, test: fn(&mut Platform) -> Result<()>) -> bool {
-    let started = Instant::now();
-    let result = test(platform).and_then(|()| platform.all_run());
-    let seconds = started.elapsed().as_secs_f64();
-    match result {
-        Ok(()) => {
-            println!("test {name} ... ok ({seconds:.1} s)");
-            true
-        }
-        Err(error) => {
-            println!("test {name} ... FAILED ({seconds:.1} s)\n  {error:#}");
-            println!("{}", platform.last_words());
-            if let Err(error) = platform.repair() {
-                println!("  and the platform could not be repaired: {error:#}");
-            }
-            false
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Arguments {
-        Arguments::read(line.split_whitespace().map(str::to_owned))
-    }
-
-    #[test]
-    fn without_a_filter_every_test_is_chosen() {
-        assert!(read("--nocapture").choose("an order reaches the door"));
-    }
-
-    #[test]
-    fn a_filter_chooses_by_part_or_exactly() {
-        assert!(read("door").choose("an order reaches the door"));
-        assert!(!read("door --exact").choose("an order reaches the door"));
-        assert!(!read("window").choose("an order reaches the door"));
-    }
+    test(platform).and_then(|()| platform.all_run()).map_err(|error| {
+        let words = platform.last_words();
+        let repaired = platform.repair().map_or_else(
+            |error| format!("it could not be repaired: {error:#}"),
+            |()| String::new(),
+        );
+        Failed::from(format!("{error:#}\n{words}\n{repaired}"))
+    })
 }
