@@ -39,7 +39,7 @@ pub use cluster::{Cluster, down, find, up};
 pub use error::{Error, Result};
 pub use images::BUSYBOX;
 pub use options::{ClusterOptions, Forward, Lifetime};
-pub use preflight::{Problem, preflight};
+pub use preflight::{Problem, install_missing, preflight};
 pub use progress::{Progress, Silent, Terminal};
 
 /// The processes of a cluster; the program `fdp-cluster` becomes one when it is asked to.

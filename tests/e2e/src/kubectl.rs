@@ -22,6 +22,11 @@ impl Kubectl {
         }
     }
 
+    /// The program itself.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The command, for whoever wants to start it differently.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);

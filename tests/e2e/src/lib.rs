@@ -7,6 +7,7 @@ pub mod install;
 pub mod kubectl;
 pub mod options;
 pub mod packages;
+pub mod reach;
 pub mod shop;
 pub mod software;
 pub mod target;

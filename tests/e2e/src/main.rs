@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use fdp_cluster::{Lifetime, Terminal};
 use fdp_e2e::options::{self, DASHBOARD_PORT, Where};
-use fdp_e2e::shop::Shop;
+use fdp_e2e::reach::Reach;
 use fdp_e2e::{install, target, up};
 use std::process::ExitCode;
 
@@ -57,10 +57,18 @@ fn run(command: &Command) -> Result<()> {
 fn bring_up(place: &Where) -> Result<()> {
     let progress = Terminal::new();
     let platform = up::bring_up(place, NAME, Lifetime::Detached, &progress)?;
-    let shop = Shop::at(&platform.address);
-    let order = up::first_order(&shop, &progress)?;
+    let reach = Reach::find(&platform.kubectl, &platform.address)?;
+    let order = up::first_order(&reach.shop, &progress)?;
     progress.finish("Everything is up");
-    let address = shop.address();
+    let address = &platform.address;
+    if reach.is_forwarded() {
+        println!("\n{address} leads nowhere from this machine; the order went through a port-forward:");
+        println!(
+            "  kubectl port-forward -n {} service/{}-gateway 8080",
+            install::NAMESPACE,
+            install::PLATFORM
+        );
+    }
     println!("\n  the shop            {address}");
     println!("  that first order    {address}/shop/orders/{order}");
     println!("  the status page     http://127.0.0.1:{DASHBOARD_PORT}");
@@ -70,6 +78,9 @@ fn bring_up(place: &Where) -> Result<()> {
     println!("\nTry:");
     if platform.target.kubeconfig().is_some() {
         println!("  export KUBECONFIG=$(make kubeconfig)");
+    }
+    if !on_path("kubectl") {
+        println!("  alias kubectl={}", platform.kubectl.program().display());
     }
     println!("  kubectl get fdp -A");
     println!(
@@ -82,6 +93,11 @@ fn bring_up(place: &Where) -> Result<()> {
     );
     println!("\n`make down` takes everything away again.");
     Ok(())
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn take_down(place: &Where) -> Result<()> {
@@ -116,6 +132,7 @@ fn prepare(for_tests: bool) -> Result<()> {
         nodes: 1,
     };
     target::preflight(&place, "prepare")?;
+    fdp_cluster::install_missing(&Terminal::new())?;
     if for_tests {
         fdp_e2e::packages::for_tests()?;
     }

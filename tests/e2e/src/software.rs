@@ -57,7 +57,7 @@ pub fn compile(progress: &dyn Progress) -> Result<PathBuf> {
 }
 
 /// The folder where Cargo puts programs: the one that this program lies in, or above, when it is a test.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let folder = own.parent().unwrap_or(Path::new("."));
     if folder.ends_with("deps") {

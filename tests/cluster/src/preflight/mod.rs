@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::options::ClusterOptions;
 
-pub(crate) use packages::install_missing;
+pub use packages::install_missing;
 pub(crate) use ports::pick_free;
 
 /// One thing that stands in the way, and what to do about it.

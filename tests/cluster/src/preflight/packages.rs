@@ -100,7 +100,10 @@ pub(super) fn missing() -> Vec<Problem> {
 }
 
 /// Installs the missing packages, if we may. No service that comes with them is left running.
-pub(crate) fn install_missing(progress: &dyn Progress) -> Result<()> {
+///
+/// # Errors
+/// When apt cannot install one, with its words.
+pub fn install_missing(progress: &dyn Progress) -> Result<()> {
     let packages = missing_packages();
     if packages.is_empty() {
         return Ok(());

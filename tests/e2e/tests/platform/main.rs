@@ -3,6 +3,7 @@
 //! One cluster serves all tests, one after the other; it goes when they are done.
 
 mod browser;
+mod current_context;
 mod kubernetes;
 mod orders;
 mod self_healing;
@@ -58,12 +59,20 @@ const TESTS: &[(&str, Test)] = &[
         browser::the_status_page_shows_the_platform,
     ),
     (
+        "the_gateway_can_be_reached_through_a_port_forward",
+        current_context::the_gateway_can_be_reached_through_a_port_forward,
+    ),
+    (
         "any_pod_may_die_and_no_order_is_lost",
         self_healing::any_pod_may_die_and_no_order_is_lost,
     ),
     (
         "a_deleted_platform_leaves_nothing",
         kubernetes::a_deleted_platform_leaves_nothing,
+    ),
+    (
+        "the_current_context_serves_as_well",
+        current_context::the_current_context_serves_as_well,
     ),
 ];
 
