@@ -1,7 +1,7 @@
 //! The services' binaries, what each is told by its environment, and what it subscribes to.
 
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// All services, in the order in which they are started.
 pub const NAMES: [&str; 9] = [
@@ -66,11 +66,12 @@ pub fn url_variable(name: &str) -> String {
 /// # Errors
 /// When it cannot be found, or a binary is missing: the message says how to build it.
 pub fn binaries() -> Result<PathBuf> {
-    let test = std::env::current_exe().context("finding the running test")?;
-    let directory = test
+    let running = std::env::current_exe().context("finding the running program")?;
+    let own = running
         .parent()
-        .and_then(Path::parent)
-        .with_context(|| format!("{} is not in a target directory", test.display()))?;
+        .with_context(|| format!("{} is not in a target directory", running.display()))?;
+    // Cargo puts tests one folder below programs.
+    let directory = own.parent().filter(|_| own.ends_with("deps")).unwrap_or(own);
     let missing: Vec<&str> = NAMES
         .into_iter()
         .chain(["setup"])
