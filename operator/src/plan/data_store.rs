@@ -43,6 +43,22 @@ fn headless_name(platform: &Validated, part: &str) -> String {
     format!("{}-headless", platform.child(part))
 }
 
+/// The Service that clients use: its address outlives the pod.
+pub fn service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
+    Service {
+        metadata: ObjectMeta {
+            name: Some(platform.child(part)),
+            labels: Some(names::labels(&platform.name, part, component)),
+            ..Default::default()
+        },
+        spec: Some(ServiceSpec {
+            type_: Some("ClusterIP".to_owned()),
+            ..service_spec(platform, part, client_port)
+        }),
+        ..Default::default()
+    }
+}
+
 /// The Service that gives the pods of a `StatefulSet` names of their own.
 pub fn headless_service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
     Service {
@@ -54,16 +70,22 @@ pub fn headless_service(platform: &Validated, part: &str, component: Component, 
         spec: Some(ServiceSpec {
             cluster_ip: Some("None".to_owned()),
             publish_not_ready_addresses: Some(true),
-            selector: Some(names::selector(&platform.name, part)),
-            ports: Some(vec![ServicePort {
-                name: Some(part.to_owned()),
-                port: i32::from(client_port),
-                target_port: Some(IntOrString::String(part.to_owned())),
-                protocol: Some("TCP".to_owned()),
-                ..Default::default()
-            }]),
-            ..Default::default()
+            ..service_spec(platform, part, client_port)
         }),
+        ..Default::default()
+    }
+}
+
+fn service_spec(platform: &Validated, part: &str, client_port: u16) -> ServiceSpec {
+    ServiceSpec {
+        selector: Some(names::selector(&platform.name, part)),
+        ports: Some(vec![ServicePort {
+            name: Some(part.to_owned()),
+            port: i32::from(client_port),
+            target_port: Some(IntOrString::String(part.to_owned())),
+            protocol: Some("TCP".to_owned()),
+            ..Default::default()
+        }]),
         ..Default::default()
     }
 }

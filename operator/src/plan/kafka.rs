@@ -7,11 +7,11 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSpec, PodTemplateSpec, Service,
-            ServicePort, ServiceSpec, Volume, VolumeMount,
+            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSpec, PodTemplateSpec, Volume,
+            VolumeMount,
         },
     },
-    apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -38,7 +38,10 @@ pub fn kafka(platform: &Validated) -> Vec<Planned> {
     let config = config(platform);
     vec![
         Planned::new(Wave::Configuration, &config),
-        Planned::new(Wave::DataStores, &service(platform)),
+        Planned::new(
+            Wave::DataStores,
+            &data_store::service(platform, KAFKA, Component::Broker, PORT),
+        ),
         Planned::new(
             Wave::DataStores,
             &data_store::headless_service(platform, KAFKA, Component::Broker, PORT),
@@ -119,29 +122,6 @@ fn config(platform: &Validated) -> ConfigMap {
             ]
             .into(),
         ),
-        ..Default::default()
-    }
-}
-
-fn service(platform: &Validated) -> Service {
-    Service {
-        metadata: ObjectMeta {
-            name: Some(platform.child(KAFKA)),
-            labels: Some(names::labels(&platform.name, KAFKA, Component::Broker)),
-            ..Default::default()
-        },
-        spec: Some(ServiceSpec {
-            type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&platform.name, KAFKA)),
-            ports: Some(vec![ServicePort {
-                name: Some(KAFKA.to_owned()),
-                port: i32::from(PORT),
-                target_port: Some(IntOrString::String(KAFKA.to_owned())),
-                protocol: Some("TCP".to_owned()),
-                ..Default::default()
-            }]),
-            ..Default::default()
-        }),
         ..Default::default()
     }
 }

@@ -7,11 +7,10 @@ use k8s_openapi::{
         apps::v1::StatefulSet,
         core::v1::{
             ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, Lifecycle,
-            LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource, Service, ServicePort,
-            ServiceSpec, Volume,
+            LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource, Volume,
         },
     },
-    apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde_json::json;
 
@@ -45,7 +44,10 @@ pub fn postgres(platform: &Validated, credentials: &Credentials) -> Vec<Planned>
     let config = config(platform);
     vec![
         Planned::new(Wave::Configuration, &config),
-        Planned::new(Wave::DataStores, &service(platform)),
+        Planned::new(
+            Wave::DataStores,
+            &data_store::service(platform, POSTGRES, Component::Database, PORT),
+        ),
         Planned::new(
             Wave::DataStores,
             &data_store::headless_service(platform, POSTGRES, Component::Database, PORT),
@@ -91,29 +93,6 @@ fn config(platform: &Validated) -> ConfigMap {
             ]
             .into(),
         ),
-        ..Default::default()
-    }
-}
-
-fn service(platform: &Validated) -> Service {
-    Service {
-        metadata: ObjectMeta {
-            name: Some(platform.child(POSTGRES)),
-            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
-            ..Default::default()
-        },
-        spec: Some(ServiceSpec {
-            type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&platform.name, POSTGRES)),
-            ports: Some(vec![ServicePort {
-                name: Some(POSTGRES.to_owned()),
-                port: i32::from(PORT),
-                target_port: Some(IntOrString::String(POSTGRES.to_owned())),
-                protocol: Some("TCP".to_owned()),
-                ..Default::default()
-            }]),
-            ..Default::default()
-        }),
         ..Default::default()
     }
 }
