@@ -1,18 +1,24 @@
 //! The Kubernetes API types of the food delivery platform.
 
 pub mod condition;
+mod mongodb;
+mod notifications;
 mod platform;
 mod quantity;
 mod services;
+mod sign_in;
 mod status;
 mod storage;
 
+pub use mongodb::{Mongodb, MongodbProvider, MongodbSecret};
+pub use notifications::{Kakao, KakaoSecret, Notifications};
 pub use platform::{
     DeletionPolicy, Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, Image, Kafka,
     KafkaProvider, Postgres, PostgresProvider, PullPolicy, PullSecret,
 };
 pub use quantity::Quantity;
 pub use services::{Autoscaling, EnvVar, ResourceList, Resources, ServiceSpec, Services};
+pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{FoodDeliveryPlatformStatus, ServiceStatus};
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 

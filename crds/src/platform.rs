@@ -9,7 +9,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{FoodDeliveryPlatformStatus, Services, Storage};
+use crate::{Auth, FoodDeliveryPlatformStatus, Mongodb, Notifications, RateLimit, Services, Storage};
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -90,6 +90,14 @@ pub struct FoodDeliveryPlatformSpec {
     /// The relational database of the services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres: Option<Postgres>,
+
+    /// The document database of the order service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mongodb: Option<Mongodb>,
+
+    /// Messages to customers, beyond the platform's own pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<Notifications>,
 
     /// Actors that play a person, for demonstrations and tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +198,14 @@ pub struct Gateway {
         extend("x-kubernetes-list-type" = "atomic")
     )]
     pub hosts: Vec<String>,
+
+    /// Who vouches for the people who use the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+
+    /// How often one client may ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// How the gateway is reached from outside the cluster.

@@ -53,9 +53,15 @@ fn a_full_specification_is_a_valid_platform() {
             "store": { "replicas": 0, "resources": { "requests": { "cpu": 1, "memory": "64Mi" } } },
             "marketing": { "enabled": false, "env": [{ "name": "LOG_LEVEL", "value": "debug" }] },
         },
-        "gateway": { "exposure": "NodePort", "nodePort": 30080, "hosts": ["127.0.0.1"] },
+        "gateway": {
+            "exposure": "NodePort", "nodePort": 30080, "hosts": ["127.0.0.1"],
+            "auth": { "provider": "OIDC", "issuer": "https://id.example.com/realms/shop", "audience": "food-delivery", "rolesClaim": "groups" },
+            "rateLimit": { "requestsPerSecond": 20, "burst": 100 },
+        },
         "kafka": { "provider": "Managed", "storage": { "size": "5Gi", "storageClass": "fast" } },
         "postgres": { "image": "postgres:15" },
+        "mongodb": { "provider": "External", "secretRef": { "name": "orders-mongodb" } },
+        "notifications": { "kakao": { "secretRef": { "name": "kakao-app" } } },
         "demo": { "store": true, "rider": true },
         "suspend": false,
         "deletionPolicy": "Delete",
@@ -93,6 +99,41 @@ fn a_node_port_needs_the_exposure_of_that_name() {
         refusal(&json!({ "gateway": { "exposure": "LoadBalancer", "nodePort": 30080 } })),
         "gateway.nodePort needs gateway.exposure: NodePort",
     );
+}
+
+#[test]
+fn the_demo_is_never_on_by_accident() {
+    let demo = |auth: serde_json::Value| refusal(&json!({ "gateway": { "auth": auth } }));
+    let message = "gateway.auth.allowDemo: true";
+    says(demo(json!({ "provider": "Demo" })), message);
+    says(demo(json!({ "provider": "Demo", "allowDemo": false })), message);
+    assert_eq!(demo(json!({ "provider": "Demo", "allowDemo": true })), None);
+}
+
+#[test]
+fn an_issuer_comes_with_an_audience_and_its_provider() {
+    let auth = |auth: serde_json::Value| refusal(&json!({ "gateway": { "auth": auth } }));
+    says(
+        auth(json!({ "provider": "OIDC", "issuer": "https://id.example.com" })),
+        "needs gateway.auth.issuer and gateway.auth.audience",
+    );
+    says(
+        auth(json!({ "issuer": "https://id.example.com", "audience": "shop" })),
+        "need gateway.auth.provider: OIDC",
+    );
+    assert_eq!(auth(json!({ "provider": "None" })), None);
+}
+
+#[test]
+fn an_external_mongodb_comes_with_the_secret_that_says_where_it_is() {
+    let mongodb = |mongodb: serde_json::Value| refusal(&json!({ "mongodb": mongodb }));
+    let message = "mongodb.provider: External and mongodb.secretRef need each other";
+    says(mongodb(json!({ "provider": "External" })), message);
+    says(
+        mongodb(json!({ "secretRef": { "name": "orders-mongodb" } })),
+        message,
+    );
+    assert_eq!(mongodb(json!({ "provider": "None" })), None);
 }
 
 #[test]

@@ -197,3 +197,122 @@ fn a_file_that_the_api_server_would_refuse_is_refused_in_its_words() {
         "the input holds no FoodDeliveryPlatform"
     );
 }
+
+#[test]
+fn nothing_is_reachable_but_by_the_edges_that_the_architecture_has() {
+    let documents = rendered("{}");
+    let deny = only(&documents, "NetworkPolicy", "shop-default-deny").unwrap();
+    assert!(
+        deny.contains("- Ingress\n  - Egress") && !deny.contains("ingress:"),
+        "{deny}"
+    );
+    let pay = only(&documents, "NetworkPolicy", "shop-pay").unwrap();
+    for (caller, allowed) in [
+        ("gateway", true),
+        ("order", true),
+        ("store", false),
+        ("frontend", false),
+    ] {
+        let named = pay.contains(&format!("app.kubernetes.io/name: {caller}\n"));
+        assert_eq!(named, allowed, "{caller} calling pay: {pay}");
+    }
+    let postgres = only(&documents, "NetworkPolicy", "shop-postgres").unwrap();
+    assert!(
+        !postgres.contains("app.kubernetes.io/name: gateway\n") && postgres.contains("port: 5432"),
+        "{postgres}"
+    );
+}
+
+#[test]
+fn sign_in_and_rates_reach_the_gateway_and_nobody_else() {
+    let documents = rendered(
+        "{gateway: {auth: {provider: OIDC, issuer: 'https://id.example.com', audience: food}, rateLimit: {requestsPerSecond: 20}}}",
+    );
+    let gateway = only(&documents, "Deployment", "shop-gateway").unwrap();
+    for (name, value) in [
+        ("AUTH_PROVIDER", "OIDC"),
+        ("OIDC_ISSUER", "https://id.example.com"),
+        ("OIDC_AUDIENCE", "food"),
+        ("RATE_LIMIT_PER_SECOND", "\"20\""),
+    ] {
+        let variable = format!("name: {name}\n          value: {value}\n");
+        assert!(gateway.contains(&variable), "{variable}{gateway}");
+    }
+    assert_eq!(documents.matches("name: OIDC_ISSUER").count(), 1);
+    assert!(
+        !rendered("{}").contains("AUTH_PROVIDER"),
+        "what is left open is left to the gateway"
+    );
+}
+
+#[test]
+fn the_demo_is_switched_on_by_two_fields() {
+    let on = rendered("{gateway: {auth: {provider: Demo, allowDemo: true}}}");
+    let gateway = only(&on, "Deployment", "shop-gateway").unwrap();
+    assert!(
+        gateway.contains("name: DEMO_IDENTITY\n          value: allowed"),
+        "{gateway}"
+    );
+}
+
+#[test]
+fn order_speaks_grpc_on_a_port_of_its_own() {
+    let documents = rendered("{}");
+    let service = only(&documents, "Service", "shop-order").unwrap();
+    assert!(
+        service.contains("appProtocol: grpc\n    name: grpc\n    port: 9081\n"),
+        "{service}"
+    );
+    let deployment = only(&documents, "Deployment", "shop-order").unwrap();
+    assert!(
+        deployment.contains("containerPort: 9081\n          name: grpc\n"),
+        "{deployment}"
+    );
+    let policy = only(&documents, "NetworkPolicy", "shop-order").unwrap();
+    assert!(policy.contains("port: 9081"), "{policy}");
+    assert_eq!(documents.matches("name: GRPC_PORT").count(), 1);
+}
+
+#[test]
+fn orders_lie_in_mongodb_when_the_platform_says_where_that_is() {
+    let documents = rendered("{mongodb: {provider: External, secretRef: {name: orders-mongodb}}}");
+    let order = only(&documents, "Deployment", "shop-order").unwrap();
+    for variable in [
+        "name: ORDER_STORE\n          value: mongodb\n",
+        "name: MONGODB_URL\n          valueFrom:\n            secretKeyRef:\n              key: url\n              name: orders-mongodb\n",
+    ] {
+        assert!(order.contains(variable), "{variable}{order}");
+    }
+    assert_eq!(
+        documents.matches("ORDER_STORE").count(),
+        1,
+        "and nobody else hears of it"
+    );
+    let policy = only(&documents, "NetworkPolicy", "shop-order").unwrap();
+    assert!(
+        policy.contains("egress:\n  - {}\n"),
+        "only the Secret knows where the database is: {policy}"
+    );
+    assert!(!rendered("{mongodb: {provider: None}}").contains("ORDER_STORE"));
+}
+
+#[test]
+fn the_keys_of_the_kakao_app_reach_customer_and_nobody_else() {
+    let documents = rendered("{notifications: {kakao: {secretRef: {name: kakao-app}}}}");
+    let customer = only(&documents, "Deployment", "shop-customer").unwrap();
+    for (name, key) in [
+        ("KAKAO_REST_API_KEY", "restApiKey"),
+        ("KAKAO_REFRESH_TOKEN", "refreshToken"),
+        ("KAKAO_CLIENT_SECRET", "clientSecret"),
+    ] {
+        let variable = format!(
+            "name: {name}\n          valueFrom:\n            secretKeyRef:\n              key: {key}\n              name: kakao-app\n"
+        );
+        assert!(customer.contains(&variable), "{variable}{customer}");
+    }
+    assert_eq!(documents.matches("name: kakao-app").count(), 3);
+    assert!(
+        !rendered("{}").contains("KAKAO"),
+        "without a Secret messages stay local"
+    );
+}

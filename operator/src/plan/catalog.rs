@@ -60,6 +60,11 @@ impl Service {
         }
     }
 
+    /// The port on which it also speaks gRPC to other programs inside, if it does.
+    pub fn grpc_port(self) -> Option<u16> {
+        (self == Self::Order).then_some(9081)
+    }
+
     /// Whether it keeps state: those that do have a database of their own and read or write events.
     pub fn keeps_state(self) -> bool {
         self != Self::Gateway

@@ -112,7 +112,17 @@ fn missing_in_list(path: &str, planned: &[Value], live: &[Value]) -> Option<Stri
 fn merge_key(items: &[Value]) -> Option<&'static str> {
     ["mountPath", "name", "containerPort", "port", "uid", "topologyKey"]
         .into_iter()
-        .find(|key| !items.is_empty() && items.iter().all(|item| item.get(key).is_some()))
+        .find(|key| !items.is_empty() && tells_apart(key, items))
+}
+
+/// Whether every item has a value of its own there. Port 53 of UDP and of TCP, say, share their number.
+fn tells_apart(key: &str, items: &[Value]) -> bool {
+    let mut values: Vec<&Value> = Vec::with_capacity(items.len());
+    items.iter().all(|item| {
+        let value = item.get(key).filter(|value| !values.contains(value));
+        values.extend(value);
+        value.is_some()
+    })
 }
 
 fn is_empty(value: &Value) -> bool {

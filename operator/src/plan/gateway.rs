@@ -1,14 +1,15 @@
 //! How the gateway is reached from outside, and under which address.
 
-use fdp_crds::Exposure;
-use k8s_openapi::api::core::v1::Service as KubeService;
+use fdp_crds::{AuthProvider, Exposure};
+use k8s_openapi::api::core::v1::{EnvVar, Service as KubeService};
 
 use super::{
     catalog::Service,
     object::{Planned, Wave},
     observed::Observed,
+    pod,
     validated::Validated,
-    workload,
+    variables, workload,
 };
 
 /// What `status.url` says while a load balancer has no address.
@@ -24,6 +25,29 @@ pub fn service(platform: &Validated) -> Planned {
         }
     }
     Planned::new(Wave::Routing, &service)
+}
+
+/// The variables that carry sign-in and rates to the gateway. What the platform leaves open is left to the gateway.
+pub fn environment(platform: &Validated) -> Vec<EnvVar> {
+    let auth = &platform.auth;
+    let provider = auth.provider.map(|provider| provider.as_str().to_owned());
+    let demo = auth.provider == Some(AuthProvider::Demo) && auth.allow_demo == Some(true);
+    let number = |number: Option<i32>| number.map(|number| number.to_string());
+    [
+        (variables::AUTH_PROVIDER, provider),
+        (variables::DEMO_IDENTITY, demo.then(|| "allowed".to_owned())),
+        (variables::OIDC_ISSUER, auth.issuer.clone()),
+        (variables::OIDC_AUDIENCE, auth.audience.clone()),
+        (variables::OIDC_ROLES_CLAIM, auth.roles_claim.clone()),
+        (
+            variables::RATE_LIMIT_PER_SECOND,
+            number(platform.rate_limit.requests_per_second),
+        ),
+        (variables::RATE_LIMIT_BURST, number(platform.rate_limit.burst)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(pod::env(name, value?)))
+    .collect()
 }
 
 /// The address to open; `None` as long as the cluster has not said enough.

@@ -9,7 +9,10 @@ pub mod drift;
 pub mod gateway;
 pub mod health;
 pub mod kafka;
+pub mod mongodb;
 pub mod names;
+pub mod network;
+pub mod notifications;
 pub mod object;
 pub mod observed;
 pub mod pod;
@@ -28,6 +31,7 @@ use k8s_openapi::{
         autoscaling::v2::HorizontalPodAutoscaler,
         batch::v1::Job,
         core::v1::{ConfigMap, Secret, Service as KubeService},
+        networking::v1::NetworkPolicy,
         policy::v1::PodDisruptionBudget,
     },
     apimachinery::pkg::apis::meta::v1::OwnerReference,
@@ -67,6 +71,7 @@ pub fn owned_kinds() -> Vec<ApiResource> {
         ApiResource::erase::<Job>(&()),
         ApiResource::erase::<HorizontalPodAutoscaler>(&()),
         ApiResource::erase::<PodDisruptionBudget>(&()),
+        ApiResource::erase::<NetworkPolicy>(&()),
     ]
 }
 
@@ -75,6 +80,7 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     let credentials = &observed.credentials;
     let mut objects = Vec::new();
     objects.extend(secrets::secrets(platform, credentials));
+    objects.extend(network::policies(platform));
     objects.extend(kafka::kafka(platform));
     objects.extend(postgres::postgres(platform, credentials));
     objects.push(setup::job(platform, credentials));

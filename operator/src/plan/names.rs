@@ -38,6 +38,7 @@ pub enum Component {
     Broker,
     Database,
     Setup,
+    Network,
 }
 
 impl Component {
@@ -47,6 +48,7 @@ impl Component {
             Self::Broker => "broker",
             Self::Database => "database",
             Self::Setup => "setup",
+            Self::Network => "network",
         }
     }
 }

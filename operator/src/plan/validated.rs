@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt};
 
 use fdp_crds::{
-    Autoscaling, DEFAULT_STORAGE_SIZE, DeletionPolicy, EnvVar, Exposure, FoodDeliveryPlatform, Gateway,
-    Image, PullPolicy, Quantity, Resources, ServiceSpec, Services, Storage,
+    Auth, Autoscaling, DEFAULT_STORAGE_SIZE, DeletionPolicy, EnvVar, Exposure, FoodDeliveryPlatform, Gateway,
+    Image, MongodbProvider, PullPolicy, Quantity, RateLimit, Resources, ServiceSpec, Services, Storage,
 };
 
 use super::{catalog::Service, quantity, variables};
@@ -31,6 +31,12 @@ pub struct Validated {
     pub exposure: Exposure,
     pub node_port: Option<i32>,
     pub hosts: Vec<String>,
+    pub auth: Auth,
+    pub rate_limit: RateLimit,
+    /// The Secret with the keys of the Kakao app, if messages go out through one.
+    pub kakao_secret: Option<String>,
+    /// The Secret with the URL of the MongoDB that orders are kept in, if they are.
+    pub mongodb_secret: Option<String>,
     pub kafka: DataStore,
     pub postgres: DataStore,
     pub store_acts: bool,
@@ -119,6 +125,17 @@ impl Validated {
             exposure: gateway.exposure.unwrap_or_default(),
             node_port: gateway.node_port,
             hosts: gateway.hosts,
+            auth: gateway.auth.unwrap_or_default(),
+            rate_limit: gateway.rate_limit.unwrap_or_default(),
+            kakao_secret: spec
+                .notifications
+                .and_then(|notifications| notifications.kakao)
+                .map(|kakao| kakao.secret_ref.name),
+            mongodb_secret: spec
+                .mongodb
+                .filter(|mongodb| mongodb.provider == Some(MongodbProvider::External))
+                .and_then(|mongodb| mongodb.secret_ref)
+                .map(|secret| secret.name),
             kafka: data_store(kafka.image.unwrap_or_else(|| named(KAFKA_IMAGE)), kafka.storage),
             postgres: data_store(
                 postgres.image.unwrap_or_else(|| named(POSTGRES_IMAGE)),

@@ -19,7 +19,9 @@ use serde_json::json;
 
 use super::{
     catalog::Service,
+    gateway, mongodb,
     names::{self, Component},
+    notifications,
     object::{Planned, Wave, hash},
     observed::Observed,
     pod,
@@ -127,18 +129,28 @@ pub(super) fn kube_service(platform: &Validated, service: Service) -> KubeServic
         spec: Some(ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
             selector: Some(names::selector(&platform.name, service.name())),
-            ports: Some(vec![ServicePort {
-                name: Some("http".to_owned()),
-                port: i32::from(service.port()),
-                target_port: Some(IntOrString::String("http".to_owned())),
-                protocol: Some("TCP".to_owned()),
-                app_protocol: Some("http".to_owned()),
-                ..Default::default()
-            }]),
+            ports: Some(
+                listens(service)
+                    .map(|(name, port)| ServicePort {
+                        name: Some(name.to_owned()),
+                        port: i32::from(port),
+                        target_port: Some(IntOrString::String(name.to_owned())),
+                        protocol: Some("TCP".to_owned()),
+                        app_protocol: Some(name.to_owned()),
+                        ..Default::default()
+                    })
+                    .collect(),
+            ),
             ..Default::default()
         }),
         ..Default::default()
     }
+}
+
+/// The ports of a service: their names, which are their protocols too, and numbers.
+fn listens(service: Service) -> impl Iterator<Item = (&'static str, u16)> {
+    let grpc = service.grpc_port().map(|port| ("grpc", port));
+    [("http", service.port())].into_iter().chain(grpc)
 }
 
 fn container(platform: &Validated, settings: &ServiceSettings) -> Container {
@@ -147,12 +159,16 @@ fn container(platform: &Validated, settings: &ServiceSettings) -> Container {
         name: service.name().to_owned(),
         image: Some(platform.image(service.name())),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some("http".to_owned()),
-            container_port: i32::from(service.port()),
-            protocol: Some("TCP".to_owned()),
-            ..Default::default()
-        }]),
+        ports: Some(
+            listens(service)
+                .map(|(name, port)| ContainerPort {
+                    name: Some(name.to_owned()),
+                    container_port: i32::from(port),
+                    protocol: Some("TCP".to_owned()),
+                    ..Default::default()
+                })
+                .collect(),
+        ),
         env: Some(environment(platform, settings)),
         resources: Some(pod::resources(&settings.requests, &settings.limits)),
         readiness_probe: Some(pod::http_probe("/readyz", 2, 2)),
@@ -187,6 +203,9 @@ fn environment(platform: &Validated, settings: &ServiceSettings) -> Vec<EnvVar> 
         },
         pod::env("LOG_LEVEL", "info"),
     ];
+    if let Some(port) = service.grpc_port() {
+        variables.push(pod::env(variables::GRPC_PORT, port.to_string()));
+    }
     if service.keeps_state() {
         let name = service.name();
         let server = platform.child(names::POSTGRES);
@@ -210,6 +229,9 @@ fn environment(platform: &Validated, settings: &ServiceSettings) -> Vec<EnvVar> 
         variables.push(pod::env(&variables::url(*callee), url));
     }
     match service {
+        Service::Gateway => variables.extend(gateway::environment(platform)),
+        Service::Customer => variables.extend(notifications::environment(platform)),
+        Service::Order => variables.extend(mongodb::environment(platform)),
         Service::Store => variables.push(pod::env(variables::AUTOPILOT, platform.store_acts.to_string())),
         Service::Delivery => variables.push(pod::env(variables::AUTOPILOT, platform.rider_acts.to_string())),
         _ => {}

@@ -370,6 +370,7 @@ fn kind_of(plural: &str) -> &'static str {
         "deployments" => "Deployment",
         "jobs" => "Job",
         "horizontalpodautoscalers" => "HorizontalPodAutoscaler",
+        "networkpolicies" => "NetworkPolicy",
         "poddisruptionbudgets" => "PodDisruptionBudget",
         "events" => "Event",
         "fooddeliveryplatforms" => "FoodDeliveryPlatform",
