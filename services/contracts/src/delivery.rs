@@ -1,16 +1,19 @@
 //! The delivery as other services see it.
 
-use crate::{DeliveryId, OrderId};
+use crate::{DeliveryId, OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum DeliveryState {
     /// Known, but the food is not ready.
     Requested,
     /// The food waits for a rider.
     Ready,
+    /// The rider is about to leave, and waits for the order's word: it may have been cancelled in the same moment.
+    Departing,
     /// The rider has left the store.
     Started,
     /// The food is at the door.
@@ -25,6 +28,7 @@ impl DeliveryState {
         match self {
             Self::Requested => "fooddelivery.delivery.requested.v1",
             Self::Ready => "fooddelivery.delivery.ready.v1",
+            Self::Departing => "fooddelivery.delivery.departing.v1",
             Self::Started => "fooddelivery.delivery.started.v1",
             Self::Delivered => "fooddelivery.delivery.delivered.v1",
             Self::Cancelled => "fooddelivery.delivery.cancelled.v1",
@@ -33,8 +37,9 @@ impl DeliveryState {
 }
 
 /// A delivery after its latest change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::delivery))]
 pub struct DeliverySnapshot {
     /// The delivery.
     pub delivery_id: DeliveryId,

@@ -5,10 +5,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An event on its way: `CloudEvents` 1.0, JSON, with the W3C trace context as extension attribute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CloudEvent {
     /// Always "1.0".
     pub specversion: String,
@@ -27,8 +28,10 @@ pub struct CloudEvent {
     pub datacontenttype: String,
     /// W3C trace context of the request that caused it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub traceparent: Option<String>,
     /// The snapshot.
+    #[schema(value_type = Object)]
     pub data: serde_json::Value,
 }
 
@@ -131,17 +134,15 @@ impl CloudEvent {
     /// # Errors
     /// When the type is known and the data does not fit it; such a message is poison.
     pub fn event(&self) -> Result<Event, DecodeError> {
-        let data = self.data.clone();
+        let data = &self.data;
         let decoded = match self.kind.split('.').nth(1) {
             _ if self.kind.rsplit('.').next() != Some("v1") => Ok(Event::Unknown),
-            Some("order") => serde_json::from_value(data).map(Event::Order),
-            Some("payment") => serde_json::from_value(data).map(Event::Payment),
-            Some("ticket") => serde_json::from_value(data).map(Event::Ticket),
-            Some("delivery") => serde_json::from_value(data).map(Event::Delivery),
-            Some("inventory") if self.kind == ProductSnapshot::EVENT_TYPE => {
-                serde_json::from_value(data).map(Event::Product)
-            }
-            Some("inventory") => serde_json::from_value(data).map(Event::Stock),
+            Some("order") => read(data).map(Event::Order),
+            Some("payment") => read(data).map(Event::Payment),
+            Some("ticket") => read(data).map(Event::Ticket),
+            Some("delivery") => read(data).map(Event::Delivery),
+            Some("inventory") if self.kind == ProductSnapshot::EVENT_TYPE => read(data).map(Event::Product),
+            Some("inventory") => read(data).map(Event::Stock),
             _ => Ok(Event::Unknown),
         };
         decoded.map_err(|source| DecodeError {
@@ -150,6 +151,10 @@ impl CloudEvent {
             source,
         })
     }
+}
+
+fn read<'a, T: Deserialize<'a>>(data: &'a serde_json::Value) -> Result<T, serde_json::Error> {
+    T::deserialize(data)
 }
 
 #[cfg(test)]

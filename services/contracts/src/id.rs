@@ -1,8 +1,12 @@
 //! Identifiers: a prefix that says what they name, and a `UUIDv7` that sorts by time.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// A text that is not an identifier of the expected kind.
@@ -33,6 +37,23 @@ macro_rules! prefixed_id {
             /// The UUID without its prefix.
             pub fn uuid(self) -> Uuid {
                 self.0
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some(concat!("Names ", $kind, "; sorts by time.")))
+                    .pattern(Some(concat!("^", $prefix, "_[0-9a-f]{32}$")))
+                    .examples([$name::from(crate::examples::ID).to_string()])
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
             }
         }
 

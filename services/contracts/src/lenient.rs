@@ -1,6 +1,7 @@
 //! Reading numbers that come as strings and strings that come as numbers: both are in use by clients.
 
 use serde::{Deserialize, Deserializer, de};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -58,6 +59,32 @@ pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Strin
             NumberOrString::Text(text) => text.trim().to_owned(),
         })
         .filter(|text| !text.is_empty()))
+}
+
+fn lenient(types: impl IntoIterator<Item = Type>) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter(types))
+        // Concerns the numbers among them only.
+        .minimum(Some(0))
+}
+
+/// The schema of what [`number_or_string`] reads.
+pub fn number_schema() -> Schema {
+    lenient([Type::Integer, Type::String])
+        .pattern(Some("^[0-9]+$"))
+        .into()
+}
+
+/// The schema of what [`optional_number_or_string`] reads.
+pub fn optional_number_schema() -> Schema {
+    lenient([Type::Integer, Type::String, Type::Null])
+        .pattern(Some("^[0-9]+$"))
+        .into()
+}
+
+/// The schema of what [`optional_text`] reads.
+pub fn optional_text_schema() -> Schema {
+    lenient([Type::String, Type::Integer, Type::Null]).into()
 }
 
 #[cfg(test)]

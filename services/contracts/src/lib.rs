@@ -3,14 +3,19 @@
 //! Every event is a `CloudEvents` 1.0 envelope ([`CloudEvent`]) whose data is a snapshot of the
 //! aggregate that changed ([`Event`]). Snapshots carry a version, so that a reader can tell old news.
 
+pub mod asyncapi;
+pub mod compatibility;
 mod delivery;
 mod event;
+mod examples;
 mod glossary;
 mod id;
 mod lenient;
+pub mod openapi;
 mod order;
 mod payment;
 mod stock;
+mod text;
 mod ticket;
 pub mod topic;
 
@@ -18,8 +23,12 @@ pub use delivery::{DeliverySnapshot, DeliveryState};
 pub use event::{CloudEvent, DecodeError, Event};
 pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
-pub use lenient::{number_or_string, optional_number_or_string, optional_text};
+pub use lenient::{
+    number_or_string, number_schema, optional_number_or_string, optional_number_schema, optional_text,
+    optional_text_schema,
+};
 pub use order::{OrderLine, OrderSnapshot, OrderState};
 pub use payment::{PaymentSnapshot, PaymentState};
 pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
+pub use text::{InvalidText, LONGEST_TEXT, check_text};
 pub use ticket::{TicketSnapshot, TicketState};

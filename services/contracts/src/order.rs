@@ -1,11 +1,12 @@
 //! The order as other services see it.
 
-use crate::OrderId;
+use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where an order is on its way from the basket to the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum OrderState {
     /// Paid, and waiting for the store.
     Placed,
@@ -55,11 +56,12 @@ impl OrderState {
 }
 
 /// One thing on an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderLine {
     /// The stocked product, if the line names one; a dish that the store cooks has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub product_id: Option<String>,
     /// What the customer reads.
     pub product_name: String,
@@ -70,8 +72,9 @@ pub struct OrderLine {
 }
 
 /// An order after its latest change. `version` grows by one with each change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::order))]
 pub struct OrderSnapshot {
     /// The order.
     pub order_id: OrderId,
@@ -87,6 +90,7 @@ pub struct OrderSnapshot {
     pub state: OrderState,
     /// Why it ended before the door, if it did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub reason: Option<String>,
     /// 1 when placed, and one more with each change.
     pub version: u32,

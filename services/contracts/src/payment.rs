@@ -1,11 +1,12 @@
 //! The payment as other services see it.
 
-use crate::{OrderId, PaymentId};
+use crate::{OrderId, PaymentId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What became of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum PaymentState {
     /// The money is ours, for an order that stands.
     Approved,
@@ -27,8 +28,9 @@ impl PaymentState {
 }
 
 /// A payment after its latest change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::payment))]
 pub struct PaymentSnapshot {
     /// The payment.
     pub payment_id: PaymentId,

@@ -1,11 +1,12 @@
 //! Products and stock as other services see them.
 
-use crate::OrderId;
+use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What happened to the stock that an order asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum StockOutcome {
     /// All of it was taken.
     Taken,
@@ -27,7 +28,7 @@ impl StockOutcome {
 }
 
 /// How many of one product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StockLine {
     /// The product.
@@ -37,8 +38,9 @@ pub struct StockLine {
 }
 
 /// What one order did to the stock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::movement))]
 pub struct StockMovement {
     /// The order.
     pub order_id: OrderId,
@@ -48,14 +50,16 @@ pub struct StockMovement {
     pub outcome: StockOutcome,
     /// What was missing, in words for the customer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub reason: Option<String>,
     /// When.
     pub changed_at: DateTime<Utc>,
 }
 
 /// A product and how many of it there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::product))]
 pub struct ProductSnapshot {
     /// The product.
     pub product_id: String,
@@ -63,6 +67,10 @@ pub struct ProductSnapshot {
     pub product_name: String,
     /// How many can still be ordered.
     pub stock: u64,
+    /// Price of one, in won, if inventory knows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub unit_price: Option<u64>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
 }

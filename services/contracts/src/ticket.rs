@@ -1,11 +1,12 @@
 //! The store's side of an order, as other services see it.
 
-use crate::OrderId;
+use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where the store is with an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum TicketState {
     /// The owner has been told that an order has come in.
     Received,
@@ -36,8 +37,9 @@ impl TicketState {
 }
 
 /// A ticket after its latest change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(examples(examples::ticket))]
 pub struct TicketSnapshot {
     /// The order that it belongs to.
     pub order_id: OrderId,
@@ -49,6 +51,7 @@ pub struct TicketSnapshot {
     pub state: TicketState,
     /// Why the owner refused it, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub reason: Option<String>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,

@@ -1,10 +1,12 @@
-//! What customer does: keeps one message for each change of an order, and shows them.
+//! What can be asked of customer: the messages about orders, and where customers are reached.
 
-use crate::domain::Notification;
+pub mod ports;
+
+use crate::domain::{Contact, Notification};
 use crate::store;
-use chrono::{DateTime, SubsecRound, Utc};
-use fdp_contracts::{OrderId, OrderSnapshot};
-use sqlx::{PgConnection, PgPool};
+use fdp_contracts::OrderId;
+use fdp_kit::{Clock, SystemClock};
+use sqlx::PgPool;
 
 /// The messages, for those who ask.
 #[derive(Debug, Clone)]
@@ -33,24 +35,28 @@ impl Notifications {
     pub async fn to_customer(&self, customer_id: &str, limit: u32) -> Result<Vec<Notification>, sqlx::Error> {
         store::to_customer(&self.pool, customer_id, limit).await
     }
-}
 
-/// An order has changed: keeps the message about it, unless it is kept already.
-///
-/// # Errors
-/// When the database fails; the transaction on `connection` is to be given up then.
-pub async fn notify(connection: &mut PgConnection, order: &OrderSnapshot) -> Result<(), sqlx::Error> {
-    let notification = Notification::about(order, now());
-    if store::insert(connection, &notification).await? {
-        tracing::info!(
-            order_id = %notification.order_id, version = notification.version,
-            customer_id = %notification.customer_id, "a notification is kept",
-        );
+    /// Where a customer's messages go, if that is known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact(&self, customer_id: &str) -> Result<Option<Contact>, sqlx::Error> {
+        store::contacts::find(&self.pool, customer_id).await
     }
-    Ok(())
-}
 
-/// The time, as exact as PostgreSQL keeps it.
-fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+    /// From now on the customer's messages go to `contact`. Those written before stay where they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reach(&self, customer_id: &str, contact: &Contact) -> Result<(), sqlx::Error> {
+        store::contacts::save(&self.pool, customer_id, contact, SystemClock.now()).await
+    }
+
+    /// From now on the customer's messages stay local.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget(&self, customer_id: &str) -> Result<(), sqlx::Error> {
+        store::contacts::remove(&self.pool, customer_id).await
+    }
 }

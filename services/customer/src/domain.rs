@@ -1,10 +1,13 @@
-//! What a customer is told about an order, in Korean and in English.
+//! What a customer is told about an order, and what became of telling.
+
+mod attempt;
+mod text;
+
+pub use attempt::{Answer, GIVE_UP_AFTER, Next, Refusal, next};
+pub use text::Text;
 
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderSnapshot, OrderState};
-
-/// A message that is kept to be read here, and sent nowhere else.
-pub const KEPT: &str = "Kept";
 
 /// One message to one customer, about one change of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,32 +22,120 @@ pub struct Notification {
     pub state: OrderState,
     /// What it says.
     pub text: Text,
-    /// What became of it: [`KEPT`], or whatever a newer version makes of it.
-    pub sending: String,
+    /// What became of it.
+    pub sending: SendState,
+    /// How often sending it was begun.
+    pub attempts: u32,
+    /// When it was last begun.
+    pub attempted_at: Option<DateTime<Utc>>,
+    /// Why it is where it is, if there is more to say.
+    pub reason: Option<String>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
+    /// The W3C trace of the change that it tells of.
+    pub traceparent: Option<String>,
 }
 
-/// The same words in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+/// What became of sending a message beyond the local outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendState {
+    /// To be read here, and sent nowhere: no messenger is set up, or nobody knows where the customer is reached.
+    Local,
+    /// To be sent.
+    Pending,
+    /// On its way; the answer is awaited.
+    Sending,
+    /// Delivered to the messenger.
+    Sent,
+    /// Never to be sent, for the reason that it carries.
+    Failed,
+    /// It may have been sent or not, so that it is not sent again.
+    Unknown,
+}
+
+impl SendState {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Local,
+        Self::Pending,
+        Self::Sending,
+        Self::Sent,
+        Self::Failed,
+        Self::Unknown,
+    ];
+
+    /// Its name, as it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "Local",
+            Self::Pending => "Pending",
+            Self::Sending => "Sending",
+            Self::Sent => "Sent",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        // What the version before this one calls it, which may run beside this one during a rollout.
+        if name == "Kept" {
+            return Some(Self::Local);
+        }
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// The language that a customer reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
     /// 한국어.
-    pub korean: String,
+    Korean,
     /// English.
-    pub english: String,
+    English,
+}
+
+impl Language {
+    /// Its code (ISO 639-1).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Korean => "ko",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of that code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        [Self::Korean, Self::English]
+            .into_iter()
+            .find(|language| language.code() == code)
+    }
+}
+
+/// Where a customer's messages go, beside the local outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Kakao's id of the customer, as Kakao's list of friends tells it to this platform's app.
+    pub kakao_uuid: String,
+    /// What the customer reads.
+    pub language: Language,
 }
 
 impl Notification {
-    /// The message that the latest change of `order` calls for.
-    pub fn about(order: &OrderSnapshot, now: DateTime<Utc>) -> Self {
+    /// The message that the latest change of `order` calls for. It stays local until the store decides otherwise.
+    pub fn about(order: &OrderSnapshot, traceparent: Option<String>, now: DateTime<Utc>) -> Self {
         Self {
             order_id: order.order_id,
             version: order.version,
             customer_id: order.customer_id.clone(),
             state: order.state,
-            text: text(order),
-            sending: KEPT.to_owned(),
+            text: text::text(order),
+            sending: SendState::Local,
+            attempts: 0,
+            attempted_at: None,
+            reason: None,
             created_at: now,
+            traceparent,
         }
     }
 }
@@ -62,183 +153,16 @@ pub fn state_name(state: OrderState) -> &'static str {
     }
 }
 
-fn text(order: &OrderSnapshot) -> Text {
-    let Text {
-        korean: ordered_ko,
-        english: ordered_en,
-    } = ordered(order);
-    let amount = won(order.amount);
-    let (korean, english) = match order.state {
-        OrderState::Placed => (
-            format!("주문됨: {ordered_ko}, {amount}이 결제되었습니다. 상점에 주문을 전했습니다."),
-            format!("Order placed: {ordered_en}, {amount} paid. The store has been told."),
-        ),
-        OrderState::Accepted => (
-            format!("상점에서 주문을 수락했습니다: {ordered_ko}"),
-            format!("The store has accepted your order: {ordered_en}"),
-        ),
-        OrderState::Cooking => (
-            format!("요리시작됨: {ordered_ko}"),
-            format!("Your order is being cooked: {ordered_en}"),
-        ),
-        OrderState::OnTheWay => (
-            format!("배달출발함: 라이더가 출발했습니다 ({ordered_ko})."),
-            format!("Delivery started: the rider is on the way with {ordered_en}."),
-        ),
-        OrderState::Delivered => (
-            format!("배달완료됨: {ordered_ko}. 맛있게 드세요!"),
-            format!("Delivered: {ordered_en}. Enjoy your meal!"),
-        ),
-        OrderState::Rejected => {
-            let because = reason(order);
-            (
-                format!("주문을 받을 수 없습니다: {ordered_ko}{because}. 결제 {amount}은 환불됩니다."),
-                format!(
-                    "Your order was not accepted: {ordered_en}{because}. Your payment of {amount} is refunded."
-                ),
-            )
-        }
-        OrderState::Cancelled => {
-            let because = reason(order);
-            (
-                format!("주문취소됨: {ordered_ko}{because}. 결제 {amount}은 환불됩니다."),
-                format!("Order cancelled: {ordered_en}{because}. Your payment of {amount} is refunded."),
-            )
-        }
-    };
-    Text { korean, english }
-}
-
-/// The order's first line, and how many more there are.
-fn ordered(order: &OrderSnapshot) -> Text {
-    let Some(first) = order.lines.first() else {
-        return Text {
-            korean: "주문".to_owned(),
-            english: "your order".to_owned(),
-        };
-    };
-    let (name, quantity) = (&first.product_name, first.qty);
-    match order.lines.len() - 1 {
-        0 => Text {
-            korean: format!("{name} {quantity}개"),
-            english: format!("{quantity} × {name}"),
-        },
-        more => Text {
-            korean: format!("{name} {quantity}개 외 {more}건"),
-            english: format!("{quantity} × {name} and {more} more"),
-        },
-    }
-}
-
-fn reason(order: &OrderSnapshot) -> String {
-    order
-        .reason
-        .as_ref()
-        .map_or_else(String::new, |reason| format!(" ({reason})"))
-}
-
-/// An amount in won, with separators: ₩10,000.
-fn won(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut text = String::from("₩");
-    for (position, digit) in digits.char_indices() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_contracts::{GLOSSARY, OrderLine};
-
-    fn order(state: OrderState, names: &[&str]) -> OrderSnapshot {
-        OrderSnapshot {
-            order_id: OrderId::new(),
-            customer_id: "100".into(),
-            store_id: "1".into(),
-            lines: names
-                .iter()
-                .map(|name| OrderLine {
-                    product_id: None,
-                    product_name: (*name).to_owned(),
-                    qty: 2,
-                    unit_price: 10_000,
-                })
-                .collect(),
-            amount: 1_234_000,
-            state,
-            reason: Some("sold out".into()),
-            version: 3,
-            placed_at: Utc::now(),
-            changed_at: Utc::now(),
-        }
-    }
-
-    fn korean(english: &str) -> &'static str {
-        GLOSSARY
-            .iter()
-            .find(|term| term.english == english)
-            .unwrap()
-            .korean
-    }
 
     #[test]
-    fn each_change_is_told_in_the_words_of_the_glossary() {
-        for (state, term) in [
-            (OrderState::Placed, "OrderPlaced"),
-            (OrderState::Accepted, "Store"),
-            (OrderState::Cooking, "CookingStarted"),
-            (OrderState::OnTheWay, "DeliveryStarted"),
-            (OrderState::Delivered, "Delivered"),
-            (OrderState::Rejected, "Order"),
-            (OrderState::Cancelled, "OrderCancelled"),
-        ] {
-            let text = Notification::about(&order(state, &["통닭"]), Utc::now()).text;
-            assert!(text.korean.contains(korean(term)), "{state:?}: {}", text.korean);
-            assert!(text.korean.contains("통닭 2개"), "{}", text.korean);
-            assert!(text.english.contains("2 × 통닭"), "{}", text.english);
+    fn every_state_of_sending_is_known_by_its_name_and_by_the_one_it_had() {
+        for state in SendState::ALL {
+            assert_eq!(SendState::named(state.name()), Some(state));
         }
-    }
-
-    #[test]
-    fn no_two_states_are_told_in_the_same_words() {
-        let told =
-            OrderState::ALL.map(|state| Notification::about(&order(state, &["통닭"]), Utc::now()).text);
-        for (index, text) in told.iter().enumerate() {
-            assert!(!told[..index].contains(text), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn an_order_that_ended_early_is_told_with_its_reason_and_what_is_refunded() {
-        for state in [OrderState::Rejected, OrderState::Cancelled] {
-            let text = Notification::about(&order(state, &["TV", "통닭"]), Utc::now()).text;
-            for words in ["sold out", "₩1,234,000"] {
-                assert!(
-                    text.korean.contains(words) && text.english.contains(words),
-                    "{text:?}"
-                );
-            }
-            assert!(
-                text.korean.contains("외 1건") && text.english.contains("and 1 more"),
-                "{text:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn amounts_are_written_with_separators() {
-        for (amount, text) in [
-            (0, "₩0"),
-            (999, "₩999"),
-            (1000, "₩1,000"),
-            (12_345_678, "₩12,345,678"),
-        ] {
-            assert_eq!(won(amount), text);
-        }
+        assert_eq!(SendState::named("Kept"), Some(SendState::Local));
+        assert_eq!(SendState::named("kept"), None);
     }
 }

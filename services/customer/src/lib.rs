@@ -4,6 +4,8 @@ pub mod app;
 pub mod consumer;
 pub mod domain;
 pub mod http;
+pub mod kakao;
+pub mod sender;
 mod store;
 
 /// The service's tables.

@@ -1,6 +1,10 @@
 //! The local outbox of messages, in PostgreSQL.
 
-use crate::domain::{Notification, Text, state_name};
+pub(crate) mod attempts;
+pub(crate) mod contacts;
+pub(crate) mod tokens;
+
+use crate::domain::{Notification, SendState, Text, state_name};
 use fdp_contracts::{OrderId, OrderState};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Row};
@@ -10,45 +14,70 @@ fn decoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result
     result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
+fn unreadable(what: &str, value: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("'{value}' is no {what}").into())
+}
+
 fn notification(row: &PgRow) -> Result<Notification, sqlx::Error> {
-    let state: String = row.try_get("order_state")?;
+    let state: &str = row.try_get("order_state")?;
     Ok(Notification {
-        order_id: decoding(row.try_get::<String, _>("order_id")?.parse::<OrderId>())?,
+        order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
         version: decoding(u32::try_from(row.try_get::<i64, _>("version")?))?,
         customer_id: row.try_get("customer_id")?,
         state: OrderState::ALL
             .into_iter()
             .find(|known| state_name(*known) == state)
-            .ok_or_else(|| sqlx::Error::Decode(format!("'{state}' is no state of an order").into()))?,
+            .ok_or_else(|| unreadable("state of an order", state))?,
         text: Text {
             korean: row.try_get("text_ko")?,
             english: row.try_get("text_en")?,
         },
-        sending: row.try_get("sending")?,
+        sending: sending(row)?,
+        attempts: decoding(u32::try_from(row.try_get::<i32, _>("attempts")?))?,
+        attempted_at: row.try_get("attempted_at")?,
+        reason: row.try_get("reason")?,
         created_at: row.try_get("created_at")?,
+        traceparent: row.try_get("traceparent")?,
     })
 }
 
-/// Keeps a message; false when there is one about this change already.
+fn sending(row: &PgRow) -> Result<SendState, sqlx::Error> {
+    let name: &str = row.try_get("sending")?;
+    SendState::named(name).ok_or_else(|| unreadable("state of a message", name))
+}
+
+/// Keeps messages, unless there is one about the same change. They are to be sent if `send` and somebody knows where;
+/// gives how many are not.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
-    notification: &Notification,
-) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "INSERT INTO notifications (order_id, version, customer_id, order_state, text_ko, text_en, sending, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (order_id, version) DO NOTHING",
+    messages: &[Notification],
+    send: bool,
+) -> Result<u64, sqlx::Error> {
+    macro_rules! column {
+        ($value:expr) => {
+            messages.iter().map($value).collect::<Vec<_>>()
+        };
+    }
+    let kept: Vec<bool> = sqlx::query_scalar(
+        "INSERT INTO notifications (order_id, version, customer_id, order_state, text_ko, text_en, created_at, \
+         traceparent, sending) SELECT n.*, CASE WHEN $9 AND c.customer_id IS NOT NULL THEN 'Pending' ELSE 'Local' END \
+         FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], \
+         $8::text[]) AS n (order_id, version, customer_id, order_state, text_ko, text_en, created_at, traceparent) \
+         LEFT JOIN contacts c ON c.customer_id = n.customer_id \
+         ON CONFLICT (order_id, version) DO NOTHING RETURNING sending = 'Local'",
     )
-    .bind(notification.order_id.to_string())
-    .bind(i64::from(notification.version))
-    .bind(&notification.customer_id)
-    .bind(state_name(notification.state))
-    .bind(&notification.text.korean)
-    .bind(&notification.text.english)
-    .bind(&notification.sending)
-    .bind(notification.created_at)
-    .execute(connection)
+    .bind(column!(|message| message.order_id.to_string()))
+    .bind(column!(|message| i64::from(message.version)))
+    .bind(column!(|message| message.customer_id.as_str()))
+    .bind(column!(|message| state_name(message.state)))
+    .bind(column!(|message| message.text.korean.as_str()))
+    .bind(column!(|message| message.text.english.as_str()))
+    .bind(column!(|message| message.created_at))
+    .bind(column!(|message| message.traceparent.as_deref()))
+    .bind(send)
+    .fetch_all(connection)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(kept.into_iter().map(u64::from).sum())
 }
 
 /// All messages about one order, in the order of its changes.

@@ -8,8 +8,10 @@ use chrono::Utc;
 use customer::MIGRATIONS;
 use customer::app::Notifications;
 use customer::consumer::OrderEvents;
+use customer::domain::SendState;
 use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
-use fdp_kit::EventHandler;
+use fdp_kit::inbox::{Effects, PgInbox};
+use fdp_kit::{Incoming, Outbox};
 use sqlx::PgPool;
 
 async fn database() -> PgPool {
@@ -31,15 +33,16 @@ fn order(order_id: OrderId, state: OrderState, version: u32) -> OrderSnapshot {
     }
 }
 
-async fn hears(pool: &PgPool, order: OrderSnapshot) {
-    let event = Event::Order(order);
-    let envelope = event.clone().into_cloud_event("order", None).unwrap();
-    let mut transaction = pool.begin().await.unwrap();
-    OrderEvents
-        .handle(&mut transaction, event, &envelope)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+async fn hears(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>) {
+    let events: Vec<Incoming> = orders
+        .into_iter()
+        .map(|order| {
+            let envelope = Event::Order(order).into_cloud_event("order", None).unwrap();
+            Incoming::open(envelope).unwrap()
+        })
+        .collect();
+    let inbox = PgInbox::new(pool.clone(), Outbox::silent("customer"), OrderEvents::default());
+    inbox.bring_about(&events).await.unwrap();
 }
 
 #[tokio::test]
@@ -47,14 +50,15 @@ async fn hears(pool: &PgPool, order: OrderSnapshot) {
 async fn each_change_of_an_order_is_told_once_even_if_its_news_comes_twice_or_late() {
     let pool = database().await;
     let order_id = OrderId::new();
-    for (state, version) in [
-        (OrderState::Placed, 1),
-        (OrderState::Cooking, 3),
-        (OrderState::Accepted, 2),
-        (OrderState::Cooking, 3),
-    ] {
-        hears(&pool, order(order_id, state, version)).await;
-    }
+    let change = |state, version| order(order_id, state, version);
+    // Two of the same in one batch, and one that comes again after it.
+    let cooking = change(OrderState::Cooking, 3);
+    hears(
+        &pool,
+        [change(OrderState::Placed, 1), cooking.clone(), cooking.clone()],
+    )
+    .await;
+    hears(&pool, [change(OrderState::Accepted, 2), cooking]).await;
     let told = Notifications::new(pool).of_order(order_id).await.unwrap();
     let states: Vec<_> = told.iter().map(|one| (one.version, one.state)).collect();
     assert_eq!(
@@ -65,7 +69,7 @@ async fn each_change_of_an_order_is_told_once_even_if_its_news_comes_twice_or_la
             (3, OrderState::Cooking)
         ]
     );
-    assert!(told.iter().all(|one| one.sending == "Kept"));
+    assert!(told.iter().all(|one| one.sending == SendState::Local));
 }
 
 #[tokio::test]
@@ -73,15 +77,15 @@ async fn each_change_of_an_order_is_told_once_even_if_its_news_comes_twice_or_la
 async fn a_customer_reads_the_newest_messages_and_nobody_elses() {
     let pool = database().await;
     for _ in 0..3 {
-        hears(&pool, order(OrderId::new(), OrderState::Placed, 1)).await;
+        hears(&pool, [order(OrderId::new(), OrderState::Placed, 1)]).await;
     }
     let last = OrderId::new();
-    hears(&pool, order(last, OrderState::Placed, 1)).await;
+    hears(&pool, [order(last, OrderState::Placed, 1)]).await;
     let other = OrderSnapshot {
         customer_id: "200".into(),
         ..order(OrderId::new(), OrderState::Placed, 1)
     };
-    hears(&pool, other).await;
+    hears(&pool, [other]).await;
     let newest = Notifications::new(pool).to_customer("100", 2).await.unwrap();
     assert_eq!(newest.len(), 2);
     assert_eq!(newest[0].order_id, last);

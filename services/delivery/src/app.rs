@@ -1,22 +1,22 @@
-//! What delivery does: takes note of orders and food, and obeys the rider. Each is one transaction.
+//! What riders do with deliveries.
 
-use crate::domain::{self, Command, Delivery, News, Parcel, Refusal};
-use crate::store;
-use chrono::{DateTime, SubsecRound, Utc};
-use fdp_contracts::{DeliveryState, Event, OrderId, topic};
-use fdp_kit::outbox;
-use fdp_kit::trace::{self, TraceContext};
-use sqlx::{PgConnection, PgPool};
-use std::time::Duration;
+mod board;
 
-const SERVICE: &str = "delivery";
-/// How many deliveries one transaction moves on by itself.
-const BATCH: u32 = 32;
+use crate::domain::position::{NoSuchPlace, Position};
+use crate::domain::{Command, Delivery, Refusal, state_name};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use fdp_contracts::{Event, OrderId};
+use fdp_kit::Clock;
+use fdp_kit::ledger::{Change, Ledger, LedgerError};
+use std::sync::Arc;
 
-/// The use cases of riders, and of a rider that acts by itself.
-#[derive(Debug, Clone)]
+pub use board::{Board, Filter};
+
+/// The use cases of riders.
+#[derive(Clone)]
 pub struct Deliveries {
-    pool: PgPool,
+    ledger: Arc<dyn Ledger<Delivery>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Why a delivery was not found or not changed.
@@ -25,116 +25,78 @@ pub enum DeliveryError {
     /// There is none.
     #[error("there is no delivery for order {0}")]
     NotFound(OrderId),
-    /// Its state does not allow it.
+    /// Its state contradicts the command.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database failed; nothing has changed.
+    /// What is kept failed; nothing has changed.
     #[error("keeping deliveries: {0}")]
-    Database(#[from] sqlx::Error),
+    Ledger(#[from] LedgerError),
 }
 
 impl Deliveries {
-    /// Works on the database behind `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    /// Works on the deliveries of `ledger`.
+    pub fn new(ledger: Arc<dyn Ledger<Delivery>>, clock: Arc<dyn Clock>) -> Self {
+        Self { ledger, clock }
     }
 
-    /// Does what the rider says with the order's delivery, and gives the delivery as it is then.
+    /// Does what the rider says with the order's delivery, and gives the delivery as it is then. What has been done
+    /// already is not done again.
     ///
     /// # Errors
-    /// When there is no such delivery, its state does not allow it, or the database fails.
+    /// When there is no such delivery, its state contradicts the command, or it cannot be kept.
     pub async fn command(&self, order_id: OrderId, command: Command) -> Result<Delivery, DeliveryError> {
-        let mut transaction = self.pool.begin().await?;
-        let mut delivery = store::lock(&mut transaction, order_id)
-            .await?
-            .ok_or(DeliveryError::NotFound(order_id))?;
-        obey(&mut transaction, &mut delivery, command).await?;
-        transaction.commit().await?;
+        let now = self.clock.now();
+        let decided = self
+            .ledger
+            .change(order_id, &|present| {
+                let mut delivery = present?.clone();
+                delivery.obey(&command, now).ok()?;
+                changed(present, delivery)
+            })
+            .await?;
+        let mut delivery = decided.aggregate.ok_or(DeliveryError::NotFound(order_id))?;
+        if !decided.changed {
+            // Done already, or refused: the delivery itself knows.
+            delivery.obey(&command, now)?;
+        }
         Ok(delivery)
     }
 
-    /// Takes the next step of deliveries that have stood still for `delay`; gives how many there were.
+    /// Where a rider is, or was at the time `at`, which counts as at most a day ago.
     ///
     /// # Errors
-    /// When the database fails; nothing has changed then.
-    pub async fn move_on(&self, delay: Duration) -> Result<usize, DeliveryError> {
-        let mut transaction = self.pool.begin().await?;
-        let idle = store::lock_idle(&mut transaction, now() - delay, BATCH).await?;
-        let count = idle.len();
-        for mut delivery in idle {
-            if let Some(command) = domain::next(delivery.state) {
-                let step = obey(&mut transaction, &mut delivery, command);
-                trace::within(TraceContext::start(), step).await?;
-            }
-        }
-        transaction.commit().await?;
-        Ok(count)
+    /// When there is no such place.
+    pub fn position(&self, lat: f64, lng: f64, at: Option<DateTime<Utc>>) -> Result<Position, NoSuchPlace> {
+        let now = self.clock.now();
+        // As exact as it is kept.
+        let at = at.map_or(now, |at| at.trunc_subsecs(6).clamp(now - TimeDelta::days(1), now));
+        Position::new(lat, lng, at)
     }
 
     /// The delivery of one order.
     ///
     /// # Errors
-    /// When there is none, or the database fails.
+    /// When there is none, or it cannot be read.
     pub async fn delivery(&self, order_id: OrderId) -> Result<Delivery, DeliveryError> {
-        let delivery = store::find(&self.pool, order_id).await?;
+        let delivery = self.ledger.find(order_id).await?;
         delivery.ok_or(DeliveryError::NotFound(order_id))
     }
+}
 
-    /// The newest deliveries, of one state or of all.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn deliveries(
-        &self,
-        state: Option<DeliveryState>,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, sqlx::Error> {
-        store::list(&self.pool, state, limit).await
+/// What a delivery that was `before` and is `after` now comes to: nothing if it is the same, and no news for the
+/// world if only rider or position are new.
+pub(crate) fn changed(before: Option<&Delivery>, after: Delivery) -> Option<Change<Delivery>> {
+    if before == Some(&after) {
+        return None;
     }
-}
-
-/// Takes note of news about an order; makes its delivery if this is the first.
-///
-/// # Errors
-/// When the database fails; the transaction on `connection` is to be given up then.
-pub async fn hear(connection: &mut PgConnection, parcel: Parcel, news: News) -> Result<(), sqlx::Error> {
-    let order_id = parcel.order_id;
-    // The news of the order and of its food come on two topics, perhaps in the same moment to two replicas:
-    // the second insert waits for the first and then finds its row.
-    let new = Delivery::new(parcel, news, now());
-    if store::insert(connection, &new).await? {
-        return announce(connection, &new).await;
+    if before.is_some_and(|before| before.state == after.state) {
+        return Some(Change {
+            aggregate: after,
+            events: Vec::new(),
+        });
     }
-    let Some(mut delivery) = store::lock(connection, order_id).await? else {
-        return Ok(());
-    };
-    if delivery.hear(news, now()) {
-        store::update(connection, &delivery).await?;
-        announce(connection, &delivery).await?;
-    }
-    Ok(())
-}
-
-async fn obey(
-    connection: &mut PgConnection,
-    delivery: &mut Delivery,
-    command: Command,
-) -> Result<(), DeliveryError> {
-    delivery.obey(command, now())?;
-    store::update(connection, delivery).await?;
-    announce(connection, delivery).await?;
-    Ok(())
-}
-
-async fn announce(connection: &mut PgConnection, delivery: &Delivery) -> Result<(), sqlx::Error> {
-    let event = Event::Delivery(delivery.snapshot());
-    outbox::append(connection, SERVICE, topic::DELIVERY, event).await?;
-    let (order_id, state) = (delivery.parcel.order_id, domain::state_name(delivery.state));
-    tracing::info!(%order_id, delivery_id = %delivery.delivery_id, state, "a delivery changed");
-    Ok(())
-}
-
-/// The time, as exact as PostgreSQL keeps it.
-fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+    let (order_id, state) = (after.parcel.order_id, state_name(after.state));
+    tracing::info!(%order_id, delivery_id = %after.delivery_id, state, "a delivery changed");
+    let event = Event::Delivery(after.snapshot());
+    Some(Change::announced(after, event))
 }

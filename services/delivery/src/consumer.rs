@@ -1,57 +1,73 @@
 //! What delivery does when it hears of an order or of its ticket.
 
-use crate::app;
-use crate::domain::{News, Parcel};
-use async_trait::async_trait;
-use fdp_contracts::{CloudEvent, Event, OrderSnapshot, OrderState, TicketSnapshot, TicketState};
-use fdp_kit::{EventHandler, HandleError};
-use sqlx::PgConnection;
+use crate::app::changed;
+use crate::domain::{Delivery, News, Parcel};
+use chrono::{DateTime, Utc};
+use fdp_contracts::{Event, OrderSnapshot, OrderState, TicketSnapshot, TicketState};
+use fdp_kit::inbox::Reaction;
+use fdp_kit::ledger::Change;
 
-/// Requests, readies and cancels deliveries.
+/// Requests, readies, starts and cancels deliveries.
 #[derive(Debug, Clone, Copy)]
 pub struct OrderAndTicketEvents;
 
-#[async_trait]
-impl EventHandler for OrderAndTicketEvents {
-    async fn handle(
+impl Reaction for OrderAndTicketEvents {
+    type Aggregate = Delivery;
+
+    fn concerns(&self, kind: &str) -> bool {
+        let orders = [
+            OrderState::Placed,
+            OrderState::OnTheWay,
+            OrderState::Cancelled,
+            OrderState::Rejected,
+        ];
+        orders.iter().any(|state| state.event_type() == kind)
+            || kind == TicketState::CookingFinished.event_type()
+    }
+
+    fn react(
         &self,
-        connection: &mut PgConnection,
-        event: Event,
-        _envelope: &CloudEvent,
-    ) -> Result<(), HandleError> {
-        let heard = match event {
+        present: Option<&Delivery>,
+        event: &Event,
+        now: DateTime<Utc>,
+    ) -> Option<Change<Delivery>> {
+        let (parcel, news) = match event {
             Event::Order(order) => of_order(order),
             Event::Ticket(ticket) => of_ticket(ticket),
             _ => None,
+        }?;
+        let delivery = match present {
+            None => Delivery::new(parcel, news, now),
+            Some(present) => {
+                let mut delivery = present.clone();
+                delivery.hear(news, now);
+                delivery
+            }
         };
-        if let Some((parcel, news)) = heard {
-            app::hear(connection, parcel, news).await?;
-        }
-        Ok(())
+        changed(present, delivery)
     }
 }
 
-fn of_order(order: OrderSnapshot) -> Option<(Parcel, News)> {
+fn of_order(order: &OrderSnapshot) -> Option<(Parcel, News)> {
     let news = match order.state {
         OrderState::Placed => News::OrderPlaced,
+        OrderState::OnTheWay => News::OrderOnTheWay,
         OrderState::Cancelled | OrderState::Rejected => News::OrderEnded,
-        OrderState::Accepted | OrderState::Cooking | OrderState::OnTheWay | OrderState::Delivered => {
-            return None;
-        }
+        OrderState::Accepted | OrderState::Cooking | OrderState::Delivered => return None,
     };
     let parcel = Parcel {
         order_id: order.order_id,
-        customer_id: order.customer_id,
-        store_id: order.store_id,
+        customer_id: order.customer_id.clone(),
+        store_id: order.store_id.clone(),
     };
     Some((parcel, news))
 }
 
-fn of_ticket(ticket: TicketSnapshot) -> Option<(Parcel, News)> {
+fn of_ticket(ticket: &TicketSnapshot) -> Option<(Parcel, News)> {
     let parcel = Parcel {
         order_id: ticket.order_id,
-        customer_id: ticket.customer_id,
-        store_id: ticket.store_id,
+        customer_id: ticket.customer_id.clone(),
+        store_id: ticket.store_id.clone(),
     };
     (ticket.state == TicketState::CookingFinished).then_some((parcel, News::FoodReady))
 }

@@ -1,20 +1,28 @@
-//! The delivery of one order: requested with the order, ready with the food, then on the rider's word.
+//! The delivery of one order: requested with the order, ready with the food, then on the rider's word. Whether he
+//! may leave with it the order says: it may have been cancelled in the same moment.
+
+pub mod position;
 
 use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryId, DeliverySnapshot, DeliveryState, OrderId};
+use position::Position;
 
 /// The delivery of one order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
     /// Its id.
     pub delivery_id: DeliveryId,
     /// What is delivered, from where and to whom.
     pub parcel: Parcel,
-    /// Where it is.
+    /// Where it is on its way.
     pub state: DeliveryState,
+    /// Who delivers, once someone does.
+    pub rider_id: Option<String>,
+    /// Where the rider was last, if he told.
+    pub position: Option<Position>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When its state last changed.
     pub changed_at: DateTime<Utc>,
 }
 
@@ -34,6 +42,8 @@ pub struct Parcel {
 pub enum News {
     /// The order was placed.
     OrderPlaced,
+    /// The order may leave; from now on it cannot be cancelled.
+    OrderOnTheWay,
     /// The order ended before the door.
     OrderEnded,
     /// The food is ready.
@@ -41,9 +51,16 @@ pub enum News {
 }
 
 /// What a rider does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Leaves the store with the food.
+    /// Takes the delivery on, or is given it.
+    Assign {
+        /// Who.
+        rider_id: String,
+    },
+    /// Says where he is.
+    Locate(Position),
+    /// Is about to leave the store with the food.
     Start,
     /// Hands it over at the door.
     Deliver,
@@ -51,40 +68,48 @@ pub enum Command {
 
 impl Command {
     /// The command's name, as in the API.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
+            Self::Assign { .. } => "assign",
+            Self::Locate(_) => "position",
             Self::Start => "start",
             Self::Deliver => "deliver",
         }
     }
 }
 
-/// A command that the delivery's state does not allow.
+/// A command that contradicts where the delivery is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the delivery of order {order_id} is {}, so that '{}' is not possible; {}", state_name(*.state), .command.name(), advice(*.state))]
+#[error("the delivery of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
 pub struct Refusal {
     /// The order.
     pub order_id: OrderId,
     /// Where the delivery is.
     pub state: DeliveryState,
     /// What was asked.
-    pub command: Command,
+    pub command: &'static str,
 }
 
-fn advice(state: DeliveryState) -> String {
-    match (state, next(state)) {
-        (_, Some(command)) => format!("possible now: {}", command.name()),
-        (DeliveryState::Requested, None) => "it waits for the store to finish cooking".to_owned(),
-        (_, None) => "nothing more can be done with it".to_owned(),
+fn advice(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Requested => "it waits for the store to finish cooking",
+        DeliveryState::Ready => "possible now: assign, position, start",
+        DeliveryState::Departing => "it waits for the order's word that it may leave, which takes moments",
+        DeliveryState::Started => "possible now: position, deliver",
+        DeliveryState::Delivered => "nothing more can be done with it",
+        DeliveryState::Cancelled => "the order has ended, so that nothing is to be delivered",
     }
 }
 
-/// What a rider can do with a delivery in `state`, and does if it acts by itself.
+/// What a rider that acts by itself does next with a delivery in `state`.
 pub fn next(state: DeliveryState) -> Option<Command> {
     match state {
         DeliveryState::Ready => Some(Command::Start),
         DeliveryState::Started => Some(Command::Deliver),
-        DeliveryState::Requested | DeliveryState::Delivered | DeliveryState::Cancelled => None,
+        DeliveryState::Requested
+        | DeliveryState::Departing
+        | DeliveryState::Delivered
+        | DeliveryState::Cancelled => None,
     }
 }
 
@@ -93,6 +118,7 @@ pub fn state_name(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::Requested => "Requested",
         DeliveryState::Ready => "Ready",
+        DeliveryState::Departing => "Departing",
         DeliveryState::Started => "Started",
         DeliveryState::Delivered => "Delivered",
         DeliveryState::Cancelled => "Cancelled",
@@ -104,50 +130,77 @@ impl Delivery {
     /// a cancelled delivery, so that what is heard of it later starts nothing.
     pub fn new(parcel: Parcel, news: News, now: DateTime<Utc>) -> Self {
         Self {
-            delivery_id: DeliveryId::new(),
+            // An order has one delivery, so that its id can follow from the order's: two replicas that make it in
+            // the same moment make the same.
+            delivery_id: parcel.order_id.uuid().into(),
             parcel,
             state: match news {
                 News::OrderPlaced => DeliveryState::Requested,
                 News::FoodReady => DeliveryState::Ready,
+                News::OrderOnTheWay => DeliveryState::Started,
                 News::OrderEnded => DeliveryState::Cancelled,
             },
+            rider_id: None,
+            position: None,
             created_at: now,
             changed_at: now,
         }
     }
 
-    /// Takes note of news; false when it changes nothing.
-    pub fn hear(&mut self, news: News, now: DateTime<Utc>) -> bool {
-        use DeliveryState::{Cancelled, Ready, Requested, Started};
+    /// Takes note of news; news that does not matter any more changes nothing.
+    pub fn hear(&mut self, news: News, now: DateTime<Utc>) {
+        use DeliveryState::{Cancelled, Departing, Ready, Requested, Started};
         let state = match (news, self.state) {
             (News::FoodReady, Requested) => Ready,
-            // Also when the rider is under way: the order was cancelled in the same moment as he left.
-            (News::OrderEnded, Requested | Ready | Started) => Cancelled,
-            _ => return false,
+            (News::OrderOnTheWay, Requested | Ready | Departing) => Started,
+            // Never once it has started: the order says that it is on its way or that it has ended, not both.
+            (News::OrderEnded, Requested | Ready | Departing) => Cancelled,
+            _ => return,
         };
-        self.state = state;
-        self.changed_at = now;
-        true
+        self.enter(state, now);
     }
 
-    /// Does what the rider says.
+    /// Does what the rider says. What has been done already is done: saying it again changes nothing.
     ///
     /// # Errors
-    /// When the delivery's state does not allow it; the delivery is unchanged then.
-    pub fn obey(&mut self, command: Command, now: DateTime<Utc>) -> Result<(), Refusal> {
-        if next(self.state) != Some(command) {
-            return Err(Refusal {
-                order_id: self.parcel.order_id,
-                state: self.state,
-                command,
-            });
+    /// When it contradicts where the delivery is; the delivery is unchanged then.
+    pub fn obey(&mut self, command: &Command, now: DateTime<Utc>) -> Result<(), Refusal> {
+        use DeliveryState::{Cancelled, Delivered, Departing, Ready, Requested, Started};
+        match (command, self.state) {
+            (Command::Assign { rider_id }, _) if self.rider_id.as_ref() == Some(rider_id) => {}
+            (Command::Assign { rider_id }, Requested | Ready) => self.rider_id = Some(rider_id.clone()),
+            (Command::Locate(position), Requested | Ready | Departing | Started) => {
+                self.locate(*position, now);
+            }
+            (Command::Start, Ready) => self.enter(Departing, now),
+            (Command::Start, Departing | Started | Delivered) | (Command::Deliver, Delivered) => {}
+            (Command::Deliver, Started) => self.enter(Delivered, now),
+            (Command::Assign { .. }, Departing | Started | Delivered | Cancelled)
+            | (Command::Locate(_), Delivered | Cancelled)
+            | (Command::Start, Requested | Cancelled)
+            | (Command::Deliver, Requested | Ready | Departing | Cancelled) => {
+                return Err(Refusal {
+                    order_id: self.parcel.order_id,
+                    state: self.state,
+                    command: command.name(),
+                });
+            }
         }
-        self.state = match command {
-            Command::Start => DeliveryState::Started,
-            Command::Deliver => DeliveryState::Delivered,
-        };
-        self.changed_at = now;
         Ok(())
+    }
+
+    fn enter(&mut self, state: DeliveryState, now: DateTime<Utc>) {
+        self.state = state;
+        self.changed_at = now;
+    }
+
+    /// Keeps the latest position, whichever comes first.
+    fn locate(&mut self, position: Position, now: DateTime<Utc>) {
+        // From a clock that is fast: it must not hide all that follow.
+        let position = position.no_later_than(now);
+        if self.position.is_none_or(|known| known.at() < position.at()) {
+            self.position = Some(position);
+        }
     }
 
     /// What other services see.
@@ -164,117 +217,4 @@ impl Delivery {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn heard(news: &[News]) -> Delivery {
-        let parcel = Parcel {
-            order_id: OrderId::new(),
-            customer_id: "100".into(),
-            store_id: "1".into(),
-        };
-        let mut delivery = Delivery::new(parcel, news[0], Utc::now());
-        for news in &news[1..] {
-            delivery.hear(*news, Utc::now());
-        }
-        delivery
-    }
-
-    #[test]
-    fn the_news_of_order_and_food_may_come_in_either_order() {
-        for news in [
-            [News::OrderPlaced, News::FoodReady],
-            [News::FoodReady, News::OrderPlaced],
-        ] {
-            assert_eq!(heard(&news).state, DeliveryState::Ready, "{news:?}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_says_where_the_delivery_is_and_what_is_possible() {
-        for (state, command, words) in [
-            (DeliveryState::Requested, Command::Start, "it waits for the store"),
-            (DeliveryState::Ready, Command::Deliver, "possible now: start"),
-            (
-                DeliveryState::Delivered,
-                Command::Deliver,
-                "nothing more can be done",
-            ),
-        ] {
-            let mut delivery = heard(&[News::OrderPlaced]);
-            delivery.state = state;
-            let refusal = delivery.obey(command, Utc::now()).unwrap_err().to_string();
-            assert!(
-                refusal.contains(state_name(state)) && refusal.contains(words),
-                "{refusal}"
-            );
-        }
-    }
-
-    #[test]
-    fn food_that_was_handed_over_is_not_cancelled() {
-        let mut delivery = heard(&[News::FoodReady]);
-        delivery.obey(Command::Start, Utc::now()).unwrap();
-        delivery.obey(Command::Deliver, Utc::now()).unwrap();
-        assert!(!delivery.hear(News::OrderEnded, Utc::now()));
-        assert_eq!(delivery.state, DeliveryState::Delivered);
-    }
-
-    #[derive(Debug, Clone, Copy)]
-    enum Input {
-        News(News),
-        Rider(Command),
-    }
-
-    fn inputs() -> impl Strategy<Value = Vec<Input>> {
-        let news = [
-            News::OrderPlaced,
-            News::FoodReady,
-            News::FoodReady,
-            News::OrderEnded,
-        ];
-        let input = prop_oneof![
-            proptest::sample::select(news.to_vec()).prop_map(Input::News),
-            proptest::sample::select(vec![Command::Start, Command::Deliver]).prop_map(Input::Rider),
-        ];
-        prop::collection::vec(input, 0..20)
-    }
-
-    fn rank(state: DeliveryState) -> u8 {
-        match state {
-            DeliveryState::Requested => 0,
-            DeliveryState::Ready => 1,
-            DeliveryState::Started => 2,
-            DeliveryState::Delivered | DeliveryState::Cancelled => 3,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_comes_a_delivery_only_moves_forward_and_its_end_is_final(inputs in inputs()) {
-            let mut delivery = heard(&[News::OrderPlaced]);
-            for input in inputs {
-                let before = delivery.clone();
-                let changed = match input {
-                    Input::News(news) => delivery.hear(news, Utc::now()),
-                    Input::Rider(command) => delivery.obey(command, Utc::now()).is_ok(),
-                };
-                prop_assert_eq!(changed, delivery.state != before.state);
-                prop_assert!(!changed || rank(delivery.state) > rank(before.state));
-            }
-        }
-
-        #[test]
-        fn once_the_order_has_ended_the_food_is_delivered_or_the_delivery_cancelled(inputs in inputs()) {
-            let mut delivery = heard(&[News::OrderPlaced]);
-            for input in inputs.into_iter().chain([Input::News(News::OrderEnded)]) {
-                match input {
-                    Input::News(news) => drop(delivery.hear(news, Utc::now())),
-                    Input::Rider(command) => drop(delivery.obey(command, Utc::now())),
-                }
-            }
-            prop_assert_eq!(rank(delivery.state), 3);
-        }
-    }
-}
+mod tests;

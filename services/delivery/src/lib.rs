@@ -6,5 +6,7 @@ pub mod domain;
 pub mod http;
 mod store;
 
+pub use store::DeliveryTable;
+
 /// The service's tables.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,25 +1,119 @@
-//! Deliveries through events and commands, in a real database.
+//! Deliveries through events and HTTP, in a real database.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test fails by panicking, its helpers included"
 )]
 
-use chrono::Utc;
-use delivery::MIGRATIONS;
-use delivery::app::{Deliveries, DeliveryError};
+use axum::body::Body;
+use chrono::{TimeDelta, Utc};
+use delivery::app::{Board, Deliveries};
 use delivery::consumer::OrderAndTicketEvents;
-use delivery::domain::Command;
-use fdp_contracts::DeliveryState::{Cancelled, Delivered, Ready, Requested, Started};
+use delivery::{DeliveryTable, MIGRATIONS, http as api};
+use fdp_contracts::DeliveryState::{Cancelled, Delivered, Departing, Ready, Requested, Started};
 use fdp_contracts::{
-    CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState,
+    CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
 };
-use fdp_kit::EventHandler;
+use fdp_kit::caller::{CALLER, Person, Role};
+use fdp_kit::inbox::{Effects, PgInbox, Reacting};
+use fdp_kit::ledger::PgLedger;
+use fdp_kit::{Caller, Incoming, Outbox, SystemClock};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::time::Duration;
+use tower::ServiceExt;
 
-async fn database() -> PgPool {
-    fdp_test_database::migrated(&MIGRATIONS).await.unwrap()
+#[derive(Clone)]
+struct Service {
+    pool: PgPool,
+    effects: Arc<PgInbox<Reacting<DeliveryTable, OrderAndTicketEvents>>>,
+    deliveries: Deliveries,
+    board: Board,
+}
+
+impl Service {
+    async fn new() -> Self {
+        let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
+        let outbox = Outbox::new("delivery", topic::DELIVERY);
+        let ledger = PgLedger::<DeliveryTable>::new(pool.clone(), outbox.clone());
+        let clock = Arc::new(SystemClock);
+        Self {
+            effects: Arc::new(PgInbox::new(
+                pool.clone(),
+                outbox,
+                Reacting::new(OrderAndTicketEvents),
+            )),
+            deliveries: Deliveries::new(Arc::new(ledger.clone()), clock.clone()),
+            board: Board::new(ledger, clock),
+            pool,
+        }
+    }
+
+    /// Hears of `events` in one batch.
+    async fn hears(&self, events: &[Event]) {
+        let open =
+            |event: &Event| Incoming::open(event.clone().into_cloud_event("test", None).unwrap()).unwrap();
+        let events: Vec<_> = events.iter().map(open).collect();
+        self.effects.bring_about(&events).await.unwrap();
+    }
+
+    async fn state(&self, order_id: OrderId) -> DeliveryState {
+        self.deliveries.delivery(order_id).await.unwrap().state
+    }
+
+    /// Posts a command as `caller`.
+    async fn post_as(
+        &self,
+        caller: &Caller,
+        order_id: OrderId,
+        command: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        self.call(caller, "POST", &format!("/deliveries/{order_id}/{command}"), body)
+            .await
+    }
+
+    async fn post(&self, order_id: OrderId, command: &str, body: Value) -> (StatusCode, Value) {
+        self.post_as(&Caller::System, order_id, command, body).await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(&Caller::System, "GET", path, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    async fn call(&self, caller: &Caller, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        if let Some(header) = caller.header() {
+            request = request.header(CALLER, header);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let routes = api::routes(self.deliveries.clone(), self.board.clone());
+        let answer = routes.oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    async fn published(&self) -> Vec<DeliveryState> {
+        let payloads: Vec<sqlx::types::Json<CloudEvent>> =
+            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
+            Event::Delivery(delivery) => delivery.state,
+            other => panic!("not a delivery: {other:?}"),
+        };
+        payloads.iter().map(state).collect()
+    }
 }
 
 fn order(order_id: OrderId, state: OrderState) -> Event {
@@ -48,99 +142,260 @@ fn cooked(order_id: OrderId) -> Event {
     })
 }
 
-async fn hears(pool: &PgPool, event: Event) {
-    let envelope = event.clone().into_cloud_event("test", None).unwrap();
-    let mut transaction = pool.begin().await.unwrap();
-    OrderAndTicketEvents
-        .handle(&mut transaction, event, &envelope)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
-}
-
-async fn published(pool: &PgPool) -> Vec<DeliveryState> {
-    let payloads: Vec<sqlx::types::Json<CloudEvent>> =
-        sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
-            .fetch_all(pool)
-            .await
-            .unwrap();
-    let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
-        Event::Delivery(delivery) => delivery.state,
-        other => panic!("not a delivery: {other:?}"),
-    };
-    payloads.iter().map(state).collect()
+fn rider(subject: &str) -> Caller {
+    Caller::Person(Person {
+        subject: subject.to_owned(),
+        roles: [Role::Rider].into(),
+        stores: vec![],
+    })
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_delivery_is_requested_made_ready_started_and_delivered() {
-    let pool = database().await;
-    let (deliveries, order_id) = (Deliveries::new(pool.clone()), OrderId::new());
-    hears(&pool, order(order_id, OrderState::Placed)).await;
-    let early = deliveries.command(order_id, Command::Start).await;
-    assert!(matches!(early, Err(DeliveryError::Refused(_))), "{early:?}");
-    hears(&pool, cooked(order_id)).await;
-    deliveries.command(order_id, Command::Start).await.unwrap();
-    let delivered = deliveries.command(order_id, Command::Deliver).await.unwrap();
-    assert_eq!(deliveries.delivery(order_id).await.unwrap(), delivered);
-    assert_eq!(published(&pool).await, [Requested, Ready, Started, Delivered]);
-}
-
-#[tokio::test]
-#[ignore = "starts PostgreSQL"]
-async fn food_that_is_ready_before_its_order_is_heard_of_waits_for_a_rider() {
-    let pool = database().await;
+async fn a_delivery_is_requested_made_ready_departs_starts_and_is_delivered() {
+    let service = Service::new().await;
     let order_id = OrderId::new();
-    hears(&pool, cooked(order_id)).await;
-    hears(&pool, order(order_id, OrderState::Placed)).await;
-    assert_eq!(published(&pool).await, [Ready]);
+    service.hears(&[order(order_id, OrderState::Placed)]).await;
+    let (status, problem) = service.post(order_id, "start", Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    service.hears(&[cooked(order_id)]).await;
+    let (_, body) = service.post(order_id, "start", Value::Null).await;
+    assert_eq!(body["state"], "Departing");
+    let (status, problem) = service.post(order_id, "deliver", Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(problem["type"], "urn:fooddelivery:problem:delivery-state");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("the order's word"),
+        "{problem}"
+    );
+    service.hears(&[order(order_id, OrderState::OnTheWay)]).await;
+    let (_, body) = service.post(order_id, "deliver", Value::Null).await;
+    assert_eq!(body["state"], "Delivered");
+    assert_eq!(service.get(&format!("/deliveries/{order_id}")).await, body);
+    let told = [Requested, Ready, Departing, Started, Delivered];
+    assert_eq!(service.published().await, told);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn cancelling_the_order_cancels_its_delivery_whichever_news_comes_first() {
-    let pool = database().await;
-    let (first, second) = (OrderId::new(), OrderId::new());
-    hears(&pool, order(first, OrderState::Placed)).await;
-    hears(&pool, order(first, OrderState::Cancelled)).await;
-    hears(&pool, order(second, OrderState::Rejected)).await;
-    hears(&pool, order(second, OrderState::Placed)).await;
-    hears(&pool, cooked(second)).await;
-    let deliveries = Deliveries::new(pool.clone());
-    for order_id in [first, second] {
-        let delivery = deliveries.delivery(order_id).await.unwrap();
-        assert_eq!(delivery.state, Cancelled);
+async fn a_command_that_is_repeated_changes_nothing_and_shows_the_delivery() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    for command in ["start", "start"] {
+        let (status, body) = service.post(order_id, command, Value::Null).await;
+        assert_eq!((status, &body["state"]), (StatusCode::OK, &json!("Departing")));
     }
-    assert_eq!(published(&pool).await, [Requested, Cancelled, Cancelled]);
+    service.hears(&[order(order_id, OrderState::OnTheWay)]).await;
+    for (command, state) in [
+        ("start", "Started"),
+        ("deliver", "Delivered"),
+        ("deliver", "Delivered"),
+        ("start", "Delivered"),
+    ] {
+        let (status, body) = service.post(order_id, command, Value::Null).await;
+        assert_eq!(
+            (status, &body["state"]),
+            (StatusCode::OK, &json!(state)),
+            "{command}"
+        );
+    }
+    assert_eq!(service.published().await, [Ready, Departing, Started, Delivered]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn cancelling_the_order_cancels_its_delivery_until_the_order_is_on_its_way() {
+    let service = Service::new().await;
+    let [requested, unheard, departing, started] = [(); 4].map(|()| OrderId::new());
+    service
+        .hears(&[
+            order(requested, OrderState::Placed),
+            cooked(departing),
+            cooked(started),
+        ])
+        .await;
+    service.post(departing, "start", Value::Null).await;
+    service.post(started, "start", Value::Null).await;
+    service.hears(&[order(started, OrderState::OnTheWay)]).await;
+    let orders = [requested, unheard, departing, started];
+    service
+        .hears(&orders.map(|order_id| order(order_id, OrderState::Cancelled)))
+        .await;
+    // What comes late starts nothing.
+    service
+        .hears(&[order(unheard, OrderState::Placed), cooked(unheard)])
+        .await;
+    for order_id in [requested, unheard, departing] {
+        assert_eq!(service.state(order_id).await, Cancelled);
+        let (status, _) = service.post(order_id, "deliver", Value::Null).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+    }
+    assert_eq!(service.state(started).await, Started);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn all_that_happens_to_many_orders_in_one_batch_is_told_in_its_order() {
+    let service = Service::new().await;
+    let orders: Vec<_> = (0..50).map(|_| OrderId::new()).collect();
+    let mut events = Vec::new();
+    for order_id in &orders {
+        events.extend([order(*order_id, OrderState::Placed), cooked(*order_id)]);
+    }
+    service.hears(&events).await;
+    assert_eq!(service.published().await, [Requested, Ready].repeat(50));
+    for order_id in orders {
+        assert_eq!(service.state(order_id).await, Ready);
+    }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn order_and_food_heard_of_in_the_same_moment_make_one_delivery() {
-    let pool = database().await;
+    let service = Service::new().await;
     for _ in 0..20 {
         let order_id = OrderId::new();
-        tokio::join!(
-            hears(&pool, order(order_id, OrderState::Placed)),
-            hears(&pool, cooked(order_id))
-        );
-        let delivery = Deliveries::new(pool.clone()).delivery(order_id).await.unwrap();
-        assert_eq!(delivery.state, Ready);
+        let (placed, ready) = ([order(order_id, OrderState::Placed)], [cooked(order_id)]);
+        tokio::join!(service.hears(&placed), service.hears(&ready));
+        assert_eq!(service.state(order_id).await, Ready);
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_rider_that_acts_by_itself_delivers_what_is_ready_and_nothing_else() {
-    let pool = database().await;
-    let (ready, requested) = (OrderId::new(), OrderId::new());
-    hears(&pool, cooked(ready)).await;
-    hears(&pool, order(requested, OrderState::Placed)).await;
-    let deliveries = Deliveries::new(pool.clone());
-    while deliveries.move_on(Duration::ZERO).await.unwrap() > 0 {}
-    let delivered = deliveries.deliveries(Some(Delivered), 10).await.unwrap();
-    assert_eq!(delivered.len(), 1);
-    assert_eq!(delivered[0].parcel.order_id, ready);
-    let waiting = deliveries.delivery(requested).await.unwrap();
-    assert_eq!(waiting.state, Requested);
+async fn a_rider_takes_a_delivery_on_and_others_keep_their_hands_off_it() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    let (kim, lee) = (rider("kim"), rider("lee"));
+    let (status, body) = service.post_as(&kim, order_id, "assign", json!({})).await;
+    assert_eq!(
+        (status, &body["riderId"]),
+        (StatusCode::OK, &json!("kim")),
+        "{body}"
+    );
+    for (command, body) in [
+        ("start", Value::Null),
+        ("assign", json!({})),
+        ("assign", json!({"riderId": "kim"})),
+    ] {
+        let (status, problem) = service.post_as(&lee, order_id, command, body).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
+    }
+    assert_eq!(
+        service.post_as(&kim, order_id, "start", Value::Null).await.0,
+        StatusCode::OK
+    );
+    let (status, problem) = service.post(order_id, "assign", json!({"riderId": "lee"})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    let mine = service.get("/deliveries?riderId=kim").await;
+    assert_eq!(mine[0]["orderId"], order_id.to_string());
+    assert_eq!(
+        service.published().await,
+        [Ready, Departing],
+        "who delivers is no news"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_delivery_shows_where_its_rider_was_last() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    let changed_at = service.get(&format!("/deliveries/{order_id}")).await["changedAt"].clone();
+    let earlier = Utc::now() - TimeDelta::minutes(1);
+    for body in [
+        json!({"lat": 37.5665, "lng": 126.978}),
+        json!({"lat": 0, "lng": 0, "at": earlier}),
+    ] {
+        let (status, answer) = service.post(order_id, "position", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    let delivery = service.get(&format!("/deliveries/{order_id}")).await;
+    assert_eq!(delivery["position"]["lat"], 37.5665);
+    assert_eq!(delivery["position"]["lng"], 126.978);
+    assert_eq!(delivery["changedAt"], changed_at, "its state has not changed");
+    let (status, problem) = service
+        .post(order_id, "position", json!({"lat": 91, "lng": 0}))
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    assert_eq!(service.published().await, [Ready]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn deliveries_are_listed_newest_first_and_page_by_page() {
+    let service = Service::new().await;
+    let orders: Vec<_> = (0..5).map(|_| OrderId::new()).collect();
+    for order_id in &orders {
+        service.hears(&[cooked(*order_id)]).await;
+    }
+    let (mut seen, mut path) = (Vec::new(), String::from("/deliveries?state=Ready&limit=2"));
+    loop {
+        let page = service.get(&path).await;
+        let ids = page
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|delivery| delivery["orderId"].as_str().unwrap());
+        let Some(last) = ids.clone().next_back() else {
+            break;
+        };
+        path = format!("/deliveries?state=Ready&limit=2&before={last}");
+        seen.extend(ids.map(str::to_owned));
+    }
+    let newest_first: Vec<_> = orders.iter().rev().map(OrderId::to_string).collect();
+    assert_eq!(seen, newest_first);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn riders_that_act_by_themselves_take_each_step_once_and_wait_for_the_order() {
+    let service = Service::new().await;
+    let orders: Vec<_> = (0..100).map(|_| OrderId::new()).collect();
+    let ready: Vec<_> = orders.iter().map(|order_id| cooked(*order_id)).collect();
+    let waiting = OrderId::new();
+    service.hears(&ready).await;
+    service.hears(&[order(waiting, OrderState::Placed)]).await;
+    let move_on = || async {
+        let replicas = (0..4).map(|_| {
+            let board = service.board.clone();
+            tokio::spawn(async move { while board.move_on(Duration::ZERO).await.unwrap() > 0 {} })
+        });
+        for replica in replicas.collect::<Vec<_>>() {
+            replica.await.unwrap();
+        }
+        // A replica ends when the others hold what is left: the last word is had alone.
+        while service.board.move_on(Duration::ZERO).await.unwrap() > 0 {}
+    };
+    move_on().await;
+    let count =
+        |published: &[DeliveryState], state| published.iter().filter(|other| **other == state).count();
+    let published = service.published().await;
+    assert_eq!(
+        (count(&published, Departing), count(&published, Delivered)),
+        (100, 0)
+    );
+    let on_the_way: Vec<_> = orders
+        .iter()
+        .map(|order_id| order(*order_id, OrderState::OnTheWay))
+        .collect();
+    service.hears(&on_the_way).await;
+    move_on().await;
+    let published = service.published().await;
+    assert_eq!(
+        (count(&published, Started), count(&published, Delivered)),
+        (100, 100)
+    );
+    assert_eq!(service.state(waiting).await, Requested);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_delivery_that_has_just_changed_is_left_alone() {
+    let service = Service::new().await;
+    service.hears(&[cooked(OrderId::new())]).await;
+    assert_eq!(service.board.move_on(Duration::from_hours(1)).await.unwrap(), 0);
 }

@@ -3,10 +3,10 @@
 use crate::basket::Basket;
 use crate::clients::{OrderClient, OrderError, PlaceOrder};
 use crate::domain::OrderView;
-use crate::live::Live;
 use crate::menu::STORE_ID;
 use crate::store;
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_kit::live::Live;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::fmt::Write;
@@ -23,7 +23,7 @@ pub struct App {
     /// The view.
     pub pool: PgPool,
     /// News of the view.
-    pub live: Live,
+    pub live: Live<OrderId>,
     /// The order service.
     pub orders: OrderClient,
     /// Price of one of a product that comes without a price, in won.

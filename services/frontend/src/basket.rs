@@ -62,7 +62,7 @@ fn quantities(fields: &[(String, String)]) -> impl Iterator<Item = (&str, Option
 }
 
 impl Basket {
-    /// Reads a form's fields against the menu and the `products` on sale, each at `product_price` won.
+    /// Reads a form's fields against the menu and the `products` on sale, each at its price or at `product_price` won.
     ///
     /// # Errors
     /// See [`BasketError`].
@@ -112,7 +112,7 @@ fn product_line(field: &str, qty: u32, products: &[ProductSnapshot], price: u64)
         product_id: Some(product.product_id.clone()),
         product_name: product.product_name.clone(),
         qty,
-        unit_price: price,
+        unit_price: product.unit_price.unwrap_or(price),
     })
 }
 
@@ -133,6 +133,7 @@ mod tests {
             product_id: "1001".into(),
             product_name: "TV".into(),
             stock: 100,
+            unit_price: None,
             changed_at: Utc::now(),
         }]
     }

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderSnapshot, OrderState};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// One change in the life of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Change {
     /// The state that it led to.
     pub state: OrderState,

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::domain::OrderView;
-use crate::live::Subscription;
 use fdp_contracts::{OrderId, OrderSnapshot};
+use fdp_kit::live::Subscription;
 use std::collections::VecDeque;
 
 /// A reader's place in the life of an order.
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub struct Feed {
     app: App,
     order_id: OrderId,
-    subscription: Subscription,
+    subscription: Subscription<OrderId>,
     heard: Option<u32>,
     pending: VecDeque<OrderSnapshot>,
     ended: bool,

@@ -12,7 +12,9 @@ pub mod domain;
 pub mod feed;
 pub mod http;
 pub mod language;
-pub mod live;
 pub mod menu;
 pub mod pages;
 pub mod store;
+
+/// The service's own tables.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -2,25 +2,31 @@
 
 use anyhow::Context;
 use fdp_contracts::topic;
-use fdp_kit::config;
+use fdp_kit::inbox::PgInbox;
+use fdp_kit::live::Live;
+use fdp_kit::{Outbox, config};
 use frontend::app::App;
 use frontend::clients::OrderClient;
 use frontend::consumer::ViewWriter;
 use frontend::http;
-use frontend::live::Live;
-use sqlx::migrate::Migrator;
 use std::sync::Arc;
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+/// The channel on which replicas tell each other of changed orders.
+const CHANNEL: &str = "order_view";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("frontend", 8088)?;
-    let pool = service.database(&MIGRATIONS)?;
-    service.consume(&pool, &[topic::ORDER, topic::INVENTORY], Arc::new(ViewWriter))?;
-    let live = Live::default();
+    let pool = service.database(&frontend::MIGRATIONS)?;
+    let live = Live::new(CHANNEL);
     let check = service.health().informative("live news");
-    service.spawn(live.clone().listen(pool.clone(), check, service.stopping()));
+    service.spawn(live.clone().run(pool.clone(), check, service.stopping()));
+    let view = PgInbox::new(
+        pool.clone(),
+        Outbox::silent("frontend"),
+        ViewWriter::new(live.clone()),
+    );
+    service.subscribe(&[topic::ORDER, topic::INVENTORY], Arc::new(view))?;
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let app = App {
         pool,

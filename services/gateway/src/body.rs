@@ -27,9 +27,9 @@ struct State {
     error: Option<BodyError>,
 }
 
-/// A body that several attempts share.
-#[derive(Debug, Clone)]
-pub(crate) struct SharedBody(Arc<Mutex<State>>);
+/// A body that several attempts share; nothing, for the many requests that have none.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedBody(Option<Arc<Mutex<State>>>);
 
 impl SharedBody {
     /// Of at most `limit` bytes.
@@ -40,27 +40,31 @@ impl SharedBody {
         if body.size_hint().lower() > limit {
             return Err(BodyError::TooLarge);
         }
-        Ok(Self(Arc::new(Mutex::new(State {
+        if body.is_end_stream() {
+            return Ok(Self::default());
+        }
+        Ok(Self(Some(Arc::new(Mutex::new(State {
             body,
             left: limit,
             read_from: false,
             error: None,
-        }))))
+        })))))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Option<MutexGuard<'_, State>> {
+        let state = self.0.as_ref()?;
+        Some(state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether another attempt would send all of it.
     pub(crate) fn is_whole(&self) -> bool {
-        let state = self.state();
-        !state.read_from && state.error.is_none()
+        self.state()
+            .is_none_or(|state| !state.read_from && state.error.is_none())
     }
 
     /// What went wrong with it.
     pub(crate) fn error(&self) -> Option<BodyError> {
-        self.state().error
+        self.state()?.error
     }
 }
 
@@ -72,7 +76,9 @@ impl HttpBody for SharedBody {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let mut state = self.state();
+        let Some(mut state) = self.state() else {
+            return Poll::Ready(None);
+        };
         if state.body.is_end_stream() {
             return Poll::Ready(None);
         }
@@ -95,11 +101,12 @@ impl HttpBody for SharedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.state().body.is_end_stream()
+        self.state().is_none_or(|state| state.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.state().body.size_hint()
+        self.state()
+            .map_or_else(|| SizeHint::with_exact(0), |state| state.body.size_hint())
     }
 }
 

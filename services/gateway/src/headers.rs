@@ -1,5 +1,6 @@
 //! Headers at the border: what concerns one connection stays behind, and where a request came from is told truly.
 
+use fdp_kit::caller::CALLER;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -132,6 +133,18 @@ fn request_id(headers: &HeaderMap, traceparent: Option<&str>) -> Option<HeaderVa
     };
     let given = headers.get(REQUEST_ID).filter(decent).cloned();
     given.or_else(|| HeaderValue::from_str(traceparent?.split('-').nth(1)?).ok())
+}
+
+/// Tells the service whom the request acts for, whatever the client says about that.
+pub(crate) fn set_caller(headers: &mut HeaderMap, caller: Option<HeaderValue>) {
+    match caller {
+        Some(caller) => {
+            headers.insert(CALLER, caller);
+        }
+        None => {
+            headers.remove(CALLER);
+        }
+    }
 }
 
 /// The id that [`for_upstream`] has set.

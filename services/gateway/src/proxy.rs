@@ -2,6 +2,7 @@
 
 use crate::body::{BodyError, SharedBody};
 use crate::headers::{self, Origin};
+use crate::switching::Switching;
 use crate::upstream::Upstream;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -84,9 +85,15 @@ impl Proxy {
         Self { client, limits, stop }
     }
 
-    /// The answer of `upstream` to `request`, or a problem that says why there is none.
-    pub async fn pass(&self, upstream: &Upstream, request: Request<Body>) -> Response {
-        match self.answer(upstream, request).await {
+    /// The answer of `upstream` to `request`, or a problem that says why there is none. `caller` is whom the service
+    /// is told that the request acts for.
+    pub(crate) async fn pass(
+        &self,
+        upstream: &Upstream,
+        request: Request<Body>,
+        caller: Option<HeaderValue>,
+    ) -> Response {
+        match self.answer(upstream, request, caller).await {
             Ok(response) => response,
             Err(failure) => {
                 tracing::warn!(upstream = upstream.name(), %failure, "no answer");
@@ -95,10 +102,21 @@ impl Proxy {
         }
     }
 
-    async fn answer(&self, upstream: &Upstream, request: Request<Body>) -> Result<Response, Failure> {
+    async fn answer(
+        &self,
+        upstream: &Upstream,
+        mut request: Request<Body>,
+        caller: Option<HeaderValue>,
+    ) -> Result<Response, Failure> {
+        let switching = Switching::asked_for(&mut request);
         let (mut head, body) = request.into_parts();
         let body = SharedBody::new(body, self.limits.body)?;
         self.prepare(upstream, &mut head)?;
+        // Last: a client can have any header removed before, by naming it in `Connection`.
+        headers::set_caller(&mut head.headers, caller);
+        if let Some(switching) = &switching {
+            switching.ask(&mut head.headers);
+        }
         let request_id = headers::present_request_id(&head.headers);
         let sending = tokio::time::timeout(self.limits.answer, self.send(upstream, &head, &body));
         let answered = sending
@@ -106,7 +124,12 @@ impl Proxy {
             .unwrap_or_else(|_| Err(Failure::Slow(upstream.clone())));
         // A client that sends too much, or stops sending, breaks the connection to the service: not its fault.
         let answered = answered.map_err(|failure| body.error().map_or(failure, Failure::Body))?;
-        Ok(self.prepare_answer(answered, request_id))
+        match switching {
+            Some(switching) if answered.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Ok(switching.join(answered, request_id, &self.stop))
+            }
+            _ => Ok(self.prepare_answer(answered, request_id)),
+        }
     }
 
     fn prepare(&self, upstream: &Upstream, head: &mut request::Parts) -> Result<(), Failure> {

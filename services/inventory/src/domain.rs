@@ -1,5 +1,7 @@
 //! Products, and what an order may do to their stock: all of it or nothing, and back again once.
 
+pub mod stock;
+
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot, StockLine, StockMovement, StockOutcome};
 use std::collections::BTreeMap;
@@ -62,17 +64,12 @@ impl Reservation {
     pub fn decide(
         order_id: OrderId,
         lines: Vec<StockLine>,
-        products: &[ProductSnapshot],
+        products: &BTreeMap<String, ProductSnapshot>,
         now: DateTime<Utc>,
     ) -> Self {
         let shortages: Vec<String> = lines
             .iter()
-            .filter_map(|line| {
-                let product = products
-                    .iter()
-                    .find(|product| product.product_id == line.product_id);
-                shortage(line, product)
-            })
+            .filter_map(|line| shortage(line, products.get(&line.product_id)))
             .collect();
         let (outcome, reason) = if shortages.is_empty() {
             (Outcome::Taken, None)
@@ -161,6 +158,7 @@ mod tests {
             product_id: id.into(),
             product_name: format!("name of {id}"),
             stock,
+            unit_price: None,
             changed_at: Utc::now(),
         }
     }
@@ -196,7 +194,9 @@ mod tests {
     }
 
     fn decide(lines: Vec<StockLine>, products: &[ProductSnapshot]) -> Reservation {
-        Reservation::decide(OrderId::new(), lines, products, Utc::now())
+        let by_id = |product: &ProductSnapshot| (product.product_id.clone(), product.clone());
+        let products = products.iter().map(by_id).collect();
+        Reservation::decide(OrderId::new(), lines, &products, Utc::now())
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Products and their stock: taken by orders, never oversold.
 
 use fdp_contracts::topic;
+use fdp_kit::SystemClock;
+use fdp_kit::inbox::PgInbox;
 use inventory::app::Inventory;
 use inventory::consumer::OrderEvents;
 use inventory::{MIGRATIONS, http};
@@ -10,8 +12,10 @@ use std::sync::Arc;
 async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("inventory", 8085)?;
     let pool = service.database(&MIGRATIONS)?;
-    service.relay_outbox(&pool)?;
-    service.consume(&pool, &[topic::ORDER], Arc::new(OrderEvents))?;
-    service.serve(http::routes(Inventory::new(pool))).await?;
+    let outbox = service.outbox(&pool, topic::INVENTORY)?;
+    let effects = PgInbox::new(pool.clone(), outbox.clone(), OrderEvents);
+    service.subscribe(&[topic::ORDER], Arc::new(effects))?;
+    let inventory = Inventory::new(pool, outbox, Arc::new(SystemClock));
+    service.serve(http::routes(inventory)).await?;
     Ok(())
 }

@@ -1,102 +1,30 @@
 //! Orders and stock in a real database.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, its helpers included"
-)]
 
-use chrono::Utc;
+mod shelf;
+
+use fdp_contracts::OrderState::{Cancelled, Placed, Rejected};
 use fdp_contracts::StockOutcome::{Returned, Short, Taken};
-use fdp_contracts::{Event, OrderId, OrderLine, OrderSnapshot, OrderState};
-use inventory::MIGRATIONS;
-use inventory::app::{self, Inventory, NewProduct};
-use sqlx::PgPool;
-
-async fn stocked(stock: u32) -> PgPool {
-    let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
-    register(&pool, "1001", stock).await;
-    pool
-}
-
-async fn register(pool: &PgPool, product_id: &str, stock: u32) {
-    let product = NewProduct {
-        product_id: product_id.into(),
-        product_name: format!("TV {product_id}"),
-        stock,
-    };
-    Inventory::new(pool.clone()).register(product).await.unwrap();
-}
-
-fn order(lines: &[(&str, u32)]) -> OrderSnapshot {
-    let line = |(product_id, qty): &(&str, u32)| OrderLine {
-        product_id: Some((*product_id).to_owned()),
-        product_name: "TV".into(),
-        qty: *qty,
-        unit_price: 10_000,
-    };
-    OrderSnapshot {
-        order_id: OrderId::new(),
-        customer_id: "100".into(),
-        store_id: "1".into(),
-        lines: lines.iter().map(line).collect(),
-        amount: 10_000,
-        state: OrderState::Placed,
-        reason: None,
-        version: 1,
-        placed_at: Utc::now(),
-        changed_at: Utc::now(),
-    }
-}
-
-async fn take(pool: &PgPool, order: &OrderSnapshot) {
-    let mut transaction = pool.begin().await.unwrap();
-    app::take(&mut transaction, order).await.unwrap();
-    transaction.commit().await.unwrap();
-}
-
-async fn give_back(pool: &PgPool, order: &OrderSnapshot) {
-    let mut transaction = pool.begin().await.unwrap();
-    app::give_back(&mut transaction, order).await.unwrap();
-    transaction.commit().await.unwrap();
-}
-
-async fn stock(pool: &PgPool, product_id: &str) -> u64 {
-    let product = Inventory::new(pool.clone()).product(product_id).await.unwrap();
-    product.unwrap().stock
-}
-
-/// What went into the outbox, oldest first.
-async fn published(pool: &PgPool) -> Vec<Event> {
-    let payloads: Vec<sqlx::types::Json<fdp_contracts::CloudEvent>> =
-        sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
-            .fetch_all(pool)
-            .await
-            .unwrap();
-    payloads.iter().map(|payload| payload.event().unwrap()).collect()
-}
-
-async fn movements(pool: &PgPool, outcome: fdp_contracts::StockOutcome) -> usize {
-    let events = published(pool).await;
-    let counted = |event: &&Event| matches!(event, Event::Stock(movement) if movement.outcome == outcome);
-    events.iter().filter(counted).count()
-}
+use fdp_contracts::{Event, OrderState};
+use shelf::{Shelf, incoming, order};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn of_fifty_orders_at_once_for_the_last_twenty_exactly_twenty_get_one() {
-    let pool = stocked(20).await;
+    let shelf = Shelf::with(20).await;
     let orders: Vec<_> = (0..50)
         .map(|_| {
-            let pool = pool.clone();
-            tokio::spawn(async move { take(&pool, &order(&[("1001", 1)])).await })
+            let shelf = shelf.clone();
+            tokio::spawn(async move { shelf.hears(&[(Placed, &order(&[("1001", 1)]))]).await })
         })
         .collect();
     for order in orders {
         order.await.unwrap();
     }
-    assert_eq!(stock(&pool, "1001").await, 0);
-    assert_eq!(movements(&pool, Taken).await, 20);
-    assert_eq!(movements(&pool, Short).await, 30);
-    let stocks: Vec<u64> = published(&pool)
+    assert_eq!(shelf.stock("1001").await, 0);
+    assert_eq!(shelf.movements(Taken).await, 20);
+    assert_eq!(shelf.movements(Short).await, 30);
+    let stocks: Vec<u64> = shelf
+        .published()
         .await
         .into_iter()
         .filter_map(|event| match event {
@@ -113,40 +41,67 @@ async fn of_fifty_orders_at_once_for_the_last_twenty_exactly_twenty_get_one() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn orders_for_the_same_products_in_any_order_of_lines_do_not_deadlock() {
-    let pool = stocked(100).await;
-    register(&pool, "a", 100).await;
-    register(&pool, "B", 100).await;
-    let orders: Vec<_> = (0..40)
-        .map(|number| {
-            let pool = pool.clone();
+async fn replicas_that_get_batches_of_orders_never_sell_more_than_there_is() {
+    let shelf = Shelf::with(100).await;
+    shelf.register("a", 100).await;
+    let replicas: Vec<_> = (0..4)
+        .map(|replica| {
+            let shelf = shelf.clone();
             tokio::spawn(async move {
-                let lines = if number % 2 == 0 {
-                    [("a", 1), ("1001", 1), ("B", 1)]
-                } else {
-                    [("B", 1), ("a", 1), ("1001", 1)]
-                };
-                let order = order(&lines);
-                take(&pool, &order).await;
-                give_back(&pool, &order).await;
+                for _ in 0..5 {
+                    // Lines in both orders: two batches must never wait for each other.
+                    let lines = if replica % 2 == 0 {
+                        [("a", 1), ("1001", 1)]
+                    } else {
+                        [("1001", 1), ("a", 1)]
+                    };
+                    let orders: Vec<_> = (0..10).map(|_| order(&lines)).collect();
+                    let mut news: Vec<_> = orders.iter().map(|order| (Placed, order)).collect();
+                    news.extend(orders.iter().step_by(5).map(|order| (Cancelled, order)));
+                    shelf.hears(&news).await;
+                }
             })
         })
         .collect();
-    for order in orders {
-        order.await.unwrap();
+    for replica in replicas {
+        replica.await.unwrap();
     }
-    for product_id in ["1001", "a", "B"] {
-        assert_eq!(stock(&pool, product_id).await, 100, "{product_id}");
+    let held = shelf.movements(Taken).await - shelf.movements(Returned).await;
+    for product_id in ["1001", "a"] {
+        let stock = usize::try_from(shelf.stock(product_id).await).unwrap();
+        assert_eq!(stock + held, 100, "{product_id}");
     }
+    assert_eq!(
+        shelf.movements(Taken).await + shelf.movements(Short).await,
+        200,
+        "every order got its answer"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn two_replicas_that_get_the_same_batch_bring_about_its_effects_once() {
+    let shelf = Shelf::with(100).await;
+    let orders: Vec<_> = (0..20).map(|_| order(&[("1001", 1)])).collect();
+    let news: Vec<_> = orders.iter().map(|order| incoming(Placed, order)).collect();
+    tokio::join!(
+        shelf.takes_in(&news),
+        shelf.takes_in(&news),
+        shelf.takes_in(&news)
+    );
+    assert_eq!(shelf.stock("1001").await, 80);
+    assert_eq!(shelf.movements(Taken).await, 20);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn an_order_that_lacks_one_product_takes_none_of_the_others() {
-    let pool = stocked(5).await;
-    take(&pool, &order(&[("1001", 2), ("9999", 1)])).await;
-    assert_eq!(stock(&pool, "1001").await, 5);
-    let events = published(&pool).await;
+    let shelf = Shelf::with(5).await;
+    shelf
+        .hears(&[(Placed, &order(&[("1001", 2), ("9999", 1)]))])
+        .await;
+    assert_eq!(shelf.stock("1001").await, 5);
+    let events = shelf.published().await;
     let Some(Event::Stock(movement)) = events.last() else {
         panic!("no movement in {events:?}");
     };
@@ -156,44 +111,41 @@ async fn an_order_that_lacks_one_product_takes_none_of_the_others() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_cancelled_order_puts_its_stock_back_exactly_once() {
-    let pool = stocked(5).await;
-    let order = order(&[("1001", 3)]);
-    take(&pool, &order).await;
-    take(&pool, &order).await;
-    assert_eq!(stock(&pool, "1001").await, 2);
-    give_back(&pool, &order).await;
-    give_back(&pool, &order).await;
-    assert_eq!(stock(&pool, "1001").await, 5);
-    assert_eq!(movements(&pool, Returned).await, 1);
+async fn a_cancelled_order_puts_its_stock_back_exactly_once_in_one_batch_or_in_many() {
+    let together: &[&[OrderState]] = &[&[Placed, Placed, Cancelled, Rejected]];
+    let apart: &[&[OrderState]] = &[&[Placed], &[Placed], &[Cancelled], &[Cancelled]];
+    for batches in [together, apart] {
+        let shelf = Shelf::with(5).await;
+        let order = order(&[("1001", 3)]);
+        for batch in batches {
+            let news: Vec<_> = batch.iter().map(|state| (*state, &order)).collect();
+            shelf.hears(&news).await;
+        }
+        assert_eq!(shelf.stock("1001").await, 5);
+        assert_eq!(shelf.movements(Taken).await, 1);
+        assert_eq!(shelf.movements(Returned).await, 1);
+    }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn an_order_whose_cancellation_overtakes_it_never_takes_stock() {
-    let pool = stocked(5).await;
+    let shelf = Shelf::with(5).await;
     let order = order(&[("1001", 3)]);
-    give_back(&pool, &order).await;
-    take(&pool, &order).await;
-    assert_eq!(stock(&pool, "1001").await, 5);
-    assert_eq!(
-        movements(&pool, Taken).await + movements(&pool, Returned).await,
-        0
-    );
+    shelf.hears(&[(Cancelled, &order)]).await;
+    shelf.hears(&[(Placed, &order)]).await;
+    assert_eq!(shelf.stock("1001").await, 5);
+    assert_eq!(shelf.movements(Taken).await + shelf.movements(Returned).await, 0);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn registering_a_product_again_replaces_its_name_and_stock() {
-    let pool = stocked(5).await;
-    let inventory = Inventory::new(pool);
-    let again = NewProduct {
-        product_id: "1001".into(),
-        product_name: "Large TV".into(),
-        stock: 7,
-    };
-    let (product, new) = inventory.register(again).await.unwrap();
-    assert!(!new);
-    assert_eq!(inventory.product("1001").await.unwrap(), Some(product));
-    assert_eq!(inventory.products().await.unwrap().len(), 1);
+async fn placing_and_cancelling_heard_in_the_same_moment_by_two_replicas_leave_the_stock_whole() {
+    let shelf = Shelf::with(100).await;
+    for _ in 0..30 {
+        let order = order(&[("1001", 3)]);
+        let (placed, cancelled) = ([(Placed, &order)], [(Cancelled, &order)]);
+        tokio::join!(shelf.hears(&placed), shelf.hears(&cancelled));
+        assert_eq!(shelf.stock("1001").await, 100);
+    }
 }

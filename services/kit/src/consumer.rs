@@ -1,89 +1,73 @@
-//! The inbox: each event takes effect once, in one transaction with the note that it did.
+//! Consuming: messages are taken in batches, brought to their effects, and only then counted as read.
 //!
-//! An offset is committed after the effect, so that a crash repeats a message and never skips one; the
-//! repeated message finds its id in the inbox. A message that can never be handled goes to the group's
-//! dead-letter topic with its reason, and the partition moves on. While the database or the broker is away,
-//! the consumer waits and tries again.
+//! An offset is committed after the effect, so that a crash repeats a message and never skips one; a repeated
+//! message finds its id noted. A message that can never have its effect goes to the group's dead-letter topic with
+//! its reason, and the partition moves on. While the database or the broker is away, the consumer waits and tries
+//! again.
 
-use crate::contracts::{CloudEvent, Event, topic};
-use crate::trace::{self, TraceContext};
-use crate::{Check, Health, database, kafka, outbox::OutboxError};
-use async_trait::async_trait;
+use crate::contracts::{CloudEvent, topic};
+use crate::inbox::{Effects, HandleError, Incoming};
+use crate::kafka::EventConsumer;
+use crate::{Check, Health, dead_letters, kafka};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use rdkafka::Message;
-use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use sqlx::{PgConnection, PgPool};
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
-
-/// What a service does with an event.
-#[async_trait]
-pub trait EventHandler: Send + Sync + 'static {
-    /// Brings about the effect of `event` on `connection`, which is inside the transaction that also marks the
-    /// event as handled. Called once per event id whose transaction commits. Events that concern nobody here
-    /// (and [`Event::Unknown`]) are to be ignored.
-    ///
-    /// # Errors
-    /// [`HandleError::Poison`] when it can never succeed; [`HandleError::Passing`] to be called again.
-    async fn handle(
-        &self,
-        connection: &mut PgConnection,
-        event: Event,
-        envelope: &CloudEvent,
-    ) -> Result<(), HandleError>;
-
-    /// Called after the effect is durable, for what may be lost (to wake someone up, say).
-    async fn committed(&self, _envelope: &CloudEvent) {}
-}
-
-/// Why an event had no effect.
-#[derive(Debug, thiserror::Error)]
-pub enum HandleError {
-    /// It never will: the message goes to the dead letters.
-    #[error("{0}")]
-    Poison(String),
-    /// Not now: the message is tried again.
-    #[error(transparent)]
-    Passing(sqlx::Error),
-}
-
-impl From<sqlx::Error> for HandleError {
-    fn from(error: sqlx::Error) -> Self {
-        // Data that the database refuses (class 22) or that breaks a rule (class 23) will be refused again.
-        let refused = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        if refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23")) {
-            return Self::Poison(error.to_string());
-        }
-        Self::Passing(error)
-    }
-}
-
-impl From<OutboxError> for HandleError {
-    fn from(error: OutboxError) -> Self {
-        sqlx::Error::from(error).into()
-    }
-}
+const TIDY: Duration = Duration::from_hours(1);
+/// The most messages that take effect together. Under load a batch costs little more than one message.
+const BATCH: usize = 256;
 
 pub(crate) struct Subscription {
     pub(crate) brokers: String,
     pub(crate) group: String,
     pub(crate) topics: Vec<String>,
-    pub(crate) pool: PgPool,
     pub(crate) dead_letters: FutureProducer,
-    pub(crate) handler: Arc<dyn EventHandler>,
+    pub(crate) effects: Arc<dyn Effects>,
     pub(crate) health: Health,
     pub(crate) check: Check,
 }
 
-/// Consumes until stopped; the message at hand is finished first.
+/// The part of an envelope that decides whether the rest is read.
+#[derive(Deserialize)]
+struct Label<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+/// What has to be done with a message.
+enum Sorted {
+    Nothing,
+    TakeEffect(Box<Incoming>),
+    Bury(String),
+}
+
+/// Lets the effects forget old events now and then, until stopped.
+pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: CancellationToken) {
+    let work = async {
+        let mut times = tokio::time::interval(TIDY);
+        loop {
+            times.tick().await;
+            health.until_ready().await;
+            effects.tidy().await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Consumes until stopped; what is then under way comes again to whoever takes over.
 pub(crate) async fn run(subscription: Subscription, client_id: String, stop: CancellationToken) {
     // Before the first migration there is no inbox to write into.
     tokio::select! {
@@ -91,7 +75,7 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
         () = stop.cancelled() => return,
     }
     let topics: Vec<&str> = subscription.topics.iter().map(String::as_str).collect();
-    let consumer: StreamConsumer = loop {
+    let consumer: EventConsumer = loop {
         let made = kafka::consumer(&subscription.brokers, &client_id, &subscription.group)
             .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
         match made {
@@ -108,15 +92,18 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
             () = stop.cancelled() => break,
         };
         match received {
-            Ok(message) => {
+            Ok(first) => {
                 subscription.check.ready();
+                let batch = with_what_waits(&consumer, first);
                 tokio::select! {
-                    () = subscription.until_done(&message) => {}
-                    // Not stored: the replica that takes over the partition gets it again.
+                    () = subscription.until_done(&batch) => {}
+                    // Not stored: the replica that takes over the partitions gets them again.
                     () = stop.cancelled() => break,
                 }
-                if let Err(error) = consumer.store_offset_from_message(&message) {
-                    tracing::warn!(%error, "an offset could not be stored; the message will come again");
+                for message in &batch {
+                    if let Err(error) = consumer.store_offset_from_message(message) {
+                        tracing::warn!(%error, "an offset could not be stored; the message will come again");
+                    }
                 }
             }
             Err(error) => {
@@ -130,76 +117,106 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
     let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
 }
 
+/// `first` and the messages that are there already: nobody is kept waiting for a batch to fill.
+fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) -> Vec<BorrowedMessage<'a>> {
+    let mut batch = vec![first];
+    while batch.len() < BATCH {
+        // An error comes again with the next receive.
+        match consumer.recv().now_or_never() {
+            Some(Ok(message)) => batch.push(message),
+            _ => break,
+        }
+    }
+    batch
+}
+
 impl Subscription {
-    async fn until_done(&self, message: &BorrowedMessage<'_>) {
-        let mut pause = FIRST_RETRY;
-        loop {
-            match self.once(message).await {
-                Ok(outcome) => {
-                    let labels = [("group", self.group.clone()), ("outcome", outcome.to_owned())];
-                    metrics::counter!("events_consumed_total", &labels).increment(1);
-                    return;
+    async fn until_done(&self, batch: &[BorrowedMessage<'_>]) {
+        let (mut messages, mut events) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        for message in batch {
+            match self.sort(message) {
+                Sorted::Nothing => self.count("ignored", 1),
+                Sorted::TakeEffect(incoming) => {
+                    messages.push(message);
+                    events.push(*incoming);
                 }
-                Err(HandleError::Passing(error)) => {
-                    let passing = database::is_passing(&error);
-                    tracing::warn!(%error, passing, topic = message.topic(), "an event has to wait");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_RETRY);
-                }
-                Err(HandleError::Poison(reason)) => {
-                    tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
-                    self.bury(message, &reason).await;
-                    metrics::counter!("events_dead_lettered_total", "group" => self.group.clone())
-                        .increment(1);
-                    return;
+                Sorted::Bury(reason) => self.bury(message, &reason).await,
+            }
+        }
+        if !events.is_empty() {
+            self.take_effect(&messages, &events).await;
+        }
+    }
+
+    fn sort(&self, message: &BorrowedMessage<'_>) -> Sorted {
+        if dead_letters::is_for_another(message, &self.group) {
+            return Sorted::Nothing;
+        }
+        let payload = message.payload().unwrap_or_default();
+        let label: Label<'_> = match serde_json::from_slice(payload) {
+            Ok(label) => label,
+            Err(error) => return Sorted::Bury(format!("not a CloudEvent: {error}")),
+        };
+        if !self.effects.concerns(&label.kind) {
+            return Sorted::Nothing;
+        }
+        let opened = serde_json::from_slice::<CloudEvent>(payload)
+            .map_err(|error| format!("not a CloudEvent: {error}"))
+            .and_then(|envelope| Incoming::open(envelope).map_err(|error| error.to_string()));
+        match opened {
+            Ok(incoming) => Sorted::TakeEffect(Box::new(incoming)),
+            Err(reason) => Sorted::Bury(reason),
+        }
+    }
+
+    /// Keeps at it until each of `events` has had its effect or lies with the dead letters. `messages` are where
+    /// they came in.
+    fn take_effect<'a>(
+        &'a self,
+        messages: &'a [&'a BorrowedMessage<'_>],
+        events: &'a [Incoming],
+    ) -> BoxFuture<'a, ()> {
+        async move {
+            let mut pause = FIRST_RETRY;
+            loop {
+                match self.effects.bring_about(events).await {
+                    Ok(before) => {
+                        self.count("handled", events.len() - before);
+                        self.count("duplicate", before);
+                        return;
+                    }
+                    Err(HandleError::Passing(error)) => {
+                        tracing::warn!(%error, events = events.len(), "events have to wait");
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_RETRY);
+                    }
+                    Err(HandleError::Poison(reason)) => {
+                        if let [message] = messages {
+                            self.bury(message, &reason).await;
+                        } else {
+                            // One of them is poison; alone, it does not hold up the others.
+                            for (message, event) in messages.chunks(1).zip(events.chunks(1)) {
+                                self.take_effect(message, event).await;
+                            }
+                        }
+                        return;
+                    }
                 }
             }
         }
+        .boxed()
     }
 
-    async fn once(&self, message: &BorrowedMessage<'_>) -> Result<&'static str, HandleError> {
-        let payload = message.payload().unwrap_or_default();
-        let envelope: CloudEvent = serde_json::from_slice(payload)
-            .map_err(|error| HandleError::Poison(format!("not a CloudEvent: {error}")))?;
-        let event = envelope
-            .event()
-            .map_err(|error| HandleError::Poison(error.to_string()))?;
-        if event == Event::Unknown {
-            return Ok("unknown");
+    fn count(&self, outcome: &'static str, events: usize) {
+        if events > 0 {
+            let labels = [("group", self.group.clone()), ("outcome", outcome.to_owned())];
+            metrics::counter!("events_consumed_total", &labels).increment(events as u64);
         }
-        let context = envelope
-            .traceparent
-            .as_deref()
-            .and_then(TraceContext::parse)
-            .map_or_else(TraceContext::start, TraceContext::child);
-        let span = tracing::info_span!(
-            "event", kind = %envelope.kind, order_id = %envelope.subject, event_id = %envelope.id,
-            trace_id = %context.trace_id(),
-        );
-        trace::within(context, self.take_effect(event, &envelope))
-            .instrument(span)
-            .await
-    }
-
-    async fn take_effect(&self, event: Event, envelope: &CloudEvent) -> Result<&'static str, HandleError> {
-        let mut transaction = self.pool.begin().await?;
-        let fresh = sqlx::query("INSERT INTO inbox (event_id) VALUES ($1) ON CONFLICT DO NOTHING")
-            .bind(envelope.id)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        if fresh == 0 {
-            return Ok("duplicate");
-        }
-        self.handler.handle(&mut transaction, event, envelope).await?;
-        transaction.commit().await?;
-        self.handler.committed(envelope).await;
-        tracing::debug!("handled");
-        Ok("handled")
     }
 
     /// Keeps at it until the broker has the message: a dead letter that is lost is lost for good.
     async fn bury(&self, message: &BorrowedMessage<'_>, reason: &str) {
+        tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
         let topic = topic::dead_letter(&self.group);
         let origin = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
         loop {
@@ -217,12 +234,13 @@ impl Subscription {
                 .payload(message.payload().unwrap_or_default())
                 .headers(headers);
             match self.dead_letters.send(record, LONGEST_RETRY).await {
-                Ok(_) => return,
+                Ok(_) => break,
                 Err((error, _)) => {
                     tracing::error!(%error, %topic, "a dead letter could not be kept; trying again");
                     tokio::time::sleep(LONGEST_RETRY).await;
                 }
             }
         }
+        metrics::counter!("events_dead_lettered_total", "group" => self.group.clone()).increment(1);
     }
 }

@@ -3,13 +3,15 @@
 use crate::Check;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Connection as _, PgPool};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The tables that the kit itself needs in every service's database.
 static KIT: Migrator = sqlx::migrate!("./migrations");
 
+/// How long an idle connection is taken to live without asking it.
+const TRUSTED: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(500);
 const PING: Duration = Duration::from_secs(3);
 
@@ -27,6 +29,16 @@ pub fn lazy_pool(url: &str, application: &str, max_connections: u32) -> Result<P
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(3))
+        // A connection that was in use just now is taken to live: asking it costs as much as a statement.
+        .test_before_acquire(false)
+        .before_acquire(|connection, usage| {
+            Box::pin(async move {
+                if usage.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options.application_name(application).disable_statement_logging()))
 }
 

@@ -61,6 +61,11 @@ impl Health {
         self.lock().values().all(|check| check.ready || !check.required)
     }
 
+    /// Whether every required check is ready, and each time that a check says something.
+    pub fn changes(&self) -> watch::Receiver<bool> {
+        self.ready.subscribe()
+    }
+
     /// Waits until every required check is ready.
     pub async fn until_ready(&self) {
         // The sender lives as long as `self`, so this cannot fail.

@@ -1,6 +1,6 @@
 //! The HTTP side that all services share: health and metrics routes, traces, metrics, JSON bodies.
 
-use crate::trace::{self, TraceContext};
+use crate::trace::{self, Kind, Span, TraceContext};
 use crate::{Health, Problem};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, MatchedPath, Request, State};
@@ -8,7 +8,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, extract::FromRequestParts};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use std::time::Instant;
@@ -119,21 +119,24 @@ async fn only_when_ready(State(health): State<Health>, request: Request, next: N
 
 /// Gives each request its trace, a span and its metrics, and the answer its trace id.
 async fn observe(request: Request, next: Next) -> Response {
-    let context = request
-        .headers()
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok())
-        .and_then(TraceContext::parse)
-        .map_or_else(TraceContext::start, TraceContext::child);
-    let method = request.method().to_string();
+    let traceparent = request.headers().get("traceparent");
+    let context = TraceContext::continuing(traceparent.and_then(|value| value.to_str().ok()));
+    let method = known(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("unmatched", MatchedPath::as_str)
         .to_owned();
+    let path = request.uri().path();
     let span = tracing::info_span!(
-        "request", %method, path = %request.uri().path(), trace_id = %context.trace_id(),
+        "request", %method, %path, trace_id = %context.trace_id(), order_id = tracing::field::Empty,
     );
+    // Where the path does not tell, the handler does (`trace::about`).
+    if let Some(order_id) = path.split('/').find(|segment| segment.starts_with("ord_")) {
+        span.record("order_id", order_id);
+    }
+    let mut recorded = Span::begin(Kind::Server, context, || format!("{method} {route}"));
+    recorded.set("url.path", path);
     let started = Instant::now();
     let mut response = trace::within(context, next.run(request))
         .instrument(span.clone())
@@ -141,8 +144,12 @@ async fn observe(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     span.in_scope(|| tracing::debug!(status, seconds, "answered"));
+    recorded.set("http.response.status_code", &status);
+    if status >= 500 {
+        recorded.fail();
+    }
     let labels = [
-        ("method", method),
+        ("method", method.to_owned()),
         ("route", route),
         ("status", status.to_string()),
     ];
@@ -152,4 +159,20 @@ async fn observe(request: Request, next: Next) -> Response {
         response.headers_mut().insert("x-trace-id", value);
     }
     response
+}
+
+/// The method by name. One that somebody made up is no name: every new one would be a new time series.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
 }

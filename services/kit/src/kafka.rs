@@ -1,11 +1,12 @@
 //! Kafka clients with the settings that the services' promises rest on.
 
+use crate::lag::{self, Lag};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
 
-fn base(brokers: &str, client_id: &str) -> ClientConfig {
+pub(crate) fn base(brokers: &str, client_id: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", brokers)
@@ -33,11 +34,14 @@ pub fn producer(brokers: &str, client_id: &str) -> Result<FutureProducer, KafkaE
         .create()
 }
 
+/// A consumer that tells how far it is behind.
+pub type EventConsumer = StreamConsumer<Lag>;
+
 /// A consumer in `group` that commits an offset only after it was told that the effect is durable.
 ///
 /// # Errors
 /// When the settings are refused.
-pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<StreamConsumer, KafkaError> {
+pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<EventConsumer, KafkaError> {
     base(brokers, client_id)
         .set("group.id", group)
         .set("auto.offset.reset", "earliest")
@@ -48,5 +52,6 @@ pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<StreamCon
         .set("session.timeout.ms", "10000")
         .set("fetch.queue.backoff.ms", "50")
         .set("queued.max.messages.kbytes", "4096")
-        .create()
+        .set("statistics.interval.ms", lag::EVERY_MS)
+        .create_with_context(Lag)
 }

@@ -4,21 +4,37 @@
 //! consumers, and serve its routes until it is told to stop.
 
 pub mod autopilot;
+pub mod breaker;
+pub mod caller;
+mod clock;
 pub mod config;
-pub mod consumer;
+mod consumer;
 pub mod database;
+pub mod dead_letters;
 pub mod health;
 pub mod http;
+pub mod inbox;
 pub mod kafka;
+pub mod lag;
+pub mod ledger;
+pub mod live;
+mod logs;
+pub mod metric_names;
+pub mod openapi;
 pub mod outbox;
 mod problem;
+pub mod rebuild;
 mod service;
 pub mod telemetry;
+pub mod topic_reader;
 pub mod trace;
 
-pub use consumer::{EventHandler, HandleError};
+pub use caller::Caller;
+pub use clock::{Clock, SystemClock};
 pub use fdp_contracts as contracts;
 pub use health::{Check, Health};
 pub use http::Json;
+pub use inbox::{HandleError, Incoming};
+pub use outbox::Outbox;
 pub use problem::Problem;
 pub use service::Service;

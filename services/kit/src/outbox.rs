@@ -1,8 +1,8 @@
 //! The transactional outbox: an event is written with the change that it announces, and published after.
 //!
 //! One relay publishes per service at a time (an advisory lock decides which), so that the events of one
-//! aggregate leave in the order in which they were committed. It is woken by NOTIFY, and looks by itself
-//! now and then in case a wake-up was lost. An event may be published twice (a crash between publishing
+//! aggregate leave in the order in which they were committed. It is woken after each commit (by NOTIFY, if the commit was
+//! another replica's), and looks by itself now and then in case a wake-up was lost. An event may be published twice (a crash between publishing
 //! and forgetting); consumers tell by its id.
 
 use crate::contracts::{CloudEvent, Event};
@@ -10,9 +10,13 @@ use crate::database::in_time;
 use crate::{Check, Health, kafka, trace};
 use futures::future::try_join_all;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde::Deserialize;
 use sqlx::postgres::{PgConnection, PgListener};
 use sqlx::{Connection, PgPool, Row};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The channel that wakes the relay.
@@ -41,6 +45,9 @@ pub enum OutboxError {
     /// The event has no JSON form.
     #[error("writing an event as JSON: {0}")]
     Encode(#[from] serde_json::Error),
+    /// A service that publishes nothing wants to.
+    #[error("the service {0} only listens, so it has no topic to publish to")]
+    OnlyListens(&'static str),
     /// The Kafka client refuses its settings.
     #[error("making a Kafka producer: {0}")]
     Client(rdkafka::error::KafkaError),
@@ -58,31 +65,118 @@ fn database(doing: &'static str) -> impl FnOnce(sqlx::Error) -> OutboxError {
     move |source| OutboxError::Database { doing, source }
 }
 
-/// Adds `event` to the transaction on `connection`; it is published to `topic` once that commits.
-///
-/// # Errors
-/// When the database refuses it, or the event has no JSON form; the transaction should then be given up.
-pub async fn append(
-    connection: &mut PgConnection,
-    service: &str,
-    topic: &str,
-    event: Event,
-) -> Result<CloudEvent, OutboxError> {
-    let envelope = event.into_cloud_event(service, trace::current_header())?;
-    sqlx::query("INSERT INTO outbox (event_id, topic, key, payload) VALUES ($1, $2, $3, $4)")
-        .bind(envelope.id)
-        .bind(topic)
-        .bind(&envelope.subject)
-        .bind(serde_json::to_value(&envelope)?)
-        .execute(&mut *connection)
+/// Where a service leaves the events that its changes owe the world.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    service: &'static str,
+    topic: &'static str,
+    wakes: Arc<Wakes>,
+}
+
+/// How committed changes wake the relay, on this replica or on another one.
+#[derive(Debug, Default)]
+struct Wakes {
+    here: Notify,
+    elsewhere: Notify,
+    leads: AtomicBool,
+}
+
+impl Outbox {
+    /// The outbox of `service`, whose events go to `topic` as soon as a relay attends to it: [`crate::Service::outbox`]
+    /// gives one with its relay.
+    pub fn new(service: &'static str, topic: &'static str) -> Self {
+        Self {
+            service,
+            topic,
+            wakes: Arc::default(),
+        }
+    }
+
+    /// The outbox of a service that only listens: it takes no events.
+    pub fn silent(service: &'static str) -> Self {
+        Self::new(service, "")
+    }
+
+    /// `event` as it will travel.
+    ///
+    /// # Errors
+    /// When it has no JSON form, or this service only listens.
+    pub fn envelope(&self, event: Event, traceparent: Option<String>) -> Result<CloudEvent, OutboxError> {
+        if self.topic.is_empty() {
+            return Err(OutboxError::OnlyListens(self.service));
+        }
+        Ok(event.into_cloud_event(self.service, traceparent)?)
+    }
+
+    /// The topic of this service's events.
+    pub fn topic(&self) -> &'static str {
+        self.topic
+    }
+
+    /// Adds `events` to the transaction on `connection`, with the trace that the task works for. They are published
+    /// once that commits; call [`Self::wake`] then.
+    ///
+    /// # Errors
+    /// When the database refuses them, or one has no JSON form; the transaction should then be given up.
+    pub async fn append(&self, connection: &mut PgConnection, events: Vec<Event>) -> Result<(), OutboxError> {
+        let envelopes = events
+            .into_iter()
+            .map(|event| self.envelope(event, trace::current_header()))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.append_envelopes(connection, &envelopes).await
+    }
+
+    /// The same for events that are in their envelopes already.
+    ///
+    /// # Errors
+    /// When the database refuses them, or one has no JSON form.
+    pub async fn append_envelopes(
+        &self,
+        connection: &mut PgConnection,
+        envelopes: &[CloudEvent],
+    ) -> Result<(), OutboxError> {
+        if envelopes.is_empty() {
+            return Ok(());
+        }
+        let (mut ids, mut keys, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
+        for envelope in envelopes {
+            ids.push(envelope.id);
+            keys.push(envelope.subject.as_str());
+            payloads.push(serde_json::to_string(envelope)?);
+        }
+        sqlx::query(
+            "INSERT INTO outbox (event_id, topic, key, payload) \
+             SELECT id, $2, key, payload::json \
+             FROM unnest($1::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS event (id, key, payload, place) \
+             ORDER BY place",
+        )
+        .bind(&ids)
+        .bind(self.topic)
+        .bind(&keys)
+        .bind(&payloads)
+        .execute(connection)
         .await
         .map_err(database("appending to the outbox"))?;
+        Ok(())
+    }
+
+    /// Wakes the relay after a commit. A wake-up that is lost (a crash right here) delays events by a second at most.
+    pub fn wake(&self) {
+        if self.wakes.leads.load(Ordering::Acquire) {
+            self.wakes.here.notify_one();
+        } else {
+            self.wakes.elsewhere.notify_one();
+        }
+    }
+}
+
+async fn notify(connection: &mut PgConnection) -> Result<(), OutboxError> {
     sqlx::query("SELECT pg_notify($1, '')")
         .bind(CHANNEL)
         .execute(connection)
         .await
         .map_err(database("waking the relay"))?;
-    Ok(envelope)
+    Ok(())
 }
 
 impl From<OutboxError> for sqlx::Error {
@@ -94,8 +188,9 @@ impl From<OutboxError> for sqlx::Error {
     }
 }
 
-/// Publishes what the outbox holds, whenever this replica is the relay, until stopped.
+/// Publishes what `outbox` holds in the database of `pool`, whenever this replica is the relay, until stopped.
 pub(crate) async fn relay(
+    outbox: Outbox,
     pool: PgPool,
     brokers: String,
     client_id: String,
@@ -103,11 +198,14 @@ pub(crate) async fn relay(
     stop: CancellationToken,
 ) {
     let check = health.informative("outbox relay");
+    let wakes = &outbox.wakes;
     let work = async {
         loop {
             // Before the first migration there is no outbox to look into.
             health.until_ready().await;
-            match lead(&pool, &brokers, &client_id, &check).await {
+            let led = lead(&pool, &brokers, &client_id, wakes, &check).await;
+            wakes.leads.store(false, Ordering::Release);
+            match led {
                 Ok(()) => check.failing("another replica relays"),
                 Err(error) => {
                     tracing::warn!(%error, "the relay stopped and will start again");
@@ -119,12 +217,31 @@ pub(crate) async fn relay(
     };
     tokio::select! {
         () = work => {}
+        () = wake_the_others(&pool, wakes) => {}
         () = stop.cancelled() => {}
     }
 }
 
+/// Passes wake-ups on to the replica that relays. They are gathered: one statement for all commits since the last.
+async fn wake_the_others(pool: &PgPool, wakes: &Wakes) {
+    loop {
+        wakes.elsewhere.notified().await;
+        let notified =
+            async { notify(&mut *pool.acquire().await.map_err(database("waking the relay"))?).await };
+        if let Err(error) = notified.await {
+            tracing::debug!(%error, "the relay has to look by itself");
+        }
+    }
+}
+
 /// Relays for as long as this replica holds the lock; returns at once when another one does.
-async fn lead(pool: &PgPool, brokers: &str, client_id: &str, check: &Check) -> Result<(), OutboxError> {
+async fn lead(
+    pool: &PgPool,
+    brokers: &str,
+    client_id: &str,
+    wakes: &Wakes,
+    check: &Check,
+) -> Result<(), OutboxError> {
     // The lock belongs to this one connection, and so do the reads: if it breaks, both are gone together.
     let options = pool.connect_options();
     let mut connection = in_time(ANSWER, PgConnection::connect_with(&options))
@@ -145,13 +262,29 @@ async fn lead(pool: &PgPool, brokers: &str, client_id: &str, check: &Check) -> R
     in_time(ANSWER, wake_ups.listen(CHANNEL))
         .await
         .map_err(database("listening for wake-ups"))?;
+    wakes.leads.store(true, Ordering::Release);
     loop {
         while publish_batch(&mut connection, &producer).await? > 0 {}
         check.ready();
-        if let Ok(woken) = tokio::time::timeout(LOOK_ANYWAY, wake_ups.recv()).await {
-            woken.map_err(database("waiting for a wake-up"))?;
+        tokio::select! {
+            () = wakes.here.notified() => {}
+            woken = wake_ups.recv() => {
+                woken.map_err(database("waiting for a wake-up"))?;
+            }
+            () = tokio::time::sleep(LOOK_ANYWAY) => {}
         }
     }
+}
+
+/// Counts an event that was published, by what it says.
+fn count_published(payload: &str) {
+    #[derive(Deserialize)]
+    struct Label {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    let kind = serde_json::from_str(payload).map_or_else(|_| "unreadable".to_owned(), |Label { kind }| kind);
+    metrics::counter!("outbox_published_total", "type" => kind).increment(1);
 }
 
 /// Publishes the oldest events and forgets them; gives how many there were.
@@ -204,6 +337,8 @@ async fn publish_batch(
     in_time(ANSWER, published.execute(connection))
         .await
         .map_err(database("forgetting published events"))?;
-    metrics::counter!("outbox_published_total").increment(sequence.len() as u64);
+    for row in &rows {
+        count_published(row.get("payload"));
+    }
     Ok(sequence.len())
 }

@@ -1,16 +1,23 @@
 //! Errors as the caller sees them: problem+json (RFC 9457) with a type that never changes.
 
+use crate::ledger::LedgerError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An answer that says what went wrong and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `urn:fooddelivery:problem:…`, for programs.
     #[serde(rename = "type")]
+    #[schema(
+        pattern = "^urn:fooddelivery:problem:[a-z-]+$",
+        examples("urn:fooddelivery:problem:not-found")
+    )]
     pub kind: String,
     /// The HTTP status code.
+    #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// A few words, the same for every problem of this type.
     pub title: String,
@@ -18,6 +25,7 @@ pub struct Problem {
     pub detail: String,
     /// Seconds after which to try again; sent as `Retry-After`.
     #[serde(rename = "retryAfter", skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
     pub retry_after: Option<u32>,
 }
 
@@ -93,7 +101,39 @@ impl From<sqlx::Error> for Problem {
                 1,
             );
         }
-        Self::internal("a database query", &error)
+        refused_data(&error).unwrap_or_else(|| Self::internal("a database query", &error))
+    }
+}
+
+/// What the database cannot keep (class 22: a text with a zero byte, a date beyond its calendar) came with the request.
+fn refused_data(error: &sqlx::Error) -> Option<Problem> {
+    let refused = error.as_database_error()?;
+    let is_data = refused.code().is_some_and(|code| code.starts_with("22"));
+    is_data.then(|| {
+        Problem::bad_request(format!(
+            "something in this request cannot be kept: {}",
+            refused.message()
+        ))
+    })
+}
+
+/// A place for aggregates that cannot be reached is a passing state too.
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Unreachable(error) => {
+                tracing::warn!(%error, "what is kept cannot be reached");
+                Self::unavailable(
+                    "not-ready",
+                    "the database does not answer; try again in a moment",
+                    1,
+                )
+            }
+            LedgerError::Failed(error) => error
+                .downcast_ref()
+                .and_then(refused_data)
+                .unwrap_or_else(|| Self::internal("keeping a change", error.as_ref())),
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! A running service: settings, telemetry, health, background work, and an orderly end.
 
 use crate::config::{self, ConfigError};
-use crate::consumer::{self, EventHandler, Subscription};
+use crate::consumer::{self, Subscription};
 use crate::database::{self, DatabaseUrlError};
+use crate::dead_letters::{self, DeadLettersError};
+use crate::inbox::Effects;
+use crate::outbox::{self, Outbox};
 use crate::telemetry::{self, TelemetryError};
-use crate::{Health, autopilot, http, kafka, outbox};
+use crate::trace::{self, OtlpError};
+use crate::{Health, autopilot, http, kafka};
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rdkafka::error::KafkaError;
@@ -32,9 +37,15 @@ pub enum ServiceError {
     /// Logs or metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
+    /// The collector of traces.
+    #[error(transparent)]
+    Traces(#[from] OtlpError),
     /// `DATABASE_URL`.
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// The dead letters cannot be listed or replayed.
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLettersError),
     /// The Kafka client refuses its settings.
     #[error("making a Kafka client for {brokers}: {source}")]
     Kafka {
@@ -67,12 +78,18 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts telemetry and reads `PORT` (or takes `default_port`), `BIND_ADDRESS` and `POD_NAME`.
+    /// Starts telemetry and reads `PORT` (or takes `default_port`), `BIND_ADDRESS` and `POD_NAME`. A program that was
+    /// told `dead-letters …` does that instead, and ends.
     ///
     /// # Errors
     /// When a setting cannot be read.
     pub fn new(name: &'static str, default_port: u16) -> Result<Self, ServiceError> {
+        dead_letters::run_if_asked(name)?;
         let metrics = telemetry::start()?;
+        let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
+        if let Some(export) = trace::exporter(name, stop.clone())? {
+            tasks.spawn(export);
+        }
         Ok(Self {
             name,
             client_id: config::optional("POD_NAME", name.to_owned())?,
@@ -80,8 +97,8 @@ impl Service {
             port: config::optional("PORT", default_port)?,
             health: Health::default(),
             metrics,
-            stop: CancellationToken::new(),
-            tasks: JoinSet::new(),
+            stop,
+            tasks,
             producer: None,
         })
     }
@@ -118,39 +135,36 @@ impl Service {
         Ok(pool)
     }
 
-    /// Publishes what the outbox in `pool` holds.
+    /// The outbox in `pool`, whose events are published to `topic` from now on.
     ///
     /// # Errors
     /// When `KAFKA_BROKERS` is missing.
-    pub fn relay_outbox(&mut self, pool: &PgPool) -> Result<(), ServiceError> {
-        let (client_id, health) = (self.client_id.clone(), self.health.clone());
+    pub fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, ServiceError> {
+        let outbox = Outbox::new(self.name, topic);
         self.tasks.spawn(outbox::relay(
+            outbox.clone(),
             pool.clone(),
             brokers()?,
-            client_id,
-            health,
+            self.client_id.clone(),
+            self.health.clone(),
             self.stop.clone(),
         ));
-        Ok(())
+        Ok(outbox)
     }
 
-    /// Handles the events of `topics`, each once, as the consumer group of the service's name.
+    /// Brings the events of `topics` to their effects, each once, as the consumer group of the service's name.
     ///
     /// # Errors
     /// When `KAFKA_BROKERS` is missing or refused.
-    pub fn consume(
-        &mut self,
-        pool: &PgPool,
-        topics: &[&str],
-        handler: Arc<dyn EventHandler>,
-    ) -> Result<(), ServiceError> {
+    pub fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), ServiceError> {
+        let (health, stop) = (self.health.clone(), self.stop.clone());
+        self.tasks.spawn(consumer::tidy(effects.clone(), health, stop));
         let subscription = Subscription {
             brokers: brokers()?,
             group: self.name.to_owned(),
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
-            pool: pool.clone(),
             dead_letters: self.producer()?,
-            handler,
+            effects,
             health: self.health.clone(),
             check: self.health.informative("consumer"),
         };
@@ -215,6 +229,12 @@ impl Service {
         let port = self.port;
         let serve_error = |source| ServiceError::Serve { port, source };
         let listener = self.listen().await.map_err(serve_error)?;
+        // What is sent leaves at once: an event of a stream is small and nothing follows it.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        self.tasks
+            .spawn(telemetry::keep_small(self.metrics.clone(), self.stop.clone()));
         tracing::info!(service = self.name, port, "serving");
         let app = http::router(routes, self.health.clone(), self.metrics.clone())
             .into_make_service_with_connect_info::<SocketAddr>();

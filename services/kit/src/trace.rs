@@ -1,4 +1,11 @@
-//! W3C trace context: carried from request to request, into events and out of them again.
+//! W3C trace context: carried from request to request, into events and out of them again, and told to a collector.
+
+mod otlp;
+mod span;
+
+pub use otlp::OtlpError;
+pub(crate) use otlp::exporter;
+pub use span::{Kind, Span};
 
 use std::future::Future;
 
@@ -6,35 +13,60 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// The trace that a piece of work belongs to (<https://www.w3.org/TR/trace-context/>).
+/// The flag of a trace that is recorded.
+const SAMPLED: u8 = 1;
+
+/// A step of the trace that a piece of work belongs to (<https://www.w3.org/TR/trace-context/>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace_id: u128,
-    parent_id: u64,
+    /// This step.
+    span_id: u64,
+    /// The step that caused it, if any did.
+    parent_id: Option<u64>,
+    /// Whether whoever started the trace wants it recorded.
+    sampled: bool,
 }
 
 impl TraceContext {
     /// A trace of its own.
     pub fn start() -> Self {
+        let trace_id = rand::random::<u128>().max(1);
         Self {
-            trace_id: rand::random::<u128>().max(1),
-            parent_id: rand::random::<u64>().max(1),
+            trace_id,
+            span_id: rand::random::<u64>().max(1),
+            parent_id: None,
+            sampled: otlp::samples(trace_id),
         }
     }
 
     /// Reads a `traceparent` header; `None` when it isn't one, and then a new trace should start.
     pub fn parse(header: &str) -> Option<Self> {
         let mut parts = header.trim().split('-');
-        let (version, trace, parent) = (parts.next()?, parts.next()?, parts.next()?);
-        let well_formed = version.len() == 2 && version != "ff" && trace.len() == 32 && parent.len() == 16;
+        let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
+        let well_formed = version.len() == 2 && version != "ff" && trace.len() == 32 && span.len() == 16;
         let trace_id = u128::from_str_radix(trace, 16).ok().filter(|id| *id != 0)?;
-        let parent_id = u64::from_str_radix(parent, 16).ok().filter(|id| *id != 0)?;
-        well_formed.then_some(Self { trace_id, parent_id })
+        let span_id = u64::from_str_radix(span, 16).ok().filter(|id| *id != 0)?;
+        let flags = parts
+            .next()
+            .and_then(|flags| u8::from_str_radix(flags, 16).ok())?;
+        well_formed.then_some(Self {
+            trace_id,
+            span_id,
+            parent_id: None,
+            sampled: flags & SAMPLED != 0,
+        })
+    }
+
+    /// The next step of the trace of `header`, or the first of a trace of its own when that is none.
+    pub fn continuing(header: Option<&str>) -> Self {
+        header.and_then(Self::parse).map_or_else(Self::start, Self::child)
     }
 
     /// The header to send with work that this work causes.
     pub fn header(self) -> String {
-        format!("00-{:032x}-{:016x}-01", self.trace_id, self.parent_id)
+        let flags = if self.sampled { SAMPLED } else { 0 };
+        format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
     }
 
     /// The trace's id as it stands in log lines.
@@ -46,7 +78,8 @@ impl TraceContext {
     #[must_use]
     pub fn child(self) -> Self {
         Self {
-            parent_id: rand::random::<u64>().max(1),
+            span_id: rand::random::<u64>().max(1),
+            parent_id: Some(self.span_id),
             ..self
         }
     }
@@ -62,6 +95,11 @@ pub fn current_header() -> Option<String> {
     CURRENT.try_with(|context| context.header()).ok()
 }
 
+/// Names the order that the request at hand is about in all further log lines of it.
+pub fn about(order_id: impl std::fmt::Display) {
+    tracing::Span::current().record("order_id", tracing::field::display(order_id));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,11 +111,23 @@ mod tests {
     }
 
     #[test]
+    fn a_step_knows_the_step_that_caused_it_and_whether_it_is_recorded() {
+        for flags in ["00", "01"] {
+            let header = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+            let child = TraceContext::continuing(Some(&header));
+            assert_eq!(child.parent_id, Some(0xb7ad_6b71_6920_3331));
+            assert_eq!(child.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+            assert!(child.header().ends_with(flags), "{}", child.header());
+        }
+    }
+
+    #[test]
     fn what_is_no_header_starts_a_new_trace() {
         for header in [
             "",
             "00-00000000000000000000000000000000-0000000000000001-01",
             "ff-00000000000000000000000000000001-0000000000000001-01",
+            "00-00000000000000000000000000000001-0000000000000001",
             "00-1-1-01",
         ] {
             assert_eq!(TraceContext::parse(header), None, "{header}");

@@ -1,6 +1,6 @@
 //! What is counted of an order, and what the counts recommend.
 
-use fdp_contracts::OrderSnapshot;
+use fdp_contracts::{OrderSnapshot, OrderState};
 use std::collections::BTreeMap;
 
 /// What one's own order weighs against one of somebody else.
@@ -22,6 +22,66 @@ impl Item {
             Some(product_id) => format!("id:{product_id}"),
             None => format!("name:{}", self.product_name),
         }
+    }
+}
+
+/// What has been heard of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// It was placed, and counts.
+    Counted,
+    /// It ended before the door, and counts no more. If its placing was not heard of by then, it never will count.
+    Withdrawn,
+}
+
+/// What has to be added to the counts: by customer and item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<(String, String), Change>);
+
+/// What has to be added to a customer's count of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The customer.
+    pub customer_id: String,
+    /// The item.
+    pub item: Item,
+    /// How many orders more, or fewer.
+    pub orders: i64,
+}
+
+impl Counts {
+    /// Hears of an order about which this much was `told` before; gives what is told of it now, if that is news.
+    pub fn hear(&mut self, told: Option<Told>, order: &OrderSnapshot) -> Option<Told> {
+        match (order.state, told) {
+            (OrderState::Placed, None) => {
+                self.add(order, 1);
+                Some(Told::Counted)
+            }
+            (OrderState::Cancelled | OrderState::Rejected, Some(Told::Counted)) => {
+                self.add(order, -1);
+                Some(Told::Withdrawn)
+            }
+            (OrderState::Cancelled | OrderState::Rejected, None) => Some(Told::Withdrawn),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, order: &OrderSnapshot, orders: i64) {
+        for (key, item) in items(order) {
+            let place = self.0.entry((order.customer_id.clone(), key));
+            let change = place.or_insert_with(|| Change {
+                customer_id: order.customer_id.clone(),
+                item: item.clone(),
+                orders: 0,
+            });
+            change.item = item;
+            change.orders += orders;
+        }
+    }
+
+    /// The changes, in the order of customers and items, so that two batches never wait for each other.
+    pub fn changes(self) -> Vec<Change> {
+        self.0.into_values().filter(|change| change.orders != 0).collect()
     }
 }
 
@@ -114,7 +174,7 @@ fn times(count: u64) -> String {
 mod tests {
     use super::*;
     use chrono::Utc;
-    use fdp_contracts::{OrderId, OrderLine, OrderState};
+    use fdp_contracts::{OrderId, OrderLine};
 
     fn popularity(name: &str, own: u64, others: u64) -> Popularity {
         let item = Item {
@@ -148,32 +208,55 @@ mod tests {
         assert_eq!(names(&recommend(counted, 2)), ["a", "b"]);
     }
 
-    #[test]
-    fn an_order_counts_each_of_its_items_once() {
-        let line = |product_id: Option<&str>, name: &str| OrderLine {
+    fn order(state: OrderState, lines: &[(Option<&str>, &str)]) -> OrderSnapshot {
+        let line = |(product_id, name): &(Option<&str>, &str)| OrderLine {
             product_id: product_id.map(str::to_owned),
-            product_name: name.into(),
+            product_name: (*name).to_owned(),
             qty: 5,
             unit_price: 10_000,
         };
-        let order = OrderSnapshot {
+        OrderSnapshot {
             order_id: OrderId::new(),
             customer_id: "100".into(),
             store_id: "1".into(),
-            lines: vec![
-                line(None, "통닭"),
-                line(None, "통닭"),
-                line(Some("1"), "TV"),
-                line(Some("1"), "A larger TV"),
-            ],
+            lines: lines.iter().map(line).collect(),
             amount: 10_000,
-            state: OrderState::Placed,
+            state,
             reason: None,
             version: 1,
             placed_at: Utc::now(),
             changed_at: Utc::now(),
-        };
-        let keys: Vec<String> = items(&order).into_keys().collect();
+        }
+    }
+
+    #[test]
+    fn an_order_counts_each_of_its_items_once() {
+        let lines = [
+            (None, "통닭"),
+            (None, "통닭"),
+            (Some("1"), "TV"),
+            (Some("1"), "A larger TV"),
+        ];
+        let keys: Vec<String> = items(&order(OrderState::Placed, &lines)).into_keys().collect();
         assert_eq!(keys, ["id:1", "name:통닭"]);
+    }
+
+    #[test]
+    fn an_order_counts_from_its_placing_to_its_early_end_whichever_is_heard_of_first() {
+        use OrderState::{Cancelled, Cooking, Delivered, Placed, Rejected};
+        for (heard, counted) in [
+            (vec![Placed], 1),
+            (vec![Placed, Placed, Cooking, Delivered], 1),
+            (vec![Placed, Cancelled], 0),
+            (vec![Placed, Rejected, Cancelled, Placed], 0),
+            (vec![Cancelled, Placed], 0),
+        ] {
+            let (mut counts, mut told) = (Counts::default(), None);
+            for state in &heard {
+                told = counts.hear(told, &order(*state, &[(None, "통닭")])).or(told);
+            }
+            let orders: i64 = counts.changes().iter().map(|change| change.orders).sum();
+            assert_eq!(orders, counted, "{heard:?}");
+        }
     }
 }

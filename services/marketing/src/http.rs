@@ -4,34 +4,57 @@ use crate::app::Recommendations;
 use crate::domain::Recommendation;
 use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use fdp_kit::http::Query;
-use fdp_kit::{Json, Problem};
+use fdp_kit::{Caller, Json, Problem, openapi};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::OpenApi;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 const DEFAULT_LIMIT: usize = 5;
 const LARGEST_LIMIT: usize = 100;
 
 /// The service's routes.
 pub fn routes(recommendations: Recommendations) -> Router {
-    Router::new()
-        .route("/recommendations", get(list))
-        .with_state(recommendations)
+    openapi::serve(&openapi(), own_routes().with_state(recommendations).into())
 }
 
-#[derive(Serialize)]
+/// What the routes say of themselves.
+pub fn openapi() -> OpenApi {
+    openapi::document(
+        "marketing",
+        "Recommendations, from what others ordered.",
+        own_routes(),
+    )
+}
+
+fn own_routes() -> OpenApiRouter<Recommendations> {
+    OpenApiRouter::default().routes(routes!(list))
+}
+
+/// Something to order next.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RecommendationBody {
+    /// What it is called.
     product_name: String,
+    /// The stocked product; none for a dish.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     product_id: Option<String>,
+    /// The higher, the better.
     score: u64,
+    /// Why.
     reason: ReasonBody,
 }
 
-#[derive(Serialize)]
+/// The same words in both languages.
+#[derive(Serialize, ToSchema)]
 struct ReasonBody {
+    /// 한국어.
     ko: String,
+    /// English.
     en: String,
 }
 
@@ -49,20 +72,27 @@ impl From<Recommendation> for RecommendationBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 struct Filter {
+    /// For this customer; for anybody, if left out.
     customer_id: Option<String>,
+    /// At most so many; 5 if left out, never more than 100.
     limit: Option<usize>,
 }
 
+/// Recommends what to order next.
+#[utoipa::path(get, path = "/recommendations", params(Filter), responses(
+    (status = 200, description = "The best first.", body = Vec<RecommendationBody>),
+))]
 async fn list(
     State(recommendations): State<Recommendations>,
+    caller: Caller,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<RecommendationBody>>, Problem> {
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
-    let advice = recommendations
-        .recommend(filter.customer_id.as_deref(), limit)
-        .await?;
+    let customer_id = caller.whose(filter.customer_id)?;
+    let advice = recommendations.recommend(customer_id.as_deref(), limit).await?;
     Ok(Json(advice.into_iter().map(RecommendationBody::from).collect()))
 }

@@ -1,16 +1,40 @@
 //! Recommendations, made from the events alone.
 
+use anyhow::Context as _;
 use fdp_contracts::topic;
+use fdp_kit::inbox::PgInbox;
+use fdp_kit::{Outbox, config, database, rebuild};
 use marketing::app::Recommendations;
 use marketing::consumer::OrderEvents;
 use marketing::{MIGRATIONS, http};
 use std::sync::Arc;
 
+const TOPICS: [&str; 1] = [topic::ORDER];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("rebuild") {
+        return rebuild().await;
+    }
     let mut service = fdp_kit::Service::new("marketing", 8087)?;
     let pool = service.database(&MIGRATIONS)?;
-    service.consume(&pool, &[topic::ORDER], Arc::new(OrderEvents))?;
+    let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
+    service.subscribe(&TOPICS, Arc::new(inbox))?;
     service.serve(http::routes(Recommendations::new(pool))).await?;
+    Ok(())
+}
+
+/// `marketing rebuild`: makes all recommendations anew, from the start of the topics.
+async fn rebuild() -> anyhow::Result<()> {
+    let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;
+    let brokers = config::required("KAFKA_BROKERS", "host:9092")?;
+    let pool = database::lazy_pool(&url, "marketing-rebuild", 1)?;
+    let done = rebuild::rebuild(&pool, &brokers, &TOPICS, &OrderEvents)
+        .await
+        .context("making the recommendations anew; they are as they were")?;
+    println!(
+        "recommendations made anew from {} events; {} more concern no recommendation, {} cannot be read",
+        done.events, done.passed_over, done.unreadable
+    );
     Ok(())
 }

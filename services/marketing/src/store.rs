@@ -1,9 +1,10 @@
 //! Counts of orders in PostgreSQL.
 
-use crate::domain::{Item, Popularity};
-use fdp_contracts::OrderId;
+use crate::domain::{Change, Item, Popularity, Told};
+use fdp_contracts::{InvalidId, OrderId};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Row};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn popularity(row: &PgRow) -> Result<Popularity, sqlx::Error> {
     let count = |column| -> Result<u64, sqlx::Error> {
@@ -19,55 +20,109 @@ fn popularity(row: &PgRow) -> Result<Popularity, sqlx::Error> {
     })
 }
 
-/// Notes that an order is counted, or has ended; false when it is noted already, either way.
-pub(crate) async fn note_order(
+/// What was told of those of `order_ids` that were heard of, locked until the transaction ends.
+pub(crate) async fn lock_orders(
     connection: &mut PgConnection,
-    order_id: OrderId,
-    withdrawn: bool,
-) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "INSERT INTO counted_orders (order_id, withdrawn) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING",
+    order_ids: &BTreeSet<OrderId>,
+) -> Result<BTreeMap<OrderId, Told>, sqlx::Error> {
+    let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
+    let rows = sqlx::query(
+        "SELECT order_id, withdrawn FROM counted_orders WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE",
     )
-    .bind(order_id.to_string())
-    .bind(withdrawn)
-    .execute(connection)
+    .bind(order_ids)
+    .fetch_all(connection)
     .await?;
-    Ok(written.rows_affected() == 1)
+    rows.iter()
+        .map(|row| {
+            let order_id: &str = row.try_get("order_id")?;
+            let order_id = order_id
+                .parse()
+                .map_err(|error: InvalidId| sqlx::Error::Decode(Box::new(error)))?;
+            let told = if row.try_get("withdrawn")? {
+                Told::Withdrawn
+            } else {
+                Told::Counted
+            };
+            Ok((order_id, told))
+        })
+        .collect()
 }
 
-/// Notes that a counted order has ended; false when that is noted already.
-pub(crate) async fn withdraw_order(
+/// Notes what was told of orders, and gives how many are new: fewer than given when another transaction was first.
+pub(crate) async fn insert_orders(
     connection: &mut PgConnection,
-    order_id: OrderId,
-) -> Result<bool, sqlx::Error> {
-    let written =
-        sqlx::query("UPDATE counted_orders SET withdrawn = true WHERE order_id = $1 AND NOT withdrawn")
-            .bind(order_id.to_string())
-            .execute(connection)
-            .await?;
-    Ok(written.rows_affected() == 1)
+    orders: &BTreeMap<OrderId, Told>,
+) -> Result<u64, sqlx::Error> {
+    write_orders(
+        connection,
+        "INSERT INTO counted_orders (order_id, withdrawn) SELECT * FROM unnest($1::text[], $2::boolean[]) \
+         ON CONFLICT (order_id) DO NOTHING",
+        orders,
+    )
+    .await
 }
 
-/// Adds `change` to the customer's count of an item.
-pub(crate) async fn count(
+/// Notes what is told of locked orders now.
+pub(crate) async fn update_orders(
     connection: &mut PgConnection,
-    customer_id: &str,
-    item: &Item,
-    change: i64,
-) -> Result<(), sqlx::Error> {
+    orders: &BTreeMap<OrderId, Told>,
+) -> Result<u64, sqlx::Error> {
+    write_orders(
+        connection,
+        "UPDATE counted_orders o SET withdrawn = n.withdrawn \
+         FROM unnest($1::text[], $2::boolean[]) AS n (order_id, withdrawn) WHERE o.order_id = n.order_id",
+        orders,
+    )
+    .await
+}
+
+async fn write_orders(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    orders: &BTreeMap<OrderId, Told>,
+) -> Result<u64, sqlx::Error> {
+    let order_ids: Vec<String> = orders.keys().map(OrderId::to_string).collect();
+    let withdrawn: Vec<bool> = orders.values().map(|told| *told == Told::Withdrawn).collect();
+    sqlx::query(statement)
+        .bind(order_ids)
+        .bind(withdrawn)
+        .execute(connection)
+        .await
+        .map(|written| written.rows_affected())
+}
+
+/// Adds to customers' counts of items.
+pub(crate) async fn count(connection: &mut PgConnection, changes: &[Change]) -> Result<(), sqlx::Error> {
+    macro_rules! column {
+        ($value:expr) => {
+            changes.iter().map($value).collect::<Vec<_>>()
+        };
+    }
     sqlx::query(
         "INSERT INTO orders_by_product (customer_id, product_key, product_id, product_name, orders) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (customer_id, product_key) DO UPDATE \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) \
+         ON CONFLICT (customer_id, product_key) DO UPDATE \
          SET orders = orders_by_product.orders + excluded.orders, product_name = excluded.product_name",
     )
-    .bind(customer_id)
-    .bind(item.key())
-    .bind(&item.product_id)
-    .bind(&item.product_name)
-    .bind(change)
+    .bind(column!(|change| change.customer_id.as_str()))
+    .bind(column!(|change| change.item.key()))
+    .bind(column!(|change| change.item.product_id.as_deref()))
+    .bind(column!(|change| change.item.product_name.as_str()))
+    .bind(column!(|change| change.orders))
     .execute(connection)
     .await
     .map(|_| ())
+}
+
+/// Forgets every order and every count. Those who read meanwhile still see them until the transaction ends.
+pub(crate) async fn empty(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM counted_orders")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM orders_by_product")
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 /// How often each item is ordered, by this customer and by the others.

@@ -6,7 +6,8 @@
 
 use chrono::Utc;
 use fdp_contracts::{Event, OrderId, OrderLine, OrderSnapshot, OrderState};
-use fdp_kit::EventHandler;
+use fdp_kit::inbox::{Effects, PgInbox};
+use fdp_kit::{Incoming, Outbox};
 use marketing::MIGRATIONS;
 use marketing::app::Recommendations;
 use marketing::consumer::OrderEvents;
@@ -44,15 +45,13 @@ fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
     }
 }
 
-async fn hears(pool: &PgPool, order: OrderSnapshot) {
-    let event = Event::Order(order);
-    let envelope = event.clone().into_cloud_event("order", None).unwrap();
-    let mut transaction = pool.begin().await.unwrap();
-    OrderEvents
-        .handle(&mut transaction, event, &envelope)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+async fn hears(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>) {
+    let events: Vec<Incoming> = orders
+        .into_iter()
+        .map(|order| Incoming::open(Event::Order(order).into_cloud_event("order", None).unwrap()).unwrap())
+        .collect();
+    let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
+    inbox.bring_about(&events).await.unwrap();
 }
 
 async fn scores(pool: &PgPool, customer_id: Option<&str>) -> Vec<(String, u64)> {
@@ -70,10 +69,12 @@ async fn scores(pool: &PgPool, customer_id: Option<&str>) -> Vec<(String, u64)> 
 #[ignore = "starts PostgreSQL"]
 async fn a_customer_is_advised_what_he_and_others_order_most() {
     let pool = database().await;
-    for (customer_id, product_name) in [("1", "통닭"), ("2", "비빔밥"), ("3", "비빔밥"), ("3", "통닭")]
-    {
-        hears(&pool, placed(customer_id, product_name)).await;
-    }
+    let orders = [("1", "통닭"), ("2", "비빔밥"), ("3", "비빔밥"), ("3", "통닭")];
+    hears(
+        &pool,
+        orders.map(|(customer_id, product_name)| placed(customer_id, product_name)),
+    )
+    .await;
     let own = scores(&pool, Some("1")).await;
     assert_eq!(own, [("통닭".to_owned(), 4), ("비빔밥".to_owned(), 2)]);
     let unknown = scores(&pool, None).await;
@@ -85,11 +86,13 @@ async fn a_customer_is_advised_what_he_and_others_order_most() {
 async fn a_cancelled_order_counts_no_more_whichever_news_comes_first() {
     let pool = database().await;
     let (first, second) = (placed("1", "통닭"), placed("1", "통닭"));
-    hears(&pool, first.clone()).await;
-    hears(&pool, first.clone()).await;
+    // Together in one batch, and one after the other.
+    hears(&pool, [first.clone(), first.clone()]).await;
     assert_eq!(scores(&pool, Some("2")).await, [("통닭".to_owned(), 1)]);
     for order in [cancelled(&first), cancelled(&first), cancelled(&second), second] {
-        hears(&pool, order).await;
+        hears(&pool, [order]).await;
     }
+    let third = placed("1", "통닭");
+    hears(&pool, [cancelled(&third), third.clone(), cancelled(&third)]).await;
     assert_eq!(scores(&pool, Some("1")).await, []);
 }

@@ -4,23 +4,28 @@
 //! breaks in between leaves an intent, and the settler has its payment voided. An intent that was abandoned can
 //! never become an order, so there is no order without a payment and no payment without an order.
 
+mod asking;
 pub mod ports;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod tests;
 
-use crate::basket::{InvalidOrder, Wish};
+use crate::basket::{InvalidOrder, PriceList, Wish};
 use crate::domain::{Order, TooLate};
-use chrono::Utc;
+use asking::Outcome;
 use fdp_contracts::OrderId;
+use fdp_kit::Clock;
 use futures::future::join_all;
-use ports::{Intent, KeyedWish, Noted, OrderStore, PayAnswer, Payments, StoreError};
+use ports::{Intent, KeyedWish, Noted, OrderStore, Payments, StoreError};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long placing may take before the settler steps in: both calls to pay, and the database around them.
 const PLACING: Duration = Duration::from_secs(5);
+/// How long after a customer ordered pay may still be asked again.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long one round of settling may take before another replica may try.
 const SETTLING: Duration = Duration::from_secs(5);
 /// Intents that one round settles.
@@ -33,6 +38,7 @@ const KEY_AGE: Duration = Duration::from_hours(24);
 pub struct Orders {
     store: Arc<dyn OrderStore>,
     payments: Arc<dyn Payments>,
+    clock: Arc<dyn Clock>,
     default_unit_price: u64,
 }
 
@@ -84,10 +90,16 @@ pub enum CancelError {
 
 impl Orders {
     /// Orders kept in `store` and paid through `payments`; what has no price costs `default_unit_price` won.
-    pub fn new(store: Arc<dyn OrderStore>, payments: Arc<dyn Payments>, default_unit_price: u64) -> Self {
+    pub fn new(
+        store: Arc<dyn OrderStore>,
+        payments: Arc<dyn Payments>,
+        clock: Arc<dyn Clock>,
+        default_unit_price: u64,
+    ) -> Self {
         Self {
             store,
             payments,
+            clock,
             default_unit_price,
         }
     }
@@ -111,11 +123,15 @@ impl Orders {
     }
 
     async fn place_uncounted(&self, wish: Wish, key: Option<String>) -> Result<Placed, PlaceError> {
+        let patient_until = self.clock.now() + PATIENCE;
         let keyed = key.map(|key| KeyedWish {
             key,
             wish: wish.clone(),
         });
-        let basket = wish.into_basket(self.default_unit_price)?;
+        let basket = wish.clone().into_basket(&self.price_list(&wish).await?)?;
+        if !self.payments.admits() {
+            return Err(PlaceError::PaymentUnavailable);
+        }
         let order_id = OrderId::new();
         let intent = Intent {
             order_id,
@@ -133,8 +149,8 @@ impl Orders {
             Noted::UnderWay => return Err(PlaceError::UnderWay),
             Noted::OtherWish => return Err(PlaceError::OtherWish),
         }
-        self.pay(&intent).await?;
-        let order = Order::place(order_id, basket, Utc::now());
+        self.pay(&intent, || self.clock.now() < patient_until).await?;
+        let order = Order::place(order_id, basket, self.clock.now());
         if !self.store.complete(&order).await? {
             tracing::warn!(order_id = %order_id, "paying took so long that the payment is being voided");
             return Err(PlaceError::PaymentUnavailable);
@@ -143,39 +159,44 @@ impl Orders {
         Ok(Placed { order, new: true })
     }
 
-    /// Pays, or sees to it that the intent goes.
-    async fn pay(&self, intent: &Intent) -> Result<(), PlaceError> {
-        let order_id = intent.order_id;
-        let first = self.payments.pay(intent).await;
-        let asked_twice = matches!(first, PayAnswer::Unknown(_));
-        let answer = match first {
-            PayAnswer::Unknown(reason) => {
-                tracing::warn!(order_id = %order_id, %reason, "nobody knows whether it is paid; asking again");
-                self.payments.pay(intent).await
-            }
-            known => known,
+    /// What the things on a wish cost.
+    async fn price_list(&self, wish: &Wish) -> Result<PriceList, StoreError> {
+        let product_ids = wish.product_ids();
+        let products = if product_ids.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.store.prices(&product_ids).await?
         };
-        match answer {
-            PayAnswer::Paid => Ok(()),
-            PayAnswer::Refused(reason) => {
+        Ok(PriceList {
+            products,
+            otherwise: self.default_unit_price,
+        })
+    }
+
+    /// Pays, or sees to it that the intent goes.
+    async fn pay(&self, intent: &Intent, has_patience: impl Fn() -> bool) -> Result<(), PlaceError> {
+        let order_id = intent.order_id;
+        let (error, may_be_paid) = match asking::ask(&*self.payments, intent, has_patience).await {
+            Outcome::Paid => return Ok(()),
+            Outcome::Refused { reason, may_be_paid } => {
                 tracing::info!(order_id = %order_id, %reason, "the payment was refused");
-                if asked_twice {
-                    // The first call may still have paid.
-                    self.store.abandon(order_id).await?;
-                } else {
-                    self.store.forget(order_id).await?;
-                }
-                Err(PlaceError::Refused(reason))
+                (PlaceError::Refused(reason), may_be_paid)
             }
-            PayAnswer::Unknown(reason) => {
-                tracing::warn!(order_id = %order_id, %reason, "nobody knows whether it is paid; voiding it");
-                // If this fails too, the lease runs out and comes to the same.
-                if let Err(error) = self.store.abandon(order_id).await {
-                    tracing::warn!(order_id = %order_id, %error, "the intent waits for its lease to end");
-                }
-                Err(PlaceError::PaymentUnavailable)
+            Outcome::Unanswered { reason, may_be_paid } => {
+                tracing::warn!(order_id = %order_id, %reason, may_be_paid, "pay does not answer");
+                (PlaceError::PaymentUnavailable, may_be_paid)
             }
+        };
+        let settled = if may_be_paid {
+            self.store.abandon(order_id).await
+        } else {
+            self.store.forget(order_id).await
+        };
+        if let Err(error) = settled {
+            // The lease runs out and comes to the same.
+            tracing::warn!(order_id = %order_id, %error, "the intent waits for its lease to end");
         }
+        Err(error)
     }
 
     /// Has the payments of abandoned intents voided, and forgets them; gives how many were tried.
@@ -216,7 +237,7 @@ impl Orders {
     /// # Errors
     /// When there is no such order, or it is too late.
     pub async fn cancel(&self, order_id: OrderId) -> Result<Order, CancelError> {
-        let now = Utc::now();
+        let now = self.clock.now();
         let decide = |order: &Order| order.cancel(now).ok().flatten();
         let changed = self.store.change(order_id, &decide).await?;
         let order = changed.ok_or(CancelError::NotFound(order_id))?;

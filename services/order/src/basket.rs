@@ -1,14 +1,13 @@
 //! What a customer wants to order, and the priced basket that comes of it.
 
-use fdp_contracts::OrderLine;
+use fdp_contracts::{InvalidText, OrderLine, check_text};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const MOST_LINES: usize = 100;
 const MOST_OF_ONE: u32 = 1_000;
 /// In won. With the two limits above no amount can overflow.
 const HIGHEST_PRICE: u64 = 1_000_000_000;
-/// In characters.
-const LONGEST_TEXT: usize = 200;
 const DEFAULT_CUSTOMER: &str = "guest";
 const DEFAULT_STORE: &str = "1";
 
@@ -32,8 +31,17 @@ pub struct WishedLine {
     pub name: Option<String>,
     /// How many; 1 if left out.
     pub qty: Option<u32>,
-    /// Price of one in won; the shop's default if left out.
+    /// Price of one in won, as the customer was told it. For a product that has a price it must be that one.
     pub unit_price: Option<u64>,
+}
+
+/// What things cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PriceList {
+    /// Price of one in won, by product.
+    pub products: BTreeMap<String, u64>,
+    /// Price of one in won of what is in no list, unless its customer names one.
+    pub otherwise: u64,
 }
 
 /// Something that can be ordered as it is.
@@ -80,29 +88,36 @@ pub enum InvalidOrder {
         /// In won.
         price: u64,
     },
+    /// The customer was told another price than the one that is charged.
+    #[error("'{name}' costs {price} won now, not {told}; order again with that unitPrice, or with none")]
+    PriceChanged {
+        /// Of what.
+        name: String,
+        /// What the order says, in won.
+        told: u64,
+        /// What it costs, in won.
+        price: u64,
+    },
     /// A name or id that is no name or id.
-    #[error("{field} is longer than {LONGEST_TEXT} characters")]
-    TooLong {
-        /// Which.
-        field: &'static str,
-    },
-    /// PostgreSQL could not keep it, and nobody types it.
-    #[error("{field} holds a control character")]
-    ControlCharacter {
-        /// Which.
-        field: &'static str,
-    },
+    #[error(transparent)]
+    Text(#[from] InvalidText),
     /// An order that costs nothing cannot be paid.
     #[error("the whole order costs 0 won; an order has to cost something")]
     Free,
 }
 
 impl Wish {
-    /// Fills in what was left out, with `default_unit_price` in won, and adds up.
+    /// The products that it names, as far as an order can name them.
+    pub fn product_ids(&self) -> Vec<String> {
+        let lines = self.lines.iter().take(MOST_LINES);
+        lines.filter_map(|line| line.product_id.clone()).collect()
+    }
+
+    /// Fills in what was left out, with the prices of `list`, and adds up.
     ///
     /// # Errors
-    /// When nothing, too much, or something nameless is ordered.
-    pub fn into_basket(self, default_unit_price: u64) -> Result<Basket, InvalidOrder> {
+    /// When nothing, too much, or something nameless is ordered, or at another price.
+    pub fn into_basket(self, list: &PriceList) -> Result<Basket, InvalidOrder> {
         if self.lines.is_empty() {
             return Err(InvalidOrder::Empty);
         }
@@ -113,7 +128,7 @@ impl Wish {
             .lines
             .into_iter()
             .zip(1..)
-            .map(|(line, number)| line.into_order_line(number, default_unit_price))
+            .map(|(line, number)| line.into_order_line(number, list))
             .collect::<Result<_, _>>()?;
         let amount = lines
             .iter()
@@ -132,7 +147,7 @@ impl Wish {
 }
 
 impl WishedLine {
-    fn into_order_line(self, line: usize, default_unit_price: u64) -> Result<OrderLine, InvalidOrder> {
+    fn into_order_line(self, line: usize, list: &PriceList) -> Result<OrderLine, InvalidOrder> {
         let product_id = text("productId", self.product_id)?;
         let product_name = text("productName", self.name)?
             .or_else(|| product_id.clone())
@@ -144,7 +159,18 @@ impl WishedLine {
                 qty,
             });
         }
-        let unit_price = self.unit_price.unwrap_or(default_unit_price);
+        let listed = product_id.as_ref().and_then(|id| list.products.get(id)).copied();
+        let unit_price = match (listed, self.unit_price) {
+            // What a thing costs is not for its customer to say, and nobody pays more than they were told.
+            (Some(price), Some(told)) if price != told => {
+                return Err(InvalidOrder::PriceChanged {
+                    name: product_name,
+                    told,
+                    price,
+                });
+            }
+            (listed, told) => listed.or(told).unwrap_or(list.otherwise),
+        };
         if unit_price > HIGHEST_PRICE {
             return Err(InvalidOrder::Price {
                 name: product_name,
@@ -161,14 +187,10 @@ impl WishedLine {
 }
 
 fn text(field: &'static str, value: Option<String>) -> Result<Option<String>, InvalidOrder> {
-    let Some(value) = value else { return Ok(None) };
-    if value.chars().count() > LONGEST_TEXT {
-        return Err(InvalidOrder::TooLong { field });
+    if let Some(value) = &value {
+        check_text(field, value)?;
     }
-    if value.chars().any(char::is_control) {
-        return Err(InvalidOrder::ControlCharacter { field });
-    }
-    Ok(Some(value))
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -183,6 +205,13 @@ mod tests {
         }
     }
 
+    fn all_cost(otherwise: u64) -> PriceList {
+        PriceList {
+            otherwise,
+            ..PriceList::default()
+        }
+    }
+
     fn named(name: &str) -> WishedLine {
         WishedLine {
             name: Some(name.into()),
@@ -192,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_dish_alone_is_enough() {
-        let basket = wish(vec![named("통닭")]).into_basket(10_000).unwrap();
+        let basket = wish(vec![named("통닭")]).into_basket(&all_cost(10_000)).unwrap();
         assert_eq!(
             (basket.customer_id.as_str(), basket.store_id.as_str()),
             ("guest", "1")
@@ -224,9 +253,35 @@ mod tests {
             (vec![free], "cost something"),
             (vec![named("a"); 101], "at most 100 lines"),
         ] {
-            let error = wish(lines).into_basket(10_000).unwrap_err().to_string();
+            let error = wish(lines)
+                .into_basket(&all_cost(10_000))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn a_product_costs_what_the_list_says_and_nobody_is_charged_another_price_than_they_were_told() {
+        let list = PriceList {
+            products: BTreeMap::from([("1001".to_owned(), 300)]),
+            otherwise: 10_000,
+        };
+        let order = |product_id: &str, unit_price| {
+            let line = WishedLine {
+                product_id: Some(product_id.into()),
+                unit_price,
+                ..WishedLine::default()
+            };
+            wish(vec![line]).into_basket(&list).map(|basket| basket.amount)
+        };
+        assert_eq!(order("1001", None), Ok(300));
+        assert_eq!(order("1001", Some(300)), Ok(300));
+        assert!(matches!(
+            order("1001", Some(1)),
+            Err(InvalidOrder::PriceChanged { price: 300, .. })
+        ));
+        assert_eq!((order("1002", Some(1)), order("1002", None)), (Ok(1), Ok(10_000)));
     }
 
     proptest! {
@@ -239,7 +294,7 @@ mod tests {
                 unit_price: Some(*price),
                 ..named("TV")
             });
-            let basket = wish(wished.collect()).into_basket(1).unwrap();
+            let basket = wish(wished.collect()).into_basket(&all_cost(1)).unwrap();
             let sum: u64 = lines.iter().map(|(qty, price)| u64::from(*qty) * price).sum();
             prop_assert_eq!(basket.amount, sum);
             prop_assert!(i64::try_from(sum).is_ok());

@@ -1,18 +1,34 @@
-//! The pay service over HTTP.
+//! The pay service over HTTP, behind a circuit breaker and a bulkhead.
 
-use crate::app::ports::{Intent, PayAnswer, Payments, VoidError};
+use crate::app::ports::{Asked, Intent, PayAnswer, Payments, VoidError};
 use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable as _};
 use fdp_contracts::{OrderId, PaymentSnapshot, PaymentState};
+use fdp_kit::breaker::{Breaker, CallError, Limits};
 use fdp_kit::{Problem, trace};
+use futures::FutureExt as _;
 use http::StatusCode;
 use reqwest::{Client, RequestBuilder, Response, Url};
 use std::error::Error;
 use std::time::Duration;
 
-/// How long a customer is kept waiting for one answer of pay.
-const PAY_DEADLINE: Duration = Duration::from_millis(610);
-/// Nobody waits for a void.
-const VOID_DEADLINE: Duration = Duration::from_secs(3);
+/// When pay is asked again, and when it is not asked at all.
+pub const LIMITS: Limits = Limits {
+    deadline: Duration::from_millis(610),
+    // What a replica can have in hand when pay answers just within the deadline, and some more.
+    at_once: 256,
+    failure_rate: 0.5,
+    window: Duration::from_secs(2),
+    least_calls: 10,
+    // Short, so that orders succeed as soon as pay is back.
+    open_for: Duration::from_secs(1),
+};
+/// An answer may come late as long as its customer waits for the second question.
+const LATEST_ANSWER: Duration = LIMITS.deadline.saturating_mul(2);
+/// Three attempts to void, with the pauses between them, fit into the time that a settler has.
+const VOID_DEADLINE: Duration = Duration::from_secs(1);
+const VOID_AGAIN: usize = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Shorter than the pay service keeps idle connections, and short enough to forget replicas that are gone.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -37,14 +53,15 @@ pub enum PayClientError {
 pub struct HttpPayments {
     http: Client,
     payments: Url,
+    breaker: Breaker,
 }
 
 impl HttpPayments {
-    /// A client of the pay service at `base`, like `http://pay:8082`.
+    /// A client of the pay service at `base`, like `http://pay:8082`, that asks only as `breaker` lets it.
     ///
     /// # Errors
     /// When that is not a URL.
-    pub fn new(base: &str) -> Result<Self, PayClientError> {
+    pub fn new(base: &str, breaker: Breaker) -> Result<Self, PayClientError> {
         let payments = Url::parse(&format!("{}/payments", base.trim_end_matches('/'))).map_err(|error| {
             PayClientError::Url {
                 given: base.to_owned(),
@@ -54,56 +71,91 @@ impl HttpPayments {
         Ok(Self {
             http: Client::builder().no_proxy().pool_idle_timeout(IDLE).build()?,
             payments,
+            breaker,
         })
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
-        match trace::current_header() {
-            Some(traceparent) => request.header("traceparent", traceparent),
-            None => request,
+    async fn void_once(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let mut url = self.payments.clone();
+        url.set_path(&format!("{}/{order_id}/void", url.path()));
+        let request = traced(self.http.post(url).timeout(VOID_DEADLINE));
+        let status = request
+            .send()
+            .await
+            .map_err(|error| VoidError(chain(&error)))?
+            .status();
+        if status.is_success() {
+            return Ok(());
         }
-        .send()
-        .await
+        Err(VoidError(format!("pay answered {status}")))
+    }
+}
+
+/// `request` as part of the trace that the task works for.
+fn traced(request: RequestBuilder) -> RequestBuilder {
+    match trace::current_header() {
+        Some(traceparent) => request.header("traceparent", traceparent),
+        None => request,
     }
 }
 
 #[async_trait]
 impl Payments for HttpPayments {
-    async fn pay(&self, intent: &Intent) -> PayAnswer {
+    fn admits(&self) -> bool {
+        self.breaker.admits().is_ok()
+    }
+
+    async fn pay(&self, intent: &Intent) -> Asked {
         let body = serde_json::json!({
             "orderId": intent.order_id,
             "customerId": intent.customer_id,
             "amount": intent.amount,
         });
-        let request = self
-            .http
-            .post(self.payments.clone())
-            .timeout(PAY_DEADLINE)
+        let request = traced(self.http.post(self.payments.clone()))
+            .timeout(LATEST_ANSWER)
             .header("idempotency-key", intent.order_id.to_string())
             .json(&body);
-        let answered = match self.send(request).await {
-            Ok(response) => read(response).await,
-            Err(error) => Err(error),
-        };
-        match answered {
-            Ok((status, body)) => judge(status, &body),
-            Err(error) => PayAnswer::Unknown(chain(&error)),
+        // Shared, so that it goes on when the breaker has given it up.
+        let answer = ask(request).boxed().shared();
+        match self.breaker.call(answer.clone()).await {
+            Ok(answer) | Err(CallError::Failed(answer)) => answer.into(),
+            Err(CallError::Rejected(rejection)) => PayAnswer::NotAsked(rejection.to_string()).into(),
+            Err(CallError::Late(deadline)) => Asked {
+                answer: PayAnswer::Unknown(format!("no answer within {deadline:?}")),
+                late: Some(
+                    answer
+                        .map(|answer| answer.unwrap_or_else(|answer| answer))
+                        .boxed(),
+                ),
+            },
         }
     }
 
     async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
-        let mut url = self.payments.clone();
-        url.set_path(&format!("{}/{order_id}/void", url.path()));
-        let request = self.http.post(url).timeout(VOID_DEADLINE);
-        let response = self
-            .send(request)
-            .await
-            .map_err(|error| VoidError(chain(&error)))?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(());
-        }
-        Err(VoidError(format!("pay answered {status}")))
+        let pauses = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_times(VOID_AGAIN);
+        (|| self.void_once(order_id)).retry(pauses).await
+    }
+}
+
+/// What pay says; an error when it does not say anything.
+async fn ask(request: RequestBuilder) -> Result<PayAnswer, PayAnswer> {
+    let answered = match request.send().await {
+        Ok(response) => read(response).await,
+        Err(error) => Err(error),
+    };
+    let answer = match answered {
+        Ok((status, body)) => judge(status, &body),
+        // Without a connection nothing was sent.
+        Err(error) if error.is_connect() && !error.is_timeout() => PayAnswer::NotAsked(chain(&error)),
+        Err(error) => PayAnswer::Unknown(chain(&error)),
+    };
+    if answer.is_known() {
+        Ok(answer)
+    } else {
+        Err(answer)
     }
 }
 
@@ -184,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_base_url_that_is_none_is_refused_with_an_example() {
-        let words = HttpPayments::new("pay").unwrap_err().to_string();
+        let breaker = Breaker::new("pay", LIMITS, &fdp_kit::Health::default()).unwrap();
+        let words = HttpPayments::new("pay", breaker).unwrap_err().to_string();
         assert!(words.contains("http://pay:8082"), "{words}");
     }
 }

@@ -1,141 +1,229 @@
 //! What the store, the riders and the stock report, told to the order.
 
 use crate::domain::{Order, Progress};
-use crate::store;
-use async_trait::async_trait;
-use chrono::Utc;
-use fdp_contracts::{CloudEvent, DeliveryState, Event, OrderId, StockOutcome, TicketState};
-use fdp_kit::{EventHandler, HandleError};
-use sqlx::PgConnection;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{DeliveryState, Event, ProductSnapshot, StockOutcome, TicketState};
+use fdp_kit::inbox::Reaction;
+use fdp_kit::ledger::Change;
+
+const TICKETS: [TicketState; 4] = [
+    TicketState::Accepted,
+    TicketState::CookingStarted,
+    TicketState::CookingFinished,
+    TicketState::Rejected,
+];
+const DELIVERIES: [DeliveryState; 3] = [
+    DeliveryState::Departing,
+    DeliveryState::Started,
+    DeliveryState::Delivered,
+];
+const MOVEMENTS: [StockOutcome; 2] = [StockOutcome::Taken, StockOutcome::Short];
 
 /// Listens to tickets, deliveries and stock.
 #[derive(Debug, Clone, Copy)]
 pub struct Reports;
 
-#[async_trait]
-impl EventHandler for Reports {
-    async fn handle(
-        &self,
-        connection: &mut PgConnection,
-        event: Event,
-        _envelope: &CloudEvent,
-    ) -> Result<(), HandleError> {
-        let Some((order_id, progress)) = progress(event) else {
-            return Ok(());
+impl Reaction for Reports {
+    type Aggregate = Order;
+
+    fn concerns(&self, kind: &str) -> bool {
+        TICKETS.iter().any(|state| state.event_type() == kind)
+            || DELIVERIES.iter().any(|state| state.event_type() == kind)
+            || MOVEMENTS.iter().any(|outcome| outcome.event_type() == kind)
+    }
+
+    fn react(&self, present: Option<&Order>, event: &Event, now: DateTime<Utc>) -> Option<Change<Order>> {
+        let progress = progress(event)?;
+        let Some(order) = present else {
+            tracing::warn!("a report about an order that does not exist");
+            return None;
         };
-        let decide = |order: &Order| order.advance(&progress, Utc::now());
-        if store::change(connection, order_id, &decide).await?.is_none() {
-            tracing::warn!(order_id = %order_id, "a report about an order that does not exist");
+        let next = order.advance(&progress, now)?;
+        let announcement = next.announcement(Some(order));
+        if announcement.is_some() {
+            let (from, to) = (order.snapshot(), next.snapshot());
+            tracing::info!(version = to.version, from = ?from.state, to = ?to.state, "the order moved on");
         }
-        Ok(())
+        Some(Change {
+            aggregate: next,
+            events: announcement.into_iter().collect(),
+        })
     }
 }
 
-/// What an event means for an order; `None` when nothing.
-fn progress(event: Event) -> Option<(OrderId, Progress)> {
+/// What a product costs from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// The product.
+    pub product_id: String,
+    /// Of one, in won; `None` when it has no price.
+    pub unit_price: Option<u64>,
+    /// Since when; an older one than the known is old news.
+    pub since: DateTime<Utc>,
+}
+
+/// The `CloudEvents` type of the events that tell prices.
+pub const PRICES: &str = ProductSnapshot::EVENT_TYPE;
+
+/// What an event says about a price; `None` when nothing.
+pub fn price(event: &Event) -> Option<Price> {
+    let Event::Product(product) = event else {
+        return None;
+    };
+    Some(Price {
+        product_id: product.product_id.clone(),
+        unit_price: product.unit_price,
+        since: product.changed_at,
+    })
+}
+
+/// What an event means for its order; `None` when nothing.
+fn progress(event: &Event) -> Option<Progress> {
     match event {
-        Event::Ticket(ticket) => {
-            let progress = match ticket.state {
-                TicketState::Accepted => Progress::Accepted,
-                TicketState::CookingStarted | TicketState::CookingFinished => Progress::Cooking,
-                TicketState::Rejected => Progress::Rejected(
-                    ticket
-                        .reason
-                        .unwrap_or_else(|| "the store cannot take it".to_owned()),
-                ),
-                TicketState::Received | TicketState::Cancelled => return None,
-            };
-            Some((ticket.order_id, progress))
-        }
-        Event::Delivery(delivery) => {
-            let progress = match delivery.state {
-                DeliveryState::Started => Progress::OnTheWay,
-                DeliveryState::Delivered => Progress::Delivered,
-                DeliveryState::Requested | DeliveryState::Ready | DeliveryState::Cancelled => return None,
-            };
-            Some((delivery.order_id, progress))
-        }
-        Event::Stock(movement) if movement.outcome == StockOutcome::Short => {
-            let reason = movement
-                .reason
-                .unwrap_or_else(|| "something on it is sold out".to_owned());
-            Some((movement.order_id, Progress::Rejected(reason)))
-        }
+        Event::Ticket(ticket) => match ticket.state {
+            TicketState::Accepted => Some(Progress::Accepted),
+            TicketState::CookingStarted | TicketState::CookingFinished => Some(Progress::Cooking),
+            TicketState::Rejected => Some(rejected(ticket.reason.as_deref(), "the store cannot take it")),
+            _ => None,
+        },
+        Event::Delivery(delivery) => match delivery.state {
+            DeliveryState::Departing => Some(Progress::Departing),
+            DeliveryState::Started => Some(Progress::OnTheWay),
+            DeliveryState::Delivered => Some(Progress::Delivered),
+            _ => None,
+        },
+        Event::Stock(movement) => match movement.outcome {
+            StockOutcome::Taken => Some(Progress::StockTaken),
+            StockOutcome::Short => Some(rejected(
+                movement.reason.as_deref(),
+                "something on it is sold out",
+            )),
+            StockOutcome::Returned => None,
+        },
         _ => None,
     }
+}
+
+fn rejected(reason: Option<&str>, otherwise: &str) -> Progress {
+    Progress::Rejected(reason.unwrap_or(otherwise).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_contracts::{DeliveryId, DeliverySnapshot, StockMovement, TicketSnapshot};
+    use crate::basket::{PriceList, Wish, WishedLine};
+    use fdp_contracts::{DeliveryId, DeliverySnapshot, OrderId, OrderState, StockMovement, TicketSnapshot};
 
-    fn ticket(state: TicketState, reason: Option<&str>) -> Option<Progress> {
-        let ticket = TicketSnapshot {
+    fn order() -> Order {
+        let line = WishedLine {
+            product_id: Some("1001".into()),
+            ..WishedLine::default()
+        };
+        let wish = Wish {
+            lines: vec![line],
+            ..Wish::default()
+        };
+        Order::place(
+            OrderId::new(),
+            wish.into_basket(&PriceList {
+                otherwise: 10_000,
+                ..PriceList::default()
+            })
+            .unwrap(),
+            Utc::now(),
+        )
+    }
+
+    fn ticket(state: TicketState, reason: Option<&str>) -> Event {
+        Event::Ticket(TicketSnapshot {
             order_id: OrderId::new(),
             store_id: "1".into(),
             customer_id: "100".into(),
             state,
             reason: reason.map(str::to_owned),
             changed_at: Utc::now(),
-        };
-        progress(Event::Ticket(ticket)).map(|(_, progress)| progress)
+        })
     }
 
-    fn delivery(state: DeliveryState) -> Option<Progress> {
-        let delivery = DeliverySnapshot {
+    fn delivery(state: DeliveryState) -> Event {
+        Event::Delivery(DeliverySnapshot {
             delivery_id: DeliveryId::new(),
             order_id: OrderId::new(),
             customer_id: "100".into(),
             store_id: "1".into(),
             state,
             changed_at: Utc::now(),
-        };
-        progress(Event::Delivery(delivery)).map(|(_, progress)| progress)
+        })
     }
 
-    fn stock(outcome: StockOutcome) -> Option<Progress> {
-        let movement = StockMovement {
+    fn stock(outcome: StockOutcome) -> Event {
+        Event::Stock(StockMovement {
             order_id: OrderId::new(),
             lines: vec![],
             outcome,
             reason: Some("TV is sold out".into()),
             changed_at: Utc::now(),
-        };
-        progress(Event::Stock(movement)).map(|(_, progress)| progress)
+        })
     }
 
-    #[test]
-    fn what_the_store_reports_moves_the_order() {
-        assert_eq!(ticket(TicketState::Accepted, None), Some(Progress::Accepted));
-        assert_eq!(ticket(TicketState::CookingStarted, None), Some(Progress::Cooking));
-        assert_eq!(
-            ticket(TicketState::CookingFinished, None),
-            Some(Progress::Cooking)
-        );
+    fn all() -> Vec<(Event, Option<Progress>)> {
         let closed = Progress::Rejected("closed".into());
-        assert_eq!(ticket(TicketState::Rejected, Some("closed")), Some(closed));
-        assert_eq!(ticket(TicketState::Received, None), None);
+        let sold_out = Progress::Rejected("TV is sold out".into());
+        vec![
+            (ticket(TicketState::Received, None), None),
+            (ticket(TicketState::Accepted, None), Some(Progress::Accepted)),
+            (ticket(TicketState::CookingStarted, None), Some(Progress::Cooking)),
+            (
+                ticket(TicketState::CookingFinished, None),
+                Some(Progress::Cooking),
+            ),
+            (ticket(TicketState::Rejected, Some("closed")), Some(closed)),
+            (ticket(TicketState::Cancelled, None), None),
+            (delivery(DeliveryState::Requested), None),
+            (delivery(DeliveryState::Ready), None),
+            (delivery(DeliveryState::Departing), Some(Progress::Departing)),
+            (delivery(DeliveryState::Started), Some(Progress::OnTheWay)),
+            (delivery(DeliveryState::Delivered), Some(Progress::Delivered)),
+            (delivery(DeliveryState::Cancelled), None),
+            (stock(StockOutcome::Taken), Some(Progress::StockTaken)),
+            (stock(StockOutcome::Short), Some(sold_out)),
+            (stock(StockOutcome::Returned), None),
+        ]
     }
 
     #[test]
-    fn what_the_rider_reports_moves_the_order() {
-        assert_eq!(delivery(DeliveryState::Started), Some(Progress::OnTheWay));
-        assert_eq!(delivery(DeliveryState::Delivered), Some(Progress::Delivered));
-        assert_eq!(delivery(DeliveryState::Ready), None);
+    fn what_others_report_moves_the_order_and_only_that_is_listened_to() {
+        for (event, expected) in all() {
+            let kind = event.event_type().unwrap();
+            assert_eq!(progress(&event), expected, "{kind}");
+            assert_eq!(Reports.concerns(kind), expected.is_some(), "{kind}");
+        }
     }
 
     #[test]
-    fn missing_stock_rejects_the_order_with_its_reason_and_other_movements_do_not() {
-        let rejected = Progress::Rejected("TV is sold out".into());
-        assert_eq!(stock(StockOutcome::Short), Some(rejected));
-        assert_eq!(stock(StockOutcome::Taken), None);
-        assert_eq!(stock(StockOutcome::Returned), None);
+    fn a_change_that_others_can_see_is_announced_and_one_that_they_cannot_is_not() {
+        let order = order();
+        let remembered = Reports
+            .react(Some(&order), &delivery(DeliveryState::Departing), Utc::now())
+            .unwrap();
+        assert!(remembered.events.is_empty() && remembered.aggregate != order);
+
+        let leaves = Reports
+            .react(
+                Some(&remembered.aggregate),
+                &stock(StockOutcome::Taken),
+                Utc::now(),
+            )
+            .unwrap();
+        let [Event::Order(announced)] = leaves.events.as_slice() else {
+            panic!("{:?}", leaves.events);
+        };
+        assert_eq!((announced.state, announced.version), (OrderState::OnTheWay, 2));
     }
 
     #[test]
-    fn what_other_services_see_as_the_end_of_their_part_is_no_news_for_the_order() {
-        assert_eq!(ticket(TicketState::Cancelled, None), None);
-        assert_eq!(delivery(DeliveryState::Cancelled), None);
+    fn a_report_about_an_order_that_does_not_exist_changes_nothing() {
+        let accepted = ticket(TicketState::Accepted, None);
+        assert_eq!(Reports.react(None, &accepted, Utc::now()), None);
     }
 }

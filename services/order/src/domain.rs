@@ -5,27 +5,48 @@
 //!    └────────┴──────────┴→ Rejected (store, or out of stock) or Cancelled (customer)
 //! ```
 //!
-//! News come from several topics and may overtake each other, so a state may be skipped: an order whose delivery
-//! has started is on its way, whether or not the news that it was accepted has come.
+//! News come from several topics and may overtake each other, so a state may be skipped: an order whose rider may
+//! leave is on its way, whether or not the news that it was accepted has come.
+//!
+//! The order alone decides between a customer who takes it back and a rider who wants to leave: whichever reaches
+//! it first wins, and the other is told. A rider may leave only once it is certain that the stock was there.
+
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod tests;
 
 use crate::basket::Basket;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderSnapshot, OrderState};
+use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
 use serde::{Deserialize, Serialize};
 
 /// An order that was paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Order(OrderSnapshot);
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    #[serde(flatten)]
+    snapshot: OrderSnapshot,
+    /// Nobody has said yet whether what it takes from stock is there.
+    #[serde(default, skip_serializing_if = "is_false")]
+    awaits_stock: bool,
+    /// A rider wants to leave with it, and waits for the stock's answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    departing: bool,
+}
 
 /// What others report about an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
+    /// What it takes from stock was there, and is taken.
+    StockTaken,
     /// The store has taken it on.
     Accepted,
     /// The store cooks it.
     Cooking,
-    /// A rider has it.
+    /// A rider wants to leave with it.
+    Departing,
+    /// A rider has left with it.
     OnTheWay,
     /// The customer has it.
     Delivered,
@@ -50,36 +71,49 @@ pub enum TooLate {
 impl Order {
     /// An order that has just been paid.
     pub fn place(order_id: OrderId, basket: Basket, now: DateTime<Utc>) -> Self {
-        Self(OrderSnapshot {
-            order_id,
-            customer_id: basket.customer_id,
-            store_id: basket.store_id,
-            lines: basket.lines,
-            amount: basket.amount,
-            state: OrderState::Placed,
-            reason: None,
-            version: 1,
-            placed_at: now,
-            changed_at: now,
-        })
+        Self {
+            awaits_stock: basket.lines.iter().any(|line| line.product_id.is_some()),
+            departing: false,
+            snapshot: OrderSnapshot {
+                order_id,
+                customer_id: basket.customer_id,
+                store_id: basket.store_id,
+                lines: basket.lines,
+                amount: basket.amount,
+                state: OrderState::Placed,
+                reason: None,
+                version: 1,
+                placed_at: now,
+                changed_at: now,
+            },
+        }
     }
 
     /// The order as others see it.
     pub fn snapshot(&self) -> &OrderSnapshot {
-        &self.0
+        &self.snapshot
+    }
+
+    /// What the world is to hear of this order, which was `before` (`None` when it is new). What the order only
+    /// remembers for itself is nobody else's business.
+    pub fn announcement(&self, before: Option<&Self>) -> Option<Event> {
+        let is_news = before.is_none_or(|before| before.snapshot.version != self.snapshot.version);
+        is_news.then(|| Event::Order(self.snapshot.clone()))
     }
 
     /// The order after `progress`, or `None` when that is old news or comes too late to matter.
     #[must_use]
     pub fn advance(&self, progress: &Progress, now: DateTime<Utc>) -> Option<Self> {
-        let (to, reason) = match progress {
-            Progress::Accepted => (OrderState::Accepted, None),
-            Progress::Cooking => (OrderState::Cooking, None),
-            Progress::OnTheWay => (OrderState::OnTheWay, None),
-            Progress::Delivered => (OrderState::Delivered, None),
-            Progress::Rejected(reason) => (OrderState::Rejected, Some(reason.clone())),
-        };
-        may_become(self.0.state, to).then(|| self.changed_to(to, reason, now))
+        match progress {
+            Progress::StockTaken => self.with_its_stock(now),
+            Progress::Accepted => self.moved_to(OrderState::Accepted, now),
+            Progress::Cooking => self.moved_to(OrderState::Cooking, now),
+            Progress::Departing if self.awaits_stock => self.with_a_rider_waiting(),
+            Progress::Departing | Progress::OnTheWay => self.moved_to(OrderState::OnTheWay, now),
+            Progress::Delivered => self.moved_to(OrderState::Delivered, now),
+            Progress::Rejected(reason) => may_become(self.snapshot.state, OrderState::Rejected)
+                .then(|| self.changed_to(OrderState::Rejected, Some(reason.clone()), now)),
+        }
     }
 
     /// The order taken back by its customer; `None` when it was taken back before.
@@ -87,7 +121,7 @@ impl Order {
     /// # Errors
     /// When the food has left, or the order has ended another way.
     pub fn cancel(&self, now: DateTime<Utc>) -> Result<Option<Self>, TooLate> {
-        match self.0.state {
+        match self.snapshot.state {
             OrderState::Placed | OrderState::Accepted | OrderState::Cooking => {
                 Ok(Some(self.changed_to(OrderState::Cancelled, None, now)))
             }
@@ -98,14 +132,44 @@ impl Order {
         }
     }
 
-    fn changed_to(&self, state: OrderState, reason: Option<String>, now: DateTime<Utc>) -> Self {
-        Self(OrderSnapshot {
-            state,
-            reason,
-            version: self.0.version + 1,
-            changed_at: now,
-            ..self.0.clone()
+    fn with_its_stock(&self, now: DateTime<Utc>) -> Option<Self> {
+        if !self.awaits_stock {
+            return None;
+        }
+        if self.departing {
+            return self.moved_to(OrderState::OnTheWay, now);
+        }
+        Some(Self {
+            awaits_stock: false,
+            ..self.clone()
         })
+    }
+
+    fn with_a_rider_waiting(&self) -> Option<Self> {
+        (!self.departing).then(|| Self {
+            departing: true,
+            ..self.clone()
+        })
+    }
+
+    fn moved_to(&self, state: OrderState, now: DateTime<Utc>) -> Option<Self> {
+        may_become(self.snapshot.state, state).then(|| self.changed_to(state, None, now))
+    }
+
+    fn changed_to(&self, state: OrderState, reason: Option<String>, now: DateTime<Utc>) -> Self {
+        let still_here = steps(state) < steps(OrderState::OnTheWay);
+        Self {
+            // Once it has left or ended there is nothing to wait for.
+            awaits_stock: self.awaits_stock && still_here,
+            departing: self.departing && still_here,
+            snapshot: OrderSnapshot {
+                state,
+                reason,
+                version: self.snapshot.version + 1,
+                changed_at: now,
+                ..self.snapshot.clone()
+            },
+        }
     }
 }
 
@@ -128,119 +192,7 @@ fn steps(state: OrderState) -> u8 {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::basket::{Wish, WishedLine};
-    use proptest::prelude::*;
-
-    #[derive(Debug, Clone)]
-    enum Input {
-        News(Progress),
-        Cancel,
-    }
-
-    fn inputs() -> impl Strategy<Value = Vec<Input>> {
-        let input = prop_oneof![
-            Just(Input::News(Progress::Accepted)),
-            Just(Input::News(Progress::Cooking)),
-            Just(Input::News(Progress::OnTheWay)),
-            Just(Input::News(Progress::Delivered)),
-            Just(Input::News(Progress::Rejected("sold out".into()))),
-            Just(Input::Cancel),
-        ];
-        proptest::collection::vec(input, 0..16)
-    }
-
-    fn placed() -> Order {
-        let line = WishedLine {
-            name: Some("통닭".into()),
-            ..WishedLine::default()
-        };
-        let wish = Wish {
-            lines: vec![line],
-            ..Wish::default()
-        };
-        Order::place(OrderId::new(), wish.into_basket(10_000).unwrap(), Utc::now())
-    }
-
-    fn step(order: &Order, input: &Input) -> Option<Order> {
-        match input {
-            Input::News(progress) => order.advance(progress, Utc::now()),
-            Input::Cancel => order.cancel(Utc::now()).ok().flatten(),
-        }
-    }
-
-    fn after(news: &[Progress]) -> Order {
-        news.iter().fold(placed(), |order, progress| {
-            order.advance(progress, Utc::now()).unwrap_or(order)
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_comes_in_whatever_order_versions_are_contiguous_and_it_never_goes_back(all in inputs()) {
-            let mut order = placed();
-            for input in &all {
-                let before = order.snapshot().clone();
-                if let Some(next) = step(&order, input) {
-                    let now = next.snapshot();
-                    prop_assert_eq!(now.version, before.version + 1);
-                    prop_assert!(steps(now.state) > steps(before.state));
-                    prop_assert!(!before.state.is_final(), "{:?} is final", before.state);
-                    prop_assert_eq!((&now.lines, now.amount), (&before.lines, before.amount));
-                    prop_assert_eq!(now.reason.is_some(), now.state == OrderState::Rejected);
-                    order = next;
-                }
-            }
-        }
-
-        #[test]
-        fn the_same_input_twice_changes_nothing_more(all in inputs()) {
-            let mut order = placed();
-            for input in &all {
-                order = step(&order, input).unwrap_or(order);
-                prop_assert_eq!(step(&order, input), None);
-            }
-        }
-
-        #[test]
-        fn news_that_overtake_each_other_end_where_they_would_have_in_order(
-            news in Just(vec![Progress::Accepted, Progress::Cooking, Progress::OnTheWay, Progress::Delivered]).prop_shuffle()
-        ) {
-            prop_assert_eq!(after(&news).snapshot().state, OrderState::Delivered);
-        }
-    }
-
-    #[test]
-    fn an_order_can_be_cancelled_until_the_food_leaves() {
-        for news in [
-            &[][..],
-            &[Progress::Accepted],
-            &[Progress::Accepted, Progress::Cooking],
-        ] {
-            let cancelled = after(news).cancel(Utc::now()).unwrap().unwrap();
-            assert_eq!(cancelled.snapshot().state, OrderState::Cancelled);
-            assert_eq!(cancelled.cancel(Utc::now()), Ok(None), "again is no harm");
-        }
-        assert_eq!(
-            after(&[Progress::OnTheWay]).cancel(Utc::now()),
-            Err(TooLate::OnTheWay)
-        );
-        assert_eq!(
-            after(&[Progress::Delivered]).cancel(Utc::now()),
-            Err(TooLate::Delivered)
-        );
-        let rejected = after(&[Progress::Rejected("sold out".into())]);
-        assert_eq!(rejected.cancel(Utc::now()), Err(TooLate::Rejected));
-    }
-
-    #[test]
-    fn a_rejection_that_comes_after_the_food_has_left_is_ignored() {
-        let on_the_way = after(&[Progress::OnTheWay]);
-        assert_eq!(
-            on_the_way.advance(&Progress::Rejected("sold out".into()), Utc::now()),
-            None
-        );
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

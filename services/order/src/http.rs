@@ -4,41 +4,85 @@ mod body;
 
 use crate::app::ports::StoreError;
 use crate::app::{CancelError, Orders, PlaceError};
+use crate::basket::InvalidOrder;
 use crate::domain::Order;
 use ::http::{HeaderMap, StatusCode, header};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use body::OrderBody;
 use fdp_contracts::{OrderId, OrderSnapshot};
 use fdp_kit::http::{Path, Query};
-use fdp_kit::{Json, Problem};
+use fdp_kit::{Caller, Json, Problem, openapi};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 const SOME: u32 = 50;
 const MOST: u32 = 200;
 /// In characters.
 const LONGEST_KEY: usize = 200;
 /// When a customer should try to pay again, in seconds.
-const PAY_AGAIN: u32 = 2;
+const PAY_AGAIN: u32 = 1;
 
 /// The service's routes.
 pub fn routes(orders: Orders) -> Router {
-    Router::new()
-        .route("/orders", post(place).get(list))
-        .route("/orders/{order_id}", get(show).delete(cancel))
-        .with_state(orders)
+    openapi::serve(&openapi(), own_routes().with_state(orders).into())
 }
 
+/// What the routes say of themselves.
+pub fn openapi() -> OpenApi {
+    openapi::document(
+        "order",
+        "Orders: placed, paid, followed to the door or taken back.",
+        own_routes(),
+    )
+}
+
+fn own_routes() -> OpenApiRouter<Orders> {
+    OpenApiRouter::default()
+        .routes(routes!(place, list))
+        .routes(routes!(show, cancel))
+}
+
+/// Places an order and pays it.
+///
+/// The same `Idempotency-Key` with the same body gives the same order, however often it is sent.
+#[utoipa::path(
+    post, path = "/orders",
+    params(("idempotency-key" = Option<String>, Header, description = "The client's own name for this wish.",
+        min_length = 1, max_length = 200, pattern = "^[!-~]+$")),
+    request_body(content = OrderBody, examples(
+        ("a dish" = (value = json!({"item": "통닭", "storeId": 1}))),
+        ("a product" = (value = json!({"productId": "1001", "productName": "TV", "qty": "5", "customerId": "100"}))),
+        ("several things" = (value = json!({"customerId": "100", "lines": [
+            {"item": "피자", "qty": 2, "unitPrice": 12000}, {"productId": "1001", "qty": 1}]}))),
+    )),
+    responses(
+        (status = 201, description = "Placed and paid.", body = OrderSnapshot,
+            headers(("location" = String, description = "Where the order can be seen."))),
+        (status = 200, description = "It was placed before, with the same `Idempotency-Key`.", body = OrderSnapshot,
+            headers(("location" = String, description = "Where the order can be seen."))),
+        (status = 402, description = "The payment was refused; there is no order."),
+        (status = 409, description = "The first request with this `Idempotency-Key` is still under way, or the price \
+            of a product is another one.",
+            headers(("retry-after" = u32, description = "Seconds after which to try again, where that helps."))),
+        (status = 422, description = "What is ordered makes no sense, or the `Idempotency-Key` stands for another wish."),
+        (status = 503, description = "The payment service does not answer, so that there is no order; or this \
+            service is not ready."),
+    ),
+)]
 async fn place(
     State(orders): State<Orders>,
+    caller: Caller,
     headers: HeaderMap,
     Json(body): Json<OrderBody>,
 ) -> Result<Response, Problem> {
-    let placed = orders
-        .place(body.into_wish()?, idempotency_key(&headers)?)
-        .await?;
+    let mut wish = body.into_wish()?;
+    wish.customer_id = caller.whose(wish.customer_id)?;
+    let placed = orders.place(wish, idempotency_key(&headers)?).await?;
     let order = placed.order.snapshot();
     let status = if placed.new {
         StatusCode::CREATED
@@ -49,35 +93,66 @@ async fn place(
     Ok((status, [(header::LOCATION, location)], axum::Json(order)).into_response())
 }
 
+/// Shows an order.
+#[utoipa::path(get, path = "/orders/{orderId}", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The order.", body = OrderSnapshot),
+    (status = 404, description = "There is no such order."),
+))]
 async fn show(
     State(orders): State<Orders>,
+    caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderSnapshot>, Problem> {
-    let found = orders.find(order_id).await?;
-    let order = found.ok_or_else(|| Problem::from(CancelError::NotFound(order_id)))?;
-    Ok(snapshot(&order))
+    Ok(snapshot(&visible(&orders, &caller, order_id).await?))
 }
 
+/// The order, if there is one that the caller may know of.
+pub(crate) async fn visible(orders: &Orders, caller: &Caller, order_id: OrderId) -> Result<Order, Problem> {
+    let found = orders.find(order_id).await?;
+    found
+        .filter(|order| caller.may_see(&order.snapshot().customer_id))
+        .ok_or_else(|| CancelError::NotFound(order_id).into())
+}
+
+/// Takes an order back, while the food has not left; its payment is refunded.
+#[utoipa::path(delete, path = "/orders/{orderId}", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The order, now cancelled.", body = OrderSnapshot),
+    (status = 404, description = "There is no such order."),
+    (status = 409, description = "Too late: the food has left, or the order has ended another way."),
+))]
 async fn cancel(
     State(orders): State<Orders>,
+    caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderSnapshot>, Problem> {
+    if !caller.may_all() {
+        visible(&orders, &caller, order_id).await?;
+    }
     Ok(snapshot(&orders.cancel(order_id).await?))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 struct Filter {
+    /// Only this customer's.
     customer_id: Option<String>,
+    /// At most so many; 50 if left out, never more than 200.
     limit: Option<u32>,
 }
 
+/// Lists the newest orders.
+#[utoipa::path(get, path = "/orders", params(Filter), responses(
+    (status = 200, description = "Newest first.", body = Vec<OrderSnapshot>),
+))]
 async fn list(
     State(orders): State<Orders>,
+    caller: Caller,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<OrderSnapshot>>, Problem> {
     let limit = filter.limit.unwrap_or(SOME).min(MOST);
-    let found = orders.newest(filter.customer_id.as_deref(), limit).await?;
+    let customer_id = caller.whose(filter.customer_id)?;
+    let found = orders.newest(customer_id.as_deref(), limit).await?;
     Ok(Json(found.iter().map(|order| order.snapshot().clone()).collect()))
 }
 
@@ -85,7 +160,8 @@ fn snapshot(order: &Order) -> Json<OrderSnapshot> {
     Json(order.snapshot().clone())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// What the `Idempotency-Key` header says, if it is there.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -118,6 +194,7 @@ impl From<PlaceError> for Problem {
     fn from(error: PlaceError) -> Self {
         let words = error.to_string();
         match error {
+            PlaceError::Invalid(InvalidOrder::PriceChanged { .. }) => Self::conflict("price-changed", words),
             PlaceError::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order", words),
             PlaceError::OtherWish => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", words)

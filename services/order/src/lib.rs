@@ -5,6 +5,7 @@ pub mod basket;
 pub mod clients;
 pub mod consumer;
 pub mod domain;
+pub mod grpc;
 pub mod http;
 pub mod settler;
 pub mod store;

@@ -1,18 +1,19 @@
-//! The use cases: each locks the order's payment, decides, and keeps the change with its event.
+//! The use cases: each looks at the order's payment, decides, and keeps the change with its event.
+//!
+//! Approving takes the money at once: there is no capture to follow, because an order whose payment is approved is
+//! placed in the same request. What is given up later is voided or refunded.
 
-use crate::domain::{self, Charge, Decision, Payment, Refusal};
-use crate::store;
-use chrono::{DateTime, SubsecRound as _, Utc};
-use fdp_contracts::{Event, OrderId, PaymentId, topic};
-use fdp_kit::outbox::{self, OutboxError};
-use sqlx::{PgConnection, PgPool};
-
-const SERVICE: &str = "pay";
+use crate::domain::{self, Charge, Payment, Refusal};
+use fdp_contracts::{Event, OrderId};
+use fdp_kit::Clock;
+use fdp_kit::ledger::{Change, Ledger, LedgerError};
+use std::sync::Arc;
 
 /// Payments and the rules that the shop sets.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Payments {
-    pool: PgPool,
+    ledger: Arc<dyn Ledger<Payment>>,
+    clock: Arc<dyn Clock>,
     limit: u64,
 }
 
@@ -22,15 +23,12 @@ pub enum PayError {
     /// The rules forbid it.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database failed.
-    #[error("keeping the payment: {0}")]
-    Database(#[from] sqlx::Error),
-}
-
-impl From<OutboxError> for PayError {
-    fn from(error: OutboxError) -> Self {
-        Self::Database(error.into())
-    }
+    /// The place for payments failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The place for payments has nothing where a payment has to be.
+    #[error("the order {0} has no payment, and nothing says why")]
+    Missing(OrderId),
 }
 
 /// A payment, and whether this call made it.
@@ -43,99 +41,92 @@ pub struct Taken {
 }
 
 impl Payments {
-    /// Payments in the database of `pool`, of at most `limit` won each.
-    pub fn new(pool: PgPool, limit: u64) -> Self {
-        Self { pool, limit }
+    /// Payments kept in `ledger`, of at most `limit` won each.
+    pub fn new(ledger: Arc<dyn Ledger<Payment>>, clock: Arc<dyn Clock>, limit: u64) -> Self {
+        Self { ledger, clock, limit }
     }
 
     /// Takes the payment, or finds that it was taken before.
     ///
     /// # Errors
-    /// When the rules forbid it, or the database fails.
+    /// When the rules forbid it, or the place for payments fails.
     pub async fn approve(&self, charge: &Charge) -> Result<Taken, PayError> {
-        let mut transaction = self.pool.begin().await?;
-        let decide = |present| domain::approve(present, charge, self.limit, now());
-        let decided = carry_out(&mut transaction, charge.order_id, decide).await?;
-        transaction.commit().await?;
-        Ok(match decided {
-            Decision::Create(payment) => Taken { payment, new: true },
-            Decision::Update(payment) | Decision::Keep(payment) => Taken { payment, new: false },
+        let now = self.clock.now();
+        let approve = |present: Option<&Payment>| domain::approve(present, charge, self.limit, now);
+        let decide = |present: Option<&Payment>| approve(present).ok().flatten().map(announced);
+        let decided = self.ledger.change(charge.order_id, &decide).await?;
+        if !decided.changed {
+            // It was so already, or the rules say why not.
+            if let Err(refusal) = approve(decided.aggregate.as_ref()) {
+                count("refused");
+                return Err(refusal.into());
+            }
+        }
+        let payment = decided.aggregate.ok_or(PayError::Missing(charge.order_id))?;
+        if decided.changed {
+            log(&payment);
+            count("approved");
+            metrics::counter!("payments_taken_won_total").increment(payment.amount);
+        } else {
+            count("repeated");
+        }
+        Ok(Taken {
+            payment,
+            new: decided.changed,
         })
     }
 
     /// Makes sure that the order is not paid and never will be.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the place for payments fails.
     pub async fn void(&self, order_id: OrderId) -> Result<Payment, PayError> {
-        let mut transaction = self.pool.begin().await?;
-        let decide = |present| Ok(domain::void(present, order_id, now()));
-        let decided = carry_out(&mut transaction, order_id, decide).await?;
-        transaction.commit().await?;
-        let (Decision::Create(payment) | Decision::Update(payment) | Decision::Keep(payment)) = decided;
+        let now = self.clock.now();
+        let decide = |present: Option<&Payment>| domain::void(present, order_id, now).map(announced);
+        let decided = self.ledger.change(order_id, &decide).await?;
+        let payment = decided.aggregate.ok_or(PayError::Missing(order_id))?;
+        if decided.changed {
+            log(&payment);
+            count("voided");
+            metrics::counter!("payments_voided_won_total").increment(payment.amount);
+        }
         Ok(payment)
     }
 
-    /// The payment of that id.
+    /// The order's payment, if there is one.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn find(&self, payment_id: PaymentId) -> Result<Option<Payment>, sqlx::Error> {
-        store::find(&self.pool, payment_id).await
-    }
-
-    /// The newest payments, of one order or of all.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, sqlx::Error> {
-        store::newest(&self.pool, order_id, limit).await
+    /// When the place for payments fails.
+    pub async fn find(&self, order_id: OrderId) -> Result<Option<Payment>, LedgerError> {
+        self.ledger.find(order_id).await
     }
 }
 
-/// Gives the payment of an ended order back, inside the transaction on `connection`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn refund(connection: &mut PgConnection, order_id: OrderId) -> Result<(), PayError> {
-    let decide = |present| Ok(domain::refund(present, order_id, now()));
-    carry_out(connection, order_id, decide).await.map(drop)
+/// A payment that changed, and the event that says so.
+pub(crate) fn announced(payment: Payment) -> Change<Payment> {
+    let event = Event::Payment(payment.snapshot());
+    Change::announced(payment, event)
 }
 
-/// The time, as exactly as the database keeps it: the first answer and its repetition read the same.
-fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+pub(crate) fn log(payment: &Payment) {
+    let Payment {
+        order_id,
+        payment_id,
+        amount,
+        state,
+        ..
+    } = payment;
+    tracing::info!(%order_id, %payment_id, amount, ?state, "the payment changed");
 }
 
-async fn carry_out(
-    connection: &mut PgConnection,
-    order_id: OrderId,
-    decide: impl Fn(Option<Payment>) -> Result<Decision, Refusal>,
-) -> Result<Decision, PayError> {
-    loop {
-        let present = store::lock(connection, order_id).await?;
-        let decided = decide(present)?;
-        let changed = match &decided {
-            Decision::Keep(_) => return Ok(decided),
-            // There is no row to lock before the first: who inserts second decides again, on what the first made.
-            Decision::Create(payment) if !store::insert(connection, payment).await? => continue,
-            Decision::Create(payment) => payment,
-            Decision::Update(payment) => {
-                store::update(connection, payment).await?;
-                payment
-            }
-        };
-        outbox::append(
-            connection,
-            SERVICE,
-            topic::PAY,
-            Event::Payment(changed.snapshot()),
-        )
-        .await?;
-        tracing::info!(
-            order_id = %order_id, payment_id = %changed.payment_id, amount = changed.amount,
-            state = ?changed.state, "the payment changed"
-        );
-        return Ok(decided);
+/// Counts what came of a wish to pay, to void or to refund.
+pub(crate) fn count(outcome: &'static str) {
+    metrics::counter!("payments_total", "outcome" => outcome).increment(1);
+}
+
+/// Shows outcomes that have not occurred as 0, not as absent.
+pub fn begin_counting() {
+    for outcome in ["approved", "repeated", "refused", "voided", "refunded"] {
+        metrics::counter!("payments_total", "outcome" => outcome).increment(0);
     }
 }

@@ -37,17 +37,6 @@ pub struct Charge {
     pub amount: u64,
 }
 
-/// What a command comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// There is a new payment to keep.
-    Create(Payment),
-    /// The payment there is has changed.
-    Update(Payment),
-    /// It was so already.
-    Keep(Payment),
-}
-
 /// Why an order cannot be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -83,69 +72,74 @@ pub enum Refusal {
     },
 }
 
-/// Decides about `charge`, given the order's payment so far. At most `limit` won are taken at once.
+/// Decides about `charge`, given the order's payment so far: the payment that is made now, or `None` when it was made
+/// before. At most `limit` won are taken at once.
 ///
 /// # Errors
 /// When the order cannot be paid.
 pub fn approve(
-    present: Option<Payment>,
+    present: Option<&Payment>,
     charge: &Charge,
     limit: u64,
     now: DateTime<Utc>,
-) -> Result<Decision, Refusal> {
+) -> Result<Option<Payment>, Refusal> {
     let (order_id, amount) = (charge.order_id, charge.amount);
     if amount == 0 || amount > limit {
         return Err(Refusal::Amount { amount, limit });
     }
-    match present {
-        None => Ok(Decision::Create(Payment {
+    let Some(payment) = present else {
+        return Ok(Some(Payment {
             payment_id: PaymentId::new(),
             order_id,
             customer_id: charge.customer_id.clone(),
             amount,
             state: PaymentState::Approved,
             changed_at: now,
-        })),
-        Some(payment) => match payment.state {
-            PaymentState::Voided => Err(Refusal::Voided { order_id }),
-            PaymentState::Refunded => Err(Refusal::Refunded { order_id }),
-            PaymentState::Approved if payment.amount == amount => Ok(Decision::Keep(payment)),
-            PaymentState::Approved => Err(Refusal::OtherAmount {
-                order_id,
-                paid: payment.amount,
-                amount,
-            }),
-        },
+        }));
+    };
+    match payment.state {
+        PaymentState::Voided => Err(Refusal::Voided { order_id }),
+        PaymentState::Refunded => Err(Refusal::Refunded { order_id }),
+        PaymentState::Approved if payment.amount == amount => Ok(None),
+        PaymentState::Approved => Err(Refusal::OtherAmount {
+            order_id,
+            paid: payment.amount,
+            amount,
+        }),
     }
 }
 
-/// Gives the order up: what was paid goes back, and what was not paid never will be.
-pub fn void(present: Option<Payment>, order_id: OrderId, now: DateTime<Utc>) -> Decision {
+/// Gives the order up: what was paid goes back, and what was not paid never will be. `None` when it was so already.
+pub fn void(present: Option<&Payment>, order_id: OrderId, now: DateTime<Utc>) -> Option<Payment> {
     give_back(present, order_id, PaymentState::Voided, now)
 }
 
-/// The order was placed and has ended before the door: its payment goes back.
-pub fn refund(present: Option<Payment>, order_id: OrderId, now: DateTime<Utc>) -> Decision {
+/// The order was placed and has ended before the door: its payment goes back. `None` when it has.
+pub fn refund(present: Option<&Payment>, order_id: OrderId, now: DateTime<Utc>) -> Option<Payment> {
     give_back(present, order_id, PaymentState::Refunded, now)
 }
 
-fn give_back(present: Option<Payment>, order_id: OrderId, to: PaymentState, now: DateTime<Utc>) -> Decision {
-    match present {
-        Some(payment) if payment.state == PaymentState::Approved => Decision::Update(Payment {
-            state: to,
-            changed_at: now,
-            ..payment
-        }),
-        Some(payment) => Decision::Keep(payment),
-        None => Decision::Create(Payment {
+fn give_back(
+    present: Option<&Payment>,
+    order_id: OrderId,
+    to: PaymentState,
+    now: DateTime<Utc>,
+) -> Option<Payment> {
+    let Some(payment) = present else {
+        return Some(Payment {
             payment_id: PaymentId::new(),
             order_id,
             customer_id: None,
             amount: 0,
             state: PaymentState::Voided,
             changed_at: now,
-        }),
-    }
+        });
+    };
+    (payment.state == PaymentState::Approved).then(|| Payment {
+        state: to,
+        changed_at: now,
+        ..payment.clone()
+    })
 }
 
 impl Payment {
@@ -185,12 +179,12 @@ mod tests {
         proptest::collection::vec(command, 0..12)
     }
 
-    /// Does `command` and gives the payment afterwards, with what the command came to.
+    /// Does `command` and gives the payment afterwards, with what the command changed.
     fn step(
-        present: Option<Payment>,
+        present: Option<&Payment>,
         command: Command,
         order_id: OrderId,
-    ) -> (Option<Payment>, Result<Decision, Refusal>) {
+    ) -> (Option<Payment>, Result<Option<Payment>, Refusal>) {
         let now = Utc::now();
         let decided = match command {
             Command::Approve(amount) => {
@@ -199,16 +193,14 @@ mod tests {
                     customer_id: None,
                     amount,
                 };
-                approve(present.clone(), &charge, LIMIT, now)
+                approve(present, &charge, LIMIT, now)
             }
-            Command::Void => Ok(void(present.clone(), order_id, now)),
-            Command::Refund => Ok(refund(present.clone(), order_id, now)),
+            Command::Void => Ok(void(present, order_id, now)),
+            Command::Refund => Ok(refund(present, order_id, now)),
         };
         let after = match &decided {
-            Ok(Decision::Create(payment) | Decision::Update(payment) | Decision::Keep(payment)) => {
-                Some(payment.clone())
-            }
-            Err(_) => present,
+            Ok(Some(changed)) => Some(changed.clone()),
+            Ok(None) | Err(_) => present.cloned(),
         };
         (after, decided)
     }
@@ -220,23 +212,17 @@ mod tests {
             let mut present: Option<Payment> = None;
             let (mut paid, mut gone_back) = (0, 0);
             for command in all {
-                let before = present.clone();
-                let (after, decided) = step(present, command, order_id);
-                present = after;
-                match decided {
-                    Ok(Decision::Create(payment)) => {
-                        prop_assert!(before.is_none());
-                        paid += u32::from(payment.state == PaymentState::Approved);
-                    }
-                    Ok(Decision::Update(payment)) => {
-                        let before = before.unwrap();
+                let (after, decided) = step(present.as_ref(), command, order_id);
+                let before = std::mem::replace(&mut present, after);
+                match (before, decided) {
+                    (None, Ok(Some(made))) => paid += u32::from(made.state == PaymentState::Approved),
+                    (Some(before), Ok(Some(changed))) => {
                         prop_assert_eq!(before.state, PaymentState::Approved);
-                        prop_assert_eq!((before.payment_id, before.amount), (payment.payment_id, payment.amount));
-                        prop_assert_ne!(payment.state, PaymentState::Approved);
+                        prop_assert_eq!((before.payment_id, before.amount), (changed.payment_id, changed.amount));
+                        prop_assert_ne!(changed.state, PaymentState::Approved);
                         gone_back += 1;
                     }
-                    Ok(Decision::Keep(payment)) => prop_assert_eq!(before, Some(payment)),
-                    Err(_) => prop_assert_eq!(&before, &present),
+                    (before, Ok(None) | Err(_)) => prop_assert_eq!(before, present.clone()),
                 }
             }
             prop_assert!(paid <= 1 && gone_back <= paid);
@@ -249,10 +235,10 @@ mod tests {
             let order_id = OrderId::new();
             let mut present = None;
             for command in all {
-                let (once, _) = step(present, command, order_id);
-                let (twice, decided) = step(once.clone(), command, order_id);
+                let (once, _) = step(present.as_ref(), command, order_id);
+                let (twice, decided) = step(once.as_ref(), command, order_id);
                 prop_assert_eq!(&once, &twice);
-                prop_assert!(!matches!(decided, Ok(Decision::Create(_) | Decision::Update(_))));
+                prop_assert!(!matches!(decided, Ok(Some(_))));
                 present = twice;
             }
         }
@@ -262,7 +248,7 @@ mod tests {
             let order_id = OrderId::new();
             let (mut present, _) = step(None, Command::Void, order_id);
             for command in all {
-                (present, _) = step(present, command, order_id);
+                (present, _) = step(present.as_ref(), command, order_id);
                 prop_assert_eq!(present.as_ref().map(|payment| payment.state), Some(PaymentState::Voided));
             }
         }
@@ -272,7 +258,7 @@ mod tests {
     fn another_amount_for_a_paid_order_is_refused_with_both_amounts() {
         let order_id = OrderId::new();
         let (paid, _) = step(None, Command::Approve(100), order_id);
-        let (_, refused) = step(paid, Command::Approve(200), order_id);
+        let (_, refused) = step(paid.as_ref(), Command::Approve(200), order_id);
         let words = refused.unwrap_err().to_string();
         assert!(words.contains("100 won and not 200 won"), "{words}");
     }

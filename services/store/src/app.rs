@@ -1,31 +1,38 @@
-//! What the store does: takes orders in, obeys its owner, and drops what was cancelled. Each is one transaction.
+//! What owners do with tickets.
 
-use crate::domain::{self, Command, Refusal, Ticket};
-use crate::store;
-use chrono::{DateTime, SubsecRound, Utc};
-use fdp_contracts::{Event, OrderId, OrderSnapshot, TicketState, topic};
-use fdp_kit::outbox;
-use fdp_kit::trace::{self, TraceContext};
-use sqlx::{PgConnection, PgPool};
+mod kitchen;
+mod stores;
+mod watch;
+
+use crate::domain::{Command, Refusal, Ticket, state_name};
+use fdp_contracts::{Event, OrderId};
+use fdp_kit::Clock;
+use fdp_kit::ledger::{Change, Ledger, LedgerError};
+use fdp_kit::live::Live;
+use std::sync::Arc;
 use std::time::Duration;
 
-const SERVICE: &str = "store";
-/// How many tickets one transaction moves on by itself.
-const BATCH: u32 = 32;
+pub use kitchen::Kitchen;
+pub use stores::{MenuError, NoSuchStore, Stores};
+pub use watch::{Place, Watch, Watcher};
 
-/// The use cases of owners, and of a store that acts by itself.
-#[derive(Debug, Clone)]
-pub struct Tickets {
-    pool: PgPool,
+/// Wakes owners who watch the tickets of a store, by the store's id.
+pub type Bell = Live<String>;
+
+/// How long it may take until owners who watch on one replica see what another one did.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// A bell that rings on all replicas.
+pub fn bell() -> Bell {
+    Bell::gathering("tickets", GATHER)
 }
 
-/// A place that cooks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Store {
-    /// Its id.
-    pub store_id: String,
-    /// What people call it.
-    pub name: String,
+/// The use cases of owners.
+#[derive(Clone)]
+pub struct Tickets {
+    ledger: Arc<dyn Ledger<Ticket>>,
+    clock: Arc<dyn Clock>,
+    bell: Bell,
 }
 
 /// Why a ticket was not found or not changed.
@@ -39,127 +46,57 @@ pub enum TicketError {
         /// The order.
         order_id: OrderId,
     },
-    /// Its state does not allow it.
+    /// Its state contradicts the command.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database failed; nothing has changed.
+    /// What is kept failed; nothing has changed.
     #[error("keeping tickets: {0}")]
-    Database(#[from] sqlx::Error),
+    Ledger(#[from] LedgerError),
 }
 
 impl Tickets {
-    /// Works on the database behind `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    /// Works on the tickets of `ledger`, and rings `bell` for those who watch them.
+    pub fn new(ledger: Arc<dyn Ledger<Ticket>>, clock: Arc<dyn Clock>, bell: Bell) -> Self {
+        Self { ledger, clock, bell }
     }
 
-    /// Does what the owner of `store_id` says with the order's ticket, and gives the ticket as it is then.
+    /// Does what the owner of `store_id` says with the order's ticket, and gives the ticket as it is then. What has
+    /// been done already is not done again.
     ///
     /// # Errors
-    /// When the store has no such ticket, its state does not allow it, or the database fails.
+    /// When the store has no such ticket, its state contradicts the command, or it cannot be kept.
     pub async fn command(
         &self,
         store_id: &str,
         order_id: OrderId,
         command: Command,
     ) -> Result<Ticket, TicketError> {
-        let mut transaction = self.pool.begin().await?;
-        let mut ticket = found(store_id, order_id, store::lock(&mut transaction, order_id).await?)?;
-        obey(&mut transaction, &mut ticket, command).await?;
-        transaction.commit().await?;
-        Ok(ticket)
-    }
-
-    /// Takes the next step of tickets that have stood still for `delay`; gives how many there were.
-    ///
-    /// # Errors
-    /// When the database fails; nothing has changed then.
-    pub async fn move_on(&self, delay: Duration) -> Result<usize, TicketError> {
-        let mut transaction = self.pool.begin().await?;
-        let idle = store::lock_idle(&mut transaction, now() - delay, BATCH).await?;
-        let count = idle.len();
-        for mut ticket in idle {
-            if let Some(command) = domain::next(ticket.state) {
-                let step = obey(&mut transaction, &mut ticket, command);
-                trace::within(TraceContext::start(), step).await?;
-            }
+        let now = self.clock.now();
+        let decided = self
+            .ledger
+            .change(order_id, &|present| {
+                let mut ticket = present.filter(|ticket| ticket.store_id == store_id)?.clone();
+                ticket.obey(&command, now).ok()?;
+                changed(present, ticket)
+            })
+            .await?;
+        let mut ticket = found(store_id, order_id, decided.aggregate)?;
+        if decided.changed {
+            self.bell.announce([ticket.store_id.clone()]);
+        } else {
+            // Done already, or refused: the ticket itself knows.
+            ticket.obey(&command, now)?;
         }
-        transaction.commit().await?;
-        Ok(count)
+        Ok(ticket)
     }
 
     /// The ticket of one order.
     ///
     /// # Errors
-    /// When the store has no such ticket, or the database fails.
+    /// When the store has no such ticket, or it cannot be read.
     pub async fn ticket(&self, store_id: &str, order_id: OrderId) -> Result<Ticket, TicketError> {
-        found(store_id, order_id, store::find(&self.pool, order_id).await?)
+        found(store_id, order_id, self.ledger.find(order_id).await?)
     }
-
-    /// The store's newest tickets, of one state or of all.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tickets(
-        &self,
-        store_id: &str,
-        state: Option<TicketState>,
-        limit: u32,
-    ) -> Result<Vec<Ticket>, sqlx::Error> {
-        store::list(&self.pool, store_id, state, limit).await
-    }
-
-    /// All stores by id.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn stores(&self) -> Result<Vec<Store>, sqlx::Error> {
-        let stores = store::stores(&self.pool).await?;
-        Ok(stores
-            .into_iter()
-            .map(|(store_id, name)| Store { store_id, name })
-            .collect())
-    }
-
-    /// Registers a store, or renames it; true when it is new.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn register(&self, store: &Store) -> Result<bool, sqlx::Error> {
-        store::put_store(&self.pool, &store.store_id, &store.name).await
-    }
-}
-
-/// An order was placed: its ticket is made, unless there is one already.
-///
-/// # Errors
-/// When the database fails; the transaction on `connection` is to be given up then.
-pub async fn receive(connection: &mut PgConnection, order: &OrderSnapshot) -> Result<(), sqlx::Error> {
-    let ticket = Ticket::received(order, now());
-    if store::insert(connection, &ticket).await? {
-        announce(connection, &ticket).await?;
-    }
-    Ok(())
-}
-
-/// An order has ended before the door: its ticket is cancelled, unless the store is done with it. An order that
-/// the store has not heard of gets a cancelled ticket, so that it is not cooked when it comes after all.
-///
-/// # Errors
-/// When the database fails; the transaction on `connection` is to be given up then.
-pub async fn cancel(connection: &mut PgConnection, order: &OrderSnapshot) -> Result<(), sqlx::Error> {
-    let stillborn = Ticket::stillborn(order, now());
-    if store::insert(connection, &stillborn).await? {
-        return announce(connection, &stillborn).await;
-    }
-    let Some(mut ticket) = store::lock(connection, order.order_id).await? else {
-        return Ok(());
-    };
-    if ticket.cancel(order.reason.clone(), now()) {
-        store::update(connection, &ticket).await?;
-        announce(connection, &ticket).await?;
-    }
-    Ok(())
 }
 
 fn found(store_id: &str, order_id: OrderId, ticket: Option<Ticket>) -> Result<Ticket, TicketError> {
@@ -171,31 +108,20 @@ fn found(store_id: &str, order_id: OrderId, ticket: Option<Ticket>) -> Result<Ti
         })
 }
 
-async fn obey(
-    connection: &mut PgConnection,
-    ticket: &mut Ticket,
-    command: Command,
-) -> Result<(), TicketError> {
-    ticket.obey(command, now())?;
-    store::update(connection, ticket).await?;
-    announce(connection, ticket).await?;
-    Ok(())
-}
-
-async fn announce(connection: &mut PgConnection, ticket: &Ticket) -> Result<(), sqlx::Error> {
-    outbox::append(
-        connection,
-        SERVICE,
-        topic::STORE,
-        Event::Ticket(ticket.snapshot()),
-    )
-    .await?;
-    let (order_id, state) = (ticket.order_id, domain::state_name(ticket.state));
-    tracing::info!(%order_id, store_id = %ticket.store_id, state, "a ticket changed");
-    Ok(())
-}
-
-/// The time, as exact as PostgreSQL keeps it.
-fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+/// What a ticket that was `before` and is `after` now comes to: nothing if it is the same, and no news for the world
+/// if the food was only handed over.
+pub(crate) fn changed(before: Option<&Ticket>, after: Ticket) -> Option<Change<Ticket>> {
+    if before == Some(&after) {
+        return None;
+    }
+    if before.is_some_and(|before| before.state == after.state) {
+        return Some(Change {
+            aggregate: after,
+            events: Vec::new(),
+        });
+    }
+    let (order_id, state) = (after.order_id, state_name(after.state));
+    tracing::info!(%order_id, store_id = %after.store_id, state, "a ticket changed");
+    let event = Event::Ticket(after.snapshot());
+    Some(Change::announced(after, event))
 }

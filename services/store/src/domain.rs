@@ -1,5 +1,7 @@
 //! The ticket: the store's side of one order, and the steps that its owner can take.
 
+pub mod place;
+
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, TicketSnapshot, TicketState};
 
@@ -22,9 +24,12 @@ pub struct Ticket {
     pub reason: Option<String>,
     /// When the owner was told that an order has come in; never, if the order had ended by then.
     pub notified_at: Option<DateTime<Utc>>,
+    /// When the rider got the food, if the owner said so. That is the store's own note: for the world the store is
+    /// done when the food is ready.
+    pub handed_over_at: Option<DateTime<Utc>>,
     /// When the customer ordered.
     pub placed_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When its state last changed.
     pub changed_at: DateTime<Utc>,
 }
 
@@ -42,6 +47,8 @@ pub enum Command {
     StartCooking,
     /// Has it ready for the rider.
     FinishCooking,
+    /// Gives it to the rider.
+    HandOver,
 }
 
 impl Command {
@@ -52,11 +59,12 @@ impl Command {
             Self::Reject { .. } => "reject",
             Self::StartCooking => "start-cooking",
             Self::FinishCooking => "finish-cooking",
+            Self::HandOver => "hand-over",
         }
     }
 }
 
-/// A command that the ticket's state does not allow.
+/// A command that contradicts where the ticket is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the ticket of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
 pub struct Refusal {
@@ -69,19 +77,19 @@ pub struct Refusal {
 }
 
 fn advice(state: TicketState) -> String {
-    match possible(state) {
+    match next_commands(state) {
         [] => "nothing more can be done with it".to_owned(),
         commands => format!("possible now: {}", commands.join(", ")),
     }
 }
 
-/// The names of the commands that a ticket in `state` allows.
-pub fn possible(state: TicketState) -> &'static [&'static str] {
+fn next_commands(state: TicketState) -> &'static [&'static str] {
     match state {
         TicketState::Received => &["accept", "reject"],
         TicketState::Accepted => &["start-cooking"],
         TicketState::CookingStarted => &["finish-cooking"],
-        TicketState::CookingFinished | TicketState::Rejected | TicketState::Cancelled => &[],
+        TicketState::CookingFinished => &["hand-over"],
+        TicketState::Rejected | TicketState::Cancelled => &[],
     }
 }
 
@@ -119,6 +127,7 @@ impl Ticket {
             state: TicketState::Received,
             reason: None,
             notified_at: Some(now),
+            handed_over_at: None,
             placed_at: order.placed_at,
             changed_at: now,
         }
@@ -134,40 +143,54 @@ impl Ticket {
         }
     }
 
-    /// Does what the owner says.
+    /// The names of the commands that change the ticket now.
+    pub fn possible(&self) -> &'static [&'static str] {
+        if self.handed_over_at.is_some() {
+            return &[];
+        }
+        next_commands(self.state)
+    }
+
+    /// Does what the owner says. What has been done already is done: saying it again changes nothing.
     ///
     /// # Errors
-    /// When the ticket's state does not allow it; the ticket is unchanged then.
-    pub fn obey(&mut self, command: Command, now: DateTime<Utc>) -> Result<(), Refusal> {
-        let name = command.name();
-        let (state, reason) = match (self.state, command) {
-            (TicketState::Received, Command::Accept) => (TicketState::Accepted, None),
-            (TicketState::Received, Command::Reject { reason }) => (TicketState::Rejected, Some(reason)),
-            (TicketState::Accepted, Command::StartCooking) => (TicketState::CookingStarted, None),
-            (TicketState::CookingStarted, Command::FinishCooking) => (TicketState::CookingFinished, None),
-            (state, _) => {
+    /// When it contradicts where the ticket is; the ticket is unchanged then.
+    pub fn obey(&mut self, command: &Command, now: DateTime<Utc>) -> Result<(), Refusal> {
+        use TicketState::{Accepted, CookingFinished, CookingStarted, Received, Rejected};
+        match (command, self.state) {
+            (Command::Accept, Received) => self.enter(Accepted, None, now),
+            (Command::Reject { reason }, Received) => self.enter(Rejected, Some(reason.clone()), now),
+            (Command::StartCooking, Accepted) => self.enter(CookingStarted, None, now),
+            (Command::FinishCooking, CookingStarted) => self.enter(CookingFinished, None, now),
+            (Command::HandOver, CookingFinished) => {
+                self.handed_over_at.get_or_insert(now);
+            }
+            (Command::Accept, Accepted | CookingStarted | CookingFinished)
+            | (Command::StartCooking, CookingStarted | CookingFinished)
+            | (Command::FinishCooking, CookingFinished)
+            | (Command::Reject { .. }, Rejected) => {}
+            (_, state) => {
                 return Err(Refusal {
                     order_id: self.order_id,
                     state,
-                    command: name,
+                    command: command.name(),
                 });
             }
-        };
-        self.state = state;
-        self.reason = reason;
-        self.changed_at = now;
+        }
         Ok(())
     }
 
-    /// The order has ended; false when the store was done with it anyway.
-    pub fn cancel(&mut self, reason: Option<String>, now: DateTime<Utc>) -> bool {
-        let under_way = next(self.state).is_some();
-        if under_way {
-            self.state = TicketState::Cancelled;
-            self.reason = reason;
-            self.changed_at = now;
+    fn enter(&mut self, state: TicketState, reason: Option<String>, now: DateTime<Utc>) {
+        self.state = state;
+        self.reason = reason;
+        self.changed_at = now;
+    }
+
+    /// The order has ended: a ticket that is under way is cancelled. Food that is cooked stays cooked.
+    pub fn cancel(&mut self, reason: Option<String>, now: DateTime<Utc>) {
+        if next(self.state).is_some() {
+            self.enter(TicketState::Cancelled, reason, now);
         }
-        under_way
     }
 
     /// What other services see.
@@ -184,105 +207,4 @@ impl Ticket {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use fdp_contracts::OrderState;
-    use proptest::prelude::*;
-
-    fn ticket() -> Ticket {
-        let order = OrderSnapshot {
-            order_id: OrderId::new(),
-            customer_id: "100".into(),
-            store_id: "1".into(),
-            lines: vec![],
-            amount: 10_000,
-            state: OrderState::Placed,
-            reason: None,
-            version: 1,
-            placed_at: Utc::now(),
-            changed_at: Utc::now(),
-        };
-        Ticket::received(&order, Utc::now())
-    }
-
-    fn commands() -> [Command; 4] {
-        let reason = "sold out".to_owned();
-        [
-            Command::Accept,
-            Command::Reject { reason },
-            Command::StartCooking,
-            Command::FinishCooking,
-        ]
-    }
-
-    #[derive(Debug, Clone)]
-    enum Input {
-        Owner(Command),
-        OrderEnded,
-    }
-
-    fn inputs() -> impl Strategy<Value = Vec<Input>> {
-        let input = prop_oneof![
-            8 => proptest::sample::select(commands().to_vec()).prop_map(Input::Owner),
-            1 => Just(Input::OrderEnded),
-        ];
-        prop::collection::vec(input, 0..20)
-    }
-
-    #[test]
-    fn a_store_that_acts_by_itself_gets_every_ticket_cooked() {
-        let mut ticket = ticket();
-        while let Some(command) = next(ticket.state) {
-            ticket.obey(command, Utc::now()).unwrap();
-        }
-        assert_eq!(ticket.state, TicketState::CookingFinished);
-    }
-
-    #[test]
-    fn a_refusal_says_where_the_ticket_is_and_what_is_possible() {
-        let mut ticket = ticket();
-        let refusal = ticket
-            .obey(Command::FinishCooking, Utc::now())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            refusal.ends_with(
-                "is Received, so that 'finish-cooking' is not possible; possible now: accept, reject"
-            ),
-            "{refusal}"
-        );
-        ticket.cancel(None, Utc::now());
-        let refusal = ticket.obey(Command::Accept, Utc::now()).unwrap_err().to_string();
-        assert!(refusal.ends_with("nothing more can be done with it"), "{refusal}");
-    }
-
-    #[test]
-    fn cooked_food_is_not_uncooked_by_a_cancellation() {
-        let mut ticket = ticket();
-        ticket.state = TicketState::CookingFinished;
-        assert!(!ticket.cancel(None, Utc::now()));
-        assert_eq!(ticket.state, TicketState::CookingFinished);
-    }
-
-    proptest! {
-        #[test]
-        fn a_ticket_obeys_exactly_the_commands_that_it_lists_and_never_leaves_its_end(inputs in inputs()) {
-            let mut ticket = ticket();
-            for input in inputs {
-                let before = ticket.clone();
-                match input {
-                    Input::Owner(command) => {
-                        let listed = possible(before.state).contains(&command.name());
-                        prop_assert_eq!(ticket.obey(command, Utc::now()).is_ok(), listed);
-                        prop_assert_eq!(ticket.state != before.state, listed);
-                    }
-                    Input::OrderEnded => {
-                        let under_way = !possible(before.state).is_empty();
-                        prop_assert_eq!(ticket.cancel(Some("changed my mind".into()), Utc::now()), under_way);
-                        prop_assert_eq!(ticket.state == TicketState::Cancelled, under_way || before.state == TicketState::Cancelled);
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,13 @@
-//! Stores and tickets in PostgreSQL.
+//! Tickets in PostgreSQL.
+
+pub(crate) mod changes;
+pub(crate) mod places;
 
 use crate::domain::{Ticket, state_name};
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
+use fdp_kit::ledger::Table;
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 use sqlx::postgres::{PgConnection, PgRow};
@@ -25,7 +30,7 @@ fn state(name: &str) -> Result<TicketState, NameError> {
 
 fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
     Ok(Ticket {
-        order_id: decoding(row.try_get::<String, _>("order_id")?.parse::<OrderId>())?,
+        order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
         store_id: row.try_get("store_id")?,
         customer_id: row.try_get("customer_id")?,
         lines: row.try_get::<Json<_>, _>("lines")?.0,
@@ -33,123 +38,151 @@ fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
         state: decoding(state(row.try_get("state")?))?,
         reason: row.try_get("reason")?,
         notified_at: row.try_get("notified_at")?,
+        handed_over_at: row.try_get("handed_over_at")?,
         placed_at: row.try_get("placed_at")?,
         changed_at: row.try_get("changed_at")?,
     })
 }
 
-/// The order's ticket.
-pub(crate) async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Ticket>, sqlx::Error> {
-    sqlx::query("SELECT * FROM tickets WHERE order_id = $1")
-        .bind(order_id.to_string())
-        .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(ticket)
-        .transpose()
-}
-
-/// The store's newest tickets, of one state or of all.
+/// The store's newest tickets, of one state or of all, of orders placed before another one or of all.
 pub(crate) async fn list(
     pool: &PgPool,
     store_id: &str,
     state: Option<TicketState>,
+    before: Option<OrderId>,
     limit: u32,
 ) -> Result<Vec<Ticket>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT * FROM tickets WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
-         ORDER BY placed_at DESC, order_id LIMIT $3",
+         AND ($3::text IS NULL OR (placed_at, order_id) < \
+         (SELECT placed_at, order_id FROM tickets WHERE order_id = $3)) \
+         ORDER BY placed_at DESC, order_id DESC LIMIT $4",
     )
     .bind(store_id)
     .bind(state.map(state_name))
+    .bind(before.map(|order_id| order_id.to_string()))
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
     rows.iter().map(ticket).collect()
 }
 
-/// The order's ticket, locked until the transaction ends.
-pub(crate) async fn lock(
-    connection: &mut PgConnection,
-    order_id: OrderId,
-) -> Result<Option<Ticket>, sqlx::Error> {
-    sqlx::query("SELECT * FROM tickets WHERE order_id = $1 FOR UPDATE")
-        .bind(order_id.to_string())
-        .fetch_optional(connection)
-        .await?
-        .as_ref()
-        .map(ticket)
-        .transpose()
-}
-
-/// At most `limit` tickets that are under way and have not changed since `before`, locked until the
-/// transaction ends. Those that another replica has locked are left to it.
+/// At most `limit` tickets that are under way and have not changed since `before`, locked until the transaction ends.
+/// Those that another replica has locked are left to it, and those that just came in to `closed` stores wait.
 pub(crate) async fn lock_idle(
     connection: &mut PgConnection,
     before: DateTime<Utc>,
+    closed: &[String],
     limit: u32,
 ) -> Result<Vec<Ticket>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT * FROM tickets WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
-         ORDER BY changed_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+         AND NOT (state = 'Received' AND store_id = ANY($2)) \
+         ORDER BY changed_at LIMIT $3 FOR UPDATE SKIP LOCKED",
     )
     .bind(before)
+    .bind(closed)
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await?;
     rows.iter().map(ticket).collect()
 }
 
-/// Writes a new ticket; false when the order has one already.
-pub(crate) async fn insert(connection: &mut PgConnection, ticket: &Ticket) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "INSERT INTO tickets (order_id, store_id, customer_id, lines, amount, state, reason, notified_at, \
-         placed_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (order_id) DO NOTHING",
-    )
-    .bind(ticket.order_id.to_string())
-    .bind(&ticket.store_id)
-    .bind(&ticket.customer_id)
-    .bind(Json(&ticket.lines))
-    .bind(encoding(i64::try_from(ticket.amount))?)
-    .bind(state_name(ticket.state))
-    .bind(&ticket.reason)
-    .bind(ticket.notified_at)
-    .bind(ticket.placed_at)
-    .bind(ticket.changed_at)
-    .execute(connection)
-    .await?;
-    Ok(written.rows_affected() == 1)
-}
+/// The table `tickets`.
+#[derive(Debug)]
+pub struct TicketTable;
 
-/// Writes the change of a locked ticket.
-pub(crate) async fn update(connection: &mut PgConnection, ticket: &Ticket) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE tickets SET state = $2, reason = $3, changed_at = $4 WHERE order_id = $1")
-        .bind(ticket.order_id.to_string())
-        .bind(state_name(ticket.state))
-        .bind(&ticket.reason)
-        .bind(ticket.changed_at)
+#[async_trait]
+impl Table for TicketTable {
+    type Aggregate = Ticket;
+
+    fn order_id(ticket: &Ticket) -> OrderId {
+        ticket.order_id
+    }
+
+    async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Ticket>, sqlx::Error> {
+        let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
+        let rows = sqlx::query("SELECT * FROM tickets WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE")
+            .bind(order_ids)
+            .fetch_all(connection)
+            .await?;
+        rows.iter().map(ticket).collect()
+    }
+
+    async fn insert(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<u64, sqlx::Error> {
+        let (mut ids, mut stores, mut customers, mut lines, mut amounts) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut states, mut reasons, mut notified, mut placed, mut changed) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        // News alone makes tickets, and none of it hands food over.
+        for ticket in tickets {
+            ids.push(ticket.order_id.to_string());
+            stores.push(ticket.store_id.as_str());
+            customers.push(ticket.customer_id.as_str());
+            lines.push(Json(&ticket.lines));
+            amounts.push(encoding(i64::try_from(ticket.amount))?);
+            states.push(state_name(ticket.state));
+            reasons.push(ticket.reason.as_deref());
+            notified.push(ticket.notified_at);
+            placed.push(ticket.placed_at);
+            changed.push(ticket.changed_at);
+        }
+        let written = sqlx::query(
+            "INSERT INTO tickets (order_id, store_id, customer_id, lines, amount, state, reason, notified_at, \
+             placed_at, changed_at) \
+             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], \
+             $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[]) \
+             ON CONFLICT (order_id) DO NOTHING",
+        )
+        .bind(ids)
+        .bind(stores)
+        .bind(customers)
+        .bind(lines)
+        .bind(amounts)
+        .bind(states)
+        .bind(reasons)
+        .bind(notified)
+        .bind(placed)
+        .bind(changed)
+        .execute(connection)
+        .await?;
+        Ok(written.rows_affected())
+    }
+
+    async fn update(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<(), sqlx::Error> {
+        let (mut ids, mut states, mut reasons, mut handed_over, mut changed) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for ticket in tickets {
+            ids.push(ticket.order_id.to_string());
+            states.push(state_name(ticket.state));
+            reasons.push(ticket.reason.as_deref());
+            handed_over.push(ticket.handed_over_at);
+            changed.push(ticket.changed_at);
+        }
+        sqlx::query(
+            "UPDATE tickets SET state = new.state, reason = new.reason, handed_over_at = new.handed_over_at, \
+             changed_at = new.changed_at, changed_in = pg_current_xact_id()::text::bigint \
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) \
+             AS new (order_id, state, reason, handed_over_at, changed_at) \
+             WHERE tickets.order_id = new.order_id",
+        )
+        .bind(ids)
+        .bind(states)
+        .bind(reasons)
+        .bind(handed_over)
+        .bind(changed)
         .execute(connection)
         .await
-        .map(|_| ())
-}
+        .map(drop)
+    }
 
-/// All stores as (id, name), by id.
-pub(crate) async fn stores(pool: &PgPool) -> Result<Vec<(String, String)>, sqlx::Error> {
-    sqlx::query_as("SELECT store_id, name FROM stores ORDER BY store_id")
-        .fetch_all(pool)
-        .await
-}
-
-/// Writes a store; true when it is new.
-pub(crate) async fn put_store(pool: &PgPool, store_id: &str, name: &str) -> Result<bool, sqlx::Error> {
-    // PostgreSQL leaves xmax at 0 in a row that was inserted, and sets it in one that was replaced.
-    sqlx::query_scalar(
-        "INSERT INTO stores (store_id, name) VALUES ($1, $2) \
-         ON CONFLICT (store_id) DO UPDATE SET name = excluded.name RETURNING xmax = 0",
-    )
-    .bind(store_id)
-    .bind(name)
-    .fetch_one(pool)
-    .await
+    async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Ticket>, sqlx::Error> {
+        sqlx::query("SELECT * FROM tickets WHERE order_id = $1")
+            .bind(order_id.to_string())
+            .fetch_optional(pool)
+            .await?
+            .as_ref()
+            .map(ticket)
+            .transpose()
+    }
 }

@@ -1,147 +1,55 @@
 //! Tickets through events and HTTP, in a real database.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers included"
-)]
 
-use axum::Router;
-use axum::body::Body;
-use chrono::Utc;
+mod shop;
+
+use chrono::{TimeDelta, Utc};
 use fdp_contracts::TicketState::{Accepted, Cancelled, CookingFinished, CookingStarted, Received};
-use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, TicketState};
-use fdp_kit::EventHandler;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt;
+use fdp_contracts::{OrderSnapshot, TicketState};
+use http::StatusCode;
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use shop::{Shop, cancelled, path, placed};
 use std::time::Duration;
-use store::app::Tickets;
-use store::consumer::OrderEvents;
-use store::{MIGRATIONS, http as api};
-use tower::ServiceExt;
-
-struct Store {
-    pool: PgPool,
-    routes: Router,
-}
-
-impl Store {
-    async fn new() -> Self {
-        let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
-        let routes = api::routes(Tickets::new(pool.clone()));
-        Self { pool, routes }
-    }
-
-    async fn hears(&self, order: &OrderSnapshot) {
-        let event = Event::Order(order.clone());
-        let envelope = event.clone().into_cloud_event("order", None).unwrap();
-        let mut transaction = self.pool.begin().await.unwrap();
-        OrderEvents
-            .handle(&mut transaction, event, &envelope)
-            .await
-            .unwrap();
-        transaction.commit().await.unwrap();
-    }
-
-    async fn call(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        let answer = self.routes.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap())
-    }
-
-    async fn published(&self) -> Vec<TicketState> {
-        let payloads: Vec<sqlx::types::Json<CloudEvent>> =
-            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
-                .fetch_all(&self.pool)
-                .await
-                .unwrap();
-        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
-            Event::Ticket(ticket) => ticket.state,
-            other => panic!("not a ticket: {other:?}"),
-        };
-        payloads.iter().map(state).collect()
-    }
-}
-
-fn placed() -> OrderSnapshot {
-    OrderSnapshot {
-        order_id: OrderId::new(),
-        customer_id: "100".into(),
-        store_id: "1".into(),
-        lines: vec![OrderLine {
-            product_id: None,
-            product_name: "통닭".into(),
-            qty: 1,
-            unit_price: 10_000,
-        }],
-        amount: 10_000,
-        state: OrderState::Placed,
-        reason: None,
-        version: 1,
-        placed_at: Utc::now(),
-        changed_at: Utc::now(),
-    }
-}
-
-fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
-    OrderSnapshot {
-        state: OrderState::Cancelled,
-        reason: Some("changed my mind".into()),
-        version: order.version + 1,
-        ..order.clone()
-    }
-}
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_order_comes_in_is_accepted_and_cooked() {
-    let store = Store::new().await;
+async fn an_order_comes_in_is_accepted_cooked_and_handed_over() {
+    let shop = Shop::new().await;
     let order = placed();
-    store.hears(&order).await;
-    let (_, list) = store
-        .call("GET", "/stores/1/tickets?state=Received", Value::Null)
-        .await;
+    shop.hears(&[&order]).await;
+    let list = shop.get("/stores/1/tickets?state=Received").await;
     assert_eq!(list[0]["orderId"], order.order_id.to_string());
     assert_eq!(list[0]["lines"][0]["productName"], "통닭");
     assert!(list[0]["notifiedAt"].is_string());
-    let ticket = format!("/stores/1/tickets/{}", order.order_id);
     for (command, state) in [
         ("accept", "Accepted"),
         ("start-cooking", "CookingStarted"),
         ("finish-cooking", "CookingFinished"),
+        ("hand-over", "CookingFinished"),
     ] {
-        let (status, body) = store
-            .call("POST", &format!("{ticket}/{command}"), Value::Null)
-            .await;
+        let (status, body) = shop.command(&order, command).await;
         assert_eq!(
             (status, &body["state"]),
             (StatusCode::OK, &json!(state)),
             "{body}"
         );
-        assert_eq!(store.call("GET", &ticket, Value::Null).await.1, body);
+        assert_eq!(shop.get(&path(&order)).await, body);
     }
+    assert!(shop.get(&path(&order)).await["handedOverAt"].is_string());
     let states = [Received, Accepted, CookingStarted, CookingFinished];
-    assert_eq!(store.published().await, states);
+    assert_eq!(
+        shop.published().await,
+        states,
+        "who has the food is the store's own note"
+    );
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn a_command_that_the_state_does_not_allow_is_a_conflict_that_says_what_is_possible() {
-    let store = Store::new().await;
+    let shop = Shop::new().await;
     let order = placed();
-    store.hears(&order).await;
-    let ticket = format!("/stores/1/tickets/{}", order.order_id);
-    let (status, problem) = store
-        .call("POST", &format!("{ticket}/start-cooking"), Value::Null)
-        .await;
+    shop.hears(&[&order]).await;
+    let (status, problem) = shop.command(&order, "start-cooking").await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert_eq!(problem["type"], "urn:fooddelivery:problem:ticket-state");
     let detail = problem["detail"].as_str().unwrap();
@@ -149,113 +57,177 @@ async fn a_command_that_the_state_does_not_allow_is_a_conflict_that_says_what_is
         detail.contains("Received") && detail.contains("accept, reject"),
         "{detail}"
     );
-    assert_eq!(store.published().await, [Received]);
+    assert_eq!(shop.published().await, [Received]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_command_that_is_repeated_changes_nothing_and_shows_the_ticket() {
+    let shop = Shop::new().await;
+    let order = placed();
+    shop.hears(&[&order]).await;
+    for (command, state) in [
+        ("accept", "Accepted"),
+        ("accept", "Accepted"),
+        ("start-cooking", "CookingStarted"),
+        ("accept", "CookingStarted"),
+    ] {
+        let (status, body) = shop.command(&order, command).await;
+        assert_eq!(
+            (status, &body["state"]),
+            (StatusCode::OK, &json!(state)),
+            "{command}"
+        );
+    }
+    assert_eq!(shop.published().await, [Received, Accepted, CookingStarted]);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn the_owner_refuses_an_order_with_a_reason() {
-    let store = Store::new().await;
+    let shop = Shop::new().await;
     let order = placed();
-    store.hears(&order).await;
-    let reject = format!("/stores/1/tickets/{}/reject", order.order_id);
-    let (status, problem) = store.call("POST", &reject, json!({})).await;
+    shop.hears(&[&order]).await;
+    let reject = format!("{}/reject", path(&order));
+    let (status, problem) = shop.call("POST", &reject, json!({})).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
-    let (status, body) = store.call("POST", &reject, json!({"reason": "sold out"})).await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(
-        (&body["state"], &body["reason"]),
-        (&json!("Rejected"), &json!("sold out"))
-    );
+    for reason in ["sold out", "sold out, really"] {
+        let (status, body) = shop.call("POST", &reject, json!({"reason": reason})).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(
+            (&body["state"], &body["reason"]),
+            (&json!("Rejected"), &json!("sold out"))
+        );
+    }
+    assert_eq!(shop.command(&order, "accept").await.0, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn a_ticket_is_found_only_at_its_own_store_even_if_that_is_not_registered() {
-    let store = Store::new().await;
+    let shop = Shop::new().await;
     let order = OrderSnapshot {
         store_id: "unheard-of".into(),
         ..placed()
     };
-    store.hears(&order).await;
-    let path = |store_id| format!("/stores/{store_id}/tickets/{}", order.order_id);
+    shop.hears(&[&order]).await;
+    let elsewhere = format!("/stores/1/tickets/{}", order.order_id);
     assert_eq!(
-        store.call("GET", &path("1"), Value::Null).await.0,
+        shop.call("GET", &elsewhere, Value::Null).await.0,
         StatusCode::NOT_FOUND
     );
+    let accept = format!("{elsewhere}/accept");
     assert_eq!(
-        store.call("GET", &path("unheard-of"), Value::Null).await.0,
-        StatusCode::OK
+        shop.call("POST", &accept, Value::Null).await.0,
+        StatusCode::NOT_FOUND
     );
+    assert_eq!(shop.get(&path(&order)).await["state"], "Received");
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_cancelled_order_is_not_cooked_whichever_news_comes_first() {
-    let store = Store::new().await;
-    let (first, second) = (placed(), placed());
-    store.hears(&first).await;
-    store.hears(&cancelled(&first)).await;
-    store.hears(&cancelled(&second)).await;
-    store.hears(&second).await;
-    for order in [first, second] {
-        let path = format!("/stores/1/tickets/{}", order.order_id);
-        let (_, body) = store.call("GET", &path, Value::Null).await;
-        assert_eq!(body["state"], "Cancelled");
-        assert_eq!(body["reason"], "changed my mind");
+async fn a_cancelled_order_is_not_cooked_whichever_news_comes_first_in_one_batch_or_in_many() {
+    let shop = Shop::new().await;
+    let (first, second, third) = (placed(), placed(), placed());
+    shop.hears(&[&first]).await;
+    shop.hears(&[&cancelled(&first)]).await;
+    shop.hears(&[&cancelled(&second)]).await;
+    shop.hears(&[&second]).await;
+    shop.hears(&[&third, &cancelled(&third), &cancelled(&third)])
+        .await;
+    for order in [first, second, third] {
+        let body = shop.get(&path(&order)).await;
+        assert_eq!(
+            (&body["state"], &body["reason"]),
+            (&json!("Cancelled"), &json!("changed my mind"))
+        );
     }
-    assert_eq!(store.published().await, [Received, Cancelled, Cancelled]);
+    let states = [Received, Cancelled, Cancelled, Received, Cancelled];
+    assert_eq!(shop.published().await, states);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn replicas_that_act_by_themselves_take_each_step_once() {
-    let store = Store::new().await;
-    for _ in 0..100 {
-        store.hears(&placed()).await;
-    }
+    let shop = Shop::new().await;
+    let orders: Vec<_> = (0..100).map(|_| placed()).collect();
+    shop.hears(&orders.iter().collect::<Vec<_>>()).await;
     let replicas: Vec<_> = (0..4)
         .map(|_| {
-            let tickets = Tickets::new(store.pool.clone());
-            tokio::spawn(async move { while tickets.move_on(Duration::ZERO).await.unwrap() > 0 {} })
+            let kitchen = shop.kitchen.clone();
+            tokio::spawn(async move { while kitchen.move_on(Duration::ZERO).await.unwrap() > 0 {} })
         })
         .collect();
     for replica in replicas {
         replica.await.unwrap();
     }
     // A replica ends when the others hold what is left: the last word is had alone.
-    let tickets = Tickets::new(store.pool.clone());
-    while tickets.move_on(Duration::ZERO).await.unwrap() > 0 {}
-    let published = store.published().await;
+    while shop.kitchen.move_on(Duration::ZERO).await.unwrap() > 0 {}
+    let published = shop.published().await;
+    let count = |state: TicketState| published.iter().filter(|other| **other == state).count();
+    assert_eq!(
+        [Received, Accepted, CookingStarted, CookingFinished].map(count),
+        [100; 4]
+    );
     assert_eq!(published.len(), 400);
-    let cooked = published.iter().filter(|state| **state == CookingFinished);
-    assert_eq!(cooked.count(), 100);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn a_ticket_that_has_just_changed_is_left_alone() {
-    let store = Store::new().await;
-    store.hears(&placed()).await;
-    let moved = Tickets::new(store.pool.clone())
-        .move_on(Duration::from_hours(1))
-        .await;
-    assert_eq!(moved.unwrap(), 0);
+    let shop = Shop::new().await;
+    shop.hears(&[&placed()]).await;
+    assert_eq!(shop.kitchen.move_on(Duration::from_hours(1)).await.unwrap(), 0);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn stores_are_registered_and_renamed() {
-    let store = Store::new().await;
-    let (status, _) = store
-        .call("POST", "/stores", json!({"storeId": 2, "name": "분식집"}))
-        .await;
-    assert_eq!(status, StatusCode::CREATED);
-    let (status, _) = store
-        .call("POST", "/stores", json!({"storeId": "2", "name": "새 분식집"}))
-        .await;
-    assert_eq!(status, StatusCode::OK);
-    let (_, stores) = store.call("GET", "/stores", Value::Null).await;
-    assert_eq!(stores.as_array().unwrap().len(), 2);
-    assert_eq!(stores[1], json!({"storeId": "2", "name": "새 분식집"}));
+async fn tickets_of_a_closed_store_come_in_and_wait_until_it_opens() {
+    let shop = Shop::new().await;
+    let put = |open: bool| json!({"name": "우리동네 통닭", "open": open});
+    shop.call("PUT", "/stores/1", put(false)).await;
+    let order = placed();
+    shop.hears(&[&order]).await;
+    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(shop.get(&path(&order)).await["state"], "Received");
+    shop.call("PUT", "/stores/1", put(true)).await;
+    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 1);
+    // What is being cooked is finished, open or not.
+    shop.call("PUT", "/stores/1", put(false)).await;
+    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn tickets_are_listed_newest_first_and_page_by_page() {
+    let shop = Shop::new().await;
+    // Placed in the same moment, some of them: no page may lose one.
+    let placed_at = Utc::now();
+    let orders: Vec<_> = (0..5)
+        .map(|number| OrderSnapshot {
+            placed_at: placed_at + TimeDelta::seconds(number / 3),
+            ..placed()
+        })
+        .collect();
+    shop.hears(&orders.iter().collect::<Vec<_>>()).await;
+    let (mut seen, mut path) = (Vec::new(), String::from("/stores/1/tickets?limit=2"));
+    loop {
+        let page = shop.get(&path).await;
+        let ids = page
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ticket| ticket["orderId"].as_str().unwrap());
+        let Some(last) = ids.clone().next_back() else {
+            break;
+        };
+        path = format!("/stores/1/tickets?limit=2&before={last}");
+        seen.extend(ids.map(str::to_owned));
+    }
+    let newest_first: Vec<_> = orders
+        .iter()
+        .rev()
+        .map(|order| order.order_id.to_string())
+        .collect();
+    assert_eq!(seen, newest_first);
 }

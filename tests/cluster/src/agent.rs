@@ -45,7 +45,7 @@ fn is_up_to_date(program: &Path) -> bool {
         return false;
     };
     let sources = sources(&rule);
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs");
+    let ours = paths::package().join("src/main.rs");
     modified(program).is_some_and(|built: SystemTime| {
         sources.contains(&ours)
             && sources
@@ -93,7 +93,7 @@ mod tests {
             directory.path().join("program"),
             directory.path().join("program.d"),
         );
-        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs");
+        let ours = paths::package().join("src/main.rs");
         fs::write(&program, "").unwrap();
         fs::write(&rule, format!("{}: {}\n", program.display(), ours.display())).unwrap();
         assert!(is_up_to_date(&program));

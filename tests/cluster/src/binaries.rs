@@ -197,7 +197,7 @@ fn compile(packages: &[&str], directory: &Path, progress: &dyn Progress) -> Resu
 }
 
 fn module() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("kubernetes")
+    paths::package().join("kubernetes")
 }
 
 /// All that decides what the programs will be.

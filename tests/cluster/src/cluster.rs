@@ -36,7 +36,7 @@ pub fn up(options: &ClusterOptions, progress: &dyn Progress) -> Result<Cluster> 
         return Err(Error::Preflight(problems));
     }
     preflight::install_missing(progress)?;
-    progress.stage("Building Kubernetes");
+    progress.stage("Building Kubernetes from its Go modules (minutes the first time, then kept)");
     let binaries = build(progress)?;
     let _lock = lock(&options.name)?;
     if let Some(cluster) = find(&options.name) {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
@@ -9,10 +10,29 @@ use crate::text::hex;
 
 const PROJECT: &str = "food-delivery-platform";
 
-/// The checkout this program was compiled from.
+static CHECKOUT: LazyLock<PathBuf> = LazyLock::new(|| {
+    // Checkouts that share a target directory share compiled programs too, so what the compiler saw may be another
+    // checkout's path. Cargo tells every program that it runs where its package lies, and children inherit that.
+    let told = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    told.as_deref()
+        .and_then(checkout_of)
+        .or_else(|| checkout_of(Path::new(env!("CARGO_MANIFEST_DIR"))))
+        .unwrap_or_else(|| PathBuf::from("."))
+});
+
+/// The checkout that Cargo runs this program for; without Cargo, the one it was compiled from.
 pub fn checkout() -> &'static Path {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.ancestors().nth(2).unwrap_or(manifest)
+    &CHECKOUT
+}
+
+fn checkout_of(package: &Path) -> Option<PathBuf> {
+    let holds_this_crate = |folder: &&Path| folder.join("tests/cluster/Cargo.toml").is_file();
+    package.ancestors().find(holds_this_crate).map(Path::to_owned)
+}
+
+/// This crate's own folder in [`checkout`].
+pub(crate) fn package() -> PathBuf {
+    checkout().join("tests/cluster")
 }
 
 /// What may be deleted and is made again: `$FDP_CACHE`, or `food-delivery-platform` in the user's cache directory.
@@ -69,5 +89,13 @@ mod tests {
     #[test]
     fn the_checkout_is_the_workspace_root() {
         assert!(checkout().join("tests/cluster/Cargo.toml").is_file());
+    }
+
+    #[test]
+    fn a_package_outside_any_checkout_belongs_to_none() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert_eq!(checkout_of(elsewhere.path()), None);
+        let inside = checkout().join("tests/e2e");
+        assert_eq!(checkout_of(&inside).as_deref(), Some(checkout()));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::failure::{Failure, Result};
 use crate::kubectl::Kubectl;
-use crate::software::{LOCAL_PREFIX, checkout};
+use crate::software::LOCAL_PREFIX;
 use crate::wait;
+use fdp_cluster::paths::checkout;
 use serde_json::Value;
 use std::fs;
 use std::time::Duration;

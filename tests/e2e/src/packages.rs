@@ -4,15 +4,16 @@ use crate::failure::{Failure, Result};
 use std::process::Command;
 
 /// A file that must be there, and the package that brings it.
-const FOR_TESTS: [(&str, &str); 4] = [
+const FOR_TESTS: [(&str, &str); 5] = [
     ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/chromedriver", "chromium-driver"),
+    ("/usr/bin/wrk", "wrk"),
     // The pages speak Korean, and pictures of them should too.
     ("/usr/share/fonts/truetype/nanum", "fonts-nanum"),
 ];
 
-/// Installs what is missing of the database server and the browser.
+/// Installs what is missing of the database server, the browser and the load generator.
 ///
 /// # Errors
 /// When a package cannot be installed; with what apt-get said.

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use fdp_cluster::Progress;
+use fdp_cluster::paths::checkout;
 use fdp_images::{BuildOptions, ImageSet};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -9,15 +10,6 @@ use std::process::{Command, Stdio};
 
 /// The name that images have on a node of our own cluster.
 pub const LOCAL_PREFIX: &str = "localhost/food-delivery";
-
-/// The checkout that this program was built from.
-pub fn checkout() -> &'static Path {
-    // tests/e2e lies two folders down.
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap_or(Path::new("."))
-}
 
 /// Compiles every program of the workspace, and gives the folder where they lie.
 ///

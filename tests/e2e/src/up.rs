@@ -29,8 +29,6 @@ pub struct Platform {
 /// # Errors
 /// At the first step that does not work out.
 pub fn bring_up(place: &Where, name: &str, lifetime: Lifetime, progress: &dyn Progress) -> Result<Platform> {
-    progress.stage("Checking this machine");
-    target::preflight(place, name)?;
     let (target, images) = cluster_and_images(place, name, lifetime, progress)?;
     progress.stage("Bringing the images to the nodes");
     target.deliver(&images, progress)?;
@@ -63,15 +61,16 @@ fn cluster_and_images(
 ) -> Result<(Target, ImageSet)> {
     let target = match place {
         Where::Own { api_port, nodes } => {
-            progress.stage("Building Kubernetes from its Go modules (minutes the first time, then kept)");
-            fdp_cluster::build(progress)?;
             let options = target::own_options(name, *api_port, *nodes, lifetime);
-            progress.stage("Starting Kubernetes");
             Target::Own(fdp_cluster::up(&options, progress)?)
         }
-        Where::Current { images } => Target::Current {
-            images: images.clone(),
-        },
+        Where::Current { images } => {
+            progress.stage("Looking at the current context");
+            target::preflight(place, name)?;
+            Target::Current {
+                images: images.clone(),
+            }
+        }
     };
     progress.stage("Building the operator and the services (minutes the first time, then kept)");
     let programs: PathBuf = software::compile(progress)?;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::archive::{Config, Recipe, sha256};
+use crate::archive::{Config, Recipe};
+use crate::maven::{self, draft, key, settle};
 use crate::service::labels;
 use crate::{Error, Tree, command, host, shell};
 
@@ -68,26 +69,7 @@ pub fn kafka_libs(cache: &Path) -> Result<PathBuf, Error> {
 }
 
 fn resolve(cache: &Path, report: &mut dyn FnMut(&str)) -> Result<PathBuf, Error> {
-    let done = cache.join("kafka").join(format!("libs-{}", key(POM)));
-    if done.exists() {
-        return Ok(done);
-    }
-    command::ensure_program("mvn", "maven", report)?;
-    report("kafka: resolving the jars with Maven");
-    let work = draft(&done)?;
-    let pom = work.join("pom.xml");
-    let libraries = work.join("libs");
-    fs::write(&pom, POM).map_err(Error::io("writing", &pom))?;
-    let mut maven = Command::new("mvn");
-    maven
-        .args(["--batch-mode", "--quiet", "--strict-checksums", "--file"])
-        .arg(&pom)
-        .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
-        .arg(format!("-DoutputDirectory={}", libraries.display()));
-    command::run(&mut maven, "resolving the jars of Kafka")?;
-    settle(&libraries, &done)?;
-    fs::remove_dir_all(&work).map_err(Error::io("deleting", &work))?;
-    Ok(done)
+    maven::resolve(cache, "kafka", POM, report)
 }
 
 /// A Java runtime with just the modules that Kafka needs.
@@ -170,34 +152,6 @@ fn kafka_layer(libraries: &Path) -> Result<Tree, Error> {
     tree.file("opt/kafka/config/log4j2.properties", LOG_CONFIGURATION, 0o644);
     tree.directory("var/lib/kafka/data", 0o755, shell::KAFKA);
     Ok(tree)
-}
-
-fn key(input: &str) -> String {
-    let mut digest = sha256(input.as_bytes());
-    digest.truncate(12);
-    digest
-}
-
-/// An empty directory beside `done`, for work that may be interrupted.
-fn draft(done: &Path) -> Result<PathBuf, Error> {
-    let draft = done.with_extension(format!("draft-{}", std::process::id()));
-    if draft.exists() {
-        fs::remove_dir_all(&draft).map_err(Error::io("deleting", &draft))?;
-    }
-    fs::create_dir_all(&draft).map_err(Error::io("creating", &draft))?;
-    Ok(draft)
-}
-
-/// Puts finished work in its place; if another process was quicker, its work stands.
-fn settle(work: &Path, done: &Path) -> Result<(), Error> {
-    match fs::rename(work, done) {
-        Err(source) if !done.exists() => Err(Error::Io {
-            doing: "writing",
-            path: done.to_owned(),
-            source,
-        }),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -112,6 +112,11 @@ impl Kafka {
         self.broker.as_mut().context("Kafka does not run")?.still_runs()
     }
 
+    /// The process id of the broker, if it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.broker.as_ref().map(Process::id)
+    }
+
     /// Kills the broker as `kill -9` does.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! [`Platform::start`] brings everything up in a directory of its own; tests then order food, kill
 //! processes, and look at what the services and their databases say. Everything ends with the test.
 
+pub mod collector;
 pub mod history;
 pub mod http;
 pub mod kafka;
@@ -13,11 +14,12 @@ pub mod process;
 pub mod random;
 pub mod rest;
 pub mod runner;
+pub mod schemathesis;
 pub mod services;
 pub mod story;
 pub mod wait;
 
 pub use http::{Answer, Client};
-pub use platform::Platform;
+pub use platform::{Platform, Settings};
 pub use random::Random;
 pub use story::Story;

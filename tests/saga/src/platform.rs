@@ -7,7 +7,7 @@ use crate::postgres::Postgres;
 use crate::process::{self, Process};
 use crate::services::{self, NAMES, WITH_DATABASE};
 use crate::wait;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -28,7 +28,17 @@ pub struct Platform {
     binaries: PathBuf,
     kafka: Kafka,
     postgres: Postgres,
+    settings: Settings,
     directory: TempDir,
+}
+
+/// What is particular about a platform; the default is what the tests want.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Variables of services: service, name and value. They win over what every service is told.
+    pub environment: Vec<(String, String, String)>,
+    /// Settings of PostgreSQL, like `track_commit_timestamp=on`.
+    pub postgres: Vec<String>,
 }
 
 impl Platform {
@@ -38,6 +48,14 @@ impl Platform {
     /// When something is missing or does not start: the message says what, and what to do. The logs' last
     /// lines are printed.
     pub fn start() -> Result<Self> {
+        Self::start_with(Settings::default())
+    }
+
+    /// The same with `settings`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(settings: Settings) -> Result<Self> {
         let binaries = services::binaries()?;
         let libraries = fdp_images::kafka_libs(&fdp_images::cache_dir())?;
         let mut directory = tempfile::Builder::new()
@@ -45,7 +63,7 @@ impl Platform {
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .tempdir()
             .context("making a temporary directory")?;
-        let (kafka, postgres) = match bring_up(directory.path(), &binaries, &libraries) {
+        let (kafka, postgres) = match bring_up(directory.path(), &binaries, &libraries, &settings) {
             Ok(servers) => servers,
             Err(error) => {
                 println!("{}", last_words(directory.path()));
@@ -59,6 +77,7 @@ impl Platform {
             binaries,
             kafka,
             postgres,
+            settings,
             directory,
         };
         for name in NAMES {
@@ -83,6 +102,16 @@ impl Platform {
         Client::new(self.addresses.get(name).copied().unwrap_or_default())
     }
 
+    /// Where the logs and data are; a test may put files of its own there.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The log of one service, or one replica.
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.directory.path().join(format!("logs/{name}.log"))
+    }
+
     /// The broker.
     pub fn kafka(&mut self) -> &mut Kafka {
         &mut self.kafka
@@ -91,6 +120,25 @@ impl Platform {
     /// The databases.
     pub fn postgres(&mut self) -> &mut Postgres {
         &mut self.postgres
+    }
+
+    /// The port that `name` serves on.
+    pub fn port(&self, name: &str) -> Option<u16> {
+        self.addresses.get(name).copied()
+    }
+
+    /// The process ids of all that runs, by name; a session of PostgreSQL is a child of its server.
+    pub fn processes(&self) -> BTreeMap<String, u32> {
+        let servers = [("kafka", self.kafka.id()), ("postgres", self.postgres.id())];
+        self.services
+            .iter()
+            .map(|(name, process)| (name.clone(), process.id()))
+            .chain(
+                servers
+                    .into_iter()
+                    .filter_map(|(name, id)| Some((name.to_owned(), id?))),
+            )
+            .collect()
     }
 
     /// Starts `name`; [`Self::wait_ready`] tells when it is ready.
@@ -106,7 +154,10 @@ impl Platform {
     /// # Errors
     /// When the process cannot be made.
     pub fn start_replica(&mut self, service: &str) -> Result<String> {
-        let name = format!("{service}-replica");
+        let name = (1..=u8::MAX)
+            .map(|number| format!("{service}-replica-{number}"))
+            .find(|name| !self.services.contains_key(name))
+            .with_context(|| format!("naming a replica of {service}"))?;
         let port = ports::free()?;
         self.addresses.insert(name.clone(), port);
         self.launch(service, &name)?;
@@ -161,6 +212,32 @@ impl Platform {
         self.service(name)?.signal(Signal::SIGCONT)
     }
 
+    /// Sets the variable `name` for every service (or takes it away again), and starts all of them anew.
+    ///
+    /// # Errors
+    /// When one does not end or does not become ready.
+    pub fn restart_with(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        self.settings.environment.retain(|(_, other, _)| other != name);
+        for service in NAMES {
+            let setting = value.map(|value| (service.to_owned(), name.to_owned(), value.to_owned()));
+            self.settings.environment.extend(setting);
+        }
+        self.stop_all().into_iter().collect::<Result<()>>()?;
+        self.repair()
+    }
+
+    /// All are told first, so that they end side by side; one that hangs must not hold up the end.
+    fn stop_all(&mut self) -> Vec<Result<()>> {
+        for process in self.services.values_mut() {
+            let _ = process.signal(Signal::SIGCONT);
+            let _ = process.signal(Signal::SIGTERM);
+        }
+        std::mem::take(&mut self.services)
+            .into_values()
+            .map(|process| process.stop(Signal::SIGTERM, STOP))
+            .collect()
+    }
+
     /// Starts every service that does not run, and waits for all of them.
     ///
     /// # Errors
@@ -186,6 +263,13 @@ impl Platform {
         self.services.values_mut().try_for_each(Process::still_runs)
     }
 
+    /// Whether `service` keeps its data in the PostgreSQL of this platform.
+    pub(crate) fn lies_in_postgres(&self, service: &str) -> bool {
+        let elsewhere = ["ORDER_STORE", "mongodb"];
+        let mut environment = self.settings.environment.iter();
+        !environment.any(|(of, name, value)| of == service && [name, value] == elsewhere)
+    }
+
     /// The last lines of every log.
     pub fn last_words(&self) -> String {
         last_words(self.directory.path())
@@ -194,6 +278,28 @@ impl Platform {
     /// Keeps the directory with all logs and data after the end.
     pub fn keep_directory(&mut self) {
         keep(&mut self.directory);
+    }
+
+    /// Runs the program of `service` with `arguments`, which make it do something and end, beside what runs; gives
+    /// what it prints.
+    ///
+    /// # Errors
+    /// When it fails, with its last words.
+    pub fn run(&self, service: &str, arguments: &[&str]) -> Result<String> {
+        let mut command = process::command(self.binaries.join(service), None);
+        command.args(arguments).env("KAFKA_BROKERS", self.kafka.brokers());
+        if WITH_DATABASE.contains(&service) {
+            let url = self.postgres.url(service, &password(service), service);
+            command.env("DATABASE_URL", url);
+        }
+        let output = command
+            .output()
+            .with_context(|| format!("starting {service} through setpriv"))?;
+        if !output.status.success() {
+            let words = String::from_utf8_lossy(&output.stderr);
+            bail!("{service} {} failed: {}", arguments.join(" "), words.trim());
+        }
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     fn service(&mut self, name: &str) -> Result<&mut Process> {
@@ -222,11 +328,20 @@ impl Platform {
             .env("AUTOPILOT", "true")
             .env("AUTOPILOT_DELAY_MS", AUTOPILOT_DELAY_MS)
             .envs(self.urls());
+        if service == "order" {
+            // Two replicas on one machine cannot share the port that each has in its pod.
+            command.env("GRPC_PORT", ports::free()?.to_string());
+        }
         if WITH_DATABASE.contains(&service) {
             let url = self.postgres.url(service, &password(service), service);
             command.env("DATABASE_URL", url);
         }
-        let log = self.directory.path().join(format!("logs/{name}.log"));
+        for (of, name, value) in &self.settings.environment {
+            if of == service {
+                command.env(name, value);
+            }
+        }
+        let log = self.log(name);
         let process = Process::start(name, command, &log)?;
         self.services.insert(name.to_owned(), process);
         Ok(())
@@ -243,28 +358,27 @@ impl Platform {
 
 impl Drop for Platform {
     fn drop(&mut self) {
-        // All are told first, so that they end side by side; one that hangs must not hold up the end.
-        for process in self.services.values_mut() {
-            let _ = process.signal(Signal::SIGCONT);
-            let _ = process.signal(Signal::SIGTERM);
-        }
-        for (_, process) in std::mem::take(&mut self.services) {
-            if let Err(error) = process.stop(Signal::SIGTERM, STOP) {
-                println!("{error:#}");
-            }
+        for error in self.stop_all().into_iter().filter_map(Result::err) {
+            println!("{error:#}");
         }
     }
 }
 
 /// PostgreSQL and Kafka, with the databases, roles and topics that the `setup` binary makes in them.
-fn bring_up(directory: &Path, binaries: &Path, libraries: &Path) -> Result<(Kafka, Postgres)> {
+fn bring_up(
+    directory: &Path,
+    binaries: &Path,
+    libraries: &Path,
+    settings: &Settings,
+) -> Result<(Kafka, Postgres)> {
     let subdirectory = |name: &str| -> Result<PathBuf> {
         let path = directory.join(name);
         std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(path)
     };
     let logs = subdirectory("logs")?;
-    let postgres = Postgres::make(&subdirectory("postgres")?, &logs, ports::free()?)?;
+    let postgres =
+        Postgres::make(&subdirectory("postgres")?, &logs, ports::free()?)?.with(&settings.postgres);
     let kafka = Kafka::make(
         &subdirectory("kafka")?,
         libraries,

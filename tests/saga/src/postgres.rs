@@ -24,6 +24,7 @@ pub struct Postgres {
     log: PathBuf,
     port: u16,
     user: Option<User>,
+    settings: Vec<String>,
     server: Option<Process>,
 }
 
@@ -69,6 +70,7 @@ impl Postgres {
                 log,
                 port,
                 user,
+                settings: Vec::new(),
                 server: None,
             },
         })
@@ -96,6 +98,9 @@ impl Postgres {
         ] {
             server.args(["-c", setting]);
         }
+        for setting in &self.settings {
+            server.args(["-c", setting]);
+        }
         self.server = Some(Process::start("postgres", server, &self.log)?);
         Ok(())
     }
@@ -116,6 +121,11 @@ impl Postgres {
             self.query("postgres", "SELECT 1").map(Some)
         })
         .map(|_| ())
+    }
+
+    /// The process id of its server, if it runs; each session has a child of it.
+    pub fn id(&self) -> Option<u32> {
+        self.server.as_ref().map(Process::id)
     }
 
     /// Kills the server as `kill -9` does.
@@ -171,6 +181,14 @@ impl Postgres {
             .with_context(|| format!("'{text}' is no number: {select}"))
     }
 
+    /// Does to `database` what `statement` says.
+    ///
+    /// # Errors
+    /// When the server does not answer or refuses it.
+    pub fn execute(&self, database: &str, statement: &str) -> Result<()> {
+        self.psql(database, statement).map(drop)
+    }
+
     fn psql(&self, database: &str, statement: &str) -> Result<String> {
         let output = Command::new(binary("psql"))
             .arg("-h")
@@ -190,6 +208,13 @@ impl Postgres {
 }
 
 impl Making {
+    /// Has the server started with `settings`, like `track_commit_timestamp=on`.
+    #[must_use]
+    pub fn with(mut self, settings: &[String]) -> Self {
+        self.postgres.settings = settings.to_vec();
+        self
+    }
+
     /// Waits until the cluster is made, and starts its server.
     ///
     /// # Errors

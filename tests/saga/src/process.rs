@@ -59,6 +59,11 @@ impl Process {
         })
     }
 
+    /// The system's number of it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends `signal` to this process, if it still runs.
     ///
     /// # Errors
@@ -137,11 +142,18 @@ impl Drop for Process {
     }
 }
 
+/// All lines of a log.
+pub fn lines(log: &Path) -> Vec<String> {
+    let text = std::fs::read(log).unwrap_or_default();
+    String::from_utf8_lossy(&text)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The last `count` lines of a log, each cut to a readable length.
 pub fn last_lines(log: &Path, count: usize) -> String {
-    let text = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
+    let lines = lines(log);
     let from = lines.len().saturating_sub(count);
     lines[from..]
         .iter()

@@ -11,8 +11,11 @@ pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     shop::stock_up(&gateway, "6001", 1000)?;
     let mut replicas = Vec::new();
-    for service in SERVICES {
-        replicas.push(platform.start_replica(service)?);
+    // Two more of each, the second ones at the end: of the first ones some leave while the work goes on.
+    for _ in 0..2 {
+        for service in SERVICES {
+            replicas.push(platform.start_replica(service)?);
+        }
     }
     for replica in &replicas {
         platform.wait_ready(replica)?;

@@ -97,6 +97,7 @@ pub(super) async fn track(
     let young = is_young(order_id);
     let patience = if young { PATIENCE } else { Duration::ZERO };
     match app.order_soon(order_id, patience).await {
+        Ok(Some(view)) if !visitor.may_see(&view.latest().customer_id) => no_such_order(&visitor),
         Ok(Some(view)) => {
             let frame = visitor.frame();
             let notice = query
@@ -122,6 +123,14 @@ pub(super) async fn cancel(
     let Ok(order_id) = order_id.parse::<OrderId>() else {
         return no_such_order(&visitor);
     };
+    if !visitor.may_all() {
+        let view = app.order_soon(order_id, PATIENCE).await;
+        match view {
+            Ok(Some(view)) if visitor.may_see(&view.latest().customer_id) => {}
+            Ok(_) => return no_such_order(&visitor),
+            Err(error) => return error_page(&visitor, &error.into()),
+        }
+    }
     let page = format!("/shop/orders/{order_id}");
     match app.cancel(order_id).await {
         Ok(()) => visitor.see_other(&page),

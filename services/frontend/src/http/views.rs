@@ -8,11 +8,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use fdp_contracts::{OrderId, OrderSnapshot};
 use fdp_kit::http::{Path, Query};
-use fdp_kit::{Json, Problem};
+use fdp_kit::{Caller, Json, Problem};
 use futures::stream;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How soon a browser comes back after a stream ended.
@@ -20,48 +21,83 @@ const RETRY: Duration = Duration::from_secs(1);
 const DEFAULT_LIMIT: u32 = 20;
 const HIGHEST_LIMIT: u32 = 100;
 
-#[derive(Serialize)]
+/// An order and how it got where it is.
+#[derive(Serialize, ToSchema)]
 pub(super) struct OrderWithHistory {
     #[serde(flatten)]
     order: OrderSnapshot,
+    /// Its changes, oldest first.
     history: Vec<Change>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(super) struct OrdersQuery {
+    /// Whose orders.
+    #[param(required = true, nullable = false, min_length = 1)]
     customer_id: Option<String>,
+    /// At most so many; 20 if left out, from 1 to 100.
     limit: Option<u32>,
 }
 
+/// Shows an order with its history.
+#[utoipa::path(get, path = "/views/orders/{orderId}", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The order.", body = OrderWithHistory),
+    (status = 404, description = "The view knows no such order; a new one appears within moments."),
+))]
 pub(super) async fn order(
     State(app): State<App>,
+    caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderWithHistory>, Problem> {
-    let view = app.order(order_id).await?.ok_or_else(|| unknown(order_id))?;
+    let view = app.order(order_id).await?;
+    let view = view.filter(|view| caller.may_see(&view.latest().customer_id));
+    let view = view.ok_or_else(|| unknown(order_id))?;
     Ok(Json(OrderWithHistory {
         order: view.latest().clone(),
         history: view.history(),
     }))
 }
 
+/// Lists a customer's newest orders.
+#[utoipa::path(get, path = "/views/orders", params(OrdersQuery), responses(
+    (status = 200, description = "Newest first.", body = Vec<OrderSnapshot>),
+))]
 pub(super) async fn orders(
     State(app): State<App>,
+    caller: Caller,
     Query(query): Query<OrdersQuery>,
 ) -> Result<Json<Vec<OrderSnapshot>>, Problem> {
-    let customer_id = query
-        .customer_id
-        .filter(|customer_id| !customer_id.is_empty())
+    let customer_id = caller
+        .whose(query.customer_id.filter(|customer_id| !customer_id.is_empty()))?
         .ok_or_else(|| Problem::bad_request("say whose orders: ?customerId=…"))?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, HIGHEST_LIMIT);
     Ok(Json(app.orders_of(&customer_id, limit).await?))
 }
 
+/// Tells of an order's changes as they happen, as server-sent events whose data are snapshots.
+#[utoipa::path(get, path = "/views/orders/{orderId}/events", params(
+    ("orderId" = OrderId, Path),
+    ("last-event-id" = Option<String>, Header, description = "The version that was heard last; sent by browsers."),
+), responses(
+    (status = 200, description = "The latest snapshot, or what was missed since `Last-Event-ID`; then what \
+        follows.", body = String, content_type = "text/event-stream"),
+    (status = 204, description = "Nothing more will follow."),
+    (status = 404, description = "The view knows no such order; a new one appears within moments."),
+))]
 pub(super) async fn events(
     State(app): State<App>,
+    caller: Caller,
     Path(order_id): Path<OrderId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if !caller.may_all() {
+        let view = app.order(order_id).await?;
+        if !view.is_some_and(|view| caller.may_see(&view.latest().customer_id)) {
+            return Err(unknown(order_id));
+        }
+    }
     // A browser that comes back says what it heard last; an id that is no version starts anew.
     let heard = headers
         .get("last-event-id")

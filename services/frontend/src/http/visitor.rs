@@ -4,18 +4,23 @@ use crate::language::Language;
 use crate::pages::Frame;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
+use fdp_kit::{Caller, Problem};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use std::convert::Infallible;
 use uuid::Uuid;
 
 const ONE_YEAR: u32 = 31_536_000;
 
+/// What begins the id of a customer whom nobody signed in, and no subject of an issuer.
+const GUEST: &str = "guest-";
+
 /// A visitor of the pages.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    /// The customer's id; made up at the first visit.
+    /// The customer's id: that of who is signed in, else made up at the first visit.
     pub(super) customer_id: String,
+    /// Who is asking, as the gateway knows them.
+    caller: Caller,
     /// What the pages speak.
     pub(super) language: Language,
     path: String,
@@ -23,10 +28,11 @@ pub(super) struct Visitor {
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         Ok(Self::recognise(
+            Caller::of(&parts.headers)?,
             &parts.headers,
             parts.uri.path(),
             parts.uri.query().unwrap_or_default(),
@@ -35,13 +41,16 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    fn recognise(headers: &HeaderMap, path: &str, query: &str) -> Self {
+    fn recognise(caller: Caller, headers: &HeaderMap, path: &str, query: &str) -> Self {
         let https = headers
             .get("x-forwarded-proto")
             .is_some_and(|proto| proto.as_bytes().starts_with(b"https"));
         let mut cookies = Vec::new();
-        let customer_id = cookie(headers, "customer")
-            .filter(|id| is_customer_id(id))
+        // Anybody can write anybody's id into a cookie: where people sign in, it can only name a guest.
+        let is_taken = |id: &&str| is_customer_id(id) && (caller.may_all() || id.starts_with(GUEST));
+        let customer_id = caller
+            .customer()
+            .or_else(|| cookie(headers, "customer").filter(is_taken))
             .map_or_else(
                 || {
                     let customer_id = guest();
@@ -65,10 +74,21 @@ impl Visitor {
             });
         Self {
             customer_id,
+            caller,
             language,
             path: path.to_owned(),
             cookies,
         }
+    }
+
+    /// Whether an order of that customer is shown, and can be taken back, here.
+    pub(super) fn may_see(&self, customer_id: &str) -> bool {
+        customer_id == self.customer_id || self.caller.may_see(customer_id)
+    }
+
+    /// Whether every order may be.
+    pub(super) fn may_all(&self) -> bool {
+        self.caller.may_all()
     }
 
     /// What surrounds every page for this visitor.
@@ -122,12 +142,13 @@ fn is_customer_id(id: &str) -> bool {
 
 /// The random half of a `UUIDv7`: nobody guesses another guest's id.
 fn guest() -> String {
-    format!("guest-{:016x}", Uuid::now_v7().as_u64_pair().1)
+    format!("{GUEST}{:016x}", Uuid::now_v7().as_u64_pair().1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fdp_kit::caller::{Person, Role};
 
     fn with_cookie(cookie: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))])
@@ -135,10 +156,10 @@ mod tests {
 
     #[test]
     fn a_first_visit_makes_a_customer_whom_the_next_one_knows() {
-        let first = Visitor::recognise(&HeaderMap::new(), "/", "");
+        let first = Visitor::recognise(Caller::System, &HeaderMap::new(), "/", "");
         assert!(first.customer_id.starts_with("guest-"));
         assert!(first.cookies[0].starts_with(&format!("customer={};", first.customer_id)));
-        let next = Visitor::recognise(&with_cookie("lang=ko; customer=guest-1"), "/", "");
+        let next = Visitor::recognise(Caller::System, &with_cookie("lang=ko; customer=guest-1"), "/", "");
         assert_eq!(next.customer_id, "guest-1");
         assert_eq!(next.language, Language::Korean);
         assert!(next.cookies.is_empty());
@@ -147,14 +168,40 @@ mod tests {
     #[test]
     fn a_customer_cookie_that_we_never_made_is_replaced() {
         for cookie in ["customer=", "customer=a b", "customer=<script>"] {
-            let visitor = Visitor::recognise(&with_cookie(cookie), "/", "");
+            let visitor = Visitor::recognise(Caller::System, &with_cookie(cookie), "/", "");
             assert!(visitor.customer_id.starts_with("guest-"), "{cookie}");
         }
     }
 
     #[test]
+    fn a_cookie_makes_nobody_another_customer_where_people_sign_in() {
+        let signed_in = |subject: &str, roles: &[Role]| {
+            Caller::Person(Person {
+                subject: subject.to_owned(),
+                roles: roles.iter().copied().collect(),
+                stores: Vec::new(),
+            })
+        };
+        let claim = |caller| Visitor::recognise(caller, &with_cookie("customer=100"), "/", "");
+        assert_eq!(
+            claim(Caller::System).customer_id,
+            "100",
+            "without sign-in it is as good as any"
+        );
+        assert!(claim(signed_in("", &[])).customer_id.starts_with("guest-"));
+        assert_eq!(claim(signed_in("kim", &[Role::Customer])).customer_id, "kim");
+        let guest = claim(signed_in("", &[]));
+        assert!(guest.may_see(&guest.customer_id) && !guest.may_see("100"));
+    }
+
+    #[test]
     fn the_switch_beats_the_cookie_and_is_remembered() {
-        let visitor = Visitor::recognise(&with_cookie("lang=ko; customer=guest-1"), "/", "lang=en");
+        let visitor = Visitor::recognise(
+            Caller::System,
+            &with_cookie("lang=ko; customer=guest-1"),
+            "/",
+            "lang=en",
+        );
         assert_eq!(visitor.language, Language::English);
         assert!(visitor.cookies[0].starts_with("lang=en; Path=/"));
     }

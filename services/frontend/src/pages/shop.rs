@@ -32,7 +32,7 @@ struct Offer {
 }
 
 impl ShopPage {
-    /// The shop with its products at `product_price` won each, what was already `chosen`, the `key` that makes a
+    /// The shop with its products at their prices or `product_price` won each, what was already `chosen`, the `key` that makes a
     /// second press of the button the same order, and a problem to tell.
     pub fn new(
         frame: Frame,
@@ -74,7 +74,7 @@ impl ShopPage {
                 "box",
                 &product.product_name,
                 about,
-                product_price,
+                product.unit_price.unwrap_or(product_price),
                 u32::try_from(product.stock).map_or(basket::MOST, |stock| stock.min(basket::MOST)),
             )
         });
@@ -104,6 +104,7 @@ mod tests {
             product_id: "1001".into(),
             product_name: name.into(),
             stock,
+            unit_price: None,
             changed_at: Utc::now(),
         }
     }

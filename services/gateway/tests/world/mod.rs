@@ -1,7 +1,15 @@
 //! Gateways and upstream servers on loopback sockets.
 
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
+pub(crate) mod issuer;
+
 use axum::Router;
+use fdp_kit::Health;
+use gateway::auth::{AuthSettings, Authentication};
+use gateway::gate::Gate;
 use gateway::proxy::{Limits, Proxy};
+use gateway::rate::{Rate, RateLimit};
 use gateway::routes::routes;
 use gateway::upstream::Service;
 use std::net::SocketAddr;
@@ -19,9 +27,26 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
+    /// Without sign-in and without a limit on the rate.
     pub(crate) async fn start(limits: Limits, url: impl Fn(Service) -> Option<String>) -> Self {
+        Self::guarded(limits, AuthSettings::None, None, url).await
+    }
+
+    pub(crate) async fn guarded(
+        limits: Limits,
+        auth: AuthSettings,
+        rate: Option<RateLimit>,
+        url: impl Fn(Service) -> Option<String>,
+    ) -> Self {
         let stop = CancellationToken::new();
-        let app = routes(&Proxy::new(limits, stop.clone()), url).unwrap();
+        let authentication = Authentication::new(auth, &Health::default()).unwrap();
+        tokio::spawn(authentication.clone().keep_up(stop.clone()));
+        let gate = Gate {
+            authentication,
+            rate: rate.map(Rate::new),
+            trust_peer: limits.trust_peer,
+        };
+        let app = routes(&Proxy::new(limits, stop.clone()), &gate, url).unwrap();
         Self {
             address: serve(app).await,
             stop,

@@ -1,10 +1,13 @@
-//! What the use cases need from the world: a place for orders, and somebody who takes payments.
+//! What the use cases need from the world: a place for orders, somebody who takes payments, and the time.
 
 use crate::basket::Wish;
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 /// A payment that is about to be asked for.
@@ -54,7 +57,8 @@ pub enum StoreError {
 /// A decision about an order: its next form, or `None` to leave it. It may be asked more than once.
 pub type Decide<'a> = &'a (dyn Fn(&Order) -> Option<Order> + Send + Sync);
 
-/// Keeps orders and payment intents. Each method is atomic, and what changes an order publishes it too.
+/// Keeps orders and payment intents. Each method is atomic, and whatever changes an order publishes its
+/// [`Order::announcement`] with the change.
 #[async_trait]
 pub trait OrderStore: Send + Sync + 'static {
     /// Notes `intent` durably for `lease`, unless `keyed` says that there is nothing (more) to do.
@@ -88,6 +92,12 @@ pub trait OrderStore: Send + Sync + 'static {
 
     /// The newest orders, of one customer or of all.
     async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, StoreError>;
+
+    /// What those of `product_ids` cost that have a price, in won; the inventory's events tell (see
+    /// [`crate::consumer::price`]). A store that listens to none knows none.
+    async fn prices(&self, _product_ids: &[String]) -> Result<BTreeMap<String, u64>, StoreError> {
+        Ok(BTreeMap::new())
+    }
 }
 
 /// What came of asking for a payment.
@@ -99,6 +109,36 @@ pub enum PayAnswer {
     Refused(String),
     /// Nobody knows; the reason for the log.
     Unknown(String),
+    /// The question never got to pay, so nothing was paid for it; the reason for the log.
+    NotAsked(String),
+}
+
+impl PayAnswer {
+    /// Whether pay has said yes or no.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Paid | Self::Refused(_))
+    }
+}
+
+/// An answer of pay in time, and perhaps one that is still to come.
+pub struct Asked {
+    /// What was known at the deadline.
+    pub answer: PayAnswer,
+    /// The answer to the same question when it comes late. It ends by itself, soon enough to be waited for.
+    pub late: Option<BoxFuture<'static, PayAnswer>>,
+}
+
+impl From<PayAnswer> for Asked {
+    fn from(answer: PayAnswer) -> Self {
+        Self { answer, late: None }
+    }
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (answer, late) = (&self.answer, self.late.is_some());
+        write!(formatter, "Asked({answer:?}, late: {late})")
+    }
 }
 
 /// The order was not settled; it has to be tried again.
@@ -109,8 +149,13 @@ pub struct VoidError(pub String);
 /// Takes payments.
 #[async_trait]
 pub trait Payments: Send + Sync + 'static {
+    /// Whether it makes sense to ask just now. When not, the customer is told so at once.
+    fn admits(&self) -> bool {
+        true
+    }
+
     /// Asks for a payment, within a deadline of its own. Asking again for the same order is no second payment.
-    async fn pay(&self, intent: &Intent) -> PayAnswer;
+    async fn pay(&self, intent: &Intent) -> Asked;
 
     /// Makes sure that the order is not paid and never will be.
     async fn void(&self, order_id: OrderId) -> Result<(), VoidError>;

@@ -1,7 +1,7 @@
 //! Doubles of the ports for tests: orders in memory, and a pay service that follows a script.
 
 use super::ports::{
-    Decide, Intent, KeyedWish, Noted, OrderStore, PayAnswer, Payments, StoreError, VoidError,
+    Asked, Decide, Intent, KeyedWish, Noted, OrderStore, PayAnswer, Payments, StoreError, VoidError,
 };
 use crate::basket::Wish;
 use crate::domain::Order;
@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use fdp_contracts::OrderId;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How one call to pay goes. When the script has ended, every call is answered.
@@ -18,8 +19,12 @@ pub(super) enum Call {
     Answered,
     /// It takes effect, and the answer is lost.
     AnswerLost,
-    /// It takes no effect.
+    /// It takes effect, and the answer comes after the deadline.
+    AnswerLate,
+    /// It takes no effect, and nobody can tell.
     Lost,
+    /// There is no connection, so it surely takes no effect.
+    Unreachable,
     /// The customer may not pay.
     Refused,
     /// It takes effect, and the caller dies waiting for the answer.
@@ -38,11 +43,17 @@ pub(super) struct ScriptedPay {
     script: Mutex<VecDeque<Call>>,
     ledger: Mutex<BTreeMap<OrderId, Money>>,
     asked: Mutex<Vec<OrderId>>,
+    overloaded: AtomicBool,
 }
 
 impl ScriptedPay {
     pub(super) fn follow(&self, script: impl IntoIterator<Item = Call>) {
         *self.script.lock().unwrap() = script.into_iter().collect();
+    }
+
+    /// From now on nobody should ask.
+    pub(super) fn overload(&self) {
+        self.overloaded.store(true, Ordering::Relaxed);
     }
 
     /// Orders whose money is ours.
@@ -64,15 +75,19 @@ impl ScriptedPay {
 
 #[async_trait]
 impl Payments for ScriptedPay {
-    async fn pay(&self, intent: &Intent) -> PayAnswer {
+    fn admits(&self) -> bool {
+        !self.overloaded.load(Ordering::Relaxed)
+    }
+
+    async fn pay(&self, intent: &Intent) -> Asked {
         let order_id = intent.order_id;
         self.asked.lock().unwrap().push(order_id);
         let call = self.next();
-        if call == Call::Refused {
-            return PayAnswer::Refused("no money".into());
-        }
-        if call == Call::Lost {
-            return PayAnswer::Unknown("connection refused".into());
+        match call {
+            Call::Refused => return PayAnswer::Refused("no money".into()).into(),
+            Call::Lost => return PayAnswer::Unknown("connection reset".into()).into(),
+            Call::Unreachable => return PayAnswer::NotAsked("connection refused".into()).into(),
+            _ => {}
         }
         let money = *self
             .ledger
@@ -80,17 +95,24 @@ impl Payments for ScriptedPay {
             .unwrap()
             .entry(order_id)
             .or_insert(Money::Taken);
+        let answer = match money {
+            Money::Taken => PayAnswer::Paid,
+            Money::Voided => PayAnswer::Refused("voided".into()),
+        };
         match call {
             Call::CallerDies => std::future::pending().await,
-            Call::AnswerLost => PayAnswer::Unknown("deadline has elapsed".into()),
-            _ if money == Money::Voided => PayAnswer::Refused("voided".into()),
-            _ => PayAnswer::Paid,
+            Call::AnswerLost => PayAnswer::Unknown("deadline has elapsed".into()).into(),
+            Call::AnswerLate => Asked {
+                answer: PayAnswer::Unknown("deadline has elapsed".into()),
+                late: Some(Box::pin(std::future::ready(answer))),
+            },
+            _ => answer.into(),
         }
     }
 
     async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
         let call = self.next();
-        if call != Call::Lost {
+        if call != Call::Lost && call != Call::Unreachable {
             self.ledger.lock().unwrap().insert(order_id, Money::Voided);
         }
         match call {

@@ -4,7 +4,9 @@ use super::scripted::{Call, Commit, MemoryOrders, ScriptedPay};
 use super::*;
 use crate::basket::WishedLine;
 use crate::domain::Progress;
+use chrono::Utc;
 use fdp_contracts::OrderState;
+use fdp_kit::SystemClock;
 use futures::FutureExt as _;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -20,7 +22,7 @@ impl World {
         let store = Arc::new(MemoryOrders::default());
         let pay = Arc::new(ScriptedPay::default());
         pay.follow(script);
-        let orders = Orders::new(store.clone(), pay.clone(), 10_000);
+        let orders = Orders::new(store.clone(), pay.clone(), Arc::new(SystemClock), 10_000);
         Self { orders, store, pay }
     }
 
@@ -84,13 +86,50 @@ fn what_pay_refuses_is_no_order_and_leaves_no_intent() {
 
 #[test]
 fn when_nobody_knows_pay_is_asked_once_more_for_the_same_order() {
-    for first in [Call::Lost, Call::AnswerLost] {
+    for first in [Call::Lost, Call::AnswerLost, Call::Unreachable] {
         let world = World::new([first, Call::Answered]);
         let placed = world.place_chicken().unwrap().unwrap();
         let order_id = placed.order.snapshot().order_id;
         assert_eq!(world.pay.asked(), [order_id, order_id]);
         world.assert_at_rest();
     }
+}
+
+#[test]
+fn an_answer_that_comes_late_still_counts_when_the_second_question_is_lost() {
+    for second in [Call::Lost, Call::AnswerLost, Call::Unreachable] {
+        let world = World::new([Call::AnswerLate, second]);
+        assert!(world.place_chicken().unwrap().unwrap().new);
+        world.assert_at_rest();
+    }
+}
+
+#[test]
+fn when_pay_cannot_be_reached_nothing_is_left_to_settle() {
+    let world = World::new([Call::Unreachable, Call::Unreachable]);
+    let error = world.place_chicken().unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::PaymentUnavailable));
+    assert_eq!(world.store.intents(), 0);
+    world.assert_at_rest();
+}
+
+#[test]
+fn a_lost_answer_before_an_unreachable_pay_still_has_the_payment_voided() {
+    let world = World::new([Call::AnswerLost, Call::Unreachable]);
+    assert!(world.place_chicken().unwrap().is_err());
+    assert_eq!((world.pay.taken().len(), world.store.intents()), (1, 1));
+    world.come_to_rest();
+    assert!(world.pay.taken().is_empty());
+    world.assert_at_rest();
+}
+
+#[test]
+fn when_nobody_should_ask_pay_the_customer_is_told_at_once_and_nothing_is_noted() {
+    let world = World::new([]);
+    world.pay.overload();
+    let error = world.place_chicken().unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::PaymentUnavailable));
+    assert_eq!((world.store.intents(), world.pay.asked().len()), (0, 0));
 }
 
 #[test]
@@ -195,7 +234,7 @@ fn a_key_that_is_at_work_is_not_worked_on_twice() {
 fn cancelling_says_why_when_it_is_too_late() {
     let world = World::new([]);
     let order_id = world.place_chicken().unwrap().unwrap().order.snapshot().order_id;
-    let leave = |order: &Order| order.advance(&Progress::OnTheWay, Utc::now());
+    let leave = |order: &Order| order.advance(&Progress::Departing, Utc::now());
     world
         .store
         .change(order_id, &leave)
@@ -221,7 +260,9 @@ fn faults() -> impl Strategy<Value = Vec<(Vec<Call>, Commit, bool)>> {
     let call = prop_oneof![
         Just(Call::Answered),
         Just(Call::AnswerLost),
+        Just(Call::AnswerLate),
         Just(Call::Lost),
+        Just(Call::Unreachable),
         Just(Call::Refused),
         Just(Call::CallerDies),
     ];

@@ -1,41 +1,80 @@
 //! The bodies of `POST /orders`: one thing, or lines; ids and quantities as numbers or strings.
 
 use crate::basket::{Wish, WishedLine};
-use fdp_contracts::{optional_number_or_string, optional_text};
+use fdp_contracts::{optional_number_or_string, optional_number_schema, optional_text, optional_text_schema};
 use fdp_kit::Problem;
 use http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// What a client sends: either one thing (`item` or `productName`, `productId`, `qty`, `unitPrice`) or `lines` of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OrderBody {
+    /// Who orders; "guest" if left out.
     #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     customer_id: Option<String>,
+    /// Who cooks; store "1" if left out.
     #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     store_id: Option<String>,
+    /// The stocked product; none for a dish.
     #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     product_id: Option<String>,
-    #[serde(default, alias = "item", deserialize_with = "optional_text")]
+    /// What the customer reads; the product's id if left out.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     product_name: Option<String>,
+    /// The same as `productName`, which counts if both are there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
+    item: Option<String>,
+    /// How many; 1 if left out.
     #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
     qty: Option<u32>,
-    #[serde(default, alias = "price", deserialize_with = "optional_number_or_string")]
+    /// Price of one in won; the shop's default if left out.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
     unit_price: Option<u64>,
+    /// The same as `unitPrice`, which counts if both are there.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
+    price: Option<u64>,
+    /// Several things, in place of the one that the fields above name.
     lines: Option<Vec<LineBody>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// One thing of several.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LineBody {
+    /// The stocked product; none for a dish.
     #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     product_id: Option<String>,
-    #[serde(default, alias = "item", deserialize_with = "optional_text")]
+    /// What the customer reads; the product's id if left out.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
     product_name: Option<String>,
+    /// The same as `productName`, which counts if both are there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
+    item: Option<String>,
+    /// How many; 1 if left out.
     #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
     qty: Option<u32>,
-    #[serde(default, alias = "price", deserialize_with = "optional_number_or_string")]
+    /// Price of one in won; the shop's default if left out.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
     unit_price: Option<u64>,
+    /// The same as `unitPrice`, which counts if both are there.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
+    price: Option<u64>,
 }
 
 impl OrderBody {
@@ -43,9 +82,9 @@ impl OrderBody {
     pub(super) fn into_wish(self) -> Result<Wish, Problem> {
         let single = WishedLine {
             product_id: self.product_id,
-            name: self.product_name,
+            name: self.product_name.or(self.item),
             qty: self.qty,
-            unit_price: self.unit_price,
+            unit_price: self.unit_price.or(self.price),
         };
         let names_something = single.product_id.is_some() || single.name.is_some();
         let lines = match self.lines {
@@ -72,9 +111,9 @@ impl LineBody {
     fn into_wished_line(self) -> WishedLine {
         WishedLine {
             product_id: self.product_id,
-            name: self.product_name,
+            name: self.product_name.or(self.item),
             qty: self.qty,
-            unit_price: self.unit_price,
+            unit_price: self.unit_price.or(self.price),
         }
     }
 }

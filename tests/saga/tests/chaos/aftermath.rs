@@ -6,7 +6,6 @@ use crate::shop::{self, DELIVERY, NEWS};
 use anyhow::{Context, Result, ensure};
 use fdp_saga::services::SUBSCRIPTIONS;
 use fdp_saga::{Client, Platform, Story};
-use serde_json::Value;
 
 /// Every order that exists has ended and is told the same way by everyone; every purchase that was confirmed
 /// is among them, and ended as its customer was told; each key made one order at most; no money is kept for
@@ -34,9 +33,7 @@ pub(super) fn check(platform: &mut Platform, receipts: &[Receipts], buried: i64)
         existing.extend(orders);
     }
     platform.wait_no_orphaned_payment(NEWS)?;
-    let mut stories = shop::at_rest(platform, &existing, DELIVERY)?;
-    let too_late = note_late_cancellations(platform, &mut stories)?;
-    shop::agree(platform, &stories)?;
+    let stories = shop::settled(platform, &existing, DELIVERY)?;
     ended_as_told(receipts, &stories)?;
 
     let delivered = shop::count(&stories, "Delivered");
@@ -52,8 +49,7 @@ pub(super) fn check(platform: &mut Platform, receipts: &[Receipts], buried: i64)
     let keys: u64 = receipts.iter().map(|customer| customer.keys).sum();
     let confirmed: usize = receipts.iter().map(|customer| customer.purchases.len()).sum();
     println!(
-        "  {keys} tries, {confirmed} confirmed; {} orders in all: {delivered} delivered, {} cancelled, \
-         {too_late} of these too late for the rider",
+        "  {keys} tries, {confirmed} confirmed; {} orders in all: {delivered} delivered, {} cancelled",
         stories.len(),
         shop::count(&stories, "Cancelled"),
     );
@@ -62,37 +58,6 @@ pub(super) fn check(platform: &mut Platform, receipts: &[Receipts], buried: i64)
         "hardly any order was confirmed, so this proves little"
     );
     Ok(())
-}
-
-/// A cancellation is an event like any other: while the order service is down, or the delivery's consumer waits
-/// for its turn, the rider may bring the food all the same. The customer then has the food and the money. Marks
-/// those stories, and only those in which the delivery service really heard of it after the delivery.
-fn note_late_cancellations(platform: &mut Platform, stories: &mut [Story]) -> Result<usize> {
-    let records = platform.kafka().records("fooddelivery.order")?;
-    let mut too_late = 0;
-    for story in stories.iter_mut() {
-        if story.state() != "Cancelled" || story.delivery["state"] != "Delivered" {
-            continue;
-        }
-        let cancellation = records
-            .iter()
-            .filter(|record| story.order["orderId"] == record.key.as_str())
-            .filter_map(|record| serde_json::from_str::<Value>(&record.payload).ok())
-            .find(|event| event["type"] == "fooddelivery.order.cancelled.v1")
-            .context("a cancelled order without its event")?;
-        // A transaction notes the time at which it began, and may then have waited for the delivery's.
-        let heard_later = platform.postgres().number(
-            "delivery",
-            &format!(
-                "SELECT count(*) FROM inbox WHERE event_id = '{}' AND handled_at > '{}'::timestamptz - interval '1 s'",
-                cancellation["id"].as_str().unwrap_or_default(),
-                story.delivery["changedAt"].as_str().unwrap_or_default(),
-            ),
-        )?;
-        story.cancelled_too_late = heard_later == 1;
-        too_late += usize::from(story.cancelled_too_late);
-    }
-    Ok(too_late)
 }
 
 fn ended_as_told(receipts: &[Receipts], stories: &[Story]) -> Result<()> {

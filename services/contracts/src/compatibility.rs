@@ -1,0 +1,278 @@
+//! What of a new document (`OpenAPI` or `AsyncAPI`) would break those who rely on the old one.
+
+mod schema;
+
+use schema::{Schemas, Side};
+use serde_json::{Map, Value};
+
+const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+
+/// What callers of the service that `old` tells of could no longer rely on with `new`, one sentence each.
+///
+/// Operations, parameters, fields and values may be added, but not taken away; nothing that was not asked for may
+/// be demanded; what was always answered may not be left out.
+pub fn openapi(old: &Value, new: &Value) -> Vec<String> {
+    let mut schemas = Schemas::new(old, new);
+    let new_paths: Vec<(String, &Value)> = entries(&new["paths"])
+        .map(|(path, item)| (without_names(path), item))
+        .collect();
+    for (path, old_item) in entries(&old["paths"]) {
+        let same = without_names(path);
+        let new_item = new_paths
+            .iter()
+            .find(|(path, _)| *path == same)
+            .map_or(&Value::Null, |(_, item)| item);
+        for method in METHODS {
+            let (before, after) = (&old_item[method], &new_item[method]);
+            let place = format!("{} {path}", method.to_uppercase());
+            match (before.is_object(), after.is_object()) {
+                (true, false) => schemas.complain(&place, "is gone"),
+                (true, true) => operation(&mut schemas, &place, before, after),
+                (false, _) => {}
+            }
+        }
+    }
+    schemas.into_complaints()
+}
+
+/// What readers of the events that `old` tells of could no longer rely on with `new`, one sentence each.
+pub fn asyncapi(old: &Value, new: &Value) -> Vec<String> {
+    let mut schemas = Schemas::new(old, new);
+    for (name, before) in entries(&old["channels"]) {
+        let after = &new["channels"][name];
+        let place = format!("the channel {name}");
+        if before["address"] != after["address"] {
+            schemas.complain(
+                &place,
+                &format!("has no longer the address {}", before["address"]),
+            );
+        }
+        for (kind, _) in entries(&before["messages"]) {
+            if after["messages"][kind].is_null() {
+                schemas.complain(&place, &format!("no longer carries {kind}"));
+            }
+        }
+    }
+    for (kind, before) in entries(&old["components"]["messages"]) {
+        let after = &new["components"]["messages"][kind];
+        if after.is_object() {
+            schemas.compare(kind, Side::Read, &before["payload"], &after["payload"]);
+        }
+    }
+    schemas.into_complaints()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
+}
+
+/// The path with `{}` for each parameter: its name is for people.
+fn without_names(path: &str) -> String {
+    let segments = path.split('/').map(|segment| match segment.strip_prefix('{') {
+        Some(_) => "{}",
+        None => segment,
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn operation<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'a Value) {
+    parameters(schemas, place, &old["parameters"], &new["parameters"]);
+    body(schemas, place, &old["requestBody"], &new["requestBody"]);
+    for (status, before) in entries(&old["responses"]) {
+        if !status.starts_with('2') {
+            continue;
+        }
+        let after = &new["responses"][status];
+        if after.is_null() {
+            schemas.complain(place, &format!("no longer answers {status}"));
+            continue;
+        }
+        let place = format!("{place}: the answer {status}");
+        contents(schemas, &place, Side::Read, before, after);
+    }
+}
+
+fn parameters<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'a Value) {
+    let all = |list: &'a Value| -> &'a [Value] { list.as_array().map_or(&[], Vec::as_slice) };
+    let same = |one: &Value, other: &Value| one["in"] == other["in"] && one["name"] == other["name"];
+    let (old, new) = (all(old), all(new));
+    for before in old.iter().filter(|parameter| parameter["in"] != "path") {
+        let name = before["name"].as_str().unwrap_or_default();
+        match new.iter().find(|after| same(before, after)) {
+            None => schemas.complain(place, &format!("no longer understands the parameter {name}")),
+            Some(after) => {
+                let place = format!("{place}: the parameter {name}");
+                schemas.compare(&place, Side::Written, &before["schema"], &after["schema"]);
+            }
+        }
+    }
+    for after in new.iter().filter(|parameter| parameter["in"] != "path") {
+        let demanded = old
+            .iter()
+            .any(|before| same(before, after) && before["required"] == true);
+        if after["required"] == true && !demanded {
+            let name = after["name"].as_str().unwrap_or_default();
+            schemas.complain(place, &format!("now demands the parameter {name}"));
+        }
+    }
+}
+
+fn body<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'a Value) {
+    if new["required"] == true && old["required"] != true {
+        schemas.complain(place, "now demands a body");
+    }
+    if old.is_object() {
+        contents(schemas, &format!("{place}: the body"), Side::Written, old, new);
+    }
+}
+
+fn contents<'a>(schemas: &mut Schemas<'a>, place: &str, side: Side, old: &'a Value, new: &'a Value) {
+    for (kind, before) in entries(&old["content"]) {
+        let after = &new["content"][kind];
+        if after.is_null() {
+            schemas.complain(place, &format!("is no longer {kind}"));
+        } else {
+            schemas.compare(place, side, &before["schema"], &after["schema"]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn shop() -> Value {
+        json!({
+            "paths": {"/orders/{id}": {"post": {
+                "parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer"}}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Wish"}}}},
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
+                    "404": {}},
+            }}},
+            "components": {"schemas": {
+                "Wish": {"type": "object", "properties": {
+                    "qty": {"type": ["integer", "string"]}, "size": {"enum": ["S", "L"]}}},
+                "Order": {"allOf": [
+                    {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    {"type": "object", "properties": {"lines": {"type": "array", "items":
+                        {"type": "object", "required": ["qty"], "properties": {"qty": {"type": "integer"}}}}}},
+                ]},
+            }},
+        })
+    }
+
+    fn changed(pointer: &str, value: Value) -> Value {
+        let mut shop = shop();
+        *shop.pointer_mut(pointer).unwrap() = value;
+        shop
+    }
+
+    #[test]
+    fn nothing_changed_breaks_nothing() {
+        assert_eq!(openapi(&shop(), &shop()), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_is_added_breaks_nothing() {
+        let mut more = shop();
+        more["paths"]["/stores"] = json!({"get": {}});
+        more["components"]["schemas"]["Wish"]["properties"]["note"] = json!({"type": "string"});
+        more["components"]["schemas"]["Wish"]["properties"]["size"]["enum"] = json!(["S", "M", "L"]);
+        more["components"]["schemas"]["Order"]["allOf"][1]["properties"]["note"] = json!({"type": "string"});
+        assert_eq!(openapi(&shop(), &more), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_parameters_name_in_the_path_is_for_people() {
+        let mut renamed = shop();
+        let item = renamed["paths"]["/orders/{id}"].take();
+        renamed["paths"] = json!({"/orders/{orderId}": item});
+        assert_eq!(openapi(&shop(), &renamed), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn each_kind_of_break_is_told_in_words() {
+        let post = "/paths/~1orders~1{id}/post";
+        let wish = "/components/schemas/Wish";
+        let order = "/components/schemas/Order/allOf";
+        let cases = [
+            (changed(post, json!(null)), "POST /orders/{id} is gone"),
+            (
+                changed(&format!("{post}/parameters"), json!([])),
+                "POST /orders/{id} no longer understands the parameter limit",
+            ),
+            (
+                changed(
+                    &format!("{post}/parameters/0"),
+                    json!({"in": "query", "name": "limit", "required": true}),
+                ),
+                "POST /orders/{id} now demands the parameter limit",
+            ),
+            (
+                changed(
+                    wish,
+                    json!({"type": "object", "required": ["qty"], "properties":
+                    {"qty": {"type": ["integer", "string"]}, "size": {"enum": ["S", "L"]}}}),
+                ),
+                "POST /orders/{id}: the body: qty is now demanded",
+            ),
+            (
+                changed(&format!("{wish}/properties/qty/type"), json!("integer")),
+                "POST /orders/{id}: the body: qty may no longer be a string",
+            ),
+            (
+                changed(&format!("{wish}/properties/size/enum"), json!(["S"])),
+                "POST /orders/{id}: the body: size no longer knows \"L\"",
+            ),
+            (
+                changed(
+                    &format!("{wish}/properties"),
+                    json!({"qty": {"type": ["integer", "string"]}}),
+                ),
+                "POST /orders/{id}: the body: size is no longer understood",
+            ),
+            (
+                changed(&format!("{order}/0/properties"), json!({})),
+                "POST /orders/{id}: the answer 200: id is gone",
+            ),
+            (
+                changed(&format!("{order}/0/required"), json!([])),
+                "POST /orders/{id}: the answer 200: id may now be missing",
+            ),
+            (
+                changed(
+                    &format!("{order}/1/properties/lines/items/properties/qty/type"),
+                    json!("string"),
+                ),
+                "POST /orders/{id}: the answer 200: lines[]: qty may now be a string",
+            ),
+        ];
+        for (new, words) in cases {
+            let found = openapi(&shop(), &new);
+            assert!(found.iter().any(|found| found == words), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_or_a_field_of_one_that_vanishes_is_found() {
+        let old = json!({
+            "channels": {"order": {"address": "orders", "messages": {"placed": {}, "cancelled": {}}}},
+            "components": {"messages": {"placed": {"payload": {"type": "object", "properties": {"id": {}}}}}},
+        });
+        let new = json!({
+            "channels": {"order": {"address": "orders.v2", "messages": {"placed": {}}}},
+            "components": {"messages": {"placed": {"payload": {"type": "object"}}}},
+        });
+        assert_eq!(asyncapi(&old, &old), [] as [&str; 0]);
+        assert_eq!(
+            asyncapi(&old, &new),
+            [
+                "the channel order has no longer the address \"orders\"",
+                "the channel order no longer carries cancelled",
+                "placed: id is gone",
+            ]
+        );
+    }
+}

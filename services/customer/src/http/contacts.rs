@@ -1,0 +1,127 @@
+//! Where customers are reached, over HTTP.
+
+use crate::app::Notifications;
+use crate::domain::{Contact, Language};
+use axum::extract::State;
+use axum::http::StatusCode;
+use fdp_kit::http::Path;
+use fdp_kit::{Caller, Json, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Kakao's own ids are much shorter.
+const LONGEST_UUID: usize = 100;
+
+/// Where a customer is reached.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContactBody {
+    /// Kakao's id of the customer among the friends of the account that sends; "me" is that account itself.
+    #[schema(min_length = 1, max_length = 100, pattern = "^[!-~]+$")]
+    kakao_uuid: String,
+    /// "ko" or "en".
+    #[serde(default)]
+    language: LanguageBody,
+}
+
+/// The language of messages.
+#[derive(Serialize, Deserialize, Clone, Copy, Default, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LanguageBody {
+    #[default]
+    Ko,
+    En,
+}
+
+impl From<Contact> for ContactBody {
+    fn from(contact: Contact) -> Self {
+        Self {
+            kakao_uuid: contact.kakao_uuid,
+            language: match contact.language {
+                Language::Korean => LanguageBody::Ko,
+                Language::English => LanguageBody::En,
+            },
+        }
+    }
+}
+
+impl TryFrom<ContactBody> for Contact {
+    type Error = Problem;
+
+    fn try_from(body: ContactBody) -> Result<Self, Problem> {
+        let (uuid, bytes) = (&body.kakao_uuid, body.kakao_uuid.as_bytes());
+        if bytes.is_empty() || bytes.len() > LONGEST_UUID || !bytes.iter().all(u8::is_ascii_graphic) {
+            return Err(Problem::bad_request(format!(
+                "kakaoUuid is 1 to {LONGEST_UUID} visible ASCII characters, as Kakao's list of friends tells it; \
+                 '{uuid}' is not"
+            )));
+        }
+        Ok(Self {
+            kakao_uuid: body.kakao_uuid,
+            language: match body.language {
+                LanguageBody::Ko => Language::Korean,
+                LanguageBody::En => Language::English,
+            },
+        })
+    }
+}
+
+/// Shows where a customer is reached.
+#[utoipa::path(get, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), responses(
+    (status = 200, description = "The contact.", body = ContactBody),
+    (status = 403, description = "This customer is somebody else."),
+    (status = 404, description = "There is none: messages stay in the local outbox."),
+))]
+pub(super) async fn read(
+    State(notifications): State<Notifications>,
+    caller: Caller,
+    Path(customer_id): Path<String>,
+) -> Result<Json<ContactBody>, Problem> {
+    own(&caller, &customer_id)?;
+    match notifications.contact(&customer_id).await? {
+        Some(contact) => Ok(Json(contact.into())),
+        None => Err(Problem::not_found(format!(
+            "customer {customer_id} has no contact; messages stay in the local outbox"
+        ))),
+    }
+}
+
+/// Tells where a customer is reached from now on.
+#[utoipa::path(put, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), request_body = ContactBody, responses(
+    (status = 200, description = "The contact.", body = ContactBody),
+    (status = 403, description = "This customer is somebody else."),
+))]
+pub(super) async fn write(
+    State(notifications): State<Notifications>,
+    caller: Caller,
+    Path(customer_id): Path<String>,
+    Json(body): Json<ContactBody>,
+) -> Result<Json<ContactBody>, Problem> {
+    own(&caller, &customer_id)?;
+    let contact = Contact::try_from(body)?;
+    notifications.reach(&customer_id, &contact).await?;
+    Ok(Json(contact.into()))
+}
+
+/// Forgets where a customer is reached.
+#[utoipa::path(delete, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), responses(
+    (status = 204, description = "There is none now."),
+    (status = 403, description = "This customer is somebody else."),
+))]
+pub(super) async fn remove(
+    State(notifications): State<Notifications>,
+    caller: Caller,
+    Path(customer_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    own(&caller, &customer_id)?;
+    notifications.forget(&customer_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn own(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
+    if caller.may_see(customer_id) {
+        return Ok(());
+    }
+    let detail = "this customer is somebody else; a contact is for its customer alone";
+    Err(Problem::new(StatusCode::FORBIDDEN, "not-yours", detail))
+}

@@ -1,0 +1,238 @@
+//! Messages that go out over the real wire, to a Kakao of the tests' own, from a real database.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
+mod faults;
+mod kill;
+mod mock;
+mod world;
+
+use customer::domain::{Language, SendState};
+use fdp_contracts::OrderId;
+use mock::{Mock, Reply};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use world::{CUSTOMER, FRIEND, World};
+
+use SendState::{Failed, Local, Pending, Sent, Unknown};
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn each_change_is_sent_once_in_its_order_in_the_customers_language_with_a_link_to_the_order() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let sender = world.sender(&mock);
+    world.reach("200", "kakao-friend-200", Language::English).await;
+    let (korean, english) = (OrderId::new(), OrderId::new());
+    world.order(korean, CUSTOMER, 1..=5).await;
+    let told = world.until(korean, &[Sent; 5]).await;
+    world.order(english, "200", 1..=1).await;
+    let told_in_english = world.until(english, &[Sent]).await;
+
+    let expected: Vec<&str> = told.iter().map(|message| message.text.korean.as_str()).collect();
+    let delivered = mock.delivered();
+    let texts: Vec<&str> = delivered[..5]
+        .iter()
+        .map(|message| message.text.as_str())
+        .collect();
+    assert_eq!(texts, expected);
+    assert!(delivered[..5].iter().all(|message| message.receiver == FRIEND));
+    assert_eq!(
+        delivered[0].page,
+        format!("https://shop.example/shop/orders/{korean}")
+    );
+    assert_eq!(delivered[5].text, told_in_english[0].text.english);
+    assert_eq!(delivered.len(), 6);
+    assert_eq!(mock.lock().granted, 1, "one token serves all");
+    sender.stop().await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_customer_without_a_contact_is_told_in_the_local_outbox_only() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let _sender = world.sender(&mock);
+    let stranger = OrderId::new();
+    world.order(stranger, "stranger", 1..=2).await;
+    let known = world.placed().await;
+    world.until(known, &[Sent]).await;
+    world.until(stranger, &[Local, Local]).await;
+    assert_eq!(mock.delivered().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_contact_that_is_forgotten_before_the_message_leaves_keeps_it_local() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let order_id = world.placed().await;
+    world.until(order_id, &[Pending]).await;
+    world.notifications().forget(CUSTOMER).await.unwrap();
+    let _sender = world.sender(&mock);
+    world.until(order_id, &[Local]).await;
+    assert_eq!(mock.delivered(), []);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_sending_account_itself_is_reached_through_its_own_chatroom() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    world.reach(CUSTOMER, "me", Language::Korean).await;
+    let _sender = world.sender(&mock);
+    let order_id = world.placed().await;
+    world.until(order_id, &[Sent]).await;
+    assert_eq!(mock.delivered()[0].receiver, "me");
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_expired_token_is_renewed_and_the_message_sent_all_the_same() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let _sender = world.sender(&mock);
+    let first = world.placed().await;
+    world.until(first, &[Sent]).await;
+    mock.lock().access_token = "another".to_owned();
+    let second = world.placed().await;
+    let message = world.until(second, &[Sent]).await.remove(0);
+    assert_eq!(message.attempts, 1, "a refused token is no failed attempt");
+    assert_eq!(mock.lock().granted, 2);
+    assert_eq!(mock.delivered().len(), 2);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn replicas_share_one_token_and_a_rotated_refresh_token_outlives_the_process() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    mock.lock().rotates = true;
+    let sender = world.sender(&mock);
+    let first = world.placed().await;
+    world.until(first, &[Sent]).await;
+    sender.stop().await;
+
+    // The next process knows the old refresh token from its settings, which Kakao takes no more.
+    let _next = world.sender(&mock);
+    let second = world.placed().await;
+    world.until(second, &[Sent]).await;
+    assert_eq!(mock.lock().granted, 1, "the access token is shared");
+    mock.lock().access_token.clear();
+    let third = world.placed().await;
+    world.until(third, &[Sent]).await;
+    assert_eq!(mock.lock().granted, 2);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_dead_refresh_token_holds_messages_back_until_its_owner_gives_another() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let mut settings = mock.settings();
+    settings.refresh_token = "forgotten".to_owned();
+    let sender = world.sender_with(settings, world::PACE);
+    let order_id = world.placed().await;
+    let held = world.until_tried(order_id).await;
+    let reason = held.reason.unwrap_or_default();
+    assert!(
+        reason.contains("KOE322") && reason.contains("KAKAO_REFRESH_TOKEN"),
+        "{reason}"
+    );
+    sender.stop().await;
+
+    let _repaired = world.sender(&mock);
+    world.until(order_id, &[Sent]).await;
+    assert_eq!(mock.delivered().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn when_kakao_is_asked_too_often_everybody_waits_as_long_as_it_says() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    mock.script([Reply::Refuse(429, -10, Some(2))]);
+    let sender = world.sender(&mock);
+    let first = world.placed().await;
+    world.until_tried(first).await;
+    let others = [world.placed().await, world.placed().await];
+    for order_id in others.into_iter().chain([first]) {
+        world.until(order_id, &[Sent]).await;
+    }
+    let asked = mock.lock().asked.clone();
+    assert_eq!(asked.len(), 4);
+    let pause = asked[1] - asked[0];
+    assert!(pause >= Duration::from_secs(2), "asked again after {pause:?}");
+    sender.stop().await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_message_whose_outcome_nobody_knows_is_never_sent_again() {
+    for reply in [
+        Reply::Hang { taken: true },
+        Reply::Hang { taken: false },
+        Reply::Break { taken: true },
+        Reply::Fail { taken: false },
+        Reply::Refuse(400, -603, None),
+    ] {
+        let (world, mock) = (World::new().await, Mock::start().await);
+        mock.script([reply]);
+        let _sender = world.sender(&mock);
+        let order_id = OrderId::new();
+        world.order(order_id, CUSTOMER, 1..=2).await;
+        let messages = world.until(order_id, &[Unknown, Sent]).await;
+        assert!(messages[0].reason.is_some(), "{reply:?} is not explained");
+        // A further message shows that the sender has looked again.
+        let later = world.placed().await;
+        world.until(later, &[Sent]).await;
+        assert_eq!(mock.lock().asked.len(), 3, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_receiver_whom_kakao_does_not_know_fails_with_its_words_and_holds_up_nobody() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    mock.script([Reply::Refuse(400, -502, None)]);
+    let _sender = world.sender(&mock);
+    let order_id = OrderId::new();
+    world.order(order_id, CUSTOMER, 1..=2).await;
+    let messages = world.until(order_id, &[Failed, Sent]).await;
+    let reason = messages[0].reason.as_deref().unwrap();
+    assert!(
+        reason.contains("-502") && reason.contains("the test says so"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn while_kakao_cannot_be_reached_messages_wait_and_then_go_out_once() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let _sender = world.sender_with(mock::settings(&format!("http://{address}")), world::PACE);
+    let order_id = world.placed().await;
+    world.until_tried(order_id).await;
+    let mock = Mock::on(TcpListener::bind(address).await.unwrap());
+    let message = world.until(order_id, &[Sent]).await.remove(0);
+    assert!(message.attempts > 1);
+    assert_eq!(mock.delivered().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_message_leaves_at_once_when_its_order_changes() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let _sender = world.sender(&mock);
+    let first = world.placed().await;
+    world.until(first, &[Sent]).await;
+    let mut quickest = Duration::MAX;
+    for _ in 0..5 {
+        let started = Instant::now();
+        let order_id = world.placed().await;
+        world.until(order_id, &[Sent]).await;
+        quickest = quickest.min(started.elapsed());
+    }
+    // The sender looks by itself once a second; five times in a row it cannot have been lucky.
+    assert!(
+        quickest < Duration::from_millis(200),
+        "the quickest took {quickest:?}"
+    );
+}

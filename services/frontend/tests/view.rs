@@ -1,0 +1,252 @@
+//! The view through events and HTTP, in a real database, with two replicas.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
+use axum::Router;
+use axum::body::{Body, BodyDataStream};
+use chrono::{TimeDelta, Utc};
+use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, ProductSnapshot};
+use fdp_kit::inbox::{Effects, PgInbox};
+use fdp_kit::live::Live;
+use fdp_kit::{Health, Incoming, Outbox};
+use frontend::app::App;
+use frontend::clients::OrderClient;
+use frontend::consumer::ViewWriter;
+use frontend::http as api;
+use futures::StreamExt as _;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One replica of the front end.
+struct Replica {
+    app: App,
+    routes: Router,
+    inbox: PgInbox<ViewWriter>,
+}
+
+impl Replica {
+    /// A replica that hears what the others tell.
+    async fn start(pool: &PgPool) -> Self {
+        let live = Live::new("order_view");
+        let (health, stopping) = (Health::default(), CancellationToken::new());
+        let check = health.required("live news");
+        tokio::spawn(live.clone().run(pool.clone(), check, stopping.clone()));
+        tokio::time::timeout(PATIENCE, health.until_ready())
+            .await
+            .unwrap();
+        let app = App {
+            pool: pool.clone(),
+            live: live.clone(),
+            orders: OrderClient::new("http://127.0.0.1:9").unwrap(),
+            product_price: 10_000,
+            stopping,
+        };
+        Self {
+            routes: api::routes(app.clone()),
+            app,
+            inbox: PgInbox::new(pool.clone(), Outbox::silent("frontend"), ViewWriter::new(live)),
+        }
+    }
+
+    async fn get(&self, path: &str, heard: Option<u32>) -> Response<Body> {
+        let mut request = Request::get(path);
+        if let Some(version) = heard {
+            request = request.header("last-event-id", version.to_string());
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.routes.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path, None).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    /// The changes of an order, for a reader who has heard up to that version.
+    async fn listen(&self, order_id: OrderId, heard: Option<u32>) -> Changes {
+        let answer = self.get(&format!("/views/orders/{order_id}/events"), heard).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        Changes {
+            stream: answer.into_body().into_data_stream(),
+            text: String::new(),
+        }
+    }
+}
+
+/// A stream of server-sent events.
+struct Changes {
+    stream: BodyDataStream,
+    text: String,
+}
+
+impl Changes {
+    /// The id of the next event; `None` at the end of the stream.
+    async fn next(&mut self) -> Option<u32> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let id = event.lines().find_map(|line| line.strip_prefix("id: "));
+                let id = id.map(|id| id.parse().unwrap());
+                let rest = rest.to_owned();
+                self.text = rest;
+                if id.is_some() {
+                    return id;
+                }
+                continue;
+            }
+            let chunk = tokio::time::timeout(PATIENCE, self.stream.next());
+            let chunk = chunk.await.unwrap_or_else(|_| panic!("no change came in time"))?;
+            self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+        }
+    }
+}
+
+/// An order's way to the door, one snapshot a version.
+fn life(customer: &str) -> Vec<OrderSnapshot> {
+    let (order_id, placed_at) = (OrderId::new(), Utc::now());
+    let states = [
+        OrderState::Placed,
+        OrderState::Accepted,
+        OrderState::Cooking,
+        OrderState::OnTheWay,
+        OrderState::Delivered,
+    ];
+    (1..)
+        .zip(states)
+        .map(|(version, state)| OrderSnapshot {
+            order_id,
+            customer_id: customer.into(),
+            store_id: "1".into(),
+            lines: vec![],
+            amount: 10_000,
+            state,
+            reason: None,
+            version,
+            placed_at,
+            changed_at: placed_at + TimeDelta::seconds(version.into()),
+        })
+        .collect()
+}
+
+fn incoming(event: Event) -> Incoming {
+    Incoming::open(event.into_cloud_event("test", None).unwrap()).unwrap()
+}
+
+fn orders(snapshots: &[OrderSnapshot]) -> Vec<Incoming> {
+    snapshots
+        .iter()
+        .map(|order| incoming(Event::Order(order.clone())))
+        .collect()
+}
+
+async fn database() -> PgPool {
+    fdp_test_database::migrated(&frontend::MIGRATIONS).await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn a_batch_that_comes_late_mixed_and_twice_makes_the_view_that_the_orders_had() {
+    let replica = Replica::start(&database().await).await;
+    let (first, second) = (life("kim"), life("kim"));
+    let mut mixed: Vec<OrderSnapshot> = first.iter().chain(&second[..3]).cloned().collect();
+    mixed.reverse();
+    let batch = orders(&mixed);
+    assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), 0);
+    assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), batch.len());
+    // A version that comes again under another id, and late, changes nothing either.
+    replica.inbox.bring_about(&orders(&first[..2])).await.unwrap();
+
+    let shown = replica
+        .json(&format!("/views/orders/{}", first[0].order_id))
+        .await;
+    assert_eq!(
+        (&shown["state"], &shown["version"]),
+        (&json!("Delivered"), &json!(5))
+    );
+    assert_eq!(shown["history"].as_array().unwrap().len(), 5);
+    let list = replica.json("/views/orders?customerId=kim").await;
+    let list: Vec<&Value> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|order| &order["state"])
+        .collect();
+    assert_eq!(list, ["Cooking", "Delivered"], "the newest order comes first");
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn of_a_product_the_latest_news_count_with_its_price() {
+    let replica = Replica::start(&database().await).await;
+    let now = Utc::now();
+    let news = |stock, unit_price, seconds| {
+        incoming(Event::Product(ProductSnapshot {
+            product_id: "1001".into(),
+            product_name: "TV".into(),
+            stock,
+            unit_price,
+            changed_at: now + TimeDelta::seconds(seconds),
+        }))
+    };
+    let batch = [news(5, None, 2), news(7, Some(900), 3), news(9, None, 1)];
+    replica.inbox.bring_about(&batch).await.unwrap();
+    replica.inbox.bring_about(&[news(8, None, 2)]).await.unwrap();
+    let products = replica.app.products().await.unwrap();
+    assert_eq!((products.len(), products[0].stock), (1, 7));
+    assert_eq!(products[0].unit_price, Some(900));
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn a_reader_hears_at_once_of_changes_that_another_replica_wrote() {
+    let pool = database().await;
+    let (writer, reader) = (Replica::start(&pool).await, Replica::start(&pool).await);
+    let life = life("kim");
+    writer.inbox.bring_about(&orders(&life[..1])).await.unwrap();
+    let mut changes = reader.listen(life[0].order_id, None).await;
+    assert_eq!(changes.next().await, Some(1));
+    for snapshot in &life[1..] {
+        writer
+            .inbox
+            .bring_about(&orders(std::slice::from_ref(snapshot)))
+            .await
+            .unwrap();
+        // Well before a waiter would look by itself.
+        assert_eq!(changes.next().await, Some(snapshot.version));
+    }
+    assert_eq!(changes.next().await, None, "nothing follows on a delivered order");
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn a_reader_whose_replica_stops_goes_on_at_another_one_and_misses_nothing() {
+    let pool = database().await;
+    let first = Replica::start(&pool).await;
+    let life = life("kim");
+    first.inbox.bring_about(&orders(&life[..2])).await.unwrap();
+    let mut changes = first.listen(life[0].order_id, Some(0)).await;
+    assert_eq!((changes.next().await, changes.next().await), (Some(1), Some(2)));
+    first.app.stopping.cancel();
+    assert_eq!(changes.next().await, None);
+
+    let second = Replica::start(&pool).await;
+    second.inbox.bring_about(&orders(&life[2..4])).await.unwrap();
+    let mut changes = second.listen(life[0].order_id, Some(2)).await;
+    assert_eq!((changes.next().await, changes.next().await), (Some(3), Some(4)));
+    second.inbox.bring_about(&orders(&life[4..])).await.unwrap();
+    assert_eq!((changes.next().await, changes.next().await), (Some(5), None));
+    let path = format!("/views/orders/{}/events", life[0].order_id);
+    assert_eq!(second.get(&path, Some(5)).await.status(), StatusCode::NO_CONTENT);
+}

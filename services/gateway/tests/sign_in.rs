@@ -1,0 +1,380 @@
+//! Sign-in, roles and rates at the gateway, between real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use axum::extract::Request;
+use axum::routing::any;
+use axum::{Json, Router};
+use fdp_kit::Caller;
+use gateway::auth::{AuthSettings, IssuerSettings};
+use gateway::proxy::Limits;
+use gateway::rate::RateLimit;
+use http::StatusCode;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+use world::issuer::{Issuer, Key};
+use world::{Gateway, problem_kind, serve};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Says what a service behind the gateway gets to know.
+async fn mirror() -> String {
+    let answer = async |request: Request| {
+        let header = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        let person = match Caller::of(request.headers()).unwrap() {
+            Caller::System => Value::Null,
+            Caller::Person(person) => json!(person),
+        };
+        Json(json!({"caller": person, "authorization": header("authorization")}))
+    };
+    format!("http://{}", serve(Router::new().fallback(any(answer))).await)
+}
+
+async fn gateway_of(settings: AuthSettings, rate: Option<RateLimit>) -> Gateway {
+    let upstream = mirror().await;
+    Gateway::guarded(Limits::default(), settings, rate, move |_| Some(upstream.clone())).await
+}
+
+async fn with_issuer(settings: IssuerSettings) -> Gateway {
+    gateway_of(AuthSettings::Oidc(settings), None).await
+}
+
+async fn demo() -> Gateway {
+    gateway_of(
+        AuthSettings::Demo {
+            seed: "test".to_owned(),
+        },
+        None,
+    )
+    .await
+}
+
+async fn ask(gateway: &Gateway, path: &str, token: &str) -> reqwest::Response {
+    gateway
+        .request(Method::GET, path)
+        .bearer_auth(token)
+        .send()
+        .await
+        .unwrap()
+}
+
+async fn caller(answer: reqwest::Response) -> Value {
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json::<Value>().await.unwrap()["caller"].take()
+}
+
+/// Asks until the answer has that status.
+async fn until(status: StatusCode, gateway: &Gateway, token: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = ask(gateway, "/orders", token).await.status();
+        if found == status {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found} where {status} was expected");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_learns_who_is_asking_and_does_not_get_the_token() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    let answer = ask(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(
+        body["caller"],
+        json!({"subject": "kim", "roles": ["customer"], "stores": ["1"]})
+    );
+    assert_eq!(body["authorization"], Value::Null);
+}
+
+#[tokio::test]
+async fn nobody_says_who_they_are_in_the_gateways_place() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    let token = issuer.token(&key, "kim", "customer");
+    // {"subject":"boss","roles":["admin"]}
+    let forged = "eyJzdWJqZWN0IjoiYm9zcyIsInJvbGVzIjpbImFkbWluIl19";
+    for connection in ["keep-alive", "x-fdp-caller", "X-Fdp-Caller, close"] {
+        for path in ["/orders", "/", "/views/orders"] {
+            let request = gateway
+                .request(Method::GET, path)
+                .header("x-fdp-caller", forged)
+                .header("x-fdp-caller", "")
+                .header("connection", connection);
+            let seen = caller(request.bearer_auth(&token).send().await.unwrap()).await;
+            assert_eq!(seen["subject"], "kim", "{connection} {path}");
+        }
+        let stranger = gateway
+            .request(Method::GET, "/")
+            .header("x-fdp-caller", forged)
+            .header("connection", connection);
+        let seen = caller(stranger.send().await.unwrap()).await;
+        assert_eq!(seen, json!({"subject": ""}), "{connection}: known to be unknown");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_there_are_the_pages_and_the_views_of_a_guest() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    assert_eq!(gateway.get("/").await.status(), StatusCode::OK);
+    let refused = gateway.get("/orders").await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        refused.headers()["www-authenticate"],
+        "Bearer realm=\"food-delivery\""
+    );
+    assert_eq!(
+        problem_kind(refused).await,
+        "urn:fooddelivery:problem:token-missing"
+    );
+
+    let views = gateway
+        .request(Method::GET, "/views/orders/1")
+        .header("cookie", "customer=guest-0123456789abcdef");
+    let seen = caller(views.send().await.unwrap()).await;
+    assert_eq!(seen, json!({"subject": "guest-0123456789abcdef"}));
+    assert_eq!(
+        gateway.get("/views/orders/1").await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_token_without_the_role_is_a_403_that_names_it() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    let answer = ask(&gateway, "/orders", &issuer.token(&key, "park", "rider")).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("customer or admin"));
+}
+
+#[tokio::test]
+async fn a_bad_token_is_a_401_even_where_none_is_needed() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    let forged = Key::new("1");
+    let answer = ask(&gateway, "/", &issuer.token(&forged, "kim", "admin")).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let challenge = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
+    assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
+    let basic = gateway
+        .request(Method::GET, "/orders")
+        .basic_auth("kim", Some("secret"));
+    let answer = basic.send().await.unwrap();
+    assert_eq!(
+        problem_kind(answer).await,
+        "urn:fooddelivery:problem:token-malformed"
+    );
+}
+
+#[tokio::test]
+async fn keys_turn_while_traffic_flows_and_no_good_token_is_refused() {
+    let (old, new) = (Key::new("old"), Key::new("new"));
+    let issuer = Issuer::new(&[&old]);
+    issuer.serve().await;
+    let gateway = with_issuer(issuer.settings()).await;
+    let (by_old, by_new) = (
+        issuer.token(&old, "kim", "customer"),
+        issuer.token(&new, "kim", "customer"),
+    );
+    until(StatusCode::OK, &gateway, &by_old).await;
+    assert_eq!(
+        ask(&gateway, "/orders", &by_new).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+
+    issuer.publish(&[&new, &old]);
+    for _ in 0..20 {
+        for token in [&by_new, &by_old] {
+            assert_eq!(ask(&gateway, "/orders", token).await.status(), StatusCode::OK);
+        }
+    }
+    issuer.publish(&[&new]);
+    until(StatusCode::UNAUTHORIZED, &gateway, &by_old).await;
+    assert_eq!(ask(&gateway, "/orders", &by_new).await.status(), StatusCode::OK);
+    let refused = ask(&gateway, "/orders", &by_old).await;
+    assert_eq!(
+        problem_kind(refused).await,
+        "urn:fooddelivery:problem:token-unknown-key"
+    );
+}
+
+#[tokio::test]
+async fn made_up_keys_do_not_make_the_gateway_a_nuisance_to_the_issuer() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let gateway = with_issuer(IssuerSettings {
+        refresh: Duration::from_mins(1),
+        ..issuer.settings()
+    })
+    .await;
+    until(StatusCode::OK, &gateway, &issuer.token(&key, "kim", "customer")).await;
+    let (before, started) = (issuer.look_ups(), Instant::now());
+    let asking = (0..100).map(|number| {
+        let token = issuer.token(&Key::new(&format!("made up {number}")), "kim", "admin");
+        let gateway = &gateway;
+        async move { ask(gateway, "/orders", &token).await.status() }
+    });
+    for status in futures::future::join_all(asking).await {
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let most = 2 + started.elapsed().as_millis() / 50;
+    let look_ups = issuer.look_ups() - before;
+    assert!(
+        look_ups as u128 <= most && look_ups < 50,
+        "{look_ups} look-ups, {most} at most"
+    );
+}
+
+#[tokio::test]
+async fn the_issuer_may_come_late_and_go_for_a_while() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    let settings = IssuerSettings {
+        keep: Duration::from_millis(1500),
+        ..issuer.settings()
+    };
+    let gateway = with_issuer(settings).await;
+    let token = issuer.token(&key, "kim", "customer");
+    let answer = ask(&gateway, "/orders", &token).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(problem_kind(answer).await, "urn:fooddelivery:problem:issuer-away");
+
+    let server = issuer.serve().await;
+    until(StatusCode::OK, &gateway, &token).await;
+    server.end().await;
+    let gone = Instant::now();
+    while gone.elapsed() < Duration::from_millis(700) {
+        assert_eq!(
+            ask(&gateway, "/orders", &token).await.status(),
+            StatusCode::OK,
+            "the keys are still known"
+        );
+    }
+    let new = issuer.token(&Key::new("2"), "kim", "customer");
+    let answer = ask(&gateway, "/orders", &new).await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::SERVICE_UNAVAILABLE,
+        "nobody knows whether that key is good"
+    );
+    until(StatusCode::SERVICE_UNAVAILABLE, &gateway, &token).await;
+    assert!(
+        gone.elapsed() > Duration::from_millis(1200),
+        "not before the time is over"
+    );
+    issuer.serve().await;
+    until(StatusCode::OK, &gateway, &token).await;
+}
+
+#[tokio::test]
+async fn an_issuer_that_goes_by_another_name_is_not_trusted() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let settings = issuer.settings();
+    let other = IssuerSettings {
+        issuer: format!("{}/", settings.issuer),
+        ..settings
+    };
+    let gateway = with_issuer(other).await;
+    let answer = ask(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn in_the_demo_everybody_may_do_everything_until_they_play_a_persona() {
+    let gateway = demo().await;
+    assert_eq!(
+        caller(gateway.get("/orders").await).await,
+        Value::Null,
+        "as admin"
+    );
+    let wish = gateway
+        .request(Method::POST, "/demo/token")
+        .json(&json!({"persona": "rider"}));
+    let given: Value = wish.send().await.unwrap().json().await.unwrap();
+    let token = given["access_token"].as_str().unwrap();
+    assert_eq!(
+        caller(ask(&gateway, "/deliveries", token).await).await["subject"],
+        "rider"
+    );
+    assert_eq!(
+        ask(&gateway, "/orders", token).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    let unknown = gateway
+        .request(Method::POST, "/demo/token")
+        .json(&json!({"persona": "king"}));
+    assert!(unknown.send().await.unwrap().status().is_client_error());
+}
+
+#[tokio::test]
+async fn without_sign_in_everybody_acts_as_admin_and_there_are_no_tokens() {
+    let gateway = gateway_of(AuthSettings::None, None).await;
+    assert_eq!(
+        caller(ask(&gateway, "/orders", "whatever").await).await,
+        Value::Null
+    );
+    let forged = gateway
+        .request(Method::GET, "/orders")
+        .header("x-fdp-caller", "forged");
+    assert_eq!(caller(forged.send().await.unwrap()).await, Value::Null);
+}
+
+#[tokio::test]
+async fn each_subject_and_each_address_has_a_rate_of_its_own() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let rate = RateLimit {
+        per_second: NonZeroU32::MIN,
+        burst: NonZeroU32::new(3).unwrap(),
+    };
+    let gateway = gateway_of(AuthSettings::Oidc(issuer.settings()), Some(rate)).await;
+    let (kim, lee) = (
+        issuer.token(&key, "kim", "customer"),
+        issuer.token(&key, "lee", "customer"),
+    );
+    for remaining in ["2", "1", "0"] {
+        let answer = ask(&gateway, "/orders", &kim).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["ratelimit-remaining"], remaining);
+    }
+    let refused = ask(&gateway, "/orders", &kim).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(
+        problem_kind(refused).await,
+        "urn:fooddelivery:problem:too-many-requests"
+    );
+    assert_eq!(ask(&gateway, "/orders", &lee).await.status(), StatusCode::OK);
+    for _ in 0..3 {
+        assert_eq!(gateway.get("/").await.status(), StatusCode::OK);
+    }
+    assert_eq!(gateway.get("/").await.status(), StatusCode::TOO_MANY_REQUESTS);
+}

@@ -1,0 +1,114 @@
+//! Connections that change their protocol, through the gateway.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+use gateway::proxy::Limits;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use world::{Gateway, serve};
+
+const WISH: &str = "GET /stores/1/live HTTP/1.1\r\nhost: shop\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
+    sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+async fn head(connection: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(connection.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap().to_lowercase()
+}
+
+/// A service that grants the wish and then sends back whatever comes; it gives what it was asked.
+async fn echo() -> (SocketAddr, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let asked = head(&mut connection).await;
+        let granted = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        connection.write_all(granted.as_bytes()).await.unwrap();
+        let (mut reader, mut writer) = connection.split();
+        let _ = tokio::io::copy(&mut reader, &mut writer).await;
+        asked
+    });
+    (address, served)
+}
+
+#[tokio::test]
+async fn a_web_socket_passes_both_ways_and_ends_with_the_gateway() {
+    let (upstream, served) = echo().await;
+    let gateway = Gateway::to(upstream, Limits::default()).await;
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(WISH.as_bytes()).await.unwrap();
+    let granted = head(&mut client).await;
+    assert!(
+        granted.starts_with("http/1.1 101") && granted.contains("upgrade: websocket"),
+        "{granted}"
+    );
+    assert!(granted.contains("sec-websocket-accept: s3ppl"), "{granted}");
+    for word in ["hello", "again"] {
+        client.write_all(word.as_bytes()).await.unwrap();
+        let mut back = [0; 5];
+        client.read_exact(&mut back).await.unwrap();
+        assert_eq!(&back, word.as_bytes());
+    }
+    gateway.stop.cancel();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), client.read_to_end(&mut rest)).await;
+    assert_eq!(ended.unwrap().unwrap(), 0);
+    let asked = served.await.unwrap();
+    assert!(
+        asked.contains("upgrade: websocket") && asked.contains("sec-websocket-key:"),
+        "{asked}"
+    );
+}
+
+#[tokio::test]
+async fn a_web_socket_ends_when_the_client_goes() {
+    let (upstream, served) = echo().await;
+    let gateway = Gateway::to(upstream, Limits::default()).await;
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(WISH.as_bytes()).await.unwrap();
+    head(&mut client).await;
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(5), served)
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_switch_answers_as_ever() {
+    let answer = |request: Request| async move { format!("{:?}", request.headers().get("upgrade")) };
+    let upstream = serve(Router::new().fallback(any(answer))).await;
+    let gateway = Gateway::to(upstream, Limits::default()).await;
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    let wish = WISH.replace("keep-alive", "close");
+    client.write_all(wish.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("websocket"),
+        "{answer}"
+    );
+    let http2 = WISH
+        .replace("websocket\r\n", "h2c\r\n")
+        .replace("keep-alive", "close");
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(http2.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.ends_with("None"),
+        "{answer}"
+    );
+}

@@ -1,0 +1,134 @@
+//! Products over HTTP, in a real database.
+
+mod shelf;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use shelf::Shelf;
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn registering_a_product_again_replaces_its_name_and_stock_and_keeps_its_price() {
+    let shelf = Shelf::empty().await;
+    let tv = json!({"productId": 1001, "productName": "TV", "stock": "5", "unitPrice": "9000"});
+    let (status, product) = shelf.call("POST", "/inventories", None, tv).await;
+    assert_eq!(
+        (status, &product["unitPrice"]),
+        (StatusCode::CREATED, &json!(9000))
+    );
+    let large = json!({"productId": "1001", "productName": "Large TV", "stock": 7});
+    let (status, product) = shelf.call("POST", "/inventories", None, large).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        (&product["productName"], &product["stock"], &product["unitPrice"]),
+        (&json!("Large TV"), &json!(7), &json!(9000))
+    );
+    assert_eq!(
+        shelf.call("GET", "/inventories/1001", None, Value::Null).await.1,
+        product
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_product_without_a_price_says_nothing_of_one() {
+    let shelf = Shelf::with(5).await;
+    let (_, product) = shelf.call("GET", "/inventories/1001", None, Value::Null).await;
+    assert_eq!(product.get("unitPrice"), None);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn two_first_registrations_in_the_same_moment_make_one_product() {
+    let shelf = Shelf::empty().await;
+    tokio::join!(
+        shelf.register("a", 1),
+        shelf.register("a", 1),
+        shelf.register("a", 1)
+    );
+    assert_eq!(shelf.published().await.len(), 3);
+    assert_eq!(shelf.stock("a").await, 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn new_stock_is_added_to_what_is_there_and_with_a_key_only_once() {
+    let shelf = Shelf::with(5).await;
+    let restock = "/inventories/1001/restock";
+    for (key, qty, stock) in [
+        (None, 2, 7),
+        (None, 2, 9),
+        (Some("lorry 1"), 10, 19),
+        (Some("lorry 1"), 10, 19),
+        (Some("lorry 2"), 10, 29),
+    ] {
+        let (status, product) = shelf.call("POST", restock, key, json!({"qty": qty})).await;
+        assert_eq!(
+            (status, &product["stock"]),
+            (StatusCode::OK, &json!(stock)),
+            "{key:?}"
+        );
+    }
+    assert_eq!(
+        shelf.published().await.len(),
+        5,
+        "what changed nothing is no news"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn nothing_and_the_unheard_of_cannot_be_restocked() {
+    let shelf = Shelf::with(5).await;
+    for (path, qty, expected) in [
+        ("/inventories/1001/restock", 0, StatusCode::BAD_REQUEST),
+        ("/inventories/2002/restock", 1, StatusCode::NOT_FOUND),
+    ] {
+        let (status, problem) = shelf.call("POST", path, None, json!({"qty": qty})).await;
+        assert_eq!(status, expected, "{problem}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn products_are_listed_page_by_page() {
+    let shelf = Shelf::empty().await;
+    for product_id in ["b", "a", "B", "c"] {
+        shelf.register(product_id, 1).await;
+    }
+    let mut seen = Vec::new();
+    let mut after = String::new();
+    loop {
+        let path = format!("/inventories?limit=3&after={after}");
+        let (_, page) = shelf.call("GET", &path, None, Value::Null).await;
+        let ids: Vec<_> = page
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|product| product["productId"].to_string())
+            .collect();
+        let Some(last) = ids.last() else {
+            break;
+        };
+        after = last.trim_matches('"').to_owned();
+        seen.extend(ids);
+    }
+    assert_eq!(seen, [r#""B""#, r#""a""#, r#""b""#, r#""c""#]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn what_the_database_cannot_keep_is_the_fault_of_the_request() {
+    let shelf = Shelf::with(5).await;
+    for (method, path, body) in [
+        ("GET", "/inventories/%00", Value::Null),
+        (
+            "POST",
+            "/inventories",
+            json!({"productId": "a\u{0}", "productName": "TV", "stock": 1}),
+        ),
+    ] {
+        let (status, problem) = shelf.call(method, path, None, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    }
+}

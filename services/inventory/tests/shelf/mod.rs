@@ -1,0 +1,145 @@
+//! Inventory on a database of its own, and what happened to it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
+use axum::body::Body;
+use chrono::Utc;
+use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, StockOutcome, topic};
+use fdp_kit::inbox::{Effects, PgInbox};
+use fdp_kit::{Incoming, Outbox, SystemClock};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use inventory::app::Inventory;
+use inventory::consumer::OrderEvents;
+use inventory::domain::stock::NewProduct;
+use inventory::{MIGRATIONS, http as api};
+use serde_json::Value;
+use sqlx::PgPool;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+#[derive(Clone)]
+pub(crate) struct Shelf {
+    pool: PgPool,
+    effects: Arc<PgInbox<OrderEvents>>,
+    pub(crate) inventory: Inventory,
+}
+
+impl Shelf {
+    pub(crate) async fn empty() -> Self {
+        let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
+        let outbox = Outbox::new("inventory", topic::INVENTORY);
+        Self {
+            effects: Arc::new(PgInbox::new(pool.clone(), outbox.clone(), OrderEvents)),
+            inventory: Inventory::new(pool.clone(), outbox, Arc::new(SystemClock)),
+            pool,
+        }
+    }
+
+    /// With so many of the product 1001.
+    pub(crate) async fn with(stock: u32) -> Self {
+        let shelf = Self::empty().await;
+        shelf.register("1001", stock).await;
+        shelf
+    }
+
+    pub(crate) async fn register(&self, product_id: &str, stock: u32) {
+        let product = NewProduct {
+            product_id: product_id.into(),
+            product_name: format!("TV {product_id}"),
+            stock,
+            unit_price: None,
+        };
+        self.inventory.register(product).await.unwrap();
+    }
+
+    pub(crate) async fn takes_in(&self, events: &[Incoming]) {
+        self.effects.bring_about(events).await.unwrap();
+    }
+
+    /// Hears of these orders in these states, in one batch.
+    pub(crate) async fn hears(&self, news: &[(OrderState, &OrderSnapshot)]) {
+        let events: Vec<_> = news
+            .iter()
+            .map(|(state, order)| incoming(*state, order))
+            .collect();
+        self.takes_in(&events).await;
+    }
+
+    pub(crate) async fn stock(&self, product_id: &str) -> u64 {
+        let product = self.inventory.product(product_id).await.unwrap();
+        product.unwrap().stock
+    }
+
+    /// What went into the outbox, oldest first.
+    pub(crate) async fn published(&self) -> Vec<Event> {
+        let payloads: Vec<sqlx::types::Json<CloudEvent>> =
+            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        payloads.iter().map(|payload| payload.event().unwrap()).collect()
+    }
+
+    pub(crate) async fn movements(&self, outcome: StockOutcome) -> usize {
+        let events = self.published().await;
+        let counted = |event: &&Event| matches!(event, Event::Stock(movement) if movement.outcome == outcome);
+        events.iter().filter(counted).count()
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let answer = api::routes(self.inventory.clone())
+            .oneshot(request)
+            .await
+            .unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+}
+
+pub(crate) fn incoming(state: OrderState, order: &OrderSnapshot) -> Incoming {
+    let order = OrderSnapshot {
+        state,
+        ..order.clone()
+    };
+    Incoming::open(Event::Order(order).into_cloud_event("order", None).unwrap()).unwrap()
+}
+
+pub(crate) fn order(lines: &[(&str, u32)]) -> OrderSnapshot {
+    let line = |(product_id, qty): &(&str, u32)| OrderLine {
+        product_id: Some((*product_id).to_owned()),
+        product_name: "TV".into(),
+        qty: *qty,
+        unit_price: 10_000,
+    };
+    OrderSnapshot {
+        order_id: OrderId::new(),
+        customer_id: "100".into(),
+        store_id: "1".into(),
+        lines: lines.iter().map(line).collect(),
+        amount: 10_000,
+        state: OrderState::Placed,
+        reason: None,
+        version: 1,
+        placed_at: Utc::now(),
+        changed_at: Utc::now(),
+    }
+}

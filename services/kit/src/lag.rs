@@ -1,0 +1,76 @@
+//! How far a consumer group is behind, partition by partition, as the Kafka client itself sees it.
+
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::statistics::Statistics;
+
+/// How often the client tells, in milliseconds.
+pub(crate) const EVERY_MS: &str = "5000";
+
+/// Makes a gauge of what a consumer's client tells of itself every [`EVERY_MS`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lag;
+
+impl ClientContext for Lag {
+    fn stats(&self, statistics: Statistics) {
+        for (topic, partition, lag) in lags(&statistics) {
+            let labels = [("topic", topic.to_owned()), ("partition", partition.to_string())];
+            #[expect(clippy::cast_precision_loss, reason = "nobody is 2^52 events behind")]
+            metrics::gauge!("consumer_lag_events", &labels).set(lag as f64);
+        }
+    }
+}
+
+impl ConsumerContext for Lag {}
+
+/// The lag of each partition. Nothing is known (-1) of a partition before the first fetch; one that went to another
+/// replica is none of our business.
+fn lags(statistics: &Statistics) -> impl Iterator<Item = (&str, i32, i64)> {
+    statistics.topics.iter().flat_map(|(name, topic)| {
+        topic.partitions.iter().filter_map(|(number, partition)| {
+            let lag = match partition.fetch_state.as_str() {
+                "none" | "stopped" => 0,
+                // What has taken effect counts at once, and what was committed until something has.
+                _ if partition.consumer_lag_stored >= 0 => partition.consumer_lag_stored,
+                _ => partition.consumer_lag,
+            };
+            (lag >= 0).then_some((name.as_str(), *number, lag))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::statistics::{Partition, Topic};
+
+    fn told(state: &str, stored: i64, committed: i64) -> Vec<i64> {
+        let partition = Partition {
+            fetch_state: state.to_owned(),
+            consumer_lag_stored: stored,
+            consumer_lag: committed,
+            ..Partition::default()
+        };
+        let topic = Topic {
+            partitions: [(3, partition)].into(),
+            ..Topic::default()
+        };
+        let statistics = Statistics {
+            topics: [("fooddelivery.order".to_owned(), topic)].into(),
+            ..Statistics::default()
+        };
+        lags(&statistics).map(|(_, _, lag)| lag).collect()
+    }
+
+    #[test]
+    fn what_has_taken_effect_counts_before_it_is_committed() {
+        assert_eq!(told("active", 2, 7), [2]);
+        assert_eq!(told("active", -1, 7), [7]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_told_and_what_went_to_another_replica_is_no_lag() {
+        assert_eq!(told("active", -1, -1), [] as [i64; 0]);
+        assert_eq!(told("none", 2, 7), [0]);
+    }
+}

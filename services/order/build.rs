@@ -1,0 +1,13 @@
+//! Makes the gRPC code from the protocol's description, without any program besides Cargo.
+
+use std::env;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let descriptors = protox::compile(["order.proto"], ["proto"])?;
+    let set = PathBuf::from(env::var("OUT_DIR")?).join("order.bin");
+    std::fs::write(set, prost::Message::encode_to_vec(&descriptors))?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    println!("cargo:rerun-if-changed=proto");
+    Ok(())
+}

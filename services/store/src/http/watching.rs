@@ -1,0 +1,53 @@
+//! A store's tickets as server-sent events: first all that are under way, then each that is new or changes.
+
+use super::tickets::TicketBody;
+use crate::app::{Place, Watch};
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use fdp_kit::Problem;
+use fdp_kit::http::Path;
+use futures::stream;
+use http::{HeaderMap, HeaderName, header};
+use std::time::Duration;
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How soon a browser comes back after a stream ended.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The tickets as they change: a `Received` one is an order that has just come in. Who comes back with `Last-Event-ID`
+/// misses none; a ticket that changed twice meanwhile comes once, as it is.
+#[utoipa::path(get, path = "/stores/{storeId}/tickets/events", params(
+    ("storeId" = String, Path),
+    ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the reader has."),
+), responses(
+    (status = 200, description = "Tickets, one an event.", content_type = "text/event-stream", body = String),
+    (status = 403, description = "The caller does not run this store."),
+))]
+pub(super) async fn events(
+    State(watch): State<Watch>,
+    Path(store_id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    // An id that is no place starts anew.
+    let place: Option<Place> = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .and_then(|id| id.parse().ok());
+    let watcher = watch.open(store_id, place).await?;
+    let events = stream::unfold(watcher, |mut watcher| async move {
+        let (place, ticket) = watcher.next().await?;
+        let event = Event::default()
+            .id(place.to_string())
+            .retry(RETRY)
+            .json_data(TicketBody::from(ticket));
+        Some((event, watcher))
+    });
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
+    // Proxies that gather answers before they pass them on are told not to.
+    let unbuffered = [
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((unbuffered, Sse::new(events).keep_alive(keep_alive)).into_response())
+}

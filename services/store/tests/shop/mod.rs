@@ -1,0 +1,174 @@
+//! The service on a database of its own, and what happened to it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use chrono::Utc;
+use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, TicketState, topic};
+use fdp_kit::inbox::{Effects, PgInbox, Reacting};
+use fdp_kit::ledger::PgLedger;
+use fdp_kit::{Health, Incoming, Outbox, SystemClock};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use sqlx::PgPool;
+use std::sync::Arc;
+use store::app::{self, Bell, Kitchen, Stores, Tickets, Watch};
+use store::consumer::OrderEvents;
+use store::http::{self as api, Parts};
+use store::{MIGRATIONS, TicketTable};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// One replica.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    pub(crate) pool: PgPool,
+    effects: Arc<PgInbox<Reacting<TicketTable, OrderEvents>>>,
+    pub(crate) kitchen: Kitchen,
+    bell: Bell,
+    pub(crate) stopping: CancellationToken,
+    routes: Router,
+}
+
+impl Shop {
+    pub(crate) async fn new() -> Self {
+        Self::replica(fdp_test_database::migrated(&MIGRATIONS).await.unwrap())
+    }
+
+    /// Another replica on the same database.
+    pub(crate) fn replica(pool: PgPool) -> Self {
+        let outbox = Outbox::new("store", topic::STORE);
+        let bell = app::bell();
+        let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox.clone());
+        let clock = Arc::new(SystemClock);
+        let kitchen = Kitchen::new(ledger.clone(), clock.clone(), bell.clone());
+        let stopping = CancellationToken::new();
+        let routes = api::routes(Parts {
+            tickets: Tickets::new(Arc::new(ledger), clock.clone(), bell.clone()),
+            kitchen: kitchen.clone(),
+            stores: Stores::new(pool.clone(), clock),
+            watch: Watch::new(pool.clone(), bell.clone(), stopping.clone()),
+        });
+        let reacting = Reacting::new(OrderEvents::new(bell.clone()));
+        Self {
+            effects: Arc::new(PgInbox::new(pool.clone(), outbox, reacting)),
+            kitchen,
+            bell,
+            stopping,
+            routes,
+            pool,
+        }
+    }
+
+    /// Listens to the other replicas from now on.
+    pub(crate) async fn listens(&self) {
+        let health = Health::default();
+        let check = health.required("live tickets");
+        tokio::spawn(
+            self.bell
+                .clone()
+                .run(self.pool.clone(), check, self.stopping.clone()),
+        );
+        health.until_ready().await;
+    }
+
+    /// Hears of these orders, in one batch.
+    pub(crate) async fn hears(&self, orders: &[&OrderSnapshot]) {
+        let incoming = |order: &&OrderSnapshot| {
+            let event = Event::Order((*order).clone()).into_cloud_event("order", None);
+            Incoming::open(event.unwrap()).unwrap()
+        };
+        let events: Vec<_> = orders.iter().map(incoming).collect();
+        self.effects.bring_about(&events).await.unwrap();
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        last_event_id: Option<&str>,
+        body: Value,
+    ) -> Response {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        self.routes.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let answer = self.ask(method, path, None, body).await;
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call("GET", path, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    pub(crate) async fn command(&self, order: &OrderSnapshot, command: &str) -> (StatusCode, Value) {
+        self.call("POST", &format!("{}/{command}", path(order)), Value::Null)
+            .await
+    }
+
+    pub(crate) async fn published(&self) -> Vec<TicketState> {
+        let payloads: Vec<sqlx::types::Json<CloudEvent>> =
+            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
+            Event::Ticket(ticket) => ticket.state,
+            other => panic!("not a ticket: {other:?}"),
+        };
+        payloads.iter().map(state).collect()
+    }
+}
+
+/// Where the ticket of `order` is.
+pub(crate) fn path(order: &OrderSnapshot) -> String {
+    format!("/stores/{}/tickets/{}", order.store_id, order.order_id)
+}
+
+pub(crate) fn placed() -> OrderSnapshot {
+    OrderSnapshot {
+        order_id: OrderId::new(),
+        customer_id: "100".into(),
+        store_id: "1".into(),
+        lines: vec![OrderLine {
+            product_id: None,
+            product_name: "통닭".into(),
+            qty: 1,
+            unit_price: 10_000,
+        }],
+        amount: 10_000,
+        state: OrderState::Placed,
+        reason: None,
+        version: 1,
+        placed_at: Utc::now(),
+        changed_at: Utc::now(),
+    }
+}
+
+pub(crate) fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
+    OrderSnapshot {
+        state: OrderState::Cancelled,
+        reason: Some("changed my mind".into()),
+        version: order.version + 1,
+        ..order.clone()
+    }
+}

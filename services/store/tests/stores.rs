@@ -1,0 +1,97 @@
+//! Stores and menus over HTTP, in a real database.
+
+mod shop;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use shop::Shop;
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn stores_are_registered_and_renamed() {
+    let shop = Shop::new().await;
+    for (store, status) in [
+        (json!({"storeId": 2, "name": "분식집"}), StatusCode::CREATED),
+        (json!({"storeId": "2", "name": "새 분식집"}), StatusCode::OK),
+    ] {
+        assert_eq!(shop.call("POST", "/stores", store).await.0, status);
+    }
+    let stores = shop.get("/stores").await;
+    let second = json!({"storeId": "2", "name": "새 분식집", "open": true, "openNow": true});
+    assert_eq!((stores.as_array().map(Vec::len), &stores[1]), (Some(2), &second));
+    assert_eq!(shop.get("/stores/2").await, second);
+    assert_eq!(shop.get("/stores?limit=1&after=1").await, json!([second]));
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_owner_says_when_the_store_is_open_and_renaming_it_leaves_that_alone() {
+    let shop = Shop::new().await;
+    let hours = json!({"opensAt": "09:30", "closesAt": "02:00"});
+    let store = json!({"name": "분식집", "open": false, "hours": hours});
+    let (status, body) = shop.call("PUT", "/stores/2", store).await;
+    assert_eq!((status, &body["hours"]), (StatusCode::CREATED, &hours), "{body}");
+    assert_eq!((&body["open"], &body["openNow"]), (&json!(false), &json!(false)));
+    shop.call("POST", "/stores", json!({"storeId": 2, "name": "새 분식집"}))
+        .await;
+    let renamed = shop.get("/stores/2").await;
+    assert_eq!(
+        (&renamed["name"], &renamed["hours"]),
+        (&json!("새 분식집"), &hours)
+    );
+    let day_and_night = json!({"name": "분식집", "hours": {"opensAt": "00:00", "closesAt": "00:00"}});
+    let (status, body) = shop.call("PUT", "/stores/2", day_and_night).await;
+    assert_eq!((status, &body["openNow"]), (StatusCode::OK, &json!(true)));
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_time_that_is_none_and_a_store_without_a_name_are_refused_in_words() {
+    let shop = Shop::new().await;
+    let late = json!({"name": "x", "hours": {"opensAt": "25:00", "closesAt": "02:00"}});
+    for (store, words) in [(late, "'25:00' is no time"), (json!({}), "name is missing")] {
+        let (status, problem) = shop.call("PUT", "/stores/2", store).await;
+        assert!(status.is_client_error(), "{problem}");
+        assert!(problem["detail"].to_string().contains(words), "{problem}");
+    }
+    assert_eq!(
+        shop.call("GET", "/stores/2", Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_menu_is_replaced_as_a_whole_and_keeps_its_owners_order() {
+    let shop = Shop::new().await;
+    let menu = json!([
+        {"itemId": "z", "name": "떡볶이", "price": 7000, "available": true},
+        {"itemId": "a", "name": "김밥", "price": 3000, "available": false},
+    ]);
+    for menu in [menu, json!([])] {
+        let (status, answer) = shop.call("PUT", "/stores/1/menu", menu.clone()).await;
+        assert_eq!((status, &answer), (StatusCode::OK, &menu));
+        assert_eq!(shop.get("/stores/1/menu").await, menu);
+    }
+    let short = json!([{"itemId": 7, "name": "만두", "price": "8000"}]);
+    shop.call("PUT", "/stores/1/menu", short).await;
+    let read = json!([{"itemId": "7", "name": "만두", "price": 8000, "available": true}]);
+    assert_eq!(shop.get("/stores/1/menu").await, read);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_menu_with_an_item_twice_and_one_of_no_store_are_refused() {
+    let shop = Shop::new().await;
+    let before = shop.get("/stores/1/menu").await;
+    let item = json!({"itemId": "a", "name": "김밥", "price": 3000});
+    let (status, problem) = shop.call("PUT", "/stores/1/menu", json!([item, item])).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    assert_eq!(shop.get("/stores/1/menu").await, before);
+    let (status, problem) = shop.call("PUT", "/stores/9/menu", json!([item])).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+    assert_eq!(
+        shop.call("GET", "/stores/9/menu", Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+}
