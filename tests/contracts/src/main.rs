@@ -1,0 +1,61 @@
+//! `fdp-contracts write | check | publish`: the documents of all services and events.
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use fdp_contract_check::{breaks, documents, metrics_page, read, root, stale};
+use fdp_kit::metric_names;
+
+/// The documents of all services (OpenAPI) and events (AsyncAPI), made from their types.
+#[derive(Parser)]
+enum Command {
+    /// Writes them to services/contracts, and the list of metrics to docs.
+    Write,
+    /// Fails when they are not as written, or would break those who rely on the published ones.
+    Check,
+    /// Makes the written ones the published ones, that later ones may not break.
+    Publish,
+}
+
+fn main() -> Result<()> {
+    match Command::parse() {
+        Command::Write => {
+            write("")?;
+            std::fs::write(metrics_page(), metric_names::page())?;
+        }
+        Command::Check => check()?,
+        Command::Publish => write("published/")?,
+    }
+    Ok(())
+}
+
+fn write(below: &str) -> Result<()> {
+    for document in documents()? {
+        let path = root().join(below).join(&document.path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(path, document.text)?;
+    }
+    Ok(())
+}
+
+fn check() -> Result<()> {
+    let documents = documents()?;
+    let stale = stale(&documents);
+    if !stale.is_empty() {
+        bail!(
+            "stale: {}; run 'cargo run -p fdp-contract-check -- write'",
+            stale.join(", ")
+        );
+    }
+    let published = |path: &str| read(&format!("published/{path}"));
+    let breaks = breaks(&documents, published)?;
+    if !breaks.is_empty() {
+        bail!(
+            "this would break those who rely on what is published:\n  {}\nif that is meant, run \
+             'cargo run -p fdp-contract-check -- publish'",
+            breaks.join("\n  ")
+        );
+    }
+    Ok(())
+}
