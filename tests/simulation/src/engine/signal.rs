@@ -1,0 +1,43 @@
+//! A way for one task to wake others.
+
+use super::lock;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+
+/// Wakes whoever waits; a wake-up that nobody waits for is remembered, once.
+#[derive(Clone, Default)]
+pub struct Signal(Arc<Mutex<SignalState>>);
+
+#[derive(Default)]
+struct SignalState {
+    raised: bool,
+    waiting: Vec<Waker>,
+}
+
+impl Signal {
+    /// Wakes all who wait.
+    pub fn raise(&self) {
+        let waiting = {
+            let mut state = lock(&self.0);
+            state.raised = true;
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits to be woken.
+    pub fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
+        let signal = self.clone();
+        std::future::poll_fn(move |context| {
+            let mut state = lock(&signal.0);
+            if std::mem::take(&mut state.raised) {
+                return Poll::Ready(());
+            }
+            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+    }
+}

@@ -1,0 +1,24 @@
+//! The order saga in one process: the services' own use cases and reactions on simulated time, network, stores and
+//! broker. One seed decides everything, so that a history that went wrong can be run again.
+
+pub mod broker;
+pub mod consumer;
+pub mod database;
+pub mod engine;
+pub mod history;
+pub mod ledger;
+pub mod many;
+pub mod network;
+pub mod order_store;
+pub mod people;
+pub mod place;
+pub mod plan;
+pub mod random;
+pub mod readers;
+pub mod relay;
+pub mod rest;
+pub mod sabotage;
+pub mod services;
+pub mod shrink;
+pub mod weather;
+pub mod world;

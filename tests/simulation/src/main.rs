@@ -1,0 +1,111 @@
+//! Shows one history of the order saga in readable lines, or runs many and tells the first that goes wrong.
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use fdp_simulation::history;
+use fdp_simulation::many::{Run, explain};
+use fdp_simulation::plan::Plan;
+use fdp_simulation::world::Bug;
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The order saga on simulated time, network, stores and broker.
+#[derive(Parser)]
+struct Options {
+    /// Shows the history of this seed.
+    #[arg(long, env = "FDP_SEED")]
+    seed: Option<u64>,
+    /// Only these purchases of it, by number, with commas between; "none" for none.
+    #[arg(long, requires = "seed")]
+    purchases: Option<String>,
+    /// Only these faults of it.
+    #[arg(long, requires = "seed")]
+    faults: Option<String>,
+    /// Another run of its small chances.
+    #[arg(long, requires = "seed", default_value_t)]
+    chances: u64,
+    /// With a mistake that is planted.
+    #[arg(long, value_enum)]
+    mistake: Option<Bug>,
+    /// Runs so many histories instead, from this seed on or a fresh one.
+    #[arg(long, env = "FDP_HISTORIES")]
+    histories: Option<u64>,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    match (options.histories, options.seed) {
+        (None, Some(seed)) => {
+            let whole = Plan::of(seed);
+            let purchases = chosen(options.purchases.as_deref(), whole.purchases.keys().copied())?;
+            let faults = chosen(options.faults.as_deref(), whole.faults.keys().copied())?;
+            show(
+                Plan {
+                    chances: options.chances,
+                    ..whole.cut_to(&purchases, &faults)
+                },
+                options.mistake,
+            )
+        }
+        (histories, seed) => {
+            let fresh = || {
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .map(|since| since.as_secs())
+            };
+            let first_seed = seed.map_or_else(fresh, Ok)?;
+            many(first_seed, histories.unwrap_or(10_000), options.mistake)
+        }
+    }
+}
+
+fn show(plan: Plan, mistake: Option<Bug>) -> Result<()> {
+    println!("seed {}:", plan.seed);
+    for (number, purchase) in &plan.purchases {
+        println!("  customer {number} {purchase}");
+    }
+    for (number, fault) in &plan.faults {
+        println!("  fault {number} {fault}");
+    }
+    let outcome = history::run(plan, mistake, true);
+    for line in &outcome.lines {
+        println!("{line}");
+    }
+    println!("{:?} after {} steps", outcome.ended, outcome.steps);
+    if !outcome.contradictions.is_empty() {
+        bail!("it went wrong: {}", outcome.contradictions.join("; "));
+    }
+    Ok(())
+}
+
+fn chosen(numbers: Option<&str>, all: impl Iterator<Item = usize>) -> Result<BTreeSet<usize>> {
+    match numbers {
+        None => Ok(all.collect()),
+        Some("none") => Ok(BTreeSet::new()),
+        Some(numbers) => Ok(numbers
+            .split(',')
+            .map(|number| number.trim().parse())
+            .collect::<Result<_, _>>()?),
+    }
+}
+
+fn many(first_seed: u64, histories: u64, mistake: Option<Bug>) -> Result<()> {
+    println!("{histories} histories from seed {first_seed}");
+    let run = Run {
+        first_seed,
+        histories,
+        most_time: Duration::MAX,
+        bug: mistake,
+    };
+    let sum = run.run();
+    println!(
+        "{} histories in {:.1} s: {:?}",
+        sum.histories,
+        sum.took.as_secs_f64(),
+        sum.ended
+    );
+    if let Some((seed, contradictions)) = sum.failure {
+        bail!("{}", explain(seed, &contradictions, mistake));
+    }
+    Ok(())
+}

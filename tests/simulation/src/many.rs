@@ -1,0 +1,110 @@
+//! Many histories side by side, each from a seed of its own.
+
+use crate::history::{self, Ended};
+use crate::plan::Plan;
+use crate::shrink::shrink;
+use crate::world::Bug;
+use clap::ValueEnum as _;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Histories to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// The seed of the first; the others follow on it.
+    pub first_seed: u64,
+    /// How many at most.
+    pub histories: u64,
+    /// After this no further one is begun.
+    pub most_time: Duration,
+    /// A mistake that is planted in all of them.
+    pub bug: Option<Bug>,
+}
+
+/// What came of them.
+#[derive(Debug, Clone)]
+pub struct Sum {
+    /// How many ran.
+    pub histories: u64,
+    /// How their orders ended.
+    pub ended: Ended,
+    /// How long it took.
+    pub took: Duration,
+    /// The seed of the first that went wrong, and in what.
+    pub failure: Option<(u64, Vec<String>)>,
+}
+
+impl Run {
+    /// Runs them on all cores, up to the first that goes wrong.
+    pub fn run(self) -> Sum {
+        let begun = Instant::now();
+        let next = AtomicU64::new(0);
+        let sum = Mutex::new(Sum {
+            histories: 0,
+            ended: Ended::default(),
+            took: Duration::ZERO,
+            failure: None,
+        });
+        thread::scope(|scope| {
+            let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+            for _ in 0..cores {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= self.histories || begun.elapsed() > self.most_time {
+                            return;
+                        }
+                        let seed = self.first_seed.wrapping_add(number);
+                        let outcome = history::run(Plan::of(seed), self.bug, false);
+                        let mut sum = crate::engine::lock(&sum);
+                        sum.histories += 1;
+                        sum.ended += outcome.ended;
+                        if !outcome.contradictions.is_empty() {
+                            let earlier = sum.failure.as_ref().is_none_or(|(other, _)| seed < *other);
+                            if earlier {
+                                sum.failure = Some((seed, outcome.contradictions));
+                            }
+                            // Whoever is under way ends, and nobody begins another.
+                            next.store(self.histories, Ordering::Relaxed);
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        let mut sum = crate::engine::lock(&sum).clone();
+        sum.took = begun.elapsed();
+        sum
+    }
+}
+
+/// What went wrong, cut down to what it takes, with the command that shows it again.
+pub fn explain(seed: u64, contradictions: &[String], bug: Option<Bug>) -> String {
+    let smallest = shrink(&Plan::of(seed), bug);
+    let numbers = |numbers: Vec<String>| {
+        if numbers.is_empty() {
+            "none".to_owned()
+        } else {
+            numbers.join(",")
+        }
+    };
+    let purchases = numbers(smallest.purchases.keys().map(ToString::to_string).collect());
+    let faults = numbers(smallest.faults.keys().map(ToString::to_string).collect());
+    let mistake = bug.and_then(|bug| {
+        let name = bug.to_possible_value()?;
+        Some(format!(" --mistake {}", name.get_name()))
+    });
+    let command = format!(
+        "cargo run -p fdp-simulation -- --seed {seed}{}",
+        mistake.unwrap_or_default()
+    );
+    format!(
+        "the history of seed {seed} goes wrong: {}\nsee it again, all of it or only what it takes:\n  \
+         {command}\n  {command} --purchases {purchases} --faults {faults} --chances {}",
+        contradictions.join("; "),
+        smallest.chances
+    )
+}

@@ -1,0 +1,212 @@
+//! The order service's store, in a simulated database: as PostgreSQL keeps it, each method one transaction.
+
+use crate::database::{Database, Log, NoAnswer};
+use crate::engine::Engine;
+use crate::ledger::{Aggregates, Behaviour};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{Event, OrderId};
+use fdp_kit::Incoming;
+use fdp_kit::inbox::Reaction;
+use order::app::ports::{Decide, Intent, KeyedWish, Noted, OrderStore, StoreError};
+use order::basket::Wish;
+use order::consumer::Reports;
+use order::domain::Order;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The order service's tables.
+#[derive(Default)]
+pub struct OrderTables {
+    /// Orders.
+    pub orders: Aggregates<Order>,
+    /// Payments that were asked for, and whose order is not there yet.
+    pub intents: Aggregates<IntentRow>,
+    /// What each `Idempotency-Key` stands for.
+    pub keys: BTreeMap<String, (Wish, OrderId)>,
+}
+
+/// An intent as it is kept.
+#[derive(Debug, Clone)]
+pub struct IntentRow {
+    /// From then on it can only be settled.
+    pub abandoned: bool,
+    /// When somebody else may be at work on it, by the database's clock.
+    pub lease_until: Duration,
+}
+
+/// [`OrderStore`] in a simulated database.
+pub struct SimulatedOrders {
+    /// Where.
+    pub database: Database<OrderTables>,
+    /// Whose time leases are measured by.
+    pub engine: Engine,
+}
+
+impl SimulatedOrders {
+    async fn transact<R>(&self, work: impl FnOnce(&mut OrderTables, &mut Log) -> R) -> Result<R, NoAnswer> {
+        self.database.transact(work).await
+    }
+}
+
+#[async_trait]
+impl OrderStore for SimulatedOrders {
+    async fn note(
+        &self,
+        intent: &Intent,
+        keyed: Option<&KeyedWish>,
+        lease: Duration,
+    ) -> Result<Noted, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let now = self.engine.now();
+            if let Some(keyed) = keyed
+                && let Some(answer) = answer_to_key(tables, keyed, intent.order_id, now)
+            {
+                return answer;
+            }
+            let row = IntentRow {
+                abandoned: false,
+                lease_until: now + lease,
+            };
+            tables.intents.insert(intent.order_id, row);
+            Noted::Intent
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn complete(&self, order: &Order) -> Result<bool, StoreError> {
+        let work = |tables: &mut OrderTables, log: &mut Log| {
+            let order_id = order.snapshot().order_id;
+            if tables
+                .intents
+                .get(&order_id)
+                .is_none_or(|intent| intent.abandoned)
+            {
+                return false;
+            }
+            tables.intents.remove(&order_id);
+            log.announce(order.announcement(None).into_iter().collect());
+            tables.orders.insert(order_id, order.clone());
+            true
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn forget(&self, order_id: OrderId) -> Result<(), StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            tables.intents.remove(&order_id);
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn abandon(&self, order_id: OrderId) -> Result<(), StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            if let Some(intent) = tables.intents.get_mut(&order_id) {
+                intent.abandoned = true;
+                intent.lease_until = self.engine.now();
+            }
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn claim(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let now = self.engine.now();
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            let due = tables
+                .intents
+                .iter_mut()
+                .filter(|(_, intent)| intent.lease_until <= now);
+            due.take(most)
+                .map(|(order_id, intent)| {
+                    intent.abandoned = true;
+                    intent.lease_until = now + lease;
+                    *order_id
+                })
+                .collect()
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn forget_keys(&self, _age: Duration) -> Result<u64, StoreError> {
+        // No history lasts that long.
+        Ok(0)
+    }
+
+    async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, StoreError> {
+        let work = |tables: &mut OrderTables, log: &mut Log| {
+            let present = tables.orders.get_mut(&order_id)?;
+            if let Some(next) = decide(present) {
+                log.announce(next.announcement(Some(present)).into_iter().collect());
+                *present = next;
+            }
+            Some(present.clone())
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn find(&self, order_id: OrderId) -> Result<Option<Order>, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| tables.orders.get(&order_id).cloned();
+        Ok(self.transact(work).await?)
+    }
+
+    async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let most = usize::try_from(limit).unwrap_or(usize::MAX);
+            let theirs = tables.orders.values().rev().filter(|order| {
+                customer_id.is_none_or(|customer_id| order.snapshot().customer_id == customer_id)
+            });
+            theirs.take(most).cloned().collect()
+        };
+        Ok(self.transact(work).await?)
+    }
+}
+
+/// Ties the key to `order_id`, or says why not.
+fn answer_to_key(
+    tables: &mut OrderTables,
+    keyed: &KeyedWish,
+    order_id: OrderId,
+    now: Duration,
+) -> Option<Noted> {
+    let Some((wish, earlier)) = tables.keys.get_mut(&keyed.key) else {
+        tables
+            .keys
+            .insert(keyed.key.clone(), (keyed.wish.clone(), order_id));
+        return None;
+    };
+    if *wish != keyed.wish {
+        return Some(Noted::OtherWish);
+    }
+    if let Some(intent) = tables.intents.get_mut(earlier) {
+        if !intent.abandoned && intent.lease_until > now {
+            return Some(Noted::UnderWay);
+        }
+        // The earlier attempt came to nothing, and must not come to something now.
+        intent.abandoned = true;
+    } else if let Some(order) = tables.orders.get(earlier) {
+        return Some(Noted::OrderedBefore(Box::new(order.clone())));
+    }
+    *earlier = order_id;
+    None
+}
+
+/// The order service's reaction to what others report.
+pub struct OrderReports;
+
+impl Behaviour for OrderReports {
+    type Tables = OrderTables;
+
+    fn concerns(&self, kind: &str) -> bool {
+        Reports.concerns(kind)
+    }
+
+    fn react(
+        &self,
+        tables: &mut OrderTables,
+        incoming: &Incoming,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        crate::ledger::Reacting(Reports).react(&mut tables.orders, incoming, now)
+    }
+}

@@ -1,0 +1,283 @@
+//! The people of the simulated world: customers, the owner, the rider, and who brings new products.
+
+use crate::engine::{OUTSIDE, lock};
+use crate::ledger::SkewedClock;
+use crate::network::send;
+use crate::place::{Place, Service};
+use crate::plan::Purchase;
+use crate::services::App;
+use crate::world::World;
+use delivery::domain as deliveries;
+use fdp_contracts::{Event, OrderId, TicketState};
+use fdp_kit::Clock as _;
+use futures::future::{BoxFuture, join_all};
+use inventory::domain::stock;
+use order::app::{CancelError, PlaceError};
+use order::basket::{Wish, WishedLine};
+use order::domain::TooLate;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::domain as tickets;
+
+/// How long a person waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How often a customer asks for the same.
+const ATTEMPTS: usize = 3;
+
+/// What customers were answered.
+#[derive(Default)]
+pub struct Receipts(Mutex<Vec<Receipt>>);
+
+/// What one customer was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whose purchase.
+    pub purchase: usize,
+    /// What was said.
+    pub told: Told,
+}
+
+/// Something that a customer was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// There is an order.
+    Ordered(OrderId),
+    /// The order was cancelled.
+    Cancelled(OrderId),
+    /// It was too late to cancel it.
+    TooLate(OrderId, TooLate),
+    /// Nothing certain about cancelling it.
+    PerhapsCancelled(OrderId),
+    /// The customer leaves, and asks for nothing more.
+    Goodbye,
+}
+
+impl Receipts {
+    fn keep(&self, purchase: usize, told: Told) {
+        lock(&self.0).push(Receipt { purchase, told });
+    }
+
+    /// All of them, in the order in which they were given.
+    pub fn all(&self) -> Vec<Receipt> {
+        lock(&self.0).clone()
+    }
+
+    /// How many customers have left.
+    pub fn left(&self) -> usize {
+        lock(&self.0)
+            .iter()
+            .filter(|receipt| receipt.told == Told::Goodbye)
+            .count()
+    }
+}
+
+/// The name under which a customer orders.
+pub fn customer_name(purchase: usize) -> String {
+    format!("customer {purchase}")
+}
+
+/// Lets all people begin.
+pub fn begin(world: &Arc<World>) {
+    for (number, purchase) in world.plan.purchases.clone() {
+        let world_ = world.clone();
+        world.engine.spawn(OUTSIDE, async move {
+            world_.engine.sleep(purchase.at).await;
+            shop(&world_, number, &purchase).await;
+            world_.receipts.keep(number, Told::Goodbye);
+        });
+    }
+    for (at, product, qty) in world.plan.restocks.clone() {
+        let world_ = world.clone();
+        world.engine.spawn(OUTSIDE, async move {
+            world_.engine.sleep(at).await;
+            restock(&world_, product, qty).await;
+        });
+    }
+    let (owner, rider) = (world.clone(), world.clone());
+    world.engine.spawn(OUTSIDE, async move { own(&owner).await });
+    world.engine.spawn(OUTSIDE, async move { ride(&rider).await });
+}
+
+async fn shop(world: &Arc<World>, number: usize, purchase: &Purchase) {
+    let copies = (0..purchase.copies).map(|copy| buy(world, number, purchase, copy));
+    let ordered: Vec<OrderId> = join_all(copies).await.into_iter().flatten().collect();
+    let (Some(order_id), Some(pause)) = (ordered.first(), purchase.cancels_after) else {
+        return;
+    };
+    world.engine.sleep(pause).await;
+    cancel(world, number, *order_id).await;
+}
+
+/// Orders; with a key, asks again as long as there is no answer.
+async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) -> Option<OrderId> {
+    let key = purchase.keyed.then(|| format!("key of customer {number}"));
+    let wish = Wish {
+        customer_id: Some(customer_name(number)),
+        store_id: None,
+        lines: purchase
+            .lines
+            .iter()
+            .map(|(product, qty)| WishedLine {
+                product_id: product.map(str::to_owned),
+                name: Some(product.unwrap_or("chicken").to_owned()),
+                qty: Some(*qty),
+                unit_price: None,
+            })
+            .collect(),
+    };
+    let attempts = if purchase.keyed { ATTEMPTS } else { 1 };
+    for attempt in 0..attempts {
+        let (wish, key) = (wish.clone(), key.clone());
+        world
+            .engine
+            .note(|| format!("customer {number} orders (copy {copy}, attempt {attempt})"));
+        let place = move |app: App| -> BoxFuture<'static, Option<Result<OrderId, PlaceError>>> {
+            Box::pin(async move {
+                let App::Order(orders) = app else { return None };
+                let placed = orders.place(wish, key).await;
+                Some(placed.map(|placed| placed.order.snapshot().order_id))
+            })
+        };
+        let request = send(world, Place::Outside, Service::Order, place);
+        let answer = world.engine.within(PATIENCE, request).await;
+        let order_id = answer.and_then(|answer| answer.ok().flatten());
+        match order_id {
+            Some(Ok(order_id)) => {
+                world
+                    .engine
+                    .note(|| format!("customer {number} has {}", world.name(order_id)));
+                world.receipts.keep(number, Told::Ordered(order_id));
+                return Some(order_id);
+            }
+            Some(Err(error)) => world.engine.note(|| format!("customer {number} hears: {error}")),
+            None => world.engine.note(|| format!("customer {number} hears nothing")),
+        }
+        world.engine.sleep_between(1_000, 800_000).await;
+    }
+    None
+}
+
+/// Takes an order back, and asks again as long as there is no answer.
+async fn cancel(world: &Arc<World>, number: usize, order_id: OrderId) {
+    for _ in 0..ATTEMPTS {
+        world
+            .engine
+            .note(|| format!("customer {number} cancels {}", world.name(order_id)));
+        let cancel = move |app: App| -> BoxFuture<'static, Option<Result<(), CancelError>>> {
+            Box::pin(async move {
+                let App::Order(orders) = app else { return None };
+                Some(orders.cancel(order_id).await.map(drop))
+            })
+        };
+        let request = send(world, Place::Outside, Service::Order, cancel);
+        let answer = world.engine.within(PATIENCE, request).await;
+        let told = match answer.and_then(|answer| answer.ok().flatten()) {
+            Some(Ok(())) => Told::Cancelled(order_id),
+            Some(Err(CancelError::TooLate(too_late))) => Told::TooLate(order_id, too_late),
+            _ => Told::PerhapsCancelled(order_id),
+        };
+        world.engine.note(|| match told {
+            Told::Cancelled(_) => format!("customer {number} hears that it is cancelled"),
+            Told::TooLate(_, too_late) => format!("customer {number} hears: {too_late}"),
+            _ => format!("customer {number} hears nothing of it"),
+        });
+        world.receipts.keep(number, told);
+        if !matches!(told, Told::PerhapsCancelled(_)) {
+            return;
+        }
+        world.engine.sleep_between(1_000, 500_000).await;
+    }
+}
+
+/// The owner takes the next step of some tickets now and then, and refuses a few.
+async fn own(world: &Arc<World>) {
+    loop {
+        world.engine.sleep_between(50_000, 700_000).await;
+        let waiting: Vec<(OrderId, String, TicketState)> = world.store.look(|tickets| {
+            tickets
+                .values()
+                .map(|ticket| (ticket.order_id, ticket.store_id.clone(), ticket.state))
+                .collect()
+        });
+        for (order_id, store_id, state) in waiting {
+            let Some(mut command) = tickets::next(state) else {
+                continue;
+            };
+            if world.engine.draw(|random| random.chance(400)) {
+                continue;
+            }
+            let refusals = world.plan.refusals;
+            if state == TicketState::Received && world.engine.draw(|random| random.chance(refusals)) {
+                command = tickets::Command::Reject {
+                    reason: "too much to do".into(),
+                };
+            }
+            world
+                .engine
+                .note(|| format!("the owner says {} to {}", command.name(), world.name(order_id)));
+            let obey = move |app: App| -> BoxFuture<'static, ()> {
+                Box::pin(async move {
+                    if let App::Store(tickets) = app {
+                        // Who is refused looks again.
+                        let _ = tickets.command(&store_id, order_id, command).await;
+                    }
+                })
+            };
+            let request = send(world, Place::Outside, Service::Store, obey);
+            world.engine.within(PATIENCE, request).await;
+        }
+    }
+}
+
+/// The rider takes the next step of some deliveries now and then.
+async fn ride(world: &Arc<World>) {
+    loop {
+        world.engine.sleep_between(50_000, 700_000).await;
+        let waiting: Vec<_> = world.delivery.look(|deliveries| {
+            deliveries
+                .values()
+                .map(|delivery| (delivery.parcel.order_id, delivery.state))
+                .collect()
+        });
+        for (order_id, state) in waiting {
+            let Some(command) = deliveries::next(state) else {
+                continue;
+            };
+            if world.engine.draw(|random| random.chance(400)) {
+                continue;
+            }
+            world
+                .engine
+                .note(|| format!("the rider says {} to {}", command.name(), world.name(order_id)));
+            let obey = move |app: App| -> BoxFuture<'static, ()> {
+                Box::pin(async move {
+                    if let App::Delivery(deliveries) = app {
+                        let _ = deliveries.command(order_id, command).await;
+                    }
+                })
+            };
+            let request = send(world, Place::Outside, Service::Delivery, obey);
+            world.engine.within(PATIENCE, request).await;
+        }
+    }
+}
+
+/// More of a product comes in: the pure part of what the inventory service does then, in one transaction.
+async fn restock(world: &Arc<World>, product_id: &'static str, qty: u32) {
+    let now = SkewedClock {
+        engine: world.engine.clone(),
+        skew: 0,
+    }
+    .now();
+    let work = |stock: &mut stock::Stock, log: &mut crate::database::Log| {
+        if let Some(product) = stock.products.get_mut(product_id) {
+            stock::restock(product, qty, now);
+            log.announce(vec![Event::Product(product.clone())]);
+            *log.restocked.entry(product_id).or_default() += u64::from(qty);
+        }
+    };
+    world
+        .engine
+        .note(|| format!("{qty} more of {product_id} come in"));
+    let _ = world.inventory.transact(work).await;
+}

@@ -1,0 +1,299 @@
+//! What a seed stands for: who orders what, and what breaks when. A plan can be cut down to what matters.
+
+use crate::place::{Place, Service};
+use crate::random::Random;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Nothing is broken on purpose after this.
+pub const HEALED: Duration = Duration::from_secs(15);
+
+/// The products on sale.
+pub const PRODUCTS: [&str; 2] = ["tv", "rice"];
+
+/// One history, but for the small chances (how long a message travels), which follow from the seed too.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Decides everything.
+    pub seed: u64,
+    /// Which of many runs of the small chances this is; the seed's own is 0. What happens hangs on moments, so that
+    /// a plan that is cut down may need another run to go wrong.
+    pub chances: u64,
+    /// How many processes a service has.
+    pub replicas: BTreeMap<Service, u8>,
+    /// How far the clocks of a service's replicas are off, in milliseconds.
+    pub skew: BTreeMap<(Service, u8), i64>,
+    /// How many there are of each product at first.
+    pub stock: u32,
+    /// Who orders, by number.
+    pub purchases: BTreeMap<usize, Purchase>,
+    /// What breaks, by number.
+    pub faults: BTreeMap<usize, Fault>,
+    /// When products come in, which, and how many.
+    pub restocks: Vec<(Duration, &'static str, u32)>,
+    /// Tickets of a thousand that the owner refuses.
+    pub refusals: u64,
+}
+
+/// What one customer does.
+#[derive(Debug, Clone)]
+pub struct Purchase {
+    /// When.
+    pub at: Duration,
+    /// The products and how many of each; a dish that needs no stock has no product.
+    pub lines: Vec<(Option<&'static str>, u32)>,
+    /// Whether the request carries an `Idempotency-Key`.
+    pub keyed: bool,
+    /// How often the same request is sent at the same time.
+    pub copies: u64,
+    /// How long after ordering they change their mind.
+    pub cancels_after: Option<Duration>,
+}
+
+/// Something that breaks for a while.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// From when.
+    pub from: Duration,
+    /// For how long; for a crash, until the process starts again.
+    pub lasts: Duration,
+    /// What.
+    pub kind: Trouble,
+}
+
+/// What can break.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// A process dies after so many further steps.
+    Crash(Service, u8, u64),
+    /// Nothing gets from one place to another, nor back.
+    Cut(Place, Place),
+    /// A place answers nobody.
+    Away(Place),
+    /// Of a thousand messages between processes, so many get lost.
+    Losses(u64),
+    /// Of a thousand messages between processes, so many take up to two seconds.
+    Delays(u64),
+    /// Of a thousand answers of databases, so many get lost.
+    LostCommits(u64),
+    /// A consumer group gets nothing of one topic.
+    Stuck(Service, &'static str),
+    /// A consumer group shares its partitions anew.
+    Rebalance(Service),
+    /// The relay of a service loses its lock and does not know yet.
+    StolenLock(Service),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (from, lasts) = (self.from.as_secs_f64(), self.lasts.as_secs_f64());
+        write!(f, "from {from:.3} s for {lasts:.3} s: ")?;
+        match &self.kind {
+            Trouble::Crash(service, replica, steps) => {
+                write!(f, "{} {replica} dies after {steps} steps", service.name())
+            }
+            Trouble::Cut(one, other) => write!(f, "nothing passes between {one} and {other}"),
+            Trouble::Away(place) => write!(f, "{place} is away"),
+            Trouble::Losses(share) => write!(f, "{share} of 1000 messages get lost"),
+            Trouble::Delays(share) => write!(f, "{share} of 1000 messages are late"),
+            Trouble::LostCommits(share) => write!(f, "{share} of 1000 answers of databases get lost"),
+            Trouble::Stuck(group, topic) => write!(f, "{} gets nothing from {topic}", group.name()),
+            Trouble::Rebalance(group) => write!(f, "{} shares its partitions anew", group.name()),
+            Trouble::StolenLock(service) => write!(f, "the relay of {} loses its lock", service.name()),
+        }
+    }
+}
+
+impl std::fmt::Display for Purchase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "at {:.6} s orders", self.at.as_secs_f64())?;
+        for (product, qty) in &self.lines {
+            write!(f, " {qty} {}", product.unwrap_or("chicken"))?;
+        }
+        if self.keyed {
+            f.write_str(" with a key")?;
+        }
+        if self.copies > 1 {
+            write!(f, ", {} times at once", self.copies)?;
+        }
+        if let Some(pause) = self.cancels_after {
+            write!(f, ", and cancels {:.6} s later", pause.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
+impl Fault {
+    /// Whether it is going on at `now`.
+    pub fn is_on(&self, now: Duration) -> bool {
+        now >= self.from && now < self.from + self.lasts
+    }
+}
+
+impl Plan {
+    /// The history of `seed`.
+    pub fn of(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let mut replicas = BTreeMap::new();
+        let mut skew = BTreeMap::new();
+        for service in Service::ALL {
+            let count = random.between(1, 3);
+            replicas.insert(service, u8::try_from(count).unwrap_or(1));
+            for replica in 0..3 {
+                // Most clocks are good, and some are off by up to three seconds.
+                let off = if random.chance(300) { 3_000 } else { 20 };
+                let milliseconds = i64::try_from(random.below(2 * off + 1)).unwrap_or_default();
+                skew.insert(
+                    (service, replica),
+                    milliseconds - i64::try_from(off).unwrap_or_default(),
+                );
+            }
+        }
+        let faults = (0..random.index(8))
+            .map(|_| fault(&mut random, &replicas))
+            .enumerate();
+        let faults: BTreeMap<usize, Fault> = faults.collect();
+        // Orders are made in moments: many of them just when something breaks.
+        let moments: Vec<Duration> = faults.values().map(|fault| fault.from).collect();
+        let purchases = (0..random.index(6) + 2)
+            .map(|_| purchase(&mut random, &moments))
+            .enumerate();
+        let purchases = purchases.collect();
+        Self {
+            seed,
+            chances: 0,
+            skew,
+            stock: u32::try_from(random.between(1, 8)).unwrap_or(1),
+            purchases,
+            faults,
+            restocks: (0..random.below(3))
+                .filter_map(|_| {
+                    let product = *random.pick(&PRODUCTS)?;
+                    let qty = u32::try_from(random.between(1, 4)).ok()?;
+                    Some((milliseconds(random.below(12_000)), product, qty))
+                })
+                .collect(),
+            refusals: if random.chance(500) { random.below(300) } else { 0 },
+            replicas,
+        }
+    }
+
+    /// The same history with only those purchases and faults.
+    #[must_use]
+    pub fn cut_to(&self, purchases: &BTreeSet<usize>, faults: &BTreeSet<usize>) -> Self {
+        let mut plan = self.clone();
+        plan.purchases.retain(|number, _| purchases.contains(number));
+        plan.faults.retain(|number, _| faults.contains(number));
+        plan
+    }
+}
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn purchase(random: &mut Random, moments: &[Duration]) -> Purchase {
+    let count = random.between(1, 2);
+    let lines = (0..count).map(|_| {
+        let product = if random.chance(700) {
+            random.pick(&PRODUCTS).copied()
+        } else {
+            None
+        };
+        (product, u32::try_from(random.between(1, 3)).unwrap_or(1))
+    });
+    let lines = lines.collect();
+    let at = match random.pick(moments) {
+        Some(moment) if random.chance(500) => *moment + Duration::from_micros(random.below(20_000)),
+        _ => milliseconds(random.below(8_000)),
+    };
+    Purchase {
+        at,
+        lines,
+        keyed: random.chance(700),
+        copies: if random.chance(200) {
+            random.between(2, 3)
+        } else {
+            1
+        },
+        cancels_after: random.chance(450).then(|| {
+            // At once, or anywhere in the life of an order.
+            let latest = if random.chance(400) { 50 } else { 6_000 };
+            Duration::from_micros(random.below(latest * 1_000))
+        }),
+    }
+}
+
+fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
+    let service = *random.pick(&Service::ALL).unwrap_or(&Service::Order);
+    let kind = match random.below(12) {
+        0..=3 => {
+            // The ones where something can be lost more often than the others.
+            let weak = [service, Service::Order, Service::Pay];
+            let service = *random.pick(&weak).unwrap_or(&Service::Order);
+            let count = replicas.get(&service).copied().unwrap_or(1);
+            let replica = u8::try_from(random.below(count.into())).unwrap_or_default();
+            Trouble::Crash(service, replica, random.between(1, 60))
+        }
+        4 => {
+            let roads = [
+                (Place::Service(Service::Order), Place::Service(Service::Pay)),
+                (Place::Service(service), Place::Broker),
+                (Place::Service(service), Place::Database(service)),
+                (Place::Outside, Place::Service(service)),
+            ];
+            let (one, other) = *random.pick(&roads).unwrap_or(&roads[0]);
+            Trouble::Cut(one, other)
+        }
+        5 => {
+            let places = [
+                Place::Broker,
+                Place::Database(service),
+                Place::Database(Service::Pay),
+            ];
+            Trouble::Away(*random.pick(&places).unwrap_or(&Place::Broker))
+        }
+        6 => Trouble::Losses(random.between(20, 400)),
+        7 => Trouble::Delays(random.between(20, 500)),
+        8 => Trouble::LostCommits(random.between(20, 300)),
+        9 => {
+            let topics = service.listens_to();
+            Trouble::Stuck(service, random.pick(topics).copied().unwrap_or_default())
+        }
+        10 => Trouble::Rebalance(service),
+        _ => Trouble::StolenLock(if service.publishes().is_some() {
+            service
+        } else {
+            Service::Order
+        }),
+    };
+    let from = milliseconds(random.below(10_000));
+    let longest = u64::try_from(HEALED.saturating_sub(from).as_millis()).unwrap_or_default();
+    Fault {
+        from,
+        lasts: milliseconds(random.between(10, longest.min(5_000))),
+        kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_the_same_for_the_same_seed_and_can_be_cut_down() {
+        let plan = Plan::of(11);
+        assert_eq!(format!("{plan:?}"), format!("{:?}", Plan::of(11)));
+        let cut = plan.cut_to(&BTreeSet::from([0]), &BTreeSet::new());
+        assert_eq!((cut.purchases.len(), cut.faults.len()), (1, 0));
+    }
+
+    #[test]
+    fn every_fault_has_ended_when_the_world_is_to_be_healed() {
+        for seed in 0..500 {
+            for fault in Plan::of(seed).faults.values() {
+                assert!(fault.from + fault.lasts <= HEALED, "{fault}");
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The services that only listen, each with its own handler: notifications, recommendations, the view.
+
+use crate::ledger::Behaviour;
+use chrono::{DateTime, Utc};
+use customer::domain::Notification;
+use fdp_contracts::{Event, OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_kit::Incoming;
+use fdp_kit::inbox::EventHandler;
+use fdp_kit::live::Live;
+use frontend::consumer::{News, ViewWriter};
+use inventory::consumer::Affected;
+use inventory::domain::stock::Stock;
+use marketing::domain::Told;
+use std::collections::BTreeMap;
+
+/// The customer service's table: one message for each change.
+pub type Messages = BTreeMap<(OrderId, u32), Notification>;
+
+/// Keeps messages, as the customer service's handler says.
+#[derive(Default)]
+pub struct Notifying(customer::consumer::OrderEvents);
+
+impl Behaviour for Notifying {
+    type Tables = Messages;
+
+    fn concerns(&self, kind: &str) -> bool {
+        self.0.concerns(kind)
+    }
+
+    fn react(
+        &self,
+        messages: &mut Messages,
+        incoming: &Incoming,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        let mut new = Vec::new();
+        let events = self.0.react(&mut new, incoming, now)?;
+        for message in new {
+            // Its primary key.
+            messages
+                .entry((message.order_id, message.version))
+                .or_insert(message);
+        }
+        Ok(events)
+    }
+}
+
+/// The marketing service's tables.
+#[derive(Default)]
+pub struct Counts {
+    /// What was told of each order.
+    pub told: BTreeMap<OrderId, Told>,
+    /// How many orders of a customer hold an item.
+    pub orders: BTreeMap<(String, String), i64>,
+}
+
+/// Counts orders, as the marketing service's handler says.
+pub struct Counting;
+
+impl Behaviour for Counting {
+    type Tables = Counts;
+
+    fn concerns(&self, kind: &str) -> bool {
+        marketing::consumer::OrderEvents.concerns(kind)
+    }
+
+    fn react(
+        &self,
+        tables: &mut Counts,
+        incoming: &Incoming,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        let mut affected = marketing::consumer::Affected {
+            before: tables.told.clone(),
+            after: tables.told.clone(),
+            ..marketing::consumer::Affected::default()
+        };
+        let events = marketing::consumer::OrderEvents.react(&mut affected, incoming, now)?;
+        tables.told = affected.after;
+        for change in affected.counts.changes() {
+            *tables
+                .orders
+                .entry((change.customer_id.clone(), change.item.key()))
+                .or_default() += change.orders;
+        }
+        Ok(events)
+    }
+}
+
+/// The front end's tables.
+#[derive(Default)]
+pub struct View {
+    /// Changes of orders by version.
+    pub orders: BTreeMap<(OrderId, u32), OrderSnapshot>,
+    /// The newest of each product.
+    pub products: BTreeMap<String, ProductSnapshot>,
+}
+
+/// Writes the view, as the front end's handler says.
+pub struct Viewing(ViewWriter);
+
+impl Default for Viewing {
+    fn default() -> Self {
+        Self(ViewWriter::new(Live::new("order_view")))
+    }
+}
+
+impl Behaviour for Viewing {
+    type Tables = View;
+
+    fn concerns(&self, kind: &str) -> bool {
+        self.0.concerns(kind)
+    }
+
+    fn react(&self, view: &mut View, incoming: &Incoming, now: DateTime<Utc>) -> Result<Vec<Event>, String> {
+        let mut news = News::default();
+        let events = self.0.react(&mut news, incoming, now)?;
+        for (key, order) in news.orders {
+            view.orders.entry(key).or_insert(order);
+        }
+        for (product_id, product) in news.products {
+            let known = view.products.get(&product_id);
+            if known.is_none_or(|known| known.changed_at <= product.changed_at) {
+                view.products.insert(product_id, product);
+            }
+        }
+        Ok(events)
+    }
+}
+
+/// Takes and gives back stock, as the inventory service's handler says.
+pub struct Stocking;
+
+impl Behaviour for Stocking {
+    type Tables = Stock;
+
+    fn concerns(&self, kind: &str) -> bool {
+        inventory::consumer::OrderEvents.concerns(kind)
+    }
+
+    fn react(
+        &self,
+        stock: &mut Stock,
+        incoming: &Incoming,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        let mut affected = Affected::loaded(std::mem::take(stock));
+        let events = inventory::consumer::OrderEvents.react(&mut affected, incoming, now);
+        *stock = affected.after;
+        events
+    }
+}

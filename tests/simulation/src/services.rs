@@ -1,0 +1,307 @@
+//! The services in the simulated world: their own use cases and reactions, put together on simulated parts as their
+//! `main` puts them together on real ones.
+
+use crate::engine::ProcessId;
+use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
+use crate::network::{Broken, send};
+use crate::order_store::{OrderReports, SimulatedOrders};
+use crate::place::{Place, Service};
+use crate::plan::{PRODUCTS, Plan};
+use crate::readers::{Counting, Notifying, Stocking, Viewing};
+use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
+use crate::world::{Bug, World};
+use async_trait::async_trait;
+use delivery::app::Deliveries;
+use delivery::consumer::OrderAndTicketEvents;
+use fdp_contracts::{OrderId, PaymentState, ProductSnapshot};
+use fdp_kit::Clock;
+use fdp_kit::inbox::{Effects, Reaction};
+use fdp_kit::ledger::Ledger;
+use inventory::domain::stock::Stock;
+use order::app::Orders;
+use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
+use pay::app::{PayError, Payments, Taken};
+use pay::consumer::EndedOrders;
+use pay::domain::Charge;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use store::app::Tickets;
+use store::consumer::OrderEvents;
+
+/// As the order service's client of pay.
+const PAY_DEADLINE: Duration = Duration::from_millis(610);
+const LATE_ANSWER: Duration = Duration::from_secs(2);
+const VOID_DEADLINE: Duration = Duration::from_secs(3);
+/// As the order service's settler.
+const SETTLER_ROUND: Duration = Duration::from_secs(1);
+const PRICE: u64 = 1_000;
+const LIMIT: u64 = 10_000_000;
+
+/// What a process can be asked for.
+#[derive(Clone)]
+pub enum App {
+    /// Orders.
+    Order(Orders),
+    /// Payments.
+    Pay(Payments),
+    /// Tickets.
+    Store(Tickets),
+    /// Deliveries.
+    Delivery(Deliveries),
+    /// Nothing that matters here.
+    Silent,
+}
+
+/// The parts of a process.
+pub struct Parts {
+    /// What it can be asked for.
+    pub app: App,
+    /// What it makes of events.
+    pub effects: Arc<dyn Effects>,
+}
+
+/// Makes the parts of a process, and starts what it does by itself.
+pub fn wire(world: &Arc<World>, service: Service, replica: u8, process: ProcessId) -> Parts {
+    let skew = world
+        .plan
+        .skew
+        .get(&(service, replica))
+        .copied()
+        .unwrap_or_default();
+    let clock: Arc<dyn Clock> = Arc::new(SkewedClock {
+        engine: world.engine.clone(),
+        skew,
+    });
+    let wiring = Wiring {
+        world,
+        process,
+        clock,
+    };
+    match service {
+        Service::Order => wiring.order(),
+        Service::Pay => wiring.pay(),
+        Service::Store => wiring.store(),
+        Service::Delivery => wiring.delivery(),
+        Service::Inventory => wiring.silent(world.inventory.clone(), Stocking),
+        Service::Customer => wiring.silent(world.customer.clone(), Notifying::default()),
+        Service::Marketing => wiring.silent(world.marketing.clone(), Counting),
+        Service::Frontend => wiring.silent(world.frontend.clone(), Viewing::default()),
+    }
+}
+
+struct Wiring<'a> {
+    world: &'a Arc<World>,
+    process: ProcessId,
+    clock: Arc<dyn Clock>,
+}
+
+impl Wiring<'_> {
+    fn inbox<B: Behaviour>(
+        &self,
+        database: crate::database::Database<B::Tables>,
+        behaviour: B,
+    ) -> Arc<dyn Effects> {
+        Arc::new(SimulatedInbox {
+            database,
+            behaviour,
+            clock: self.clock.clone(),
+            forgets: self.world.bug == Some(Bug::InboxForgets),
+        })
+    }
+
+    fn silent<B: Behaviour>(&self, database: crate::database::Database<B::Tables>, behaviour: B) -> Parts {
+        Parts {
+            app: App::Silent,
+            effects: self.inbox(database, behaviour),
+        }
+    }
+
+    /// The reactions of `reaction`, with or without a planted mistake.
+    fn reacting<R: Reaction>(
+        &self,
+        database: crate::database::Database<Aggregates<R::Aggregate>>,
+        reaction: R,
+    ) -> Arc<dyn Effects> {
+        self.inbox(database, Reacting(reaction))
+    }
+
+    fn order(&self) -> Parts {
+        let store = Arc::new(SimulatedOrders {
+            database: self.world.order.clone(),
+            engine: self.world.engine.clone(),
+        });
+        let remote: Arc<dyn PaymentsPort> = Arc::new(RemotePayments(Arc::downgrade(self.world)));
+        let payments = if self.world.bug == Some(Bug::SettlerForgets) {
+            Arc::new(Sloppy(remote))
+        } else {
+            remote
+        };
+        let orders = Orders::new(store, payments, self.clock.clone(), PRICE);
+        let (settled, engine) = (orders.clone(), self.world.engine.clone());
+        self.world.engine.spawn(self.process, async move {
+            loop {
+                // What can't be settled now is tried again.
+                let _ = settled.settle().await;
+                engine.sleep(SETTLER_ROUND).await;
+            }
+        });
+        Parts {
+            app: App::Order(orders),
+            effects: self.inbox(self.world.order.clone(), OrderReports),
+        }
+    }
+
+    fn pay(&self) -> Parts {
+        let database = self.world.pay.clone();
+        let kept: Arc<dyn Ledger<pay::domain::Payment>> = Arc::new(SimulatedLedger(database.clone()));
+        let ledger = if self.world.bug == Some(Bug::VoidLeavesNoNote) {
+            Arc::new(NoNote(kept))
+        } else {
+            kept
+        };
+        let effects = if self.world.bug == Some(Bug::RefundForgotten) {
+            self.reacting(database, Forgetful(EndedOrders))
+        } else {
+            self.reacting(database, EndedOrders)
+        };
+        Parts {
+            app: App::Pay(Payments::new(ledger, self.clock.clone(), LIMIT)),
+            effects,
+        }
+    }
+
+    fn store(&self) -> Parts {
+        let database = self.world.store.clone();
+        let bell = store::app::bell();
+        let ledger = Arc::new(SimulatedLedger(database.clone()));
+        Parts {
+            app: App::Store(Tickets::new(ledger, self.clock.clone(), bell.clone())),
+            effects: self.reacting(database, OrderEvents::new(bell)),
+        }
+    }
+
+    fn delivery(&self) -> Parts {
+        let database = self.world.delivery.clone();
+        let kept: Arc<dyn Ledger<delivery::domain::Delivery>> = Arc::new(SimulatedLedger(database.clone()));
+        let ledger = if self.world.bug == Some(Bug::DepartsWithoutAsking) {
+            Arc::new(Hasty(kept))
+        } else {
+            kept
+        };
+        Parts {
+            app: App::Delivery(Deliveries::new(ledger, self.clock.clone())),
+            effects: self.reacting(database, OrderAndTicketEvents),
+        }
+    }
+}
+
+/// The products that there are at first.
+pub fn stock(plan: &Plan) -> Stock {
+    let product = |product_id: &&str| ProductSnapshot {
+        product_id: (*product_id).to_owned(),
+        product_name: (*product_id).to_owned(),
+        stock: plan.stock.into(),
+        unit_price: None,
+        changed_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let products = PRODUCTS.iter().map(product);
+    Stock {
+        products: products
+            .map(|product| (product.product_id.clone(), product))
+            .collect(),
+        ..Stock::default()
+    }
+}
+
+/// The pay service, as the order service reaches it.
+struct RemotePayments(Weak<World>);
+
+impl RemotePayments {
+    async fn ask<T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        work: impl FnOnce(Payments) -> futures::future::BoxFuture<'static, T> + Send + 'static,
+    ) -> Reply<T> {
+        let Some(world) = self.0.upgrade() else {
+            return Reply::Broken(Broken::Reset);
+        };
+        let engine = world.engine.clone();
+        let mut request = Box::pin(send(
+            &world,
+            Place::Service(Service::Order),
+            Service::Pay,
+            |app| {
+                match app {
+                    App::Pay(payments) => work(payments),
+                    // Only pay's own processes are asked.
+                    _ => Box::pin(futures::future::pending()),
+                }
+            },
+        ));
+        drop(world);
+        match engine.within(deadline, &mut request).await {
+            Some(Ok(answer)) => Reply::Answer(answer),
+            Some(Err(broken)) => Reply::Broken(broken),
+            None => {
+                let late = async move { engine.within(LATE_ANSWER, request).await?.ok() };
+                Reply::Late(Box::pin(late))
+            }
+        }
+    }
+}
+
+enum Reply<T> {
+    Answer(T),
+    Broken(Broken),
+    Late(futures::future::BoxFuture<'static, Option<T>>),
+}
+
+#[async_trait]
+impl PaymentsPort for RemotePayments {
+    async fn pay(&self, intent: &Intent) -> Asked {
+        let charge = Charge {
+            order_id: intent.order_id,
+            customer_id: Some(intent.customer_id.clone()),
+            amount: intent.amount,
+        };
+        let approve = |payments: Payments| -> futures::future::BoxFuture<'static, _> {
+            Box::pin(async move { payments.approve(&charge).await })
+        };
+        match self.ask(PAY_DEADLINE, approve).await {
+            Reply::Answer(answer) => judge(answer).into(),
+            Reply::Broken(Broken::Refused) => PayAnswer::NotAsked("nobody is there".into()).into(),
+            Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),
+            Reply::Late(late) => {
+                let late = async move {
+                    late.await
+                        .map_or_else(|| PayAnswer::Unknown("no answer".into()), judge)
+                };
+                Asked {
+                    answer: PayAnswer::Unknown("no answer in time".into()),
+                    late: Some(Box::pin(late)),
+                }
+            }
+        }
+    }
+
+    async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let void = move |payments: Payments| -> futures::future::BoxFuture<'static, _> {
+            Box::pin(async move { payments.void(order_id).await })
+        };
+        match self.ask(VOID_DEADLINE, void).await {
+            Reply::Answer(Ok(_)) => Ok(()),
+            Reply::Answer(Err(error)) => Err(VoidError(error.to_string())),
+            Reply::Broken(_) | Reply::Late(_) => Err(VoidError("no answer".into())),
+        }
+    }
+}
+
+/// What an answer of pay means, as the client over HTTP understands it.
+fn judge(answer: Result<Taken, PayError>) -> PayAnswer {
+    match answer {
+        Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
+        Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),
+        Err(PayError::Refused(refusal)) => PayAnswer::Refused(refusal.to_string()),
+        Err(error) => PayAnswer::Unknown(error.to_string()),
+    }
+}

@@ -1,0 +1,72 @@
+//! The order saga keeps its promises in every history; a seed repeats its history exactly.
+
+use fdp_simulation::history;
+use fdp_simulation::many::{Run, explain};
+use fdp_simulation::plan::Plan;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+fn number(variable: &str) -> Result<Option<u64>, String> {
+    let Ok(text) = std::env::var(variable) else {
+        return Ok(None);
+    };
+    let number = text.parse();
+    number
+        .map(Some)
+        .map_err(|_| format!("{variable} is '{text}', and has to be a whole number"))
+}
+
+#[test]
+fn whatever_breaks_every_order_is_paid_and_delivered_or_given_back_and_all_services_agree() {
+    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let first_seed = number("FDP_SEED")
+        .unwrap()
+        .unwrap_or(u64::try_from(fresh).unwrap());
+    let asked_for = number("FDP_HISTORIES").unwrap();
+    let run = Run {
+        first_seed,
+        histories: asked_for.unwrap_or(10_000),
+        // Who asks for a number gets it.
+        most_time: asked_for.map_or(Duration::from_mins(1), |_| Duration::MAX),
+        bug: None,
+    };
+    println!("from seed {first_seed} on (FDP_SEED repeats it)");
+    let sum = run.run();
+    println!(
+        "{} histories in {:.1} s: {:?}",
+        sum.histories,
+        sum.took.as_secs_f64(),
+        sum.ended
+    );
+    if let Some((seed, contradictions)) = sum.failure {
+        panic!("{}", explain(seed, &contradictions, None));
+    }
+    // Histories in which nothing ends in some way would prove nothing about that way.
+    let all = sum.ended.delivered + sum.ended.cancelled + sum.ended.rejected;
+    for (way, count) in [
+        ("delivered", sum.ended.delivered),
+        ("cancelled", sum.ended.cancelled),
+        ("rejected", sum.ended.rejected),
+    ] {
+        assert!(count * 20 > all, "of {all} orders only {count} were {way}");
+    }
+}
+
+#[test]
+fn a_seed_repeats_its_history_to_the_letter_and_another_seed_has_another() {
+    for seed in 0..50 {
+        let (once, again) = (
+            history::run(Plan::of(seed), None, true),
+            history::run(Plan::of(seed), None, true),
+        );
+        let differs = once
+            .lines
+            .iter()
+            .zip(&again.lines)
+            .find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!(once, again, "seed {seed}");
+        assert!(once.lines.len() > 50, "{:?}", once.lines);
+        let other = history::run(Plan::of(seed + 1_000), None, true);
+        assert_ne!(once.lines, other.lines);
+    }
+}
