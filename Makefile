@@ -2,10 +2,12 @@
 export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
 LOCAL := cargo run --quiet --package fdp-e2e --bin fdp-local --
 
+BENCHED := setup pay order store delivery inventory customer marketing frontend gateway
+
 .PHONY: up down test check bench kubeconfig
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
 test:       ; @tests/run
 check:      ; @tests/check
-bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --workspace --bins && cargo run --quiet --package fdp-bench
+bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench

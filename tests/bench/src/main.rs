@@ -1,168 +1,76 @@
-//! Orders per second through gateway, order and pay, held against what the same PostgreSQL can insert.
+//! Ratios measured side by side, in one run on one machine, each beside its target.
 //!
-//! Bare times say more about the machine than about the program; a ratio of two measurements made one after
-//! the other, on one server, with as many clients, says something about the program.
+//! Bare times say more about the machine than about the program; a ratio of two measurements made one after the other,
+//! on one server, with as many clients, says something about the program. Load, services, broker and databases share
+//! the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) choose among them.
 
-use anyhow::{Context, Result, ensure};
-use fdp_saga::Platform;
-use serde_json::json;
-use std::process::Command;
-use std::time::{Duration, Instant};
+mod gateway;
+mod load;
+mod machine;
+mod pgbench;
+mod propagation;
+mod report;
+mod slow_pay;
+mod throughput;
+
+use anyhow::{Context, Result};
+use fdp_saga::{Platform, Settings};
+use std::time::Duration;
 
 const CLIENTS: u32 = 16;
-const SECONDS: u32 = 15;
-const CAUGHT_UP: Duration = Duration::from_mins(3);
+const SECONDS: u64 = 30;
+const SLOW_PAY_SECONDS: u64 = 60;
+/// The services that act for owners and riders.
+const ACTORS: [&str; 2] = ["store", "delivery"];
 
 fn main() -> Result<()> {
-    let mut platform = Platform::start()?;
-    let inserts = inserts_per_second(&mut platform)?;
-    let orders = order(&platform)?;
-    let started = Instant::now();
-    platform.wait_at_rest(CAUGHT_UP)?;
-    let caught_up = started.elapsed();
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |number: &str| chosen.is_empty() || chosen.iter().any(|argument| argument == number);
+    let shorter = std::env::var("FDP_BENCH_SECONDS")
+        .ok()
+        .map(|text| text.parse().context("FDP_BENCH_SECONDS is no number of seconds"))
+        .transpose()?;
+    let seconds = |usual: u64| Duration::from_secs(shorter.unwrap_or(usual));
 
-    println!("{CLIENTS} clients, {SECONDS} s each, the same PostgreSQL, fsync on");
-    println!("  single-row inserts (pgbench)            {inserts:>9.0} /s");
-    println!(
-        "  orders placed and paid (201)            {:>9.0} /s",
-        orders.per_second()
-    );
-    println!(
-        "  inserts per order                       {:>9.1}",
-        inserts / orders.per_second()
-    );
-    println!(
-        "  order latency p50, p99                  {:>9.1} ms {:>8.1} ms",
-        orders.quantile(0.5),
-        orders.quantile(0.99)
-    );
-    println!("  orders refused                          {:>9}", orders.refused);
-    println!(
-        "  until every order was in a final state  {:>9.1} s after the last one",
-        caught_up.as_secs_f64()
-    );
+    if wanted("1") {
+        let duration = seconds(SECONDS);
+        let mut platform = platform(false)?;
+        report::heading(&format!(
+            "The same PostgreSQL, fsync on, {CLIENTS} clients, {} s",
+            duration.as_secs()
+        ));
+        let inserts = pgbench::inserts_per_second(&mut platform, CLIENTS, duration.as_secs())?;
+        report::figure("single-row inserts (pgbench)", inserts, "/s");
+        report::heading(
+            "1. Orders through gateway, order and pay; every consumer keeps up, nobody cooks yet",
+        );
+        throughput::measure(&mut platform, inserts, CLIENTS, duration)?;
+        platform.all_run()?;
+    }
+    if wanted("2") {
+        report::heading("2. The gateway and Envoy before the same service");
+        gateway::measure()?;
+    }
+    if wanted("3") || wanted("4") {
+        let mut platform = platform(true)?;
+        if wanted("3") {
+            report::heading("3. From an order's change to the view, 200 orders per second, all delivered");
+            propagation::measure(&mut platform, seconds(SECONDS))?;
+        }
+        if wanted("4") {
+            report::heading("4. Pay takes 400 to 620 ms, 100 users");
+            slow_pay::measure(&mut platform, seconds(SLOW_PAY_SECONDS))?;
+        }
+        platform.all_run()?;
+    }
     Ok(())
 }
 
-/// The rate at which pgbench inserts one row a transaction.
-fn inserts_per_second(platform: &mut Platform) -> Result<f64> {
-    let folder = std::env::temp_dir().join(format!("fdp-bench-{}.sql", std::process::id()));
-    std::fs::write(&folder, "INSERT INTO single_rows (note) VALUES ('one row');\n")?;
-    let address = platform.postgres().administrator_url();
-    let run = |program: &str, arguments: &[&str]| -> Result<String> {
-        let output = Command::new(format!("/usr/lib/postgresql/15/bin/{program}"))
-            .args(arguments)
-            .output()
-            .with_context(|| format!("starting {program}"))?;
-        ensure!(
-            output.status.success(),
-            "{program}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    run(
-        "psql",
-        &[
-            &address,
-            "--command",
-            "CREATE TABLE single_rows (id BIGSERIAL PRIMARY KEY, note TEXT)",
-        ],
-    )?;
-    let (clients, seconds) = (CLIENTS.to_string(), SECONDS.to_string());
-    let script = folder.display().to_string();
-    let printed = run(
-        "pgbench",
-        &[
-            "--no-vacuum",
-            "--client",
-            &clients,
-            "--jobs=2",
-            "--time",
-            &seconds,
-            "--file",
-            &script,
-            &address,
-        ],
-    );
-    std::fs::remove_file(&folder)?;
-    let printed = printed?;
-    printed
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("tps = ")?
-                .split_whitespace()
-                .next()?
-                .parse()
-                .ok()
-        })
-        .with_context(|| format!("pgbench printed no rate:\n{printed}"))
-}
-
-/// What came of the orders.
-struct Orders {
-    /// How long each took, in milliseconds, shortest first.
-    milliseconds: Vec<f64>,
-    refused: u32,
-    seconds: f64,
-}
-
-impl Orders {
-    fn per_second(&self) -> f64 {
-        f64::from(u32::try_from(self.milliseconds.len()).unwrap_or(u32::MAX)) / self.seconds
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into the measurements"
-    )]
-    fn quantile(&self, share: f64) -> f64 {
-        let index = ((self.milliseconds.len() as f64 * share) as usize)
-            .min(self.milliseconds.len().saturating_sub(1));
-        self.milliseconds.get(index).copied().unwrap_or_default()
-    }
-}
-
-/// Customers order as fast as they are answered.
-fn order(platform: &Platform) -> Result<Orders> {
-    let started = Instant::now();
-    let customers: Vec<_> = (0..CLIENTS)
-        .map(|customer| {
-            let gateway = platform.gateway();
-            std::thread::spawn(move || {
-                let body =
-                    json!({"item": "통닭", "storeId": 1, "customerId": format!("customer-{customer}")});
-                let (mut took, mut refused) = (Vec::new(), 0);
-                while started.elapsed() < Duration::from_secs(u64::from(SECONDS)) {
-                    let asked = Instant::now();
-                    match gateway
-                        .post("/orders", &body)
-                        .and_then(|answer| answer.expect(201))
-                    {
-                        Ok(_) => took.push(asked.elapsed().as_secs_f64() * 1000.0),
-                        Err(_) => refused += 1,
-                    }
-                }
-                (took, refused)
-            })
-        })
-        .collect();
-    let mut orders = Orders {
-        milliseconds: Vec::new(),
-        refused: 0,
-        seconds: 0.0,
-    };
-    for customer in customers {
-        let (took, refused) = customer
-            .join()
-            .map_err(|_| anyhow::anyhow!("a customer's thread panicked"))?;
-        orders.milliseconds.extend(took);
-        orders.refused += refused;
-    }
-    orders.seconds = started.elapsed().as_secs_f64();
-    orders.milliseconds.sort_by(f64::total_cmp);
-    ensure!(!orders.milliseconds.is_empty(), "not one order was placed");
-    Ok(orders)
+/// A new platform, with or without owners and riders who act.
+fn platform(act: bool) -> Result<Platform> {
+    let acting = |service: &str| (service.to_owned(), "AUTOPILOT".to_owned(), act.to_string());
+    Platform::start_with(Settings {
+        environment: ACTORS.map(acting).to_vec(),
+        postgres: vec![propagation::POSTGRES_SETTING.to_owned()],
+    })
 }

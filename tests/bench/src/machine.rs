@@ -1,0 +1,169 @@
+//! Who uses the processors and the memory, as the kernel counts it.
+
+use anyhow::{Context, Result};
+use fdp_saga::Platform;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Linux counts processor time in hundredths of a second wherever we run.
+const TICK_MS: f64 = 10.0;
+
+/// Processor time used so far, by name, in ticks.
+#[derive(Debug, Clone)]
+pub(crate) struct Usage {
+    by_name: BTreeMap<String, u64>,
+    machine: u64,
+}
+
+/// One process as `/proc/PID/stat` shows it.
+struct Stat {
+    parent: u32,
+    ticks: u64,
+}
+
+impl Usage {
+    /// Of all processes of `platform` and of this program, until now. PostgreSQL's sessions count under their role.
+    ///
+    /// # Errors
+    /// When the kernel does not tell.
+    pub(crate) fn of(platform: &Platform) -> Result<Self> {
+        let processes = platform.processes();
+        let mut by_name = BTreeMap::new();
+        for (name, id) in &processes {
+            by_name.insert(name.clone(), stat(*id)?.ticks);
+        }
+        by_name.insert("the load itself".to_owned(), stat(std::process::id())?.ticks);
+        if let Some(server) = processes.get("postgres") {
+            for (name, ticks) in sessions(*server)? {
+                *by_name.entry(name).or_default() += ticks;
+            }
+        }
+        Ok(Self {
+            by_name,
+            machine: machine()?,
+        })
+    }
+
+    /// Milliseconds used since `before`, the most first; the last entry is what others on this machine used.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    pub(crate) fn since(&self, before: &Self) -> Vec<(String, f64)> {
+        let used = |now: u64, then: u64| now.saturating_sub(then) as f64 * TICK_MS;
+        let mut all: Vec<(String, f64)> = self
+            .by_name
+            .iter()
+            .map(|(name, ticks)| {
+                let then = before.by_name.get(name).copied().unwrap_or_default();
+                (name.clone(), used(*ticks, then))
+            })
+            .collect();
+        all.sort_by(|one, other| other.1.total_cmp(&one.1));
+        let known: f64 = all.iter().map(|(_, used)| used).sum();
+        let others = (used(self.machine, before.machine) - known).max(0.0);
+        all.push(("everything else on the machine".to_owned(), others));
+        all
+    }
+}
+
+/// Memory of a process, in MB of 10^6 bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Memory {
+    /// What is resident, the mapped pages of its program and libraries included.
+    pub(crate) resident: f64,
+    /// Of that, what is its own and not in any file.
+    pub(crate) own: f64,
+    /// The most that was ever resident.
+    pub(crate) highest: f64,
+}
+
+/// Memory of the process `id`.
+///
+/// # Errors
+/// When it does not run.
+pub(crate) fn memory(id: u32) -> Result<Memory> {
+    let status = read(&format!("/proc/{id}/status"))?;
+    let megabytes = |field: &str| -> Result<f64> {
+        let kilobytes: f64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix(field)?.trim().strip_suffix(" kB"))
+            .with_context(|| format!("/proc/{id}/status has no {field}"))?
+            .parse()?;
+        Ok(kilobytes * 1024.0 / 1e6)
+    };
+    Ok(Memory {
+        resident: megabytes("VmRSS:")?,
+        own: megabytes("RssAnon:")?,
+        highest: megabytes("VmHWM:")?,
+    })
+}
+
+fn stat(id: u32) -> Result<Stat> {
+    let text = read(&format!("/proc/{id}/stat"))?;
+    parse(&text).with_context(|| format!("/proc/{id}/stat reads: {text}"))
+}
+
+/// The name stands in parentheses and may contain anything; what counts follows after it.
+fn parse(stat: &str) -> Option<Stat> {
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    Some(Stat {
+        parent: fields.get(1)?.parse().ok()?,
+        ticks: ticks(11)? + ticks(12)?,
+    })
+}
+
+/// The children of PostgreSQL's server, by what they do: "postgres: order", "postgres: walwriter".
+fn sessions(server: u32) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").context("reading /proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // A process may end between being listed and being read.
+        let Ok(stat) = stat(id) else { continue };
+        if stat.parent == server
+            && let Ok(title) = read(&format!("/proc/{id}/cmdline"))
+        {
+            let role = title.split_whitespace().nth(1).unwrap_or("?").trim_matches('\0');
+            found.push((format!("postgres: {role}"), stat.ticks));
+        }
+    }
+    Ok(found)
+}
+
+/// Ticks that the whole machine has not idled.
+fn machine() -> Result<u64> {
+    let text = read("/proc/stat")?;
+    let ticks: Vec<u64> = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|field| field.parse().ok())
+        .collect();
+    // user nice system idle iowait irq softirq steal; guests are part of user.
+    Ok([0, 1, 2, 5, 6].iter().filter_map(|index| ticks.get(*index)).sum())
+}
+
+fn read(path: &str) -> Result<String> {
+    std::fs::read_to_string(Path::new(path)).with_context(|| format!("reading {path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_stand_after_the_name_whatever_the_name_is() {
+        let stat = parse("7 (a) b) c) S 3 7 7 0 -1 0 0 0 0 0 25 17 0 0 20 0 1 0 5").unwrap();
+        assert_eq!((stat.parent, stat.ticks), (3, 42));
+        assert!(parse("nonsense").is_none());
+    }
+
+    #[test]
+    fn this_program_has_memory_of_its_own_and_has_had_at_least_as_much() {
+        let memory = memory(std::process::id()).unwrap();
+        assert!(memory.own > 0.0 && memory.resident >= memory.own, "{memory:?}");
+        assert!(memory.highest >= memory.resident, "{memory:?}");
+    }
+}
