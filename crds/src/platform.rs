@@ -181,7 +181,8 @@ impl PullPolicy {
         .message("gateway.nodePort needs gateway.exposure: NodePort")
 )]
 pub struct Gateway {
-    /// How the gateway is reached from outside the cluster (default: ClusterIP, which is not at all).
+    /// How the gateway is reached from outside the cluster (default: ClusterIP, which is not at all). With NodePort,
+    /// nodes answer on which the gateway runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
 
@@ -203,9 +204,15 @@ pub struct Gateway {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
 
-    /// How often one client may ask.
+    /// How often one client may ask, counted by each replica of the gateway for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
+
+    /// Whether `X-Forwarded-*` and `Forwarded` say where a request comes from (default: false, the connection does).
+    /// True only if every request comes through a proxy that sets them, such as an ingress; otherwise clients write
+    /// there what they like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_forwarded: Option<bool>,
 }
 
 /// How the gateway is reached from outside the cluster.

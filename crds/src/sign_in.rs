@@ -68,7 +68,8 @@ impl AuthProvider {
     }
 }
 
-/// How often one client may ask: each subject that is signed in, and each address of the others.
+/// How often one client may ask: each subject that is signed in, and each address of the others. Each replica of the
+/// gateway counts for itself, so that a client may ask them all together that much more often.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(

@@ -316,3 +316,102 @@ fn the_keys_of_the_kakao_app_reach_customer_and_nobody_else() {
         "without a Secret messages stay local"
     );
 }
+
+#[test]
+fn the_world_reaches_the_gateways_routes_and_not_what_is_for_those_who_run_it() {
+    let documents = rendered("{}");
+    let service = only(&documents, "Service", "shop-gateway").unwrap();
+    assert!(
+        service.contains("port: 8080") && !service.contains("9080"),
+        "{service}"
+    );
+    let deployment = only(&documents, "Deployment", "shop-gateway").unwrap();
+    assert!(
+        deployment.contains("name: MANAGEMENT_PORT\n          value: \"9080\"\n")
+            && deployment.contains("containerPort: 9080\n          name: management\n"),
+        "{deployment}"
+    );
+    assert_eq!(
+        deployment.matches("            port: management\n").count(),
+        2,
+        "both probes ask there: {deployment}"
+    );
+    let policy = only(&documents, "NetworkPolicy", "shop-gateway").unwrap();
+    let (open, guarded) = policy.split_once("port: 8080").unwrap();
+    assert!(
+        !open.contains("namespaceSelector") && guarded.contains("namespaceSelector"),
+        "{policy}"
+    );
+    assert!(guarded.contains("port: 9080"), "{policy}");
+}
+
+#[test]
+fn who_reads_metrics_reaches_nothing_else() {
+    let documents = rendered("{}");
+    let policy = only(&documents, "NetworkPolicy", "shop-order").unwrap();
+    let (_, readers) = policy.split_once("namespaceSelector").unwrap();
+    assert!(
+        readers.contains("port: 8081") && !readers.contains("port: 9081"),
+        "{policy}"
+    );
+}
+
+#[test]
+fn only_who_has_business_outside_may_talk_to_the_world() {
+    let talkers = |spec: &str| {
+        let documents = rendered(spec);
+        let names = ["gateway", "order", "customer", "frontend"].into_iter();
+        let talks = |name: &&str| {
+            let policy = only(&documents, "NetworkPolicy", &format!("shop-{name}")).unwrap();
+            policy.contains("egress:\n  - {}\n")
+        };
+        names.filter(talks).collect::<Vec<_>>()
+    };
+    assert_eq!(talkers("{}"), Vec::<&str>::new());
+    assert_eq!(
+        talkers("{gateway: {auth: {provider: OIDC, issuer: 'https://id.example.com', audience: food}}}"),
+        ["gateway"]
+    );
+    assert_eq!(
+        talkers("{notifications: {kakao: {secretRef: {name: kakao-app}}}}"),
+        ["customer"]
+    );
+}
+
+#[test]
+fn the_gateway_sees_where_requests_come_from() {
+    let policy = |spec: &str| {
+        let documents = rendered(spec);
+        let service = only(&documents, "Service", "shop-gateway").unwrap();
+        service.contains("externalTrafficPolicy: Local")
+    };
+    assert!(policy("{gateway: {exposure: LoadBalancer}}"));
+    assert!(!policy("{gateway: {exposure: NodePort}}"), "every node answers");
+    assert!(!policy("{}"), "Kubernetes refuses it there");
+
+    let behind_a_proxy = rendered("{gateway: {trustForwarded: true}}");
+    let gateway = only(&behind_a_proxy, "Deployment", "shop-gateway").unwrap();
+    assert!(
+        gateway.contains("name: TRUST_FORWARDED\n          value: \"true\"\n"),
+        "{gateway}"
+    );
+    assert!(
+        !rendered("{}").contains("TRUST_FORWARDED"),
+        "what is left open is left to the gateway"
+    );
+}
+
+#[test]
+fn a_service_knows_only_the_addresses_of_those_it_calls() {
+    let documents = rendered("{}");
+    let frontend = only(&documents, "Deployment", "shop-frontend").unwrap();
+    assert!(
+        frontend.contains("name: ORDER_URL") && !frontend.contains("name: INVENTORY_URL"),
+        "{frontend}"
+    );
+    let inventory = only(&documents, "NetworkPolicy", "shop-inventory").unwrap();
+    assert!(
+        !inventory.contains("app.kubernetes.io/name: frontend\n"),
+        "{inventory}"
+    );
+}

@@ -65,6 +65,11 @@ impl Service {
         (self == Self::Order).then_some(9081)
     }
 
+    /// The port on which it tells its metrics and its health, if it is open to the world on the other.
+    pub fn management_port(self) -> Option<u16> {
+        (self == Self::Gateway).then_some(9080)
+    }
+
     /// Whether it keeps state: those that do have a database of their own and read or write events.
     pub fn keeps_state(self) -> bool {
         self != Self::Gateway
@@ -84,7 +89,7 @@ impl Service {
                 Self::Frontend,
             ],
             Self::Order => &[Self::Pay],
-            Self::Frontend => &[Self::Order, Self::Inventory],
+            Self::Frontend => &[Self::Order],
             _ => &[],
         }
     }

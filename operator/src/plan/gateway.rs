@@ -20,6 +20,11 @@ pub fn service(platform: &Validated) -> Planned {
     let mut service = workload::kube_service(platform, Service::Gateway);
     if let Some(spec) = service.spec.as_mut() {
         spec.type_ = Some(platform.exposure.as_str().to_owned());
+        // Otherwise a node passes connections on to another one under its own address, and the gateway counts all
+        // who come through it as one client. A load balancer finds the nodes that have a gateway; people who open a
+        // node's port do not, so there every node answers.
+        spec.external_traffic_policy =
+            (platform.exposure == Exposure::LoadBalancer).then(|| "Local".to_owned());
         if let Some(port) = spec.ports.as_mut().and_then(|ports| ports.first_mut()) {
             port.node_port = platform.node_port;
         }
@@ -44,6 +49,10 @@ pub fn environment(platform: &Validated) -> Vec<EnvVar> {
             number(platform.rate_limit.requests_per_second),
         ),
         (variables::RATE_LIMIT_BURST, number(platform.rate_limit.burst)),
+        (
+            variables::TRUST_FORWARDED,
+            platform.trust_forwarded.map(|trust| trust.to_string()),
+        ),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(pod::env(name, value?)))

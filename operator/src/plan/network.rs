@@ -1,5 +1,6 @@
 //! Who may talk to whom: everything is denied, and then the edges that the architecture has are allowed.
 
+use fdp_crds::AuthProvider;
 use k8s_openapi::{
     api::networking::v1::{
         NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
@@ -82,18 +83,23 @@ fn service(platform: &Validated, service: Service) -> Planned {
         .map(|settings| settings.service)
         .filter(|caller| caller.calls().contains(&service))
         .collect();
-    let mut from: Vec<NetworkPolicyPeer> = callers
+    let from: Vec<NetworkPolicyPeer> = callers
         .into_iter()
         .map(|caller| part(platform, caller.name()))
         .collect();
-    from.push(metrics_readers());
     let listens = [Some(service.port()), service.grpc_port()].into_iter().flatten();
-    let listens = Some(listens.map(|number| port(number, "TCP")).collect());
     // The gateway is the one way in, from wherever its exposure or an ingress lets requests come.
     let open = service == Service::Gateway;
-    let ingress = NetworkPolicyIngressRule {
+    let requests = (open || !from.is_empty()).then(|| NetworkPolicyIngressRule {
         from: (!open).then_some(from),
-        ports: listens,
+        ports: Some(listens.map(|number| port(number, "TCP")).collect()),
+    });
+    let metrics = NetworkPolicyIngressRule {
+        from: Some(vec![metrics_readers()]),
+        ports: Some(vec![port(
+            service.management_port().unwrap_or(service.port()),
+            "TCP",
+        )]),
     };
     let egress = if talks_to_the_world(platform, service) {
         vec![NetworkPolicyEgressRule::default()]
@@ -106,16 +112,17 @@ fn service(platform: &Validated, service: Service) -> Planned {
         platform,
         service.name(),
         Component::Service,
-        vec![ingress],
+        requests.into_iter().chain([metrics]).collect(),
         egress,
     )
 }
 
-/// The gateway asks an identity provider for its keys, customer sends messages, and order may keep its documents
+/// The gateway may ask an issuer of tokens for its keys, customer may send messages, and order may keep its documents
 /// elsewhere; on which hosts and ports, only they know.
 fn talks_to_the_world(platform: &Validated, service: Service) -> bool {
     match service {
-        Service::Gateway | Service::Customer => true,
+        Service::Gateway => platform.auth.provider == Some(AuthProvider::Oidc),
+        Service::Customer => platform.kakao_secret.is_some(),
         Service::Order => platform.mongodb_secret.is_some(),
         _ => false,
     }

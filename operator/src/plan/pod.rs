@@ -138,12 +138,12 @@ pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
     }
 }
 
-/// Asks a path of the container's `http` port.
-pub fn http_probe(path: &str, period_seconds: i32, failures: i32) -> Probe {
+/// Asks a path of a container's port.
+pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) -> Probe {
     Probe {
         http_get: Some(HTTPGetAction {
             path: Some(path.to_owned()),
-            port: IntOrString::String("http".to_owned()),
+            port: IntOrString::String(port.to_owned()),
             scheme: Some("HTTP".to_owned()),
             ..Default::default()
         }),

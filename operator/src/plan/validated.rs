@@ -33,6 +33,8 @@ pub struct Validated {
     pub hosts: Vec<String>,
     pub auth: Auth,
     pub rate_limit: RateLimit,
+    /// Whether a proxy in front of the gateway says where requests come from; `None` leaves it to the gateway.
+    pub trust_forwarded: Option<bool>,
     /// The Secret with the keys of the Kakao app, if messages go out through one.
     pub kakao_secret: Option<String>,
     /// The Secret with the URL of the MongoDB that orders are kept in, if they are.
@@ -127,6 +129,7 @@ impl Validated {
             hosts: gateway.hosts,
             auth: gateway.auth.unwrap_or_default(),
             rate_limit: gateway.rate_limit.unwrap_or_default(),
+            trust_forwarded: gateway.trust_forwarded,
             kakao_secret: spec
                 .notifications
                 .and_then(|notifications| notifications.kakao)

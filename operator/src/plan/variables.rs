@@ -20,7 +20,11 @@ pub const OIDC_ROLES_CLAIM: &str = "OIDC_ROLES_CLAIM";
 /// How often one client may ask.
 pub const RATE_LIMIT_PER_SECOND: &str = "RATE_LIMIT_PER_SECOND";
 pub const RATE_LIMIT_BURST: &str = "RATE_LIMIT_BURST";
-const OF_THE_GATEWAY: [&str; 7] = [
+/// Whether a proxy in front of the gateway says where requests come from.
+pub const TRUST_FORWARDED: &str = "TRUST_FORWARDED";
+/// Where a service that is open to the world tells its metrics and its health.
+pub const MANAGEMENT_PORT: &str = "MANAGEMENT_PORT";
+const OF_THE_GATEWAY: [&str; 9] = [
     AUTH_PROVIDER,
     DEMO_IDENTITY,
     OIDC_ISSUER,
@@ -28,6 +32,8 @@ const OF_THE_GATEWAY: [&str; 7] = [
     OIDC_ROLES_CLAIM,
     RATE_LIMIT_PER_SECOND,
     RATE_LIMIT_BURST,
+    TRUST_FORWARDED,
+    MANAGEMENT_PORT,
 ];
 
 /// The keys of the Kakao app that customers' messages go through.

@@ -153,14 +153,21 @@ fn listens(service: Service) -> impl Iterator<Item = (&'static str, u16)> {
     [("http", service.port())].into_iter().chain(grpc)
 }
 
+/// The port that is for those who run the cluster, and no part of the service that others see.
+fn management(service: Service) -> Option<(&'static str, u16)> {
+    service.management_port().map(|port| ("management", port))
+}
+
 fn container(platform: &Validated, settings: &ServiceSettings) -> Container {
     let service = settings.service;
+    let probed = management(service).map_or("http", |(name, _)| name);
     pod::restrict(Container {
         name: service.name().to_owned(),
         image: Some(platform.image(service.name())),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
         ports: Some(
             listens(service)
+                .chain(management(service))
                 .map(|(name, port)| ContainerPort {
                     name: Some(name.to_owned()),
                     container_port: i32::from(port),
@@ -171,8 +178,8 @@ fn container(platform: &Validated, settings: &ServiceSettings) -> Container {
         ),
         env: Some(environment(platform, settings)),
         resources: Some(pod::resources(&settings.requests, &settings.limits)),
-        readiness_probe: Some(pod::http_probe("/readyz", 2, 2)),
-        liveness_probe: Some(pod::http_probe("/healthz", 10, 6)),
+        readiness_probe: Some(pod::http_probe(probed, "/readyz", 2, 2)),
+        liveness_probe: Some(pod::http_probe(probed, "/healthz", 10, 6)),
         lifecycle: Some(Lifecycle {
             // Until every node has taken the pod out of its routes, requests still arrive.
             pre_stop: Some(LifecycleHandler {
@@ -205,6 +212,9 @@ fn environment(platform: &Validated, settings: &ServiceSettings) -> Vec<EnvVar> 
     ];
     if let Some(port) = service.grpc_port() {
         variables.push(pod::env(variables::GRPC_PORT, port.to_string()));
+    }
+    if let Some((_, port)) = management(service) {
+        variables.push(pod::env(variables::MANAGEMENT_PORT, port.to_string()));
     }
     if service.keeps_state() {
         let name = service.name();

@@ -1,5 +1,6 @@
 //! What of a new document (`OpenAPI` or `AsyncAPI`) would break those who rely on the old one.
 
+mod rules;
 mod schema;
 
 use schema::{Schemas, Side};
@@ -10,24 +11,24 @@ const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 /// What callers of the service that `old` tells of could no longer rely on with `new`, one sentence each.
 ///
 /// Operations, parameters, fields and values may be added, but not taken away; nothing that was not asked for may
-/// be demanded; what was always answered may not be left out.
+/// be demanded; what was always answered may not be left out. Rules (patterns, limits, formats) may not become stricter
+/// for what callers write, nor looser for what they read.
 pub fn openapi(old: &Value, new: &Value) -> Vec<String> {
     let mut schemas = Schemas::new(old, new);
-    let new_paths: Vec<(String, &Value)> = entries(&new["paths"])
-        .map(|(path, item)| (without_names(path), item))
-        .collect();
     for (path, old_item) in entries(&old["paths"]) {
         let same = without_names(path);
-        let new_item = new_paths
-            .iter()
-            .find(|(path, _)| *path == same)
-            .map_or(&Value::Null, |(_, item)| item);
+        let (new_path, new_item) = entries(&new["paths"])
+            .find(|(path, _)| without_names(path) == same)
+            .map_or(("", &Value::Null), |(path, item)| (path.as_str(), item));
         for method in METHODS {
             let (before, after) = (&old_item[method], &new_item[method]);
             let place = format!("{} {path}", method.to_uppercase());
             match (before.is_object(), after.is_object()) {
                 (true, false) => schemas.complain(&place, "is gone"),
-                (true, true) => operation(&mut schemas, &place, before, after),
+                (true, true) => {
+                    let renamed: Vec<(&str, &str)> = names(path).zip(names(new_path)).collect();
+                    operation(&mut schemas, &place, &renamed, before, after);
+                }
                 (false, _) => {}
             }
         }
@@ -75,8 +76,21 @@ fn without_names(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-fn operation<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'a Value) {
-    parameters(schemas, place, &old["parameters"], &new["parameters"]);
+/// The names of the parameters in a path, from left to right.
+fn names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// `renamed` pairs what the parameters in the path are called in both documents.
+fn operation<'a>(
+    schemas: &mut Schemas<'a>,
+    place: &str,
+    renamed: &[(&str, &str)],
+    old: &'a Value,
+    new: &'a Value,
+) {
+    parameters(schemas, place, renamed, &old["parameters"], &new["parameters"]);
     body(schemas, place, &old["requestBody"], &new["requestBody"]);
     for (status, before) in entries(&old["responses"]) {
         if !status.starts_with('2') {
@@ -92,7 +106,13 @@ fn operation<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'
     }
 }
 
-fn parameters<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &'a Value) {
+fn parameters<'a>(
+    schemas: &mut Schemas<'a>,
+    place: &str,
+    renamed: &[(&str, &str)],
+    old: &'a Value,
+    new: &'a Value,
+) {
     let all = |list: &'a Value| -> &'a [Value] { list.as_array().map_or(&[], Vec::as_slice) };
     let same = |one: &Value, other: &Value| one["in"] == other["in"] && one["name"] == other["name"];
     let (old, new) = (all(old), all(new));
@@ -104,6 +124,20 @@ fn parameters<'a>(schemas: &mut Schemas<'a>, place: &str, old: &'a Value, new: &
                 let place = format!("{place}: the parameter {name}");
                 schemas.compare(&place, Side::Written, &before["schema"], &after["schema"]);
             }
+        }
+    }
+    for (before, after) in renamed {
+        let schema = |all: &'a [Value], name: &str| {
+            let in_path = |parameter: &&Value| parameter["in"] == "path" && parameter["name"] == name;
+            all.iter().find(in_path).map(|parameter| &parameter["schema"])
+        };
+        if let (Some(old), Some(new)) = (schema(old, before), schema(new, after)) {
+            schemas.compare(
+                &format!("{place}: the parameter {before}"),
+                Side::Written,
+                old,
+                new,
+            );
         }
     }
     for after in new.iter().filter(|parameter| parameter["in"] != "path") {
@@ -252,6 +286,149 @@ mod tests {
         for (new, words) in cases {
             let found = openapi(&shop(), &new);
             assert!(found.iter().any(|found| found == words), "{words}: {found:?}");
+        }
+    }
+
+    /// A service that takes a value of this schema in the path and in the body, and answers with one.
+    fn echo(schema: &Value) -> Value {
+        let fields = json!({"type": "object", "properties": {"it": schema}});
+        let content = json!({"content": {"application/json": {"schema": fields}}});
+        json!({"paths": {"/echo/{id}": {"put": {
+            "parameters": [{"in": "path", "name": "id", "required": true, "schema": schema}],
+            "requestBody": content, "responses": {"200": content}}}}})
+    }
+
+    #[test]
+    fn rules_may_not_become_stricter_for_what_is_written_nor_looser_for_what_is_read() {
+        let number = |more: Value| {
+            let mut schema = json!({"type": "integer"});
+            schema
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            schema
+        };
+        let cases = [
+            (
+                json!({"type": "string"}),
+                json!({"type": "string", "enum": ["a"]}),
+                "may now only be \"a\"",
+                None,
+            ),
+            (
+                json!({"type": "string"}),
+                json!({"type": "string", "pattern": "^a"}),
+                "now has the pattern \"^a\"",
+                Some("no longer has the pattern \"^a\""),
+            ),
+            (
+                json!({"type": "string"}),
+                json!({"type": "string", "minLength": 1}),
+                "now has the minLength 1",
+                Some("no longer has the minLength 1"),
+            ),
+            (
+                json!({"type": "string", "maxLength": 9}),
+                json!({"type": "string", "maxLength": 8}),
+                "now has the maxLength 8, not 9",
+                Some("now has the maxLength 9, not 8"),
+            ),
+            (
+                number(json!({"minimum": 0})),
+                number(json!({"minimum": 1})),
+                "now has the minimum 1, not 0",
+                Some("now has the minimum 0, not 1"),
+            ),
+            (
+                number(json!({})),
+                number(json!({"maximum": 5})),
+                "now has the maximum 5",
+                Some("no longer has the maximum 5"),
+            ),
+            (
+                number(json!({"format": "int64"})),
+                number(json!({"format": "int32"})),
+                "now has the format \"int32\", not \"int64\"",
+                Some("now has the format \"int64\", not \"int32\""),
+            ),
+            (
+                json!({}),
+                json!({"type": "string"}),
+                "may now only be a string",
+                Some("need no longer be a string"),
+            ),
+            (
+                json!({"type": "object"}),
+                json!({"type": "object", "additionalProperties": false}),
+                "no longer takes other fields",
+                None,
+            ),
+            (
+                json!({"type": "number"}),
+                json!({"type": "integer"}),
+                "may no longer be a number",
+                Some("may now be a number"),
+            ),
+        ];
+        for (loose, strict, written, read) in cases {
+            let found = openapi(&echo(&loose), &echo(&strict));
+            let expected = [
+                format!("PUT /echo/{{id}}: the parameter id {written}"),
+                format!("PUT /echo/{{id}}: the body: it {written}"),
+            ];
+            assert_eq!(found, expected, "{loose} → {strict}");
+            let found = openapi(&echo(&strict), &echo(&loose));
+            let expected: Vec<String> = read
+                .iter()
+                .map(|read| format!("PUT /echo/{{id}}: the answer 200: it {read}"))
+                .collect();
+            assert_eq!(found, expected, "{strict} → {loose}");
+        }
+    }
+
+    #[test]
+    fn a_rule_of_one_choice_binds_only_values_of_its_type() {
+        let choice = |more: Value| json!({"anyOf": [{"type": "integer", "minimum": 1}, more]});
+        let (short, long) = (
+            json!({"type": "string", "maxLength": 5}),
+            json!({"type": "string", "maxLength": 9}),
+        );
+        let found = openapi(&echo(&choice(long.clone())), &echo(&choice(short.clone())));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(
+            found
+                .iter()
+                .all(|found| found.ends_with("now has the maxLength 5, not 9")),
+            "{found:?}"
+        );
+        // Whatever fits one of two may be as long as the longer one allows.
+        let either = json!({"anyOf": [short.clone(), long.clone()]});
+        assert_eq!(openapi(&echo(&either), &echo(&long)), [] as [&str; 0]);
+        // Null as a further choice changes nothing about the others, but that it may be read.
+        let optional = json!({"oneOf": [{"type": "null"}, short]});
+        assert_eq!(
+            openapi(&echo(&short), &echo(&optional)),
+            ["PUT /echo/{id}: the answer 200: it may now be a null"]
+        );
+    }
+
+    #[test]
+    fn parts_of_lists_and_of_maps_are_compared_too() {
+        for (kind, key, place) in [
+            ("array", "items", "it[]"),
+            ("object", "additionalProperties", "it{}"),
+        ] {
+            let of = |part: Value| json!({"type": kind, key: part});
+            let found = openapi(
+                &echo(&of(json!({"type": "string"}))),
+                &echo(&json!({"type": kind})),
+            );
+            assert_eq!(
+                found,
+                [format!(
+                    "PUT /echo/{{id}}: the answer 200: {place} need no longer be a string"
+                )]
+            );
         }
     }
 

@@ -8,9 +8,6 @@ ALTER TABLE notifications
     ADD COLUMN reason          TEXT,
     ADD COLUMN traceparent     TEXT;
 
--- Few messages are under way at a time, however many there were.
-CREATE INDEX notifications_under_way ON notifications (order_id, version) WHERE sending IN ('Pending', 'Sending');
-
 -- Where a customer's messages go, beside the local outbox.
 CREATE TABLE contacts (
     customer_id TEXT PRIMARY KEY,

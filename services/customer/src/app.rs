@@ -36,6 +36,14 @@ impl Notifications {
         store::to_customer(&self.pool, customer_id, limit).await
     }
 
+    /// The newest messages of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest(&self, limit: u32) -> Result<Vec<Notification>, sqlx::Error> {
+        store::newest(&self.pool, limit).await
+    }
+
     /// Where a customer's messages go, if that is known.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 mod attempt;
 mod text;
 
-pub use attempt::{Answer, GIVE_UP_AFTER, Next, Refusal, next};
+pub use attempt::{Answer, GIVE_UP_AFTER, Next, Refusal, next, too_late};
 pub use text::Text;
 
 use chrono::{DateTime, Utc};
@@ -30,6 +30,8 @@ pub struct Notification {
     pub attempted_at: Option<DateTime<Utc>>,
     /// Why it is where it is, if there is more to say.
     pub reason: Option<String>,
+    /// When the order changed so.
+    pub changed_at: DateTime<Utc>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// The W3C trace of the change that it tells of.
@@ -134,6 +136,7 @@ impl Notification {
             attempts: 0,
             attempted_at: None,
             reason: None,
+            changed_at: order.changed_at,
             created_at: now,
             traceparent,
         }

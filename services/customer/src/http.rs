@@ -1,12 +1,17 @@
 //! Notifications over HTTP.
 
+mod accept;
 mod contacts;
+mod page;
 
 use crate::app::Notifications;
-use crate::domain::Notification;
+use crate::domain::{Language, Notification};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use contacts::LanguageBody;
 use fdp_contracts::{OrderId, OrderState};
 use fdp_kit::http::Query;
 use fdp_kit::{Caller, Json, Problem, openapi};
@@ -107,34 +112,80 @@ impl From<Notification> for NotificationBody {
 struct Filter {
     /// Those about this order.
     order_id: Option<OrderId>,
-    /// Those to this customer; either this or `orderId` must be there, and not both.
+    /// Those to this customer. With neither this nor `orderId`, whoever may see all sees the newest of all, and a
+    /// customer their own; both at once are too much.
+    #[param(max_length = 200)]
     customer_id: Option<String>,
     /// At most so many; 100 if left out, never more than 500.
     limit: Option<u32>,
+    /// What a page speaks: "ko" or "en". If left out, what the shop's pages speak or the browser likes best.
+    #[param(inline)]
+    lang: Option<LanguageBody>,
 }
 
-/// Lists notifications, of an order or to a customer.
+/// Lists notifications, of an order or to a customer: as JSON, or as a page for whoever accepts HTML rather than that.
 #[utoipa::path(get, path = "/notifications", params(Filter), responses(
-    (status = 200, description = "The notifications.", body = Vec<NotificationBody>),
+    (status = 200, description = "The notifications.", content(
+        (Vec<NotificationBody> = "application/json"),
+        (String = "text/html"),
+    )),
 ))]
 async fn list(
     State(notifications): State<Notifications>,
     caller: Caller,
     Query(filter): Query<Filter>,
-) -> Result<Json<Vec<NotificationBody>>, Problem> {
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let language = filter.lang.map(Language::from);
+    let found = found(&notifications, &caller, filter).await?;
+    let mut answer = if accept::prefers_page(&headers) {
+        let language = language.unwrap_or_else(|| accept::language(&headers));
+        page::answer(
+            found,
+            language,
+            without_language(query.as_deref().unwrap_or_default()),
+        )
+    } else {
+        let bodies: Vec<NotificationBody> = found.into_iter().map(NotificationBody::from).collect();
+        Json(bodies).into_response()
+    };
+    let varies = HeaderValue::from_static("accept, accept-language, cookie");
+    answer.headers_mut().insert(header::VARY, varies);
+    Ok(answer)
+}
+
+/// What the filter asks for, as far as the caller may see it.
+async fn found(
+    notifications: &Notifications,
+    caller: &Caller,
+    filter: Filter,
+) -> Result<Vec<Notification>, Problem> {
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
     let mut found = match (filter.order_id, filter.customer_id) {
         (Some(_), Some(_)) => return Err(say_whose()),
         (Some(order_id), None) => notifications.of_order(order_id).await?,
-        (None, customer_id) => {
-            let customer_id = caller.whose(customer_id)?.ok_or_else(say_whose)?;
-            notifications.to_customer(&customer_id, limit).await?
-        }
+        (None, customer_id) => match caller.whose(customer_id)? {
+            Some(customer_id) => {
+                contacts::check(&customer_id)?;
+                notifications.to_customer(&customer_id, limit).await?
+            }
+            // Only whoever may see all gets here.
+            None => notifications.newest(limit).await?,
+        },
     };
     found.retain(|notification| caller.may_see(&notification.customer_id));
-    Ok(Json(found.into_iter().map(NotificationBody::from).collect()))
+    Ok(found)
 }
 
 fn say_whose() -> Problem {
-    Problem::bad_request("say whose: give either ?orderId= or ?customerId=")
+    Problem::bad_request("give either ?orderId= or ?customerId=, not both")
+}
+
+/// A query as it was sent, up to where another language can be asked for.
+fn without_language(query: &str) -> String {
+    let pairs = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+    pairs.fold(String::new(), |kept, pair| kept + pair + "&")
 }

@@ -17,11 +17,12 @@ use reqwest::{Client, RequestBuilder, StatusCode, Url, header};
 use serde_json::json;
 use sqlx::PgPool;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 use tokens::Tokens;
 
 /// The id of the sending account itself: its messages go to its own chatroom, which needs no permission from Kakao.
-const ME: &str = "me";
+pub(crate) const ME: &str = "me";
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long nothing is sent while there is no token to send it with.
 const WITHOUT_TOKEN: Duration = Duration::from_secs(5);
@@ -53,7 +54,7 @@ pub struct Kakao {
     to_me: Url,
     deadline: Duration,
     public_url: Option<String>,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
 }
 
 impl Kakao {
@@ -77,7 +78,7 @@ impl Kakao {
             to_me: api("/v2/api/talk/memo/default/send")?,
             deadline: settings.deadline,
             public_url: settings.public_url.clone(),
-            tokens: Tokens::new(http.clone(), settings, pool)?,
+            tokens: Arc::new(Tokens::new(http.clone(), settings, pool)?),
             http,
         })
     }
@@ -126,7 +127,7 @@ impl Messenger for Kakao {
         let mut refused = None;
         // A refused token may only have expired, so that one more try with a new one is worth it.
         for _ in 0..2 {
-            let token = match self.tokens.access(refused.as_deref()).await {
+            let token = match self.tokens.access(refused.take()).await {
                 Ok(token) => token,
                 Err(error) => return not_now(error.to_string()),
             };

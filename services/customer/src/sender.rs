@@ -4,7 +4,7 @@
 //! a customer who reads nothing can look, and one who reads the same twice loses trust.
 
 use crate::app::ports::{Message, Messenger};
-use crate::domain::{Answer, Contact, Language, Next, next};
+use crate::domain::{Answer, Contact, Language, Next, Notification, next, too_late};
 use crate::store::attempts::{self, Attempt};
 use chrono::Utc;
 use fdp_kit::trace::{self, TraceContext};
@@ -27,7 +27,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(200);
 pub struct Pace {
     /// How many messages this replica sends side by side.
     pub concurrency: usize,
-    /// How long an attempt may take before its outcome counts as unknown.
+    /// How long an attempt may take before its outcome counts as unknown; longer than a messenger needs to answer.
     pub patience: Duration,
     /// How long after its beginning an attempt without an end counts as lost; longer than `patience`.
     pub lease: Duration,
@@ -139,9 +139,10 @@ impl Sender {
             trace_id = %context.trace_id(),
         );
         let work = async {
-            let (next, closed) = match &attempt.contact {
-                Some(contact) => self.send(&attempt, contact).await,
-                None => (Next::Local, None),
+            let (next, closed) = match (&attempt.contact, too_late(age(notification))) {
+                (None, _) => (Next::Local, None),
+                (Some(_), Some(late)) => (late, None),
+                (Some(contact), None) => self.send(&attempt, contact).await,
             };
             self.write_down(&attempt, &next).await;
             closed
@@ -174,10 +175,7 @@ impl Sender {
             }),
             Answer::NotYet(_) | Answer::Unknown(_) => None,
         };
-        let age = (Utc::now() - notification.created_at)
-            .to_std()
-            .unwrap_or_default();
-        (next(answer, notification.attempts, age), closed)
+        (next(answer, notification.attempts, age(notification)), closed)
     }
 
     /// Keeps at it for as long as the attempt is ours to end; after that it is called unknown, which is true as well.
@@ -225,4 +223,11 @@ impl Sender {
             metrics::gauge!("notifications_oldest_pending_seconds").set(age.as_secs_f64());
         }
     }
+}
+
+/// How long ago the change happened that a message tells of.
+fn age(notification: &Notification) -> Duration {
+    (Utc::now() - notification.changed_at)
+        .to_std()
+        .unwrap_or_default()
 }

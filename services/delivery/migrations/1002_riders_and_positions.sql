@@ -4,5 +4,3 @@ ALTER TABLE deliveries
     ADD COLUMN latitude   DOUBLE PRECISION,
     ADD COLUMN longitude  DOUBLE PRECISION,
     ADD COLUMN located_at TIMESTAMPTZ;
-
-CREATE INDEX deliveries_of_rider ON deliveries (rider_id, created_at DESC) WHERE rider_id IS NOT NULL;

@@ -5,7 +5,7 @@ mod board;
 use crate::domain::position::{NoSuchPlace, Position};
 use crate::domain::{Command, Delivery, Refusal, state_name};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use fdp_contracts::{Event, OrderId};
+use fdp_contracts::{DeliveryState, Event, OrderId};
 use fdp_kit::Clock;
 use fdp_kit::ledger::{Change, Ledger, LedgerError};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub enum DeliveryError {
     /// There is none.
     #[error("there is no delivery for order {0}")]
     NotFound(OrderId),
-    /// Its state contradicts the command.
+    /// Its state contradicts the command, or it is another rider's.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// What is kept failed; nothing has changed.
@@ -39,25 +39,43 @@ impl Deliveries {
         Self { ledger, clock }
     }
 
-    /// Does what the rider says with the order's delivery, and gives the delivery as it is then. What has been done
-    /// already is not done again.
+    /// Does what someone who may do all says with the order's delivery: as [`Self::command_by`] nobody in particular.
     ///
     /// # Errors
-    /// When there is no such delivery, its state contradicts the command, or it cannot be kept.
+    /// As there.
     pub async fn command(&self, order_id: OrderId, command: Command) -> Result<Delivery, DeliveryError> {
+        self.command_by(None, order_id, command).await
+    }
+
+    /// Does what the rider `by` says with the order's delivery, and gives the delivery as it is then; `None` is someone
+    /// who may do all. What has been done already is not done again.
+    ///
+    /// # Errors
+    /// When there is no such delivery, its state contradicts the command, it is another rider's, or it cannot be kept.
+    pub async fn command_by(
+        &self,
+        by: Option<&str>,
+        order_id: OrderId,
+        command: Command,
+    ) -> Result<Delivery, DeliveryError> {
         let now = self.clock.now();
         let decided = self
             .ledger
             .change(order_id, &|present| {
-                let mut delivery = present?.clone();
-                delivery.obey(&command, now).ok()?;
+                let before = present?;
+                let mut delivery = before.clone();
+                delivery.obey(by, &command, now).ok()?;
+                // Who waits for the order's word and asks again may do so because the order missed the news.
+                if command == Command::Start && before.state == DeliveryState::Departing {
+                    return Some(announced(delivery));
+                }
                 changed(present, delivery)
             })
             .await?;
         let mut delivery = decided.aggregate.ok_or(DeliveryError::NotFound(order_id))?;
         if !decided.changed {
             // Done already, or refused: the delivery itself knows.
-            delivery.obey(&command, now)?;
+            delivery.obey(by, &command, now)?;
         }
         Ok(delivery)
     }
@@ -97,6 +115,10 @@ pub(crate) fn changed(before: Option<&Delivery>, after: Delivery) -> Option<Chan
     }
     let (order_id, state) = (after.parcel.order_id, state_name(after.state));
     tracing::info!(%order_id, delivery_id = %after.delivery_id, state, "a delivery changed");
-    let event = Event::Delivery(after.snapshot());
-    Some(Change::announced(after, event))
+    Some(announced(after))
+}
+
+fn announced(delivery: Delivery) -> Change<Delivery> {
+    let event = Event::Delivery(delivery.snapshot());
+    Change::announced(delivery, event)
 }

@@ -78,16 +78,28 @@ impl Command {
     }
 }
 
-/// A command that contradicts where the delivery is.
+/// A command that is not obeyed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the delivery of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
-pub struct Refusal {
-    /// The order.
-    pub order_id: OrderId,
-    /// Where the delivery is.
-    pub state: DeliveryState,
-    /// What was asked.
-    pub command: &'static str,
+pub enum Refusal {
+    /// It contradicts where the delivery is.
+    #[error("the delivery of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
+    State {
+        /// The order.
+        order_id: OrderId,
+        /// Where the delivery is.
+        state: DeliveryState,
+        /// What was asked.
+        command: &'static str,
+    },
+    /// Another rider has it.
+    #[error("another rider has the delivery of order {0}")]
+    AnotherRiders(OrderId),
+    /// A rider gives it to another one.
+    #[error("a rider takes deliveries on for themselves: leave riderId out")]
+    ForAnother,
+    /// A rider acts on what nobody has taken on.
+    #[error("nobody has taken the delivery of order {0} on; take it on first with assign, or with start")]
+    Unassigned(OrderId),
 }
 
 fn advice(state: DeliveryState) -> &'static str {
@@ -160,12 +172,16 @@ impl Delivery {
         self.enter(state, now);
     }
 
-    /// Does what the rider says. What has been done already is done: saying it again changes nothing.
+    /// Does what the rider `by` says; `None` is someone who may do all. What has been done already is done: saying it
+    /// again changes nothing.
     ///
     /// # Errors
-    /// When it contradicts where the delivery is; the delivery is unchanged then.
-    pub fn obey(&mut self, command: &Command, now: DateTime<Utc>) -> Result<(), Refusal> {
+    /// When it contradicts where the delivery is, or is another rider's to say; the delivery is unchanged then.
+    pub fn obey(&mut self, by: Option<&str>, command: &Command, now: DateTime<Utc>) -> Result<(), Refusal> {
         use DeliveryState::{Cancelled, Delivered, Departing, Ready, Requested, Started};
+        if let Some(rider) = by {
+            self.admit(rider, command)?;
+        }
         match (command, self.state) {
             (Command::Assign { rider_id }, _) if self.rider_id.as_ref() == Some(rider_id) => {}
             (Command::Assign { rider_id }, Requested | Ready) => self.rider_id = Some(rider_id.clone()),
@@ -179,14 +195,37 @@ impl Delivery {
             | (Command::Locate(_), Delivered | Cancelled)
             | (Command::Start, Requested | Cancelled)
             | (Command::Deliver, Requested | Ready | Departing | Cancelled) => {
-                return Err(Refusal {
+                return Err(Refusal::State {
                     order_id: self.parcel.order_id,
                     state: self.state,
                     command: command.name(),
                 });
             }
         }
+        // A rider who leaves with what nobody had taken on has taken it on.
+        if let (Some(rider), Command::Start) = (by, command)
+            && !self.has_ended()
+        {
+            self.rider_id.get_or_insert_with(|| rider.to_owned());
+        }
         Ok(())
+    }
+
+    /// Whether `rider` may say `command`.
+    fn admit(&self, rider: &str, command: &Command) -> Result<(), Refusal> {
+        let order_id = self.parcel.order_id;
+        match (self.rider_id.as_deref(), command) {
+            (_, Command::Assign { rider_id }) if rider_id != rider => Err(Refusal::ForAnother),
+            (Some(other), _) if other != rider => Err(Refusal::AnotherRiders(order_id)),
+            (None, Command::Locate(_) | Command::Deliver) if !self.has_ended() => {
+                Err(Refusal::Unassigned(order_id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.state, DeliveryState::Delivered | DeliveryState::Cancelled)
     }
 
     fn enter(&mut self, state: DeliveryState, now: DateTime<Utc>) {

@@ -3,16 +3,20 @@
 
 use crate::app::{Board, Deliveries, DeliveryError, Filter};
 use crate::domain::position::Position;
-use crate::domain::{Command, Delivery};
+use crate::domain::{Command, Delivery, Refusal};
 use axum::Router;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{DeliverySnapshot, DeliveryState, OrderId, optional_text, optional_text_schema};
+use fdp_contracts::{
+    DeliverySnapshot, DeliveryState, LONGEST_TEXT, OrderId, check_text, optional_text, optional_text_schema,
+};
+use fdp_kit::caller::Role;
 use fdp_kit::http::{Path, Query};
 use fdp_kit::{Caller, Json, Problem, openapi};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -96,21 +100,37 @@ impl From<DeliveryError> for Problem {
     fn from(error: DeliveryError) -> Self {
         match error {
             DeliveryError::NotFound(_) => Self::not_found(error.to_string()),
-            DeliveryError::Refused(refusal) => Self::conflict("delivery-state", refusal.to_string()),
+            DeliveryError::Refused(refusal) => refusal.into(),
             DeliveryError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let words = refusal.to_string();
+        match refusal {
+            Refusal::State { .. } => Self::conflict("delivery-state", words),
+            Refusal::Unassigned(_) => Self::conflict("delivery-unassigned", words),
+            Refusal::AnotherRiders(_) | Refusal::ForAnother => not_yours(words),
         }
     }
 }
 
 type One = Result<Json<DeliveryBody>, Problem>;
 
-/// Shows the delivery of an order.
+/// Shows the delivery of an order, to riders and to who ordered.
 #[utoipa::path(get, path = "/deliveries/{orderId}", params(("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The delivery.", body = DeliveryBody),
+    (status = 403, description = "Another customer's order is delivered."),
     (status = 404, description = "There is no such delivery."),
 ))]
-async fn find(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderId>) -> One {
-    Ok(Json((&deliveries.delivery(order_id).await?).into()))
+async fn find(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderId>, caller: Caller) -> One {
+    let delivery = deliveries.delivery(order_id).await?;
+    if !delivers(&caller) && !caller.may_see(&delivery.parcel.customer_id) {
+        return Err(not_yours("another customer's order is delivered"));
+    }
+    Ok(Json((&delivery).into()))
 }
 
 /// Who is to deliver.
@@ -119,8 +139,15 @@ async fn find(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderId
 struct Assignment {
     /// Missing: whoever asks.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema)]
+    #[schema(schema_with = rider_schema)]
     rider_id: Option<String>,
+}
+
+fn rider_schema() -> Schema {
+    match optional_text_schema() {
+        Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
+        other => other,
+    }
 }
 
 /// A rider takes the delivery on.
@@ -128,7 +155,7 @@ struct Assignment {
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
 ))]
 async fn assign(
     State(deliveries): State<Deliveries>,
@@ -136,16 +163,12 @@ async fn assign(
     caller: Caller,
     Json(body): Json<Assignment>,
 ) -> One {
-    let own = caller.subject().map(str::to_owned);
+    let own = || caller.subject().map(str::to_owned);
     let rider_id = body
         .rider_id
-        .or_else(|| own.clone())
+        .or_else(own)
         .ok_or_else(|| Problem::bad_request("riderId is missing; say who delivers"))?;
-    if !caller.may_all() && own.as_ref() != Some(&rider_id) {
-        return Err(not_yours(
-            "a rider takes deliveries on for themselves: leave riderId out",
-        ));
-    }
+    check_text("riderId", &rider_id).map_err(|error| Problem::bad_request(error.to_string()))?;
     command(&deliveries, &caller, order_id, Command::Assign { rider_id }).await
 }
 
@@ -167,7 +190,7 @@ struct WhereRiderIs {
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
 ))]
 async fn locate(
     State(deliveries): State<Deliveries>,
@@ -186,7 +209,7 @@ async fn locate(
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
 ))]
 async fn start(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderId>, caller: Caller) -> One {
     command(&deliveries, &caller, order_id, Command::Start).await
@@ -197,23 +220,36 @@ async fn start(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderI
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
 ))]
 async fn deliver(State(deliveries): State<Deliveries>, Path(order_id): Path<OrderId>, caller: Caller) -> One {
     command(&deliveries, &caller, order_id, Command::Deliver).await
 }
 
 async fn command(deliveries: &Deliveries, caller: &Caller, order_id: OrderId, command: Command) -> One {
-    if !caller.may_all() {
-        let rider_id = deliveries.delivery(order_id).await?.rider_id;
-        if rider_id.is_some_and(|rider_id| caller.subject() != Some(&rider_id)) {
-            return Err(not_yours("another rider has this delivery"));
-        }
-    }
-    Ok(Json((&deliveries.command(order_id, command).await?).into()))
+    let by = acting(caller)?;
+    Ok(Json(
+        (&deliveries.command_by(by, order_id, command).await?).into(),
+    ))
 }
 
-fn not_yours(detail: &str) -> Problem {
+/// The rider that the caller is; `None` for one who may do all.
+fn acting(caller: &Caller) -> Result<Option<&str>, Problem> {
+    if caller.may_all() {
+        return Ok(None);
+    }
+    let rider = caller.subject().filter(|_| delivers(caller));
+    let rider = rider.ok_or_else(|| not_yours("only riders deliver"))?;
+    check_text("the rider's id", rider).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(Some(rider))
+}
+
+fn delivers(caller: &Caller) -> bool {
+    let is_rider = matches!(caller, Caller::Person(person) if person.roles.contains(&Role::Rider));
+    is_rider || caller.may_all()
+}
+
+fn not_yours(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "not-your-delivery", detail)
 }
 
@@ -232,14 +268,19 @@ struct Page {
     limit: Option<u32>,
 }
 
-/// Lists the newest deliveries; the `orderId` of the last one is the next page's `before`.
+/// Lists the newest deliveries, to riders; the `orderId` of the last one is the next page's `before`.
 #[utoipa::path(get, path = "/deliveries", params(Page), responses(
     (status = 200, description = "Newest first.", body = Vec<DeliveryBody>),
+    (status = 403, description = "The caller does not deliver."),
 ))]
 async fn list(
     State(board): State<Board>,
+    caller: Caller,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<DeliveryBody>>, Problem> {
+    if !delivers(&caller) {
+        return Err(not_yours("only riders see all deliveries"));
+    }
     let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
     let filter = Filter {
         state: page.state,

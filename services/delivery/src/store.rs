@@ -13,6 +13,15 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Row};
 use std::error::Error;
 
+/// What is read of a delivery. Never `*`: a replica remembers what a statement gives, and a column that a later version
+/// adds would break it.
+macro_rules! columns {
+    () => {
+        "order_id, delivery_id, customer_id, store_id, state, rider_id, latitude, longitude, located_at, \
+         created_at, changed_at"
+    };
+}
+
 fn decoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
     result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
@@ -48,12 +57,14 @@ fn position(row: &PgRow) -> Result<Option<Position>, sqlx::Error> {
 
 /// The newest deliveries that pass `filter`.
 pub(crate) async fn list(pool: &PgPool, filter: &Filter, limit: u32) -> Result<Vec<Delivery>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM deliveries WHERE ($1::text IS NULL OR state = $1) \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM deliveries WHERE ($1::text IS NULL OR state = $1) \
          AND ($2::text IS NULL OR rider_id = $2) AND ($3::text IS NULL OR (created_at, order_id) < \
          (SELECT created_at, order_id FROM deliveries WHERE order_id = $3)) \
          ORDER BY created_at DESC, order_id DESC LIMIT $4",
-    )
+    ))
     .bind(filter.state.map(state_name))
     .bind(&filter.rider_id)
     .bind(filter.before.map(|order_id| order_id.to_string()))
@@ -70,10 +81,12 @@ pub(crate) async fn lock_idle(
     before: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<Delivery>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM deliveries WHERE state IN ('Ready', 'Started') AND changed_at <= $1 \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM deliveries WHERE state IN ('Ready', 'Started') AND changed_at <= $1 \
          ORDER BY changed_at LIMIT $2 FOR UPDATE SKIP LOCKED",
-    )
+    ))
     .bind(before)
     .bind(i64::from(limit))
     .fetch_all(connection)
@@ -98,11 +111,14 @@ impl Table for DeliveryTable {
         order_ids: &[OrderId],
     ) -> Result<Vec<Delivery>, sqlx::Error> {
         let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-        let rows =
-            sqlx::query("SELECT * FROM deliveries WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE")
-                .bind(order_ids)
-                .fetch_all(connection)
-                .await?;
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM deliveries WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
+        ))
+        .bind(order_ids)
+        .fetch_all(connection)
+        .await?;
         rows.iter().map(delivery).collect()
     }
 
@@ -176,12 +192,16 @@ impl Table for DeliveryTable {
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Delivery>, sqlx::Error> {
-        sqlx::query("SELECT * FROM deliveries WHERE order_id = $1")
-            .bind(order_id.to_string())
-            .fetch_optional(pool)
-            .await?
-            .as_ref()
-            .map(delivery)
-            .transpose()
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM deliveries WHERE order_id = $1"
+        ))
+        .bind(order_id.to_string())
+        .fetch_optional(pool)
+        .await?
+        .as_ref()
+        .map(delivery)
+        .transpose()
     }
 }

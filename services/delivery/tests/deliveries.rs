@@ -200,7 +200,118 @@ async fn a_command_that_is_repeated_changes_nothing_and_shows_the_delivery() {
             "{command}"
         );
     }
-    assert_eq!(service.published().await, [Ready, Departing, Started, Delivered]);
+    let told = [Ready, Departing, Departing, Started, Delivered];
+    assert_eq!(
+        service.published().await,
+        told,
+        "who waits for the order's word asks for it again"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn of_two_riders_who_take_a_delivery_on_at_once_exactly_one_has_it() {
+    let service = Service::new().await;
+    let (kim, lee) = (rider("kim"), rider("lee"));
+    for command in ["assign", "start"] {
+        for _ in 0..20 {
+            let order_id = OrderId::new();
+            service.hears(&[cooked(order_id)]).await;
+            let (first, second) = tokio::join!(
+                service.post_as(&kim, order_id, command, json!({})),
+                service.post_as(&lee, order_id, command, json!({})),
+            );
+            let mut statuses = [first.0, second.0];
+            statuses.sort();
+            assert_eq!(statuses, [StatusCode::OK, StatusCode::FORBIDDEN], "{command}");
+            let winner = if first.0 == StatusCode::OK { "kim" } else { "lee" };
+            let delivery = service.get(&format!("/deliveries/{order_id}")).await;
+            assert_eq!(delivery["riderId"], winner, "{command}");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_delivery_is_for_the_eyes_of_riders_and_of_who_ordered() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    let person = |subject: &str, role| {
+        Caller::Person(Person {
+            subject: subject.to_owned(),
+            roles: [role].into(),
+            stores: vec![],
+        })
+    };
+    let (one, all) = (format!("/deliveries/{order_id}"), "/deliveries".to_owned());
+    let (ok, forbidden) = (StatusCode::OK, StatusCode::FORBIDDEN);
+    for (caller, path, expected) in [
+        (person("100", Role::Customer), &one, ok),
+        (person("200", Role::Customer), &one, forbidden),
+        (person("kim", Role::Rider), &one, ok),
+        (person("root", Role::Admin), &one, ok),
+        (person("100", Role::Customer), &all, forbidden),
+        (person("kim", Role::Rider), &all, ok),
+    ] {
+        let (status, body) = service.call(&caller, "GET", path, Value::Null).await;
+        assert_eq!(status, expected, "{caller:?} {path} {body}");
+    }
+    let customer = person("100", Role::Customer);
+    let (status, problem) = service.post_as(&customer, order_id, "start", Value::Null).await;
+    assert_eq!(status, forbidden, "{problem}");
+    assert_eq!(service.state(order_id).await, Ready);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_riders_id_has_at_most_200_characters() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    let long = "x".repeat(201);
+    let (status, problem) = service.post(order_id, "assign", json!({"riderId": long})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    for command in ["assign", "start"] {
+        let (status, problem) = service.post_as(&rider(&long), order_id, command, json!({})).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    }
+    let fits = "통".repeat(200);
+    let (status, _) = service.post(order_id, "assign", json!({"riderId": fits})).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_replica_reads_on_after_a_later_version_added_a_column() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.hears(&[cooked(order_id)]).await;
+    let reads = || async {
+        service.get("/deliveries").await;
+        service.get(&format!("/deliveries/{order_id}")).await;
+        service.board.move_on(Duration::from_hours(1)).await.unwrap();
+        let (status, problem) = service.post(order_id, "assign", json!({"riderId": "kim"})).await;
+        assert_eq!(status, StatusCode::OK, "{problem}");
+    };
+    reads().await;
+    sqlx::query("ALTER TABLE deliveries ADD COLUMN later TEXT")
+        .execute(&service.pool)
+        .await
+        .unwrap();
+    reads().await;
+}
+
+#[test]
+fn no_migration_keeps_readers_out_while_it_builds_an_index() {
+    for migration in MIGRATIONS.iter() {
+        let sql = migration.sql.as_str();
+        assert!(
+            !(sql.contains("ALTER TABLE") && sql.contains("CREATE INDEX")),
+            "{} locks a table and then builds an index in the same transaction",
+            migration.description
+        );
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ pub enum BasketError {
     /// Something was chosen that the store does not offer (any more).
     #[error("something was chosen that the store does not offer")]
     NotOffered,
+    /// Something costs another price than the page showed.
+    #[error("something costs another price than the page showed")]
+    PriceChanged,
 }
 
 /// The form field of a dish.
@@ -38,6 +41,18 @@ pub fn dish_field(dish_id: &str) -> String {
 /// The form field of a product.
 pub fn product_field(product_id: &str) -> String {
     format!("product-{product_id}")
+}
+
+/// The form field with the price that the page showed beside another `field`.
+pub fn price_field(field: &str) -> String {
+    format!("price-{field}")
+}
+
+/// Whether the page showed this price. A form without the field was made by no page of ours.
+fn was_shown(fields: &[(String, String)], field: &str, price: u64) -> bool {
+    let name = price_field(field);
+    let shown = fields.iter().find(|(given, _)| *given == name);
+    shown.is_none_or(|(_, shown)| shown.parse() == Ok(price))
 }
 
 /// The quantities in a form's fields; others (and quantities that cannot be read) are left out.
@@ -80,6 +95,9 @@ impl Basket {
             let line = dish_line(field, qty)
                 .or_else(|| product_line(field, qty, products, product_price))
                 .ok_or(BasketError::NotOffered)?;
+            if !was_shown(fields, field, line.unit_price) {
+                return Err(BasketError::PriceChanged);
+            }
             lines.push(line);
         }
         if lines.is_empty() {
@@ -179,6 +197,24 @@ mod tests {
             let read = Basket::read(&form(&[(field, qty)]), &tv(), 10_000);
             assert_eq!(read, Err(error), "{field}={qty}");
         }
+    }
+
+    #[test]
+    fn nobody_orders_at_a_price_that_the_page_did_not_show() {
+        for (shown, expected) in [("10000", true), ("9000", false), ("", false), ("-1", false)] {
+            let fields = form(&[("product-1001", "1"), ("price-product-1001", shown)]);
+            let read = Basket::read(&fields, &tv(), 10_000);
+            let is_read = read.is_ok();
+            assert_eq!(is_read, expected, "{shown}: {read:?}");
+            assert!(is_read || read == Err(BasketError::PriceChanged));
+        }
+        // What was not chosen may cost what it likes.
+        let fields = form(&[
+            ("dish-chicken", "1"),
+            ("product-1001", "0"),
+            ("price-product-1001", "1"),
+        ]);
+        assert!(Basket::read(&fields, &tv(), 10_000).is_ok());
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub fn routes(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(pages::shop))
         .route("/shop/orders", get(pages::my_orders).post(pages::place))
+        .route("/shop/notifications", get(pages::messages))
         .route("/shop/orders/{order_id}", get(pages::track))
         .route("/shop/orders/{order_id}/cancel", post(pages::cancel))
         .layer(middleware::from_fn(guard::same_origin_forms));

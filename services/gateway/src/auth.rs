@@ -12,13 +12,13 @@ pub(crate) use refusal::Refusal;
 
 use demo::Demo;
 use fdp_kit::Health;
-use fdp_kit::caller::Person;
 use fdp_kit::config::{self, ConfigError};
 use http::{HeaderMap, header};
 use issuer::Issuer;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use token::Vouched;
 use tokio_util::sync::CancellationToken;
 
 /// Who vouches for people.
@@ -129,9 +129,17 @@ pub(crate) enum Identity {
     /// Nobody has to sign in: everybody acts as admin.
     Everybody,
     /// Someone whose token is good.
-    Known(Person),
+    Known(Vouched),
     /// Someone without a token.
     Stranger,
+}
+
+/// What is known of who is asking before anybody else is asked.
+pub(crate) enum Recognised<'a> {
+    /// Everything.
+    Settled(Result<Identity, Refusal>),
+    /// The key of this token is not known: see [`Authentication::look_up`].
+    NewKey(&'a str),
 }
 
 /// Sign-in at work.
@@ -169,35 +177,40 @@ impl Authentication {
 
     /// Keeps what is known of the issuer up to date until `stop` fires.
     pub async fn keep_up(self, stop: CancellationToken) {
-        if let Means::Oidc(issuer) = self.0.as_ref() {
-            issuer.clone().keep_up(stop).await;
+        match self.0.as_ref() {
+            Means::Oidc(issuer) => issuer.clone().keep_up(stop).await,
+            Means::None | Means::Demo(_) => stop.cancelled().await,
         }
     }
 
-    /// Who is asking, by the request's headers.
-    ///
-    /// # Errors
-    /// When there is a token and it is not good, or nobody can tell.
-    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Identity, Refusal> {
-        let identified = match self.0.as_ref() {
-            Means::None => return Ok(Identity::Everybody),
-            Means::Demo(demo) => match bearer(headers) {
-                Ok(None) => return Ok(Identity::Everybody),
-                Ok(Some(token)) => demo.identify(token),
-                Err(refusal) => Err(refusal),
-            },
-            Means::Oidc(issuer) => match bearer(headers) {
-                Ok(None) => return Ok(Identity::Stranger),
-                Ok(Some(token)) => issuer.identify(token).await,
+    /// Who is asking, by the request's headers and what is known here.
+    pub(crate) fn recognise<'a>(&self, headers: &'a HeaderMap) -> Recognised<'a> {
+        let unknown = match self.0.as_ref() {
+            Means::Oidc(_) => Identity::Stranger,
+            Means::None | Means::Demo(_) => Identity::Everybody,
+        };
+        let vouched = match (self.0.as_ref(), bearer(headers)) {
+            (Means::None, _) | (_, Ok(None)) => return Recognised::Settled(Ok(unknown)),
+            (_, Err(refusal)) => Err(refusal),
+            (Means::Demo(demo), Ok(Some(token))) => demo.identify(token),
+            (Means::Oidc(issuer), Ok(Some(token))) => match issuer.recognise(token) {
+                Ok(None) => return Recognised::NewKey(token),
+                Ok(Some(vouched)) => Ok(vouched),
                 Err(refusal) => Err(refusal),
             },
         };
-        let outcome = identified
-            .as_ref()
-            .err()
-            .map_or("accepted", |refusal| refusal.slug());
-        metrics::counter!("gateway_tokens_total", "outcome" => outcome).increment(1);
-        identified.map(Identity::Known)
+        Recognised::Settled(counted(vouched))
+    }
+
+    /// Who is asking with a `token` whose key the issuer has to be asked for.
+    ///
+    /// # Errors
+    /// When the token is not good, or nobody can tell.
+    pub(crate) async fn look_up(&self, token: &str) -> Result<Identity, Refusal> {
+        counted(match self.0.as_ref() {
+            Means::Oidc(issuer) => issuer.identify(token).await,
+            Means::None | Means::Demo(_) => Err(Refusal::UnknownKey),
+        })
     }
 
     /// Whether the gateway gives out tokens itself.
@@ -212,6 +225,14 @@ impl Authentication {
             Means::None | Means::Oidc(_) => None,
         }
     }
+}
+
+/// Counts a token that was looked at.
+fn counted(vouched: Result<Vouched, Refusal>) -> Result<Identity, Refusal> {
+    let refusal = vouched.as_ref().err();
+    let outcome = refusal.map_or("accepted", |refusal| refusal.slug());
+    metrics::counter!("gateway_tokens_total", "outcome" => outcome).increment(1);
+    vouched.map(Identity::Known)
 }
 
 /// The token of `Authorization: Bearer …`, if there is one. Other schemes are not ours.

@@ -1,14 +1,17 @@
 //! What every request passes before it is passed on: who is asking, how often, and whether they may.
 
 use crate::access::{self, Asking, Verdict};
-use crate::auth::{Authentication, Identity};
+use crate::auth::{Authentication, Identity, Recognised};
 use crate::rate::{Client, Left, Rate, TooMany};
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use fdp_kit::caller::{Person, Role};
+use fdp_kit::guest::Guest;
 use fdp_kit::{Caller, Problem};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// The checks, in their order.
 #[derive(Clone)]
@@ -25,6 +28,8 @@ pub struct Gate {
 pub(crate) struct Admitted {
     /// What the service is told about who is asking; `None` for one who may do everything anyway.
     pub(crate) caller: Option<HeaderValue>,
+    /// When its token ends, and with it an answer without an end; `None` where there is no token.
+    pub(crate) until: Option<Instant>,
     left: Option<Left>,
 }
 
@@ -42,22 +47,43 @@ impl Gate {
     /// Lets a request in, or answers it. Its token stays here: services learn who is asking, and cannot pass the
     /// token on.
     pub(crate) async fn admit(&self, request: &mut Request) -> Result<Admitted, Response> {
-        let identified = self.authentication.identify(request.headers()).await;
-        let left = self
-            .count(request, identified.as_ref().ok())
-            .map_err(IntoResponse::into_response)?;
-        let identity = identified.map_err(IntoResponse::into_response)?;
-        let person = match identity {
-            Identity::Everybody => return Ok(Admitted { caller: None, left }),
-            Identity::Known(person) => person,
-            Identity::Stranger => Person {
-                subject: guest(request.headers()).unwrap_or_default().to_owned(),
-                ..Person::default()
-            },
+        let address = Client::Address(self.address(request));
+        let (identified, mut left) = match self.authentication.recognise(request.headers()) {
+            Recognised::Settled(identified) => (identified, None),
+            // Counted before the issuer is asked, so that nobody fills the queue for it with made-up keys.
+            Recognised::NewKey(token) => {
+                let left = self.count(address).map_err(IntoResponse::into_response)?;
+                (self.authentication.look_up(token).await, left)
+            }
         };
-        let is_signed_in = request.headers_mut().remove(header::AUTHORIZATION).is_some();
+        left = match &identified {
+            Ok(Identity::Known(vouched)) => self
+                .count(Client::Subject(&vouched.person.subject))
+                .map_err(IntoResponse::into_response)?,
+            _ if left.is_some() => left,
+            _ => self.count(address).map_err(IntoResponse::into_response)?,
+        };
+        let (person, until) = match identified.map_err(IntoResponse::into_response)? {
+            Identity::Everybody => {
+                return Ok(Admitted {
+                    caller: None,
+                    until: None,
+                    left,
+                });
+            }
+            Identity::Known(vouched) => (vouched.person, Some(vouched.until)),
+            Identity::Stranger => {
+                let guest = Guest::recognise(request.headers());
+                let person = Person {
+                    subject: guest.map(|guest| guest.id()).unwrap_or_default(),
+                    ..Person::default()
+                };
+                (person, None)
+            }
+        };
+        request.headers_mut().remove(header::AUTHORIZATION);
         let asking = match person.subject.as_str() {
-            _ if is_signed_in => Asking::SignedIn(&person.roles),
+            _ if until.is_some() => Asking::SignedIn(&person.roles),
             "" => Asking::Stranger,
             _ => Asking::Guest,
         };
@@ -78,19 +104,13 @@ impl Gate {
             .ok_or_else(|| Problem::bad_request("the token's claims cannot be passed on").into_response())?;
         Ok(Admitted {
             caller: Some(caller),
+            until: until.and_then(instant),
             left,
         })
     }
 
-    fn count(&self, request: &Request, identity: Option<&Identity>) -> Result<Option<Left>, TooMany> {
-        let Some(rate) = &self.rate else {
-            return Ok(None);
-        };
-        let client = match identity {
-            Some(Identity::Known(person)) => Client::Subject(&person.subject),
-            _ => Client::Address(self.address(request)),
-        };
-        rate.count(client).map(Some)
+    fn count(&self, client: Client<'_>) -> Result<Option<Left>, TooMany> {
+        self.rate.as_ref().map(|rate| rate.count(client)).transpose()
     }
 
     fn address(&self, request: &Request) -> IpAddr {
@@ -107,16 +127,10 @@ impl Gate {
     }
 }
 
-/// The id that the pages gave to a visitor. It is random, so that nobody guesses another's, and it begins like no
-/// subject of an issuer, so that nobody passes for a customer by writing a cookie.
-fn guest(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let mut pairs = cookies
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|pairs| pairs.split(';'));
-    let id = pairs.find_map(|pair| pair.trim().strip_prefix("customer="))?;
-    let random = id.strip_prefix("guest-")?;
-    (random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+/// The instant of a time since 1970; `None` when it is too far away for anybody to see it.
+fn instant(time: Duration) -> Option<Instant> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant::now().checked_add(time.saturating_sub(now))
 }
 
 fn forbidden(roles: &[Role]) -> Problem {
@@ -133,33 +147,4 @@ fn forbidden(roles: &[Role]) -> Problem {
             wanted.join(" or ")
         ),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cookie(text: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(text))])
-    }
-
-    #[test]
-    fn a_visitor_of_the_pages_is_known_by_the_cookie_that_the_pages_set() {
-        let headers = cookie("lang=ko; customer=guest-0123456789abcdef");
-        assert_eq!(guest(&headers), Some("guest-0123456789abcdef"));
-    }
-
-    #[test]
-    fn a_cookie_makes_nobody_a_customer_of_the_issuer() {
-        for text in [
-            "customer=8d5f1c1e-0000-4000-8000-000000000000",
-            "customer=guest-",
-            "customer=guest-1",
-            "customer=guest-0123456789abcdeg",
-            "xcustomer=guest-0123456789abcdef",
-            "",
-        ] {
-            assert_eq!(guest(&cookie(text)), None, "{text}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use gateway::routes;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("gateway", 8080)?;
+    let mut service = fdp_kit::Service::new("gateway", 8080)?.managed_on(9080)?;
     let limits = Limits {
         trust_peer: config::optional("TRUST_FORWARDED", false)?,
         ..Limits::default()

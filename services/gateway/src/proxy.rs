@@ -86,14 +86,15 @@ impl Proxy {
     }
 
     /// The answer of `upstream` to `request`, or a problem that says why there is none. `caller` is whom the service
-    /// is told that the request acts for.
+    /// is told that the request acts for; an answer without an end ends at the instant `until`.
     pub(crate) async fn pass(
         &self,
         upstream: &Upstream,
         request: Request<Body>,
         caller: Option<HeaderValue>,
+        until: Option<Instant>,
     ) -> Response {
-        match self.answer(upstream, request, caller).await {
+        match self.answer(upstream, request, caller, until).await {
             Ok(response) => response,
             Err(failure) => {
                 tracing::warn!(upstream = upstream.name(), %failure, "no answer");
@@ -107,6 +108,7 @@ impl Proxy {
         upstream: &Upstream,
         mut request: Request<Body>,
         caller: Option<HeaderValue>,
+        until: Option<Instant>,
     ) -> Result<Response, Failure> {
         let switching = Switching::asked_for(&mut request);
         let (mut head, body) = request.into_parts();
@@ -126,9 +128,22 @@ impl Proxy {
         let answered = answered.map_err(|failure| body.error().map_or(failure, Failure::Body))?;
         match switching {
             Some(switching) if answered.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                Ok(switching.join(answered, request_id, &self.stop))
+                Ok(switching.join(answered, request_id, self.over(until)))
             }
-            _ => Ok(self.prepare_answer(answered, request_id)),
+            _ => Ok(self.prepare_answer(answered, request_id, until)),
+        }
+    }
+
+    /// Fires when an answer without an end has to end: with the gateway, or with the token of who asked.
+    fn over(&self, until: Option<Instant>) -> impl Future<Output = ()> + Send + 'static {
+        let stop = self.stop.clone();
+        async move {
+            match until {
+                Some(until) => {
+                    stop.run_until_cancelled(tokio::time::sleep_until(until)).await;
+                }
+                None => stop.cancelled().await,
+            }
         }
     }
 
@@ -187,6 +202,7 @@ impl Proxy {
         &self,
         response: http::Response<Incoming>,
         request_id: Option<HeaderValue>,
+        until: Option<Instant>,
     ) -> Response {
         let (mut head, body) = response.into_parts();
         headers::for_client(&mut head.headers, request_id);
@@ -195,10 +211,7 @@ impl Proxy {
         let body = Body::new(body);
         let body = if endless {
             // Else it would hold up the end of the gateway; the client reconnects to another replica.
-            let events = body
-                .into_data_stream()
-                .take_until(self.stop.clone().cancelled_owned());
-            Body::from_stream(events)
+            Body::from_stream(body.into_data_stream().take_until(self.over(until)))
         } else {
             body
         };

@@ -59,7 +59,8 @@ fn handler(proxy: Proxy, gate: Gate, service: Service, upstream: Option<Upstream
             match gate.admit(&mut request).await {
                 Ok(mut admitted) => {
                     let caller = admitted.caller.take();
-                    admitted.finish(proxy.pass(&upstream, request, caller).await)
+                    let answer = proxy.pass(&upstream, request, caller, admitted.until).await;
+                    admitted.finish(answer)
                 }
                 Err(answer) => answer,
             }

@@ -8,7 +8,6 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio_util::sync::CancellationToken;
 
 /// HTTP/2 without TLS is a matter of each connection, and not spoken here.
 const NOT_PASSED_ON: &[u8] = b"h2c";
@@ -46,12 +45,12 @@ impl Switching {
     }
 
     /// Passes the service's consent on, and bytes in both directions from then on, until one side has had enough or
-    /// `stop` fires.
+    /// `over` fires.
     pub(crate) fn join(
         self,
         mut consent: http::Response<Incoming>,
         request_id: Option<HeaderValue>,
-        stop: &CancellationToken,
+        over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
         let service = hyper::upgrade::on(&mut consent);
         let granted = consent.headers().get(UPGRADE).cloned();
@@ -60,12 +59,15 @@ impl Switching {
         head.headers
             .insert(CONNECTION, HeaderValue::from_static("upgrade"));
         head.headers.insert(UPGRADE, granted.unwrap_or(self.protocol));
-        let stop = stop.clone();
         tokio::spawn(async move {
             metrics::gauge!("gateway_switched_connections").increment(1.0);
-            let joined = stop.run_until_cancelled(carry(self.client, service)).await;
-            if let Some(Err(error)) = joined {
-                tracing::debug!(%error, "a connection with another protocol broke off");
+            tokio::select! {
+                joined = carry(self.client, service) => {
+                    if let Err(error) = joined {
+                        tracing::debug!(%error, "a connection with another protocol broke off");
+                    }
+                }
+                () = over => {}
             }
             metrics::gauge!("gateway_switched_connections").decrement(1.0);
         });

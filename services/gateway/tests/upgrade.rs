@@ -7,12 +7,14 @@ mod world;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
+use gateway::auth::{AuthSettings, IssuerSettings};
 use gateway::proxy::Limits;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use world::issuer::{self, Issuer, Key};
 use world::{Gateway, serve};
 
 const WISH: &str = "GET /stores/1/live HTTP/1.1\r\nhost: shop\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
@@ -24,6 +26,22 @@ async fn head(connection: &mut TcpStream) -> String {
         head.push(connection.read_u8().await.unwrap());
     }
     String::from_utf8(head).unwrap().to_lowercase()
+}
+
+/// A gateway with sign-in, and what vouches for people there.
+async fn with_sign_in(upstream: SocketAddr) -> (Gateway, Issuer, std::sync::Arc<Key>) {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let settings = AuthSettings::Oidc(IssuerSettings {
+        clock_skew: Duration::ZERO,
+        ..issuer.settings()
+    });
+    let gateway = Gateway::guarded(Limits::default(), settings, None, move |_| {
+        Some(format!("http://{upstream}"))
+    })
+    .await;
+    (gateway, issuer, key)
 }
 
 /// A service that grants the wish and then sends back whatever comes; it gives what it was asked.
@@ -111,4 +129,53 @@ async fn a_service_that_does_not_switch_answers_as_ever() {
         answer.starts_with("HTTP/1.1 200") && answer.ends_with("None"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn a_web_socket_ends_with_the_token_that_opened_it() {
+    let (upstream, _served) = echo().await;
+    let (gateway, issuer, key) = with_sign_in(upstream).await;
+    let ends = issuer::now() + 2;
+    let token = issuer.token_until(&key, "jung", "admin", ends);
+    let wish = WISH.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(wish.as_bytes()).await.unwrap();
+    let granted = head(&mut client).await;
+    assert!(granted.starts_with("http/1.1 101"), "{granted}");
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(10), client.read_to_end(&mut rest)).await;
+    ended.expect("it ends").unwrap();
+    assert!(issuer::now() >= ends, "and not before the token does");
+}
+
+#[tokio::test]
+async fn who_wishes_for_a_web_socket_does_not_say_who_they_are() {
+    // {"subject":"boss","roles":["admin"]}
+    let forged = "eyJzdWJqZWN0IjoiYm9zcyIsInJvbGVzIjpbImFkbWluIl19";
+    let smuggled = format!("connection: upgrade, x-fdp-caller\r\nx-fdp-caller: {forged}");
+    let callers = |asked: &str| asked.matches("x-fdp-caller").count();
+    let wish = WISH.replace("connection: keep-alive, Upgrade", &smuggled);
+    assert_eq!(callers(&wish), 2);
+
+    let (upstream, served) = echo().await;
+    let gateway = Gateway::to(upstream, Limits::default()).await;
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(wish.as_bytes()).await.unwrap();
+    head(&mut client).await;
+    drop(client);
+    let asked = served.await.unwrap();
+    assert_eq!(callers(&asked), 0, "{asked}");
+
+    let (upstream, served) = echo().await;
+    let (gateway, issuer, key) = with_sign_in(upstream).await;
+    let token = issuer.token(&key, "jung", "admin");
+    let wish = wish.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    client.write_all(wish.as_bytes()).await.unwrap();
+    head(&mut client).await;
+    drop(client);
+    let asked = served.await.unwrap();
+    assert_eq!(callers(&asked), 1, "{asked}");
+    assert!(!asked.contains(&forged.to_lowercase()), "{asked}");
+    assert!(asked.contains("connection: upgrade\r\n"), "{asked}");
 }

@@ -1,9 +1,9 @@
 //! What people ask of inventory: register products, add stock, and look. Each change is one transaction.
 
 use crate::domain::stock::{self, NewProduct};
-use crate::store;
+use crate::store::{self, Arrival};
 use fdp_contracts::{Event, ProductSnapshot};
-use fdp_kit::{Clock, Outbox};
+use fdp_kit::{Clock, Outbox, database};
 use sqlx::{PgConnection, PgPool};
 use std::sync::Arc;
 
@@ -13,6 +13,23 @@ pub struct Inventory {
     pool: PgPool,
     outbox: Outbox,
     clock: Arc<dyn Clock>,
+}
+
+/// Why a product was not restocked; nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum RestockError {
+    /// There is no such product.
+    #[error("there is no product {0}")]
+    NotFound(String),
+    /// The key stands for another delivery.
+    #[error("this Idempotency-Key came before with a qty of {before}; send a new key with a new delivery")]
+    OtherQty {
+        /// How many came with it.
+        before: i64,
+    },
+    /// The database failed.
+    #[error("restocking a product: {0}")]
+    Database(#[from] sqlx::Error),
 }
 
 impl Inventory {
@@ -28,7 +45,7 @@ impl Inventory {
     /// When the database fails; nothing has changed then.
     pub async fn register(&self, new: NewProduct) -> Result<(ProductSnapshot, bool), sqlx::Error> {
         loop {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = database::begin(&self.pool).await?;
             let before = store::lock_product(&mut transaction, &new.product_id).await?;
             let product = new.clone().registered(before.as_ref(), self.clock.now());
             if before.is_some() {
@@ -48,26 +65,27 @@ impl Inventory {
         }
     }
 
-    /// Adds `qty` to the stock of a product, and gives the product as it is then; `None` when there is no such
-    /// product. What comes again with the same `key` is not added again.
+    /// Adds `qty` to the stock of a product, and gives the product as it is then. What comes again with the same `key`
+    /// is not added again.
     ///
     /// # Errors
-    /// When the database fails; nothing has changed then.
+    /// When there is no such product, the key came before with another `qty`, or the database fails.
     pub async fn restock(
         &self,
         product_id: &str,
         qty: u32,
         key: Option<&str>,
-    ) -> Result<Option<ProductSnapshot>, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
-        let Some(mut product) = store::lock_product(&mut transaction, product_id).await? else {
-            return Ok(None);
-        };
+    ) -> Result<ProductSnapshot, RestockError> {
+        let mut transaction = database::begin(&self.pool).await?;
+        let product = store::lock_product(&mut transaction, product_id).await?;
+        let mut product = product.ok_or_else(|| RestockError::NotFound(product_id.to_owned()))?;
         let now = self.clock.now();
-        if let Some(key) = key
-            && !store::note_restock(&mut transaction, product_id, key, qty, now).await?
-        {
-            return Ok(Some(product));
+        if let Some(key) = key {
+            match store::note_restock(&mut transaction, product_id, key, qty, now).await? {
+                Arrival::New => {}
+                Arrival::Again => return Ok(product),
+                Arrival::OfOther(before) => return Err(RestockError::OtherQty { before }),
+            }
         }
         stock::restock(&mut product, qty, now);
         store::update_products(&mut transaction, &[&product]).await?;
@@ -75,7 +93,7 @@ impl Inventory {
         transaction.commit().await?;
         self.outbox.wake();
         tracing::info!(product_id, qty, stock = product.stock, "a product was restocked");
-        Ok(Some(product))
+        Ok(product)
     }
 
     /// One product, if there is such a one.

@@ -1,26 +1,27 @@
 //! Products over HTTP.
 
-use crate::app::Inventory;
+use crate::app::{Inventory, RestockError};
 use crate::domain::stock::NewProduct;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fdp_contracts::{
-    ProductSnapshot, number_or_string, number_schema, optional_number_or_string, optional_number_schema,
-    optional_text, optional_text_schema,
+    InvalidText, LONGEST_TEXT, ProductSnapshot, check_text, number_or_string, number_schema,
+    optional_number_or_string, optional_number_schema, optional_text, optional_text_schema,
 };
 use fdp_kit::http::{Path, Query};
+use fdp_kit::idempotency::idempotency_key;
 use fdp_kit::{Json, Problem, openapi};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const DEFAULT_LIMIT: u32 = 100;
 const LARGEST_LIMIT: u32 = 500;
-const LONGEST_KEY: usize = 200;
 
 /// The service's routes.
 pub fn routes(inventory: Inventory) -> Router {
@@ -39,17 +40,46 @@ fn own_routes() -> OpenApiRouter<Inventory> {
         .routes(routes!(restock))
 }
 
+/// The id of a product in a path.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct ProductId(String);
+
+impl TryFrom<String> for ProductId {
+    type Error = InvalidText;
+
+    fn try_from(product_id: String) -> Result<Self, InvalidText> {
+        check_text("productId", &product_id).map(|()| Self(product_id))
+    }
+}
+
+/// The text of a field that must be there, if it can be kept and passed on.
+fn text(field: &'static str, value: Option<String>) -> Result<String, Problem> {
+    let value = value.ok_or_else(|| {
+        Problem::bad_request(format!("{field} is missing; give it as a string or a number"))
+    })?;
+    check_text(field, &value).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(value)
+}
+
+fn text_schema() -> Schema {
+    match optional_text_schema() {
+        Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
+        other => other,
+    }
+}
+
 /// A product to be, or its new name, stock and price.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RegisterProduct {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     product_id: Option<String>,
     /// What the customer reads; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     product_name: Option<String>,
     /// How many there are.
     #[serde(deserialize_with = "number_or_string")]
@@ -70,11 +100,9 @@ async fn register(
     State(inventory): State<Inventory>,
     Json(body): Json<RegisterProduct>,
 ) -> Result<Response, Problem> {
-    let missing =
-        |field| Problem::bad_request(format!("{field} is missing; give it as a string or a number"));
     let product = NewProduct {
-        product_id: body.product_id.ok_or_else(|| missing("productId"))?,
-        product_name: body.product_name.ok_or_else(|| missing("productName"))?,
+        product_id: text("productId", body.product_id)?,
+        product_name: text("productName", body.product_name)?,
         stock: body.stock,
         unit_price: body.unit_price,
     };
@@ -99,16 +127,18 @@ struct Restock {
 }
 
 /// Adds to the stock. With an `Idempotency-Key` a request may be repeated: it adds once.
-#[utoipa::path(post, path = "/inventories/{productId}/restock", params(("productId" = String, Path),
+#[utoipa::path(post, path = "/inventories/{productId}/restock", params(("productId" = String, Path, max_length = 200),
     ("idempotency-key" = Option<String>, Header, description = "The client's own name for this delivery.",
         min_length = 1, max_length = 200, pattern = "^[!-~]+$")),
     request_body = Restock, responses(
     (status = 200, description = "The product as it is now.", body = ProductSnapshot),
     (status = 404, description = "There is no such product."),
+    (status = 422, description = "The body is not what is asked for, or the `Idempotency-Key` came before with \
+        another `qty`."),
 ))]
 async fn restock(
     State(inventory): State<Inventory>,
-    Path(product_id): Path<String>,
+    Path(ProductId(product_id)): Path<ProductId>,
     headers: HeaderMap,
     Json(body): Json<Restock>,
 ) -> Result<Json<ProductSnapshot>, Problem> {
@@ -116,23 +146,20 @@ async fn restock(
         return Err(Problem::bad_request("qty has to be 1 or more"));
     }
     let key = idempotency_key(&headers)?;
-    let product = inventory.restock(&product_id, body.qty, key).await?;
-    product.map(Json).ok_or_else(|| unknown(&product_id))
+    Ok(Json(inventory.restock(&product_id, body.qty, key).await?))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
-    key.map(Some).ok_or_else(|| {
-        Problem::bad_request(format!(
-            "the Idempotency-Key has to be 1 to {LONGEST_KEY} visible ASCII characters"
-        ))
-    })
+impl From<RestockError> for Problem {
+    fn from(error: RestockError) -> Self {
+        let words = error.to_string();
+        match error {
+            RestockError::NotFound(_) => Self::not_found(words),
+            RestockError::OtherQty { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", words)
+            }
+            RestockError::Database(error) => error.into(),
+        }
+    }
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -158,18 +185,16 @@ async fn list(
 }
 
 /// Shows a product.
-#[utoipa::path(get, path = "/inventories/{productId}", params(("productId" = String, Path)), responses(
+#[utoipa::path(get, path = "/inventories/{productId}", params(("productId" = String, Path, max_length = 200)), responses(
     (status = 200, description = "The product.", body = ProductSnapshot),
     (status = 404, description = "There is no such product."),
 ))]
 async fn product(
     State(inventory): State<Inventory>,
-    Path(product_id): Path<String>,
+    Path(ProductId(product_id)): Path<ProductId>,
 ) -> Result<Json<ProductSnapshot>, Problem> {
     let product = inventory.product(&product_id).await?;
-    product.map(Json).ok_or_else(|| unknown(&product_id))
-}
-
-fn unknown(product_id: &str) -> Problem {
-    Problem::not_found(format!("there is no product {product_id}"))
+    product
+        .map(Json)
+        .ok_or_else(|| RestockError::NotFound(product_id).into())
 }

@@ -12,6 +12,21 @@ use sqlx::{PgPool, Row};
 use std::collections::BTreeSet;
 use std::error::Error;
 
+/// What is read of a product. Never `*`: a replica remembers what a statement gives, and a column that a later version
+/// adds would break it.
+macro_rules! product_columns {
+    () => {
+        "product_id, product_name, stock, unit_price, changed_at"
+    };
+}
+
+/// What is read of a reservation.
+macro_rules! reservation_columns {
+    () => {
+        "order_id, lines, outcome, reason, changed_at"
+    };
+}
+
 fn decoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
     result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
@@ -47,13 +62,17 @@ fn reservation(row: &PgRow) -> Result<Reservation, sqlx::Error> {
 
 /// One product.
 pub(crate) async fn find(pool: &PgPool, product_id: &str) -> Result<Option<ProductSnapshot>, sqlx::Error> {
-    sqlx::query("SELECT * FROM products WHERE product_id = $1")
-        .bind(product_id)
-        .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(product)
-        .transpose()
+    sqlx::query(concat!(
+        "SELECT ",
+        product_columns!(),
+        " FROM products WHERE product_id = $1"
+    ))
+    .bind(product_id)
+    .fetch_optional(pool)
+    .await?
+    .as_ref()
+    .map(product)
+    .transpose()
 }
 
 /// At most `limit` products by id, of those that come after the id `after`.
@@ -62,11 +81,15 @@ pub(crate) async fn list(
     after: &str,
     limit: u32,
 ) -> Result<Vec<ProductSnapshot>, sqlx::Error> {
-    let rows = sqlx::query("SELECT * FROM products WHERE product_id > $1 ORDER BY product_id LIMIT $2")
-        .bind(after)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        product_columns!(),
+        " FROM products WHERE product_id > $1 ORDER BY product_id LIMIT $2"
+    ))
+    .bind(after)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
     rows.iter().map(product).collect()
 }
 
@@ -78,11 +101,14 @@ pub(crate) async fn lock(
     mut product_ids: BTreeSet<String>,
 ) -> Result<Stock, sqlx::Error> {
     let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-    let rows =
-        sqlx::query("SELECT * FROM reservations WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE")
-            .bind(order_ids)
-            .fetch_all(&mut *connection)
-            .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        reservation_columns!(),
+        " FROM reservations WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
+    ))
+    .bind(order_ids)
+    .fetch_all(&mut *connection)
+    .await?;
     let mut stock = Stock::default();
     for row in &rows {
         let reservation = reservation(row)?;
@@ -101,11 +127,14 @@ async fn lock_products(
     connection: &mut PgConnection,
     product_ids: &[String],
 ) -> Result<Vec<ProductSnapshot>, sqlx::Error> {
-    let rows =
-        sqlx::query("SELECT * FROM products WHERE product_id = ANY($1) ORDER BY product_id FOR UPDATE")
-            .bind(product_ids)
-            .fetch_all(connection)
-            .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        product_columns!(),
+        " FROM products WHERE product_id = ANY($1) ORDER BY product_id FOR UPDATE"
+    ))
+    .bind(product_ids)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(product).collect()
 }
 
@@ -250,14 +279,25 @@ pub(crate) async fn insert_product(
     Ok(written.rows_affected() == 1)
 }
 
-/// Notes that new stock came with `key`; false when it had come before.
+/// Whether new stock came before with the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// It comes for the first time.
+    New,
+    /// It came before, and as much of it.
+    Again,
+    /// The key came before with so many.
+    OfOther(i64),
+}
+
+/// Notes that new stock came with `key` to a product that is locked.
 pub(crate) async fn note_restock(
     connection: &mut PgConnection,
     product_id: &str,
     key: &str,
     qty: u32,
     now: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Arrival, sqlx::Error> {
     let written = sqlx::query(
         "INSERT INTO restocks (product_id, key, qty, restocked_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT DO NOTHING",
@@ -266,7 +306,19 @@ pub(crate) async fn note_restock(
     .bind(key)
     .bind(i64::from(qty))
     .bind(now)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(written.rows_affected() == 1)
+    if written.rows_affected() == 1 {
+        return Ok(Arrival::New);
+    }
+    let known: i64 = sqlx::query_scalar("SELECT qty FROM restocks WHERE product_id = $1 AND key = $2")
+        .bind(product_id)
+        .bind(key)
+        .fetch_one(connection)
+        .await?;
+    Ok(if known == i64::from(qty) {
+        Arrival::Again
+    } else {
+        Arrival::OfOther(known)
+    })
 }

@@ -2,9 +2,10 @@
 
 mod shelf;
 
+use fdp_contracts::OrderState;
 use http::StatusCode;
 use serde_json::{Value, json};
-use shelf::Shelf;
+use shelf::{Shelf, order};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
@@ -58,9 +59,9 @@ async fn new_stock_is_added_to_what_is_there_and_with_a_key_only_once() {
     for (key, qty, stock) in [
         (None, 2, 7),
         (None, 2, 9),
-        (Some("lorry 1"), 10, 19),
-        (Some("lorry 1"), 10, 19),
-        (Some("lorry 2"), 10, 29),
+        (Some("lorry-1"), 10, 19),
+        (Some("lorry-1"), 10, 19),
+        (Some("lorry-2"), 10, 29),
     ] {
         let (status, product) = shelf.call("POST", restock, key, json!({"qty": qty})).await;
         assert_eq!(
@@ -74,6 +75,87 @@ async fn new_stock_is_added_to_what_is_there_and_with_a_key_only_once() {
         5,
         "what changed nothing is no news"
     );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_key_that_comes_again_with_another_qty_is_refused_and_adds_nothing() {
+    let shelf = Shelf::with(5).await;
+    let restock = "/inventories/1001/restock";
+    let (status, _) = shelf
+        .call("POST", restock, Some("lorry-1"), json!({"qty": 2}))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = shelf
+        .call("POST", restock, Some("lorry-1"), json!({"qty": 3}))
+        .await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &json!("urn:fooddelivery:problem:idempotency-key-reused")
+        ),
+        "{problem}"
+    );
+    assert_eq!(shelf.stock("1001").await, 7);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_key_that_is_none_is_refused_and_adds_nothing() {
+    let shelf = Shelf::with(5).await;
+    let restock = "/inventories/1001/restock";
+    let (status, problem) = shelf
+        .call("POST", restock, Some("lorry 1"), json!({"qty": 2}))
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    assert_eq!(shelf.stock("1001").await, 5);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
+    let shelf = Shelf::with(5).await;
+    let product = |id: &str, name: &str| json!({"productId": id, "productName": name, "stock": 1});
+    let (fits, long) = ("통".repeat(200), "x".repeat(201));
+    let (status, _) = shelf
+        .call("POST", "/inventories", None, product(&fits, &fits))
+        .await;
+    assert_eq!(status, StatusCode::CREATED);
+    for (method, path, body, field) in [
+        ("POST", "/inventories", product(&long, "TV"), "productId"),
+        ("POST", "/inventories", product("1001", &long), "productName"),
+        ("GET", &*format!("/inventories/{long}"), Value::Null, "productId"),
+        (
+            "POST",
+            &format!("/inventories/{long}/restock"),
+            json!({"qty": 1}),
+            "productId",
+        ),
+    ] {
+        let (status, problem) = shelf.call(method, path, None, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        let words = format!("{field} is longer than 200 characters");
+        assert!(problem["detail"].as_str().unwrap().contains(&words), "{problem}");
+    }
+    assert_eq!(shelf.published().await.len(), 2);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_replica_reads_on_after_a_later_version_added_a_column() {
+    let shelf = Shelf::with(5).await;
+    let read = || async {
+        shelf.stock("1001").await;
+        shelf.call("GET", "/inventories", None, Value::Null).await.0
+    };
+    assert_eq!(read().await, StatusCode::OK);
+    shelf.add_column("products").await;
+    assert_eq!(read().await, StatusCode::OK);
+    shelf.hears(&[(OrderState::Placed, &order(&[("1001", 1)]))]).await;
+    shelf.add_column("reservations").await;
+    shelf.hears(&[(OrderState::Placed, &order(&[("1001", 1)]))]).await;
+    assert_eq!(shelf.stock("1001").await, 3);
 }
 
 #[tokio::test]

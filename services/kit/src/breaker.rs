@@ -261,12 +261,20 @@ mod tests {
         failure_rate: 0.5,
         window: Duration::from_secs(10),
         least_calls: 4,
-        open_for: Duration::from_millis(60),
+        open_for: Duration::from_mins(1),
     };
 
-    fn breaker() -> (Breaker, Health) {
+    fn breaker(limits: Limits) -> (Breaker, Health) {
         let health = Health::default();
-        (Breaker::new("pay", LIMITS, &health).unwrap(), health)
+        (Breaker::new("pay", limits, &health).unwrap(), health)
+    }
+
+    /// For tests that wait until it lets a probe through: long enough to be seen open on a busy machine.
+    fn open_for_a_moment() -> (Breaker, Health) {
+        breaker(Limits {
+            open_for: Duration::from_millis(500),
+            ..LIMITS
+        })
     }
 
     async fn succeed(breaker: &Breaker) -> Result<(), CallError<&'static str>> {
@@ -291,7 +299,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_most_calls_fail_none_are_made_and_the_check_says_so() {
-        let (breaker, health) = breaker();
+        let (breaker, health) = breaker(LIMITS);
         assert!(health.checks()["pay breaker"].ready && breaker.admits().is_ok());
         open(&breaker).await;
         assert_eq!(breaker.admits(), Err(Rejection::Open));
@@ -302,7 +310,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_closes_by_itself_when_a_probe_succeeds_and_stays_open_when_it_fails() {
-        let (breaker, health) = breaker();
+        let (breaker, health) = open_for_a_moment();
         open(&breaker).await;
         until_admitted(&breaker).await;
         assert_eq!(fail(&breaker).await, Err(CallError::Failed("refused")));
@@ -315,7 +323,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_one_call_probes_and_one_that_is_given_up_makes_room_for_the_next() {
-        let (breaker, _health) = breaker();
+        let (breaker, _health) = open_for_a_moment();
         open(&breaker).await;
         until_admitted(&breaker).await;
         let mut probe = Box::pin(breaker.call(pending::<Result<(), &str>>()));
@@ -327,7 +335,7 @@ mod tests {
 
     #[tokio::test]
     async fn late_calls_count_as_failed_and_a_few_of_them_open_nothing() {
-        let (breaker, _health) = breaker();
+        let (breaker, _health) = breaker(LIMITS);
         for _ in 0..3 {
             succeed(&breaker).await.unwrap();
         }
@@ -342,7 +350,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_the_bulkhead_is_full_nobody_waits() {
-        let (breaker, _health) = breaker();
+        let (breaker, _health) = breaker(LIMITS);
         let mut calls: Vec<_> = (0..LIMITS.at_once)
             .map(|_| Box::pin(breaker.call(pending::<Result<(), &str>>())))
             .collect();

@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const TIDY: Duration = Duration::from_hours(1);
+/// From which pause on the check says that events have to wait.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 /// The most messages that take effect together. Under load a batch costs little more than one message.
 const BATCH: usize = 256;
 
@@ -76,7 +78,8 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
     }
     let topics: Vec<&str> = subscription.topics.iter().map(String::as_str).collect();
     let consumer: EventConsumer = loop {
-        let made = kafka::consumer(&subscription.brokers, &client_id, &subscription.group)
+        let check = subscription.check.clone();
+        let made = kafka::consumer(&subscription.brokers, &client_id, &subscription.group, check)
             .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
         match made {
             Ok(consumer) => break consumer,
@@ -93,7 +96,6 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
         };
         match received {
             Ok(first) => {
-                subscription.check.ready();
                 let batch = with_what_waits(&consumer, first);
                 tokio::select! {
                     () = subscription.until_done(&batch) => {}
@@ -107,6 +109,7 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
                 }
             }
             Err(error) => {
+                // Until the client tells that it is in touch again.
                 subscription.check.failing(&error.to_string());
                 tracing::warn!(%error, group = %subscription.group, "receiving failed; trying again");
                 tokio::time::sleep(FIRST_RETRY).await;
@@ -181,6 +184,9 @@ impl Subscription {
             loop {
                 match self.effects.bring_about(events).await {
                     Ok(before) => {
+                        if pause >= WORTH_TELLING {
+                            self.check.ready();
+                        }
                         self.count("handled", events.len() - before);
                         self.count("duplicate", before);
                         return;
@@ -189,6 +195,9 @@ impl Subscription {
                         tracing::warn!(%error, events = events.len(), "events have to wait");
                         tokio::time::sleep(pause).await;
                         pause = (pause * 2).min(LONGEST_RETRY);
+                        if pause >= WORTH_TELLING {
+                            self.check.failing(&format!("events have to wait: {error}"));
+                        }
                     }
                     Err(HandleError::Poison(reason)) => {
                         if let [message] = messages {
@@ -242,5 +251,64 @@ impl Subscription {
             }
         }
         metrics::counter!("events_dead_lettered_total", "group" => self.group.clone()).increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use rdkafka::mocking::MockCluster;
+    use tokio::sync::watch;
+
+    const PATIENCE: Duration = Duration::from_mins(1);
+
+    struct Nothing;
+
+    #[async_trait]
+    impl Effects for Nothing {
+        fn concerns(&self, _kind: &str) -> bool {
+            false
+        }
+
+        async fn bring_about(&self, _events: &[Incoming]) -> Result<usize, HandleError> {
+            Ok(0)
+        }
+    }
+
+    async fn until(health: &Health, said: &mut watch::Receiver<bool>, ready: bool) {
+        let says = async {
+            while health.checks()["consumer"].ready != ready {
+                said.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, says).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_a_quiet_topic_the_check_tells_whether_the_group_is_in_touch() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic(topic::ORDER, 1, 1).unwrap();
+        let (brokers, health) = (cluster.bootstrap_servers(), Health::default());
+        let mut said = health.changes();
+        let subscription = Subscription {
+            dead_letters: kafka::producer(&brokers, "test").unwrap(),
+            brokers,
+            group: "quiet".to_owned(),
+            topics: vec![topic::ORDER.to_owned()],
+            effects: Arc::new(Nothing),
+            health: health.clone(),
+            check: health.informative("consumer"),
+        };
+        let stop = CancellationToken::new();
+        let consumer = tokio::spawn(run(subscription, "test".to_owned(), stop.clone()));
+
+        until(&health, &mut said, true).await;
+        cluster.broker_down(1).unwrap();
+        until(&health, &mut said, false).await;
+        cluster.broker_up(1).unwrap();
+        until(&health, &mut said, true).await;
+        stop.cancel();
+        consumer.await.unwrap();
     }
 }

@@ -1,9 +1,9 @@
 //! The service's own PostgreSQL database: connected patiently, migrated once, watched.
 
 use crate::Check;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection as _, PgPool};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, PgPool, Postgres, Transaction};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +13,8 @@ static KIT: Migrator = sqlx::migrate!("./migrations");
 /// How long an idle connection is taken to live without asking it.
 const TRUSTED: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(500);
+/// Makes a migration give way when another transaction holds what it needs.
+const WAIT_FOR_LOCK: &str = "SET lock_timeout = '2s'";
 const PING: Duration = Duration::from_secs(3);
 
 /// What keeps a pool from being made.
@@ -42,15 +44,41 @@ pub fn lazy_pool(url: &str, application: &str, max_connections: u32) -> Result<P
         .connect_lazy_with(options.application_name(application).disable_statement_logging()))
 }
 
+/// Begins a transaction.
+///
+/// Whoever waits for it may be given up at any moment (a customer hangs up, a deadline passes). sqlx's own `begin` would
+/// then leave a connection in the pool in a transaction that nobody knows of, and what is next written over it would
+/// never be committed. Here beginning goes on, and ends by rolling back.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begin_with(pool, "BEGIN").await
+}
+
+/// The same with a `BEGIN` statement that says more.
+#[expect(clippy::disallowed_methods, reason = "this is what is called instead")]
+pub(crate) async fn begin_with(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    begun
+        .await
+        .unwrap_or_else(|error| Err(sqlx::Error::Io(error.into())))
+}
+
 /// Whether the database is only out of reach for now.
 pub fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
             true
         }
-        // Class 08 connection, 40 rolled back (deadlock, serialisation), 53 out of resources, 57 shutting down.
+        // Class 08 connection, 40 rolled back (deadlock, serialisation), 53 out of resources, 55P03 a lock that was
+        // not to be had in time, 57 shutting down.
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            ["08", "40", "53", "57"]
+            ["08", "40", "53", "55P03", "57"]
                 .iter()
                 .any(|class| code.starts_with(class))
         }),
@@ -66,7 +94,12 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T, sqlx::Error> {
     tokio::time::timeout(limit, work)
         .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+        .unwrap_or_else(|_| Err(silent()))
+}
+
+/// What a server that says nothing comes to.
+pub(crate) fn silent() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// Migrates the database as soon as it can be reached, says so in `check`, and then watches it until stopped.
@@ -102,9 +135,26 @@ pub(crate) async fn migrate_and_watch(
 
 /// Runs the kit's and the service's own migrations; sqlx holds a lock, so that one replica does it.
 ///
+/// A migration that waits for a table keeps all who come after it waiting too: behind somebody's long read it gives way
+/// after two seconds, and the caller tries again.
+///
 /// # Errors
-/// When the database cannot be reached or refuses a migration.
-pub async fn migrate(pool: &PgPool, own: &Migrator) -> Result<(), sqlx::migrate::MigrateError> {
+/// When the database cannot be reached, refuses a migration, or is too busy for one now.
+pub async fn migrate(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> {
+    // A connection of its own: closing it gives back whatever a failed migration holds, sqlx's lock above all.
+    let migrating = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(pool.options().get_acquire_timeout())
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(WAIT_FOR_LOCK).await.map(drop) })
+        })
+        .connect_lazy_with(pool.connect_options().as_ref().clone());
+    let migrated = migrate_on(&migrating, own).await;
+    migrating.close().await;
+    migrated
+}
+
+async fn migrate_on(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> {
     // Both sets of migrations share one table, so that each has to overlook the other's.
     for migrator in [&KIT, own] {
         let mut migrator = Migrator {

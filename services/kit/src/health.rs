@@ -58,7 +58,7 @@ impl Health {
 
     /// Whether every required check is ready.
     pub fn is_ready(&self) -> bool {
-        self.lock().values().all(|check| check.ready || !check.required)
+        all_ready(&self.lock())
     }
 
     /// Whether every required check is ready, and each time that a check says something.
@@ -78,6 +78,10 @@ impl Health {
     }
 }
 
+fn all_ready(checks: &BTreeMap<String, CheckState>) -> bool {
+    checks.values().all(|check| check.ready || !check.required)
+}
+
 impl Check {
     fn set(&self, ready: bool, detail: &str) {
         let state = CheckState {
@@ -85,8 +89,13 @@ impl Check {
             required: self.required,
             detail: detail.to_owned(),
         };
-        let before = self.health.lock().insert(self.name.clone(), state);
-        self.health.ready.send_replace(self.health.is_ready());
+        let before = {
+            let mut checks = self.health.lock();
+            let before = checks.insert(self.name.clone(), state);
+            // Under the same lock: what another check says meanwhile must not be overtaken by what was true before.
+            self.health.ready.send_replace(all_ready(&checks));
+            before
+        };
         if before.is_none_or(|before| before.ready != ready) {
             tracing::info!(check = %self.name, ready, detail, "a health check changed");
         }
@@ -106,6 +115,7 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Barrier;
 
     #[test]
     fn a_service_is_ready_when_all_that_it_depends_on_is() {
@@ -121,5 +131,33 @@ mod tests {
         database.failing("connection refused");
         assert!(!health.is_ready());
         assert_eq!(health.checks()["database"].detail, "connection refused");
+    }
+
+    #[test]
+    fn what_is_told_last_is_true_however_many_checks_change_at_once() {
+        let health = Health::default();
+        let checks: Vec<Check> = (0..4)
+            .map(|number| health.required(&number.to_string()))
+            .collect();
+        for round in 0..2_000 {
+            let together = Barrier::new(checks.len());
+            std::thread::scope(|threads| {
+                for (number, check) in checks.iter().enumerate() {
+                    let together = &together;
+                    threads.spawn(move || {
+                        together.wait();
+                        if (round + number) % 4 == 0 {
+                            check.failing("away");
+                        } else {
+                            check.ready();
+                        }
+                    });
+                }
+            });
+            assert_eq!(*health.changes().borrow(), health.is_ready(), "round {round}");
+            for check in &checks {
+                check.ready();
+            }
+        }
     }
 }

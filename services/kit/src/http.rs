@@ -1,12 +1,13 @@
 //! The HTTP side that all services share: health and metrics routes, traces, metrics, JSON bodies.
 
 use crate::trace::{self, Kind, Span, TraceContext};
+use crate::whole_body::whole_body;
 use crate::{Health, Problem};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, any, get};
 use axum::{Router, extract::FromRequestParts};
 use http::{HeaderValue, Method, StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -56,18 +57,44 @@ impl From<axum::extract::rejection::QueryRejection> for Problem {
 /// A service's own routes with everything around them. While the service is not ready its own routes
 /// answer 503; `/healthz`, `/readyz`, `/actuator/health` and `/metrics` answer always.
 pub fn router(own: Router, health: Health, metrics: PrometheusHandle) -> Router {
-    let own = own
-        .layer(middleware::from_fn_with_state(health.clone(), only_when_ready))
-        .layer(middleware::from_fn(observe));
+    closed(details(health.clone(), metrics).merge(guarded(own, health)))
+        .layer(middleware::from_fn(whole_body))
+}
+
+/// The same for a service that everybody can reach. How its parts are, and its metrics, are in [`management`].
+pub(crate) fn open_to_the_world(own: Router, health: Health) -> Router {
+    let probes = probes(get(is_ready), health.clone())
+        // Otherwise a gateway would lead to the metrics of a service behind it.
+        .route("/metrics", any(no_such_path));
+    closed(probes.merge(guarded(own, health)))
+}
+
+/// What those who run a service that is [open to the world](open_to_the_world) want to know.
+pub(crate) fn management(health: Health, metrics: PrometheusHandle) -> Router {
+    closed(details(health, metrics))
+}
+
+fn details(health: Health, metrics: PrometheusHandle) -> Router {
+    probes(get(readyz), health).route("/metrics", get(move || std::future::ready(metrics.render())))
+}
+
+fn probes(readiness: MethodRouter<Health>, health: Health) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(readyz))
+        .route("/readyz", readiness)
         // The course's probes ask here; Spring answers {"status":"UP"}.
         .route("/actuator/health", get(actuator_health))
         .with_state(health)
-        .route("/metrics", get(move || std::future::ready(metrics.render())))
-        .merge(own)
-        .fallback(|| async { Problem::not_found("no such path") })
+}
+
+fn guarded(own: Router, health: Health) -> Router {
+    own.layer(middleware::from_fn_with_state(health, only_when_ready))
+        .layer(middleware::from_fn(observe))
+}
+
+fn closed(router: Router) -> Router {
+    router
+        .fallback(no_such_path)
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -77,14 +104,29 @@ pub fn router(own: Router, health: Health, metrics: PrometheusHandle) -> Router 
         })
 }
 
+async fn no_such_path() -> Problem {
+    Problem::not_found("no such path")
+}
+
 async fn readyz(State(health): State<Health>) -> Response {
-    let status = if health.is_ready() {
+    let status = readiness(&health);
+    let body = serde_json::json!({"ready": status.is_success(), "checks": health.checks()});
+    (status, axum::Json(body)).into_response()
+}
+
+/// Whether the service is ready, and not a word more.
+async fn is_ready(State(health): State<Health>) -> Response {
+    let status = readiness(&health);
+    let body = serde_json::json!({"ready": status.is_success()});
+    (status, axum::Json(body)).into_response()
+}
+
+fn readiness(health: &Health) -> StatusCode {
+    if health.is_ready() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
-    };
-    let body = serde_json::json!({"ready": status.is_success(), "checks": health.checks()});
-    (status, axum::Json(body)).into_response()
+    }
 }
 
 async fn actuator_health(State(health): State<Health>) -> Response {
@@ -174,5 +216,60 @@ fn known(method: &Method) -> &'static str {
         Method::CONNECT => "CONNECT",
         Method::TRACE => "TRACE",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tower::ServiceExt as _;
+
+    async fn ask(router: &Router, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn handle() -> PrometheusHandle {
+        PrometheusBuilder::new().build_recorder().handle()
+    }
+
+    #[tokio::test]
+    async fn the_world_hears_whether_a_service_is_ready_and_nothing_else() {
+        let health = Health::default();
+        let issuer = health.informative("issuer");
+        issuer.failing("asking http://keycloak.internal");
+        // As a gateway does, which leads to a service behind it.
+        let own = Router::new().route("/{*rest}", any(|| async { "a secret" }));
+        let world = open_to_the_world(own, health.clone());
+        assert_eq!(
+            ask(&world, "/readyz").await,
+            (StatusCode::OK, r#"{"ready":true}"#.to_owned())
+        );
+        assert_eq!(ask(&world, "/metrics").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(ask(&world, "/healthz").await.0, StatusCode::OK);
+        assert_eq!(ask(&world, "/actuator/health").await.0, StatusCode::OK);
+
+        let management = management(health, handle());
+        assert!(ask(&management, "/readyz").await.1.contains("keycloak.internal"));
+        assert_eq!(ask(&management, "/metrics").await.0, StatusCode::OK);
+        assert_eq!(ask(&management, "/orders").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_not_open_tells_everything_on_its_one_port() {
+        let health = Health::default();
+        let _check = health.required("database");
+        let own = Router::new().route("/orders", get(|| async { "orders" }));
+        let router = router(own, health, handle());
+        let (status, body) = ask(&router, "/readyz").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("database"), "{body}");
+        assert_eq!(ask(&router, "/metrics").await.0, StatusCode::OK);
+        assert_eq!(ask(&router, "/orders").await.0, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

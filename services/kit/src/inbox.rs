@@ -10,8 +10,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashSet};
 use std::marker::PhantomData;
+use std::time::Duration;
 use uuid::Uuid;
 
+/// How long one attempt to bring about the effects of a batch may take; after that the database's machine counts as
+/// gone.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// How an attempt begins. It waits less long for locks than it may take: who only stands behind another transaction (a
+/// projection that is made anew) hears so from the database, and leaves nothing behind that waits there.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '20s'";
 /// How long the ids of events are kept: twice as long as Kafka keeps messages unless told otherwise (7 days).
 const MEMORY: TimeDelta = TimeDelta::days(14);
 
@@ -46,13 +53,19 @@ impl Incoming {
         }
     }
 
-    /// The trace that the work for this event belongs to.
-    fn context(&self) -> TraceContext {
-        TraceContext::continuing(self.envelope.traceparent.as_deref())
+    /// Begins the step of its trace that brings about its effect: for what that causes, and for the collector until
+    /// the span is dropped.
+    pub fn begin(&self) -> (TraceContext, Span) {
+        let context = TraceContext::continuing(self.envelope.traceparent.as_deref());
+        let mut span = Span::begin(Kind::Consumer, context, || self.envelope.kind.clone());
+        if let Some(order_id) = self.order_id() {
+            span.set("order.id", &order_id);
+        }
+        (context, span)
     }
 
     /// Runs `work` with the event's ids in its log lines.
-    fn within<R>(&self, context: TraceContext, work: impl FnOnce() -> R) -> R {
+    pub fn within<R>(&self, context: TraceContext, work: impl FnOnce() -> R) -> R {
         let (kind, event_id) = (&self.envelope.kind, self.envelope.id);
         let span = tracing::info_span!(
             "event", %kind, %event_id, trace_id = %context.trace_id(), order_id = tracing::field::Empty,
@@ -77,11 +90,14 @@ pub enum HandleError {
 
 impl From<sqlx::Error> for HandleError {
     fn from(error: sqlx::Error) -> Self {
-        // Data that the database refuses (class 22) or that breaks a rule (class 23) will be refused again.
+        // Data that cannot be written down, that the database refuses (class 22), or that breaks a rule (class 23) will
+        // be refused again.
         let refused = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code);
-        if refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23")) {
+        if matches!(error, sqlx::Error::Encode(_))
+            || refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+        {
             return Self::Poison(error.to_string());
         }
         if !database::is_passing(&error) {
@@ -175,7 +191,7 @@ impl<H: EventHandler> PgInbox<H> {
 
     /// One attempt; `None` when another transaction got in between.
     async fn attempt(&self, events: &[Incoming]) -> Result<Option<Vec<Incoming>>, HandleError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = database::begin_with(&self.pool, BEGIN).await?;
         let fresh = note(&mut transaction, events).await?;
         if fresh.is_empty() {
             return Ok(Some(fresh));
@@ -183,11 +199,9 @@ impl<H: EventHandler> PgInbox<H> {
         let mut affected = self.handler.load(&mut transaction, &fresh).await?;
         let (mut announced, mut spans) = (Vec::new(), Vec::new());
         for incoming in &fresh {
-            let context = incoming.context();
+            let (context, span) = incoming.begin();
             // They end together: the effects of a batch are durable at once.
-            spans.push(Span::begin(Kind::Consumer, context, || {
-                incoming.envelope.kind.clone()
-            }));
+            spans.push(span);
             let reaction = incoming.within(context, || {
                 self.handler.react(&mut affected, incoming, self.clock.now())
             });
@@ -216,7 +230,9 @@ impl<H: EventHandler> Effects for PgInbox<H> {
 
     async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         loop {
-            if let Some(fresh) = self.attempt(events).await? {
+            let attempt = tokio::time::timeout(ATTEMPT, self.attempt(events));
+            let attempted = attempt.await.unwrap_or_else(|_| Err(database::silent().into()));
+            if let Some(fresh) = attempted? {
                 if !fresh.is_empty() {
                     self.handler.committed(&fresh).await;
                 }
@@ -234,13 +250,15 @@ impl<H: EventHandler> Effects for PgInbox<H> {
     }
 }
 
-/// Forgets the events of before `time`, and gives how many. Their ids (`UUIDv7`, RFC 9562) begin with the
-/// milliseconds of their making, so that the primary key finds them.
+/// Forgets the events that were made and handled before `time`, and gives how many. Their ids (`UUIDv7`, RFC 9562) begin
+/// with the milliseconds of their making, so that the primary key finds them. A dead letter may be handled long after
+/// its event was made, and can still come again.
 async fn forget(pool: &PgPool, time: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     let milliseconds = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     let first_kept = Uuid::from_u128(u128::from(milliseconds) << 80);
-    let forgotten = sqlx::query("DELETE FROM inbox WHERE event_id < $1")
+    let forgotten = sqlx::query("DELETE FROM inbox WHERE event_id < $1 AND handled_at < $2")
         .bind(first_kept)
+        .bind(time)
         .execute(pool)
         .await?;
     Ok(forgotten.rows_affected())
@@ -391,4 +409,29 @@ impl<T: Table, R: Reaction<Aggregate = T::Aggregate>> EventHandler for Reacting<
 
 fn latest<'a, A>(slots: &[&'a Slot<A>]) -> Vec<&'a A> {
     slots.iter().filter_map(|slot| slot.after.as_ref()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_down_is_poison_and_a_silent_server_is_tried_again() {
+        let too_large = u64::MAX;
+        let encoding = i64::try_from(too_large).unwrap_err();
+        let refused: HandleError = sqlx::Error::Encode(encoding.into()).into();
+        assert!(matches!(refused, HandleError::Poison(_)), "{refused:?}");
+        let silent: HandleError = database::silent().into();
+        assert!(matches!(silent, HandleError::Passing(_)), "{silent:?}");
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_to_be_announced_is_poison() {
+        let too_long = OutboxError::TooLong {
+            kind: "fooddelivery.order.placed.v1".to_owned(),
+            subject: "ord_1".to_owned(),
+            bytes: 1_000_000,
+        };
+        assert!(matches!(HandleError::from(too_long), HandleError::Poison(_)));
+    }
 }

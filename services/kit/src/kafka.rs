@@ -1,5 +1,6 @@
 //! Kafka clients with the settings that the services' promises rest on.
 
+use crate::Check;
 use crate::lag::{self, Lag};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::StreamConsumer;
@@ -34,14 +35,20 @@ pub fn producer(brokers: &str, client_id: &str) -> Result<FutureProducer, KafkaE
         .create()
 }
 
-/// A consumer that tells how far it is behind.
+/// A consumer that tells how far it is behind, and whether it belongs to its group.
 pub type EventConsumer = StreamConsumer<Lag>;
 
-/// A consumer in `group` that commits an offset only after it was told that the effect is durable.
+/// A consumer in `group` that commits an offset only after it was told that the effect is durable; `check` shows
+/// whether it is in touch with the group.
 ///
 /// # Errors
 /// When the settings are refused.
-pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<EventConsumer, KafkaError> {
+pub fn consumer(
+    brokers: &str,
+    client_id: &str,
+    group: &str,
+    check: Check,
+) -> Result<EventConsumer, KafkaError> {
     base(brokers, client_id)
         .set("group.id", group)
         .set("auto.offset.reset", "earliest")
@@ -53,5 +60,5 @@ pub fn consumer(brokers: &str, client_id: &str, group: &str) -> Result<EventCons
         .set("fetch.queue.backoff.ms", "50")
         .set("queued.max.messages.kbytes", "4096")
         .set("statistics.interval.ms", lag::EVERY_MS)
-        .create_with_context(Lag)
+        .create_with_context(Lag::new(check))
 }

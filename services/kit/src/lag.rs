@@ -1,18 +1,32 @@
-//! How far a consumer group is behind, partition by partition, as the Kafka client itself sees it.
+//! What a consumer's Kafka client tells of itself: how far it is behind, partition by partition, and whether it is in
+//! touch with its group, quiet as the topics may be.
 
+use crate::Check;
 use rdkafka::client::ClientContext;
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::statistics::Statistics;
 
 /// How often the client tells, in milliseconds.
 pub(crate) const EVERY_MS: &str = "5000";
 
-/// Makes a gauge of what a consumer's client tells of itself every [`EVERY_MS`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Lag;
+/// Makes gauges and a check of what a consumer's client tells of itself every [`EVERY_MS`].
+#[derive(Debug, Clone)]
+pub struct Lag {
+    check: Check,
+}
+
+impl Lag {
+    pub(crate) fn new(check: Check) -> Self {
+        Self { check }
+    }
+}
 
 impl ClientContext for Lag {
     fn stats(&self, statistics: Statistics) {
+        match membership(&statistics) {
+            Ok(()) => self.check.ready(),
+            Err(why) => self.check.failing(&why),
+        }
         for (topic, partition, lag) in lags(&statistics) {
             let labels = [("topic", topic.to_owned()), ("partition", partition.to_string())];
             #[expect(clippy::cast_precision_loss, reason = "nobody is 2^52 events behind")]
@@ -21,7 +35,29 @@ impl ClientContext for Lag {
     }
 }
 
-impl ConsumerContext for Lag {}
+impl ConsumerContext for Lag {
+    fn post_rebalance(&self, _consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        // Sooner than it would be told otherwise.
+        if let Rebalance::Assign(_) = rebalance {
+            self.check.ready();
+        }
+    }
+}
+
+/// Whether the client is a member of its group and in touch with the broker that coordinates it; otherwise, why not.
+fn membership(statistics: &Statistics) -> Result<(), String> {
+    let group = statistics.cgrp.as_ref().ok_or("it has no consumer group")?;
+    if group.state != "up" {
+        let state = &group.state;
+        return Err(format!(
+            "the broker that coordinates the group cannot be reached ({state})"
+        ));
+    }
+    if group.join_state != "steady" {
+        return Err(format!("joining the group ({})", group.join_state));
+    }
+    Ok(())
+}
 
 /// The lag of each partition. Nothing is known (-1) of a partition before the first fetch; one that went to another
 /// replica is none of our business.
@@ -42,7 +78,7 @@ fn lags(statistics: &Statistics) -> impl Iterator<Item = (&str, i32, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rdkafka::statistics::{Partition, Topic};
+    use rdkafka::statistics::{ConsumerGroup, Partition, Topic};
 
     fn told(state: &str, stored: i64, committed: i64) -> Vec<i64> {
         let partition = Partition {
@@ -60,6 +96,29 @@ mod tests {
             ..Statistics::default()
         };
         lags(&statistics).map(|(_, _, lag)| lag).collect()
+    }
+
+    fn standing(state: &str, join_state: &str) -> Result<(), String> {
+        membership(&Statistics {
+            cgrp: Some(ConsumerGroup {
+                state: state.to_owned(),
+                join_state: join_state.to_owned(),
+                ..ConsumerGroup::default()
+            }),
+            ..Statistics::default()
+        })
+    }
+
+    #[test]
+    fn a_member_in_touch_with_its_group_is_well_and_nobody_else() {
+        assert_eq!(standing("up", "steady"), Ok(()));
+        assert!(standing("up", "wait-sync").unwrap_err().contains("joining"));
+        assert!(
+            standing("query-coord", "steady")
+                .unwrap_err()
+                .contains("query-coord")
+        );
+        assert!(membership(&Statistics::default()).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`Ledger`] is what use cases see; a simulation brings its own. [`PgLedger`] keeps them in PostgreSQL, in a
 //! [`Table`] that only says how rows are read and written.
 
+use crate::database;
 use crate::outbox::{Outbox, OutboxError};
 use async_trait::async_trait;
 use fdp_contracts::{Event, OrderId};
@@ -154,7 +155,7 @@ impl<T: Table> Ledger<T::Aggregate> for PgLedger<T> {
         decide: Decide<'_, T::Aggregate>,
     ) -> Result<Decided<T::Aggregate>, LedgerError> {
         loop {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = database::begin(&self.pool).await?;
             let present = T::lock(&mut transaction, &[order_id]).await?.into_iter().next();
             let Some(change) = decide(present.as_ref()) else {
                 return Ok(Decided {
@@ -168,9 +169,12 @@ impl<T: Table> Ledger<T::Aggregate> for PgLedger<T> {
                 // Nothing was there to lock before the first: who inserts second decides again, on what the first made.
                 continue;
             }
+            let owes_events = !change.events.is_empty();
             self.outbox.append(&mut transaction, change.events).await?;
             transaction.commit().await?;
-            self.outbox.wake();
+            if owes_events {
+                self.outbox.wake();
+            }
             return Ok(Decided {
                 aggregate: Some(change.aggregate),
                 changed: true,

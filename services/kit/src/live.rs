@@ -6,6 +6,7 @@
 //! are told to look again after each reconnection, and look by themselves now and then.
 
 use crate::Check;
+use crate::database::in_time;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
@@ -171,12 +172,13 @@ impl<K: Key> Place<K> {
         loop {
             self.news.notified().await;
             let told = match self.news() {
-                Ok(news) => sqlx::query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload")
-                    .bind(self.channel)
-                    .bind(&news)
-                    .execute(pool)
-                    .await
-                    .map(drop),
+                Ok(news) => {
+                    let notify =
+                        sqlx::query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload")
+                            .bind(self.channel)
+                            .bind(&news);
+                    in_time(ANSWER, notify.execute(pool)).await.map(drop)
+                }
                 Err(error) => Err(sqlx::Error::Encode(error.into())),
             };
             if let Err(error) = told {
@@ -187,8 +189,8 @@ impl<K: Key> Place<K> {
     }
 
     async fn listen(&self, pool: &PgPool, check: &Check) -> Result<Infallible, sqlx::Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(self.channel).await?;
+        let mut listener = in_time(ANSWER, PgListener::connect_with(pool)).await?;
+        in_time(ANSWER, listener.listen(self.channel)).await?;
         check.ready();
         self.wake_everyone();
         loop {
@@ -198,10 +200,7 @@ impl<K: Key> Place<K> {
                 Ok(Ok(None)) => self.wake_everyone(),
                 Ok(Err(error)) => return Err(error),
                 Err(_silence) => {
-                    let ping = sqlx::query("SELECT 1").execute(&mut listener);
-                    tokio::time::timeout(ANSWER, ping)
-                        .await
-                        .map_err(|_| sqlx::Error::PoolTimedOut)??;
+                    in_time(ANSWER, sqlx::query("SELECT 1").execute(&mut listener)).await?;
                 }
             }
         }

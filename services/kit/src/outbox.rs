@@ -7,9 +7,8 @@
 
 use crate::contracts::{CloudEvent, Event};
 use crate::database::in_time;
-use crate::{Check, Health, kafka, trace};
-use futures::future::try_join_all;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use crate::publisher::{PublishError, Publisher, Record};
+use crate::{Check, Health, trace};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnection, PgListener};
 use sqlx::{Connection, PgPool, Row};
@@ -24,6 +23,9 @@ const CHANNEL: &str = "outbox";
 /// The advisory lock that the one relay of a database holds; any number that nobody else uses.
 const RELAY_LOCK: i64 = 0x6f75_7462_6f78;
 const BATCH: i64 = 500;
+/// The longest envelope in bytes: Kafka and its client refuse messages of a million bytes, key and all, and one that
+/// could never be published would hold up all that come after it.
+const LONGEST: usize = 900_000;
 /// How long a lost wake-up can delay an event.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// How long the database may take to answer the relay; after that its machine counts as gone.
@@ -45,20 +47,24 @@ pub enum OutboxError {
     /// The event has no JSON form.
     #[error("writing an event as JSON: {0}")]
     Encode(#[from] serde_json::Error),
+    /// The event is longer than Kafka takes.
+    #[error(
+        "an event of the type {kind} about {subject} is {bytes} bytes long, and at most {LONGEST} can be published"
+    )]
+    TooLong {
+        /// The `CloudEvents` type.
+        kind: String,
+        /// What it is about.
+        subject: String,
+        /// Its length.
+        bytes: usize,
+    },
     /// A service that publishes nothing wants to.
     #[error("the service {0} only listens, so it has no topic to publish to")]
     OnlyListens(&'static str),
-    /// The Kafka client refuses its settings.
-    #[error("making a Kafka producer: {0}")]
-    Client(rdkafka::error::KafkaError),
-    /// The broker said no.
-    #[error("publishing to the topic {topic}: {reason}")]
-    Publish {
-        /// The topic.
-        topic: String,
-        /// What the client said.
-        reason: String,
-    },
+    /// An event was not published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
 }
 
 fn database(doing: &'static str) -> impl FnOnce(sqlx::Error) -> OutboxError {
@@ -117,7 +123,7 @@ impl Outbox {
     /// once that commits; call [`Self::wake`] then.
     ///
     /// # Errors
-    /// When the database refuses them, or one has no JSON form; the transaction should then be given up.
+    /// When the database refuses them, or one cannot be published; the transaction should then be given up.
     pub async fn append(&self, connection: &mut PgConnection, events: Vec<Event>) -> Result<(), OutboxError> {
         let envelopes = events
             .into_iter()
@@ -129,7 +135,7 @@ impl Outbox {
     /// The same for events that are in their envelopes already.
     ///
     /// # Errors
-    /// When the database refuses them, or one has no JSON form.
+    /// When the database refuses them, or one cannot be published; the transaction should then be given up.
     pub async fn append_envelopes(
         &self,
         connection: &mut PgConnection,
@@ -142,7 +148,7 @@ impl Outbox {
         for envelope in envelopes {
             ids.push(envelope.id);
             keys.push(envelope.subject.as_str());
-            payloads.push(serde_json::to_string(envelope)?);
+            payloads.push(payload(envelope)?);
         }
         sqlx::query(
             "INSERT INTO outbox (event_id, topic, key, payload) \
@@ -170,10 +176,25 @@ impl Outbox {
     }
 }
 
+/// `envelope` as it is published.
+///
+/// # Errors
+/// When it has no JSON form, or is too long for Kafka: the change that it announces should then be given up.
+pub fn payload(envelope: &CloudEvent) -> Result<String, OutboxError> {
+    let payload = serde_json::to_string(envelope)?;
+    if payload.len() > LONGEST {
+        return Err(OutboxError::TooLong {
+            kind: envelope.kind.clone(),
+            subject: envelope.subject.clone(),
+            bytes: payload.len(),
+        });
+    }
+    Ok(payload)
+}
+
 async fn notify(connection: &mut PgConnection) -> Result<(), OutboxError> {
-    sqlx::query("SELECT pg_notify($1, '')")
-        .bind(CHANNEL)
-        .execute(connection)
+    let notified = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL);
+    in_time(ANSWER, notified.execute(connection))
         .await
         .map_err(database("waking the relay"))?;
     Ok(())
@@ -183,6 +204,7 @@ impl From<OutboxError> for sqlx::Error {
     fn from(error: OutboxError) -> Self {
         match error {
             OutboxError::Database { source, .. } => source,
+            OutboxError::Encode(_) | OutboxError::TooLong { .. } => Self::Encode(error.into()),
             other => Self::Protocol(other.to_string()),
         }
     }
@@ -254,8 +276,7 @@ async fn lead(
     if !leads {
         return Ok(());
     }
-    // A producer of this lead's own: after a fatal error (the broker lost its memory of us) only a new one works.
-    let producer = kafka::producer(brokers, client_id).map_err(OutboxError::Client)?;
+    let publisher = Publisher::new(brokers, client_id, check.clone())?;
     let mut wake_ups = in_time(ANSWER, PgListener::connect_with(pool))
         .await
         .map_err(database("listening for wake-ups"))?;
@@ -264,8 +285,7 @@ async fn lead(
         .map_err(database("listening for wake-ups"))?;
     wakes.leads.store(true, Ordering::Release);
     loop {
-        while publish_batch(&mut connection, &producer).await? > 0 {}
-        check.ready();
+        while publish_batch(&mut connection, &publisher).await? > 0 {}
         tokio::select! {
             () = wakes.here.notified() => {}
             woken = wake_ups.recv() => {
@@ -288,10 +308,7 @@ fn count_published(payload: &str) {
 }
 
 /// Publishes the oldest events and forgets them; gives how many there were.
-async fn publish_batch(
-    connection: &mut PgConnection,
-    producer: &FutureProducer,
-) -> Result<usize, OutboxError> {
+async fn publish_batch(connection: &mut PgConnection, publisher: &Publisher) -> Result<usize, OutboxError> {
     let oldest = sqlx::query(
         "SELECT seq, topic, key, payload::text AS payload, \
          extract(epoch FROM now() - created_at)::float8 AS age FROM outbox ORDER BY seq LIMIT $1",
@@ -300,45 +317,57 @@ async fn publish_batch(
     let rows = in_time(ANSWER, oldest.fetch_all(&mut *connection))
         .await
         .map_err(database("reading the outbox"))?;
-    metrics::gauge!("outbox_oldest_unpublished_seconds")
-        .set(rows.first().map_or(0.0, |row| row.get::<f64, _>("age")));
-    if rows.is_empty() {
+    let Some(first) = rows.first() else {
+        publisher.idle();
         return Ok(0);
+    };
+    let records = rows.iter().map(|row| Record {
+        topic: row.get("topic"),
+        key: row.get("key"),
+        payload: row.get("payload"),
+    });
+    let mut sending = publisher.send(records, seconds(first.get("age")))?;
+    while !sending.done().await? {
+        // The lock lives as long as its connection; without it, the backlog is another replica's.
+        in_time(ANSWER, connection.ping())
+            .await
+            .map_err(database("asking whether the relay's lock is still there"))?;
     }
-    let mut sequence = Vec::with_capacity(rows.len());
-    let mut deliveries = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let (topic, key, payload): (&str, &str, &str) =
-            (row.get("topic"), row.get("key"), row.get("payload"));
-        let record = FutureRecord::to(topic).key(key).payload(payload);
-        let delivery = producer
-            .send_result(record)
-            .map_err(|(error, _)| OutboxError::Publish {
-                topic: topic.to_owned(),
-                reason: error.to_string(),
-            })?;
-        sequence.push(row.get::<i64, _>("seq"));
-        deliveries.push(async move {
-            match delivery.await {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err((error, _))) => Err(OutboxError::Publish {
-                    topic: topic.to_owned(),
-                    reason: error.to_string(),
-                }),
-                Err(_) => Err(OutboxError::Publish {
-                    topic: topic.to_owned(),
-                    reason: "the producer closed".into(),
-                }),
-            }
-        });
-    }
-    try_join_all(deliveries).await?;
-    let published = sqlx::query("DELETE FROM outbox WHERE seq = ANY($1)").bind(&sequence);
-    in_time(ANSWER, published.execute(connection))
+    let sequence: Vec<i64> = rows.iter().map(|row| row.get("seq")).collect();
+    let forget = sqlx::query("DELETE FROM outbox WHERE seq = ANY($1)").bind(&sequence);
+    in_time(ANSWER, forget.execute(connection))
         .await
         .map_err(database("forgetting published events"))?;
     for row in &rows {
         count_published(row.get("payload"));
     }
     Ok(sequence.len())
+}
+
+/// Clocks are set back now and then: an age below zero is none.
+fn seconds(age: f64) -> Duration {
+    Duration::try_from_secs_f64(age).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn envelope(length: usize) -> CloudEvent {
+        let envelope = json!({
+            "specversion": "1.0", "id": uuid::Uuid::now_v7(), "source": "/diary", "type": "diary.written",
+            "subject": "ord_1", "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json",
+            "data": "x".repeat(length),
+        });
+        serde_json::from_value(envelope).unwrap()
+    }
+
+    #[test]
+    fn an_event_that_kafka_would_refuse_is_refused_with_its_change() {
+        assert!(payload(&envelope(LONGEST / 2)).is_ok());
+        let refused = payload(&envelope(LONGEST)).unwrap_err();
+        assert!(refused.to_string().contains("at most 900000"), "{refused}");
+        assert!(matches!(sqlx::Error::from(refused), sqlx::Error::Encode(_)));
+    }
 }

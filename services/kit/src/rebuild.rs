@@ -4,14 +4,17 @@
 use crate::contracts::CloudEvent;
 use crate::inbox::{self, EventHandler, HandleError, Incoming};
 use crate::topic_reader::{ReadError, TopicReader};
-use crate::{Clock, SystemClock};
+use crate::{Clock, SystemClock, database};
 use async_trait::async_trait;
 use rdkafka::Message;
 use rdkafka::message::OwnedMessage;
 use sqlx::{Connection, PgConnection, PgPool};
 use std::error::Error;
+use std::fmt;
 
 const BATCH: usize = 500;
+/// What a command says to be content with what is left of the events.
+const WHAT_IS_LEFT: &str = "--from-what-is-left";
 
 /// What keeps a projection from being made anew. It then stays as it was.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,16 @@ pub enum RebuildError {
     /// A topic cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The command line makes no sense.
+    #[error("there is no option '{0}' here; the only one is {WHAT_IS_LEFT}")]
+    Usage(String),
+    /// Kafka has dropped events, and what came of them would be missing.
+    #[error(
+        "the topics hold no longer all events ({}), and what came of those would be missing; nothing was changed. \
+         To lose what came of them, say {WHAT_IS_LEFT}. So that it does not come to this again, let the topics keep \
+         their events (retention.ms=-1)", told(.0)
+    )]
+    Dropped(Vec<Dropped>),
     /// The database refuses it.
     #[error("{doing}: {source}")]
     Database {
@@ -43,6 +56,63 @@ pub trait Projection: EventHandler {
     async fn empty(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error>;
 }
 
+/// What it is made anew from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// All events since the first; without one of them, nothing is done.
+    #[default]
+    Everything,
+    /// Those that Kafka still has, whatever is missing then.
+    WhatIsLeft,
+}
+
+impl Source {
+    /// Reads the arguments of the command that makes something anew.
+    ///
+    /// # Errors
+    /// When one makes no sense.
+    pub fn arguments(arguments: impl IntoIterator<Item = String>) -> Result<Self, RebuildError> {
+        let mut from = Self::Everything;
+        for argument in arguments {
+            if argument != WHAT_IS_LEFT {
+                return Err(RebuildError::Usage(argument));
+            }
+            from = Self::WhatIsLeft;
+        }
+        Ok(from)
+    }
+}
+
+/// Events that Kafka has no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Where they were.
+    pub topic: String,
+    /// In which partition of it.
+    pub partition: i32,
+    /// How many at its start.
+    pub events: i64,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            topic,
+            partition,
+            events,
+        } = self;
+        write!(
+            formatter,
+            "{topic} lacks the first {events} of partition {partition}"
+        )
+    }
+}
+
+fn told(dropped: &[Dropped]) -> String {
+    let parts: Vec<String> = dropped.iter().map(Dropped::to_string).collect();
+    parts.join(", ")
+}
+
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -58,17 +128,28 @@ pub struct Rebuilt {
 /// meanwhile sees the old, and after a failure it is still there. The service may go on running: its consumers wait for
 /// the end of the transaction, and then go on where they were, since the inbox is made anew along with it.
 ///
-/// It reads Kafka on the calling thread.
+/// It reads Kafka on the calling thread, and tells people what they should know on standard error.
 ///
 /// # Errors
-/// When the topics cannot be read, or the database does not answer.
+/// When the topics cannot be read, no longer hold what `from` asks for, or the database does not answer.
 pub async fn rebuild<P: Projection>(
     pool: &PgPool,
     brokers: &str,
     topics: &[&str],
     projection: &P,
+    from: Source,
 ) -> Result<Rebuilt, RebuildError> {
-    let mut transaction = pool.begin().await.map_err(failed("beginning"))?;
+    let dropped = dropped(brokers, topics)?;
+    if !dropped.is_empty() {
+        if from == Source::Everything {
+            return Err(RebuildError::Dropped(dropped));
+        }
+        say(&format!(
+            "what came of some events will be missing: {}",
+            told(&dropped)
+        ));
+    }
+    let mut transaction = database::begin(pool).await.map_err(failed("beginning"))?;
     // Consumers write here first, and read nothing: they wait, and hold nothing that is needed below.
     sqlx::query("LOCK TABLE inbox IN EXCLUSIVE MODE")
         .execute(&mut *transaction)
@@ -84,8 +165,7 @@ pub async fn rebuild<P: Projection>(
         .map_err(failed("forgetting which events came"))?;
     let mut done = Rebuilt::default();
     for topic in topics {
-        // Nothing is noted under the group's name.
-        let mut reader = TopicReader::new(brokers, "rebuild", "rebuild", topic)?;
+        let mut reader = reader(brokers, topic)?;
         for partition in reader.partitions()? {
             let mut stretch = reader.open(partition, None)?;
             loop {
@@ -100,6 +180,34 @@ pub async fn rebuild<P: Projection>(
     }
     transaction.commit().await.map_err(failed("committing"))?;
     Ok(done)
+}
+
+/// Nothing is noted under the group's name.
+fn reader(brokers: &str, topic: &str) -> Result<TopicReader, ReadError> {
+    TopicReader::new(brokers, "rebuild", "rebuild", topic)
+}
+
+fn dropped(brokers: &str, topics: &[&str]) -> Result<Vec<Dropped>, ReadError> {
+    let mut dropped = Vec::new();
+    for topic in topics {
+        let reader = reader(brokers, topic)?;
+        for partition in reader.partitions()? {
+            let events = reader.start(partition)?;
+            if events > 0 {
+                dropped.push(Dropped {
+                    topic: (*topic).to_owned(),
+                    partition,
+                    events,
+                });
+            }
+        }
+    }
+    Ok(dropped)
+}
+
+/// Tells whoever runs the command: it is for people, and starts no telemetry.
+fn say(words: &str) {
+    eprintln!("{words}");
 }
 
 fn opened<P: Projection>(projection: &P, messages: &[OwnedMessage], done: &mut Rebuilt) -> Vec<Incoming> {
@@ -141,7 +249,10 @@ async fn take_effect<P: Projection>(
                 done.passed_over += 1 - fresh;
             }
             Err(HandleError::Poison(reason)) => {
-                tracing::warn!(%reason, event_id = %event.envelope.id, "an event cannot have its effect");
+                let (kind, id) = (&event.envelope.kind, event.envelope.id);
+                say(&format!(
+                    "the event {id} ({kind}) cannot have its effect: {reason}"
+                ));
                 done.unreadable += 1;
             }
             Err(HandleError::Passing(source)) => return Err(RebuildError::Effect(source)),
@@ -172,4 +283,24 @@ async fn attempt<P: Projection>(
     }
     savepoint.commit().await?;
     Ok(fresh.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &str) -> Result<Source, RebuildError> {
+        Source::arguments(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn only_who_says_so_is_content_with_what_is_left() {
+        assert_eq!(asked("").unwrap(), Source::Everything);
+        assert_eq!(asked("--from-what-is-left").unwrap(), Source::WhatIsLeft);
+        let words = asked("--from-scratch").unwrap_err().to_string();
+        assert!(
+            words.contains("--from-scratch") && words.contains(WHAT_IS_LEFT),
+            "{words}"
+        );
+    }
 }

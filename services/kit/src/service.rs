@@ -8,9 +8,9 @@ use crate::inbox::Effects;
 use crate::outbox::{self, Outbox};
 use crate::telemetry::{self, TelemetryError};
 use crate::trace::{self, OtlpError};
-use crate::{Health, autopilot, http, kafka};
+use crate::work::{Work, WorkError};
+use crate::{Health, autopilot, connections, http, kafka};
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rdkafka::error::KafkaError;
@@ -18,11 +18,11 @@ use rdkafka::producer::FutureProducer;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use std::fmt::Display;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take to finish after the service was told to stop.
@@ -57,11 +57,14 @@ pub enum ServiceError {
     /// The port is taken, or serving failed.
     #[error("serving HTTP on port {port}: {source}")]
     Serve {
-        /// `PORT`.
+        /// `PORT`, or `MANAGEMENT_PORT`.
         port: u16,
         /// What the system said.
         source: std::io::Error,
     },
+    /// What runs beside the server has come to grief: a new start of the program may help.
+    #[error(transparent)]
+    Work(#[from] WorkError),
 }
 
 /// One service and what runs beside its HTTP server.
@@ -70,10 +73,11 @@ pub struct Service {
     client_id: String,
     bind_address: Option<IpAddr>,
     port: u16,
+    management_port: Option<u16>,
     health: Health,
     metrics: PrometheusHandle,
     stop: CancellationToken,
-    tasks: JoinSet<()>,
+    work: Work,
     producer: Option<FutureProducer>,
 }
 
@@ -86,21 +90,33 @@ impl Service {
     pub fn new(name: &'static str, default_port: u16) -> Result<Self, ServiceError> {
         dead_letters::run_if_asked(name)?;
         let metrics = telemetry::start()?;
-        let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
+        let stop = CancellationToken::new();
+        let mut work = Work::until(stop.clone());
         if let Some(export) = trace::exporter(name, stop.clone())? {
-            tasks.spawn(export);
+            work.begin(export);
         }
         Ok(Self {
             name,
             client_id: config::optional("POD_NAME", name.to_owned())?,
             bind_address: config::maybe("BIND_ADDRESS")?,
             port: config::optional("PORT", default_port)?,
+            management_port: None,
             health: Health::default(),
             metrics,
             stop,
-            tasks,
+            work,
             producer: None,
         })
+    }
+
+    /// For a service that is open to the world: its metrics, and how each of its parts is, are served on a port of
+    /// their own (`MANAGEMENT_PORT`, or `default_port`) and not beside its routes.
+    ///
+    /// # Errors
+    /// When the setting cannot be read.
+    pub fn managed_on(mut self, default_port: u16) -> Result<Self, ServiceError> {
+        self.management_port = Some(config::optional("MANAGEMENT_PORT", default_port)?);
+        Ok(self)
     }
 
     /// Its checks.
@@ -126,7 +142,7 @@ impl Service {
             config::optional("DATABASE_CONNECTIONS", 8)?,
         )?;
         let check = self.health.required("database");
-        self.tasks.spawn(database::migrate_and_watch(
+        self.work.begin(database::migrate_and_watch(
             pool.clone(),
             migrations,
             check,
@@ -141,7 +157,7 @@ impl Service {
     /// When `KAFKA_BROKERS` is missing.
     pub fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, ServiceError> {
         let outbox = Outbox::new(self.name, topic);
-        self.tasks.spawn(outbox::relay(
+        self.work.begin(outbox::relay(
             outbox.clone(),
             pool.clone(),
             brokers()?,
@@ -158,7 +174,7 @@ impl Service {
     /// When `KAFKA_BROKERS` is missing or refused.
     pub fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), ServiceError> {
         let (health, stop) = (self.health.clone(), self.stop.clone());
-        self.tasks.spawn(consumer::tidy(effects.clone(), health, stop));
+        self.work.begin(consumer::tidy(effects.clone(), health, stop));
         let subscription = Subscription {
             brokers: brokers()?,
             group: self.name.to_owned(),
@@ -168,7 +184,7 @@ impl Service {
             health: self.health.clone(),
             check: self.health.informative("consumer"),
         };
-        self.tasks.spawn(consumer::run(
+        self.work.begin(consumer::run(
             subscription,
             self.client_id.clone(),
             self.stop.clone(),
@@ -176,9 +192,10 @@ impl Service {
         Ok(())
     }
 
-    /// Runs `work` beside the server; it should end soon after [`Self::stopping`] fires.
+    /// Runs `work` beside the server; it should end soon after [`Self::stopping`] fires. If it ends before, or panics,
+    /// the service ends with an error.
     pub fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(work);
+        self.work.begin(work);
     }
 
     /// Lets `move_on` act by itself if `AUTOPILOT` is true: it is given how long something must have stood still
@@ -193,22 +210,23 @@ impl Service {
         if config::optional("AUTOPILOT", false)? {
             let delay = Duration::from_millis(config::optional("AUTOPILOT_DELAY_MS", 1500)?);
             let (health, stop) = (self.health.clone(), self.stop.clone());
-            self.tasks
-                .spawn(async move { autopilot::run(|| move_on(delay), health, stop).await });
+            self.work
+                .begin(async move { autopilot::run(|| move_on(delay), health, stop).await });
         }
         Ok(())
     }
 
     /// All addresses, IPv6 and IPv4, unless `BIND_ADDRESS` names one.
-    async fn listen(&self) -> std::io::Result<TcpListener> {
-        match self.bind_address {
-            Some(address) => TcpListener::bind((address, self.port)).await,
-            None => match TcpListener::bind((Ipv6Addr::UNSPECIFIED, self.port)).await {
+    async fn listen(&self, port: u16) -> Result<TcpListener, ServiceError> {
+        let bound = match self.bind_address {
+            Some(address) => TcpListener::bind((address, port)).await,
+            None => match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
                 // A host without IPv6.
-                Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, self.port)).await,
+                Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await,
                 bound => bound,
             },
-        }
+        };
+        bound.map_err(|source| ServiceError::Serve { port, source })
     }
 
     fn producer(&mut self) -> Result<FutureProducer, ServiceError> {
@@ -224,37 +242,55 @@ impl Service {
     /// Serves `routes` until SIGTERM or SIGINT, lets requests under way finish, and ends the background work.
     ///
     /// # Errors
-    /// When the port cannot be had.
+    /// When a port cannot be had, or some of the background work ends before it is told to; requests under way finish
+    /// then too.
     pub async fn serve(mut self, routes: Router) -> Result<(), ServiceError> {
-        let port = self.port;
-        let serve_error = |source| ServiceError::Serve { port, source };
-        let listener = self.listen().await.map_err(serve_error)?;
-        // What is sent leaves at once: an event of a stream is small and nothing follows it.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
+        let listener = self.listen(self.port).await?;
+        let limits = connections::Limits::default();
+        let app = if let Some(port) = self.management_port {
+            let management = http::management(self.health.clone(), self.metrics.clone());
+            let listener = self.listen(port).await?;
+            self.work.begin(connections::serve(
+                listener,
+                management,
+                limits,
+                self.stop.clone(),
+            ));
+            http::open_to_the_world(routes, self.health.clone())
+        } else {
+            http::router(routes, self.health.clone(), self.metrics.clone())
+        };
+        self.work
+            .begin(telemetry::keep_small(self.metrics.clone(), self.stop.clone()));
+        tracing::info!(service = self.name, port = self.port, "serving");
+        let mut server = pin!(connections::serve(listener, app, limits, self.stop.clone()));
+        let mut told = pin!(told_to_stop());
+        let mut too_late = pin!(async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
         });
-        self.tasks
-            .spawn(telemetry::keep_small(self.metrics.clone(), self.stop.clone()));
-        tracing::info!(service = self.name, port, "serving");
-        let app = http::router(routes, self.health.clone(), self.metrics.clone())
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let stop = self.stop.clone();
-        let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-            told_to_stop().await;
-            tracing::info!("stopping: requests under way may finish");
-            stop.cancel();
-        });
-        let drained = self.stop.clone();
-        tokio::select! {
-            ended = server => ended.map_err(serve_error)?,
-            () = async { drained.cancelled().await; tokio::time::sleep(DRAIN).await } => {
-                tracing::warn!("some requests did not finish in time");
+        let mut failed = None;
+        loop {
+            tokio::select! {
+                () = &mut server => break,
+                () = &mut told, if !self.stop.is_cancelled() => {
+                    tracing::info!("stopping: requests under way may finish");
+                    self.stop.cancel();
+                }
+                failure = self.work.failure(), if failed.is_none() => {
+                    tracing::error!(%failure, "stopping: requests under way may finish");
+                    self.stop.cancel();
+                    failed = Some(failure);
+                }
+                () = &mut too_late => {
+                    tracing::warn!("some requests did not finish in time");
+                    break;
+                }
             }
         }
-        self.stop.cancel();
-        while self.tasks.join_next().await.is_some() {}
+        self.work.finish().await;
         tracing::info!("stopped");
-        Ok(())
+        failed.map_or(Ok(()), |failure| Err(failure.into()))
     }
 }
 

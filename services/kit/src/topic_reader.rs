@@ -104,6 +104,18 @@ impl TopicReader {
         }))
     }
 
+    /// The offset of the first message that a partition still holds: of how many Kafka has dropped before it.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub fn start(&self, partition: i32) -> Result<i64, ReadError> {
+        let (start, _end) = self
+            .consumer
+            .fetch_watermarks(&self.topic, partition, PATIENCE)
+            .map_err(failed("asking for the ends", &self.topic))?;
+        Ok(start)
+    }
+
     /// What a partition holds now, from the offset `from` on, or from its start.
     ///
     /// # Errors

@@ -257,16 +257,24 @@ async fn the_inbox_forgets_events_that_kafka_has_forgotten_and_keeps_the_others(
         Uuid::from_u128((milliseconds << 80) | rand::random::<u128>() >> 48)
     };
     let (old, recent) = (made(TimeDelta::days(15)), made(TimeDelta::days(13)));
-    sqlx::query("INSERT INTO inbox (event_id) VALUES ($1), ($2)")
-        .bind(old)
-        .bind(recent)
-        .execute(&pool)
-        .await
-        .unwrap();
+    let replayed = made(TimeDelta::days(15));
+    for (event_id, handled) in [(old, 15), (recent, 13), (replayed, 1)] {
+        sqlx::query("INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2)")
+            .bind(event_id)
+            .bind(Utc::now() - TimeDelta::days(handled))
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
     inbox(&pool).tidy().await;
-    let kept: Vec<Uuid> = sqlx::query_scalar("SELECT event_id FROM inbox")
+    let mut kept: Vec<Uuid> = sqlx::query_scalar("SELECT event_id FROM inbox")
         .fetch_all(&pool)
         .await
         .unwrap();
-    assert_eq!(kept, [recent]);
+    kept.sort_unstable();
+    assert_eq!(
+        kept,
+        [replayed, recent],
+        "a dead letter that was just replayed can come again"
+    );
 }

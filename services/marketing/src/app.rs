@@ -25,7 +25,7 @@ impl Recommendations {
         customer_id: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Recommendation>, sqlx::Error> {
-        let counted = store::popularities(&self.pool, customer_id).await?;
+        let counted = store::popularities(&self.pool, customer_id, limit).await?;
         Ok(domain::recommend(counted, limit))
     }
 }

@@ -4,7 +4,7 @@ use fdp_contracts::{OrderSnapshot, OrderState};
 use std::collections::BTreeMap;
 
 /// What one's own order weighs against one of somebody else.
-const OWN_WEIGHT: u64 = 3;
+pub(crate) const OWN_WEIGHT: u32 = 3;
 
 /// Something that can be recommended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +156,7 @@ fn advise(Popularity { item, own, others }: Popularity) -> Recommendation {
     };
     Recommendation {
         item,
-        score: own * OWN_WEIGHT + others,
+        score: own * u64::from(OWN_WEIGHT) + others,
         reason_ko,
         reason_en,
     }

@@ -24,12 +24,14 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `marketing rebuild`: makes all recommendations anew, from the start of the topics.
+/// `marketing rebuild`: makes all recommendations anew, from the start of the topics. When Kafka has dropped events, it
+/// takes `--from-what-is-left` to go on without them.
 async fn rebuild() -> anyhow::Result<()> {
+    let from = rebuild::Source::arguments(std::env::args().skip(2))?;
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;
     let brokers = config::required("KAFKA_BROKERS", "host:9092")?;
     let pool = database::lazy_pool(&url, "marketing-rebuild", 1)?;
-    let done = rebuild::rebuild(&pool, &brokers, &TOPICS, &OrderEvents)
+    let done = rebuild::rebuild(&pool, &brokers, &TOPICS, &OrderEvents, from)
         .await
         .context("making the recommendations anew; they are as they were")?;
     println!(

@@ -1,6 +1,6 @@
 //! Counts of orders in PostgreSQL.
 
-use crate::domain::{Change, Item, Popularity, Told};
+use crate::domain::{Change, Item, OWN_WEIGHT, Popularity, Told};
 use fdp_contracts::{InvalidId, OrderId};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Row};
@@ -125,18 +125,23 @@ pub(crate) async fn empty(connection: &mut PgConnection) -> Result<(), sqlx::Err
         .map(|_| ())
 }
 
-/// How often each item is ordered, by this customer and by the others.
+/// How often the items are ordered that [`crate::domain::recommend`] ranks first, by this customer and by the others.
 pub(crate) async fn popularities(
     pool: &PgPool,
     customer_id: Option<&str>,
+    limit: usize,
 ) -> Result<Vec<Popularity>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT max(product_id) AS product_id, max(product_name) AS product_name, \
-         coalesce(sum(orders) FILTER (WHERE customer_id = $1), 0)::bigint AS own, \
-         coalesce(sum(orders) FILTER (WHERE customer_id IS DISTINCT FROM $1), 0)::bigint AS others \
-         FROM orders_by_product GROUP BY product_key",
+        "SELECT product_id, product_name, own, others FROM ( \
+             SELECT max(product_id) AS product_id, max(product_name) AS product_name, \
+             coalesce(sum(orders) FILTER (WHERE customer_id = $1), 0)::bigint AS own, \
+             coalesce(sum(orders) FILTER (WHERE customer_id IS DISTINCT FROM $1), 0)::bigint AS others \
+             FROM orders_by_product GROUP BY product_key) AS counted \
+         WHERE own + others > 0 ORDER BY own * $2 + others DESC, product_name COLLATE \"C\" LIMIT $3",
     )
     .bind(customer_id)
+    .bind(i64::from(OWN_WEIGHT))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(pool)
     .await?;
     rows.iter().map(popularity).collect()

@@ -96,3 +96,38 @@ async fn a_cancelled_order_counts_no_more_whichever_news_comes_first() {
     hears(&pool, [cancelled(&third), third.clone(), cancelled(&third)]).await;
     assert_eq!(scores(&pool, Some("1")).await, []);
 }
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn however_many_items_there_are_the_best_few_are_the_first_of_all() {
+    let pool = database().await;
+    // Of forty dishes, the n-th in so many orders of one and so many of others that ties and both weights occur.
+    let orders = (0..40).flat_map(|dish: usize| {
+        let name = format!("dish {dish}");
+        let own = (0..dish % 3).map(|_| "1");
+        let others = (0..dish % 7).map(|_| "2");
+        own.chain(others)
+            .map(|customer_id| placed(customer_id, &name))
+            .collect::<Vec<_>>()
+    });
+    hears(&pool, orders).await;
+    for customer_id in [None, Some("1"), Some("2"), Some("nobody")] {
+        let advise = async |limit| {
+            let advice = Recommendations::new(pool.clone())
+                .recommend(customer_id, limit)
+                .await;
+            advice.unwrap()
+        };
+        let all = advise(1_000).await;
+        assert!(
+            all.iter().all(|one| one.score > 0) && all.len() > 30,
+            "{}",
+            all.len()
+        );
+        assert!(
+            all.is_sorted_by(|a, b| { (b.score, &a.item.product_name) <= (a.score, &b.item.product_name) })
+        );
+        assert_eq!(advise(5).await, all[..5], "{customer_id:?}");
+        assert_eq!(advise(0).await, []);
+    }
+}

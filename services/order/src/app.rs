@@ -124,13 +124,17 @@ impl Orders {
 
     async fn place_uncounted(&self, wish: Wish, key: Option<String>) -> Result<Placed, PlaceError> {
         let patient_until = self.clock.now() + PATIENCE;
-        let keyed = key.map(|key| KeyedWish {
-            key,
-            wish: wish.clone(),
-        });
-        let basket = wish.clone().into_basket(&self.price_list(&wish).await?)?;
+        let keyed = key.map(|key| KeyedWish::new(&key, wish.clone()));
+        let prices = self.price_list(&wish).await?;
+        let basket = match wish.into_basket(&prices) {
+            Ok(basket) => basket,
+            Err(error) if error.depends_on_prices() => {
+                return self.recall(keyed.as_ref(), error.into()).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
         if !self.payments.admits() {
-            return Err(PlaceError::PaymentUnavailable);
+            return self.recall(keyed.as_ref(), PlaceError::PaymentUnavailable).await;
         }
         let order_id = OrderId::new();
         let intent = Intent {
@@ -138,16 +142,9 @@ impl Orders {
             customer_id: basket.customer_id.clone(),
             amount: basket.amount,
         };
-        match self.store.note(&intent, keyed.as_ref(), PLACING).await? {
-            Noted::Intent => {}
-            Noted::OrderedBefore(order) => {
-                return Ok(Placed {
-                    order: *order,
-                    new: false,
-                });
-            }
-            Noted::UnderWay => return Err(PlaceError::UnderWay),
-            Noted::OtherWish => return Err(PlaceError::OtherWish),
+        let noted = self.store.note(&intent, keyed.as_ref(), PLACING).await?;
+        if let Some(answer) = before(noted) {
+            return answer;
         }
         self.pay(&intent, || self.clock.now() < patient_until).await?;
         let order = Order::place(order_id, basket, self.clock.now());
@@ -157,6 +154,16 @@ impl Orders {
         }
         tracing::info!(order_id = %order_id, amount = intent.amount, "placed");
         Ok(Placed { order, new: true })
+    }
+
+    /// Why a wish cannot be ordered now, unless it was before: whoever repeats it gets its order, whatever has changed
+    /// meanwhile.
+    async fn recall(&self, keyed: Option<&KeyedWish>, otherwise: PlaceError) -> Result<Placed, PlaceError> {
+        let Some(keyed) = keyed else {
+            return Err(otherwise);
+        };
+        let noted = self.store.recall(keyed).await?;
+        before(noted).unwrap_or(Err(otherwise))
     }
 
     /// What the things on a wish cost.
@@ -260,5 +267,18 @@ impl Orders {
     /// When the place for orders fails.
     pub async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, StoreError> {
         self.store.newest(customer_id, limit).await
+    }
+}
+
+/// What a key stands for already, if it does.
+fn before(noted: Noted) -> Option<Result<Placed, PlaceError>> {
+    match noted {
+        Noted::Intent => None,
+        Noted::OrderedBefore(order) => Some(Ok(Placed {
+            order: *order,
+            new: false,
+        })),
+        Noted::UnderWay => Some(Err(PlaceError::UnderWay)),
+        Noted::OtherWish => Some(Err(PlaceError::OtherWish)),
     }
 }

@@ -106,11 +106,37 @@ pub enum InvalidOrder {
     Free,
 }
 
+impl InvalidOrder {
+    /// Whether the same wish could be ordered at other prices.
+    pub fn depends_on_prices(&self) -> bool {
+        matches!(self, Self::Price { .. } | Self::PriceChanged { .. } | Self::Free)
+    }
+}
+
 impl Wish {
+    /// Who orders.
+    pub fn customer_id(&self) -> &str {
+        self.customer_id.as_deref().unwrap_or(DEFAULT_CUSTOMER)
+    }
+
     /// The products that it names, as far as an order can name them.
     pub fn product_ids(&self) -> Vec<String> {
         let lines = self.lines.iter().take(MOST_LINES);
-        lines.filter_map(|line| line.product_id.clone()).collect()
+        let named = lines.filter_map(|line| line.product_id.clone());
+        named.filter(|id| check_text("productId", id).is_ok()).collect()
+    }
+
+    /// Looks whether every name and id on it is one.
+    fn check_texts(&self) -> Result<(), InvalidText> {
+        let of_lines = self
+            .lines
+            .iter()
+            .flat_map(|line| [("productId", &line.product_id), ("productName", &line.name)]);
+        let of_order = [("customerId", &self.customer_id), ("storeId", &self.store_id)];
+        of_lines
+            .chain(of_order)
+            .filter_map(|(field, text)| Some((field, text.as_deref()?)))
+            .try_for_each(|(field, text)| check_text(field, text))
     }
 
     /// Fills in what was left out, with the prices of `list`, and adds up.
@@ -124,6 +150,9 @@ impl Wish {
         if self.lines.len() > MOST_LINES {
             return Err(InvalidOrder::TooManyLines(self.lines.len()));
         }
+        // Before the prices: what could not be kept is refused whatever it costs.
+        self.check_texts()?;
+        let customer_id = self.customer_id().to_owned();
         let lines: Vec<OrderLine> = self
             .lines
             .into_iter()
@@ -138,8 +167,8 @@ impl Wish {
             return Err(InvalidOrder::Free);
         }
         Ok(Basket {
-            customer_id: text("customerId", self.customer_id)?.unwrap_or_else(|| DEFAULT_CUSTOMER.to_owned()),
-            store_id: text("storeId", self.store_id)?.unwrap_or_else(|| DEFAULT_STORE.to_owned()),
+            customer_id,
+            store_id: self.store_id.unwrap_or_else(|| DEFAULT_STORE.to_owned()),
             lines,
             amount,
         })
@@ -148,8 +177,9 @@ impl Wish {
 
 impl WishedLine {
     fn into_order_line(self, line: usize, list: &PriceList) -> Result<OrderLine, InvalidOrder> {
-        let product_id = text("productId", self.product_id)?;
-        let product_name = text("productName", self.name)?
+        let product_id = self.product_id;
+        let product_name = self
+            .name
             .or_else(|| product_id.clone())
             .ok_or(InvalidOrder::Nameless { line })?;
         let qty = self.qty.unwrap_or(1);
@@ -184,13 +214,6 @@ impl WishedLine {
             unit_price,
         })
     }
-}
-
-fn text(field: &'static str, value: Option<String>) -> Result<Option<String>, InvalidOrder> {
-    if let Some(value) = &value {
-        check_text(field, value)?;
-    }
-    Ok(value)
 }
 
 #[cfg(test)]
@@ -282,6 +305,42 @@ mod tests {
             Err(InvalidOrder::PriceChanged { price: 300, .. })
         ));
         assert_eq!((order("1002", Some(1)), order("1002", None)), (Ok(1), Ok(10_000)));
+    }
+
+    #[test]
+    fn prices_are_asked_only_of_what_an_order_can_name() {
+        let product = |id: &str| WishedLine {
+            product_id: Some(id.into()),
+            ..WishedLine::default()
+        };
+        let asked = wish(vec![
+            product("1001"),
+            product("a\0"),
+            product(&"x".repeat(201)),
+            named("통닭"),
+        ]);
+        assert_eq!(asked.product_ids(), ["1001"]);
+        let error = asked.into_basket(&all_cost(1)).unwrap_err();
+        assert!(matches!(error, InvalidOrder::Text(_)), "{error}");
+    }
+
+    #[test]
+    fn only_prices_that_change_make_a_wish_good_again() {
+        let line = WishedLine {
+            product_id: Some("1001".into()),
+            unit_price: Some(1),
+            ..WishedLine::default()
+        };
+        let list = PriceList {
+            products: BTreeMap::from([("1001".to_owned(), 300)]),
+            otherwise: 1,
+        };
+        let changed = wish(vec![line]).into_basket(&list).unwrap_err();
+        assert!(changed.depends_on_prices(), "{changed}");
+        let free = wish(vec![named("water")]).into_basket(&all_cost(0)).unwrap_err();
+        assert!(free.depends_on_prices(), "{free}");
+        let empty = wish(vec![]).into_basket(&all_cost(1)).unwrap_err();
+        assert!(!empty.depends_on_prices(), "{empty}");
     }
 
     proptest! {

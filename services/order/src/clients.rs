@@ -24,11 +24,13 @@ pub const LIMITS: Limits = Limits {
     open_for: Duration::from_secs(1),
 };
 /// An answer may come late as long as its customer waits for the second question.
-const LATEST_ANSWER: Duration = LIMITS.deadline.saturating_mul(2);
-/// Three attempts to void, with the pauses between them, fit into the time that a settler has.
-const VOID_DEADLINE: Duration = Duration::from_secs(1);
-const VOID_AGAIN: usize = 2;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub const LATEST_ANSWER: Duration = LIMITS.deadline.saturating_mul(2);
+/// How long an attempt to void may take: three of them, with the pauses between, fit into the time that a settler has.
+pub const VOID_DEADLINE: Duration = Duration::from_secs(1);
+/// Further attempts to void.
+pub const VOID_AGAIN: usize = 2;
+/// The pause before the second attempt to void; the next is about twice as long.
+pub const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Shorter than the pay service keeps idle connections, and short enough to forget replicas that are gone.
 const IDLE: Duration = Duration::from_secs(5);
 

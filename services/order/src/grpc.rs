@@ -26,13 +26,14 @@ use crate::basket::Wish;
 use crate::http::{idempotency_key, visible};
 use ::http::HeaderMap;
 use fdp_contracts::OrderId;
-use fdp_kit::trace::{self, TraceContext};
+use fdp_kit::trace::{self, Kind, Span, TraceContext};
 use fdp_kit::{Caller, Health, Problem};
 use std::time::Instant;
 use tonic::metadata::MetadataValue;
+use tonic::server::NamedService as _;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument as _;
-use wire::order_service_server::OrderService;
+use wire::order_service_server::{OrderService, OrderServiceServer};
 use wire::{CancelRequest, GetRequest, ListRequest, ListResponse, Order, PlaceRequest, PlaceResponse};
 
 const SOME: u32 = 50;
@@ -53,12 +54,14 @@ impl Adapter {
         headers: &HeaderMap,
         work: impl Future<Output = Result<A, Problem>>,
     ) -> Result<Response<A>, Status> {
-        let context = headers
-            .get("traceparent")
-            .and_then(|value| value.to_str().ok())
-            .and_then(TraceContext::parse)
-            .map_or_else(TraceContext::start, TraceContext::child);
-        let span = tracing::info_span!("request", method, trace_id = %context.trace_id());
+        let traceparent = headers.get("traceparent");
+        let context = TraceContext::continuing(traceparent.and_then(|value| value.to_str().ok()));
+        let span = tracing::info_span!(
+            "request", method, trace_id = %context.trace_id(), order_id = tracing::field::Empty,
+        );
+        let service = OrderServiceServer::<Self>::NAME;
+        let mut recorded = Span::begin(Kind::Server, context, || format!("{service}/{method}"));
+        recorded.set("rpc.system", "grpc");
         let started = Instant::now();
         let answered = if self.health.is_ready() {
             trace::within(context, work).instrument(span.clone()).await
@@ -71,6 +74,10 @@ impl Adapter {
         let seconds = started.elapsed().as_secs_f64();
         let code = answer.as_ref().map_or_else(Status::code, |_| Code::Ok);
         span.in_scope(|| tracing::debug!(?code, seconds, "answered"));
+        recorded.set("rpc.grpc.status_code", &i32::from(code));
+        if matches!(code, Code::Internal | Code::Unavailable) {
+            recorded.fail();
+        }
         metrics::counter!("grpc_requests_total", "method" => method, "code" => format!("{code:?}"))
             .increment(1);
         metrics::histogram!("grpc_request_duration_seconds", "method" => method).record(seconds);
@@ -93,6 +100,7 @@ impl OrderService for Adapter {
             wish.customer_id = Caller::of(&headers)?.whose(wish.customer_id)?;
             let key = idempotency_key(&headers)?;
             let placed = self.orders.place(wish, key).await?;
+            trace::about(placed.order.snapshot().order_id);
             Ok(PlaceResponse {
                 order: Some(placed.order.snapshot().into()),
                 created: placed.new,
@@ -105,6 +113,7 @@ impl OrderService for Adapter {
         let (headers, body) = opened(request);
         let work = async {
             let (caller, order_id) = (Caller::of(&headers)?, id(&body.order_id)?);
+            trace::about(order_id);
             if !caller.may_all() {
                 visible(&self.orders, &caller, order_id).await?;
             }
@@ -117,6 +126,7 @@ impl OrderService for Adapter {
         let (headers, body) = opened(request);
         let work = async {
             let (caller, order_id) = (Caller::of(&headers)?, id(&body.order_id)?);
+            trace::about(order_id);
             Ok(visible(&self.orders, &caller, order_id).await?.snapshot().into())
         };
         self.answer("Get", &headers, work).await

@@ -11,9 +11,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use body::OrderBody;
-use fdp_contracts::{OrderId, OrderSnapshot};
+use fdp_contracts::{OrderId, OrderSnapshot, check_text};
 use fdp_kit::http::{Path, Query};
-use fdp_kit::{Caller, Json, Problem, openapi};
+use fdp_kit::ledger::LedgerError;
+use fdp_kit::{Caller, Json, Problem, idempotency, openapi};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::OpenApi;
@@ -22,8 +23,6 @@ use utoipa_axum::routes;
 
 const SOME: u32 = 50;
 const MOST: u32 = 200;
-/// In characters.
-const LONGEST_KEY: usize = 200;
 /// When a customer should try to pay again, in seconds.
 const PAY_AGAIN: u32 = 1;
 
@@ -136,6 +135,7 @@ async fn cancel(
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Only this customer's.
+    #[param(max_length = 200)]
     customer_id: Option<String>,
     /// At most so many; 50 if left out, never more than 200.
     limit: Option<u32>,
@@ -152,6 +152,9 @@ async fn list(
 ) -> Result<Json<Vec<OrderSnapshot>>, Problem> {
     let limit = filter.limit.unwrap_or(SOME).min(MOST);
     let customer_id = caller.whose(filter.customer_id)?;
+    if let Some(customer_id) = &customer_id {
+        check_text("customerId", customer_id).map_err(|error| Problem::bad_request(error.to_string()))?;
+    }
     let found = orders.newest(customer_id.as_deref(), limit).await?;
     Ok(Json(found.iter().map(|order| order.snapshot().clone()).collect()))
 }
@@ -162,31 +165,17 @@ fn snapshot(order: &Order) -> Json<OrderSnapshot> {
 
 /// What the `Idempotency-Key` header says, if it is there.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = value.to_str().map(str::trim).unwrap_or_default();
-    if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::bad_request(format!(
-            "the Idempotency-Key has to be 1 to {LONGEST_KEY} visible ASCII characters"
-        )));
-    }
-    Ok(Some(key.to_owned()))
+    Ok(idempotency::idempotency_key(headers)?.map(str::to_owned))
 }
 
+/// As of any other ledger: a passing state, data that cannot be kept, or our own fault.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unreachable(reason) => {
-                tracing::warn!(%reason, "the database does not answer");
-                Self::unavailable(
-                    "not-ready",
-                    "the database does not answer; try again in a moment",
-                    1,
-                )
-            }
-            StoreError::Failed(_) => Self::internal("keeping orders", &error),
+            StoreError::Unreachable(reason) => LedgerError::Unreachable(reason),
+            StoreError::Failed(reason) => LedgerError::Failed(reason),
         }
+        .into()
     }
 }
 

@@ -27,8 +27,19 @@ const UPDATE: &str = "\
     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS changed (order_id, state, changed_at) \
     WHERE payments.order_id = changed.order_id";
 
-const NEWEST: &str = "SELECT * FROM payments WHERE ($1::uuid IS NULL OR order_id = $1) \
-                      ORDER BY payment_id DESC LIMIT $2";
+/// What is read of a payment. Never `*`: a replica remembers what a statement gives, and a column that a later version
+/// adds would break it.
+macro_rules! columns {
+    () => {
+        "order_id, payment_id, customer_id, amount, state, changed_at"
+    };
+}
+
+const NEWEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM payments WHERE ($1::uuid IS NULL OR order_id = $1) ORDER BY payment_id DESC LIMIT $2"
+);
 
 /// How payments lie in their table.
 #[derive(Debug)]
@@ -53,13 +64,17 @@ impl PgPayments {
     /// # Errors
     /// When the database fails.
     pub async fn of_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, sqlx::Error> {
-        sqlx::query("SELECT * FROM payments WHERE payment_id = $1")
-            .bind(payment_id.uuid())
-            .fetch_optional(self.ledger.pool())
-            .await?
-            .as_ref()
-            .map(read)
-            .transpose()
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM payments WHERE payment_id = $1"
+        ))
+        .bind(payment_id.uuid())
+        .fetch_optional(self.ledger.pool())
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
     }
 
     /// The newest payments, of one order or of all.
@@ -136,13 +151,17 @@ impl Table for PaymentTable {
 
     async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Payment>, sqlx::Error> {
         let order_ids: Vec<Uuid> = order_ids.iter().map(|order_id| order_id.uuid()).collect();
-        sqlx::query("SELECT * FROM payments WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE")
-            .bind(order_ids)
-            .fetch_all(connection)
-            .await?
-            .iter()
-            .map(read)
-            .collect()
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM payments WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
+        ))
+        .bind(order_ids)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
     }
 
     async fn insert(connection: &mut PgConnection, payments: &[&Payment]) -> Result<u64, sqlx::Error> {
@@ -173,13 +192,17 @@ impl Table for PaymentTable {
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Payment>, sqlx::Error> {
-        sqlx::query("SELECT * FROM payments WHERE order_id = $1")
-            .bind(order_id.uuid())
-            .fetch_optional(pool)
-            .await?
-            .as_ref()
-            .map(read)
-            .transpose()
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM payments WHERE order_id = $1"
+        ))
+        .bind(order_id.uuid())
+        .fetch_optional(pool)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 const PAUSE: Duration = Duration::from_millis(500);
 const TELL_EVERY: Duration = Duration::from_secs(10);
@@ -17,7 +17,8 @@ pub struct OutOfTime {
     pub last: String,
 }
 
-/// Does `attempt` until it works or `deadline` has passed; at least once.
+/// Does `attempt` until it works or `deadline` has passed; at least once. An attempt that gets no answer (a machine that
+/// is gone says nothing) ends at the deadline too.
 ///
 /// # Errors
 /// With the last failure, when the time is up.
@@ -27,11 +28,13 @@ pub async fn until_it_works<T, E: Display, F: Future<Output = Result<T, E>>>(
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, OutOfTime> {
     let mut told: Option<Instant> = None;
+    let mut last = "none".to_owned();
     loop {
-        let last = match attempt().await {
-            Ok(value) => return Ok(value),
-            Err(error) => error.to_string(),
-        };
+        match timeout_at(deadline, attempt()).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => last = error.to_string(),
+            Err(_) => {}
+        }
         let now = Instant::now();
         if now + PAUSE > deadline {
             return Err(OutOfTime { doing, last });
@@ -58,6 +61,14 @@ mod tests {
         })
         .await;
         assert_eq!(value.unwrap(), "done");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_gets_no_answer_ends_when_the_time_is_up() {
+        let deadline = Instant::now() + Duration::from_millis(20);
+        let failed = until_it_works("counting", deadline, std::future::pending::<Result<(), String>>);
+        let words = failed.await.unwrap_err().to_string();
+        assert!(words.contains("counting") && words.contains("none"), "{words}");
     }
 
     #[tokio::test]

@@ -29,5 +29,3 @@ ALTER TABLE tickets
     ADD COLUMN handed_over_at TIMESTAMPTZ,
     ADD COLUMN changed_in     BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE tickets ALTER COLUMN changed_in SET DEFAULT pg_current_xact_id()::text::bigint;
-
-CREATE INDEX tickets_changes ON tickets (store_id, changed_in);

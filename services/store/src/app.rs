@@ -109,7 +109,7 @@ fn found(store_id: &str, order_id: OrderId, ticket: Option<Ticket>) -> Result<Ti
 }
 
 /// What a ticket that was `before` and is `after` now comes to: nothing if it is the same, and no news for the world
-/// if the food was only handed over.
+/// if the food was only handed over, or its order ended once it was cooked.
 pub(crate) fn changed(before: Option<&Ticket>, after: Ticket) -> Option<Change<Ticket>> {
     if before == Some(&after) {
         return None;

@@ -27,6 +27,8 @@ pub struct Ticket {
     /// When the rider got the food, if the owner said so. That is the store's own note: for the world the store is
     /// done when the food is ready.
     pub handed_over_at: Option<DateTime<Utc>>,
+    /// When the order ended, if that was after the food was ready: nobody comes for it any more.
+    pub order_ended_at: Option<DateTime<Utc>>,
     /// When the customer ordered.
     pub placed_at: DateTime<Utc>,
     /// When its state last changed.
@@ -66,7 +68,7 @@ impl Command {
 
 /// A command that contradicts where the ticket is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the ticket of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
+#[error("the ticket of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(.possible))]
 pub struct Refusal {
     /// The order.
     pub order_id: OrderId,
@@ -74,10 +76,12 @@ pub struct Refusal {
     pub state: TicketState,
     /// What was asked.
     pub command: &'static str,
+    /// What could be asked instead.
+    pub possible: &'static [&'static str],
 }
 
-fn advice(state: TicketState) -> String {
-    match next_commands(state) {
+fn advice(possible: &[&str]) -> String {
+    match possible {
         [] => "nothing more can be done with it".to_owned(),
         commands => format!("possible now: {}", commands.join(", ")),
     }
@@ -128,6 +132,7 @@ impl Ticket {
             reason: None,
             notified_at: Some(now),
             handed_over_at: None,
+            order_ended_at: None,
             placed_at: order.placed_at,
             changed_at: now,
         }
@@ -145,7 +150,7 @@ impl Ticket {
 
     /// The names of the commands that change the ticket now.
     pub fn possible(&self) -> &'static [&'static str] {
-        if self.handed_over_at.is_some() {
+        if self.handed_over_at.is_some() || self.order_ended_at.is_some() {
             return &[];
         }
         next_commands(self.state)
@@ -162,8 +167,9 @@ impl Ticket {
             (Command::Reject { reason }, Received) => self.enter(Rejected, Some(reason.clone()), now),
             (Command::StartCooking, Accepted) => self.enter(CookingStarted, None, now),
             (Command::FinishCooking, CookingStarted) => self.enter(CookingFinished, None, now),
-            (Command::HandOver, CookingFinished) => {
-                self.handed_over_at.get_or_insert(now);
+            (Command::HandOver, CookingFinished) if self.handed_over_at.is_some() => {}
+            (Command::HandOver, CookingFinished) if self.order_ended_at.is_none() => {
+                self.handed_over_at = Some(now);
             }
             (Command::Accept, Accepted | CookingStarted | CookingFinished)
             | (Command::StartCooking, CookingStarted | CookingFinished)
@@ -174,6 +180,7 @@ impl Ticket {
                     order_id: self.order_id,
                     state,
                     command: command.name(),
+                    possible: self.possible(),
                 });
             }
         }
@@ -186,10 +193,13 @@ impl Ticket {
         self.changed_at = now;
     }
 
-    /// The order has ended: a ticket that is under way is cancelled. Food that is cooked stays cooked.
+    /// The order has ended: a ticket that is under way is cancelled. Food that is cooked stays cooked, and its ticket
+    /// says that nobody comes for it.
     pub fn cancel(&mut self, reason: Option<String>, now: DateTime<Utc>) {
         if next(self.state).is_some() {
             self.enter(TicketState::Cancelled, reason, now);
+        } else if self.state == TicketState::CookingFinished {
+            self.order_ended_at.get_or_insert(now);
         }
     }
 

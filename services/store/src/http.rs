@@ -1,6 +1,7 @@
 //! Stores and tickets over HTTP.
 
 mod stores;
+mod text;
 mod tickets;
 mod watching;
 

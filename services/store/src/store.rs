@@ -1,5 +1,14 @@
 //! Tickets in PostgreSQL.
 
+/// What is read of a ticket. Never `*`: a replica remembers what a statement gives, and a column that a later version
+/// adds would break it.
+macro_rules! ticket_columns {
+    () => {
+        "order_id, store_id, customer_id, lines, amount, state, reason, notified_at, handed_over_at, \
+         order_ended_at, placed_at, changed_at"
+    };
+}
+
 pub(crate) mod changes;
 pub(crate) mod places;
 
@@ -39,6 +48,7 @@ fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
         reason: row.try_get("reason")?,
         notified_at: row.try_get("notified_at")?,
         handed_over_at: row.try_get("handed_over_at")?,
+        order_ended_at: row.try_get("order_ended_at")?,
         placed_at: row.try_get("placed_at")?,
         changed_at: row.try_get("changed_at")?,
     })
@@ -52,12 +62,14 @@ pub(crate) async fn list(
     before: Option<OrderId>,
     limit: u32,
 ) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM tickets WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        ticket_columns!(),
+        " FROM tickets WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
          AND ($3::text IS NULL OR (placed_at, order_id) < \
          (SELECT placed_at, order_id FROM tickets WHERE order_id = $3)) \
          ORDER BY placed_at DESC, order_id DESC LIMIT $4",
-    )
+    ))
     .bind(store_id)
     .bind(state.map(state_name))
     .bind(before.map(|order_id| order_id.to_string()))
@@ -75,11 +87,13 @@ pub(crate) async fn lock_idle(
     closed: &[String],
     limit: u32,
 ) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM tickets WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        ticket_columns!(),
+        " FROM tickets WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
          AND NOT (state = 'Received' AND store_id = ANY($2)) \
          ORDER BY changed_at LIMIT $3 FOR UPDATE SKIP LOCKED",
-    )
+    ))
     .bind(before)
     .bind(closed)
     .bind(i64::from(limit))
@@ -102,10 +116,14 @@ impl Table for TicketTable {
 
     async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Ticket>, sqlx::Error> {
         let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-        let rows = sqlx::query("SELECT * FROM tickets WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE")
-            .bind(order_ids)
-            .fetch_all(connection)
-            .await?;
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM tickets WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
+        ))
+        .bind(order_ids)
+        .fetch_all(connection)
+        .await?;
         rows.iter().map(ticket).collect()
     }
 
@@ -114,7 +132,7 @@ impl Table for TicketTable {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut states, mut reasons, mut notified, mut placed, mut changed) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        // News alone makes tickets, and none of it hands food over.
+        // News alone makes tickets, and none of it cooks food.
         for ticket in tickets {
             ids.push(ticket.order_id.to_string());
             stores.push(ticket.store_id.as_str());
@@ -150,26 +168,29 @@ impl Table for TicketTable {
     }
 
     async fn update(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<(), sqlx::Error> {
-        let (mut ids, mut states, mut reasons, mut handed_over, mut changed) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut states, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut handed_over, mut ended, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for ticket in tickets {
             ids.push(ticket.order_id.to_string());
             states.push(state_name(ticket.state));
             reasons.push(ticket.reason.as_deref());
             handed_over.push(ticket.handed_over_at);
+            ended.push(ticket.order_ended_at);
             changed.push(ticket.changed_at);
         }
         sqlx::query(
             "UPDATE tickets SET state = new.state, reason = new.reason, handed_over_at = new.handed_over_at, \
-             changed_at = new.changed_at, changed_in = pg_current_xact_id()::text::bigint \
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) \
-             AS new (order_id, state, reason, handed_over_at, changed_at) \
+             order_ended_at = new.order_ended_at, changed_at = new.changed_at, \
+             changed_in = pg_current_xact_id()::text::bigint \
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], \
+             $6::timestamptz[]) AS new (order_id, state, reason, handed_over_at, order_ended_at, changed_at) \
              WHERE tickets.order_id = new.order_id",
         )
         .bind(ids)
         .bind(states)
         .bind(reasons)
         .bind(handed_over)
+        .bind(ended)
         .bind(changed)
         .execute(connection)
         .await
@@ -177,12 +198,16 @@ impl Table for TicketTable {
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Ticket>, sqlx::Error> {
-        sqlx::query("SELECT * FROM tickets WHERE order_id = $1")
-            .bind(order_id.to_string())
-            .fetch_optional(pool)
-            .await?
-            .as_ref()
-            .map(ticket)
-            .transpose()
+        sqlx::query(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM tickets WHERE order_id = $1"
+        ))
+        .bind(order_id.to_string())
+        .fetch_optional(pool)
+        .await?
+        .as_ref()
+        .map(ticket)
+        .transpose()
     }
 }

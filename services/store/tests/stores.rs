@@ -5,6 +5,7 @@ mod shop;
 use http::StatusCode;
 use serde_json::{Value, json};
 use shop::Shop;
+use std::time::Duration;
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
@@ -94,4 +95,62 @@ async fn a_menu_with_an_item_twice_and_one_of_no_store_are_refused() {
         shop.call("GET", "/stores/9/menu", Value::Null).await.0,
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
+    let shop = Shop::new().await;
+    let (fits, long) = ("통".repeat(200), "x".repeat(201));
+    let (status, _) = shop
+        .call("POST", "/stores", json!({"storeId": fits, "name": fits}))
+        .await;
+    assert_eq!(status, StatusCode::CREATED);
+    let item = |id: &str, name: &str| json!([{"itemId": id, "name": name, "price": 1}]);
+    for (method, path, body, field) in [
+        (
+            "POST",
+            "/stores",
+            json!({"storeId": long, "name": "x"}),
+            "storeId",
+        ),
+        ("POST", "/stores", json!({"storeId": "1", "name": long}), "name"),
+        ("PUT", "/stores/1", json!({"name": long}), "name"),
+        (
+            "PUT",
+            &*format!("/stores/{long}"),
+            json!({"name": "x"}),
+            "storeId",
+        ),
+        ("GET", &format!("/stores/{long}"), Value::Null, "storeId"),
+        ("GET", &format!("/stores/{long}/menu"), Value::Null, "storeId"),
+        ("GET", &format!("/stores/{long}/tickets"), Value::Null, "storeId"),
+        (
+            "GET",
+            &format!("/stores/{long}/tickets/events"),
+            Value::Null,
+            "storeId",
+        ),
+        ("PUT", "/stores/1/menu", item(&long, "x"), "itemId"),
+        ("PUT", "/stores/1/menu", item("x", &long), "name"),
+    ] {
+        let (status, problem) = shop.call(method, path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        let words = format!("{field} is longer than 200 characters");
+        assert!(problem["detail"].as_str().unwrap().contains(&words), "{problem}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_replica_reads_on_after_a_later_version_added_a_column() {
+    let shop = Shop::new().await;
+    let reads = || async {
+        shop.get("/stores").await;
+        shop.get("/stores/1").await;
+        shop.kitchen.move_on(Duration::ZERO).await.unwrap();
+    };
+    reads().await;
+    shop.add_column("stores").await;
+    reads().await;
 }

@@ -231,3 +231,39 @@ async fn tickets_are_listed_newest_first_and_page_by_page() {
         .collect();
     assert_eq!(seen, newest_first);
 }
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_reason_has_at_most_200_characters() {
+    let shop = Shop::new().await;
+    let order = placed();
+    shop.hears(&[&order]).await;
+    let reject = format!("{}/reject", path(&order));
+    let (status, problem) = shop
+        .call("POST", &reject, json!({"reason": "x".repeat(201)}))
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    assert_eq!(shop.published().await, [Received]);
+    let (status, _) = shop
+        .call("POST", &reject, json!({"reason": "통".repeat(200)}))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_replica_reads_tickets_on_after_a_later_version_added_a_column() {
+    let shop = Shop::new().await;
+    let order = placed();
+    shop.hears(&[&order]).await;
+    let reads = || async {
+        shop.get("/stores/1/tickets").await;
+        shop.get(&path(&order)).await;
+        shop.kitchen.move_on(Duration::from_hours(1)).await.unwrap();
+        let (status, problem) = shop.command(&order, "accept").await;
+        assert_eq!(status, StatusCode::OK, "{problem}");
+    };
+    reads().await;
+    shop.add_column("tickets").await;
+    reads().await;
+}

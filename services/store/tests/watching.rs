@@ -8,10 +8,12 @@
 mod shop;
 
 use axum::body::BodyDataStream;
+use fdp_contracts::TicketState::{Accepted, CookingFinished, CookingStarted, Received};
 use fdp_contracts::{OrderId, OrderSnapshot};
 use futures::StreamExt;
-use serde_json::Value;
-use shop::{Shop, cancelled, placed};
+use http::StatusCode;
+use serde_json::{Value, json};
+use shop::{Shop, cancelled, path, placed};
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(5);
@@ -142,12 +144,84 @@ async fn an_owner_who_left_in_the_middle_of_what_is_under_way_gets_all_of_it_aga
     let shop = Shop::new().await;
     let orders = [placed(), placed(), placed()];
     shop.hears(&orders.iter().collect::<Vec<_>>()).await;
+    shop.settles().await;
     let mut owner = Owner::of(&shop, "1", None).await;
     owner.reads(&orders[0], "Received").await;
     let mut owner = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
     for order in &orders {
         owner.reads(order, "Received").await;
     }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_owner_who_comes_back_while_nothing_happens_gets_nothing_again() {
+    let shop = Shop::new().await;
+    let (first, second) = (placed(), placed());
+    shop.hears(&[&first]).await;
+    shop.settles().await;
+    let mut owner = Owner::of(&shop, "1", None).await;
+    owner.reads(&first, "Received").await;
+    let mut owner = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
+    shop.hears(&[&second]).await;
+    owner.reads(&second, "Received").await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn tickets_that_were_restored_from_another_server_are_there_and_are_no_news() {
+    let shop = Shop::new().await;
+    let (restored, new) = (placed(), placed());
+    shop.hears(&[&restored]).await;
+    sqlx::query("UPDATE tickets SET changed_in = 1000000000000")
+        .execute(&shop.pool)
+        .await
+        .unwrap();
+    let mut owner = Owner::of(&shop, "1", None).await;
+    owner.reads(&restored, "Received").await;
+    shop.hears(&[&new]).await;
+    owner.reads(&new, "Received").await;
+    shop.command(&restored, "accept").await;
+    owner.reads(&restored, "Accepted").await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_owner_watches_on_after_a_later_version_added_a_column() {
+    let shop = Shop::new().await;
+    let (first, second) = (placed(), placed());
+    shop.hears(&[&first]).await;
+    let mut owner = Owner::of(&shop, "1", None).await;
+    owner.reads(&first, "Received").await;
+    shop.add_column("tickets").await;
+    shop.hears(&[&second]).await;
+    owner.reads(&second, "Received").await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_owner_is_told_that_nobody_comes_for_food_that_is_cooked() {
+    let shop = Shop::new().await;
+    let order = placed();
+    shop.hears(&[&order]).await;
+    for command in ["accept", "start-cooking", "finish-cooking"] {
+        shop.command(&order, command).await;
+    }
+    let ticket = shop.get(&path(&order)).await;
+    assert_eq!(
+        (&ticket["orderEndedAt"], &ticket["possible"]),
+        (&json!(null), &json!(["hand-over"]))
+    );
+    let mut owner = Owner::of(&shop, "1", Some("0.")).await;
+    owner.reads(&order, "CookingFinished").await;
+    shop.hears(&[&cancelled(&order)]).await;
+    owner.reads(&order, "CookingFinished").await;
+    let ticket = shop.get(&path(&order)).await;
+    assert!(ticket["orderEndedAt"].is_string(), "{ticket}");
+    assert_eq!(ticket["possible"], json!([]));
+    assert_eq!(shop.command(&order, "hand-over").await.0, StatusCode::CONFLICT);
+    let told = [Received, Accepted, CookingStarted, CookingFinished];
+    assert_eq!(shop.published().await, told);
 }
 
 #[tokio::test]
@@ -175,7 +249,7 @@ async fn a_change_whose_transaction_ends_late_is_not_left_out() {
         owner.next().await.unwrap();
     }
     // This transaction begins first and ends last.
-    let mut slow = shop.pool.begin().await.unwrap();
+    let mut slow = fdp_kit::database::begin(&shop.pool).await.unwrap();
     sqlx::query(
         "UPDATE tickets SET state = 'Accepted', changed_in = pg_current_xact_id()::text::bigint WHERE order_id = $1",
     )

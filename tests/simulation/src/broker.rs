@@ -76,12 +76,13 @@ impl Broker {
         });
     }
 
-    /// Shares a group's partitions anew.
-    pub fn rebalance(&self, group: Service) {
-        self.change(group, |_| {});
+    /// Shares a group's partitions anew; whether anybody is there to share them.
+    pub fn rebalance(&self, group: Service) -> bool {
+        self.change(group, |_| {}) > 0
     }
 
-    fn change(&self, group: Service, change: impl FnOnce(&mut Group)) {
+    /// Changes a group and tells its members; gives how many there are.
+    fn change(&self, group: Service, change: impl FnOnce(&mut Group)) -> usize {
         let mut state = lock(&self.0);
         let group = state.groups.entry(group).or_default();
         change(group);
@@ -89,6 +90,7 @@ impl Broker {
         let wake: Vec<Signal> = group.members.values().cloned().collect();
         drop(state);
         wake.iter().for_each(Signal::raise);
+        wake.len()
     }
 
     /// What `member` has to read now.

@@ -5,6 +5,7 @@
 
 use crate::engine::{Engine, ProcessId, Signal, lock};
 use crate::place::{Place, Service};
+use crate::plan::Kind;
 use crate::weather::Weather;
 use fdp_contracts::Event;
 use fdp_kit::{HandleError, Incoming};
@@ -100,6 +101,7 @@ impl Connection {
         if self.weather.loses_commit() {
             let database = Place::Database(self.service);
             self.engine.note(|| format!("an answer of {database} gets lost"));
+            self.weather.feel(Kind::LostCommits);
             return Err(NoAnswer);
         }
         if announces {

@@ -3,6 +3,7 @@
 use crate::people;
 use crate::plan::{HEALED, Plan};
 use crate::rest;
+use crate::weather::Felt;
 use crate::world::{Bug, World};
 use fdp_contracts::OrderState;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// How many orders ended in which way.
     pub ended: Ended,
+    /// How often each kind of fault made a difference.
+    pub felt: Felt,
     /// How many steps all tasks took.
     pub steps: u64,
 }
@@ -77,6 +80,7 @@ pub fn run(plan: Plan, bug: Option<Bug>, traced: bool) -> Outcome {
         contradictions,
         lines: world.engine.take_trace(),
         ended,
+        felt: world.weather.felt(),
         steps: world.engine.steps(),
     };
     world.end();

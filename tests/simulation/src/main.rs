@@ -95,15 +95,11 @@ fn many(first_seed: u64, histories: u64, mistake: Option<Bug>) -> Result<()> {
         first_seed,
         histories,
         most_time: Duration::MAX,
+        most_cores: usize::MAX,
         bug: mistake,
     };
     let sum = run.run();
-    println!(
-        "{} histories in {:.1} s: {:?}",
-        sum.histories,
-        sum.took.as_secs_f64(),
-        sum.ended
-    );
+    println!("{sum}");
     if let Some((seed, contradictions)) = sum.failure {
         bail!("{}", explain(seed, &contradictions, mistake));
     }

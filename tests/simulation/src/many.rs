@@ -3,8 +3,10 @@
 use crate::history::{self, Ended};
 use crate::plan::Plan;
 use crate::shrink::shrink;
+use crate::weather::Felt;
 use crate::world::Bug;
 use clap::ValueEnum as _;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +22,8 @@ pub struct Run {
     pub histories: u64,
     /// After this no further one is begun.
     pub most_time: Duration,
+    /// How many cores to use at most.
+    pub most_cores: usize,
     /// A mistake that is planted in all of them.
     pub bug: Option<Bug>,
 }
@@ -31,6 +35,8 @@ pub struct Sum {
     pub histories: u64,
     /// How their orders ended.
     pub ended: Ended,
+    /// How often each kind of fault made a difference.
+    pub felt: Felt,
     /// How long it took.
     pub took: Duration,
     /// The seed of the first that went wrong, and in what.
@@ -38,19 +44,20 @@ pub struct Sum {
 }
 
 impl Run {
-    /// Runs them on all cores, up to the first that goes wrong.
+    /// Runs them side by side, up to the first that goes wrong.
     pub fn run(self) -> Sum {
         let begun = Instant::now();
         let next = AtomicU64::new(0);
         let sum = Mutex::new(Sum {
             histories: 0,
             ended: Ended::default(),
+            felt: Felt::default(),
             took: Duration::ZERO,
             failure: None,
         });
         thread::scope(|scope| {
             let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-            for _ in 0..cores {
+            for _ in 0..cores.min(self.most_cores) {
                 scope.spawn(|| {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -62,6 +69,9 @@ impl Run {
                         let mut sum = crate::engine::lock(&sum);
                         sum.histories += 1;
                         sum.ended += outcome.ended;
+                        for (kind, times) in outcome.felt {
+                            *sum.felt.entry(kind).or_default() += times;
+                        }
                         if !outcome.contradictions.is_empty() {
                             let earlier = sum.failure.as_ref().is_none_or(|(other, _)| seed < *other);
                             if earlier {
@@ -78,6 +88,31 @@ impl Run {
         let mut sum = crate::engine::lock(&sum).clone();
         sum.took = begun.elapsed();
         sum
+    }
+}
+
+impl Sum {
+    /// Histories per minute.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    pub fn per_minute(&self) -> f64 {
+        self.histories as f64 * 60.0 / self.took.as_secs_f64()
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (histories, seconds, rate) = (self.histories, self.took.as_secs_f64(), self.per_minute());
+        let Ended {
+            delivered,
+            cancelled,
+            rejected,
+        } = self.ended;
+        write!(
+            f,
+            "{histories} histories in {seconds:.1} s ({rate:.0} a minute); of their orders {delivered} were delivered, \
+             {cancelled} cancelled, {rejected} rejected; faults made a difference: {:?}",
+            self.felt
+        )
     }
 }
 

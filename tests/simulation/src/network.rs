@@ -2,6 +2,7 @@
 
 use crate::engine::{Abort, Engine, OUTSIDE, lock};
 use crate::place::{Place, Service};
+use crate::plan::Kind;
 use crate::services::App;
 use crate::world::World;
 use futures::channel::oneshot;
@@ -72,8 +73,19 @@ pub fn send<T: Send + 'static>(
 }
 
 async fn travels(world: &World, from: Place, to: Place) -> bool {
-    world.engine.sleep(world.weather.travel_time()).await;
-    world.weather.passes(from, to) && !world.weather.loses_message()
+    let (time, late) = world.weather.travel_time();
+    if late {
+        world.weather.feel(Kind::Delays);
+    }
+    world.engine.sleep(time).await;
+    if !world.weather.passes(from, to) {
+        return false;
+    }
+    let lost = world.weather.loses_message();
+    if lost {
+        world.weather.feel(Kind::Losses);
+    }
+    !lost
 }
 
 /// The connection of one request, as who asked holds it.

@@ -74,6 +74,28 @@ impl OrderStore for SimulatedOrders {
         Ok(self.transact(work).await?)
     }
 
+    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let Some((wish, earlier)) = tables.keys.get(&keyed.key) else {
+                return Noted::Intent;
+            };
+            if *wish != keyed.wish {
+                return Noted::OtherWish;
+            }
+            if let Some(order) = tables.orders.get(earlier) {
+                return Noted::OrderedBefore(Box::new(order.clone()));
+            }
+            let intent = tables.intents.get(earlier);
+            let now = self.engine.now();
+            if intent.is_some_and(|intent| !intent.abandoned && intent.lease_until > now) {
+                Noted::UnderWay
+            } else {
+                Noted::Intent
+            }
+        };
+        Ok(self.transact(work).await?)
+    }
+
     async fn complete(&self, order: &Order) -> Result<bool, StoreError> {
         let work = |tables: &mut OrderTables, log: &mut Log| {
             let order_id = order.snapshot().order_id;

@@ -76,12 +76,73 @@ pub enum Trouble {
     Delays(u64),
     /// Of a thousand answers of databases, so many get lost.
     LostCommits(u64),
+    /// Of a thousand events that a relay publishes, so many are not acknowledged: each may have got there or not.
+    LostAcknowledgements(u64),
     /// A consumer group gets nothing of one topic.
     Stuck(Service, &'static str),
     /// A consumer group shares its partitions anew.
     Rebalance(Service),
     /// The relay of a service loses its lock and does not know yet.
     StolenLock(Service),
+}
+
+/// The kinds of [`Trouble`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`Trouble::Crash`].
+    Crash,
+    /// [`Trouble::Cut`].
+    Cut,
+    /// [`Trouble::Away`].
+    Away,
+    /// [`Trouble::Losses`].
+    Losses,
+    /// [`Trouble::Delays`].
+    Delays,
+    /// [`Trouble::LostCommits`].
+    LostCommits,
+    /// [`Trouble::LostAcknowledgements`].
+    LostAcknowledgements,
+    /// [`Trouble::Stuck`].
+    Stuck,
+    /// [`Trouble::Rebalance`].
+    Rebalance,
+    /// [`Trouble::StolenLock`].
+    StolenLock,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Crash,
+        Self::Cut,
+        Self::Away,
+        Self::Losses,
+        Self::Delays,
+        Self::LostCommits,
+        Self::LostAcknowledgements,
+        Self::Stuck,
+        Self::Rebalance,
+        Self::StolenLock,
+    ];
+}
+
+impl Trouble {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Crash(..) => Kind::Crash,
+            Self::Cut(..) => Kind::Cut,
+            Self::Away(_) => Kind::Away,
+            Self::Losses(_) => Kind::Losses,
+            Self::Delays(_) => Kind::Delays,
+            Self::LostCommits(_) => Kind::LostCommits,
+            Self::LostAcknowledgements(_) => Kind::LostAcknowledgements,
+            Self::Stuck(..) => Kind::Stuck,
+            Self::Rebalance(_) => Kind::Rebalance,
+            Self::StolenLock(_) => Kind::StolenLock,
+        }
+    }
 }
 
 impl std::fmt::Display for Fault {
@@ -97,6 +158,9 @@ impl std::fmt::Display for Fault {
             Trouble::Losses(share) => write!(f, "{share} of 1000 messages get lost"),
             Trouble::Delays(share) => write!(f, "{share} of 1000 messages are late"),
             Trouble::LostCommits(share) => write!(f, "{share} of 1000 answers of databases get lost"),
+            Trouble::LostAcknowledgements(share) => {
+                write!(f, "{share} of 1000 published events are not acknowledged")
+            }
             Trouble::Stuck(group, topic) => write!(f, "{} gets nothing from {topic}", group.name()),
             Trouble::Rebalance(group) => write!(f, "{} shares its partitions anew", group.name()),
             Trouble::StolenLock(service) => write!(f, "the relay of {} loses its lock", service.name()),
@@ -226,7 +290,7 @@ fn purchase(random: &mut Random, moments: &[Duration]) -> Purchase {
 
 fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
     let service = *random.pick(&Service::ALL).unwrap_or(&Service::Order);
-    let kind = match random.below(12) {
+    let kind = match random.below(13) {
         0..=3 => {
             // The ones where something can be lost more often than the others.
             let weak = [service, Service::Order, Service::Pay];
@@ -256,11 +320,12 @@ fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
         6 => Trouble::Losses(random.between(20, 400)),
         7 => Trouble::Delays(random.between(20, 500)),
         8 => Trouble::LostCommits(random.between(20, 300)),
-        9 => {
+        9 => Trouble::LostAcknowledgements(random.between(20, 300)),
+        10 => {
             let topics = service.listens_to();
             Trouble::Stuck(service, random.pick(topics).copied().unwrap_or_default())
         }
-        10 => Trouble::Rebalance(service),
+        11 => Trouble::Rebalance(service),
         _ => Trouble::StolenLock(if service.publishes().is_some() {
             service
         } else {

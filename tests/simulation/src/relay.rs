@@ -1,11 +1,13 @@
 //! The relay of one process: publishes what its service's outbox holds, while it has the lock.
 //!
 //! It does what the kit's relay does, on simulated parts: one at a time per service, in the order of the outbox,
-//! forgetting what is published, looking anyway each second.
+//! forgetting what is published, looking anyway each second. When the broker does not acknowledge an event, the relay
+//! starts anew, and publishes the whole batch again.
 
 use crate::database::{Connection, Log, NoAnswer};
 use crate::engine::{ProcessId, lock};
 use crate::place::{Place, Service};
+use crate::plan::Kind;
 use crate::world::{Bug, World};
 use fdp_kit::Incoming;
 use std::sync::Arc;
@@ -27,8 +29,8 @@ pub async fn run(world: Arc<World>, service: Service, connection: Connection, pr
             connection: &connection,
             process,
         };
-        if let Err(NoAnswer) = relay.lead().await {
-            // The lock went with the connection, as soon as the database noticed.
+        if let Err(Stopped) = relay.lead().await {
+            // The lock goes with the connection, as soon as the database notices.
             let (engine, log) = (world.engine.clone(), connection.log.clone());
             world.engine.spawn(crate::engine::OUTSIDE, async move {
                 engine.sleep_between(0, 1_000_000).await;
@@ -46,6 +48,15 @@ pub fn release(log: &mut Log, process: ProcessId) {
     }
 }
 
+/// The database did not answer, or the broker did not acknowledge.
+struct Stopped;
+
+impl From<NoAnswer> for Stopped {
+    fn from(NoAnswer: NoAnswer) -> Self {
+        Self
+    }
+}
+
 struct Relay<'a> {
     world: &'a World,
     service: Service,
@@ -56,7 +67,7 @@ struct Relay<'a> {
 
 impl Relay<'_> {
     /// Relays for as long as this process has the lock.
-    async fn lead(&self) -> Result<(), NoAnswer> {
+    async fn lead(&self) -> Result<(), Stopped> {
         let process = self.process;
         let leads = |log: &mut Log| *log.relay.get_or_insert(process) == process;
         if !self.connection.transact(leads).await? {
@@ -69,6 +80,7 @@ impl Relay<'_> {
                 (log.relay == Some(process)).then_some(batch)
             };
             let Some(batch) = self.connection.transact(oldest).await? else {
+                self.world.weather.feel(Kind::StolenLock);
                 return Ok(());
             };
             if batch.is_empty() {
@@ -76,7 +88,12 @@ impl Relay<'_> {
                 self.world.engine.within(LOOK_ANYWAY, woken).await;
                 continue;
             }
-            self.publish(&batch).await;
+            let forgets_anyway = self.world.bug == Some(Bug::RelayForgetsUnacknowledged);
+            if let Err(stopped) = self.publish(&batch).await
+                && !forgets_anyway
+            {
+                return Err(stopped);
+            }
             let forget = |log: &mut Log| {
                 if log.relay != Some(process) {
                     return false;
@@ -86,12 +103,14 @@ impl Relay<'_> {
                 true
             };
             if !self.connection.transact(forget).await? {
+                self.world.weather.feel(Kind::StolenLock);
                 return Ok(());
             }
         }
     }
 
-    async fn publish(&self, batch: &[(u64, Arc<Incoming>)]) {
+    /// Publishes one event after the other, up to the first that is not acknowledged.
+    async fn publish(&self, batch: &[(u64, Arc<Incoming>)]) -> Result<(), Stopped> {
         let mut events: Vec<&Arc<Incoming>> = batch.iter().map(|(_, event)| event).collect();
         if self.world.bug == Some(Bug::RelayTurnsAround) {
             events.reverse();
@@ -105,11 +124,24 @@ impl Relay<'_> {
                 self.world.engine.sleep(BROKER_AWAY).await;
             }
             self.world.engine.sleep_between(20, 300).await;
-            self.world
-                .engine
-                .note(|| format!("{} publishes {}", self.service.name(), self.world.words(event)));
-            self.world.broker.publish(self.topic, event.clone());
+            let lost = self.world.weather.loses_acknowledgement();
+            if !lost || self.world.engine.draw(|random| random.chance(500)) {
+                self.note("publishes", event);
+                self.world.broker.publish(self.topic, event.clone());
+            }
+            if lost {
+                self.note("gets no acknowledgement of", event);
+                self.world.weather.feel(Kind::LostAcknowledgements);
+                return Err(Stopped);
+            }
         }
         self.world.engine.sleep_between(50, 500).await;
+        Ok(())
+    }
+
+    fn note(&self, does: &str, event: &Incoming) {
+        self.world
+            .engine
+            .note(|| format!("{} {does} {}", self.service.name(), self.world.words(event)));
     }
 }

@@ -20,6 +20,7 @@ use fdp_kit::ledger::Ledger;
 use inventory::domain::stock::Stock;
 use order::app::Orders;
 use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
+use order::clients::{FIRST_PAUSE, LATEST_ANSWER, LIMITS, VOID_AGAIN, VOID_DEADLINE};
 use pay::app::{PayError, Payments, Taken};
 use pay::consumer::EndedOrders;
 use pay::domain::Charge;
@@ -28,10 +29,6 @@ use std::time::Duration;
 use store::app::Tickets;
 use store::consumer::OrderEvents;
 
-/// As the order service's client of pay.
-const PAY_DEADLINE: Duration = Duration::from_millis(610);
-const LATE_ANSWER: Duration = Duration::from_secs(2);
-const VOID_DEADLINE: Duration = Duration::from_secs(3);
 /// As the order service's settler.
 const SETTLER_ROUND: Duration = Duration::from_secs(1);
 const PRICE: u64 = 1_000;
@@ -130,7 +127,10 @@ impl Wiring<'_> {
             database: self.world.order.clone(),
             engine: self.world.engine.clone(),
         });
-        let remote: Arc<dyn PaymentsPort> = Arc::new(RemotePayments(Arc::downgrade(self.world)));
+        let remote: Arc<dyn PaymentsPort> = Arc::new(RemotePayments {
+            world: Arc::downgrade(self.world),
+            bug: self.world.bug,
+        });
         let payments = if self.world.bug == Some(Bug::SettlerForgets) {
             Arc::new(Sloppy(remote))
         } else {
@@ -214,7 +214,11 @@ pub fn stock(plan: &Plan) -> Stock {
 }
 
 /// The pay service, as the order service reaches it.
-struct RemotePayments(Weak<World>);
+struct RemotePayments {
+    world: Weak<World>,
+    /// A planted mistake.
+    bug: Option<Bug>,
+}
 
 impl RemotePayments {
     async fn ask<T: Send + 'static>(
@@ -222,7 +226,7 @@ impl RemotePayments {
         deadline: Duration,
         work: impl FnOnce(Payments) -> futures::future::BoxFuture<'static, T> + Send + 'static,
     ) -> Reply<T> {
-        let Some(world) = self.0.upgrade() else {
+        let Some(world) = self.world.upgrade() else {
             return Reply::Broken(Broken::Reset);
         };
         let engine = world.engine.clone();
@@ -243,7 +247,9 @@ impl RemotePayments {
             Some(Ok(answer)) => Reply::Answer(answer),
             Some(Err(broken)) => Reply::Broken(broken),
             None => {
-                let late = async move { engine.within(LATE_ANSWER, request).await?.ok() };
+                // The client gives the whole question so long, the time up to the deadline included.
+                let rest = LATEST_ANSWER.saturating_sub(deadline);
+                let late = async move { engine.within(rest, request).await?.ok() };
                 Reply::Late(Box::pin(late))
             }
         }
@@ -267,7 +273,9 @@ impl PaymentsPort for RemotePayments {
         let approve = |payments: Payments| -> futures::future::BoxFuture<'static, _> {
             Box::pin(async move { payments.approve(&charge).await })
         };
-        match self.ask(PAY_DEADLINE, approve).await {
+        let takes_errors_for_refusals = self.bug == Some(Bug::ErrorMeansRefused);
+        let judge = move |answer| judge(answer, takes_errors_for_refusals);
+        match self.ask(LIMITS.deadline, approve).await {
             Reply::Answer(answer) => judge(answer).into(),
             Reply::Broken(Broken::Refused) => PayAnswer::NotAsked("nobody is there".into()).into(),
             Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),
@@ -285,6 +293,28 @@ impl PaymentsPort for RemotePayments {
     }
 
     async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..VOID_AGAIN {
+            let voided = self.void_once(order_id).await;
+            if voided.is_ok() {
+                return voided;
+            }
+            let Some(engine) = self.world.upgrade().map(|world| world.engine.clone()) else {
+                return voided;
+            };
+            // The client lengthens each pause by up to as much again, and the next is twice as long.
+            let share = engine.draw(|random| random.between(0, 1_000));
+            engine
+                .sleep(pause.mul_f64(1.0 + Duration::from_millis(share).as_secs_f64()))
+                .await;
+            pause *= 2;
+        }
+        self.void_once(order_id).await
+    }
+}
+
+impl RemotePayments {
+    async fn void_once(&self, order_id: OrderId) -> Result<(), VoidError> {
         let void = move |payments: Payments| -> futures::future::BoxFuture<'static, _> {
             Box::pin(async move { payments.void(order_id).await })
         };
@@ -297,11 +327,12 @@ impl PaymentsPort for RemotePayments {
 }
 
 /// What an answer of pay means, as the client over HTTP understands it.
-fn judge(answer: Result<Taken, PayError>) -> PayAnswer {
+fn judge(answer: Result<Taken, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
         Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),
         Err(PayError::Refused(refusal)) => PayAnswer::Refused(refusal.to_string()),
+        Err(error) if takes_errors_for_refusals => PayAnswer::Refused(error.to_string()),
         Err(error) => PayAnswer::Unknown(error.to_string()),
     }
 }

@@ -1,20 +1,30 @@
 //! What is broken just now: the faults of the plan that are going on.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, lock};
 use crate::place::{Place, Service};
-use crate::plan::{Fault, Trouble};
+use crate::plan::{Fault, Kind, Trouble};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
+
+/// How often each kind of fault made a difference.
+pub type Felt = BTreeMap<Kind, u64>;
 
 /// The faults of one history.
 pub struct Weather {
     engine: Engine,
     faults: Vec<Fault>,
+    felt: Mutex<Felt>,
 }
 
 impl Weather {
     /// Faults as planned.
     pub fn new(engine: Engine, faults: Vec<Fault>) -> Self {
-        Self { engine, faults }
+        Self {
+            engine,
+            faults,
+            felt: Mutex::default(),
+        }
     }
 
     fn going_on(&self) -> impl Iterator<Item = &Trouble> {
@@ -25,20 +35,42 @@ impl Weather {
             .map(|fault| &fault.kind)
     }
 
+    /// Counts a fault where it makes a difference.
+    pub fn feel(&self, kind: Kind) {
+        *lock(&self.felt).entry(kind).or_default() += 1;
+    }
+
+    /// How often each kind of fault made a difference so far.
+    pub fn felt(&self) -> Felt {
+        lock(&self.felt).clone()
+    }
+
+    /// Whether none of what goes on is such a hindrance; the first that is one is felt.
+    fn unhindered(&self, hinders: impl Fn(&Trouble) -> bool) -> bool {
+        let hindrance = self
+            .going_on()
+            .find(|trouble| hinders(trouble))
+            .map(Trouble::kind);
+        if let Some(kind) = hindrance {
+            self.feel(kind);
+        }
+        hindrance.is_none()
+    }
+
     /// Whether messages get from one place to the other.
     pub fn passes(&self, from: Place, to: Place) -> bool {
-        self.going_on().all(|trouble| match trouble {
-            Trouble::Cut(one, other) => !((*one, *other) == (from, to) || (*one, *other) == (to, from)),
-            Trouble::Away(place) => *place != from && *place != to,
-            _ => true,
+        self.unhindered(|trouble| match trouble {
+            Trouble::Cut(one, other) => (*one, *other) == (from, to) || (*one, *other) == (to, from),
+            Trouble::Away(place) => *place == from || *place == to,
+            _ => false,
         })
     }
 
     /// Whether a consumer group gets messages of a topic.
     pub fn flows(&self, group: Service, topic: &str) -> bool {
         self.passes(Place::Service(group), Place::Broker)
-            && self.going_on().all(
-                |trouble| !matches!(trouble, Trouble::Stuck(stuck, of) if *stuck == group && *of == topic),
+            && self.unhindered(
+                |trouble| matches!(trouble, Trouble::Stuck(stuck, of) if *stuck == group && *of == topic),
             )
     }
 
@@ -46,6 +78,14 @@ impl Weather {
     pub fn loses_commit(&self) -> bool {
         self.chance(|trouble| match trouble {
             Trouble::LostCommits(share) => Some(*share),
+            _ => None,
+        })
+    }
+
+    /// Whether a relay hears nothing of an event that it published.
+    pub fn loses_acknowledgement(&self) -> bool {
+        self.chance(|trouble| match trouble {
+            Trouble::LostAcknowledgements(share) => Some(*share),
             _ => None,
         })
     }
@@ -58,14 +98,15 @@ impl Weather {
         })
     }
 
-    /// How long a message between processes travels.
-    pub fn travel_time(&self) -> Duration {
+    /// How long a message between processes travels, and whether that is late.
+    pub fn travel_time(&self) -> (Duration, bool) {
         let late = self.chance(|trouble| match trouble {
             Trouble::Delays(share) => Some(*share),
             _ => None,
         });
         let (low, high) = if late { (100_000, 2_000_000) } else { (100, 1_500) };
-        Duration::from_micros(self.engine.draw(|random| random.between(low, high)))
+        let time = self.engine.draw(|random| random.between(low, high));
+        (Duration::from_micros(time), late)
     }
 
     fn chance(&self, share: impl Fn(&Trouble) -> Option<u64>) -> bool {

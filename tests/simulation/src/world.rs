@@ -7,7 +7,7 @@ use crate::ledger::Aggregates;
 use crate::order_store::OrderTables;
 use crate::people::Receipts;
 use crate::place::Service;
-use crate::plan::{HEALED, Plan, Trouble};
+use crate::plan::{HEALED, Kind, Plan, Trouble};
 use crate::random::Random;
 use crate::readers::{Counts, Messages, View};
 use crate::services::{self, App};
@@ -41,6 +41,10 @@ pub enum Bug {
     DepartsWithoutAsking,
     /// Offsets are noted before the effect.
     ReadBeforeDone,
+    /// The relay forgets its batch, acknowledged or not.
+    RelayForgetsUnacknowledged,
+    /// Who is told by pay that its database does not answer takes it for a refusal.
+    ErrorMeansRefused,
 }
 
 /// Everything there is in one history.
@@ -166,6 +170,7 @@ impl World {
             return;
         };
         drop(memory);
+        self.weather.feel(Kind::Crash);
         self.engine.note(|| format!("{} {replica} dies", service.name()));
         let back = self.back_after(service, replica);
         let world = self.clone();
@@ -207,7 +212,12 @@ impl World {
                             world.engine.kill_after(process, steps);
                         }
                     }
-                    Trouble::Rebalance(service) => world.broker.rebalance(service),
+                    Trouble::Rebalance(service) => {
+                        let shared = world.broker.rebalance(service);
+                        if shared {
+                            world.weather.feel(Kind::Rebalance);
+                        }
+                    }
                     Trouble::StolenLock(service) => lock(&world.connection(service).log).relay = None,
                     _ => {}
                 }

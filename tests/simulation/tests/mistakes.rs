@@ -2,12 +2,28 @@
 
 use fdp_simulation::history;
 use fdp_simulation::many::explain;
-use fdp_simulation::plan::Plan;
+use fdp_simulation::plan::{Kind, Plan};
 use fdp_simulation::shrink::shrink;
 use fdp_simulation::world::Bug;
 
 /// Runs histories with the mistake until one shows it in these words, and without it goes well.
 fn is_found(bug: Bug, words: &str) -> Result<(), String> {
+    find(bug, words).map(drop)
+}
+
+/// The same, for a mistake that shows only with such a fault.
+fn is_found_by(bug: Bug, fault: Kind, words: &str) -> Result<(), String> {
+    let smallest = shrink(&Plan::of(find(bug, words)?), Some(bug));
+    let takes: Vec<Kind> = smallest.faults.values().map(|fault| fault.kind.kind()).collect();
+    if takes == [fault] {
+        Ok(())
+    } else {
+        Err(format!("{bug:?} takes {takes:?} to be seen"))
+    }
+}
+
+/// The seed of the first history that shows the mistake in these words, and goes well without it.
+fn find(bug: Bug, words: &str) -> Result<u64, String> {
     let told = |seed| history::run(Plan::of(seed), Some(bug), false).contradictions;
     let (seed, contradictions) = (1..10_000)
         .map(|seed| (seed, told(seed)))
@@ -16,7 +32,7 @@ fn is_found(bug: Bug, words: &str) -> Result<(), String> {
     let healthy = history::run(Plan::of(seed), None, false);
     println!("{bug:?}: {}", explain(seed, &contradictions, Some(bug)));
     match healthy.contradictions.as_slice() {
-        [] => Ok(()),
+        [] => Ok(seed),
         found => Err(format!("without the mistake: {}", found.join("; "))),
     }
 }
@@ -58,6 +74,26 @@ fn a_rider_who_leaves_with_an_order_that_was_cancelled_is_found() {
 #[test]
 fn a_consumer_that_counts_events_as_read_before_their_effect_is_found() {
     is_found(Bug::ReadBeforeDone, "it never comes to rest").unwrap();
+}
+
+#[test]
+fn a_relay_that_forgets_events_which_nobody_acknowledged_is_found() {
+    is_found_by(
+        Bug::RelayForgetsUnacknowledged,
+        Kind::LostAcknowledgements,
+        "the topic tells the versions",
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_lost_answer_of_pays_database_that_is_taken_for_a_refusal_is_found() {
+    is_found_by(
+        Bug::ErrorMeansRefused,
+        Kind::LostCommits,
+        "does not exist, and is paid",
+    )
+    .unwrap();
 }
 
 #[test]

@@ -51,8 +51,14 @@ pub enum Next {
     },
 }
 
-/// What follows the answer to the attempt number `attempts` (the first is 1) at a message of this `age`. The pauses
-/// double from one attempt to the next, and are never shorter than the messenger asks for.
+/// What is to become of a message about a change of this `age`, if it is too late for it to be news.
+pub fn too_late(age: Duration) -> Option<Next> {
+    let is_old = age > GIVE_UP_AFTER;
+    is_old.then(|| Next::Failed("the change that it tells of is more than a day ago".to_owned()))
+}
+
+/// What follows the answer to the attempt number `attempts` (the first is 1) at a message about a change of this `age`. The
+/// pauses double from one attempt to the next, and are never shorter than the messenger asks for.
 pub fn next(answer: Answer, attempts: u32, age: Duration) -> Next {
     match answer {
         Answer::Sent => Next::Sent,
@@ -64,7 +70,7 @@ pub fn next(answer: Answer, attempts: u32, age: Duration) -> Next {
                 .saturating_mul(1 << doublings)
                 .min(LONGEST_PAUSE)
                 .max(wait);
-            if age + after > GIVE_UP_AFTER {
+            if age.saturating_add(after) > GIVE_UP_AFTER {
                 return Next::Failed(format!("could not be sent within a day: {reason}"));
             }
             Next::Again { after, reason }
@@ -97,6 +103,13 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8]);
         assert_eq!(pause(u32::MAX, Duration::ZERO), LONGEST_PAUSE);
         assert_eq!(pause(1, Duration::from_hours(1)), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn what_is_older_than_a_day_is_no_news() {
+        assert_eq!(too_late(GIVE_UP_AFTER), None);
+        let late = too_late(GIVE_UP_AFTER + Duration::from_secs(1));
+        assert!(matches!(late, Some(Next::Failed(_))), "{late:?}");
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use crate::app::Notifications;
 use crate::domain::{Contact, Language};
+use crate::kakao::ME;
 use axum::extract::State;
 use axum::http::StatusCode;
+use fdp_contracts::check_text;
 use fdp_kit::http::Path;
 use fdp_kit::{Caller, Json, Problem};
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,15 @@ pub(super) enum LanguageBody {
     En,
 }
 
+impl From<LanguageBody> for Language {
+    fn from(body: LanguageBody) -> Self {
+        match body {
+            LanguageBody::Ko => Self::Korean,
+            LanguageBody::En => Self::English,
+        }
+    }
+}
+
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
         Self {
@@ -58,16 +69,13 @@ impl TryFrom<ContactBody> for Contact {
         }
         Ok(Self {
             kakao_uuid: body.kakao_uuid,
-            language: match body.language {
-                LanguageBody::Ko => Language::Korean,
-                LanguageBody::En => Language::English,
-            },
+            language: body.language.into(),
         })
     }
 }
 
 /// Shows where a customer is reached.
-#[utoipa::path(get, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), responses(
+#[utoipa::path(get, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path, max_length = 200)), responses(
     (status = 200, description = "The contact.", body = ContactBody),
     (status = 403, description = "This customer is somebody else."),
     (status = 404, description = "There is none: messages stay in the local outbox."),
@@ -87,9 +95,9 @@ pub(super) async fn read(
 }
 
 /// Tells where a customer is reached from now on.
-#[utoipa::path(put, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), request_body = ContactBody, responses(
+#[utoipa::path(put, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path, max_length = 200)), request_body = ContactBody, responses(
     (status = 200, description = "The contact.", body = ContactBody),
-    (status = 403, description = "This customer is somebody else."),
+    (status = 403, description = "This customer is somebody else, or the contact is the sending account itself."),
 ))]
 pub(super) async fn write(
     State(notifications): State<Notifications>,
@@ -99,12 +107,17 @@ pub(super) async fn write(
 ) -> Result<Json<ContactBody>, Problem> {
     own(&caller, &customer_id)?;
     let contact = Contact::try_from(body)?;
+    if contact.kakao_uuid == ME && !caller.may_all() {
+        let detail =
+            "kakaoUuid 'me' is the account that sends; give your own id, as Kakao's list of friends tells it";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "not-yours", detail));
+    }
     notifications.reach(&customer_id, &contact).await?;
     Ok(Json(contact.into()))
 }
 
 /// Forgets where a customer is reached.
-#[utoipa::path(delete, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path)), responses(
+#[utoipa::path(delete, path = "/notifications/contacts/{customerId}", params(("customerId" = String, Path, max_length = 200)), responses(
     (status = 204, description = "There is none now."),
     (status = 403, description = "This customer is somebody else."),
 ))]
@@ -118,7 +131,13 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Looks whether this can be a customer's id.
+pub(super) fn check(customer_id: &str) -> Result<(), Problem> {
+    check_text("customerId", customer_id).map_err(|error| Problem::bad_request(error.to_string()))
+}
+
 fn own(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
+    check(customer_id)?;
     if caller.may_see(customer_id) {
         return Ok(());
     }

@@ -59,10 +59,15 @@ pub(super) fn judge(
     if status.is_success() {
         return delivered(body, receiver);
     }
-    if let Ok(ErrorBody { code, msg }) = serde_json::from_slice(body) {
-        return by_code(code, &msg, retry_after);
-    }
-    let reason = format!("Kakao answered {status}");
+    let Ok(ErrorBody { code, msg }) = serde_json::from_slice(body) else {
+        return by_status(status, format!("Kakao answered {status}"), retry_after);
+    };
+    let reason = said(code, &msg);
+    by_code(code, &reason, retry_after).unwrap_or_else(|| by_status(status, reason, retry_after))
+}
+
+/// What an answer means that carries no code, or none that we know.
+fn by_status(status: StatusCode, reason: String, retry_after: Option<Duration>) -> Verdict {
     match status {
         StatusCode::UNAUTHORIZED => Verdict::TokenRefused(reason),
         StatusCode::TOO_MANY_REQUESTS => {
@@ -93,13 +98,22 @@ fn delivered(body: &[u8], receiver: &str) -> Verdict {
         .failure_info
         .iter()
         .find(|failure| failure.receiver_uuids.iter().any(|uuid| uuid == receiver))
-        .map_or_else(unreadable, |failure| by_code(failure.code, &failure.msg, None))
+        .map_or_else(unreadable, |failure| {
+            let reason = said(failure.code, &failure.msg);
+            // The others may have got the message, but a receiver who is named here has not.
+            by_code(failure.code, &reason, None).unwrap_or(Verdict::Final(Answer::Never(reason)))
+        })
 }
 
-fn by_code(code: i64, message: &str, retry_after: Option<Duration>) -> Verdict {
-    let reason = format!("Kakao says {code}: {message}");
-    Verdict::Final(match code {
-        -401 => return Verdict::TokenRefused(reason),
+fn said(code: i64, message: &str) -> String {
+    format!("Kakao says {code}: {message}")
+}
+
+/// What a code means that says more than the status beside it.
+fn by_code(code: i64, reason: &str, retry_after: Option<Duration>) -> Option<Verdict> {
+    let reason = reason.to_owned();
+    Some(Verdict::Final(match code {
+        -401 => return Some(Verdict::TokenRefused(reason)),
         // The limit on calls, or on what calls may cost.
         -10 | -11 => nobody_now(reason, retry_after.unwrap_or(CALLS_EXHAUSTED)),
         // The sender's messages for today are used up.
@@ -114,10 +128,10 @@ fn by_code(code: i64, message: &str, retry_after: Option<Duration>) -> Verdict {
         -3 | -4 | -5 | -12 | -402 | -9798 => nobody_now(reason, retry_after.unwrap_or(NEEDS_HANDS)),
         // Something went wrong inside Kakao, before or after the message had left.
         -1 | -7 | -603 => Answer::Unknown(reason),
-        // A receiver who is no friend (-502), takes no messages (-530) or has no KakaoTalk (-501), a parameter
-        // that Kakao does not take (-2), and the like.
-        _ => Answer::Never(reason),
-    })
+        // A receiver who is no friend (-502), takes no messages (-530) or has no KakaoTalk (-501), a parameter that
+        // Kakao does not take (-2), and the like: all of them come with a status that says no.
+        _ => return None,
+    }))
 }
 
 fn nobody_now(reason: String, wait: Duration) -> Answer {
@@ -184,6 +198,7 @@ mod tests {
                 r#"{"code": -401, "msg": "this access token is already expired"}"#,
             ),
             (401, ""),
+            (401, r#"{"code": -99999, "msg": "never heard of"}"#),
         ] {
             let verdict = judged(status, body);
             assert!(matches!(verdict, Verdict::TokenRefused(_)), "{verdict:?}");
@@ -196,6 +211,10 @@ mod tests {
         assert!(refusal(calls).everyone);
         let one = judged(400, r#"{"code": -536, "msg": "quota of this receiver"}"#);
         assert!(!refusal(one).everyone);
+        let unheard_of = judged(429, r#"{"code": -99999, "msg": "slow down"}"#);
+        let unheard_of = refusal(unheard_of);
+        assert_eq!((unheard_of.everyone, unheard_of.wait), (true, CALLS_EXHAUSTED));
+        assert!(unheard_of.reason.contains("slow down"));
         let told = Duration::from_secs(7);
         let limited = judge(StatusCode::TOO_MANY_REQUESTS, Some(told), b"slow down", "friend");
         assert_eq!(refusal(limited).wait, told);
@@ -210,6 +229,12 @@ mod tests {
             (408, ""),
             (400, r#"{"code": -1, "msg": "internal error"}"#),
             (400, r#"{"code": -603}"#),
+            (
+                500,
+                r#"{"code": -530, "msg": "nobody knows where this came from"}"#,
+            ),
+            (503, r#"{"code": -99999, "msg": "never heard of"}"#),
+            (408, r#"{"code": -99999}"#),
         ] {
             let verdict = judged(status, body);
             assert!(

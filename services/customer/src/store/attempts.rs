@@ -20,7 +20,7 @@ pub(crate) struct Attempt {
 /// Begins to send up to `limit` messages that are due. Replicas share them. A message waits until those about
 /// earlier changes of its order have ended one way or the other.
 pub(crate) async fn begin(pool: &PgPool, limit: usize) -> Result<Vec<Attempt>, sqlx::Error> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(concat!(
         "WITH due AS ( \
              SELECT n.order_id, n.version, c.kakao_uuid, c.language FROM notifications n \
              LEFT JOIN contacts c ON c.customer_id = n.customer_id \
@@ -31,8 +31,10 @@ pub(crate) async fn begin(pool: &PgPool, limit: usize) -> Result<Vec<Attempt>, s
          UPDATE notifications n SET sending = 'Sending', attempts = n.attempts + 1, \
          attempt_id = gen_random_uuid(), attempted_at = now() FROM due \
          WHERE n.order_id = due.order_id AND n.version = due.version \
-         RETURNING n.*, due.kakao_uuid, due.language",
-    )
+         RETURNING ",
+        columns!(),
+        ", n.attempt_id, due.kakao_uuid, due.language",
+    ))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(pool)
     .await?;

@@ -9,7 +9,11 @@ mod kill;
 mod mock;
 mod world;
 
-use customer::domain::{Language, SendState};
+use chrono::{TimeDelta, Utc};
+use customer::app::ports::{Message, Messenger as _};
+use customer::domain::{Answer, Language, SendState};
+use customer::kakao::Kakao;
+use customer::sender::Pace;
 use fdp_contracts::OrderId;
 use mock::{Mock, Reply};
 use std::time::{Duration, Instant};
@@ -143,6 +147,59 @@ async fn a_dead_refresh_token_holds_messages_back_until_its_owner_gives_another(
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
+async fn while_kakaos_token_server_hangs_messages_wait_and_none_is_called_unknown() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    mock.lock().holds_tokens = true;
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        orders.push(world.placed().await);
+    }
+    // Longer than one refresh takes to fail, and much shorter than one for each message would.
+    let pace = Pace {
+        patience: Duration::from_secs(12),
+        lease: Duration::from_secs(20),
+        ..world::PACE
+    };
+    let _sender = world.sender_with(mock.settings(), pace);
+    for order_id in &orders {
+        let held = world.until_tried(*order_id).await;
+        assert!(held.reason.is_some_and(|reason| reason.contains("access token")));
+    }
+    assert_eq!(mock.lock().granted, 1, "one has asked, for all");
+    mock.lock().holds_tokens = false;
+    for order_id in orders {
+        world.until(order_id, &[Sent]).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_token_that_kakao_has_given_is_kept_even_when_nobody_waits_for_it_any_more() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    mock.lock().rotates = true;
+    mock.lock().holds_tokens = true;
+    let kakao = Kakao::new(mock.settings(), world.pool.clone()).unwrap();
+    let message = Message {
+        receiver: FRIEND.to_owned(),
+        text: "주문됨".to_owned(),
+        language: Language::Korean,
+        order_id: OrderId::new(),
+    };
+    tokio::select! {
+        answer = kakao.send(&message) => panic!("{answer:?}"),
+        () = mock.until_granted() => {}
+    }
+    // Whoever waited is gone. What comes now replaces the refresh token that the settings name.
+    mock.lock().holds_tokens = false;
+    mock.lets_go.notify_one();
+    assert_eq!(kakao.send(&message).await, Answer::Sent);
+    let restarted = Kakao::new(mock.settings(), world.pool.clone()).unwrap();
+    assert_eq!(restarted.send(&message).await, Answer::Sent);
+    assert_eq!(mock.lock().granted, 1);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
 async fn when_kakao_is_asked_too_often_everybody_waits_as_long_as_it_says() {
     let (world, mock) = (World::new().await, Mock::start().await);
     mock.script([Reply::Refuse(429, -10, Some(2))]);
@@ -198,6 +255,23 @@ async fn a_receiver_whom_kakao_does_not_know_fails_with_its_words_and_holds_up_n
         reason.contains("-502") && reason.contains("the test says so"),
         "{reason}"
     );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_change_of_long_ago_is_told_here_and_sent_to_nobody() {
+    let (world, mock) = (World::new().await, Mock::start().await);
+    let order_id = OrderId::new();
+    let long_ago = Utc::now() - TimeDelta::hours(25);
+    world.order_since(order_id, CUSTOMER, 1..=1, long_ago).await;
+    world.order(order_id, CUSTOMER, 2..=2).await;
+    let _sender = world.sender(&mock);
+    let messages = world.until(order_id, &[Failed, Sent]).await;
+    let reason = messages[0].reason.as_deref().unwrap();
+    assert!(reason.contains("more than a day ago"), "{reason}");
+    let delivered = mock.delivered();
+    assert_eq!(delivered.len(), 1);
+    assert_eq!(delivered[0].text, messages[1].text.korean);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 pub(crate) const KEY: &str = "rest-api-key";
 pub(crate) const SECRET: &str = "client-secret";
@@ -59,6 +60,8 @@ pub(crate) struct Inside {
     pub(crate) asked: Vec<Instant>,
     /// How many tokens were given.
     pub(crate) granted: u32,
+    /// Whether tokens are given and their answers held back, until they are let go.
+    pub(crate) holds_tokens: bool,
     refresh_token: String,
     /// The one that is taken now.
     pub(crate) access_token: String,
@@ -67,6 +70,8 @@ pub(crate) struct Inside {
 #[derive(Clone, Default)]
 pub(crate) struct Mock {
     inside: Arc<Mutex<Inside>>,
+    /// Lets go the answers with tokens that are held back.
+    pub(crate) lets_go: Arc<Notify>,
     address: String,
 }
 
@@ -80,6 +85,7 @@ impl Mock {
         let mock = Self {
             address: format!("http://{}", listener.local_addr().unwrap()),
             inside: Arc::default(),
+            lets_go: Arc::default(),
         };
         REFRESH_TOKEN.clone_into(&mut mock.lock().refresh_token);
         let routes = Router::new()
@@ -93,6 +99,13 @@ impl Mock {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap()
+    }
+
+    /// Waits until a token was given, whether its answer is held back or not.
+    pub(crate) async fn until_granted(&self) {
+        while self.lock().granted == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     pub(crate) fn script(&self, replies: impl IntoIterator<Item = Reply>) {
@@ -203,7 +216,15 @@ async fn to_me(State(mock): State<Mock>, headers: HeaderMap, Form(fields): Field
 }
 
 async fn grant(State(mock): State<Mock>, Form(fields): Fields) -> Response {
-    let mut inside = mock.lock();
+    let answer = granted(&mut mock.lock(), &fields);
+    let held = mock.lock().holds_tokens;
+    if held {
+        mock.lets_go.notified().await;
+    }
+    answer
+}
+
+fn granted(inside: &mut Inside, fields: &BTreeMap<String, String>) -> Response {
     let expected = [
         ("grant_type", "refresh_token"),
         ("client_id", KEY),

@@ -1,7 +1,7 @@
 //! A database with orders that change, and senders that tell of it.
 
 use crate::mock::{DEADLINE, Mock};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use customer::MIGRATIONS;
 use customer::app::Notifications;
 use customer::consumer::OrderEvents;
@@ -77,6 +77,17 @@ impl World {
         customer: &str,
         versions: std::ops::RangeInclusive<u32>,
     ) {
+        self.order_since(order_id, customer, versions, Utc::now()).await;
+    }
+
+    /// The same, at another time than now.
+    pub(crate) async fn order_since(
+        &self,
+        order_id: OrderId,
+        customer: &str,
+        versions: std::ops::RangeInclusive<u32>,
+        changed_at: DateTime<Utc>,
+    ) {
         let handler = OrderEvents::sent_by(Arc::clone(&self.wake));
         let inbox = PgInbox::new(self.pool.clone(), Outbox::silent("customer"), handler);
         for version in versions {
@@ -89,8 +100,8 @@ impl World {
                 state: STATES[version as usize - 1],
                 reason: None,
                 version,
-                placed_at: Utc::now(),
-                changed_at: Utc::now(),
+                placed_at: changed_at,
+                changed_at,
             });
             let envelope = event.into_cloud_event("order", None).unwrap();
             inbox

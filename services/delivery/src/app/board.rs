@@ -6,6 +6,7 @@ use crate::store::{self, DeliveryTable};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
 use fdp_kit::Clock;
+use fdp_kit::database;
 use fdp_kit::ledger::{Change, PgLedger, Table};
 use fdp_kit::trace::TraceContext;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ impl Board {
     /// When the database fails; nothing has changed then.
     pub async fn move_on(&self, delay: Duration) -> Result<usize, sqlx::Error> {
         let now = self.clock.now();
-        let mut transaction = self.ledger.pool().begin().await?;
+        let mut transaction = database::begin(self.ledger.pool()).await?;
         let idle = store::lock_idle(&mut transaction, now - delay, BATCH).await?;
         let outbox = self.ledger.outbox();
         let (mut moved, mut envelopes) = (Vec::new(), Vec::new());
@@ -83,6 +84,6 @@ impl Board {
 
 fn step(delivery: &Delivery, now: DateTime<Utc>) -> Option<Change<Delivery>> {
     let mut moved = delivery.clone();
-    moved.obey(&domain::next(delivery.state)?, now).ok()?;
+    moved.obey(None, &domain::next(delivery.state)?, now).ok()?;
     changed(Some(delivery), moved)
 }

@@ -41,21 +41,21 @@ fn the_news_of_order_and_food_may_come_in_either_order() {
 #[test]
 fn a_rider_leaves_when_the_order_says_so() {
     let mut delivery = heard(&[News::OrderPlaced, News::FoodReady]);
-    delivery.obey(&Command::Start, Utc::now()).unwrap();
+    delivery.obey(None, &Command::Start, Utc::now()).unwrap();
     assert_eq!(delivery.state, Departing);
     delivery.hear(News::OrderOnTheWay, Utc::now());
     assert_eq!(delivery.state, Started);
-    delivery.obey(&Command::Deliver, Utc::now()).unwrap();
+    delivery.obey(None, &Command::Deliver, Utc::now()).unwrap();
     assert_eq!(delivery.state, Delivered);
 }
 
 #[test]
 fn an_order_that_ends_while_the_rider_is_about_to_leave_is_not_delivered() {
     let mut delivery = heard(&[News::FoodReady]);
-    delivery.obey(&Command::Start, Utc::now()).unwrap();
+    delivery.obey(None, &Command::Start, Utc::now()).unwrap();
     delivery.hear(News::OrderEnded, Utc::now());
     assert_eq!(delivery.state, Cancelled);
-    assert!(delivery.obey(&Command::Deliver, Utc::now()).is_err());
+    assert!(delivery.obey(None, &Command::Deliver, Utc::now()).is_err());
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_refusal_says_where_the_delivery_is_and_what_is_possible() {
     ] {
         let mut delivery = heard(&[News::OrderPlaced]);
         delivery.state = state;
-        let refusal = delivery.obey(&command, Utc::now()).unwrap_err().to_string();
+        let refusal = delivery.obey(None, &command, Utc::now()).unwrap_err().to_string();
         let named = refusal.contains(state_name(state)) && refusal.contains(command.name());
         assert!(named && refusal.contains(words), "{refusal}");
     }
@@ -85,12 +85,12 @@ fn a_refusal_says_where_the_delivery_is_and_what_is_possible() {
 fn a_delivery_changes_hands_only_until_the_rider_leaves() {
     let mut delivery = heard(&[News::FoodReady]);
     for rider in ["a", "b", "b"] {
-        delivery.obey(&assign(rider), Utc::now()).unwrap();
+        delivery.obey(None, &assign(rider), Utc::now()).unwrap();
         assert_eq!(delivery.rider_id.as_deref(), Some(rider));
     }
-    delivery.obey(&Command::Start, Utc::now()).unwrap();
-    assert!(delivery.obey(&assign("c"), Utc::now()).is_err());
-    assert!(delivery.obey(&assign("b"), Utc::now()).is_ok());
+    delivery.obey(None, &Command::Start, Utc::now()).unwrap();
+    assert!(delivery.obey(None, &assign("c"), Utc::now()).is_err());
+    assert!(delivery.obey(None, &assign("b"), Utc::now()).is_ok());
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn the_latest_position_counts_whichever_comes_first() {
     let ago = |seconds| at(now - TimeDelta::seconds(seconds));
     let mut delivery = heard(&[News::FoodReady]);
     for (told, kept) in [(ago(20), ago(20)), (ago(10), ago(10)), (ago(15), ago(10))] {
-        delivery.obey(&Command::Locate(told), now).unwrap();
+        delivery.obey(None, &Command::Locate(told), now).unwrap();
         assert_eq!(delivery.position, Some(kept));
     }
 }
@@ -109,15 +109,62 @@ fn a_position_from_a_clock_that_is_fast_counts_as_told_now() {
     let now = Utc::now();
     let mut delivery = heard(&[News::FoodReady]);
     delivery
-        .obey(&Command::Locate(at(now + TimeDelta::hours(1))), now)
+        .obey(None, &Command::Locate(at(now + TimeDelta::hours(1))), now)
         .unwrap();
     assert_eq!(delivery.position, Some(at(now)));
 }
 
+#[test]
+fn a_rider_who_leaves_with_what_nobody_has_taken_on_has_taken_it_on() {
+    let mut delivery = heard(&[News::FoodReady]);
+    delivery.obey(Some("a"), &Command::Start, Utc::now()).unwrap();
+    assert_eq!(
+        (delivery.state, delivery.rider_id.as_deref()),
+        (Departing, Some("a"))
+    );
+    let refusal = delivery.obey(Some("b"), &Command::Start, Utc::now());
+    assert_eq!(refusal, Err(Refusal::AnotherRiders(delivery.parcel.order_id)));
+}
+
+#[test]
+fn who_may_do_all_leaves_it_open_who_delivers() {
+    let mut delivery = heard(&[News::FoodReady]);
+    delivery.obey(None, &Command::Start, Utc::now()).unwrap();
+    assert_eq!((delivery.state, delivery.rider_id), (Departing, None));
+}
+
+#[test]
+fn a_rider_gives_no_delivery_to_another() {
+    let mut delivery = heard(&[News::FoodReady]);
+    let refusal = delivery.obey(Some("a"), &assign("b"), Utc::now());
+    assert_eq!(refusal, Err(Refusal::ForAnother));
+    assert_eq!(delivery.rider_id, None);
+}
+
+#[test]
+fn a_rider_neither_locates_nor_delivers_what_nobody_has_taken_on() {
+    let mut delivery = heard(&[News::OrderOnTheWay]);
+    for command in [Command::Deliver, Command::Locate(at(Utc::now()))] {
+        let before = delivery.clone();
+        let refusal = delivery.obey(Some("a"), &command, Utc::now());
+        assert_eq!(refusal, Err(Refusal::Unassigned(before.parcel.order_id)));
+        assert_eq!(delivery, before);
+    }
+    delivery.obey(Some("a"), &Command::Start, Utc::now()).unwrap();
+    delivery.obey(Some("a"), &Command::Deliver, Utc::now()).unwrap();
+    assert_eq!(
+        (delivery.state, delivery.rider_id.as_deref()),
+        (Delivered, Some("a"))
+    );
+}
+
+/// Who acts: two riders, or someone who may do all.
+const ACTORS: [Option<&str>; 3] = [None, Some("a"), Some("b")];
+
 #[derive(Debug, Clone)]
 enum Input {
     News(News),
-    Rider(Command),
+    Says(Option<&'static str>, Command),
 }
 
 fn apply(delivery: &mut Delivery, input: Input) -> Result<(), Refusal> {
@@ -126,8 +173,18 @@ fn apply(delivery: &mut Delivery, input: Input) -> Result<(), Refusal> {
             delivery.hear(news, Utc::now());
             Ok(())
         }
-        Input::Rider(command) => delivery.obey(&command, Utc::now()),
+        Input::Says(by, command) => delivery.obey(by, &command, Utc::now()),
     }
+}
+
+fn commands() -> [Command; 5] {
+    [
+        assign("a"),
+        assign("b"),
+        Command::Locate(at(Utc::now())),
+        Command::Start,
+        Command::Deliver,
+    ]
 }
 
 fn inputs() -> impl Strategy<Value = Vec<Input>> {
@@ -137,16 +194,13 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         News::OrderOnTheWay,
         News::OrderEnded,
     ];
-    let commands = [
-        assign("a"),
-        assign("b"),
-        Command::Locate(at(Utc::now())),
-        Command::Start,
-        Command::Deliver,
-    ];
+    let says = (
+        proptest::sample::select(ACTORS.to_vec()),
+        proptest::sample::select(commands().to_vec()),
+    );
     let input = prop_oneof![
         proptest::sample::select(news.to_vec()).prop_map(Input::News),
-        proptest::sample::select(commands.to_vec()).prop_map(Input::Rider),
+        says.prop_map(|(by, command)| Input::Says(by, command)),
     ];
     prop::collection::vec(input, 0..30)
 }
@@ -175,16 +229,48 @@ proptest! {
     }
 
     #[test]
-    fn a_command_given_twice_has_the_effect_of_one(inputs in inputs(), command in 0usize..5) {
+    fn a_command_given_twice_has_the_effect_of_one(inputs in inputs(), by in 0usize..3, command in 0usize..5) {
         let mut delivery = heard(&[News::OrderPlaced]);
         for input in inputs {
             let _ = apply(&mut delivery, input);
         }
-        let command = [assign("a"), assign("b"), Command::Locate(at(Utc::now())), Command::Start, Command::Deliver][command].clone();
-        if delivery.obey(&command, Utc::now()).is_ok() {
+        let (by, command) = (ACTORS[by], commands()[command].clone());
+        if delivery.obey(by, &command, Utc::now()).is_ok() {
             let once = delivery.clone();
-            prop_assert!(delivery.obey(&command, Utc::now()).is_ok());
+            prop_assert!(delivery.obey(by, &command, Utc::now()).is_ok());
             prop_assert_eq!(delivery, once);
+        }
+    }
+
+    #[test]
+    fn no_rider_changes_what_another_has(inputs in inputs()) {
+        let mut delivery = heard(&[News::OrderPlaced]);
+        for input in inputs {
+            let before = delivery.clone();
+            let by = match &input {
+                Input::Says(by, _) => *by,
+                Input::News(_) => None,
+            };
+            let refused = apply(&mut delivery, input).is_err();
+            if let (Some(rider), Some(owner)) = (by, before.rider_id.as_deref()) && rider != owner {
+                prop_assert!(refused && delivery == before);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_rider_changes_is_theirs_from_then_on(inputs in inputs()) {
+        let mut delivery = heard(&[News::OrderPlaced]);
+        for input in inputs {
+            let before = delivery.clone();
+            let by = match &input {
+                Input::Says(by, _) => *by,
+                Input::News(_) => None,
+            };
+            let _ = apply(&mut delivery, input);
+            if by.is_some() && delivery != before {
+                prop_assert_eq!(delivery.rider_id.as_deref(), by);
+            }
         }
     }
 

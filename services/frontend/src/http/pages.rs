@@ -2,7 +2,7 @@
 
 use super::visitor::Visitor;
 use crate::app::App;
-use crate::basket::{self, Basket, Chosen};
+use crate::basket::{self, Basket, BasketError, Chosen};
 use crate::clients::OrderError;
 use crate::pages::{ErrorPage, Frame, OrdersPage, ShopPage, TrackingPage, WaitingPage, words};
 use askama::Template;
@@ -14,6 +14,7 @@ use fdp_contracts::OrderId;
 use fdp_kit::Problem;
 use http::StatusCode;
 use serde::Deserialize;
+use std::fmt::Write;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -51,36 +52,28 @@ pub(super) async fn place(State(app): State<App>, visitor: Visitor, Form(fields)
     let basket = match Basket::read(&fields, &products, app.product_price) {
         Ok(basket) => basket,
         Err(error) => {
+            let status = match error {
+                BasketError::PriceChanged => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
             let said = words::basket(text, error);
-            return shop_page(
-                &app,
-                &visitor,
-                chosen,
-                key,
-                Some(said),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await;
+            return shop_page(&app, &visitor, chosen, key, Some(said), status).await;
         }
     };
     match app.place(&visitor.customer_id, &basket, &key).await {
         Ok(order_id) => visitor.see_other(&format!("/shop/orders/{order_id}")),
         Err(error) => {
             tracing::warn!(%error, "an order from the shop's page was not placed");
-            let (status, said, key) = match &error {
-                // A clear no: the next try is a new order.
-                OrderError::Refused { problem, .. } => {
-                    (status_of(problem), words::problem(text, problem), new_key())
-                }
+            let (status, said) = match &error {
+                OrderError::Refused { problem, .. } => (status_of(problem), words::problem(text, problem)),
                 OrderError::Unreachable { .. } => {
-                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned(), key)
+                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned())
                 }
-                // It may have been placed: the next try repeats this one.
                 OrderError::UnderWay { .. } | OrderError::NoAnswer { .. } => {
-                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned(), key)
+                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned())
                 }
             };
-            shop_page(&app, &visitor, chosen, key, Some(said), status).await
+            shop_page(&app, &visitor, chosen, next_key(&error, key), Some(said), status).await
         }
     }
 }
@@ -145,6 +138,24 @@ pub(super) async fn cancel(
     }
 }
 
+/// On to the visitor's messages, which are another service's.
+pub(super) async fn messages(visitor: Visitor) -> Response {
+    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.tag());
+    visitor.see_other(&format!("/notifications?customerId={customer}&lang={language}"))
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
 pub(super) async fn my_orders(State(app): State<App>, visitor: Visitor) -> Response {
     match app.orders_of(&visitor.customer_id, MY_ORDERS).await {
         Ok(orders) => render(
@@ -201,6 +212,15 @@ fn status_of(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY)
 }
 
+/// The key of the next try. After a clear no that is a new order; in any other case the order may have been placed all
+/// the same, and the next try repeats this one.
+fn next_key(error: &OrderError, key: String) -> String {
+    match error {
+        OrderError::Refused { problem, .. } if problem.status < 500 => new_key(),
+        _ => key,
+    }
+}
+
 fn new_key() -> String {
     Uuid::now_v7().simple().to_string()
 }
@@ -212,4 +232,40 @@ fn is_young(order_id: OrderId) -> bool {
         .get_timestamp()
         .and_then(|made| chrono::DateTime::from_timestamp(i64::try_from(made.to_unix().0).ok()?, 0))
         .is_some_and(|made| Utc::now() - made < YOUNG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_no_makes_the_next_try_another_order() {
+        let doing = "placing an order";
+        let refused = |status| OrderError::Refused {
+            doing,
+            problem: Problem::new(status, "some-reason", "because"),
+        };
+        for status in [
+            StatusCode::PAYMENT_REQUIRED,
+            StatusCode::CONFLICT,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ] {
+            assert_ne!(next_key(&refused(status), "k".into()), "k", "{status}");
+        }
+        for status in [
+            StatusCode::INTERNAL_SERVER_ERROR,
+            StatusCode::BAD_GATEWAY,
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::GATEWAY_TIMEOUT,
+        ] {
+            assert_eq!(next_key(&refused(status), "k".into()), "k", "{status}");
+        }
+        assert_eq!(next_key(&OrderError::UnderWay { doing }, "k".into()), "k");
+    }
+
+    #[test]
+    fn an_id_in_an_address_cannot_bring_a_parameter_along() {
+        assert_eq!(percent_encoded("kim-1"), "kim-1");
+        assert_eq!(percent_encoded("a&b=ㄱ"), "a%26b%3D%E3%84%B1");
+    }
 }

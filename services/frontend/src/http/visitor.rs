@@ -4,20 +4,17 @@ use crate::language::Language;
 use crate::pages::Frame;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
+use fdp_kit::guest::{self, Guest};
 use fdp_kit::{Caller, Problem};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use uuid::Uuid;
 
 const ONE_YEAR: u32 = 31_536_000;
-
-/// What begins the id of a customer whom nobody signed in, and no subject of an issuer.
-const GUEST: &str = "guest-";
 
 /// A visitor of the pages.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    /// The customer's id: that of who is signed in, else made up at the first visit.
+    /// The customer's id: that of who is signed in, else of the guest whom the first visit made.
     pub(super) customer_id: String,
     /// Who is asking, as the gateway knows them.
     caller: Caller,
@@ -46,19 +43,22 @@ impl Visitor {
             .get("x-forwarded-proto")
             .is_some_and(|proto| proto.as_bytes().starts_with(b"https"));
         let mut cookies = Vec::new();
-        // Anybody can write anybody's id into a cookie: where people sign in, it can only name a guest.
-        let is_taken = |id: &&str| is_customer_id(id) && (caller.may_all() || id.starts_with(GUEST));
-        let customer_id = caller
+        // Anybody can write anybody's id into a cookie: where people sign in, it makes nobody that customer.
+        let is_taken = |id: &&str| is_customer_id(id) && caller.may_all();
+        let named = caller
             .customer()
-            .or_else(|| cookie(headers, "customer").filter(is_taken))
-            .map_or_else(
-                || {
-                    let customer_id = guest();
-                    cookies.push(set_cookie("customer", &customer_id, https));
-                    customer_id
-                },
-                str::to_owned,
-            );
+            .or_else(|| cookie(headers, "customer").filter(is_taken));
+        let customer_id = named.map_or_else(
+            || {
+                let guest = Guest::recognise(headers).unwrap_or_else(|| {
+                    let guest = Guest::make();
+                    cookies.push(set_cookie(guest::COOKIE, guest.secret(), https));
+                    guest
+                });
+                guest.id()
+            },
+            str::to_owned,
+        );
         let asked = query
             .split('&')
             .find_map(|pair| pair.strip_prefix("lang="))
@@ -140,11 +140,6 @@ fn is_customer_id(id: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// The random half of a `UUIDv7`: nobody guesses another guest's id.
-fn guest() -> String {
-    format!("{GUEST}{:016x}", Uuid::now_v7().as_u64_pair().1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,13 +151,23 @@ mod tests {
 
     #[test]
     fn a_first_visit_makes_a_customer_whom_the_next_one_knows() {
-        let first = Visitor::recognise(Caller::System, &HeaderMap::new(), "/", "");
-        assert!(first.customer_id.starts_with("guest-"));
-        assert!(first.cookies[0].starts_with(&format!("customer={};", first.customer_id)));
-        let next = Visitor::recognise(Caller::System, &with_cookie("lang=ko; customer=guest-1"), "/", "");
-        assert_eq!(next.customer_id, "guest-1");
-        assert_eq!(next.language, Language::Korean);
-        assert!(next.cookies.is_empty());
+        let nobody = || Caller::Person(Person::default());
+        let first = Visitor::recognise(nobody(), &HeaderMap::new(), "/", "");
+        assert!(guest::is_id(&first.customer_id), "{}", first.customer_id);
+        let (secret, attributes) = first.cookies[0].split_once(';').unwrap();
+        assert!(secret.starts_with("guest=") && attributes.contains("HttpOnly"));
+        assert!(
+            !first.cookies[0].contains(first.customer_id.trim_start_matches("guest-")),
+            "the id is for everybody to read, the secret is not"
+        );
+        for caller in [nobody(), Caller::System] {
+            let cookies = HeaderValue::from_str(&format!("lang=ko; {secret}")).unwrap();
+            let headers = HeaderMap::from_iter([(header::COOKIE, cookies)]);
+            let next = Visitor::recognise(caller, &headers, "/", "");
+            assert_eq!(next.customer_id, first.customer_id);
+            assert_eq!(next.language, Language::Korean);
+            assert!(next.cookies.is_empty());
+        }
     }
 
     #[test]
@@ -190,6 +195,12 @@ mod tests {
         );
         assert!(claim(signed_in("", &[])).customer_id.starts_with("guest-"));
         assert_eq!(claim(signed_in("kim", &[Role::Customer])).customer_id, "kim");
+        let id = with_cookie("customer=guest-0123456789abcdef; guest=guest-0123456789abcdef");
+        let reader = Visitor::recognise(signed_in("", &[]), &id, "/", "");
+        assert!(
+            !reader.may_see("guest-0123456789abcdef"),
+            "an id that stands in a ticket opens nothing"
+        );
         let guest = claim(signed_in("", &[]));
         assert!(guest.may_see(&guest.customer_id) && !guest.may_see("100"));
     }

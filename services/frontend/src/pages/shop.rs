@@ -22,6 +22,7 @@ pub struct ShopPage {
 #[derive(Debug)]
 struct Offer {
     field: String,
+    price_field: String,
     icon: &'static str,
     name: String,
     about: String,
@@ -44,6 +45,7 @@ impl ShopPage {
     ) -> Self {
         let offer = |field: String, icon, name: &str, about: String, price, most| Offer {
             chosen: chosen.get(&field).copied().unwrap_or(0).min(most),
+            price_field: basket::price_field(&field),
             field,
             icon,
             name: name.to_owned(),
@@ -130,6 +132,7 @@ mod tests {
             "₩18,000",
             "95 in stock",
             "value=\"the-key\"",
+            "name=\"price-product-1001\" value=\"10000\"",
         ] {
             assert!(english.contains(expected), "{expected}");
         }

@@ -14,6 +14,8 @@ pub struct Text {
     pub nav_shop: &'static str,
     /// In the head of every page.
     pub nav_orders: &'static str,
+    /// In the head of every page.
+    pub nav_messages: &'static str,
     /// Names the switch between languages.
     pub language: &'static str,
     /// At the top of the shop.
@@ -90,6 +92,8 @@ pub struct Text {
     pub basket_quantity: &'static str,
     /// Gone since the page was shown.
     pub basket_not_offered: &'static str,
+    /// Another price since the page was shown.
+    pub basket_price_changed: &'static str,
     /// The payment does not answer.
     pub payment_unavailable: &'static str,
     /// The payment was refused.
@@ -140,6 +144,7 @@ static ENGLISH: Text = Text {
     skip_to_content: "Skip to content",
     nav_shop: "Shop",
     nav_orders: "My orders",
+    nav_messages: "Messages",
     language: "Language",
     shop_title: "What are you hungry for?",
     shop_lead: "Cooked when you order. Watch it all the way to your door.",
@@ -178,6 +183,7 @@ static ENGLISH: Text = Text {
     basket_empty: "Nothing is in your basket yet. Choose how many of something you would like.",
     basket_quantity: "Please choose a whole number from 0 to 99.",
     basket_not_offered: "Something you chose is not on sale any more. Please choose again.",
+    basket_price_changed: "The price of something you chose has changed. Please look at the new price and press “Order” again.",
     payment_unavailable: "The payment is not answering just now. Nothing was ordered and nothing was charged. Please try again in a moment.",
     payment_refused: "The payment was refused. Nothing was ordered.",
     unavailable: "We cannot take this just now. Please try again in a moment.",
@@ -212,6 +218,7 @@ static KOREAN: Text = Text {
     skip_to_content: "본문으로 건너뛰기",
     nav_shop: "주문하기",
     nav_orders: "내 주문",
+    nav_messages: "알림",
     language: "언어",
     shop_title: "오늘은 뭐 먹을까요?",
     shop_lead: "주문하면 바로 요리하고, 문 앞까지 오는 길을 보여 드려요.",
@@ -250,6 +257,7 @@ static KOREAN: Text = Text {
     basket_empty: "아직 고른 것이 없어요. 원하는 메뉴의 수량을 골라 주세요.",
     basket_quantity: "수량은 0부터 99까지의 정수로 골라 주세요.",
     basket_not_offered: "고르신 것 중에 더는 팔지 않는 것이 있어요. 다시 골라 주세요.",
+    basket_price_changed: "고르신 것 중에 가격이 바뀐 것이 있어요. 새 가격을 확인하고 ‘주문하기’를 다시 눌러 주세요.",
     payment_unavailable: "지금은 결제가 응답하지 않아요. 주문도 결제도 되지 않았으니 잠시 후 다시 시도해 주세요.",
     payment_refused: "결제가 거절되어 주문되지 않았어요.",
     unavailable: "지금은 처리할 수 없어요. 잠시 후 다시 시도해 주세요.",

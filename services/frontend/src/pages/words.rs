@@ -15,6 +15,7 @@ pub fn basket(text: &Text, error: BasketError) -> String {
         BasketError::Empty => text.basket_empty,
         BasketError::Quantity => text.basket_quantity,
         BasketError::NotOffered => text.basket_not_offered,
+        BasketError::PriceChanged => text.basket_price_changed,
     }
     .to_owned()
 }
@@ -23,6 +24,7 @@ pub fn basket(text: &Text, error: BasketError) -> String {
 pub fn problem(text: &Text, problem: &Problem) -> String {
     match problem.status {
         402 => text.payment_refused.to_owned(),
+        409 if problem.kind.ends_with(":price-changed") => text.basket_price_changed.to_owned(),
         429 => text.too_many.to_owned(),
         503 if problem.kind.contains("payment") => text.payment_unavailable.to_owned(),
         502..=504 => text.unavailable.to_owned(),
@@ -53,6 +55,8 @@ mod tests {
         assert_eq!(problem(text, &down), text.payment_unavailable);
         let broken = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "x");
         assert_eq!(problem(text, &broken), text.internal);
+        let dearer = Problem::conflict("price-changed", "'TV' costs 400 won now");
+        assert_eq!(problem(text, &dearer), text.basket_price_changed);
         let odd = Problem::conflict("store-closed", "the store is closed");
         assert_eq!(
             problem(text, &odd),

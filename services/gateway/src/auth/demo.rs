@@ -2,13 +2,13 @@
 
 use super::keys::KeySet;
 use super::refusal::Refusal;
-use super::token::{self, Expected};
+use super::token::{self, Expected, Vouched};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fdp_kit::caller::{Person, Role};
+use fdp_kit::caller::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -87,7 +87,7 @@ impl Demo {
     }
 
     /// Whom a token speaks for.
-    pub(crate) fn identify(&self, token: &str) -> Result<Person, Refusal> {
+    pub(crate) fn identify(&self, token: &str) -> Result<Vouched, Refusal> {
         let id = token::key_id(token)?;
         let key = self.keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?;
         token::verify(token, key, &self.expected)
@@ -106,12 +106,12 @@ mod tests {
     fn a_persona_has_its_own_role_and_no_other() {
         let demo = Demo::new("seed").unwrap();
         for persona in Role::ALL {
-            let person = demo.identify(&token(&demo, persona)).unwrap();
+            let person = demo.identify(&token(&demo, persona)).unwrap().person;
             assert_eq!(person.subject, persona.name());
             assert_eq!(person.roles, [persona].into());
         }
         let owner = demo.identify(&token(&demo, Role::Owner)).unwrap();
-        assert_eq!(owner.stores, ["*"]);
+        assert_eq!(owner.person.stores, ["*"]);
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) enum Refusal {
     /// Something is missing in it.
     #[error("the token lacks one of the claims sub, iss, aud and exp")]
     Claims,
+    /// Its subject could be taken for a guest of the pages, whose things it would open.
+    #[error("the token's subject looks like the id of a guest; the issuer has to give another one")]
+    Guest,
     /// The issuer's keys are not known.
     #[error("the issuer of tokens does not answer, so nobody can be let in; try again in a moment")]
     IssuerAway,
@@ -59,6 +62,7 @@ impl Refusal {
             Self::Issuer => "token-issuer",
             Self::Audience => "token-audience",
             Self::Claims => "token-claims",
+            Self::Guest => "token-guest",
             Self::IssuerAway => "issuer-away",
         }
     }

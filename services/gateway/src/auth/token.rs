@@ -3,10 +3,12 @@
 use super::keys::Key;
 use super::refusal::Refusal;
 use fdp_kit::caller::{Person, Role};
+use fdp_kit::guest;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Validation, decode};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Where issuers keep roles, when nothing else was said: Keycloak, then what most others do.
 const ROLES: [&str; 3] = ["realm_access.roles", "roles", "groups"];
@@ -26,8 +28,17 @@ pub(crate) struct Expected {
     pub(crate) clock_skew: u64,
 }
 
-/// Checks signature and claims, and gives whom the token speaks for.
-pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<Person, Refusal> {
+/// What a good token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Vouched {
+    /// Whom it speaks for.
+    pub(crate) person: Person,
+    /// From when on it is refused, since 1970.
+    pub(crate) until: Duration,
+}
+
+/// Checks signature and claims, and gives whom the token speaks for, and how long.
+pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<Vouched, Refusal> {
     let mut validation = Validation::default();
     validation.algorithms.clone_from(&key.algorithms);
     validation.leeway = expected.clock_skew;
@@ -37,7 +48,14 @@ pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<Pers
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     let token =
         decode::<Map<String, Value>>(token, &key.public, &validation).map_err(|error| refusal(&error))?;
-    person(token.claims, expected.roles_claim.as_deref())
+    let ends = token.claims.get("exp").and_then(Value::as_f64);
+    let ends = ends.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    Ok(Vouched {
+        until: ends
+            .ok_or(Refusal::Claims)?
+            .saturating_add(Duration::from_secs(expected.clock_skew)),
+        person: person(token.claims, expected.roles_claim.as_deref())?,
+    })
 }
 
 /// The id of the key that signed the token, as the token itself says.
@@ -80,6 +98,9 @@ fn person(claims: Map<String, Value>, roles_claim: Option<&str>) -> Result<Perso
         .as_str()
         .filter(|subject| !subject.is_empty())
         .ok_or(Refusal::Claims)?;
+    if guest::is_id(subject) {
+        return Err(Refusal::Guest);
+    }
     let roles = match roles_claim {
         Some(name) => find(&claims, name),
         None => ROLES.into_iter().find_map(|name| find(&claims, name)),

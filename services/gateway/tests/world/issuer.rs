@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) const AUDIENCE: &str = "food-delivery";
 
@@ -52,6 +52,12 @@ pub(crate) struct Issuer {
     pub(crate) address: SocketAddr,
     keys: Arc<Mutex<Vec<Arc<Key>>>>,
     look_ups: Arc<AtomicUsize>,
+    answered: Arc<Mutex<Option<Instant>>>,
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 impl Issuer {
@@ -61,6 +67,7 @@ impl Issuer {
             address: super::free_address(),
             keys: Arc::new(Mutex::new(keys.iter().map(|key| Arc::clone(key)).collect())),
             look_ups: Arc::default(),
+            answered: Arc::default(),
         }
     }
 
@@ -70,6 +77,7 @@ impl Issuer {
         };
         let keys = async |State(issuer): State<Self>| {
             issuer.look_ups.fetch_add(1, Ordering::SeqCst);
+            *issuer.answered.lock().unwrap() = Some(Instant::now());
             let keys = issuer.keys.lock().unwrap();
             Json(json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}))
         };
@@ -94,11 +102,23 @@ impl Issuer {
         self.look_ups.load(Ordering::SeqCst)
     }
 
+    /// How long ago it last told its keys.
+    pub(crate) fn silent_for(&self) -> Duration {
+        self.answered
+            .lock()
+            .unwrap()
+            .map_or(Duration::ZERO, |at| at.elapsed())
+    }
+
     /// A token with one role, signed with `key`.
     pub(crate) fn token(&self, key: &Key, subject: &str, role: &str) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        self.token_until(key, subject, role, now() + 300)
+    }
+
+    /// The same, good until `ends`, in seconds since 1970.
+    pub(crate) fn token_until(&self, key: &Key, subject: &str, role: &str, ends: u64) -> String {
         key.sign(
-            &json!({"iss": self.name(), "aud": AUDIENCE, "sub": subject, "exp": now + 300,
+            &json!({"iss": self.name(), "aud": AUDIENCE, "sub": subject, "exp": ends,
             "roles": [role], "stores": ["1"]}),
         )
     }

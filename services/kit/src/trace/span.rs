@@ -52,6 +52,11 @@ impl Span {
         }
     }
 
+    /// Says that it was nothing to tell of.
+    pub fn forget(mut self) {
+        self.0 = None;
+    }
+
     /// Says that it failed, through our own fault.
     pub fn fail(&mut self) {
         if let Some(recording) = &mut self.0 {

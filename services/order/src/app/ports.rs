@@ -24,10 +24,21 @@ pub struct Intent {
 /// A wish that its sender can repeat without ordering twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedWish {
-    /// The `Idempotency-Key`.
+    /// The `Idempotency-Key`, with whose it is: two customers may well use the same.
     pub key: String,
     /// What was asked for under it.
     pub wish: Wish,
+}
+
+impl KeyedWish {
+    /// `wish` under the `key` of its customer.
+    pub fn new(key: &str, wish: Wish) -> Self {
+        Self {
+            // No customer's id has a line break in it, so that no two of these are the same by chance.
+            key: format!("{}\n{key}", wish.customer_id()),
+            wish,
+        }
+    }
 }
 
 /// What comes of noting an intent.
@@ -68,6 +79,9 @@ pub trait OrderStore: Send + Sync + 'static {
         keyed: Option<&KeyedWish>,
         lease: Duration,
     ) -> Result<Noted, StoreError>;
+
+    /// What [`OrderStore::note`] would answer to `keyed`, with nothing noted and nothing changed.
+    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError>;
 
     /// Turns the order's intent into the order. False, and no order, when the intent is gone or abandoned.
     async fn complete(&self, order: &Order) -> Result<bool, StoreError>;

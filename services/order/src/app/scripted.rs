@@ -146,6 +146,7 @@ struct Memory {
     intents: BTreeMap<OrderId, KeptIntent>,
     orders: BTreeMap<OrderId, Order>,
     keys: BTreeMap<String, (Wish, OrderId)>,
+    prices: BTreeMap<String, u64>,
     next_commit: Option<Commit>,
 }
 
@@ -162,6 +163,11 @@ impl MemoryOrders {
         for intent in self.0.lock().unwrap().intents.values_mut() {
             intent.leased = false;
         }
+    }
+
+    /// From now on the product costs so much.
+    pub(super) fn price(&self, product_id: &str, price: u64) {
+        self.0.lock().unwrap().prices.insert(product_id.to_owned(), price);
     }
 
     pub(super) fn intents(&self) -> usize {
@@ -209,6 +215,32 @@ impl OrderStore for MemoryOrders {
         };
         memory.intents.insert(intent.order_id, kept);
         Ok(Noted::Intent)
+    }
+
+    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+        let memory = self.0.lock().unwrap();
+        let Some((wish, earlier)) = memory.keys.get(&keyed.key) else {
+            return Ok(Noted::Intent);
+        };
+        if *wish != keyed.wish {
+            return Ok(Noted::OtherWish);
+        }
+        if let Some(order) = memory.orders.get(earlier) {
+            return Ok(Noted::OrderedBefore(Box::new(order.clone())));
+        }
+        let at_work = memory
+            .intents
+            .get(earlier)
+            .is_some_and(|kept| kept.leased && !kept.abandoned);
+        Ok(if at_work { Noted::UnderWay } else { Noted::Intent })
+    }
+
+    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, StoreError> {
+        let memory = self.0.lock().unwrap();
+        let known = product_ids
+            .iter()
+            .filter_map(|id| memory.prices.get_key_value(id));
+        Ok(known.map(|(id, price)| (id.clone(), *price)).collect())
     }
 
     async fn complete(&self, order: &Order) -> Result<bool, StoreError> {

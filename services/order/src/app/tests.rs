@@ -231,6 +231,77 @@ fn a_key_that_is_at_work_is_not_worked_on_twice() {
 }
 
 #[test]
+fn a_repeated_key_gets_its_order_though_the_price_has_changed_meanwhile() {
+    let world = World::new([]);
+    world.store.price("1001", 300);
+    let tv = || {
+        let line = WishedLine {
+            product_id: Some("1001".into()),
+            unit_price: Some(300),
+            ..WishedLine::default()
+        };
+        Wish {
+            lines: vec![line],
+            ..Wish::default()
+        }
+    };
+    let first = world.place(tv(), Some("k")).unwrap().unwrap();
+    world.store.price("1001", 400);
+    let again = world.place(tv(), Some("k")).unwrap().unwrap();
+    assert_eq!((first.order, again.new), (again.order, false));
+    for key in [None, Some("new")] {
+        let error = world.place(tv(), key).unwrap().unwrap_err();
+        assert!(
+            matches!(error, PlaceError::Invalid(InvalidOrder::PriceChanged { .. })),
+            "{key:?}: {error}"
+        );
+    }
+    assert_eq!(world.pay.asked().len(), 1);
+    world.assert_at_rest();
+}
+
+#[test]
+fn a_repeated_key_gets_its_order_though_nobody_should_ask_pay_now() {
+    let world = World::new([]);
+    let first = world.place(chicken(), Some("k")).unwrap().unwrap();
+    world.pay.overload();
+    let again = world.place(chicken(), Some("k")).unwrap().unwrap();
+    assert_eq!((first.order, again.new), (again.order, false));
+    let error = world.place(chicken(), Some("new")).unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::PaymentUnavailable), "{error}");
+    let mut other = chicken();
+    other.lines[0].qty = Some(2);
+    let error = world.place(other, Some("k")).unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::OtherWish), "{error}");
+}
+
+#[test]
+fn nobody_is_told_that_nothing_was_ordered_while_the_same_key_is_at_work() {
+    let world = World::new([Call::CallerDies]);
+    assert!(world.place(chicken(), Some("k")).is_none());
+    world.pay.overload();
+    let error = world.place(chicken(), Some("k")).unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::UnderWay), "{error}");
+}
+
+#[test]
+fn two_customers_may_use_the_same_key() {
+    let world = World::new([]);
+    let of = |customer_id: &str| Wish {
+        customer_id: Some(customer_id.into()),
+        ..chicken()
+    };
+    let kim = world.place(of("kim"), Some("1")).unwrap().unwrap();
+    let lee = world.place(of("lee"), Some("1")).unwrap().unwrap();
+    assert!(kim.new && lee.new);
+    let again = world.place(of("lee"), Some("1")).unwrap().unwrap();
+    assert_eq!((again.order, again.new), (lee.order, false));
+    // A key cannot be made to look like another customer's.
+    let guest = world.place(chicken(), Some("lee\n1")).unwrap().unwrap();
+    assert!(guest.new);
+}
+
+#[test]
 fn cancelling_says_why_when_it_is_too_late() {
     let world = World::new([]);
     let order_id = world.place_chicken().unwrap().unwrap().order.snapshot().order_id;

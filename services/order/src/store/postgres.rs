@@ -82,6 +82,10 @@ impl OrderStore for PgOrders {
         Ok(Noted::Intent)
     }
 
+    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+        Ok(keys::recall(self.pool(), keyed).await?)
+    }
+
     /// One statement here too. An intent that is being abandoned at the same moment is waited for, and then not
     /// there any more.
     async fn complete(&self, order: &Order) -> Result<bool, StoreError> {

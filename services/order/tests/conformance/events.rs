@@ -103,6 +103,33 @@ pub(crate) async fn what_an_event_causes_belongs_to_its_trace(place: &dyn Place)
     );
 }
 
+pub(crate) async fn of_prices_in_one_batch_the_newest_counts(place: &dyn Place) {
+    let (orders, effects) = (place.orders(), place.effects());
+    let now = Utc::now();
+    let (old, new) = (
+        price("1001", Some(5_000), now),
+        price("1001", Some(6_000), now + TICK),
+    );
+    effects.bring_about(&[new, old]).await.unwrap();
+    let known = orders.prices(&["1001".to_owned()]).await.unwrap();
+    assert_eq!(known, [("1001".to_owned(), 6_000)].into());
+}
+
+pub(crate) async fn a_price_that_was_confirmed_is_not_undone_by_older_news(place: &dyn Place) {
+    let (orders, effects) = (place.orders(), place.effects());
+    let now = Utc::now();
+    // The same price later on, as when something of it was sold; what comes last is older than that.
+    for news in [
+        price("1001", Some(5_000), now),
+        price("1001", Some(5_000), now + TICK * 2),
+        price("1001", Some(6_000), now + TICK),
+    ] {
+        effects.bring_about(&[news]).await.unwrap();
+    }
+    let known = orders.prices(&["1001".to_owned()]).await.unwrap();
+    assert_eq!(known, [("1001".to_owned(), 5_000)].into());
+}
+
 pub(crate) async fn the_newest_price_counts_whatever_comes_last(place: &dyn Place) {
     let (orders, effects) = (place.orders(), place.effects());
     let now = Utc::now();

@@ -41,6 +41,42 @@ pub(crate) async fn a_key_stands_for_one_wish(place: &dyn Place) {
     assert_eq!(noted, Noted::Intent, "another key is another wish");
 }
 
+pub(crate) async fn a_key_is_recalled_as_what_it_stands_for_and_nothing_is_noted(place: &dyn Place) {
+    let orders = place.orders();
+    let (first, key) = (order(), keyed("a"));
+    let other = KeyedWish {
+        wish: wish("피자"),
+        ..key.clone()
+    };
+    let recalled = || async { orders.recall(&key).await.unwrap() };
+    assert_eq!(recalled().await, Noted::Intent, "nobody has used it");
+    orders.note(&intent(&first), Some(&key), LEASE).await.unwrap();
+    assert_eq!(recalled().await, Noted::UnderWay);
+    assert_eq!(orders.recall(&other).await.unwrap(), Noted::OtherWish);
+    assert!(orders.complete(&first).await.unwrap());
+    assert_eq!(recalled().await, Noted::OrderedBefore(Box::new(first)));
+    assert_eq!(orders.recall(&other).await.unwrap(), Noted::OtherWish);
+}
+
+pub(crate) async fn a_key_whose_attempt_came_to_nothing_is_recalled_as_free(place: &dyn Place) {
+    let orders = place.orders();
+    let (given_up, forgotten) = (order(), order());
+    let keys = [keyed("a"), keyed("b")];
+    orders
+        .note(&intent(&given_up), Some(&keys[0]), LEASE)
+        .await
+        .unwrap();
+    orders.abandon(id(&given_up)).await.unwrap();
+    orders
+        .note(&intent(&forgotten), Some(&keys[1]), LEASE)
+        .await
+        .unwrap();
+    orders.forget(id(&forgotten)).await.unwrap();
+    for key in &keys {
+        assert_eq!(orders.recall(key).await.unwrap(), Noted::Intent);
+    }
+}
+
 pub(crate) async fn a_wish_that_came_to_nothing_can_be_repeated(place: &dyn Place) {
     let orders = place.orders();
     let (refused, again) = (order(), order());

@@ -47,6 +47,8 @@ each_place_keeps! {
     intents::no_more_are_claimed_than_asked_for,
     keys::a_repeated_wish_waits_for_the_first_and_then_gets_its_order,
     keys::a_key_stands_for_one_wish,
+    keys::a_key_is_recalled_as_what_it_stands_for_and_nothing_is_noted,
+    keys::a_key_whose_attempt_came_to_nothing_is_recalled_as_free,
     keys::a_wish_that_came_to_nothing_can_be_repeated,
     keys::a_repeated_wish_puts_an_end_to_an_attempt_that_takes_too_long,
     keys::of_many_that_wish_the_same_at_once_one_goes_on,
@@ -63,6 +65,8 @@ each_place_keeps! {
     events::an_event_about_no_order_changes_nothing,
     events::what_an_event_causes_belongs_to_its_trace,
     events::the_newest_price_counts_whatever_comes_last,
+    events::a_price_that_was_confirmed_is_not_undone_by_older_news,
+    events::of_prices_in_one_batch_the_newest_counts,
     crashes::a_crash_while_noting_a_keyed_wish_leaves_nothing_in_the_way,
     crashes::a_crash_while_completing_leaves_an_order_or_an_intent,
 }

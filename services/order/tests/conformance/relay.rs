@@ -1,15 +1,17 @@
 //! The relay of the orders in MongoDB: everything that they owe is published, in order, by one replica at a time.
 
 use crate::place::{Mongodb, Place as _, id, placed, ticket};
+use ::mongodb::bson::{Document, doc};
 use fdp_contracts::{CloudEvent, OrderId, topic};
 use fdp_kit::Health;
 use fdp_kit::inbox::Effects as _;
 use order::store::mongodb::{MongoInbox, MongoOrders, Relay};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::mocking::MockCluster;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Message as _};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -47,22 +49,38 @@ fn replica(place: &Mongodb, brokers: &str, name: &str) -> Replica {
     }
 }
 
-/// Waits until one of `replicas` relays, and gives which.
-async fn leader(replicas: &[&Replica]) -> usize {
-    let leads = |replica: &Replica| {
-        let checks = replica.health.checks();
-        checks.get("outbox relay").is_some_and(|check| check.ready)
-    };
+impl Replica {
+    /// What its relay's check says; `None` when all is well.
+    fn trouble(&self) -> Option<String> {
+        let check = self.health.checks().remove("outbox relay");
+        let check = check.map_or((false, String::new()), |check| (check.ready, check.detail));
+        (!check.0).then_some(check.1)
+    }
+}
+
+async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     timeout(PATIENCE, async {
         loop {
-            if let Some(leader) = replicas.iter().position(|replica| leads(replica)) {
-                return leader;
+            if let Some(seen) = look() {
+                return seen;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
     .await
     .unwrap()
+}
+
+/// Waits until one of `replicas` relays, and gives which.
+async fn leader(replicas: &[&Replica]) -> usize {
+    until(|| replicas.iter().position(|replica| replica.trouble().is_none())).await
+}
+
+/// How often the relay has passed on.
+async fn term(place: &Mongodb) -> i64 {
+    let leases = place.database.collection::<Document>("leases");
+    let lease = leases.find_one(doc! {"_id": "relay"}).await.unwrap().unwrap();
+    lease.get_i64("term").unwrap()
 }
 
 fn reader(brokers: &str) -> StreamConsumer {
@@ -166,4 +184,60 @@ async fn another_replica_relays_when_the_first_dies_or_stops() {
     let order_id = id(&placed(&rest[0].orders).await);
     assert_eq!(read(&reader, &[order_id], 1).await.len(), 1);
     rest[0].stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a server"]
+async fn while_the_broker_is_away_the_relay_stays_where_it_is_and_says_so() {
+    let place = Mongodb::make().await.unwrap();
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(topic::ORDER, 4, 1).unwrap();
+    let brokers = cluster.bootstrap_servers();
+    let one = replica(&place, &brokers, "one");
+    leader(&[&one]).await;
+    let other = replica(&place, &brokers, "other");
+    let first = term(&place).await;
+
+    cluster.broker_down(1).unwrap();
+    let order_id = id(&placed(&one.orders).await);
+    // Longer than another replica waits for a lease that stands still.
+    let words = until(|| one.trouble()).await;
+    assert!(words.contains("the broker does not take events"), "{words}");
+    assert_eq!(term(&place).await, first);
+
+    cluster.broker_up(1).unwrap();
+    assert_eq!(read(&reader(&brokers), &[order_id], 1).await.len(), 1);
+    until(|| one.trouble().is_none().then_some(())).await;
+    assert_eq!(term(&place).await, first);
+    for replica in [one, other] {
+        replica.stop.cancel();
+        replica.relay.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a server"]
+async fn a_relay_that_failed_starts_again_without_waiting_for_its_own_lease() {
+    let place = Mongodb::make().await.unwrap();
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(topic::ORDER, 4, 1).unwrap();
+    let brokers = cluster.bootstrap_servers();
+    let one = replica(&place, &brokers, "one");
+    leader(&[&one]).await;
+
+    let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    cluster.request_errors(RDKafkaApiKey::Produce, &[refusal]);
+    let order_id = id(&placed(&one.orders).await);
+    until(|| one.trouble()).await;
+    let failed = Instant::now();
+    until(|| one.trouble().is_none().then_some(())).await;
+    // It rests for one second; its lease would have to stand still for three more.
+    assert!(
+        failed.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        failed.elapsed()
+    );
+    assert_eq!(read(&reader(&brokers), &[order_id], 1).await.len(), 1);
+    one.stop.cancel();
+    one.relay.await.unwrap();
 }

@@ -6,6 +6,7 @@ use crate::store::{self, TicketTable};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
 use fdp_kit::Clock;
+use fdp_kit::database;
 use fdp_kit::ledger::{Change, PgLedger, Table};
 use fdp_kit::trace::TraceContext;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ impl Kitchen {
     /// When the database fails; nothing has changed then.
     pub async fn move_on(&self, delay: Duration) -> Result<usize, sqlx::Error> {
         let now = self.clock.now();
-        let mut transaction = self.ledger.pool().begin().await?;
+        let mut transaction = database::begin(self.ledger.pool()).await?;
         let closed = store::places::closed(&mut transaction, now).await?;
         let idle = store::lock_idle(&mut transaction, now - delay, &closed, BATCH).await?;
         let outbox = self.ledger.outbox();

@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How soon to look again for a change that still has to wait.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// The longest pause between two looks: a transaction that takes hours, in any database of the server, makes changes
+/// wait for as long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Where owners come to watch.
 #[derive(Debug, Clone)]
@@ -81,6 +84,7 @@ impl Watcher {
     /// The next ticket that is new or has changed, and the place after it. `None` when the service stops, or when the
     /// database cannot be read: the owner comes back with the last place and misses nothing.
     pub async fn next(&mut self) -> Option<(Place, Ticket)> {
+        let mut pause = LOOK_AGAIN;
         loop {
             if let Some((place, ticket)) = self.pending.pop_front() {
                 self.place = self.place.clone().max(place.clone());
@@ -94,7 +98,7 @@ impl Watcher {
                     }
                     let wait = async {
                         if news.some_have_to_wait {
-                            tokio::time::sleep(LOOK_AGAIN).await;
+                            tokio::time::sleep(pause).await;
                         } else {
                             self.subscription.changed().await;
                         }
@@ -103,6 +107,11 @@ impl Watcher {
                         () = wait => {}
                         () = self.watch.stopping.cancelled() => return None,
                     }
+                    pause = if news.some_have_to_wait {
+                        longer(pause)
+                    } else {
+                        LOOK_AGAIN
+                    };
                 }
                 Err(error) => {
                     tracing::warn!(%error, store_id = %self.store_id, "a stream of tickets breaks off");
@@ -111,6 +120,11 @@ impl Watcher {
             }
         }
     }
+}
+
+/// The pause after this one, while there is nothing to show.
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).min(LONGEST_PAUSE)
 }
 
 impl fmt::Display for Place {
@@ -139,6 +153,15 @@ impl FromStr for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_to_wait_looks_again_at_once_and_then_ever_less_often_down_to_once_a_second() {
+        let pauses: Vec<_> = std::iter::successors(Some(LOOK_AGAIN), |pause| Some(longer(*pause)))
+            .take(9)
+            .map(|pause| pause.as_millis())
+            .collect();
+        assert_eq!(pauses, [20, 40, 80, 160, 320, 640, 1000, 1000, 1000]);
+    }
 
     #[test]
     fn a_place_reads_back_as_it_was_written_and_anything_else_is_none() {

@@ -93,6 +93,31 @@ fn cooked_food_is_not_uncooked_by_a_cancellation() {
 }
 
 #[test]
+fn nobody_comes_for_cooked_food_whose_order_has_ended() {
+    let mut ticket = ticket();
+    ticket.state = CookingFinished;
+    let before = ticket.snapshot();
+    ticket.cancel(None, Utc::now());
+    assert!(ticket.order_ended_at.is_some() && ticket.possible().is_empty());
+    let refusal = ticket.obey(&Command::HandOver, Utc::now()).unwrap_err();
+    assert!(
+        refusal.to_string().ends_with("nothing more can be done with it"),
+        "{refusal}"
+    );
+    assert_eq!(ticket.snapshot(), before, "the world hears nothing of it");
+}
+
+#[test]
+fn food_that_was_handed_over_stays_so_when_its_order_ends() {
+    let mut ticket = ticket();
+    ticket.state = CookingFinished;
+    ticket.obey(&Command::HandOver, Utc::now()).unwrap();
+    ticket.cancel(None, Utc::now());
+    ticket.obey(&Command::HandOver, Utc::now()).unwrap();
+    assert!(ticket.handed_over_at.is_some() && ticket.order_ended_at.is_some());
+}
+
+#[test]
 fn food_is_handed_over_once_it_is_cooked_and_the_world_hears_nothing_of_it() {
     let mut ticket = ticket();
     assert!(ticket.obey(&Command::HandOver, Utc::now()).is_err());
@@ -120,7 +145,8 @@ proptest! {
                 Input::OrderEnded => {
                     ticket.cancel(Some("changed my mind".into()), Utc::now());
                     let under_way = next(before.state).is_some();
-                    prop_assert_eq!(ticket != before, under_way);
+                    let cooked = before.state == CookingFinished && before.order_ended_at.is_none();
+                    prop_assert_eq!(ticket != before, under_way || cooked);
                     prop_assert_eq!(ticket.state == Cancelled, under_way || before.state == Cancelled);
                 }
             }

@@ -1,12 +1,13 @@
 //! Stores, when they are open, and their menus.
 
+use super::text::{StoreId, checked, text, text_schema};
 use super::{DEFAULT_LIMIT, LARGEST_LIMIT};
 use crate::app::{MenuError, NoSuchStore, Stores};
 use crate::domain::place::{Hours, MenuItem, Opening, Store};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, Utc};
-use fdp_contracts::{number_or_string, number_schema, optional_text, optional_text_schema};
+use fdp_contracts::{number_or_string, number_schema, optional_text};
 use fdp_kit::http::{Path, Query};
 use fdp_kit::{Caller, Json, Problem, caller};
 use http::StatusCode;
@@ -100,13 +101,13 @@ pub(super) async fn list(
 }
 
 /// One store.
-#[utoipa::path(get, path = "/stores/{storeId}", params(("storeId" = String, Path)), responses(
+#[utoipa::path(get, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), responses(
     (status = 200, description = "The store.", body = StoreBody),
     (status = 404, description = "There is no such store."),
 ))]
 pub(super) async fn find(
     State(stores): State<Stores>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
 ) -> Result<Json<StoreBody>, Problem> {
     known(&stores, store_id).await.map(Json)
 }
@@ -123,11 +124,11 @@ async fn known(stores: &Stores, store_id: String) -> Result<StoreBody, Problem> 
 pub(super) struct RegisterStore {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     store_id: Option<String>,
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     name: Option<String>,
 }
 
@@ -142,17 +143,13 @@ pub(super) async fn register(
     caller: Caller,
     Json(body): Json<RegisterStore>,
 ) -> Result<Response, Problem> {
-    let store_id = body.store_id.ok_or_else(|| missing("storeId"))?;
-    let name = body.name.ok_or_else(|| missing("name"))?;
+    let store_id = text("storeId", body.store_id)?;
+    let name = text("name", body.name)?;
     if !caller.may_run(&store_id) {
         return Err(caller::not_your_store(&store_id));
     }
     let new = stores.name(&store_id, &name).await?;
     Ok((status(new), Json(known(&stores, store_id).await?)).into_response())
-}
-
-fn missing(field: &str) -> Problem {
-    Problem::bad_request(format!("{field} is missing; give it as a string or a number"))
 }
 
 fn status(new: bool) -> StatusCode {
@@ -165,7 +162,7 @@ fn status(new: bool) -> StatusCode {
 pub(super) struct StoreToBe {
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     name: Option<String>,
     /// The owner's switch; missing: open.
     open: Option<bool>,
@@ -174,14 +171,14 @@ pub(super) struct StoreToBe {
 }
 
 /// Registers a store, or replaces all about it but its menu.
-#[utoipa::path(put, path = "/stores/{storeId}", params(("storeId" = String, Path)), request_body = StoreToBe, responses(
+#[utoipa::path(put, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), request_body = StoreToBe, responses(
     (status = 201, description = "The store is registered.", body = StoreBody),
     (status = 200, description = "The store is replaced.", body = StoreBody),
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn put(
     State(stores): State<Stores>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
     Json(store): Json<StoreToBe>,
 ) -> Result<Response, Problem> {
     let hours = |hours: HoursBody| Hours {
@@ -190,7 +187,7 @@ pub(super) async fn put(
     };
     let store = Store {
         store_id,
-        name: store.name.ok_or_else(|| missing("name"))?,
+        name: text("name", store.name)?,
         opening: Opening {
             is_open: store.open.unwrap_or(true),
             hours: store.hours.map(hours),
@@ -205,10 +202,12 @@ pub(super) async fn put(
 #[serde(rename_all = "camelCase")]
 pub(super) struct MenuItemBody {
     /// Its id on this menu.
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "string_or_number")]
+    #[schema(max_length = 200)]
     item_id: String,
     /// What the customer reads.
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "string_or_number")]
+    #[schema(max_length = 200)]
     name: String,
     /// Price of one, in won.
     #[serde(deserialize_with = "number_or_string")]
@@ -223,7 +222,7 @@ fn yes() -> bool {
     true
 }
 
-fn text<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+fn string_or_number<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     optional_text(input)?.ok_or_else(|| de::Error::custom("expected a string or a whole number, not nothing"))
 }
 
@@ -237,13 +236,13 @@ impl From<MenuError> for Problem {
 }
 
 /// What is on the store's menu, in its owner's order.
-#[utoipa::path(get, path = "/stores/{storeId}/menu", params(("storeId" = String, Path)), responses(
+#[utoipa::path(get, path = "/stores/{storeId}/menu", params(("storeId" = String, Path, max_length = 200)), responses(
     (status = 200, description = "The items.", body = Vec<MenuItemBody>),
     (status = 404, description = "There is no such store."),
 ))]
 pub(super) async fn menu(
     State(stores): State<Stores>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
 ) -> Result<Json<Vec<MenuItemBody>>, Problem> {
     let items = stores.menu(&store_id).await?.into_iter();
     let body = |item: MenuItem| MenuItemBody {
@@ -256,20 +255,24 @@ pub(super) async fn menu(
 }
 
 /// Replaces the store's menu.
-#[utoipa::path(put, path = "/stores/{storeId}/menu", params(("storeId" = String, Path)), request_body = Vec<MenuItemBody>, responses(
+#[utoipa::path(put, path = "/stores/{storeId}/menu", params(("storeId" = String, Path, max_length = 200)), request_body = Vec<MenuItemBody>, responses(
     (status = 200, description = "The items as they are now.", body = Vec<MenuItemBody>),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "There is no such store."),
 ))]
 pub(super) async fn put_menu(
     State(stores): State<Stores>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
     Json(items): Json<Vec<MenuItemBody>>,
 ) -> Result<Json<Vec<MenuItemBody>>, Problem> {
     if items.len() > LONGEST_MENU {
         return Err(Problem::bad_request(format!(
             "a menu holds at most {LONGEST_MENU} items"
         )));
+    }
+    for item in &items {
+        checked("itemId", &item.item_id)?;
+        checked("name", &item.name)?;
     }
     let mut ids = BTreeSet::new();
     if let Some(twice) = items.iter().find(|item| !ids.insert(&item.item_id)) {

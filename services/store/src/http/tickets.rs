@@ -1,12 +1,13 @@
 //! Tickets: one path for each of the owner's commands. A command that has had its effect already may be repeated: the
 //! answer is the ticket as it is.
 
+use super::text::{StoreId, checked, text_schema};
 use super::{DEFAULT_LIMIT, LARGEST_LIMIT};
 use crate::app::{Kitchen, TicketError, Tickets};
 use crate::domain::{Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text, optional_text_schema};
+use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text};
 use fdp_kit::http::{Path, Query};
 use fdp_kit::{Json, Problem};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,10 @@ pub(super) struct TicketBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     handed_over_at: Option<DateTime<Utc>>,
+    /// When the order ended, if that was after the food was ready: nobody comes for it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    order_ended_at: Option<DateTime<Utc>>,
     /// The commands that are possible now.
     #[schema(value_type = Vec<String>)]
     possible: &'static [&'static str],
@@ -47,6 +52,7 @@ impl From<Ticket> for TicketBody {
             placed_at: ticket.placed_at,
             notified_at: ticket.notified_at,
             handed_over_at: ticket.handed_over_at,
+            order_ended_at: ticket.order_ended_at,
         }
     }
 }
@@ -61,21 +67,24 @@ impl From<TicketError> for Problem {
     }
 }
 
-type Named = Path<(String, OrderId)>;
+type Named = Path<(StoreId, OrderId)>;
 type Changed = Result<Json<TicketBody>, Problem>;
 
 /// The store's side of one order.
-#[utoipa::path(get, operation_id = "ticket_find", path = "/stores/{storeId}/tickets/{orderId}", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), responses(
+#[utoipa::path(get, operation_id = "ticket_find", path = "/stores/{storeId}/tickets/{orderId}", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
 ))]
-pub(super) async fn find(State(tickets): State<Tickets>, Path((store_id, order_id)): Named) -> Changed {
+pub(super) async fn find(
+    State(tickets): State<Tickets>,
+    Path((StoreId(store_id), order_id)): Named,
+) -> Changed {
     Ok(Json(tickets.ticket(&store_id, order_id).await?.into()))
 }
 
 /// Takes the order on.
-#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/accept", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), responses(
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/accept", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
@@ -90,12 +99,12 @@ pub(super) async fn accept(State(tickets): State<Tickets>, named: Named) -> Chan
 pub(super) struct Rejection {
     /// In words for the customer; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = optional_text_schema, required = true)]
+    #[schema(schema_with = text_schema, required = true)]
     reason: Option<String>,
 }
 
 /// Refuses the order: it is paid back.
-#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/reject", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), request_body = Rejection, responses(
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/reject", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), request_body = Rejection, responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
@@ -109,11 +118,12 @@ pub(super) async fn reject(
     let reason = body
         .reason
         .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why, for the customer"))?;
+    checked("reason", &reason)?;
     command(&tickets, named, Command::Reject { reason }).await
 }
 
 /// Begins to cook.
-#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/start-cooking", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), responses(
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/start-cooking", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
@@ -124,7 +134,7 @@ pub(super) async fn start_cooking(State(tickets): State<Tickets>, named: Named) 
 }
 
 /// Has the food ready: a rider may come for it.
-#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/finish-cooking", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), responses(
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/finish-cooking", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
@@ -136,7 +146,7 @@ pub(super) async fn finish_cooking(State(tickets): State<Tickets>, named: Named)
 
 /// Notes that the rider got the food. That is the store's own note: whether the food may leave is between the rider
 /// and the order.
-#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/hand-over", params(("storeId" = String, Path), ("orderId" = OrderId, Path)), responses(
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/hand-over", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
     (status = 404, description = "The store has no such ticket."),
@@ -146,7 +156,7 @@ pub(super) async fn hand_over(State(tickets): State<Tickets>, named: Named) -> C
     command(&tickets, named, Command::HandOver).await
 }
 
-async fn command(tickets: &Tickets, Path((store_id, order_id)): Named, command: Command) -> Changed {
+async fn command(tickets: &Tickets, Path((StoreId(store_id), order_id)): Named, command: Command) -> Changed {
     Ok(Json(tickets.command(&store_id, order_id, command).await?.into()))
 }
 
@@ -163,13 +173,13 @@ pub(super) struct Page {
 }
 
 /// The store's newest tickets; the `orderId` of the last one is the next page's `before`.
-#[utoipa::path(get, operation_id = "ticket_list", path = "/stores/{storeId}/tickets", params(("storeId" = String, Path), Page), responses(
+#[utoipa::path(get, operation_id = "ticket_list", path = "/stores/{storeId}/tickets", params(("storeId" = String, Path, max_length = 200), Page), responses(
     (status = 200, description = "Newest first.", body = Vec<TicketBody>),
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn list(
     State(kitchen): State<Kitchen>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<TicketBody>>, Problem> {
     let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);

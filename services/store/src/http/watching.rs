@@ -1,5 +1,6 @@
 //! A store's tickets as server-sent events: first all that are under way, then each that is new or changes.
 
+use super::text::StoreId;
 use super::tickets::TicketBody;
 use crate::app::{Place, Watch};
 use axum::extract::State;
@@ -18,7 +19,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The tickets as they change: a `Received` one is an order that has just come in. Who comes back with `Last-Event-ID`
 /// misses none; a ticket that changed twice meanwhile comes once, as it is.
 #[utoipa::path(get, path = "/stores/{storeId}/tickets/events", params(
-    ("storeId" = String, Path),
+    ("storeId" = String, Path, max_length = 200),
     ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the reader has."),
 ), responses(
     (status = 200, description = "Tickets, one an event.", content_type = "text/event-stream", body = String),
@@ -26,7 +27,7 @@ const RETRY: Duration = Duration::from_secs(1);
 ))]
 pub(super) async fn events(
     State(watch): State<Watch>,
-    Path(store_id): Path<String>,
+    Path(StoreId(store_id)): Path<StoreId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     // An id that is no place starts anew.

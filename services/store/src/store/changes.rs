@@ -1,4 +1,8 @@
 //! The changes of a store's tickets, in the order in which their transactions began.
+//!
+//! Transactions are numbered by the server, over all its databases. All below `xmin` have ended; from `xmax` on, none
+//! has. A ticket that bears a number from `xmax` on was changed on another server, before the database was restored here
+//! from a dump: that is settled, and no news.
 
 use super::ticket;
 use crate::app::Place;
@@ -28,12 +32,14 @@ fn change(row: &PgRow) -> Result<(Place, Ticket), sqlx::Error> {
 
 /// The changes of the store's tickets after `place`.
 pub(crate) async fn after(pool: &PgPool, store_id: &str, place: &Place) -> Result<News, sqlx::Error> {
-    // The lowest transaction under way: all below it have ended, and none begins below it again.
-    let rows = sqlx::query(
-        "SELECT *, changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS settled FROM tickets \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        ticket_columns!(),
+        ", changed_in, changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS settled FROM tickets \
          WHERE store_id = $1 AND changed_in >= $2 AND (changed_in > $2 OR order_id > $3) \
+         AND changed_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
          ORDER BY changed_in, order_id LIMIT $4",
-    )
+    ))
     .bind(store_id)
     .bind(place.transaction)
     .bind(&place.order_id)
@@ -59,22 +65,26 @@ pub(crate) async fn start(
     store_id: &str,
     place: Option<Place>,
 ) -> Result<(Place, Vec<(Place, Ticket)>), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = fdp_kit::database::begin(pool).await?;
     // One snapshot for both questions.
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         .execute(&mut *transaction)
         .await?;
-    let (settled, begun) = horizon(&mut transaction).await?;
-    // A place from before the database was restored from a dump lies in a future that never comes.
-    if let Some(place) = place.filter(|place| (0..begun).contains(&place.transaction)) {
+    let (settled, next) = horizon(&mut transaction).await?;
+    // A place from before the database was restored from a dump lies in the future. The next transaction itself is
+    // where everyone begins while none is under way.
+    if let Some(place) = place.filter(|place| (0..=next).contains(&place.transaction)) {
         return Ok((place, Vec::new()));
     }
-    let rows = sqlx::query(
-        "SELECT * FROM tickets WHERE store_id = $1 AND changed_in < $2 \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        ticket_columns!(),
+        ", changed_in FROM tickets WHERE store_id = $1 AND (changed_in < $2 OR changed_in >= $3) \
          AND state IN ('Received', 'Accepted', 'CookingStarted') ORDER BY placed_at, order_id",
-    )
+    ))
     .bind(store_id)
     .bind(settled)
+    .bind(next)
     .fetch_all(&mut *transaction)
     .await?;
     let now = Place {
@@ -92,7 +102,7 @@ pub(crate) async fn start(
     Ok((now, under_way))
 }
 
-/// The lowest transaction under way, and the next one to begin.
+/// The lowest transaction under way, and the one after the last that has ended; the same if none is under way.
 async fn horizon(connection: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
     sqlx::query_as(
         "SELECT pg_snapshot_xmin(snapshot)::text::bigint, pg_snapshot_xmax(snapshot)::text::bigint \

@@ -6,6 +6,13 @@ use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Row};
 
+/// What is read of a store.
+macro_rules! store_columns {
+    () => {
+        "store_id, name, is_open, opens_at, closes_at"
+    };
+}
+
 fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
     let opens_at: Option<NaiveTime> = row.try_get("opens_at")?;
     let closes_at: Option<NaiveTime> = row.try_get("closes_at")?;
@@ -24,23 +31,31 @@ fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
 
 /// At most `limit` stores by id, of those that come after the id `after`.
 pub(crate) async fn list(pool: &PgPool, after: &str, limit: u32) -> Result<Vec<Store>, sqlx::Error> {
-    let rows = sqlx::query("SELECT * FROM stores WHERE store_id > $1 ORDER BY store_id LIMIT $2")
-        .bind(after)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        store_columns!(),
+        " FROM stores WHERE store_id > $1 ORDER BY store_id LIMIT $2"
+    ))
+    .bind(after)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
     rows.iter().map(store).collect()
 }
 
 /// One store.
 pub(crate) async fn find(pool: &PgPool, store_id: &str) -> Result<Option<Store>, sqlx::Error> {
-    sqlx::query("SELECT * FROM stores WHERE store_id = $1")
-        .bind(store_id)
-        .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(store)
-        .transpose()
+    sqlx::query(concat!(
+        "SELECT ",
+        store_columns!(),
+        " FROM stores WHERE store_id = $1"
+    ))
+    .bind(store_id)
+    .fetch_optional(pool)
+    .await?
+    .as_ref()
+    .map(store)
+    .transpose()
 }
 
 /// The ids of the stores that are closed `now`.
@@ -48,9 +63,13 @@ pub(crate) async fn closed(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let rows = sqlx::query("SELECT * FROM stores WHERE NOT is_open OR opens_at IS NOT NULL")
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        store_columns!(),
+        " FROM stores WHERE NOT is_open OR opens_at IS NOT NULL"
+    ))
+    .fetch_all(connection)
+    .await?;
     let mut stores = rows.iter().map(store).collect::<Result<Vec<_>, _>>()?;
     stores.retain(|store| !store.opening.is_open_at(now));
     Ok(stores.into_iter().map(|store| store.store_id).collect())
@@ -117,7 +136,7 @@ fn item(row: &PgRow) -> Result<Option<MenuItem>, sqlx::Error> {
 
 /// Replaces a store's menu; false when there is no such store.
 pub(crate) async fn put_menu(pool: &PgPool, store_id: &str, items: &[MenuItem]) -> Result<bool, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = fdp_kit::database::begin(pool).await?;
     // Locked, so that of two menus written in the same moment one remains and not a mixture.
     let known = sqlx::query("SELECT 1 FROM stores WHERE store_id = $1 FOR UPDATE")
         .bind(store_id)

@@ -19,6 +19,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use sqlx::PgPool;
 use std::sync::Arc;
+use std::time::Duration;
 use store::app::{self, Bell, Kitchen, Stores, Tickets, Watch};
 use store::consumer::OrderEvents;
 use store::http::{self as api, Parts};
@@ -87,6 +88,26 @@ impl Shop {
         };
         let events: Vec<_> = orders.iter().map(incoming).collect();
         self.effects.bring_about(&events).await.unwrap();
+    }
+
+    /// Comes back when all that changed tickets so far, and began no later, has ended: other tests are at work on the
+    /// same server.
+    pub(crate) async fn settles(&self) {
+        let settled = "SELECT bool_and(changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint) FROM tickets";
+        while !sqlx::query_scalar::<_, Option<bool>>(settled)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+            .unwrap_or(true)
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Does what the migration of a later version would do.
+    pub(crate) async fn add_column(&self, table: &'static str) {
+        let statement = sqlx::AssertSqlSafe(format!("ALTER TABLE {table} ADD COLUMN later TEXT"));
+        sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 
     pub(crate) async fn ask(

@@ -102,11 +102,8 @@ fn claims(changed: &Value) -> Value {
 
 fn check(keys: &KeySet, token: &str) -> Result<Person, Refusal> {
     let id = key_id(token)?;
-    verify(
-        token,
-        keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?,
-        &expected(),
-    )
+    let key = keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?;
+    verify(token, key, &expected()).map(|vouched| vouched.person)
 }
 
 fn set(signers: &[&Signer]) -> KeySet {
@@ -316,4 +313,32 @@ fn stores_may_be_numbers_or_words() {
     assert_eq!(stores(json!("1, 2")), ["1", "2"]);
     assert_eq!(stores(json!(1)), ["1"]);
     assert!(stores(json!(null)).is_empty());
+}
+
+#[test]
+fn a_subject_that_could_be_a_guest_is_refused() {
+    let signer = Signer::ec("ec");
+    let keys = set(&[&signer]);
+    let by = |subject: &str| check(&keys, &signer.token("ES256", &claims(&json!({"sub": subject}))));
+    assert_eq!(by("guest-0123456789abcdef").unwrap_err(), Refusal::Guest);
+    assert_eq!(
+        by("guest-42").unwrap().subject,
+        "guest-42",
+        "no guest has such an id"
+    );
+}
+
+#[test]
+fn a_token_counts_until_its_end_and_the_skew_of_the_clocks() {
+    let signer = Signer::ec("ec");
+    let keys = set(&[&signer]);
+    let until = |ends: Value| {
+        let token = signer.token("ES256", &claims(&json!({"exp": ends})));
+        verify(&token, keys.find(Some("ec")).unwrap(), &expected())
+            .unwrap()
+            .until
+    };
+    let ends = get_current_timestamp() + 300;
+    assert_eq!(until(json!(ends)), Duration::from_secs(ends + 30));
+    assert!(until(json!(1e15)) > Duration::from_secs(ends));
 }

@@ -82,7 +82,7 @@ pub(super) fn pending_event(event: Event, traceparent: Option<String>) -> Result
         "id": envelope.id.to_string(),
         "type": &envelope.kind,
         "at": DateTime::now(),
-        "payload": serde_json::to_string(&envelope).map_err(failed)?,
+        "payload": fdp_kit::outbox::payload(&envelope).map_err(failed)?,
     })
 }
 

@@ -3,15 +3,17 @@
 use super::document::pending_event;
 use super::orders::MongoOrders;
 use crate::app::ports::StoreError;
-use crate::consumer::{PRICES, Reports, price};
+use crate::consumer::{PRICES, Price, Reports, price};
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
 use fdp_kit::inbox::{Effects, Reaction};
-use fdp_kit::trace::TraceContext;
+use fdp_kit::trace::Span;
 use fdp_kit::{Clock, HandleError, Incoming, SystemClock};
 use futures::{StreamExt as _, TryStreamExt as _};
+use mongodb::bson::Document;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Orders that take their events side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -21,6 +23,16 @@ const SIDE_BY_SIDE: usize = 16;
 pub struct MongoInbox {
     orders: MongoOrders,
     clock: SystemClock,
+}
+
+/// What an event does to an order.
+struct Reacted {
+    /// Its next form, if it changes.
+    order: Option<Order>,
+    /// What the world is to hear of that.
+    owed: Vec<Document>,
+    /// Ends when that is durable.
+    span: Span,
 }
 
 impl From<StoreError> for HandleError {
@@ -51,6 +63,8 @@ impl MongoInbox {
                 }
                 return Ok(events.len());
             };
+            // They end together: the effects of a batch are durable at once.
+            let mut spans = Vec::new();
             let mut next = kept.order.clone();
             let mut owed = Vec::new();
             let mut fresh = Vec::new();
@@ -59,9 +73,10 @@ impl MongoInbox {
                 if kept.taken.contains(&id) || fresh.contains(&id) {
                     continue;
                 }
-                let (order, announced) = self.react(Some(&next), incoming)?;
-                next = order.unwrap_or(next);
-                owed.extend(announced);
+                let reaction = self.react(Some(&next), incoming)?;
+                next = reaction.order.unwrap_or(next);
+                owed.extend(reaction.owed);
+                spans.push(reaction.span);
                 fresh.push(id);
             }
             let count = fresh.len();
@@ -71,32 +86,33 @@ impl MongoInbox {
         }
     }
 
-    /// The order after one event, if that changes it, and what the world is to hear of that.
-    fn react(
-        &self,
-        order: Option<&Order>,
-        incoming: &Incoming,
-    ) -> Result<(Option<Order>, Vec<mongodb::bson::Document>), HandleError> {
-        let envelope = &incoming.envelope;
-        let context = envelope
-            .traceparent
-            .as_deref()
-            .and_then(TraceContext::parse)
-            .map_or_else(TraceContext::start, TraceContext::child);
-        let span = tracing::info_span!(
-            "event", kind = %envelope.kind, order_id = %envelope.subject, event_id = %envelope.id,
-            trace_id = %context.trace_id(),
-        );
-        let change = span.in_scope(|| Reports.react(order, &incoming.event, self.clock.now()));
+    /// What one event does to an order.
+    fn react(&self, order: Option<&Order>, incoming: &Incoming) -> Result<Reacted, HandleError> {
+        let (context, span) = incoming.begin();
+        let change = incoming.within(context, || {
+            Reports.react(order, &incoming.event, self.clock.now())
+        });
         let Some(change) = change else {
-            return Ok((None, Vec::new()));
+            return Ok(Reacted {
+                order: None,
+                owed: Vec::new(),
+                span,
+            });
         };
         if order.is_none() {
             return Err(HandleError::Poison("an event cannot place an order".to_owned()));
         }
         let announced = change.events.into_iter();
-        let owed = announced.map(|event| pending_event(event, Some(context.header())));
-        Ok((Some(change.aggregate), owed.collect::<Result<_, _>>()?))
+        let owed = announced
+            .map(|event| pending_event(event, Some(context.header())))
+            .collect::<Result<_, _>>()
+            // What cannot be announced now can never be.
+            .map_err(|error| HandleError::Poison(error.to_string()))?;
+        Ok(Reacted {
+            order: Some(change.aggregate),
+            owed,
+            span,
+        })
     }
 }
 
@@ -108,10 +124,18 @@ impl Effects for MongoInbox {
 
     async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         let mut by_order: BTreeMap<OrderId, Vec<&Incoming>> = BTreeMap::new();
-        let mut prices = BTreeMap::new();
+        let mut prices: BTreeMap<String, Price> = BTreeMap::new();
+        let mut of_prices = Vec::new();
         for incoming in events {
             if let Some(price) = price(&incoming.event) {
-                prices.insert(price.product_id.clone(), price);
+                of_prices.push(incoming.begin());
+                // Within a batch, too, the newest counts and not the last.
+                match prices.entry(price.product_id.clone()) {
+                    Entry::Occupied(known) if known.get().since > price.since => {}
+                    place => {
+                        place.insert_entry(price);
+                    }
+                }
             } else if let Some(order_id) = incoming.order_id() {
                 by_order.entry(order_id).or_default().push(incoming);
             }
@@ -119,6 +143,7 @@ impl Effects for MongoInbox {
         for price in prices.into_values() {
             self.orders.save_price(price).await?;
         }
+        drop(of_prices);
         let of_orders: usize = by_order.values().map(Vec::len).sum();
         let orders: Vec<_> = by_order
             .into_iter()

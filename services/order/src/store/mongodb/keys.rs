@@ -5,7 +5,7 @@
 //! the same key, one finds it tied.
 
 use super::connection::{in_time, is_duplicate};
-use super::document::failed;
+use super::document::{OrderDocument, failed};
 use super::orders::MongoOrders;
 use crate::app::ports::{Intent, KeyedWish, Noted, OrderStore as _, StoreError};
 use crate::basket::Wish;
@@ -22,6 +22,23 @@ struct KeyDocument {
     order_id: String,
     /// As JSON.
     wish: String,
+}
+
+impl KeyDocument {
+    fn is_for(&self, keyed: &KeyedWish) -> Result<bool, StoreError> {
+        Ok(serde_json::from_str::<Wish>(&self.wish).map_err(failed)? == keyed.wish)
+    }
+}
+
+/// What has come, or may still come, of the attempt in a document; `None` when nothing.
+fn standing(document: OrderDocument) -> Result<Option<Noted>, StoreError> {
+    let Some(intent) = &document.intent else {
+        let kept = document.into_kept()?;
+        let kept = kept.ok_or_else(|| failed(std::io::Error::other("neither intent nor order")))?;
+        return Ok(Some(Noted::OrderedBefore(Box::new(kept.order))));
+    };
+    let at_work = !intent.abandoned && intent.lease_until > DateTime::now();
+    Ok(at_work.then_some(Noted::UnderWay))
 }
 
 /// What a key allows.
@@ -61,25 +78,38 @@ impl MongoOrders {
         }
     }
 
-    async fn judge(&self, keyed: &KeyedWish) -> Result<Judged, StoreError> {
+    /// What a key stands for.
+    pub(super) async fn recall_keyed(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+        let Some(used) = self.used(keyed).await? else {
+            return Ok(Noted::Intent);
+        };
+        if !used.is_for(keyed)? {
+            return Ok(Noted::OtherWish);
+        }
+        match self.document(&used.order_id).await? {
+            Some(document) => Ok(standing(document)?.unwrap_or(Noted::Intent)),
+            None => Ok(Noted::Intent),
+        }
+    }
+
+    async fn used(&self, keyed: &KeyedWish) -> Result<Option<KeyDocument>, StoreError> {
         let keys = self.keys.clone_with_type::<KeyDocument>();
-        let Some(used) = in_time(keys.find_one(doc! {"_id": &keyed.key})).await? else {
+        Ok(in_time(keys.find_one(doc! {"_id": &keyed.key})).await?)
+    }
+
+    async fn judge(&self, keyed: &KeyedWish) -> Result<Judged, StoreError> {
+        let Some(used) = self.used(keyed).await? else {
             return Ok(Judged::Free(None));
         };
-        if serde_json::from_str::<Wish>(&used.wish).map_err(failed)? != keyed.wish {
+        if !used.is_for(keyed)? {
             return Ok(Judged::Answered(Noted::OtherWish));
         }
         loop {
             let Some(document) = self.document(&used.order_id).await? else {
                 return Ok(Judged::Free(Some(used.order_id)));
             };
-            let Some(intent) = &document.intent else {
-                let kept = document.into_kept()?;
-                let order = kept.ok_or_else(|| failed(std::io::Error::other("neither intent nor order")))?;
-                return Ok(Judged::Answered(Noted::OrderedBefore(Box::new(order.order))));
-            };
-            if !intent.abandoned && intent.lease_until > DateTime::now() {
-                return Ok(Judged::Answered(Noted::UnderWay));
+            if let Some(answer) = standing(document)? {
+                return Ok(Judged::Answered(answer));
             }
             // The earlier attempt came to nothing, and must not come to something now.
             let intent = doc! {"_id": &used.order_id, "intent": {"$exists": true}};

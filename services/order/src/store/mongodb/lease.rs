@@ -5,6 +5,7 @@
 
 use super::connection::{in_time, is_duplicate};
 use crate::app::ports::StoreError;
+use fdp_kit::Check;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::{Collection, Database};
 use serde::Deserialize;
@@ -37,8 +38,13 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Waits until `holder` has the lease.
-    pub(super) async fn acquire(database: &Database, holder: &str) -> Result<Self, StoreError> {
+    /// Waits until `holder` has the lease; `check` shows that it waits. Who has it already, from before something went
+    /// wrong, begins a new term at once.
+    pub(super) async fn acquire(
+        database: &Database,
+        holder: &str,
+        check: &Check,
+    ) -> Result<Self, StoreError> {
         let leases = database.collection::<Document>(COLLECTION);
         let mut seen: Option<(LeaseDocument, Instant)> = None;
         loop {
@@ -56,11 +62,13 @@ impl Lease {
                         Some((before, since)) if *before == lease => *since,
                         _ => Instant::now(),
                     };
-                    if (lease.holder.is_none() || since.elapsed() >= PATIENCE)
+                    let is_free = lease.holder.as_deref().is_none_or(|other| other == holder);
+                    if (is_free || since.elapsed() >= PATIENCE)
                         && let Some(taken) = take_over(&leases, holder, &lease).await?
                     {
                         return Ok(taken);
                     }
+                    check.failing("another replica relays");
                     seen = Some((lease, since));
                 }
             }

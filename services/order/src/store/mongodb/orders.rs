@@ -118,6 +118,10 @@ impl OrderStore for MongoOrders {
         Ok(Noted::Intent)
     }
 
+    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+        self.recall_keyed(keyed).await
+    }
+
     async fn complete(&self, order: &Order) -> Result<bool, StoreError> {
         let snapshot = order.snapshot();
         let update = doc! {

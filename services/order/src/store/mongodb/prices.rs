@@ -21,16 +21,16 @@ struct PriceDocument {
 }
 
 impl MongoOrders {
-    /// Writes a price down, unless the same or a newer one is known.
+    /// Writes a price down, unless a newer one is known. One that stays the same is true for longer, so that older news
+    /// cannot undo it.
     pub(super) async fn save_price(&self, price: Price) -> Result<(), StoreError> {
         // A price that the database cannot hold is one that no order can have either.
         let unit_price = price.unit_price.and_then(|price| i64::try_from(price).ok());
         let since = price.since.timestamp_micros();
-        let older =
-            doc! {"_id": &price.product_id, "since": {"$lt": since}, "unitPrice": {"$ne": unit_price}};
+        let older = doc! {"_id": &price.product_id, "since": {"$lt": since}};
         let update = doc! {"$set": {"unitPrice": unit_price, "since": since}};
         match in_time(self.prices.update_one(older, update).upsert(true)).await {
-            // What is there already is not older, or says the same.
+            // What is there already is not older.
             Err(error) if is_duplicate(&error) => Ok(()),
             written => Ok(written.map(drop)?),
         }

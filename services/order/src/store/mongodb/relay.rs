@@ -9,12 +9,12 @@ use super::document::OwingDocument;
 use super::lease::{self, Lease};
 use super::orders::MongoOrders;
 use crate::app::ports::StoreError;
-use fdp_kit::{Check, Health, kafka};
+use fdp_kit::publisher::{PublishError, Publisher, Record};
+use fdp_kit::{Check, Health};
 use futures::TryStreamExt as _;
-use futures::future::try_join_all;
 use mongodb::Database;
 use mongodb::bson::{DateTime, doc};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -33,10 +33,10 @@ const GOODBYE: Duration = Duration::from_secs(2);
 enum RelayError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("making a Kafka producer: {0}")]
-    Client(rdkafka::error::KafkaError),
-    #[error("publishing to the topic {topic}: {reason}")]
-    Publish { topic: &'static str, reason: String },
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("another replica has become the relay")]
+    Overtaken,
 }
 
 impl From<mongodb::error::Error> for RelayError {
@@ -66,14 +66,9 @@ impl Relay {
             loop {
                 // Before the first preparation there is no index to look with.
                 health.until_ready().await;
-                check.failing("another replica relays");
-                match self.lead(&database, &orders, &holder, &check).await {
-                    Ok(()) => tracing::info!("another replica has become the relay"),
-                    Err(error) => {
-                        tracing::warn!(%error, "the relay stopped and will start again");
-                        check.failing(&error.to_string());
-                    }
-                }
+                let Err(error) = self.lead(&database, &orders, &holder, &check).await;
+                tracing::warn!(%error, "the relay stopped and will start again");
+                check.failing(&error.to_string());
                 tokio::time::sleep(RETRY).await;
             }
         };
@@ -86,81 +81,70 @@ impl Relay {
         }
     }
 
-    /// Relays for as long as this replica has the lease.
+    /// Relays as soon as this replica has the lease, and for as long as it keeps it.
     async fn lead(
         &self,
         database: &Database,
         orders: &MongoOrders,
         holder: &str,
         check: &Check,
-    ) -> Result<(), RelayError> {
-        let mut lease = Lease::acquire(database, holder).await?;
-        // A producer of this lead's own: after a fatal error (the broker lost its memory of us) only a new one works.
-        let producer = kafka::producer(&self.brokers, &self.client_id).map_err(RelayError::Client)?;
-        while lease.holds().await? {
-            let published = self.publish_batch(orders, &producer).await?;
-            check.ready();
-            if published == 0 {
+    ) -> Result<Infallible, RelayError> {
+        let mut lease = Lease::acquire(database, holder, check).await?;
+        let publisher = Publisher::new(&self.brokers, &self.client_id, check.clone())?;
+        loop {
+            keep(&mut lease).await?;
+            if self.publish_batch(orders, &publisher, &mut lease).await? == 0 {
                 tokio::select! {
                     () = orders.owes.notified() => {}
                     () = tokio::time::sleep(LOOK_ANYWAY) => {}
                 }
             }
         }
-        Ok(())
     }
 
     /// Publishes what the orders that have waited longest owe, and takes it out; gives how many events that were.
     async fn publish_batch(
         &self,
         orders: &MongoOrders,
-        producer: &FutureProducer,
+        publisher: &Publisher,
+        lease: &mut Lease,
     ) -> Result<usize, RelayError> {
         let owing = owing(orders).await?;
-        let oldest = owing
-            .iter()
-            .flat_map(|order| &order.pending)
-            .map(|event| event.at)
-            .min();
-        metrics::gauge!("outbox_oldest_unpublished_seconds").set(oldest.map_or(0.0, age));
-        let (mut order_ids, mut ids, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
-        for order in &owing {
-            for event in &order.pending {
-                let record = FutureRecord::to(self.topic)
-                    .key(&order.order_id)
-                    .payload(&event.payload);
-                let delivery = producer
-                    .send_result(record)
-                    .map_err(|(error, _)| self.refused(&error))?;
-                deliveries.push(async move {
-                    match delivery.await {
-                        Ok(Ok(_)) => Ok(()),
-                        Ok(Err((error, _))) => Err(self.refused(&error)),
-                        Err(closed) => Err(self.refused(&closed)),
-                    }
-                });
-                ids.push(&event.id);
-            }
-            order_ids.push(&order.order_id);
-        }
-        if ids.is_empty() {
+        let pending = || owing.iter().flat_map(|order| &order.pending);
+        let Some(oldest) = pending().map(|event| event.at).min() else {
+            publisher.idle();
             return Ok(0);
+        };
+        let records = owing.iter().flat_map(|order| {
+            order.pending.iter().map(|event| Record {
+                topic: self.topic,
+                key: &order.order_id,
+                payload: &event.payload,
+            })
+        });
+        let mut sending = publisher.send(records, age(oldest))?;
+        while !sending.done().await? {
+            // While the broker is away too: else the replicas would take turns with the same events.
+            keep(lease).await?;
         }
-        try_join_all(deliveries).await?;
+        let order_ids: Vec<&str> = owing.iter().map(|order| order.order_id.as_str()).collect();
+        let ids: Vec<&str> = pending().map(|event| event.id.as_str()).collect();
         let theirs = doc! {"_id": {"$in": &order_ids}};
-        let published = doc! {"$pull": {"pending": {"id": {"$in": &ids}}}};
-        in_time(orders.orders.update_many(theirs, published)).await?;
-        for event in owing.iter().flat_map(|order| &order.pending) {
+        let forget = doc! {"$pull": {"pending": {"id": {"$in": &ids}}}};
+        in_time(orders.orders.update_many(theirs, forget)).await?;
+        for event in pending() {
             metrics::counter!("outbox_published_total", "type" => event.kind.clone()).increment(1);
         }
         Ok(ids.len())
     }
+}
 
-    fn refused(&self, reason: &dyn std::fmt::Display) -> RelayError {
-        RelayError::Publish {
-            topic: self.topic,
-            reason: reason.to_string(),
-        }
+/// Shows that the holder of `lease` lives, unless another replica has it by now.
+async fn keep(lease: &mut Lease) -> Result<(), RelayError> {
+    if lease.holds().await? {
+        Ok(())
+    } else {
+        Err(RelayError::Overtaken)
     }
 }
 
@@ -174,10 +158,9 @@ async fn owing(orders: &MongoOrders) -> Result<Vec<OwingDocument>, mongodb::erro
     in_time(async { owing.await?.try_collect().await }).await
 }
 
-/// In seconds.
-fn age(at: DateTime) -> f64 {
+fn age(at: DateTime) -> Duration {
     let millis = DateTime::now().timestamp_millis() - at.timestamp_millis();
-    Duration::from_millis(u64::try_from(millis).unwrap_or(0)).as_secs_f64()
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
 async fn in_goodbye(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use fdp_kit::Incoming;
 use fdp_kit::inbox::{EventHandler, Reacting, Slot};
 use sqlx::postgres::PgConnection;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Everything that the order service listens to.
 #[derive(Debug)]
@@ -56,7 +57,13 @@ impl EventHandler for Listening {
         let Some(price) = price(&incoming.event) else {
             return self.0.react(&mut affected.orders, incoming, now);
         };
-        affected.prices.insert(price.product_id.clone(), price);
+        // Within a batch, too, the newest counts and not the last.
+        match affected.prices.entry(price.product_id.clone()) {
+            Entry::Occupied(known) if known.get().since > price.since => {}
+            place => {
+                place.insert_entry(price);
+            }
+        }
         Ok(Vec::new())
     }
 
@@ -68,7 +75,7 @@ impl EventHandler for Listening {
     }
 }
 
-/// Most events about a product only tell how many are left, so nothing is written unless the price is another one.
+/// Also a price that stays the same is written: it is true for longer, so that older news cannot undo it.
 async fn save_prices(
     connection: &mut PgConnection,
     prices: impl Iterator<Item = Price>,
@@ -84,7 +91,7 @@ async fn save_prices(
         "INSERT INTO prices AS known (product_id, unit_price, since) \
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) \
          ON CONFLICT (product_id) DO UPDATE SET unit_price = excluded.unit_price, since = excluded.since \
-         WHERE known.since < excluded.since AND known.unit_price IS DISTINCT FROM excluded.unit_price",
+         WHERE known.since < excluded.since",
     )
     .bind(&product_ids)
     .bind(&unit_prices)

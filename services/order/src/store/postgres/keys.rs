@@ -33,6 +33,31 @@ pub(super) async fn note_first(
     Ok(noted.rows_affected() == 1)
 }
 
+/// What a key stands for. One statement sees the intent or the order that it became, and never neither.
+pub(super) async fn recall(pool: &PgPool, keyed: &KeyedWish) -> Result<Noted, sqlx::Error> {
+    let used = sqlx::query(
+        "SELECT k.wish = $2 AS same, o.document, \
+         coalesce(NOT i.abandoned AND i.lease_until > now(), false) AS at_work FROM idempotency_keys k \
+         LEFT JOIN payment_intents i ON i.order_id = k.order_id \
+         LEFT JOIN orders o ON o.order_id = k.order_id WHERE k.key = $1",
+    )
+    .bind(&keyed.key)
+    .bind(Json(&keyed.wish))
+    .fetch_optional(pool)
+    .await?;
+    let Some(used) = used else {
+        return Ok(Noted::Intent);
+    };
+    if !used.try_get::<bool, _>("same")? {
+        return Ok(Noted::OtherWish);
+    }
+    if let Some(Json(order)) = used.try_get::<Option<Json<Order>>, _>("document")? {
+        return Ok(Noted::OrderedBefore(Box::new(order)));
+    }
+    let at_work: bool = used.try_get("at_work")?;
+    Ok(if at_work { Noted::UnderWay } else { Noted::Intent })
+}
+
 /// What comes of a key that was used before: its order, or `intent` in place of an attempt that came to nothing.
 pub(super) async fn note_again(
     pool: &PgPool,
@@ -40,7 +65,7 @@ pub(super) async fn note_again(
     keyed: &KeyedWish,
     lease: Duration,
 ) -> Result<Noted, StoreError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = fdp_kit::database::begin(pool).await?;
     if let Some(answer) = answer(&mut transaction, keyed, intent).await? {
         return Ok(answer);
     }
