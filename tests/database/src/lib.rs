@@ -1,19 +1,22 @@
 //! A private PostgreSQL server for the tests of one crate: one server a test program, one database a test.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use fdp_kit::database;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const START: Duration = Duration::from_secs(30);
+/// How long making the cluster may take on a busy machine.
+const MAKE: Duration = Duration::from_mins(2);
 
 /// The server of this test program. It is never dropped: it ends when its standard input, which this
 /// process holds open, is closed by the end of the process.
@@ -68,10 +71,11 @@ fn start() -> Result<Server> {
         .spawn()
         .context("starting a shell for the PostgreSQL server")?;
     let output = supervisor.stdout.take().context("the shell has no output")?;
-    let mut line = String::new();
-    BufReader::new(output)
-        .read_line(&mut line)
-        .context("waiting for the PostgreSQL cluster")?;
+    let Ok(line) = first_line(output).recv_timeout(MAKE) else {
+        // Its server, if there is one by now, ends with its standard input.
+        drop(supervisor.stdin.take());
+        bail!("no PostgreSQL cluster was made within {} s", MAKE.as_secs());
+    };
     ensure!(
         !line.is_empty(),
         "no PostgreSQL cluster could be made (its reason stands above)"
@@ -80,6 +84,18 @@ fn start() -> Result<Server> {
         socket_directory: line.trim().to_owned(),
         _supervisor: supervisor,
     })
+}
+
+/// The first line of `output`, or nothing when it is closed before there is one.
+fn first_line(output: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // What cannot be read is no directory either.
+        let _ = BufReader::new(output).read_line(&mut line);
+        let _ = sender.send(line);
+    });
+    receiver
 }
 
 /// Debian's directory of the newest PostgreSQL.

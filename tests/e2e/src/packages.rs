@@ -39,6 +39,8 @@ pub fn for_tests() -> Result<()> {
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
     let output = Command::new("apt-get")
+        // Another installation may be under way.
+        .args(["-o", "DPkg::Lock::Timeout=300"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         // Servers are started by whoever needs them, not by their package.

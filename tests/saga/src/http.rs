@@ -6,6 +6,9 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
+/// Longer than the gateway waits for a service.
+const PATIENCE: Duration = Duration::from_secs(35);
+
 /// Calls one server. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -31,9 +34,14 @@ pub struct Answer {
 impl Client {
     /// A client of the server on the loopback port `port`.
     pub fn new(port: u16) -> Self {
+        Self::with_patience(port, PATIENCE)
+    }
+
+    /// One that gives an answer up after `patience`.
+    pub fn with_patience(port: u16, patience: Duration) -> Self {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(35)))
+            .timeout_global(Some(patience))
             .max_idle_connections_per_host(0)
             .build()
             .into();

@@ -5,19 +5,25 @@ use crate::wait;
 use anyhow::{Context, Result, ensure};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 const START: Duration = Duration::from_mins(1);
 const CALL: Duration = Duration::from_secs(5);
+/// How long the broker may take to begin to give what lies in a topic.
+const READ: Duration = Duration::from_secs(30);
+/// The header of messages that a test has put beside those of the services.
+const COPY: &str = "copy";
 /// Any id in Kafka's form; it must be the same at each start.
 const CLUSTER_ID: &str = "c2FnYS10ZXN0cy1rYWZrYQ";
-/// Quick to start and small: the broker carries a few hundred messages.
+/// Quick to start and small: the broker carries some ten thousand messages.
 const JAVA_OPTIONS: [&str; 4] = [
     "-Xmx256m",
     "-XX:+UseSerialGC",
@@ -51,6 +57,13 @@ pub struct Record {
     pub payload: String,
     /// Its headers.
     pub headers: Vec<(String, String)>,
+}
+
+impl Record {
+    /// Whether [`Kafka::publish_copies`] put it there.
+    pub fn is_copy(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == COPY)
+    }
 }
 
 impl Kafka {
@@ -150,41 +163,83 @@ impl Kafka {
             .with_context(|| format!("publishing to {topic}"))
     }
 
+    /// Publishes each of `copies` to the partition beside it (or the one that its key decides), in their order, with
+    /// a mark that tells them from what services publish; returns when the broker has them all.
+    ///
+    /// # Errors
+    /// When it does not take them in time.
+    pub fn publish_copies<'a>(
+        &self,
+        topic: &str,
+        copies: impl IntoIterator<Item = (Option<i32>, &'a Record)>,
+    ) -> Result<()> {
+        let producer: BaseProducer = self.client("saga").create()?;
+        for (partition, copy) in copies {
+            let mark = OwnedHeaders::new().insert(Header {
+                key: COPY,
+                value: Some("yes"),
+            });
+            let mut record = BaseRecord::to(topic)
+                .key(&copy.key)
+                .payload(&copy.payload)
+                .headers(mark);
+            record.partition = partition;
+            producer
+                .send(record)
+                .map_err(|(error, _)| error)
+                .with_context(|| format!("publishing copies to {topic}"))?;
+        }
+        producer
+            .flush(CALL)
+            .with_context(|| format!("publishing copies to {topic}"))
+    }
+
     /// Everything that lies in `topic`.
     ///
     /// # Errors
     /// When the broker does not give it in time.
     pub fn records(&self, topic: &str) -> Result<Vec<Record>> {
+        self.excerpt(topic, |all| all)
+    }
+
+    /// What lies in `topic` between the offsets that `choose` picks from those of each partition.
+    ///
+    /// # Errors
+    /// When the broker does not give it in time.
+    pub fn excerpt(
+        &self,
+        topic: &str,
+        mut choose: impl FnMut(Range<i64>) -> Range<i64>,
+    ) -> Result<Vec<Record>> {
         let consumer = self.consumer("saga-reader")?;
         let mut assignment = TopicPartitionList::new();
-        let mut expected = 0;
+        let (mut ends, mut expected) = (BTreeMap::new(), 0);
         for partition in partitions(&consumer, topic)? {
             let (low, high) = consumer.fetch_watermarks(topic, partition, CALL)?;
-            expected += usize::try_from(high - low)?;
-            assignment.add_partition_offset(topic, partition, Offset::Beginning)?;
+            let chosen = choose(low..high);
+            if !chosen.is_empty() {
+                expected += usize::try_from(chosen.end - chosen.start)?;
+                assignment.add_partition_offset(topic, partition, Offset::Offset(chosen.start))?;
+                ends.insert(partition, chosen.end);
+            }
         }
         consumer.assign(&assignment)?;
         let mut records = Vec::with_capacity(expected);
-        let what = format!("the {expected} messages of {topic}");
-        wait::until(&what, Duration::from_secs(15), || {
+        let what = format!("{expected} messages of {topic}");
+        // A topic that has grown long takes longer: a millisecond for each message is plenty.
+        let deadline = READ + Duration::from_millis(expected as u64);
+        wait::until(&what, deadline, || {
             while records.len() < expected {
                 let Some(message) = consumer.poll(Duration::from_millis(200)) else {
                     return Ok(None);
                 };
                 let message = message?;
-                records.push(Record {
-                    key: text(message.key()),
-                    payload: text(message.payload()),
-                    headers: message
-                        .headers()
-                        .map(|headers| {
-                            headers
-                                .iter()
-                                .map(|header| (header.key.to_owned(), text(header.value)))
-                                .collect()
-                        })
-                        .unwrap_or_default(),
-                });
+                if ends
+                    .get(&message.partition())
+                    .is_some_and(|end| message.offset() < *end)
+                {
+                    records.push(record(&message));
+                }
             }
             Ok(Some(()))
         })?;
@@ -298,6 +353,20 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>> {
     Ok(partitions)
 }
 
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let headers = message.headers().map(|headers| {
+        headers
+            .iter()
+            .map(|header| (header.key.to_owned(), text(header.value)))
+            .collect()
+    });
+    Record {
+        key: text(message.key()),
+        payload: text(message.payload()),
+        headers: headers.unwrap_or_default(),
+    }
+}
+
 fn text(bytes: Option<&[u8]>) -> String {
     String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
 }
@@ -361,6 +430,7 @@ mod tests {
             (records[0].key.as_str(), records[0].payload.as_str()),
             ("menu", "bibimbap")
         );
+        assert!(!records[0].is_copy());
         assert_eq!(kafka.lag("guests", &["dishes"]).unwrap(), 1);
 
         let guest = kafka.consumer("guests").unwrap();
@@ -370,5 +440,11 @@ mod tests {
             .unwrap();
         guest.commit(&eaten, CommitMode::Sync).unwrap();
         assert_eq!(kafka.lag("guests", &["dishes"]).unwrap(), 0);
+
+        kafka.publish_copies("dishes", [(Some(1), &records[0])]).unwrap();
+        let last = kafka
+            .excerpt("dishes", |all| all.start.max(all.end - 1)..all.end)
+            .unwrap();
+        assert!(last.iter().any(|record| record.is_copy() && record.key == "menu"));
     }
 }

@@ -3,6 +3,7 @@
 //! [`Platform::start`] brings everything up in a directory of its own; tests then order food, kill
 //! processes, and look at what the services and their databases say. Everything ends with the test.
 
+pub mod books;
 pub mod collector;
 pub mod history;
 pub mod http;
@@ -19,6 +20,7 @@ pub mod services;
 pub mod story;
 pub mod wait;
 
+pub use books::Books;
 pub use http::{Answer, Client};
 pub use platform::{Platform, Settings};
 pub use random::Random;

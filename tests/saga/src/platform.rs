@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 const READY: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(25);
+/// How long a program that does something and ends may take.
+const RUN: Duration = Duration::from_mins(2);
 /// How long the store and the rider think before each step that they take by themselves.
 const AUTOPILOT_DELAY_MS: &str = "300";
 
@@ -292,9 +294,7 @@ impl Platform {
             let url = self.postgres.url(service, &password(service), service);
             command.env("DATABASE_URL", url);
         }
-        let output = command
-            .output()
-            .with_context(|| format!("starting {service} through setpriv"))?;
+        let output = process::output(&format!("{service} {}", arguments.join(" ")), command, RUN)?;
         if !output.status.success() {
             let words = String::from_utf8_lossy(&output.stderr);
             bail!("{service} {} failed: {}", arguments.join(" "), words.trim());
@@ -331,6 +331,10 @@ impl Platform {
         if service == "order" {
             // Two replicas on one machine cannot share the port that each has in its pod.
             command.env("GRPC_PORT", ports::free()?.to_string());
+        }
+        if service == "gateway" {
+            // Any that is free: what is told there is for those who run a cluster.
+            command.env("MANAGEMENT_PORT", "0");
         }
         if WITH_DATABASE.contains(&service) {
             let url = self.postgres.url(service, &password(service), service);

@@ -7,7 +7,6 @@ use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// Debian's directory of PostgreSQL 15.
@@ -16,6 +15,8 @@ const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 const ADMINISTRATOR: &str = "postgres";
 const PASSWORD: &str = "administrator";
 const START: Duration = Duration::from_secs(30);
+/// How long one statement may take; a server that hangs answers none.
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// The cluster and, while it runs, its server.
 #[derive(Debug)]
@@ -190,13 +191,12 @@ impl Postgres {
     }
 
     fn psql(&self, database: &str, statement: &str) -> Result<String> {
-        let output = Command::new(binary("psql"))
-            .arg("-h")
+        let mut psql = process::command(binary("psql"), None);
+        psql.arg("-h")
             .arg(&self.directory)
             .args(["-p", &self.port.to_string(), "-U", ADMINISTRATOR, "-d", database])
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement])
-            .output()
-            .context("running psql")?;
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+        let output = process::output("psql", psql, ANSWER)?;
         if !output.status.success() {
             bail!(
                 "asking the database {database}: {}",

@@ -6,10 +6,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User};
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A command that the kernel kills when the thread that starts it ends: `setpriv` arranges that and then
 /// becomes the program. With `user`, the program runs as that user and without further groups.
@@ -25,6 +28,55 @@ pub fn command(program: impl AsRef<OsStr>, user: Option<&User>) -> Command {
     }
     command.arg("--").arg(program);
     command
+}
+
+/// Runs `command` to its end, and gives what it said. What has not ended by the `deadline` is killed.
+///
+/// # Errors
+/// When it cannot be started, or takes too long.
+pub fn output(what: &str, mut command: Command, deadline: Duration) -> Result<Output> {
+    let until = Instant::now() + deadline;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {what}"))?;
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let left = || until.saturating_duration_since(Instant::now());
+    let ended = stdout
+        .recv_timeout(left())
+        .and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
+    let status = if ended.is_ok() {
+        // It has closed what it says, and is about to end.
+        wait::until(&format!("{what} to end"), left(), || Ok(child.try_wait()?)).ok()
+    } else {
+        None
+    };
+    let (Ok((stdout, stderr)), Some(status)) = (ended, status) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        bail!("{what} did not end within {} s", deadline.as_secs());
+    };
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
+}
+
+/// Everything that comes out of `pipe`, once it is closed.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut said = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What breaks off was said up to there.
+            let _ = pipe.read_to_end(&mut said);
+        }
+        let _ = sender.send(said);
+    });
+    receiver
 }
 
 /// A running server.
@@ -183,6 +235,25 @@ mod tests {
             error.contains("exit status: 3") && error.contains("farewell"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_command_gives_what_it_said_and_one_that_hangs_is_killed_in_time() {
+        let mut shell = command("sh", None);
+        shell.args(["-c", "echo out; echo error >&2; exit 3"]);
+        let said = output("a shell", shell, Duration::from_secs(10)).unwrap();
+        assert_eq!(
+            (said.stdout, said.stderr),
+            (b"out\n".to_vec(), b"error\n".to_vec())
+        );
+        assert_eq!(said.status.code(), Some(3));
+
+        let mut sleep = command("sleep", None);
+        sleep.arg("60");
+        let began = Instant::now();
+        let error = output("a sleeper", sleep, Duration::from_millis(100)).unwrap_err();
+        assert_eq!(error.to_string(), "a sleeper did not end within 0 s");
+        assert!(began.elapsed() < Duration::from_secs(30));
     }
 
     #[test]

@@ -22,6 +22,17 @@ impl Random {
         (mixed ^ (mixed >> 31)) % bound
     }
 
+    /// True once in `times`, which must not be 0.
+    pub fn once_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    /// One of `items`, each as likely as the others; `None` when there is none.
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
+        let index = usize::try_from(self.below(items.len().max(1) as u64)).ok()?;
+        items.get(index).copied()
+    }
+
     /// Puts `items` into a random order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
@@ -48,6 +59,7 @@ pub fn seed() -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn a_seed_repeats_its_numbers_and_another_does_not() {
@@ -57,6 +69,14 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn everything_is_picked_some_time_and_nothing_from_nothing() {
+        let mut random = Random::new(1);
+        let picked: BTreeSet<u8> = (0..100).filter_map(|_| random.pick(&[1, 2, 3])).collect();
+        assert_eq!(picked, BTreeSet::from([1, 2, 3]));
+        assert_eq!(random.pick::<u8>(&[]), None);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::process::Command;
 use std::time::Duration;
 
 const VERSION: &str = "4.32.5";
-const INSTALL: Duration = Duration::from_mins(3);
 /// For one service; each example is some milliseconds.
 const RUN: Duration = Duration::from_mins(4);
 
@@ -40,25 +39,13 @@ impl Schemathesis {
     /// # Errors
     /// When Python or the package cannot be had.
     pub fn install(cache: &Path, directory: &Path) -> Result<Self> {
-        let environment = cache.join(format!("schemathesis-{VERSION}"));
-        let installed = Self {
+        std::fs::write(directory.join("schemathesis.toml"), SETTINGS).context("writing schemathesis.toml")?;
+        let report = &mut |line: &str| eprintln!("{line}");
+        let environment = fdp_images::python_tool(cache, "schemathesis", VERSION, report)?;
+        Ok(Self {
             program: environment.join("bin/schemathesis"),
             directory: directory.to_owned(),
-        };
-        std::fs::write(directory.join("schemathesis.toml"), SETTINGS).context("writing schemathesis.toml")?;
-        // Made elsewhere and then renamed would break the paths inside; a marker tells that it is whole.
-        let whole = environment.join("whole");
-        if !whole.exists() {
-            let mut python = process::command("python3", None);
-            python.args(["-m", "venv", "--clear"]).arg(&environment);
-            installed.run("a Python environment", python, INSTALL)?;
-            let mut pip = process::command(environment.join("bin/pip"), None);
-            pip.args(["install", "--quiet", "--disable-pip-version-check"])
-                .arg(format!("schemathesis=={VERSION}"));
-            installed.run("the installation of schemathesis", pip, INSTALL)?;
-            std::fs::write(&whole, "").context("marking the installation as whole")?;
-        }
-        Ok(installed)
+        })
     }
 
     /// Tries what the document of the server on the loopback port `port` promises, with `examples` examples for each

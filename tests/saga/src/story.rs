@@ -39,6 +39,16 @@ impl Story {
         })
     }
 
+    /// The order's id; empty when there is no order.
+    pub fn id(&self) -> &str {
+        self.order["orderId"].as_str().unwrap_or_default()
+    }
+
+    /// The order's version; 0 when there is no order.
+    pub fn version(&self) -> u64 {
+        self.order["version"].as_u64().unwrap_or_default()
+    }
+
     /// The order's state; empty when there is no order.
     pub fn state(&self) -> &str {
         self.order["state"].as_str().unwrap_or_default()

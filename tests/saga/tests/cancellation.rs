@@ -75,6 +75,12 @@ pub(crate) fn against_the_rider(platform: &mut Platform) -> Result<()> {
             story.state()
         );
     }
+    for end in ["Cancelled", "Delivered"] {
+        ensure!(
+            shop::count(&stories, end) > 0,
+            "none of {RACES} orders was {end}, so that nobody met the rider"
+        );
+    }
     let delivered = shop::count(&stories, "Delivered") as u64;
     let left = shop::stock(&gateway, "2003")?;
     ensure!(

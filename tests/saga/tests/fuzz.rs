@@ -15,17 +15,17 @@ pub(crate) fn every_service_keeps_its_document(platform: &mut Platform) -> Resul
     let seed = setting("FUZZ_SEED", SEED)?;
     println!("{examples} examples for each operation; again with FUZZ_SEED={seed}");
     let fuzzer = Schemathesis::install(&fdp_images::cache_dir(), platform.directory())?;
-    let mut broken = String::new();
+    let mut broken = Vec::new();
     for name in NAMES {
         let port = platform
             .port(name)
             .with_context(|| format!("{name} has no port"))?;
         if let Err(error) = fuzzer.fuzz(name, port, u32::try_from(examples)?, seed) {
-            broken.push_str(&format!("{error:#}\n"));
+            broken.push(format!("{error:#}"));
         }
     }
     if !broken.is_empty() {
-        bail!("{broken}");
+        bail!("{}", broken.join("\n"));
     }
     Ok(())
 }

@@ -1,17 +1,74 @@
 //! Several replicas of the consumers.
 
 use crate::shop::{self, DELIVERY, NEWS};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fdp_saga::{Client, Platform, wait};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Duration;
 
 const SERVICES: [&str; 4] = ["inventory", "customer", "store", "order"];
-const ORDERS: u64 = 40;
+const PRODUCT: &str = "6001";
+const STOCK: u64 = 100_000;
+/// Orders before the first replica comes, and around the moment in which some leave.
+const ORDERS: u64 = 20;
+/// How long a customer thinks between two orders.
+const THOUGHT: Duration = Duration::from_millis(40);
 
+/// Orders go on all the time: while there is one of each consumer, while two more join, while they work and while
+/// some of them leave.
 pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
-    shop::stock_up(&gateway, "6001", 1000)?;
+    shop::stock_up(&gateway, PRODUCT, STOCK)?;
+    let placed = AtomicU64::new(0);
+    let (open, closing) = mpsc::channel::<()>();
+    let (replicas, bought) = thread::scope(|scope| -> Result<_> {
+        let (shop, count) = (&gateway, &placed);
+        let shopper = scope.spawn(move || shop_until(&closing, shop, count));
+        let replicas = come_and_go(platform, &placed, &shopper);
+        drop(open);
+        let bought = shopper.join().ok().context("the customer panicked")?;
+        Ok((replicas?, bought?))
+    })?;
+    let stories = shop::settled(platform, &bought.orders, DELIVERY)?;
+    for replica in &replicas {
+        platform.stop_service(replica)?;
+    }
+    ensure!(
+        shop::count(&stories, "Cancelled") == bought.cancelled,
+        "not exactly the {} that were cancelled are",
+        bought.cancelled
+    );
+    let delivered = shop::count(&stories, "Delivered");
+    ensure!(
+        delivered + bought.cancelled == bought.orders.len(),
+        "{delivered} delivered of {}",
+        bought.orders.len()
+    );
+    wait::until("what the replicas left to be taken over", NEWS, || {
+        Ok((shop::stock(&gateway, PRODUCT)? == STOCK - delivered as u64).then_some(()))
+    })
+}
+
+/// Starts two more of each consumer, and lets one leave and one die when all have work in hand; gives those that stay.
+fn come_and_go(
+    platform: &mut Platform,
+    placed: &AtomicU64,
+    shopper: &ScopedJoinHandle<'_, Result<Bought>>,
+) -> Result<Vec<String>> {
+    let more_orders = || {
+        let target = placed.load(Ordering::Relaxed) + ORDERS;
+        wait::until("more orders", DELIVERY, || {
+            let enough = placed.load(Ordering::Relaxed) >= target;
+            Ok((enough || shopper.is_finished()).then_some(()))
+        })?;
+        ensure!(!shopper.is_finished(), "the customer has stopped to order");
+        Ok(())
+    };
+    more_orders()?;
     let mut replicas = Vec::new();
-    // Two more of each, the second ones at the end: of the first ones some leave while the work goes on.
+    // The second ones at the end: of the first ones some leave while the work goes on.
     for _ in 0..2 {
         for service in SERVICES {
             replicas.push(platform.start_replica(service)?);
@@ -20,53 +77,45 @@ pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
     for replica in &replicas {
         platform.wait_ready(replica)?;
     }
-    let mut orders = Vec::new();
-    let works = |replica: &String, client: &Client| -> Result<bool> { Ok(consumed(replica, client)? > 0) };
-    // A replica has work only when the group has given it partitions, so orders go on until then.
+    // A replica has work only when the group has given it partitions.
     wait::until("every replica to have had an event", DELIVERY, || {
-        let number = orders.len();
-        orders.push(shop::place(
-            &gateway,
-            &shop::basket("6001", 1, &format!("pair-{number}")),
-        )?);
         for replica in &replicas {
-            if !works(replica, &platform.client(replica))? {
-                return Ok(None);
-            }
+            ensure!(
+                consumed(replica, &platform.client(replica))? > 0,
+                "{replica} has had none"
+            );
         }
         Ok(Some(()))
     })?;
-    let mut cancelled = 0;
-    for number in 0..ORDERS {
-        let id = shop::place(&gateway, &shop::basket("6001", 1, &format!("pair-{number}")))?;
+    more_orders()?;
+    platform.stop_service(&replicas[0])?;
+    platform.crash_service(&replicas[1])?;
+    more_orders()?;
+    Ok(replicas.split_off(2))
+}
+
+/// What a customer has ordered.
+#[derive(Debug, Default)]
+struct Bought {
+    orders: Vec<String>,
+    cancelled: usize,
+}
+
+/// Orders one after another until `closing` says so, and takes every fourth back at once.
+fn shop_until(closing: &Receiver<()>, gateway: &Client, placed: &AtomicU64) -> Result<Bought> {
+    let mut bought = Bought::default();
+    while closing.recv_timeout(THOUGHT) == Err(RecvTimeoutError::Timeout) {
+        let number = bought.orders.len();
+        let body = shop::basket(PRODUCT, 1, &format!("pair-{}", number % 50));
+        let id = shop::place(gateway, &body)?;
         if number % 4 == 0 {
             gateway.delete(&format!("/orders/{id}"))?.expect(200)?;
-            cancelled += 1;
+            bought.cancelled += 1;
         }
-        orders.push(id);
-        // One replica leaves in an orderly way and one dies, both with work in hand.
-        if number == ORDERS / 2 {
-            platform.stop_service(&replicas[0])?;
-            platform.crash_service(&replicas[1])?;
-        }
+        bought.orders.push(id);
+        placed.fetch_add(1, Ordering::Relaxed);
     }
-    let stories = shop::settled(platform, &orders, DELIVERY)?;
-    for replica in &replicas[2..] {
-        platform.stop_service(replica)?;
-    }
-    ensure!(
-        shop::count(&stories, "Cancelled") == cancelled,
-        "not exactly the {cancelled} that were cancelled are"
-    );
-    let delivered = shop::count(&stories, "Delivered");
-    ensure!(
-        delivered + cancelled == orders.len(),
-        "{delivered} delivered of {}",
-        orders.len()
-    );
-    wait::until("what the replicas left to be taken over", NEWS, || {
-        Ok((shop::stock(&gateway, "6001")? == 1000 - delivered as u64).then_some(()))
-    })
+    Ok(bought)
 }
 
 /// How many events a replica has handled, by its own metrics.

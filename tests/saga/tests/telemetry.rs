@@ -134,6 +134,8 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
         &json!({"item": "통닭", "storeId": 1, "customerId": "counted"}),
     )?;
     shop::wait_final(&gateway, &id, DELIVERY)?;
+    let refunded = shop::place(&gateway, &json!({"item": "통닭", "customerId": "counted"}))?;
+    gateway.delete(&format!("/orders/{refunded}"))?.expect(200)?;
     let manual = include_str!("../../../docs/metrics.md");
     // The lag is told every few seconds.
     let shown = wait::until("the metrics that an operator watches", NEWS, || {
@@ -155,14 +157,16 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
     Ok(())
 }
 
-const WATCHED: [&str; 8] = [
+const WATCHED: [&str; 10] = [
     "breaker_state",
     "consumer_lag_events",
     "http_request_duration_seconds",
     "http_requests_total",
     "notifications_total",
+    "orders_total",
     "outbox_oldest_unpublished_seconds",
     "outbox_published_total",
+    "payments_refunded_won_total",
     "payments_taken_won_total",
 ];
 

@@ -108,7 +108,7 @@ async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-pub fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<(), Failed> {
+pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<(), Failed> {
     let address = world.shop.address().to_owned();
     in_browser(async |browser| {
         browser.goto(&address).await?;
@@ -141,7 +141,7 @@ pub fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<(), Fai
     })
 }
 
-pub fn the_status_page_shows_the_platform(_world: &World) -> Result<(), Failed> {
+pub(crate) fn the_status_page_shows_the_platform(_world: &World) -> Result<(), Failed> {
     in_browser(async |browser| {
         browser
             .goto(format!("http://127.0.0.1:{DASHBOARD_PORT}/"))

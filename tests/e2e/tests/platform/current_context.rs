@@ -22,7 +22,7 @@ esac
 "#;
 
 /// Without a way from this machine to the node port there is still one, through the API server.
-pub fn the_gateway_can_be_reached_through_a_port_forward(world: &World) -> Result<(), Failed> {
+pub(crate) fn the_gateway_can_be_reached_through_a_port_forward(world: &World) -> Result<(), Failed> {
     let reach = Reach::find(&world.platform.kubectl, "pending")?;
     if !reach.is_forwarded() {
         return Err("an address that is none was used".into());
@@ -32,7 +32,7 @@ pub fn the_gateway_can_be_reached_through_a_port_forward(world: &World) -> Resul
 }
 
 /// Installs into the running cluster through the current kubectl context, and takes everything out again.
-pub fn the_current_context_serves_as_well(world: &World) -> Result<(), Failed> {
+pub(crate) fn the_current_context_serves_as_well(world: &World) -> Result<(), Failed> {
     let tools = tempfile::tempdir().map_err(|error| error.to_string())?;
     let stand_ins = stand_in(tools.path(), world.platform.kubectl.program());
     stand_ins.map_err(|error| format!("writing the stand-ins for kind and kubectl: {error}"))?;

@@ -6,7 +6,7 @@ use fdp_e2e::wait;
 use libtest_mimic::Failed;
 use std::time::Duration;
 
-pub fn a_platform_is_ready_with_version_address_and_age(world: &World) -> Result<(), Failed> {
+pub(crate) fn a_platform_is_ready_with_version_address_and_age(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
     kubectl.run(&[
         "wait",
@@ -35,7 +35,7 @@ pub fn a_platform_is_ready_with_version_address_and_age(world: &World) -> Result
     Ok(())
 }
 
-pub fn a_nonsensical_resource_is_refused_in_words(world: &World) -> Result<(), Failed> {
+pub(crate) fn a_nonsensical_resource_is_refused_in_words(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
     let nonsense = [
         ("autoscaling: {min: 5, max: 2}", "min"),
@@ -60,7 +60,7 @@ pub fn a_nonsensical_resource_is_refused_in_words(world: &World) -> Result<(), F
     Ok(())
 }
 
-pub fn everything_runs_restricted(world: &World) -> Result<(), Failed> {
+pub(crate) fn everything_runs_restricted(world: &World) -> Result<(), Failed> {
     for namespace in [NAMESPACE, OPERATOR_NAMESPACE] {
         let pods = world
             .platform
@@ -92,7 +92,7 @@ pub fn everything_runs_restricted(world: &World) -> Result<(), Failed> {
     Ok(())
 }
 
-pub fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Failed> {
+pub(crate) fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
     kubectl.run(&[
         "delete",
@@ -126,7 +126,7 @@ pub fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Failed> {
 }
 
 /// Prints what a person would look at first after a failure.
-pub fn tell_what_is_there(world: &World) {
+pub(crate) fn tell_what_is_there(world: &World) {
     let kubectl = &world.platform.kubectl;
     for arguments in [
         &["get", "pods", "--all-namespaces", "--output", "wide"][..],

@@ -17,9 +17,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// What every test gets.
-pub struct World {
-    pub platform: Platform,
-    pub shop: Shop,
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) shop: Shop,
 }
 
 type Test = fn(&World) -> Result<(), Failed>;

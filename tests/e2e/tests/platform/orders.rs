@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const SETTLED: Duration = Duration::from_secs(30);
 
-pub fn an_order_is_paid_cooked_and_delivered(world: &World) -> Result<(), Failed> {
+pub(crate) fn an_order_is_paid_cooked_and_delivered(world: &World) -> Result<(), Failed> {
     let shop = &world.shop;
     let registered = shop.post(
         "/inventories",
@@ -27,7 +27,7 @@ pub fn an_order_is_paid_cooked_and_delivered(world: &World) -> Result<(), Failed
     Ok(())
 }
 
-pub fn the_other_body_of_an_order_works_too(world: &World) -> Result<(), Failed> {
+pub(crate) fn the_other_body_of_an_order_works_too(world: &World) -> Result<(), Failed> {
     let order = world.shop.order(&json!({"item": "통닭", "storeId": 1}))?;
     world
         .shop
@@ -35,7 +35,7 @@ pub fn the_other_body_of_an_order_works_too(world: &World) -> Result<(), Failed>
     Ok(())
 }
 
-pub fn an_order_cancelled_at_once_is_refunded_and_restocked(world: &World) -> Result<(), Failed> {
+pub(crate) fn an_order_cancelled_at_once_is_refunded_and_restocked(world: &World) -> Result<(), Failed> {
     let shop = &world.shop;
     shop.stock_up(1002, "Radio", 10)?;
     let order =

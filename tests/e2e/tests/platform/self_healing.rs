@@ -8,23 +8,23 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const HEALED: Duration = Duration::from_mins(2);
 
 /// Deletes every pod of the platform, one component after the other, while customers go on ordering.
-pub fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), Failed> {
-    let stop = Arc::new(AtomicBool::new(false));
+pub(crate) fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), Failed> {
+    let closing = Arc::new(AtomicBool::new(false));
     let accepted = Arc::new(Mutex::new(Vec::new()));
     let customers = {
-        let (shop, stop, accepted) = (world.shop.clone(), Arc::clone(&stop), Arc::clone(&accepted));
+        let (shop, closing, accepted) = (world.shop.clone(), Arc::clone(&closing), Arc::clone(&accepted));
         std::thread::spawn(move || {
             let mut refused = 0_u32;
-            while !stop.load(Ordering::Relaxed) {
+            while !closing.load(Ordering::Relaxed) {
                 // Refusals are honest while a part is down; only a 201 is a promise.
                 match shop.order(&json!({"item": "통닭", "storeId": 1, "customerId": "hungry"})) {
-                    Ok(order) => accepted.lock().unwrap().push(order),
+                    Ok(order) => lock(&accepted).push(order),
                     Err(_) => refused += 1,
                 }
                 // The pace of the customers, not a wait for anything.
@@ -34,10 +34,10 @@ pub fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), Failed>
         })
     };
     let hurt = hurt_every_component(world);
-    stop.store(true, Ordering::Relaxed);
+    closing.store(true, Ordering::Relaxed);
     let refused = customers.join().map_err(|_| "the customers' thread panicked")?;
     hurt?;
-    let accepted = accepted.lock().unwrap().clone();
+    let accepted = lock(&accepted).clone();
     println!(
         "{} orders were accepted and {refused} refused while every pod died once",
         accepted.len()
@@ -123,4 +123,8 @@ fn uids(kubectl: &Kubectl, component: &str) -> Result<BTreeSet<String>, Failed> 
 
 fn label(pod: &Value, name: &str) -> Option<String> {
     pod["metadata"]["labels"][name].as_str().map(str::to_owned)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

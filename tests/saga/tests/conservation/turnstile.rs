@@ -1,11 +1,11 @@
-//! Lets a bounded number of tries through, and tells how many are over: crashes are timed by it, not by a clock.
+//! Lets a bounded number of tries through, and tells how many are over: what breaks is timed by it, not by a clock.
 
 use anyhow::{Result, ensure};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Longer than any single try may take.
-const STUCK: Duration = Duration::from_mins(2);
+/// Longer than any single try may take: that is less than two minutes, see [`super::buyers`].
+const STUCK: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Default)]
 pub(crate) struct Turnstile {
@@ -63,9 +63,14 @@ impl Turnstile {
         self.wait(|state| state.passed >= target || state.waiting + state.inside == 0)
     }
 
+    /// Waits until at most `most` of those who were let in are not through.
+    pub(crate) fn wait_left(&self, most: u64) -> Result<()> {
+        self.wait(|state| state.waiting + state.inside <= most)
+    }
+
     /// Waits until all who were let in are through.
     pub(crate) fn wait_empty(&self) -> Result<()> {
-        self.wait(|state| state.waiting + state.inside == 0)
+        self.wait_left(0)
     }
 
     fn wait(&self, condition: impl Fn(&State) -> bool) -> Result<()> {
