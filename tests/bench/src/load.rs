@@ -68,6 +68,11 @@ impl Outcome {
         self.placed() as f64 / self.seconds
     }
 
+    /// How long it really took, the last answers included.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
     /// The share of orders that were placed and paid, in percent.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn availability(&self) -> f64 {

@@ -96,6 +96,15 @@ pub(crate) fn memory(id: u32) -> Result<Memory> {
     })
 }
 
+/// How long the process `id` has been on a CPU, in seconds.
+///
+/// # Errors
+/// When it does not run.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+pub(crate) fn cpu_seconds(id: u32) -> Result<f64> {
+    Ok(stat(id)?.ticks as f64 * TICK_MS / 1000.0)
+}
+
 fn stat(id: u32) -> Result<Stat> {
     let text = read(&format!("/proc/{id}/stat"))?;
     parse(&text).with_context(|| format!("/proc/{id}/stat reads: {text}"))

@@ -10,6 +10,7 @@ mod machine;
 mod pgbench;
 mod propagation;
 mod report;
+mod simulation;
 mod slow_pay;
 mod throughput;
 
@@ -20,6 +21,9 @@ use std::time::Duration;
 const CLIENTS: u32 = 16;
 const SECONDS: u64 = 30;
 const SLOW_PAY_SECONDS: u64 = 60;
+/// Of each of several rounds.
+const GATEWAY_SECONDS: u64 = 5;
+const SIMULATION_SECONDS: u64 = 60;
 /// The services that act for owners and riders.
 const ACTORS: [&str; 2] = ["store", "delivery"];
 
@@ -49,7 +53,7 @@ fn main() -> Result<()> {
     }
     if wanted("2") {
         report::heading("2. The gateway and Envoy before the same service");
-        gateway::measure()?;
+        gateway::measure(seconds(GATEWAY_SECONDS))?;
     }
     if wanted("3") || wanted("4") {
         let mut platform = platform(true)?;
@@ -62,6 +66,10 @@ fn main() -> Result<()> {
             slow_pay::measure(&mut platform, seconds(SLOW_PAY_SECONDS))?;
         }
         platform.all_run()?;
+    }
+    if wanted("5") {
+        report::heading("5. The order saga simulated: whole histories, each with its faults, on 2 cores");
+        simulation::measure(seconds(SIMULATION_SECONDS))?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use crate::load::Load;
 use crate::machine;
 use crate::report::{self, Target};
-use anyhow::{Context, Result};
-use fdp_saga::Platform;
+use anyhow::{Context, Result, ensure};
+use fdp_saga::{Platform, wait};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,6 +42,14 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
         .collect::<Result<Vec<_>>>()?;
     let together: f64 = weighed.iter().map(|memory| memory.resident).sum();
     pay.delete("/drills")?.expect(204)?;
+    // What nobody got an answer to in time is voided in the background; until then it has no order yet.
+    wait::until("every payment to be settled", SETTLED, || {
+        let open = platform
+            .postgres()
+            .number("order", "SELECT count(*) FROM payment_intents")?;
+        ensure!(open == 0, "{open} payments are not settled");
+        Ok(Some(()))
+    })?;
     platform.wait_at_rest(SETTLED)?;
     let orphans = orphaned_payments(platform)?;
 

@@ -12,6 +12,7 @@ fn cure(program: &str) -> &'static str {
         "jlink" => "apt-get install openjdk-17-jdk-headless",
         "skopeo" => "apt-get install skopeo",
         "strip" => "apt-get install binutils",
+        "python3" => "apt-get install python3-venv",
         _ => "install it",
     }
 }
@@ -93,7 +94,17 @@ pub(crate) fn ensure_package(
     package: &'static str,
     report: &mut dyn FnMut(&str),
 ) -> Result<(), Error> {
-    if probe.exists() {
+    ensure(&|| probe.exists(), probe, package, report)
+}
+
+/// Installs Debian's `package` unless what it brings `is_there`; `what` names that.
+pub(crate) fn ensure(
+    is_there: &dyn Fn() -> bool,
+    what: &Path,
+    package: &'static str,
+    report: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    if is_there() {
         return Ok(());
     }
     report(&format!("installing the Debian package {package}"));
@@ -117,7 +128,7 @@ pub(crate) fn ensure_package(
         other => other,
     };
     match installed {
-        Ok(_) if probe.exists() => Ok(()),
+        Ok(_) if is_there() => Ok(()),
         // Not root, or not Debian: the cure says more than what apt-get said.
         Err(Error::Command { detail, .. }) if !detail.contains("Permission denied") => Err(Error::Command {
             program: "apt-get".to_owned(),
@@ -126,7 +137,7 @@ pub(crate) fn ensure_package(
         }),
         _ => Err(Error::PackageMissing {
             package,
-            probe: probe.to_owned(),
+            probe: what.to_owned(),
         }),
     }
 }

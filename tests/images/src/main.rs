@@ -33,6 +33,13 @@ enum Action {
         #[arg(value_name = "REGISTRY/PREFIX")]
         destination: String,
     },
+    /// Install a tool that comes as a Python package, and print the directory of its environment.
+    PythonTool {
+        /// Its name on `PyPI`.
+        package: String,
+        /// Exactly this version.
+        version: String,
+    },
     /// Print the images of the last build.
     List,
 }
@@ -52,6 +59,10 @@ fn main() -> anyhow::Result<()> {
         }
         Action::Push { destination } => {
             fdp_images::push(&fdp_images::load(&cache)?, &destination)?;
+        }
+        Action::PythonTool { package, version } => {
+            let home = fdp_images::python_tool(&cache, &package, &version, &mut |line| eprintln!("{line}"))?;
+            println!("{}", home.display());
         }
         Action::List => print(&fdp_images::load(&cache)?),
     }

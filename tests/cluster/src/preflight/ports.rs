@@ -127,14 +127,18 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_a_problem_and_a_free_one_is_not() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = ClusterOptions {
-            name: "never-started".to_owned(),
-            api_port: listener.local_addr().unwrap().port(),
-            ..ClusterOptions::default()
-        };
-        assert_eq!(taken(&options).len(), 1);
-        drop(listener);
-        assert_eq!(taken(&options), []);
+        // Somebody else may get the port as soon as it is free; not every time.
+        let is_free_again = (0..10).any(|_| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let options = ClusterOptions {
+                name: "never-started".to_owned(),
+                api_port: listener.local_addr().unwrap().port(),
+                ..ClusterOptions::default()
+            };
+            assert_eq!(taken(&options).len(), 1);
+            drop(listener);
+            taken(&options).is_empty()
+        });
+        assert!(is_free_again);
     }
 }
