@@ -27,6 +27,8 @@ const AUTOPILOT_DELAY_MS: &str = "300";
 pub struct Platform {
     services: BTreeMap<String, Process>,
     addresses: BTreeMap<String, u16>,
+    /// Where the gateway tells its metrics.
+    management: u16,
     binaries: PathBuf,
     kafka: Kafka,
     postgres: Postgres,
@@ -76,6 +78,7 @@ impl Platform {
         let mut platform = Self {
             services: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            management: ports::free()?,
             binaries,
             kafka,
             postgres,
@@ -102,6 +105,14 @@ impl Platform {
     pub fn client(&self, name: &str) -> Client {
         // Port 0 refuses every connection, so a name that nobody has cannot pass for a service.
         Client::new(self.addresses.get(name).copied().unwrap_or_default())
+    }
+
+    /// Where the service `name` tells its metrics: the gateway does not do so where everybody can reach it.
+    pub fn metrics_of(&self, name: &str) -> Client {
+        if name == "gateway" {
+            return Client::new(self.management);
+        }
+        self.client(name)
     }
 
     /// Where the logs and data are; a test may put files of its own there.
@@ -333,8 +344,7 @@ impl Platform {
             command.env("GRPC_PORT", ports::free()?.to_string());
         }
         if service == "gateway" {
-            // Any that is free: what is told there is for those who run a cluster.
-            command.env("MANAGEMENT_PORT", "0");
+            command.env("MANAGEMENT_PORT", self.management.to_string());
         }
         if WITH_DATABASE.contains(&service) {
             let url = self.postgres.url(service, &password(service), service);

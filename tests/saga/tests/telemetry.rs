@@ -174,7 +174,7 @@ const WATCHED: [&str; 10] = [
 fn shown(platform: &Platform) -> Result<BTreeSet<(&'static str, String, String)>> {
     let mut shown = BTreeSet::new();
     for service in NAMES {
-        let answer = platform.client(service).get("/metrics")?.expect(200)?;
+        let answer = platform.metrics_of(service).get("/metrics")?.expect(200)?;
         for line in answer.plain.lines() {
             if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
                 shown.insert((service, name.to_owned(), kind.to_owned()));
