@@ -5,9 +5,10 @@
 
 use crate::database;
 use crate::outbox::{Outbox, OutboxError};
+use crate::trace::TraceContext;
 use async_trait::async_trait;
 use fdp_contracts::{Event, OrderId};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::error::Error;
 
 /// What a decision comes to: the aggregate as it is to be, and what the world is to hear of that.
@@ -144,6 +145,42 @@ impl<T> PgLedger<T> {
     /// Where its events go.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+}
+
+impl<T: Table> PgLedger<T> {
+    /// Takes each of `idle`, which `transaction` has locked, one `step` further by itself, each in a trace of its own,
+    /// and commits; gives those that moved. Where `step` gives nothing, nothing happens.
+    ///
+    /// # Errors
+    /// When the database fails; nothing has changed then, unless its last answer was lost.
+    pub async fn move_on(
+        &self,
+        mut transaction: Transaction<'_, Postgres>,
+        idle: &[T::Aggregate],
+        step: impl Fn(&T::Aggregate) -> Option<Change<T::Aggregate>> + Send,
+    ) -> Result<Vec<T::Aggregate>, sqlx::Error> {
+        let (mut moved, mut envelopes) = (Vec::new(), Vec::new());
+        for aggregate in idle {
+            let trace = TraceContext::start();
+            let span = tracing::info_span!(
+                "autopilot", order_id = %T::order_id(aggregate), trace_id = %trace.trace_id(),
+            );
+            let Some(Change { aggregate, events }) = span.in_scope(|| step(aggregate)) else {
+                continue;
+            };
+            for event in events {
+                envelopes.push(self.outbox.envelope(event, Some(trace.header()))?);
+            }
+            moved.push(aggregate);
+        }
+        if !moved.is_empty() {
+            T::update(&mut transaction, &moved.iter().collect::<Vec<_>>()).await?;
+            self.outbox.append_envelopes(&mut transaction, &envelopes).await?;
+            transaction.commit().await?;
+            self.outbox.wake();
+        }
+        Ok(moved)
     }
 }
 

@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
 use fdp_kit::Clock;
 use fdp_kit::database;
-use fdp_kit::ledger::{Change, PgLedger, Table};
-use fdp_kit::trace::TraceContext;
+use fdp_kit::ledger::{Change, PgLedger};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,28 +55,10 @@ impl Board {
         let now = self.clock.now();
         let mut transaction = database::begin(self.ledger.pool()).await?;
         let idle = store::lock_idle(&mut transaction, now - delay, BATCH).await?;
-        let outbox = self.ledger.outbox();
-        let (mut moved, mut envelopes) = (Vec::new(), Vec::new());
-        for delivery in &idle {
-            let trace = TraceContext::start();
-            let span = tracing::info_span!(
-                "autopilot", order_id = %delivery.parcel.order_id, trace_id = %trace.trace_id(),
-            );
-            let Some(Change { aggregate, events }) = span.in_scope(|| step(delivery, now)) else {
-                continue;
-            };
-            for event in events {
-                envelopes.push(outbox.envelope(event, Some(trace.header()))?);
-            }
-            moved.push(aggregate);
-        }
-        if moved.is_empty() {
-            return Ok(0);
-        }
-        DeliveryTable::update(&mut transaction, &moved.iter().collect::<Vec<_>>()).await?;
-        outbox.append_envelopes(&mut transaction, &envelopes).await?;
-        transaction.commit().await?;
-        outbox.wake();
+        let moved = self
+            .ledger
+            .move_on(transaction, &idle, |delivery| step(delivery, now))
+            .await?;
         Ok(moved.len())
     }
 }

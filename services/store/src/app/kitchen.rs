@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
 use fdp_kit::Clock;
 use fdp_kit::database;
-use fdp_kit::ledger::{Change, PgLedger, Table};
-use fdp_kit::trace::TraceContext;
+use fdp_kit::ledger::{Change, PgLedger};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,28 +52,10 @@ impl Kitchen {
         let mut transaction = database::begin(self.ledger.pool()).await?;
         let closed = store::places::closed(&mut transaction, now).await?;
         let idle = store::lock_idle(&mut transaction, now - delay, &closed, BATCH).await?;
-        let outbox = self.ledger.outbox();
-        let (mut moved, mut envelopes) = (Vec::new(), Vec::new());
-        for ticket in &idle {
-            let trace = TraceContext::start();
-            let span = tracing::info_span!(
-                "autopilot", order_id = %ticket.order_id, trace_id = %trace.trace_id(),
-            );
-            let Some(Change { aggregate, events }) = span.in_scope(|| step(ticket, now)) else {
-                continue;
-            };
-            for event in events {
-                envelopes.push(outbox.envelope(event, Some(trace.header()))?);
-            }
-            moved.push(aggregate);
-        }
-        if moved.is_empty() {
-            return Ok(0);
-        }
-        TicketTable::update(&mut transaction, &moved.iter().collect::<Vec<_>>()).await?;
-        outbox.append_envelopes(&mut transaction, &envelopes).await?;
-        transaction.commit().await?;
-        outbox.wake();
+        let moved = self
+            .ledger
+            .move_on(transaction, &idle, |ticket| step(ticket, now))
+            .await?;
         self.bell
             .announce(moved.iter().map(|ticket| ticket.store_id.clone()));
         Ok(moved.len())
