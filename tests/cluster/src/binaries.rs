@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::command::{describe, run};
+use crate::command::run;
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;
-use crate::text::{hex, last_lines};
-use crate::{images, paths, registry};
+use crate::text::hex;
+use crate::{go, images, paths, registry};
 
 const VERSION: &str = "v1.34.4";
 const MINOR: &str = "34";
@@ -140,60 +139,18 @@ fn build_into(directory: &Path, progress: &dyn Progress) -> Result<()> {
 fn compile(packages: &[&str], directory: &Path, progress: &dyn Progress) -> Result<()> {
     let version = "k8s.io/component-base/version";
     let link_flags = format!(
-        "-s -w -X {version}.gitVersion={VERSION} -X {version}.gitMajor=1 -X {version}.gitMinor={MINOR} \
+        "-X {version}.gitVersion={VERSION} -X {version}.gitMajor=1 -X {version}.gitMinor={MINOR} \
          -X k8s.io/client-go/pkg/version.gitVersion={VERSION}"
     );
-    // -v names each package as it is compiled: the only sign of life in the minutes this takes.
-    let mut command = Command::new("go");
-    command
-        .current_dir(module())
-        .env("CGO_ENABLED", "0")
-        .args([
-            "build",
-            "-v",
-            "-trimpath",
-            "-buildvcs=false",
-            "-mod=readonly",
-            "-ldflags",
-            &link_flags,
-            "-o",
-        ])
-        .arg(format!("{}/", directory.display()))
-        .args(packages)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let program = describe(&command);
-    let start_error = |source| Error::Start {
-        program: program.clone(),
-        source,
-    };
-    let mut child = command.spawn().map_err(start_error)?;
-    let mut output = String::new();
-    let mut compiled = 0;
-    for line in child
-        .stderr
-        .take()
-        .into_iter()
-        .flat_map(|stderr| BufReader::new(stderr).lines())
-        .flatten()
-    {
-        compiled += 1;
-        if compiled % 100 == 0 {
-            progress.detail(&format!("{compiled} packages compiled, now {line}"));
-        }
-        output.push_str(&line);
-        output.push('\n');
+    go::Build {
+        module: &module(),
+        packages,
+        tags: "",
+        link_flags: &link_flags,
+        // With a slash at its end: a directory, for any number of programs.
+        output: &directory.join(""),
     }
-    let status = child.wait().map_err(start_error)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Error::Program {
-        program: program.clone(),
-        status: status.to_string(),
-        output: last_lines(&output, 20),
-    })
+    .run(progress)
 }
 
 fn module() -> PathBuf {

@@ -10,11 +10,11 @@ use crate::error::{Error, Result};
 use crate::network::{API_SERVICE, CONTROL_PLANE, Node};
 
 /// Whoever signs with this is believed to be who the certificate says.
-pub(crate) const CLUSTER_AUTHORITY: &str = "ca";
+pub const CLUSTER_AUTHORITY: &str = "ca";
 /// Signs only the API server's calls to extension API servers such as metrics-server.
-pub(crate) const FRONT_PROXY_AUTHORITY: &str = "front-proxy-ca";
+pub const FRONT_PROXY_AUTHORITY: &str = "front-proxy-ca";
 /// The key that signs service account tokens.
-pub(crate) const SERVICE_ACCOUNTS: &str = "service-accounts";
+pub const SERVICE_ACCOUNTS: &str = "service-accounts";
 
 const DAYS: &str = "3650";
 
@@ -43,17 +43,17 @@ struct Leaf {
 }
 
 /// The certificate file of `name` in the directory of certificates.
-pub(crate) fn certificate(directory: &Path, name: &str) -> PathBuf {
+pub fn certificate(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.crt"))
 }
 
 /// The key file of `name` in the directory of certificates.
-pub(crate) fn key(directory: &Path, name: &str) -> PathBuf {
+pub fn key(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.key"))
 }
 
 /// Makes all certificates of a cluster of `nodes` in `directory`, which must exist.
-pub(crate) fn make_all(directory: &Path, nodes: u8) -> Result<()> {
+pub fn make_all(directory: &Path, nodes: u8) -> Result<()> {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
         .map_err(Error::file("protect", directory))?;
     let config = directory.join("openssl.cnf");

@@ -18,7 +18,7 @@ pub(crate) fn describe(command: &Command) -> String {
 }
 
 /// Runs `command` to its end and returns what it wrote to standard output.
-pub(crate) fn run(command: &mut Command) -> Result<String> {
+pub fn run(command: &mut Command) -> Result<String> {
     let program = describe(command);
     let output = command
         .stdin(Stdio::null())

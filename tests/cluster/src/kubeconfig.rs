@@ -10,7 +10,7 @@ use crate::certificates::{CLUSTER_AUTHORITY, certificate, key};
 use crate::error::{Error, Result};
 
 /// The administrator's kubeconfig for the cluster called `cluster` at `https://127.0.0.1:port`.
-pub(crate) fn administrator(certificates: &Path, cluster: &str, port: u16) -> Result<String> {
+pub fn administrator(certificates: &Path, cluster: &str, port: u16) -> Result<String> {
     let embed = |path: &Path| -> Result<String> {
         fs::read(path)
             .map(|bytes| STANDARD.encode(bytes))
@@ -33,7 +33,7 @@ pub(crate) fn administrator(certificates: &Path, cluster: &str, port: u16) -> Re
 }
 
 /// The kubeconfig of the component `identity`, whose certificates lie in `certificates` as it sees them.
-pub(crate) fn component(certificates: &Path, identity: &str, server: &str) -> String {
+pub fn component(certificates: &Path, identity: &str, server: &str) -> String {
     document(
         "cluster",
         server,

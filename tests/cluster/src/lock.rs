@@ -13,14 +13,14 @@ const LIMIT: Duration = Duration::from_mins(45);
 
 /// Held until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     file: File,
     path: PathBuf,
 }
 
 impl Lock {
     /// Waits for the lock at `path`, which is created when missing.
-    pub(crate) fn acquire(path: &Path) -> Result<Self> {
+    pub fn acquire(path: &Path) -> Result<Self> {
         until(&format!("the lock {}", path.display()), LIMIT, path, || {
             let file = OpenOptions::new()
                 .create(true)

@@ -1,0 +1,75 @@
+//! Compiles programs of a Go module, and tells how far that is.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::command::describe;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::text::last_lines;
+
+/// What to compile, and how. The programs are static and stripped.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// The directory with `go.mod`.
+    pub module: &'a Path,
+    /// The programs' packages.
+    pub packages: &'a [&'a str],
+    /// Build tags, separated by commas.
+    pub tags: &'a str,
+    /// For the linker, besides those that strip.
+    pub link_flags: &'a str,
+    /// The program's file; or a directory, which then ends with a slash.
+    pub output: &'a Path,
+}
+
+impl Build<'_> {
+    /// Compiles. That takes minutes when nothing of it was compiled before.
+    pub fn run(self, progress: &dyn Progress) -> Result<()> {
+        // -v names each package as it is compiled: the only sign of life in the minutes this takes.
+        let mut command = Command::new("go");
+        command
+            .current_dir(self.module)
+            .env("CGO_ENABLED", "0")
+            .args(["build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly"])
+            .args(["-tags", self.tags])
+            .args(["-ldflags", format!("-s -w {}", self.link_flags).trim_end(), "-o"])
+            .arg(self.output)
+            .args(self.packages)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let program = describe(&command);
+        let start_error = |source| Error::Start {
+            program: program.clone(),
+            source,
+        };
+        let mut child = command.spawn().map_err(start_error)?;
+        let mut output = String::new();
+        let mut compiled = 0;
+        for line in child
+            .stderr
+            .take()
+            .into_iter()
+            .flat_map(|stderr| BufReader::new(stderr).lines())
+            .flatten()
+        {
+            compiled += 1;
+            if compiled % 100 == 0 {
+                progress.detail(&format!("{compiled} packages compiled, now {line}"));
+            }
+            output.push_str(&line);
+            output.push('\n');
+        }
+        let status = child.wait().map_err(start_error)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::Program {
+            program: program.clone(),
+            status: status.to_string(),
+            output: last_lines(&output, 20),
+        })
+    }
+}

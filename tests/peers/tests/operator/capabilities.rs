@@ -1,0 +1,80 @@
+//! What a platform asks for and the cluster does not have is said, does no harm, and heals when it comes.
+
+use std::time::{Duration, Instant};
+
+use fdp_crds::condition;
+use fdp_operator::plan::apis::Family;
+use fdp_peers::{definitions, read};
+use kube::{Api, api::ListParams, core::DynamicObject};
+use serde_json::json;
+
+use crate::world::{NAMESPACE, Operator, World};
+
+/// How soon what came has to be used.
+const HEALS: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_comes_is_used_within_half_a_minute_and_one_that_goes_is_not_missed() {
+    let world = World::start().await;
+    let operator = Operator::start(world.plane.kubeconfig());
+    let spec = json!({
+        "kafka": { "provider": "Strimzi" },
+        "mesh": { "provider": "Istio" },
+        "logging": { "provider": "ECK" },
+        "monitoring": { "provider": "PrometheusOperator" },
+    });
+    world.apply("shop", &spec).await;
+    for (type_, program) in [
+        (condition::KAFKA_READY, "Strimzi"),
+        (condition::MESH_READY, "Istio"),
+        (condition::LOGGING_READY, "ECK"),
+        (condition::MONITORING_READY, "prometheus-operator"),
+    ] {
+        says(&world, type_, &["False ApiMissing", program, "install"]).await;
+    }
+    let deployments = world.made_for("shop").await;
+    assert!(
+        deployments.contains("Deployment shop-order"),
+        "the platform itself is made all the same: {deployments:?}"
+    );
+
+    for (family, ours) in [
+        (fdp_peers::Family::Strimzi, Family::Strimzi),
+        (fdp_peers::Family::Istio, Family::Istio),
+        (fdp_peers::Family::Elastic, Family::Eck),
+        (fdp_peers::Family::PrometheusOperator, Family::PrometheusOperator),
+    ] {
+        let kinds = read(&definitions(family).unwrap()).unwrap();
+        let came = Instant::now();
+        world.plane.install(&kinds).await.unwrap();
+        let kind = ours.kinds().remove(0);
+        let api = Api::<DynamicObject>::namespaced_with(world.client.clone(), NAMESPACE, &kind);
+        while api.list(&ListParams::default()).await.unwrap().items.is_empty() {
+            assert!(came.elapsed() < HEALS, "no {} was made", kind.kind);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        println!("{ours}: used {:.1} s after it came", came.elapsed().as_secs_f64());
+    }
+    // There is no injector here, which is said too.
+    says(&world, condition::MESH_READY, &["without a sidecar"]).await;
+    operator.stop().await;
+}
+
+async fn says(world: &World, type_: &str, words: &[&str]) {
+    let deadline = Instant::now() + HEALS;
+    loop {
+        let platform = world.platforms().get("shop").await.unwrap();
+        let conditions = platform
+            .status
+            .map(|status| status.conditions)
+            .unwrap_or_default();
+        let said = condition::find(&conditions, type_)
+            .map(|condition| format!("{} {}: {}", condition.status, condition.reason, condition.message))
+            .unwrap_or_default();
+        if words.iter().all(|word| said.contains(word)) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{type_}: {said}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

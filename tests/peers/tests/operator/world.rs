@@ -1,0 +1,305 @@
+//! A control plane with our definitions, operators on it as processes, and what they have made.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    fs::File,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use fdp_crds::FoodDeliveryPlatform;
+use fdp_operator::{
+    plan::{names, owned_kinds},
+    render::render,
+    settings::Settings,
+};
+use fdp_peers::ControlPlane;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+    core::DynamicObject,
+};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    process::{Child, Command},
+};
+use tokio_util::task::AbortOnDropHandle;
+
+/// How long the operator may take for anything but starting.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const NAMESPACE: &str = "food";
+
+/// A control plane with our definitions and a namespace.
+pub(crate) struct World {
+    pub(crate) plane: ControlPlane,
+    pub(crate) client: Client,
+    directory: tempfile::TempDir,
+    _nodes: AbortOnDropHandle<()>,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let plane = ControlPlane::start().await.unwrap();
+        plane.install(&fdp_crds::definitions()).await.unwrap();
+        let client = plane.client().unwrap();
+        for name in [NAMESPACE, "operators"] {
+            let namespace = Namespace {
+                metadata: kube::core::ObjectMeta {
+                    name: Some(name.to_owned()),
+                    ..Default::default()
+                },
+                ..Default::default()
+            };
+            let namespaces = Api::<Namespace>::all(client.clone());
+            namespaces
+                .create(&PostParams::default(), &namespace)
+                .await
+                .unwrap();
+        }
+        let nodes = tokio::spawn(fdp_peers::pods::pretend_to_run(client.clone(), |_| true));
+        Self {
+            plane,
+            client,
+            directory: tempfile::tempdir().unwrap(),
+            _nodes: AbortOnDropHandle::new(nodes),
+        }
+    }
+
+    pub(crate) fn platforms(&self) -> Api<FoodDeliveryPlatform> {
+        Api::namespaced(self.client.clone(), NAMESPACE)
+    }
+
+    pub(crate) async fn apply(&self, name: &str, spec: &Value) {
+        let platform = manifest(name, spec);
+        self.platforms()
+            .patch(
+                name,
+                &PatchParams::apply("somebody").force(),
+                &Patch::Apply(&platform),
+            )
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn delete(&self, name: &str) {
+        match self.platforms().delete(name, &DeleteParams::default()).await {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) if status.code == 404 => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Kind and name of everything that carries the label of a platform.
+    pub(crate) async fn made_for(&self, platform: &str) -> BTreeSet<String> {
+        let mut made = BTreeSet::new();
+        for kind in owned_kinds() {
+            let api = Api::<DynamicObject>::namespaced_with(self.client.clone(), NAMESPACE, &kind);
+            let ours = ListParams::default().labels(&format!("{}={platform}", names::PLATFORM_LABEL));
+            for object in api.list(&ours).await.unwrap() {
+                made.insert(without_hash(&format!("{} {}", kind.kind, object.name_any())));
+            }
+        }
+        made
+    }
+
+    /// Whether `fdp diff` finds the cluster to be as a platform says; what it prints if not.
+    pub(crate) async fn differs(&self, name: &str, spec: &Value) -> Result<(), String> {
+        let file = self.directory.path().join("platform.yaml");
+        std::fs::write(&file, manifest(name, spec).to_string()).unwrap();
+        let output = Command::new(program())
+            .arg("diff")
+            .arg("--file")
+            .arg(&file)
+            .env("KUBECONFIG", self.plane.kubeconfig())
+            .output()
+            .await
+            .unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Err(text + &String::from_utf8_lossy(&output.stderr))
+    }
+
+    /// The last that the operators have said.
+    fn log(&self) -> String {
+        let file = self.plane.kubeconfig().with_file_name("operator.log");
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// Waits until the cluster is exactly as a platform says, and its status is about that.
+    pub(crate) async fn settles(&self, name: &str, spec: &Value) {
+        let expected = expected(name, spec);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let made = self.made_for(name).await;
+            let platform = self.platforms().get(name).await.unwrap();
+            let seen = platform
+                .status
+                .as_ref()
+                .and_then(|status| status.observed_generation);
+            let differs = if made == expected && seen == platform.metadata.generation {
+                match self.differs(name, spec).await {
+                    Ok(()) => return,
+                    Err(text) => text,
+                }
+            } else {
+                String::new()
+            };
+            assert!(
+                Instant::now() < deadline,
+                "{name} did not settle: missing {:?}, too many {:?}, generation {:?} of {:?}\n{differs}\n{}",
+                expected.difference(&made).collect::<Vec<_>>(),
+                made.difference(&expected).collect::<Vec<_>>(),
+                seen,
+                platform.metadata.generation,
+                self.log(),
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// A platform as people write it.
+fn manifest(name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": name, "namespace": NAMESPACE },
+        "spec": spec,
+    })
+}
+
+/// Kind and name of everything that a platform is made of where no program of others is.
+fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
+    let rendered = render(&manifest(name, spec).to_string(), &Settings::default()).unwrap();
+    let kinds: Vec<String> = owned_kinds().into_iter().map(|kind| kind.kind).collect();
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&rendered).unwrap();
+    documents
+        .iter()
+        .filter(|document| kinds.iter().any(|kind| document["kind"] == **kind))
+        .map(|document| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            without_hash(&format!(
+                "{} {}",
+                text(&document["kind"]),
+                text(&document["metadata"]["name"])
+            ))
+        })
+        .collect()
+}
+
+/// The name of the setup Job ends in a hash of the passwords, which differ from cluster to cluster.
+fn without_hash(name: &str) -> String {
+    match name.find("-setup-") {
+        Some(start) => name[..start + "-setup".len()].to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// The operator's program, as `cargo build` has left it beside this test.
+pub(crate) fn program() -> PathBuf {
+    let program = env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("fdp");
+    assert!(
+        program.is_file(),
+        "{} is missing: cargo build --package fdp-operator",
+        program.display()
+    );
+    program
+}
+
+/// An operator, as a process. It is killed when it is dropped.
+pub(crate) struct Operator {
+    process: Child,
+    address: String,
+}
+
+impl Operator {
+    pub(crate) fn start(kubeconfig: &Path) -> Self {
+        Self::spawn(kubeconfig, None)
+    }
+
+    /// One that asks for the Lease under that name before it writes.
+    pub(crate) fn candidate(kubeconfig: &Path, identity: &str) -> Self {
+        Self::spawn(kubeconfig, Some(identity))
+    }
+
+    fn spawn(kubeconfig: &Path, identity: Option<&str>) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let log = kubeconfig.with_file_name("operator.log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(program());
+        command
+            .arg("run")
+            .env("KUBECONFIG", kubeconfig)
+            .env("DASHBOARD_ADDR", &address)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .kill_on_drop(true);
+        if let Some(identity) = identity {
+            command
+                .env("LEASE_NAMESPACE", "operators")
+                .env("POD_NAME", identity);
+        }
+        Self {
+            process: command.spawn().unwrap(),
+            address,
+        }
+    }
+
+    /// Ends it as a power failure would.
+    pub(crate) async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) async fn stop(mut self) {
+        let id = i32::try_from(self.process.id().unwrap()).unwrap();
+        kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
+        let status = self.process.wait().await.unwrap();
+        assert!(status.success(), "{status}");
+    }
+
+    /// The sum of a metric's samples whose labels contain that text; `None` while it does not answer.
+    pub(crate) async fn metric(&self, name: &str, labels: &str) -> Option<u64> {
+        let mut stream = TcpStream::connect(&self.address).await.ok()?;
+        stream
+            .write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            .await
+            .ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        let samples = answer.lines().filter(|line| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(['{', ' ']) && rest.contains(labels))
+        });
+        samples
+            .map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+            .sum()
+    }
+
+    /// Requests of that verb so far.
+    pub(crate) async fn requests(&self, verb: &str) -> u64 {
+        self.metric("fdp_api_requests_total", &format!("verb=\"{verb}\""))
+            .await
+            .unwrap()
+    }
+}
