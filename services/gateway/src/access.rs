@@ -90,10 +90,19 @@ pub(crate) enum Asking<'a> {
 
 /// Looks a request up in the table. What stands in no row is for admins.
 pub(crate) fn verdict(asking: Asking<'_>, method: &Method, path: &str) -> Verdict {
+    judge(asking, find(method, path))
+}
+
+/// About paths of which the table knows nothing because they lead to an extension: whoever is signed in may, in
+/// whatever role; more than that the extension has to decide by itself.
+pub(crate) fn verdict_on_extension(asking: Asking<'_>) -> Verdict {
+    judge(asking, Only(SHOPPERS))
+}
+
+fn judge(asking: Asking<'_>, who: Who) -> Verdict {
     if matches!(asking, Asking::SignedIn(roles) if roles.contains(&Role::Admin)) {
         return Verdict::Allowed;
     }
-    let who = find(method, path);
     match (who, asking) {
         (Everyone, _) | (GuestsAnd(_), Asking::Guest) => Verdict::Allowed,
         (Only(roles) | GuestsAnd(roles), Asking::SignedIn(own)) => {
@@ -212,6 +221,25 @@ mod tests {
         assert_eq!(guest(Method::POST, "/shop/orders"), Verdict::Allowed);
         assert_eq!(guest(Method::POST, "/orders"), Verdict::SignIn);
         assert_eq!(guest(Method::GET, "/payments"), Verdict::SignIn);
+    }
+
+    #[test]
+    fn an_extension_is_for_whoever_is_signed_in_in_whatever_role() {
+        for role in Role::ALL {
+            let own = roles(&[role]);
+            assert_eq!(
+                verdict_on_extension(Asking::SignedIn(&own)),
+                Verdict::Allowed,
+                "{role:?}"
+            );
+        }
+        let none = roles(&[]);
+        assert_eq!(
+            verdict_on_extension(Asking::SignedIn(&none)),
+            Verdict::Forbidden(SHOPPERS)
+        );
+        assert_eq!(verdict_on_extension(Asking::Guest), Verdict::SignIn);
+        assert_eq!(verdict_on_extension(Asking::Stranger), Verdict::SignIn);
     }
 
     #[test]

@@ -24,6 +24,15 @@ pub struct Gate {
     pub trust_peer: bool,
 }
 
+/// By which rules a request is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// The table of roles, by method and path.
+    Table,
+    /// Those for services that the table does not know.
+    Extension,
+}
+
 /// A request that may be passed on.
 pub(crate) struct Admitted {
     /// What the service is told about who is asking; `None` for one who may do everything anyway.
@@ -46,7 +55,7 @@ impl Admitted {
 impl Gate {
     /// Lets a request in, or answers it. Its token stays here: services learn who is asking, and cannot pass the
     /// token on.
-    pub(crate) async fn admit(&self, request: &mut Request) -> Result<Admitted, Response> {
+    pub(crate) async fn admit(&self, request: &mut Request, by: Rules) -> Result<Admitted, Response> {
         let address = Client::Address(self.address(request));
         let (identified, mut left) = match self.authentication.recognise(request.headers()) {
             Recognised::Settled(identified) => (identified, None),
@@ -87,7 +96,10 @@ impl Gate {
             "" => Asking::Stranger,
             _ => Asking::Guest,
         };
-        let verdict = access::verdict(asking, request.method(), request.uri().path());
+        let verdict = match by {
+            Rules::Table => access::verdict(asking, request.method(), request.uri().path()),
+            Rules::Extension => access::verdict_on_extension(asking),
+        };
         let outcome = match verdict {
             Verdict::Allowed => "allowed",
             Verdict::SignIn => "sign-in",

@@ -3,6 +3,7 @@
 mod access;
 pub mod auth;
 mod body;
+pub mod extensions;
 pub mod gate;
 mod headers;
 pub mod openapi;

@@ -2,6 +2,7 @@
 
 use fdp_kit::config;
 use gateway::auth::{AuthSettings, Authentication};
+use gateway::extensions::Extensions;
 use gateway::gate::Gate;
 use gateway::proxy::{Limits, Proxy};
 use gateway::rate::{Rate, RateLimit};
@@ -30,6 +31,9 @@ async fn main() -> anyhow::Result<()> {
     let url = |service: gateway::upstream::Service| {
         std::env::var(service.variable).ok().filter(|url| !url.is_empty())
     };
-    service.serve(routes::routes(&proxy, &gate, url)?).await?;
+    let extensions = config::optional("EXTENSION_ROUTES", Extensions::default())?;
+    service
+        .serve(routes::routes(&proxy, &gate, &extensions, url)?)
+        .await?;
     Ok(())
 }

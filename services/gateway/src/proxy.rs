@@ -192,7 +192,7 @@ impl Proxy {
                 };
                 return Err(kind(upstream.clone(), error));
             }
-            metrics::counter!("gateway_retries_total", "upstream" => upstream.name()).increment(1);
+            metrics::counter!("gateway_retries_total", "upstream" => upstream.name().to_owned()).increment(1);
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

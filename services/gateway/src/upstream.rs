@@ -3,6 +3,7 @@
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use std::fmt;
+use std::sync::Arc;
 
 /// First path segment, the service that answers it, and the variable that says where it is.
 pub const SERVICES: [Service; 7] = [
@@ -64,7 +65,7 @@ pub struct InvalidUrl {
 /// Where a service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
-    name: &'static str,
+    name: Arc<str>,
     authority: Authority,
 }
 
@@ -80,25 +81,28 @@ impl Upstream {
     /// # Errors
     /// When that is not a plain HTTP URL without a path.
     pub fn new(service: Service, given: &str) -> Result<Self, InvalidUrl> {
+        Self::named(service.name, given).ok_or_else(|| InvalidUrl {
+            variable: service.variable,
+            name: service.name,
+            given: given.to_owned(),
+        })
+    }
+
+    /// The service `name` at the base URL `given`, if that is a plain HTTP URL without a path.
+    pub(crate) fn named(name: &str, given: &str) -> Option<Self> {
         let parts = given.parse().map(Uri::into_parts).unwrap_or_default();
         let plain = parts.scheme == Some(Scheme::HTTP)
             && parts.path_and_query.as_ref().is_none_or(|path| path == "/");
-        match parts.authority {
-            Some(authority) if plain => Ok(Self {
-                name: service.name,
-                authority,
-            }),
-            _ => Err(InvalidUrl {
-                variable: service.variable,
-                name: service.name,
-                given: given.to_owned(),
-            }),
-        }
+        let authority = parts.authority.filter(|_| plain)?;
+        Some(Self {
+            name: name.into(),
+            authority,
+        })
     }
 
     /// The service's name.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The same path and query at this service.

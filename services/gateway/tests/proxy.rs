@@ -10,6 +10,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use futures::StreamExt as _;
+use gateway::auth::AuthSettings;
 use gateway::proxy::Limits;
 use gateway::upstream::{FRONTEND, SERVICES};
 use http::{HeaderMap, StatusCode};
@@ -64,6 +65,62 @@ async fn each_first_segment_leads_to_its_service_and_the_rest_to_the_front_end()
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert!(problem_kind(answer).await.ends_with(":read-only"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_longest_path_leads_to_an_extension_and_what_only_looks_like_it_to_the_front_end() {
+    let named = async |name: &'static str| {
+        let answer = move |request: Request| async move { format!("{name} {}", request.uri()) };
+        serve(Router::new().fallback(any(answer))).await
+    };
+    let (coupons, deals, platform) = (
+        named("coupons").await,
+        named("deals").await,
+        named("platform").await,
+    );
+    let extensions = format!("/coupons=http://{coupons},/coupons/deals=http://{deals}");
+    let url = move |_| Some(format!("http://{platform}"));
+    let gateway = Gateway::extended(Limits::default(), AuthSettings::None, None, &extensions, url).await;
+    for (path, expected) in [
+        ("/coupons", "coupons /coupons"),
+        ("/coupons/", "coupons /coupons/"),
+        ("/coupons/7?a=b%20c", "coupons /coupons/7?a=b%20c"),
+        ("/coupons/deals", "deals /coupons/deals"),
+        ("/coupons/deals/", "deals /coupons/deals/"),
+        ("/coupons/deals/7", "deals /coupons/deals/7"),
+        ("/coupons/dealsome", "coupons /coupons/dealsome"),
+        ("/couponsome", "platform /couponsome"),
+        ("/orders/1", "platform /orders/1"),
+        ("/", "platform /"),
+    ] {
+        let answer = gateway.get(path).await;
+        assert_eq!(answer.text().await.unwrap(), expected, "{path}");
+    }
+    let order = gateway
+        .request(reqwest::Method::POST, "/coupons/7")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        order.text().await.unwrap(),
+        "coupons /coupons/7",
+        "whatever the method"
+    );
+}
+
+#[tokio::test]
+async fn an_extension_that_stays_away_is_a_502_that_names_it() {
+    let extensions = format!("/coupons=http://{}", free_address());
+    let gateway = Gateway::extended(quick(), AuthSettings::None, None, &extensions, |_| None).await;
+    let answer = gateway.get("/coupons/7").await;
+    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("the coupons service cannot be reached")
+    );
 }
 
 #[tokio::test]

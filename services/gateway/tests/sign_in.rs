@@ -222,6 +222,31 @@ async fn a_token_without_the_role_is_a_403_that_names_it() {
 }
 
 #[tokio::test]
+async fn an_extension_learns_who_is_signed_in_and_is_for_nobody_else() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let extensions = format!("/coupons={}", mirror().await);
+    let settings = AuthSettings::Oidc(issuer.settings());
+    let gateway = Gateway::extended(Limits::default(), settings, None, &extensions, |_| None).await;
+    for role in ["customer", "owner", "rider", "admin"] {
+        let answer = ask(&gateway, "/coupons/7", &issuer.token(&key, "kim", role)).await;
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["caller"]["subject"], "kim", "{role}");
+        assert_eq!(body["caller"]["roles"], json!([role]), "{role}");
+        assert_eq!(
+            body["authorization"],
+            Value::Null,
+            "the token stays at the gateway"
+        );
+    }
+    let nothing = ask(&gateway, "/coupons/7", &issuer.token(&key, "kim", "cook")).await;
+    assert_eq!(nothing.status(), StatusCode::FORBIDDEN);
+    let stranger = gateway.get("/coupons/7").await;
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_bad_token_is_a_401_even_where_none_is_needed() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);

@@ -8,7 +8,7 @@
 
 mod command;
 
-use crate::config::{self, ConfigError};
+use crate::config::ConfigError;
 use crate::contracts::{CloudEvent, topic};
 use crate::kafka;
 use crate::topic_reader::{ReadError, TopicReader};
@@ -85,7 +85,7 @@ pub fn run_if_asked(group: &str) -> Result<(), DeadLettersError> {
     let Some(command) = command::parse(&arguments).map_err(DeadLettersError::Usage)? else {
         return Ok(());
     };
-    let brokers = config::required("KAFKA_BROKERS", "host:9092")?;
+    let brokers = kafka::brokers()?;
     run(&brokers, group, &command, &mut std::io::stdout().lock())?;
     std::process::exit(0)
 }

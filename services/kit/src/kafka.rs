@@ -1,13 +1,40 @@
 //! Kafka clients with the settings that the services' promises rest on.
 
+mod security;
+
 use crate::Check;
+use crate::config::{self, ConfigError};
 use crate::lag::{self, Lag};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
+use security::Security;
 
-pub(crate) fn base(brokers: &str, client_id: &str) -> ClientConfig {
+/// Where the brokers are, as the environment says, which also has to say in a usable way how to sign in there.
+///
+/// # Errors
+/// When a variable is missing or cannot be read.
+pub fn brokers() -> Result<String, ConfigError> {
+    check_environment()?;
+    config::required("KAFKA_BROKERS", "host:9092")
+}
+
+/// Whether the environment says in a usable way how to sign in at the brokers.
+///
+/// # Errors
+/// When a variable is missing or cannot be read.
+pub fn check_environment() -> Result<(), ConfigError> {
+    Security::from_environment().map(|_| ())
+}
+
+/// Whether the brokers take everybody, so that a failure to connect can only mean that they are not there.
+pub fn is_open() -> bool {
+    Security::from_environment().is_ok_and(|security| security.is_plaintext())
+}
+
+/// What every client has in common: it signs in as the environment says, and comes back soon after an outage.
+pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", brokers)
@@ -18,6 +45,13 @@ pub(crate) fn base(brokers: &str, client_id: &str) -> ClientConfig {
         .set("allow.auto.create.topics", "false")
         .set("reconnect.backoff.max.ms", "1000")
         .set("log_level", "3");
+    match Security::from_environment() {
+        Ok(security) => security.apply(&mut config),
+        // The client refuses it, rather than to go on without.
+        Err(_) => {
+            config.set("security.protocol", "unreadable");
+        }
+    }
     config
 }
 

@@ -154,13 +154,13 @@ impl Service {
     /// The outbox in `pool`, whose events are published to `topic` from now on.
     ///
     /// # Errors
-    /// When `KAFKA_BROKERS` is missing.
+    /// When `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
     pub fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, ServiceError> {
         let outbox = Outbox::new(self.name, topic);
         self.work.begin(outbox::relay(
             outbox.clone(),
             pool.clone(),
-            brokers()?,
+            kafka::brokers()?,
             self.client_id.clone(),
             self.health.clone(),
             self.stop.clone(),
@@ -176,7 +176,7 @@ impl Service {
         let (health, stop) = (self.health.clone(), self.stop.clone());
         self.work.begin(consumer::tidy(effects.clone(), health, stop));
         let subscription = Subscription {
-            brokers: brokers()?,
+            brokers: kafka::brokers()?,
             group: self.name.to_owned(),
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
             dead_letters: self.producer()?,
@@ -233,7 +233,7 @@ impl Service {
         if let Some(producer) = &self.producer {
             return Ok(producer.clone());
         }
-        let brokers = brokers()?;
+        let brokers = kafka::brokers()?;
         let producer = kafka::producer(&brokers, &self.client_id)
             .map_err(|source| ServiceError::Kafka { brokers, source })?;
         Ok(self.producer.insert(producer).clone())
@@ -292,10 +292,6 @@ impl Service {
         tracing::info!("stopped");
         failed.map_or(Ok(()), |failure| Err(failure.into()))
     }
-}
-
-fn brokers() -> Result<String, ConfigError> {
-    config::required("KAFKA_BROKERS", "host:9092")
 }
 
 async fn told_to_stop() {

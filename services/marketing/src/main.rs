@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use fdp_contracts::topic;
 use fdp_kit::inbox::PgInbox;
-use fdp_kit::{Outbox, config, database, rebuild};
+use fdp_kit::{Outbox, config, database, kafka, rebuild};
 use marketing::app::Recommendations;
 use marketing::consumer::OrderEvents;
 use marketing::{MIGRATIONS, http};
@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
 async fn rebuild() -> anyhow::Result<()> {
     let from = rebuild::Source::arguments(std::env::args().skip(2))?;
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;
-    let brokers = config::required("KAFKA_BROKERS", "host:9092")?;
+    let brokers = kafka::brokers()?;
     let pool = database::lazy_pool(&url, "marketing-rebuild", 1)?;
     let done = rebuild::rebuild(&pool, &brokers, &TOPICS, &OrderEvents, from)
         .await

@@ -3,7 +3,7 @@
 use fdp_contracts::topic;
 use fdp_kit::breaker::Breaker;
 use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Service, SystemClock, config};
+use fdp_kit::{Service, SystemClock, config, kafka};
 use order::app::Orders;
 use order::app::ports::OrderStore;
 use order::clients::{self, HttpPayments};
@@ -80,7 +80,7 @@ async fn in_mongodb(service: &mut Service) -> anyhow::Result<Place> {
     ));
     let orders = MongoOrders::new(&database);
     let relay = Relay {
-        brokers: config::required("KAFKA_BROKERS", "host:9092")?,
+        brokers: kafka::brokers()?,
         client_id,
         topic: topic::ORDER,
     };

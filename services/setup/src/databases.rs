@@ -67,12 +67,12 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// Reads the databases that `directory` asks for, by name. Names that start with a dot are the kubelet's
-/// own (`..data`) or nobody's.
+/// Reads the databases that `directory` asks for, by name, which `prefix` is put before. Names that start with a dot are
+/// the kubelet's own (`..data`) or nobody's.
 ///
 /// # Errors
 /// When a file cannot be read or is empty.
-pub fn read_directory(directory: &Path) -> Result<Vec<Database>, DatabasesError> {
+pub fn read_directory(directory: &Path, prefix: &str) -> Result<Vec<Database>, DatabasesError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |source| DatabasesError::Passwords { path, source }
@@ -90,7 +90,10 @@ pub fn read_directory(directory: &Path) -> Result<Vec<Database>, DatabasesError>
         if password.is_empty() {
             return Err(DatabasesError::EmptyPassword { path });
         }
-        databases.push(Database { name, password });
+        databases.push(Database {
+            name: format!("{prefix}{name}"),
+            password,
+        });
     }
     databases.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(databases)
@@ -217,7 +220,7 @@ mod tests {
         ] {
             std::fs::write(directory.path().join(name), content).unwrap();
         }
-        let read = read_directory(directory.path()).unwrap();
+        let read = read_directory(directory.path(), "").unwrap();
         let expected = [("order", "päss'word"), ("pay", "s3cret")].map(|(name, password)| Database {
             name: name.into(),
             password: password.into(),
@@ -226,10 +229,20 @@ mod tests {
     }
 
     #[test]
+    fn on_a_shared_server_names_start_with_whose_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("pay"), "s3cret").unwrap();
+        assert_eq!(
+            read_directory(directory.path(), "shop_").unwrap()[0].name,
+            "shop_pay"
+        );
+    }
+
+    #[test]
     fn a_file_without_a_password_is_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("pay"), "\n").unwrap();
-        let words = read_directory(directory.path()).unwrap_err().to_string();
+        let words = read_directory(directory.path(), "").unwrap_err().to_string();
         assert!(words.contains("pay is empty"), "{words}");
     }
 

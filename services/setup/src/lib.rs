@@ -1,6 +1,7 @@
 //! Creates the databases, roles and topics that the services need, and leaves what is there already.
 
 pub mod databases;
+pub mod in_sync;
 pub mod patience;
 pub mod settings;
 pub mod topics;

@@ -1,17 +1,31 @@
-//! The job that makes databases, roles and topics; it ends with 0 when all are there.
+//! The job that makes databases, roles and topics, and ends with 0 when all are there; or, if told so, the program next to
+//! a broker that says whether it has caught up.
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use setup::{databases, settings::Settings, topics};
+use setup::{databases, in_sync, settings::Settings, topics};
 use std::time::Duration;
 use tokio::time::Instant;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "in-sync") {
+        let settings = in_sync::Settings::parse_from(arguments);
+        tracing_subscriber::fmt().json().flatten_event(true).init();
+        return in_sync::serve(&settings)
+            .await
+            .context("telling whether the broker is in sync");
+    }
     let settings = Settings::parse();
     tracing_subscriber::fmt().json().flatten_event(true).init();
+    create(settings).await
+}
+
+async fn create(settings: Settings) -> anyhow::Result<()> {
+    fdp_kit::kafka::check_environment()?;
     let deadline = Instant::now() + Duration::from_secs(settings.setup_timeout);
-    let wanted = databases::read_directory(&settings.databases_dir)?;
+    let wanted = databases::read_directory(&settings.databases_dir, &settings.database_prefix)?;
     let size = topics::Size {
         partitions: settings.topic_partitions,
         replicas: settings.topic_replication,

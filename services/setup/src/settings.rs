@@ -4,25 +4,61 @@ use clap::Parser;
 use std::path::PathBuf;
 
 /// Creates the databases, roles and topics that the services need. May be run again at any time.
+///
+/// With `in-sync` it does something else: it tells whether a broker has every message that it should have; see
+/// `setup in-sync --help`.
 #[derive(Debug, Clone, Parser)]
 #[command(version)]
 pub struct Settings {
-    /// How to reach PostgreSQL as a role that may create roles and databases.
+    /// How to reach PostgreSQL as a role that may create roles and databases. What it leaves out, the variables of
+    /// libpq (PGUSER, PGPASSWORD, PGSSLMODE …) say.
     #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
     pub postgres_url: String,
-    /// Kafka brokers, as host:port, separated by commas.
+    /// Kafka brokers, as host:port, separated by commas. How to sign in there, the variables
+    /// `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_MECHANISM`, `KAFKA_USERNAME`, `KAFKA_PASSWORD` and `KAFKA_CA` say.
     #[arg(long, env = "KAFKA_BROKERS")]
     pub kafka_brokers: String,
     /// Partitions of each new event topic.
     #[arg(long, env = "TOPIC_PARTITIONS", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..))]
     pub topic_partitions: i32,
-    /// Replicas of each new topic.
-    #[arg(long, env = "TOPIC_REPLICATION", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..))]
+    /// Replicas of each new topic; -1 takes as many as the brokers themselves find right.
+    #[arg(long, env = "TOPIC_REPLICATION", default_value_t = 1, allow_negative_numbers = true, value_parser = replicas)]
     pub topic_replication: i32,
     /// One file per database: its name is the database and its role, its content the password.
     #[arg(long, env = "DATABASES_DIR", default_value = "/etc/fdp/databases")]
     pub databases_dir: PathBuf,
+    /// Put before the name of each database and role, where others may use the same server.
+    #[arg(long, env = "DATABASE_PREFIX", default_value = "")]
+    pub database_prefix: String,
     /// Seconds to wait for both servers before giving up.
     #[arg(long, env = "SETUP_TIMEOUT", default_value_t = 600)]
     pub setup_timeout: u64,
+}
+
+fn replicas(text: &str) -> Result<i32, String> {
+    match text.parse() {
+        Ok(replicas @ (-1 | 1..)) => Ok(replicas),
+        _ => Err("expected a number of replicas, or -1 for the brokers' own default".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_brokers_may_decide_the_number_of_replicas_themselves() {
+        let read = |replication: &str| {
+            let arguments = [
+                "setup",
+                "--postgres-url=postgres://host/postgres",
+                "--kafka-brokers=host:9092",
+            ];
+            Settings::try_parse_from(arguments.into_iter().chain(["--topic-replication", replication]))
+        };
+        assert_eq!(read("-1").unwrap().topic_replication, -1);
+        assert_eq!(read("3").unwrap().topic_replication, 3);
+        assert!(read("0").unwrap_err().to_string().contains("-1 for the brokers"));
+        assert!(read("many").is_err());
+    }
 }

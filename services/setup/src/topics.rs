@@ -2,7 +2,7 @@
 
 use crate::patience::{OutOfTime, until_it_works};
 use fdp_contracts::topic;
-use rdkafka::ClientConfig;
+use fdp_kit::kafka;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -51,7 +51,7 @@ enum NotYet {
 pub struct Size {
     /// Of each event topic; dead letters, which are few and have no order to keep, get one.
     pub partitions: i32,
-    /// Of each partition.
+    /// Of each partition; -1 leaves it to the brokers.
     pub replicas: i32,
 }
 
@@ -61,11 +61,13 @@ pub struct Size {
 /// # Errors
 /// When Kafka does not answer in time, or keeps refusing.
 pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), TopicsError> {
-    let client = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("client.id", "setup")
-        .set("reconnect.backoff.max.ms", "1000")
-        .set("log_level", "2")
+    let mut config = kafka::base(brokers, "setup");
+    if kafka::is_open() {
+        // Until the brokers are there, each attempt to connect would be told. Where one has to sign in, the log is what
+        // says why that failed.
+        config.set("log_level", "2");
+    }
+    let client = config
         .create::<AdminClient<DefaultClientContext>>()
         .map_err(|source| TopicsError::Client {
             brokers: brokers.to_owned(),

@@ -133,6 +133,7 @@ fn prepare(for_tests: bool) -> Result<()> {
     };
     target::preflight(&place, "prepare")?;
     fdp_cluster::install_missing(&Terminal::new())?;
+    fdp_e2e::packages::for_building()?;
     if for_tests {
         fdp_e2e::packages::for_tests()?;
     }

@@ -1,9 +1,14 @@
-//! Debian packages that the tests need besides those of the cluster.
+//! Debian packages that the platform and its tests need besides those of the cluster.
 
 use crate::failure::{Failure, Result};
 use std::process::Command;
 
-/// A file that must be there, and the package that brings it.
+/// A file that must be there to compile the platform, and the package that brings it: Kafka's client encrypts with OpenSSL.
+const FOR_BUILDING: [(&str, &str); 2] = [
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/bin/pkg-config", "pkg-config"),
+];
+/// The same for the tests.
 const FOR_TESTS: [(&str, &str); 5] = [
     ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     ("/usr/bin/chromium", "chromium"),
@@ -18,7 +23,19 @@ const FOR_TESTS: [(&str, &str); 5] = [
 /// # Errors
 /// When a package cannot be installed; with what apt-get said.
 pub fn for_tests() -> Result<()> {
-    let missing: Vec<&str> = FOR_TESTS
+    install(&FOR_TESTS)
+}
+
+/// Installs what is missing of the libraries that the platform is compiled with.
+///
+/// # Errors
+/// When a package cannot be installed; with what apt-get said.
+pub fn for_building() -> Result<()> {
+    install(&FOR_BUILDING)
+}
+
+fn install(needed: &[(&str, &'static str)]) -> Result<()> {
+    let missing: Vec<&str> = needed
         .iter()
         .filter(|(program, _)| !std::path::Path::new(program).exists())
         .map(|(_, package)| *package)

@@ -14,8 +14,9 @@ pub const LOCAL_PREFIX: &str = "localhost/food-delivery";
 /// Compiles every program of the workspace, and gives the folder where they lie.
 ///
 /// # Errors
-/// When the compiler says no; with its last words.
+/// When a library is missing and cannot be installed, or the compiler says no; with its last words.
 pub fn compile(progress: &dyn Progress) -> Result<PathBuf> {
+    crate::packages::for_building()?;
     let mut child = Command::new("cargo")
         .args(["build", "--workspace", "--bins"])
         .current_dir(checkout())

@@ -38,6 +38,17 @@ impl Gateway {
         rate: Option<RateLimit>,
         url: impl Fn(Service) -> Option<String>,
     ) -> Self {
+        Self::extended(limits, auth, rate, "", url).await
+    }
+
+    /// With routes to extensions, as the environment gives them.
+    pub(crate) async fn extended(
+        limits: Limits,
+        auth: AuthSettings,
+        rate: Option<RateLimit>,
+        extensions: &str,
+        url: impl Fn(Service) -> Option<String>,
+    ) -> Self {
         let stop = CancellationToken::new();
         let authentication = Authentication::new(auth, &Health::default()).unwrap();
         tokio::spawn(authentication.clone().keep_up(stop.clone()));
@@ -46,7 +57,8 @@ impl Gateway {
             rate: rate.map(Rate::new),
             trust_peer: limits.trust_peer,
         };
-        let app = routes(&Proxy::new(limits, stop.clone()), &gate, url).unwrap();
+        let extensions = extensions.parse().unwrap();
+        let app = routes(&Proxy::new(limits, stop.clone()), &gate, &extensions, url).unwrap();
         Self {
             address: serve(app).await,
             stop,

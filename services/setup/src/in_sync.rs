@@ -1,0 +1,223 @@
+//! Tells whether one broker has every message that it should have, so that brokers are replaced one after another.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use clap::Parser;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long the brokers may take to answer; whoever probes waits longer.
+const ANSWER: Duration = Duration::from_secs(3);
+/// How many partitions a message names before it only counts.
+const SHOWN: usize = 5;
+
+/// Answers `GET /readyz` with 200 if and only if the broker is in sync: if the leader of each partition that the broker
+/// is to keep counts it among those that have everything. Brokers at `KAFKA_BROKERS` are asked.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "setup in-sync", version)]
+pub struct Settings {
+    /// The broker's number.
+    #[arg(long, env = "BROKER_ID")]
+    pub broker_id: i32,
+    /// Where to answer.
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    pub port: u16,
+}
+
+/// What keeps it from answering.
+#[derive(Debug, thiserror::Error)]
+pub enum InSyncError {
+    /// `KAFKA_BROKERS`, or how to sign in there.
+    #[error(transparent)]
+    Config(#[from] fdp_kit::config::ConfigError),
+    /// The client refuses its settings.
+    #[error("making a Kafka client for {brokers}: {source}")]
+    Client {
+        /// The brokers.
+        brokers: String,
+        /// What it said.
+        source: KafkaError,
+    },
+    /// The port is taken, or serving failed.
+    #[error("serving HTTP on port {port}: {source}")]
+    Serve {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A partition, and which brokers keep it.
+#[derive(Debug)]
+struct Partition<'a> {
+    topic: &'a str,
+    number: i32,
+    replicas: &'a [i32],
+    in_sync: &'a [i32],
+}
+
+#[derive(Clone)]
+struct Asker {
+    broker: i32,
+    client: Arc<BaseConsumer>,
+}
+
+/// Answers until it is told to stop.
+///
+/// # Errors
+/// When the settings cannot be used or the port cannot be had.
+pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
+    let port = settings.port;
+    let serving = |source| InSyncError::Serve { port, source };
+    let routes = routes(&fdp_kit::kafka::brokers()?, settings.broker_id)?;
+    let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port))
+        .await
+        .map_err(serving)?;
+    // Without a handler of its own, the first process of a container does not hear the signal.
+    let mut terminate = signal(SignalKind::terminate()).map_err(serving)?;
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(async move {
+            terminate.recv().await;
+        })
+        .await
+        .map_err(serving)
+}
+
+fn routes(brokers: &str, broker: i32) -> Result<Router, InSyncError> {
+    let client = fdp_kit::kafka::base(brokers, &format!("in-sync-{broker}"))
+        .create::<BaseConsumer>()
+        .map_err(|source| InSyncError::Client {
+            brokers: brokers.to_owned(),
+            source,
+        })?;
+    let asker = Asker {
+        broker,
+        client: Arc::new(client),
+    };
+    Ok(Router::new()
+        .route("/healthz", get(async || "it answers"))
+        .route("/readyz", get(readiness))
+        .with_state(asker))
+}
+
+async fn readiness(State(Asker { broker, client }): State<Asker>) -> (StatusCode, String) {
+    // The client waits for the answer, and must not keep others waiting.
+    let asked = tokio::task::spawn_blocking(move || ask(broker, &client)).await;
+    match asked.map_err(|error| error.to_string()).flatten() {
+        Ok(()) => (StatusCode::OK, format!("broker {broker} is in sync")),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
+    }
+}
+
+fn ask(broker: i32, client: &BaseConsumer) -> Result<(), String> {
+    let metadata = client
+        .fetch_metadata(None, ANSWER)
+        .map_err(|error| format!("asking the brokers: {error}"))?;
+    if !metadata.brokers().iter().any(|known| known.id() == broker) {
+        return Err(format!("broker {broker} has not joined the others yet"));
+    }
+    let partitions = metadata.topics().iter().flat_map(|topic| {
+        topic.partitions().iter().map(|partition| Partition {
+            topic: topic.name(),
+            number: partition.id(),
+            replicas: partition.replicas(),
+            in_sync: partition.isr(),
+        })
+    });
+    judge(broker, partitions)
+}
+
+/// Whether the broker has all of the partitions that it keeps. What others lack is not its fault.
+fn judge<'a>(broker: i32, partitions: impl Iterator<Item = Partition<'a>>) -> Result<(), String> {
+    let behind: Vec<String> = partitions
+        .filter(|partition| partition.replicas.contains(&broker) && !partition.in_sync.contains(&broker))
+        .map(|partition| format!("{}/{}", partition.topic, partition.number))
+        .collect();
+    if behind.is_empty() {
+        return Ok(());
+    }
+    let shown = behind[..behind.len().min(SHOWN)].join(", ");
+    let more = match behind.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Err(format!("broker {broker} is behind in {shown}{more}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::mocking::MockCluster;
+
+    fn partition(number: i32, replicas: &'static [i32], in_sync: &'static [i32]) -> Partition<'static> {
+        Partition {
+            topic: "fooddelivery.order",
+            number,
+            replicas,
+            in_sync,
+        }
+    }
+
+    #[test]
+    fn a_broker_is_behind_until_every_partition_that_it_keeps_has_it_in_sync() {
+        let partitions = || {
+            [
+                partition(0, &[0, 1, 2], &[0, 1, 2]),
+                partition(1, &[0, 1, 2], &[0, 2]),
+                partition(2, &[0, 1, 2], &[2]),
+            ]
+            .into_iter()
+        };
+        assert_eq!(
+            judge(1, partitions()),
+            Err("broker 1 is behind in fooddelivery.order/1, fooddelivery.order/2".to_owned())
+        );
+        assert_eq!(
+            judge(2, partitions()),
+            Ok(()),
+            "what others lack is not its fault"
+        );
+        assert_eq!(judge(3, partitions()), Ok(()), "it keeps none of them");
+    }
+
+    #[test]
+    fn a_broker_that_is_far_behind_does_not_fill_a_page() {
+        let all = (0..8).map(|number| partition(number, &[0, 1], &[0]));
+        let words = judge(1, all).unwrap_err();
+        assert!(words.ends_with("fooddelivery.order/4 and 3 more"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn the_brokers_themselves_are_asked() {
+        let cluster = MockCluster::new(2).unwrap();
+        cluster.create_topic("fooddelivery.order", 4, 2).unwrap();
+        let ready = async |broker| {
+            let client = fdp_kit::kafka::base(&cluster.bootstrap_servers(), "test")
+                .create()
+                .unwrap();
+            let client = Arc::new(client);
+            readiness(State(Asker { broker, client })).await
+        };
+        assert_eq!(ready(1).await, (StatusCode::OK, "broker 1 is in sync".to_owned()));
+        let (status, words) = ready(7).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(words.contains("broker 7 has not joined"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_does_not_answer_is_not_in_sync() {
+        let client = fdp_kit::kafka::base("127.0.0.1:1", "test").create().unwrap();
+        let client = Arc::new(client);
+        let (status, words) = readiness(State(Asker { broker: 0, client })).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(words.contains("asking the brokers"), "{words}");
+    }
+}
