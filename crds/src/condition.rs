@@ -16,6 +16,14 @@ pub const DATABASE_READY: &str = "DatabaseReady";
 pub const SETUP_COMPLETE: &str = "SetupComplete";
 /// Every service has the replicas that it should have.
 pub const SERVICES_READY: &str = "ServicesReady";
+/// The cluster measures the use of CPU, without which autoscalers see nothing.
+pub const AUTOSCALING_READY: &str = "AutoscalingReady";
+/// Requests travel through Istio as described.
+pub const MESH_READY: &str = "MeshReady";
+/// Logs are collected, kept and shown.
+pub const LOGGING_READY: &str = "LoggingReady";
+/// Metrics are read, drawn and watched over.
+pub const MONITORING_READY: &str = "MonitoringReady";
 
 /// The condition of that type, if it is there.
 pub fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {

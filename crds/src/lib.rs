@@ -1,28 +1,46 @@
 //! The Kubernetes API types of the food delivery platform.
 
 pub mod condition;
+mod extensions;
+mod fixed;
+pub mod foreign;
+mod image;
+mod kafka;
+mod logging;
+mod mesh;
 mod mongodb;
+mod monitoring;
 mod notifications;
 mod platform;
+mod postgres;
 mod quantity;
 mod services;
 mod sign_in;
 mod status;
 mod storage;
 
+pub use extensions::{BUILT_IN_ROUTES, Extension, Probe, Probes};
+pub use image::{Image, PullPolicy, PullSecret};
+pub use kafka::{Kafka, KafkaProvider, KafkaUi};
+pub use logging::{Elasticsearch, LogProgram, Logging, LoggingProvider};
+pub use mesh::{
+    ConnectionPool, IngressGateway, LocalRateLimit, Mesh, MeshProvider, Mtls, OutlierDetection, Retries,
+};
 pub use mongodb::{Mongodb, MongodbProvider, MongodbSecret};
+pub use monitoring::{Grafana, Monitoring, MonitoringProvider, Prometheus};
 pub use notifications::{Kakao, KakaoSecret, Notifications};
 pub use platform::{
-    DeletionPolicy, Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, Image, Kafka,
-    KafkaProvider, Postgres, PostgresProvider, PullPolicy, PullSecret,
+    DeletionPolicy, Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, SecretReference,
+    Tls,
 };
+pub use postgres::{Postgres, PostgresProvider};
 pub use quantity::Quantity;
-pub use services::{Autoscaling, EnvVar, ResourceList, Resources, ServiceSpec, Services};
+pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{FoodDeliveryPlatformStatus, ServiceStatus};
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
 use kube::CustomResourceExt;
 
 /// The API group of every kind defined here.
@@ -30,7 +48,30 @@ pub const GROUP: &str = "fooddelivery.dev";
 
 /// Every `CustomResourceDefinition` of the platform, ready to apply.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![FoodDeliveryPlatform::crd()]
+    vec![with_default_spec(FoodDeliveryPlatform::crd())]
+}
+
+/// Lets a platform leave its specification out, and lets server-side apply empty it: that sends `null`, which is refused
+/// where there is no default to take its place.
+fn with_default_spec(mut definition: CustomResourceDefinition) -> CustomResourceDefinition {
+    for version in &mut definition.spec.versions {
+        let schema = version
+            .schema
+            .as_mut()
+            .and_then(|validation| validation.open_api_v3_schema.as_mut());
+        let Some(schema) = schema else { continue };
+        let spec = schema
+            .properties
+            .as_mut()
+            .and_then(|fields| fields.get_mut("spec"));
+        if let Some(spec) = spec {
+            spec.default = Some(JSON(serde_json::json!({})));
+        }
+        if let Some(required) = &mut schema.required {
+            required.retain(|field| field != "spec");
+        }
+    }
+    definition
 }
 
 /// Every `CustomResourceDefinition` as one YAML file.

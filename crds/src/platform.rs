@@ -9,7 +9,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Auth, FoodDeliveryPlatformStatus, Mongodb, Notifications, RateLimit, Services, Storage};
+use crate::{
+    Auth, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb, Monitoring,
+    Notifications, Postgres, RateLimit, Services, fixed,
+};
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,14 +64,32 @@ use crate::{Auth, FoodDeliveryPlatformStatus, Mongodb, Notifications, RateLimit,
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new(STORAGE_SIZE_OF_KAFKA_IS_FIXED)
-        .message("kafka.storage.size cannot be changed after the platform was created"),
-    validation = Rule::new(STORAGE_CLASS_OF_KAFKA_IS_FIXED)
-        .message("kafka.storage.storageClass cannot be changed after the platform was created"),
-    validation = Rule::new(STORAGE_SIZE_OF_POSTGRES_IS_FIXED)
-        .message("postgres.storage.size cannot be changed after the platform was created"),
-    validation = Rule::new(STORAGE_CLASS_OF_POSTGRES_IS_FIXED)
-        .message("postgres.storage.storageClass cannot be changed after the platform was created")
+    validation = Rule::new("!has(self.gateway) || !has(self.gateway.tls) || (has(self.mesh) && has(self.mesh.provider) && self.mesh.provider == 'Istio')")
+        .message("gateway.tls needs mesh.provider: Istio, whose ingress gateway ends TLS; without a mesh let a load balancer or an ingress do it"),
+    validation = Rule::new(CANARIES_NEED_A_MESH)
+        .message("a canary needs mesh.provider: Istio, which shares requests out by weight"),
+    validation = Rule::new(fixed::KAFKA_BROKERS)
+        .message("kafka.brokers cannot be changed while the operator runs Kafka: its topics and its quorum would not follow"),
+    validation = Rule::new(fixed::KAFKA_SIZE)
+        .message("kafka.storage.size cannot be changed while the operator runs it: its volumes keep their size"),
+    validation = Rule::new(fixed::KAFKA_CLASS)
+        .message("kafka.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class"),
+    validation = Rule::new(fixed::POSTGRES_SIZE)
+        .message("postgres.storage.size cannot be changed while the operator runs it: its volumes keep their size"),
+    validation = Rule::new(fixed::POSTGRES_CLASS)
+        .message("postgres.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class"),
+    validation = Rule::new(fixed::MONGODB_SIZE)
+        .message("mongodb.storage.size cannot be changed while the operator runs it: its volumes keep their size"),
+    validation = Rule::new(fixed::MONGODB_CLASS)
+        .message("mongodb.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class"),
+    validation = Rule::new(fixed::ELASTICSEARCH_SIZE)
+        .message("logging.elasticsearch.storage.size cannot be changed while the operator runs it: its volumes keep their size"),
+    validation = Rule::new(fixed::ELASTICSEARCH_CLASS)
+        .message("logging.elasticsearch.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class"),
+    validation = Rule::new(fixed::PROMETHEUS_SIZE)
+        .message("monitoring.prometheus.storage.size cannot be changed while the operator runs it: its volumes keep their size"),
+    validation = Rule::new(fixed::PROMETHEUS_CLASS)
+        .message("monitoring.prometheus.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class")
 )]
 pub struct FoodDeliveryPlatformSpec {
     /// Where the images of the services come from.
@@ -95,6 +116,23 @@ pub struct FoodDeliveryPlatformSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mongodb: Option<Mongodb>,
 
+    /// Istio: how requests travel between the services, and from outside to the gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<Mesh>,
+
+    /// Where the logs of all pods go: Elasticsearch, Fluentd and Kibana.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Logging>,
+
+    /// Who reads the metrics: Prometheus, with dashboards and alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<Monitoring>,
+
+    /// Further services, which the operator runs without knowing what they are for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub extensions: Vec<Extension>,
+
     /// Messages to customers, beyond the platform's own pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Notifications>,
@@ -112,66 +150,7 @@ pub struct FoodDeliveryPlatformSpec {
     pub deletion_policy: Option<DeletionPolicy>,
 }
 
-const STORAGE_SIZE_OF_KAFKA_IS_FIXED: &str = "(has(self.kafka) && has(self.kafka.storage) && has(self.kafka.storage.size) ? self.kafka.storage.size : '2Gi') == (has(oldSelf.kafka) && has(oldSelf.kafka.storage) && has(oldSelf.kafka.storage.size) ? oldSelf.kafka.storage.size : '2Gi')";
-const STORAGE_CLASS_OF_KAFKA_IS_FIXED: &str = "(has(self.kafka) && has(self.kafka.storage) && has(self.kafka.storage.storageClass) ? self.kafka.storage.storageClass : '') == (has(oldSelf.kafka) && has(oldSelf.kafka.storage) && has(oldSelf.kafka.storage.storageClass) ? oldSelf.kafka.storage.storageClass : '')";
-const STORAGE_SIZE_OF_POSTGRES_IS_FIXED: &str = "(has(self.postgres) && has(self.postgres.storage) && has(self.postgres.storage.size) ? self.postgres.storage.size : '2Gi') == (has(oldSelf.postgres) && has(oldSelf.postgres.storage) && has(oldSelf.postgres.storage.size) ? oldSelf.postgres.storage.size : '2Gi')";
-const STORAGE_CLASS_OF_POSTGRES_IS_FIXED: &str = "(has(self.postgres) && has(self.postgres.storage) && has(self.postgres.storage.storageClass) ? self.postgres.storage.storageClass : '') == (has(oldSelf.postgres) && has(oldSelf.postgres.storage) && has(oldSelf.postgres.storage.storageClass) ? oldSelf.postgres.storage.storageClass : '')";
-
-/// Where the images of the services come from: `<registry>/<service>:<tag>`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Image {
-    /// Registry and path before the image's name, such as `registry.example.com/food-delivery`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(
-        length(min = 1, max = 200),
-        regex(pattern = r"^[a-z0-9]([-._a-z0-9:/]*[a-z0-9])?$")
-    )]
-    pub registry: Option<String>,
-
-    /// Tag of all services' images. The default is the version that the operator was installed with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9_][-.A-Za-z0-9_]*$"))]
-    pub tag: Option<String>,
-
-    /// When nodes pull the images (default: `IfNotPresent`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pull_policy: Option<PullPolicy>,
-
-    /// Secrets in the platform's namespace that hold the registry's credentials.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
-    pub pull_secrets: Vec<PullSecret>,
-}
-
-/// A Secret of type `kubernetes.io/dockerconfigjson`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PullSecret {
-    /// The Secret's name.
-    #[schemars(length(min = 1, max = 253))]
-    pub name: String,
-}
-
-/// When nodes pull an image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum PullPolicy {
-    Always,
-    #[default]
-    IfNotPresent,
-    Never,
-}
-
-impl PullPolicy {
-    /// The word Kubernetes uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Always => "Always",
-            Self::IfNotPresent => "IfNotPresent",
-            Self::Never => "Never",
-        }
-    }
-}
+const CANARIES_NEED_A_MESH: &str = "!has(self.services) || (has(self.mesh) && has(self.mesh.provider) && self.mesh.provider == 'Istio') || !((has(self.services.gateway) && has(self.services.gateway.canary)) || (has(self.services.order) && has(self.services.order.canary)) || (has(self.services.pay) && has(self.services.pay.canary)) || (has(self.services.store) && has(self.services.store.canary)) || (has(self.services.delivery) && has(self.services.delivery.canary)) || (has(self.services.inventory) && has(self.services.inventory.canary)) || (has(self.services.customer) && has(self.services.customer.canary)) || (has(self.services.marketing) && has(self.services.marketing.canary)) || (has(self.services.frontend) && has(self.services.frontend.canary)))";
 
 /// The way into the platform.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -200,6 +179,10 @@ pub struct Gateway {
     )]
     pub hosts: Vec<String>,
 
+    /// The certificate for `hosts`, with mesh.provider Istio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+
     /// Who vouches for the people who use the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
@@ -213,6 +196,27 @@ pub struct Gateway {
     /// there what they like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_forwarded: Option<bool>,
+}
+
+/// The certificate that people's browsers see.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tls {
+    /// A Secret of type `kubernetes.io/tls`. Istio reads it in the namespace of its ingress gateway.
+    pub secret_ref: SecretReference,
+
+    /// Whether plain HTTP is answered with a redirect to HTTPS (default: true).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_http: Option<bool>,
+}
+
+/// A Secret, by its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretReference {
+    /// The Secret's name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
 }
 
 /// How the gateway is reached from outside the cluster.
@@ -233,56 +237,6 @@ impl Exposure {
             Self::ClusterIP => "ClusterIP",
         }
     }
-}
-
-/// The message broker.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Kafka {
-    /// Who runs it. Managed: the operator runs one broker with a volume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<KafkaProvider>,
-
-    /// Image of the managed broker; the official `apache/kafka:4` fits (default: `<registry>/kafka:4.3.1`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
-    pub image: Option<String>,
-
-    /// The managed broker's volume. Fixed once the platform exists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub storage: Option<Storage>,
-}
-
-/// Who runs Kafka.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum KafkaProvider {
-    #[default]
-    Managed,
-}
-
-/// The relational database of the services.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Postgres {
-    /// Who runs it. Managed: the operator runs one server with a volume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<PostgresProvider>,
-
-    /// Image of the managed server; the official `postgres:15` fits (default: `<registry>/postgres:15`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
-    pub image: Option<String>,
-
-    /// The managed server's volume. Fixed once the platform exists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub storage: Option<Storage>,
-}
-
-/// Who runs PostgreSQL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum PostgresProvider {
-    #[default]
-    Managed,
 }
 
 /// Actors that play a person, for demonstrations and tests.

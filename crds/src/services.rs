@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Quantity;
+use crate::{Probes, Quantity};
 
 /// Settings per service. What is unset gets a default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,11 @@ pub struct ServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 
+    /// Image with registry and tag, if it is not `<image.registry>/<service>:<image.tag>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 300))]
+    pub image: Option<String>,
+
     /// A fixed number of replicas. Switches autoscaling off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 100))]
@@ -69,10 +74,31 @@ pub struct ServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
 
+    /// How its pods are asked whether they are well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
+
+    /// A second version that gets a share of the requests, with mesh.provider Istio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+
     /// Further environment variables. Those that the operator sets itself cannot be replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVar>,
+}
+
+/// A second version that gets a share of the requests. It reads events like any other replica.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Canary {
+    /// Tag of its image.
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9_][-.A-Za-z0-9_]*$"))]
+    pub tag: String,
+
+    /// Its share of the requests, in percent.
+    #[schemars(range(min = 0, max = 100))]
+    pub weight: i32,
 }
 
 /// Lets the number of replicas follow the load.

@@ -1,6 +1,6 @@
 //! What the operator reports about a platform.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,9 +41,17 @@ pub struct ServiceStatus {
     /// The image it should run.
     pub image: String,
 
+    /// The version that all its replicas run; unset during a rollout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+
     /// Replicas that answer.
     pub ready: i32,
 
     /// Replicas there should be.
     pub desired: i32,
+
+    /// When the last rollout was finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
 }

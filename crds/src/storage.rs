@@ -10,7 +10,7 @@ pub const DEFAULT_STORAGE_SIZE: &str = "2Gi";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Storage {
-    /// Size of the volume, such as `10Gi` (default: 2Gi).
+    /// Size of the volume, such as `20Gi` (default: 2Gi, and 10Gi for logs and metrics).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20), regex(pattern = r"^[1-9][0-9]*(Mi|Gi|Ti)$"))]
     pub size: Option<String>,

@@ -1,72 +1,14 @@
 //! The rules of the schema, with the messages that a person reads.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests may fail the test"
-)]
+mod judged;
 
 use fdp_crds::{FoodDeliveryPlatform, validate};
+use judged::{platform, refusal, refusal_of_change, says};
 use serde_json::json;
-
-fn platform(name: &str, spec: &serde_json::Value) -> FoodDeliveryPlatform {
-    serde_json::from_value(json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1",
-        "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": name, "namespace": "food-delivery" },
-        "spec": spec,
-    }))
-    .unwrap()
-}
-
-/// What the schema answers to a new platform of that specification.
-fn refusal(spec: &serde_json::Value) -> Option<String> {
-    validate(&platform("shop", spec))
-        .err()
-        .map(|error| error.to_string())
-}
-
-/// What the schema answers to a change of the specification.
-fn refusal_of_change(old: &serde_json::Value, new: &serde_json::Value) -> Option<String> {
-    kube::core::cel::validate_cel_update(&platform("shop", new), &platform("shop", old))
-        .err()
-        .map(|error| error.to_string())
-}
-
-#[track_caller]
-fn says(refusal: Option<String>, message: &str) {
-    let refusal = refusal.expect("should be refused");
-    assert!(refusal.contains(message), "{refusal}");
-}
 
 #[test]
 fn an_empty_specification_is_a_valid_platform() {
     assert_eq!(refusal(&json!({})), None);
-}
-
-#[test]
-fn a_full_specification_is_a_valid_platform() {
-    let spec = json!({
-        "image": { "registry": "registry.example.com/food", "tag": "1.2", "pullPolicy": "Always", "pullSecrets": [{ "name": "regcred" }] },
-        "services": {
-            "order": { "autoscaling": { "min": 2, "max": 8, "cpuPercent": 50 } },
-            "store": { "replicas": 0, "resources": { "requests": { "cpu": 1, "memory": "64Mi" } } },
-            "marketing": { "enabled": false, "env": [{ "name": "LOG_LEVEL", "value": "debug" }] },
-        },
-        "gateway": {
-            "exposure": "NodePort", "nodePort": 30080, "hosts": ["127.0.0.1"],
-            "auth": { "provider": "OIDC", "issuer": "https://id.example.com/realms/shop", "audience": "food-delivery", "rolesClaim": "groups" },
-            "rateLimit": { "requestsPerSecond": 20, "burst": 100 },
-        },
-        "kafka": { "provider": "Managed", "storage": { "size": "5Gi", "storageClass": "fast" } },
-        "postgres": { "image": "postgres:15" },
-        "mongodb": { "provider": "External", "secretRef": { "name": "orders-mongodb" } },
-        "notifications": { "kakao": { "secretRef": { "name": "kakao-app" } } },
-        "demo": { "store": true, "rider": true },
-        "suspend": false,
-        "deletionPolicy": "Delete",
-    });
-    assert_eq!(refusal(&spec), None);
 }
 
 #[test]

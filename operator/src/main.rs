@@ -1,24 +1,21 @@
-//! `fdp`: runs the operator, and prints what it would do without a cluster.
+//! `fdp`: runs the operator, prints what it would do, and shows how platforms are doing.
 
 use std::{
+    error::Error,
     io::{Read as _, Write as _},
-    net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    process::ExitCode,
 };
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use fdp_operator::{
-    controller::{self, Context, caches},
-    dashboard::{self, Dashboard},
-    render::render,
-    settings::Settings,
-    telemetry,
+    cluster, diff::command::DiffArguments, paint::Paint, render::render, run, settings::Settings,
+    status::command::StatusArguments,
 };
-use kube::{Config, client::ClientBuilder};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
+
+/// What the shell is told of an error, where 1 means something else.
+const ERROR: u8 = 2;
 
 /// Runs food delivery platforms on Kubernetes.
 #[derive(Parser)]
@@ -35,9 +32,8 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
 
-        /// Where the status pages, health checks and metrics are served.
-        #[arg(long, env = "DASHBOARD_ADDR", default_value = "0.0.0.0:8090")]
-        dashboard: SocketAddr,
+        #[command(flatten)]
+        options: run::Options,
     },
     /// Print the definitions of the custom resources, ready for `kubectl apply --server-side -f -`.
     Crds,
@@ -50,14 +46,59 @@ enum Command {
         #[arg(short, long)]
         file: PathBuf,
     },
+    /// Show what the operator would change in the cluster for a file, and change nothing.
+    ///
+    /// Ends with 0 if nothing differs, 1 if something does, 2 on errors.
+    Diff(DiffArguments),
+    /// Show how platforms are doing, part by part.
+    ///
+    /// Ends with 0 if there are some and every one is ready for its current generation, 1 if not, 2 on errors.
+    Status(StatusArguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::Run { settings, dashboard } => run(settings, dashboard),
-        Command::Crds => print(&fdp_crds::definitions_yaml()?),
-        Command::Render { settings, file } => print(&render(&read(&file)?, &settings)?),
+fn main() -> anyhow::Result<ExitCode> {
+    match arguments().command {
+        Command::Run { settings, options } => operate(settings, options)?,
+        Command::Crds => print(&fdp_crds::definitions_yaml()?)?,
+        Command::Render { settings, file } => print(&render(&read(&file)?, &settings)?)?,
+        Command::Diff(arguments) => return Ok(exit_code(diff(&arguments))),
+        Command::Status(arguments) => return Ok(exit_code(status(&arguments))),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn arguments() -> Arguments {
+    // A plugin is called as `kubectl fdp`, so its help has to say that.
+    let command = Arguments::command().bin_name(cluster::program());
+    Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn diff(arguments: &DiffArguments) -> anyhow::Result<u8> {
+    let file = read(&arguments.file)?;
+    let paint = Paint::for_standard_output();
+    Ok(fdp_operator::diff::command::run(arguments, &file, paint, &mut std::io::stdout()).await?)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn status(arguments: &StatusArguments) -> anyhow::Result<u8> {
+    Ok(fdp_operator::status::command::run(arguments).await?)
+}
+
+fn exit_code(result: anyhow::Result<u8>) -> ExitCode {
+    ExitCode::from(result.unwrap_or_else(|error| {
+        // The reader, such as `head`, has seen enough.
+        if !error.chain().any(is_broken_pipe) {
+            eprintln!("error: {}", cluster::chain(error.as_ref()));
+        }
+        ERROR
+    }))
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
@@ -80,60 +121,6 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 #[tokio::main]
-async fn run(settings: Settings, dashboard: SocketAddr) -> anyhow::Result<()> {
-    telemetry::install_logs();
-    let metrics = telemetry::install_metrics().context("start to collect metrics")?;
-    let config = Config::infer()
-        .await
-        .context("find a cluster: neither a kubeconfig nor a service account")?;
-    let client = ClientBuilder::try_from(config)
-        .context("set up the Kubernetes client")?
-        .with_layer(&tower::util::MapRequestLayer::new(telemetry::count_request))
-        .build();
-    let stop = stop_on_signal()?;
-    let (caches, watches) = caches::watch(&client);
-    let context = Arc::new(Context::new(client, settings, caches));
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        registry = context.settings.image_registry,
-        tag = context.settings.image_tag,
-        %dashboard,
-        "operator started"
-    );
-    let pages = Dashboard {
-        platforms: context.caches.shown_platforms.clone(),
-        metrics: metrics.clone(),
-        ready: {
-            let context = Arc::clone(&context);
-            Arc::new(move || context.caches.are_synced())
-        },
-    };
-    let upkeep = tokio::spawn(telemetry::keep_up(metrics));
-    let controller = controller::run(context, watches, stop.clone().cancelled_owned());
-    let result = tokio::select! {
-        // The controller ends on a signal only, the pages if their port is taken.
-        () = controller => Ok(()),
-        result = dashboard::serve(dashboard, pages, std::future::pending()) => {
-            result.context("serve the status pages")
-        }
-    };
-    upkeep.abort();
-    tracing::info!("operator stopped");
-    result
-}
-
-/// A token that is cancelled when the process is asked to end.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).context("listen for the termination signal")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for the interrupt signal")?;
-    let stopping = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stopping.cancel();
-    });
-    Ok(stop)
+async fn operate(settings: Settings, options: run::Options) -> anyhow::Result<()> {
+    run::run(settings, options).await
 }

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use fdp_crds::FoodDeliveryPlatform;
-use kube::{Resource, core::DynamicObject};
+use kube::{Resource, ResourceExt as _, core::DynamicObject};
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
     plan::{
         self,
-        catalog::Service,
+        apis::{Apis, MetricsApi},
         object::sorted,
-        observed::{Credentials, Observed},
+        observed::Observed,
+        passwords,
         validated::{InvalidSpec, Validated},
     },
     settings::Settings,
@@ -46,12 +47,9 @@ pub enum RenderError {
 /// Gives one YAML document per object, in the order in which the operator applies them. The error is what
 /// the API server or the operator would say about the platform.
 pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(RenderError::Parse)?;
     let mut output = String::new();
-    let mut platforms = 0;
-    for document in documents.iter().filter(|document| is_platform(document)) {
-        platforms += 1;
-        for planned in plan_of(document, settings)?.objects {
+    for platform in platforms(text)? {
+        for planned in plan_of(&platform, settings)?.objects {
             let object = planned.key().to_string();
             let mut canonical = DynamicObject::clone(&planned.object);
             canonical.data = sorted(&canonical.data);
@@ -60,10 +58,21 @@ pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
             let _ = write!(output, "---\n{yaml}");
         }
     }
-    if platforms == 0 {
+    Ok(output)
+}
+
+/// Reads every platform among the YAML documents of `text`, and checks it as the API server does.
+pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(RenderError::Parse)?;
+    let platforms: Vec<FoodDeliveryPlatform> = documents
+        .iter()
+        .filter(|document| is_platform(document))
+        .map(platform_of)
+        .collect::<Result<_, _>>()?;
+    if platforms.is_empty() {
         return Err(RenderError::NoPlatform);
     }
-    Ok(output)
+    Ok(platforms)
 }
 
 fn is_platform(document: &Value) -> bool {
@@ -71,7 +80,7 @@ fn is_platform(document: &Value) -> bool {
         && document["apiVersion"] == *FoodDeliveryPlatform::api_version(&())
 }
 
-fn plan_of(document: &Value, settings: &Settings) -> Result<plan::Plan, RenderError> {
+fn platform_of(document: &Value) -> Result<FoodDeliveryPlatform, RenderError> {
     let name = document["metadata"]["name"]
         .as_str()
         .unwrap_or("without a name")
@@ -81,23 +90,26 @@ fn plan_of(document: &Value, settings: &Settings) -> Result<plan::Plan, RenderEr
         problem: error.to_string(),
     })?;
     fdp_crds::validate(&platform).map_err(|errors| RenderError::Refused {
-        name: name.clone(),
+        name,
         problem: errors.to_string(),
     })?;
-    let validated =
-        Validated::new(&platform, settings).map_err(|source| RenderError::Invalid { name, source })?;
+    Ok(platform)
+}
+
+fn plan_of(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<plan::Plan, RenderError> {
+    let validated = Validated::new(platform, settings).map_err(|source| RenderError::Invalid {
+        name: platform.name_any(),
+        source,
+    })?;
     Ok(plan::plan(&validated, &nothing_observed()))
 }
 
-/// A cluster in which nothing is there yet.
+/// A cluster in which nothing is there yet but the programs of others.
 fn nothing_observed() -> Observed {
     Observed {
-        credentials: Credentials {
-            postgres: PLACEHOLDER.to_owned(),
-            databases: Service::with_database()
-                .map(|service| (service.name().to_owned(), PLACEHOLDER.to_owned()))
-                .collect(),
-        },
+        credentials: passwords::credentials(|_, _| PLACEHOLDER.to_owned()),
+        apis: Apis::all(),
+        metrics: MetricsApi::Available,
         ..Observed::default()
     }
 }

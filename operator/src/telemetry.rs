@@ -11,6 +11,9 @@ const RECONCILES: &str = "fdp_reconciles_total";
 const API_REQUESTS: &str = "fdp_api_requests_total";
 const DRIFT_CORRECTIONS: &str = "fdp_drift_corrections_total";
 
+const QUEUE: &str = "fdp_queue_depth";
+const LEADER: &str = "fdp_leader";
+
 /// Starts to collect metrics; the handle writes them in the format of Prometheus.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
@@ -30,6 +33,9 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         DRIFT_CORRECTIONS,
         "Objects that somebody else had changed and that were put back, by kind"
     );
+    metrics::describe_gauge!(QUEUE, "Platforms that wait to be looked at");
+    metrics::describe_gauge!(LEADER, "Whether this operator is the one that writes: 1 or 0");
+    leading(false);
     Ok(handle)
 }
 
@@ -46,6 +52,17 @@ pub async fn keep_up(metrics: PrometheusHandle) {
 pub fn reconciled(duration: Duration, succeeded: bool) {
     metrics::histogram!(RECONCILE_SECONDS).record(duration.as_secs_f64());
     metrics::counter!(RECONCILES, "result" => if succeeded { "success" } else { "error" }).increment(1);
+}
+
+/// Says how many platforms wait.
+pub fn queued(platforms: usize) {
+    // As many platforms as a float can count exactly are more than a cluster holds.
+    metrics::gauge!(QUEUE).set(u32::try_from(platforms).map_or(f64::MAX, f64::from));
+}
+
+/// Says whether this process is the one that writes.
+pub fn leading(leads: bool) {
+    metrics::gauge!(LEADER).set(f64::from(u8::from(leads)));
 }
 
 /// Counts an object that was put back.

@@ -6,6 +6,7 @@ use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use fdp_operator::{
     controller::report::next_status,
     plan::{
+        apis::MetricsApi,
         conditions::{Assessment, Unwritten, assess},
         observed::Observed,
         owned_kinds,
@@ -27,7 +28,10 @@ fn platform(spec: &Value) -> Validated {
 
 /// A cluster in which all of the platform is up.
 fn all_up(platform: &Validated) -> Observed {
-    let mut observed = Observed::default();
+    let mut observed = Observed {
+        metrics: MetricsApi::Available,
+        ..Observed::default()
+    };
     for planned in fdp_operator::plan::plan(platform, &observed).objects {
         let mut object = kube::core::DynamicObject::clone(&planned.object);
         let replicas = object
@@ -304,4 +308,25 @@ fn the_version_is_the_one_that_runs_until_the_next_one_does() {
         Timestamp::UNIX_EPOCH,
     );
     assert_eq!(after.version.as_deref(), Some("2"));
+}
+
+#[test]
+fn a_cluster_that_measures_nothing_is_a_condition_and_the_platform_is_up_all_the_same() {
+    let platform = platform(&json!({}));
+    let mut observed = all_up(&platform);
+    observed.metrics = MetricsApi::Missing;
+    let assessment = assess(&platform, &observed);
+    let said_of_it = said(&assessment, condition::AUTOSCALING_READY);
+    assert!(
+        said_of_it.starts_with("False MetricsMissing") && said_of_it.contains("install metrics-server"),
+        "{said_of_it}"
+    );
+    assert!(said(&assessment, condition::READY).starts_with("True"));
+
+    observed.metrics = MetricsApi::Unavailable("no endpoints".to_owned());
+    let assessment = assess(&platform, &observed);
+    assert!(
+        said(&assessment, condition::AUTOSCALING_READY).starts_with("False MetricsUnavailable")
+            && said(&assessment, condition::AUTOSCALING_READY).contains("no endpoints")
+    );
 }

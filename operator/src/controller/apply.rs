@@ -1,7 +1,9 @@
 //! Step three: makes the cluster look like the plan, writing only what differs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use futures::{StreamExt as _, stream};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
@@ -9,7 +11,11 @@ use kube::{
 };
 use serde_json::json;
 
-use super::Context;
+use super::{
+    Context,
+    caches::compact::trim,
+    patience::{answer, retry_after},
+};
 use crate::{
     plan::{
         Plan,
@@ -18,10 +24,14 @@ use crate::{
         names,
         object::{ObjectKey, Planned},
         observed::Children,
+        rollout,
         validated::Validated,
     },
     telemetry,
 };
+
+/// Objects of one wave that are written at the same time.
+const AT_A_TIME: usize = 8;
 
 /// What was done to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +62,8 @@ pub struct Outcome {
     pub unwritten: Unwritten,
     /// Some objects are on their way out and have to be waited for.
     pub leaving: bool,
+    /// How long the API server asks to be left alone.
+    pub retry_after: Option<Duration>,
 }
 
 /// Applies a plan, in its order, and removes what is no longer planned.
@@ -59,6 +71,8 @@ pub struct Outcome {
 /// A refused object does not stop the others, except where they could not live without it.
 pub async fn apply(context: &Context, platform: &Validated, plan: &Plan, children: &Children) -> Outcome {
     let mut outcome = Outcome::default();
+    let held_back = rollout::held_back(&plan.objects, children);
+    let mut due = Vec::new();
     for planned in &plan.objects {
         let key = planned.key();
         let live = children.get(&key);
@@ -79,36 +93,110 @@ pub async fn apply(context: &Context, platform: &Validated, plan: &Plan, childre
             }
             Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {}
         }
-        match write(context, &platform.namespace, planned, live.is_some()).await {
-            Ok(object) => {
-                let object = Arc::new(object);
-                let cached_version = live.and_then(|live| live.resource_version());
-                context.writes.remember(
-                    &platform.namespace,
-                    &planned.resource,
-                    cached_version,
-                    Arc::clone(&object),
-                );
-                outcome.written.push((planned.resource.clone(), object));
-                outcome.changes.push(Change {
-                    kind: change(planned, live, difference),
-                    object: key,
-                });
-            }
-            Err(error) => {
-                outcome
-                    .unwritten
-                    .refused
-                    .push(format!("{key}: {}", describe(&error)));
-                // Everybody would get a password that nobody keeps.
-                if planned.generated {
-                    return outcome;
-                }
-            }
+        if let Some(why) = held_back.get(&key) {
+            outcome.unwritten.waiting.push(format!("{key} waits for {why}"));
+            continue;
+        }
+        due.push(Due {
+            planned,
+            live,
+            difference,
+        });
+    }
+    // Everybody would get a password that nobody keeps, so these come first, and must succeed.
+    let (generated, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.planned.generated);
+    for secret in generated {
+        let answer = write(context, platform, &secret).await;
+        let refused = answer.is_err();
+        outcome.take(context, platform, secret, answer);
+        if refused {
+            return outcome;
+        }
+    }
+    for wave in due.chunk_by(|one, next| one.planned.wave == next.planned.wave) {
+        let mut answers = stream::iter(wave)
+            .map(|due| async move { (due.clone(), write(context, platform, due).await) })
+            .buffered(AT_A_TIME);
+        while let Some((due, answer)) = answers.next().await {
+            outcome.take(context, platform, due, answer);
         }
     }
     prune(context, platform, plan, children, &mut outcome).await;
     outcome
+}
+
+/// An object that has to be written, and why.
+#[derive(Clone)]
+struct Due<'a> {
+    planned: &'a Planned,
+    live: Option<&'a Arc<DynamicObject>>,
+    difference: Difference,
+}
+
+impl Outcome {
+    fn take(
+        &mut self,
+        context: &Context,
+        platform: &Validated,
+        due: Due<'_>,
+        answer: Result<DynamicObject, WriteError>,
+    ) {
+        let key = due.planned.key();
+        match answer {
+            Ok(object) => {
+                let cached_version = due.live.and_then(|live| live.resource_version());
+                context.writes.remember(
+                    &platform.namespace,
+                    &due.planned.resource,
+                    cached_version,
+                    &object,
+                );
+                self.written
+                    .push((due.planned.resource.clone(), Arc::new(object)));
+                self.changes.push(Change {
+                    kind: change(due.planned, due.live, due.difference),
+                    object: key,
+                });
+            }
+            Err(error) => {
+                self.retry_after = self.retry_after.max(error.retry_after());
+                self.unwritten
+                    .refused
+                    .push(format!("{key}: {}", error.describe()));
+            }
+        }
+    }
+}
+
+/// Why an object could not be written.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    Refused(#[from] kube::Error),
+    #[error(
+        "it is there already and was not made for this platform: delete it, or take it over with the annotation \
+         {annotation}: \"true\" on the platform",
+        annotation = names::ADOPT
+    )]
+    NotOurs,
+}
+
+impl WriteError {
+    /// In one line that a person can use.
+    fn describe(&self) -> String {
+        match self {
+            Self::Refused(error) => describe(error),
+            Self::NotOurs => self.to_string(),
+        }
+    }
+
+    /// How long the API server asks to be left alone.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(error) => retry_after(error),
+            Self::NotOurs => None,
+        }
+    }
 }
 
 fn change(planned: &Planned, live: Option<&Arc<DynamicObject>>, difference: Difference) -> ChangeKind {
@@ -124,21 +212,25 @@ fn change(planned: &Planned, live: Option<&Arc<DynamicObject>>, difference: Diff
     }
 }
 
-async fn write(
-    context: &Context,
-    namespace: &str,
-    planned: &Planned,
-    there: bool,
-) -> kube::Result<DynamicObject> {
-    let api = Api::<DynamicObject>::namespaced_with(context.client.clone(), namespace, &planned.resource);
+async fn write(context: &Context, platform: &Validated, due: &Due<'_>) -> Result<DynamicObject, WriteError> {
+    let planned = due.planned;
+    let api =
+        Api::<DynamicObject>::namespaced_with(context.client.clone(), &platform.namespace, &planned.resource);
     let name = planned.object.name_any();
-    if planned.generated && !there {
+    if planned.generated && due.live.is_none() {
         // Unlike a patch, this fails if the object is there after all.
         let parameters = PostParams {
             field_manager: Some(names::MANAGER.to_owned()),
             ..Default::default()
         };
-        return trimmed(api.create(&parameters, &planned.object).await);
+        return Ok(trimmed(answer(api.create(&parameters, &planned.object)).await?));
+    }
+    if due.live.is_none() && !platform.adopts {
+        // The copies hold only what carries our label. What somebody else has made under that name stays theirs.
+        let there = answer(api.get_metadata_opt(&name)).await?;
+        if there.is_some_and(|there| !is_ours(&there.metadata, platform)) {
+            return Err(WriteError::NotOurs);
+        }
     }
     if let Some(replicas) = planned.hand_over_replicas {
         // With a second owner the field keeps its value when the first one drops it.
@@ -149,20 +241,28 @@ async fn write(
             "spec": { "replicas": replicas },
         });
         let parameters = PatchParams::apply(names::REPLICAS_MANAGER).force();
-        api.patch(&name, &parameters, &Patch::Apply(&held)).await?;
+        answer(api.patch(&name, &parameters, &Patch::Apply(&held))).await?;
     }
     let parameters = PatchParams::apply(names::MANAGER).force();
-    trimmed(
-        api.patch(&name, &parameters, &Patch::Apply(&*planned.object))
-            .await,
-    )
+    let applied = answer(api.patch(&name, &parameters, &Patch::Apply(&*planned.object))).await?;
+    Ok(trimmed(applied))
 }
 
-fn trimmed(answer: kube::Result<DynamicObject>) -> kube::Result<DynamicObject> {
-    answer.map(|mut object| {
-        object.managed_fields_mut().clear();
-        object
-    })
+/// Whether an object was made for this platform, even if somebody has taken a label off it.
+pub(crate) fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
+    let owners = metadata.owner_references.iter().flatten();
+    let mut controllers = owners.filter(|owner| owner.controller == Some(true)).peekable();
+    if controllers.peek().is_some() {
+        return controllers.any(|owner| Some(&owner.uid) == platform.uid.as_ref());
+    }
+    let label = |name: &str| metadata.labels.as_ref()?.get(name).cloned();
+    label(names::PLATFORM_LABEL).as_ref() == Some(&platform.name)
+        && label(names::MANAGED_BY_LABEL).as_deref() == Some(names::MANAGER)
+}
+
+fn trimmed(mut object: DynamicObject) -> DynamicObject {
+    trim(&mut object.metadata);
+    object
 }
 
 async fn prune(
@@ -173,7 +273,11 @@ async fn prune(
     outcome: &mut Outcome,
 ) {
     for (key, resource, object) in children.iter() {
-        if plan.contains(key) || !is_owned(object, platform) || object.metadata.deletion_timestamp.is_some() {
+        if plan.contains(key)
+            || plan.keeps(object)
+            || !is_owned(object, platform)
+            || object.metadata.deletion_timestamp.is_some()
+        {
             continue;
         }
         if platform.suspend {
@@ -190,7 +294,7 @@ async fn prune(
             }),
             ..Default::default()
         };
-        match api.delete(&key.name, &parameters).await {
+        match answer(api.delete(&key.name, &parameters)).await {
             Ok(_) => outcome.changes.push(Change {
                 object: key.clone(),
                 kind: ChangeKind::Deleted,
@@ -206,7 +310,7 @@ async fn prune(
 }
 
 /// Whether an object belongs to this very platform, and not to a former one or to a person.
-fn is_owned(object: &DynamicObject, platform: &Validated) -> bool {
+pub(crate) fn is_owned(object: &DynamicObject, platform: &Validated) -> bool {
     object
         .owner_references()
         .iter()

@@ -3,26 +3,31 @@
 pub mod apply;
 pub mod backoff;
 pub mod caches;
+pub mod leadership;
 pub mod observe;
+mod patience;
+pub mod queue;
 pub mod reconcile;
 pub mod report;
 pub mod writes;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future, stream};
 use kube::{
     Client,
     runtime::{
-        Controller,
-        controller::{Config, Error},
+        controller::{Config, Error, applier},
         events::{Recorder, Reporter},
+        reflector::ObjectRef,
     },
 };
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{plan::names, settings::Settings};
 use backoff::Backoff;
-use caches::{Caches, Platform, Watches};
+use caches::{Caches, Platform};
+use queue::Queue;
 use writes::RecentWrites;
 
 /// How many platforms are worked on at a time.
@@ -34,8 +39,9 @@ const DEBOUNCE: Duration = Duration::from_millis(100);
 pub struct Context {
     pub client: Client,
     pub settings: Settings,
-    pub caches: Caches,
-    pub writes: RecentWrites,
+    pub caches: Arc<Caches>,
+    pub writes: Arc<RecentWrites>,
+    pub queue: Queue,
     /// Counts repeated events instead of adding new ones.
     pub recorder: Recorder,
     pub reporter: Reporter,
@@ -43,8 +49,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context over these caches.
-    pub fn new(client: Client, settings: Settings, caches: Caches) -> Self {
+    /// A context over these caches. What goes through `client` is what this process may do.
+    pub fn new(client: Client, settings: Settings, caches: Arc<Caches>, writes: Arc<RecentWrites>) -> Self {
         let reporter = Reporter {
             controller: names::MANAGER.to_owned(),
             instance: std::env::var("POD_NAME").ok(),
@@ -55,53 +61,58 @@ impl Context {
             client,
             settings,
             caches,
-            writes: RecentWrites::default(),
+            writes,
+            queue: Queue::default(),
             backoff: Backoff::default(),
         }
     }
 }
 
-/// Reconciles until `stop` completes, and then finishes what it has begun.
+/// Reconciles every platform, and then those that are touched, until `stop` completes; finishes what it has begun.
 ///
-/// One operator may run at a time: its Deployment has one replica and the strategy `Recreate`. A leader
-/// election would have to wrap this call.
+/// One operator may write at a time: call this while [`leadership`] holds the Lease.
 pub async fn run(
     context: Arc<Context>,
-    watches: Watches,
+    touched: UnboundedReceiver<ObjectRef<Platform>>,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    let mut controller =
-        Controller::<Platform>::for_stream(watches.platforms, context.caches.platforms.clone())
-            .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
-            .graceful_shutdown_on(stop);
-    for (resource, stream) in watches.children {
-        let (context, kind) = (Arc::clone(&context), resource.clone());
-        let platform_of = move |child| {
-            context.writes.seen(&kind, &child);
-            caches::platform_of(&child)
-        };
-        controller = controller.watches_stream_with(stream, platform_of, resource);
-    }
-    controller = controller.watches_stream(watches.pods, |pod| caches::platform_of(&pod));
-    // Nodes only lend their addresses: nobody is reconciled because of them.
-    let nodes = tokio::spawn(watches.nodes.for_each(|_| std::future::ready(())));
-    controller
-        .run(
-            reconcile::reconcile,
-            |platform, error, context| reconcile::on_error(&platform, error, &context),
-            context,
-        )
-        .for_each(|result| {
-            match result {
-                Ok((platform, _)) => tracing::debug!(%platform, "reconciled"),
-                // The error policy has said it already.
-                Err(Error::ReconcilerFailed(..)) => {}
-                // It was deleted while it waited for its turn.
-                Err(Error::ObjectNotFound(platform)) => tracing::debug!(%platform, "gone"),
-                Err(error) => tracing::error!(%error, "controller"),
+    context.caches.synced().await;
+    let all: Vec<ObjectRef<Platform>> = context
+        .caches
+        .platforms
+        .state()
+        .iter()
+        .map(|platform| ObjectRef::from_obj(&**platform))
+        .collect();
+    let queued = Arc::clone(&context);
+    let queue = stream::iter(all)
+        .chain(stream::unfold(touched, |mut touched| async {
+            touched.recv().await.map(|platform| (platform, touched))
+        }))
+        .inspect(move |platform| queued.queue.put(platform))
+        .map(Ok::<_, std::convert::Infallible>)
+        .take_until(stop);
+    applier(
+        |platform, context| Box::pin(reconcile::reconcile(platform, context)),
+        |platform, error: &_, context| reconcile::on_error(&platform, error, &context),
+        Arc::clone(&context),
+        context.caches.platforms.clone(),
+        Box::pin(queue),
+        Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE),
+    )
+    .for_each(|result| {
+        match result {
+            Ok((platform, _)) => tracing::debug!(%platform, "reconciled"),
+            // The error policy has said it already.
+            Err(Error::ReconcilerFailed(..)) => {}
+            // It was deleted while it waited for its turn.
+            Err(Error::ObjectNotFound(platform)) => {
+                context.queue.gone(&platform);
+                tracing::debug!(%platform, "gone");
             }
-            std::future::ready(())
-        })
-        .await;
-    nodes.abort();
+            Err(error) => tracing::error!(%error, "controller"),
+        }
+        future::ready(())
+    })
+    .await;
 }

@@ -1,16 +1,18 @@
 //! Step one: reads everything that the plan depends on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
-use super::{Context, caches::belongs};
+use super::{
+    Context,
+    caches::POD,
+    patience::{answer, retry_after},
+};
 use crate::plan::{
-    catalog::Service,
-    names,
     observed::{Children, Credentials, Observed},
-    secrets,
+    passwords,
     validated::Validated,
 };
 
@@ -23,6 +25,13 @@ pub struct ObserveError {
     source: kube::Error,
 }
 
+impl ObserveError {
+    /// How long the API server asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.source)
+    }
+}
+
 /// What was seen, and whether the caches lag behind our own writes.
 pub struct Observation {
     pub observed: Observed,
@@ -33,12 +42,7 @@ pub struct Observation {
 /// there is none before a password is generated.
 pub async fn observe(context: &Context, platform: &Validated) -> Result<Observation, ObserveError> {
     let (namespace, name) = (platform.namespace.as_str(), platform.name.as_str());
-    let mut children = Children::default();
-    for (resource, store) in &context.caches.children {
-        for object in store.state_filter(|object| belongs(object, namespace, name)) {
-            children.insert(resource, object);
-        }
-    }
+    let mut children = context.caches.objects.children(namespace, name, POD);
     let caches_lag = context.writes.overlay(namespace, name, &mut children);
     let credentials = credentials(context, platform, &children).await?;
     Ok(Observation {
@@ -47,6 +51,8 @@ pub async fn observe(context: &Context, platform: &Validated) -> Result<Observat
             pods: context.caches.pods_of(namespace, name),
             credentials,
             node_address: context.caches.node_address(),
+            apis: context.caches.apis(),
+            metrics: context.caches.metrics(),
         },
         caches_lag,
     })
@@ -57,20 +63,16 @@ async fn credentials(
     platform: &Validated,
     children: &Children,
 ) -> Result<Credentials, ObserveError> {
-    let postgres = secret(context, platform, children, names::POSTGRES).await?;
-    let databases = secret(context, platform, children, names::DATABASES).await?;
-    let password = |known: &BTreeMap<String, String>, key: &str| {
-        known
-            .get(key)
-            .cloned()
-            .unwrap_or_else(|| generate(platform.suspend))
-    };
-    Ok(Credentials {
-        postgres: password(&postgres, secrets::PASSWORD),
-        databases: Service::with_database()
-            .map(|service| (service.name().to_owned(), password(&databases, service.name())))
-            .collect(),
-    })
+    let mut known = BTreeMap::new();
+    for part in passwords::parts(platform) {
+        known.insert(part, secret(context, platform, children, part).await?);
+    }
+    Ok(passwords::credentials(|part, key| {
+        let value = known
+            .get(part)
+            .and_then(|values: &BTreeMap<_, _>| values.get(key));
+        value.cloned().unwrap_or_else(|| generate(platform.suspend))
+    }))
 }
 
 /// The values of a Secret that is there; none if it is not.
@@ -83,18 +85,11 @@ async fn secret(
     let name = platform.child(part);
     let secret = match children.typed::<Secret>(&name) {
         Some(secret) => Some(secret),
-        None => Api::<Secret>::namespaced(context.client.clone(), &platform.namespace)
-            .get_opt(&name)
+        None => answer(Api::<Secret>::namespaced(context.client.clone(), &platform.namespace).get_opt(&name))
             .await
             .map_err(|source| ObserveError { name, source })?,
     };
-    Ok(secret
-        .and_then(|secret| secret.data)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, String::from_utf8(value.0).ok()?)))
-        .filter(|(_, value)| !value.is_empty())
-        .collect())
+    Ok(passwords::values(secret))
 }
 
 /// A new password of 128 random bits, in hexadecimal so that it needs no escaping anywhere.

@@ -24,8 +24,12 @@ const CALM: Duration = Duration::from_mins(5);
 pub enum ReconcileError {
     #[error(transparent)]
     Observe(#[from] ObserveError),
-    #[error("apply: {}", .0.join("; "))]
-    Apply(Vec<String>),
+    #[error("apply: {}", refused.join("; "))]
+    Apply {
+        refused: Vec<String>,
+        /// How long the API server asks to be left alone.
+        retry_after: Option<Duration>,
+    },
     #[error(transparent)]
     Report(#[from] ReportError),
 }
@@ -33,6 +37,7 @@ pub enum ReconcileError {
 /// Brings a platform closer to what its resource says.
 pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     context.caches.synced().await;
+    context.queue.taken(&platform);
     let started = Instant::now();
     let result = look_at(&platform, &context).await;
     telemetry::reconciled(started.elapsed(), result.is_ok());
@@ -69,7 +74,10 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
     let assessment = assessment.with_unwritten(&outcome.unwritten);
     report::report(context, platform, &assessment, &outcome.changes).await?;
     if !outcome.unwritten.refused.is_empty() {
-        return Err(ReconcileError::Apply(outcome.unwritten.refused));
+        return Err(ReconcileError::Apply {
+            refused: outcome.unwritten.refused,
+            retry_after: outcome.retry_after,
+        });
     }
     let soon = observation.caches_lag || outcome.leaving || !outcome.changes.is_empty();
     Ok(Action::requeue(if soon { writes::PATIENCE } else { CALM }))
@@ -82,10 +90,20 @@ fn validate(platform: &Platform, context: &Context) -> Result<Validated, String>
 
 /// Says when to look again after an error.
 pub fn on_error(platform: &Platform, error: &ReconcileError, context: &Context) -> Action {
+    Action::requeue(delay_after(platform, error, context))
+}
+
+/// How long to wait after an error: longer each time, and as long as the API server asks at least.
+pub fn delay_after(platform: &Platform, error: &ReconcileError, context: &Context) -> Duration {
     let key = key(platform);
-    let delay = context.backoff.failed(&key);
+    let asked = match error {
+        ReconcileError::Observe(error) => error.retry_after(),
+        ReconcileError::Apply { retry_after, .. } => *retry_after,
+        ReconcileError::Report(error) => error.retry_after(),
+    };
+    let delay = context.backoff.failed(&key).max(asked.unwrap_or_default());
     tracing::warn!(platform = key, error = %chain(error), retry_in = ?delay, "reconciliation failed");
-    Action::requeue(delay)
+    delay
 }
 
 fn key(platform: &Platform) -> String {

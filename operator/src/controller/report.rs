@@ -1,5 +1,7 @@
 //! Step four: tells the status, the events and the metrics what happened.
 
+use std::time::Duration;
+
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use jiff::Timestamp;
 use k8s_openapi::{
@@ -18,6 +20,7 @@ use super::{
     Context,
     apply::{Change, ChangeKind},
     caches::Platform,
+    patience::{answer, retry_after},
 };
 use crate::plan::{conditions::Assessment, names};
 
@@ -31,6 +34,13 @@ pub struct ReportError {
     name: String,
     #[source]
     source: kube::Error,
+}
+
+impl ReportError {
+    /// How long the API server asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.source)
+    }
 }
 
 /// Writes the status if it differs from what is there, and an event for everything worth one.
@@ -138,7 +148,7 @@ async fn write_status(
         "status": status,
     });
     let parameters = PatchParams::apply(names::MANAGER).force();
-    match api.patch_status(&name, &parameters, &Patch::Apply(&patch)).await {
+    match answer(api.patch_status(&name, &parameters, &Patch::Apply(&patch))).await {
         Ok(_) => Ok(()),
         // It was deleted meanwhile, so nobody wants to know.
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
@@ -236,7 +246,7 @@ fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Even
 
 /// An event that is lost does no harm, so it must not fail a reconciliation.
 async fn publish(recorder: &Recorder, event: &Event, reference: &ObjectReference) {
-    if let Err(error) = recorder.publish(event, reference).await {
+    if let Err(error) = answer(recorder.publish(event, reference)).await {
         tracing::warn!(%error, reason = event.reason, "an event could not be written");
     }
 }

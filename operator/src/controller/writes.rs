@@ -12,7 +12,7 @@ use kube::{
     core::{ApiResource, DynamicObject},
 };
 
-use super::caches::belongs;
+use super::caches::{PlatformKey, compact::Compact, platform_of};
 use crate::plan::{object::ObjectKey, observed::Children};
 
 /// How long a cache may lag before the written object is taken for lost.
@@ -30,9 +30,10 @@ pub struct RecentWrites {
 
 struct Write {
     resource: ApiResource,
+    platform: Option<PlatformKey>,
     /// The version that the cache showed when the object was written.
     cached_version: Option<String>,
-    object: Arc<DynamicObject>,
+    object: Compact,
     until: Instant,
 }
 
@@ -43,7 +44,7 @@ impl RecentWrites {
         namespace: &str,
         resource: &ApiResource,
         cached_version: Option<String>,
-        object: Arc<DynamicObject>,
+        object: &DynamicObject,
     ) {
         let key = (
             namespace.to_owned(),
@@ -54,8 +55,9 @@ impl RecentWrites {
             key,
             Write {
                 resource: resource.clone(),
+                platform: platform_of(object),
                 cached_version,
-                object,
+                object: Compact::of(object),
                 until,
             },
         );
@@ -72,7 +74,7 @@ impl RecentWrites {
         let mut objects = lock(&self.objects);
         if objects
             .get(&key)
-            .is_some_and(|write| write.object.resource_version() == object.resource_version())
+            .is_some_and(|write| Some(write.object.version()) == object.metadata.resource_version.as_deref())
         {
             objects.remove(&key);
         }
@@ -85,15 +87,21 @@ impl RecentWrites {
             if write.until < Instant::now() {
                 return false;
             }
-            if !belongs(&*write.object, namespace, platform) {
+            let of_platform = write
+                .platform
+                .as_ref()
+                .is_some_and(|(its_namespace, name)| its_namespace == namespace && name == platform);
+            if !of_platform {
                 return true;
             }
             let cached = children.get(key).and_then(|object| object.resource_version());
             if cached != write.cached_version {
                 return false;
             }
-            children.insert(&write.resource, Arc::clone(&write.object));
-            replaced = true;
+            if let Some(object) = write.object.read() {
+                children.insert(&write.resource, Arc::new(object));
+                replaced = true;
+            }
             true
         });
         replaced

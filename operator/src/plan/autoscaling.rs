@@ -1,9 +1,10 @@
-//! The autoscaler of one service.
+//! The autoscaler of one workload.
 
 use k8s_openapi::{
     api::autoscaling::v2::{
-        CrossVersionObjectReference, HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec,
-        MetricTarget, ResourceMetricSource,
+        CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
+        HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
+        ResourceMetricSource,
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -11,24 +12,28 @@ use k8s_openapi::{
 use super::{
     names::{self, Component},
     object::{Planned, Wave},
-    validated::{Scaling, ServiceSettings, Validated},
+    validated::{Scaling, Validated},
 };
 
-/// The `HorizontalPodAutoscaler` of a service; `None` if its number of replicas is fixed.
-pub fn autoscaler(platform: &Validated, settings: &ServiceSettings) -> Option<Planned> {
+/// The `HorizontalPodAutoscaler` of a part; `None` if its number of replicas is fixed.
+pub fn autoscaler(
+    platform: &Validated,
+    part: &str,
+    component: Component,
+    scaling: Scaling,
+) -> Option<Planned> {
     let Scaling::Automatic {
         min,
         max,
         cpu_percent,
-    } = settings.scaling
+    } = scaling
     else {
         return None;
     };
-    let part = settings.service.name();
     let autoscaler = HorizontalPodAutoscaler {
         metadata: ObjectMeta {
             name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, Component::Service)),
+            labels: Some(names::labels(&platform.name, part, component)),
             ..Default::default()
         },
         spec: Some(HorizontalPodAutoscalerSpec {
@@ -51,9 +56,29 @@ pub fn autoscaler(platform: &Validated, settings: &ServiceSettings) -> Option<Pl
                 }),
                 ..Default::default()
             }]),
-            ..Default::default()
+            behavior: Some(behavior()),
         }),
         ..Default::default()
     };
     Some(Planned::new(Wave::Routing, &autoscaler))
+}
+
+/// Up at once and fast, because customers wait; down late and by halves, because the next wave may be near. What
+/// Kubernetes would fill in stands here too, so that nothing looks changed.
+fn behavior() -> HorizontalPodAutoscalerBehavior {
+    let policy = |type_: &str, value, period_seconds| HPAScalingPolicy {
+        type_: type_.to_owned(),
+        value,
+        period_seconds,
+    };
+    let rules = |stabilization, policies| HPAScalingRules {
+        stabilization_window_seconds: Some(stabilization),
+        select_policy: Some("Max".to_owned()),
+        policies: Some(policies),
+        ..Default::default()
+    };
+    HorizontalPodAutoscalerBehavior {
+        scale_up: Some(rules(0, vec![policy("Percent", 100, 15), policy("Pods", 4, 15)])),
+        scale_down: Some(rules(120, vec![policy("Percent", 50, 60)])),
+    }
 }

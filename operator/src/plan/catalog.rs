@@ -75,6 +75,20 @@ impl Service {
         self != Self::Gateway
     }
 
+    /// Whether others can subscribe to what happens in it.
+    pub fn publishes_events(self) -> bool {
+        matches!(
+            self,
+            Self::Order | Self::Pay | Self::Store | Self::Delivery | Self::Inventory
+        )
+    }
+
+    /// The Kafka topic of its events, if it publishes any.
+    pub fn topic(self) -> Option<String> {
+        self.publishes_events()
+            .then(|| format!("fooddelivery.{}", self.name()))
+    }
+
     /// The services it calls over HTTP.
     pub fn calls(self) -> &'static [Self] {
         match self {

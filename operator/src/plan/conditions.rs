@@ -1,18 +1,18 @@
 //! Turns the health of the parts into the conditions of the platform.
 
 use fdp_crds::{ServiceStatus, condition};
-use k8s_openapi::api::{
-    apps::v1::{Deployment, StatefulSet},
-    batch::v1::Job,
-};
+use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
 
 use super::{
-    gateway,
+    apis::MetricsApi,
+    extensions, gateway,
     health::{self, Health},
-    names::{KAFKA, POSTGRES, SETUP},
+    kafka, logging, mesh, mongodb, monitoring,
+    names::SETUP,
     observed::Observed,
-    setup,
+    postgres, rollout, setup,
     validated::{Scaling, ServiceSettings, Validated},
+    workload::canary,
 };
 
 /// How many causes a message names before it only counts.
@@ -61,6 +61,8 @@ pub struct Assessment {
 pub struct Unwritten {
     /// Objects that the API server refused, with its reason.
     pub refused: Vec<String>,
+    /// Objects whose turn has not come, with what they wait for.
+    pub waiting: Vec<String>,
     /// Objects that would change if the platform were not suspended.
     pub suspended: Vec<String>,
 }
@@ -81,41 +83,111 @@ pub fn assess(platform: &Validated, observed: &Observed) -> Assessment {
         .iter()
         .map(|settings| service(platform, settings, observed))
         .collect();
-    let parts = [
-        Part {
-            type_: condition::KAFKA_READY,
-            missing: "KafkaNotReady",
-            ready_message: "Kafka takes connections".to_owned(),
-            health: vec![stateful_set(platform, KAFKA, observed)],
-        },
-        Part {
-            type_: condition::DATABASE_READY,
-            missing: "DatabaseNotReady",
-            ready_message: "PostgreSQL takes connections".to_owned(),
-            health: vec![stateful_set(platform, POSTGRES, observed)],
-        },
-        Part {
-            type_: condition::SETUP_COMPLETE,
-            missing: "SetupNotComplete",
-            ready_message: "databases, roles and topics are made".to_owned(),
-            health: vec![setup_job(platform, observed)],
-        },
-        Part {
-            type_: condition::SERVICES_READY,
-            missing: "ServicesNotReady",
-            ready_message: format!("all {} services are ready", services.len()),
-            health: services.iter().map(|(_, health)| health.clone()).collect(),
-        },
-    ];
+    let parts = parts(platform, observed, &services);
     let services_ready = services.iter().all(|(_, health)| health.is_ready());
     let mut conditions = overall(&parts);
     conditions.extend(parts.iter().map(verdict));
+    conditions.extend(autoscaling(platform, observed));
     Assessment {
         conditions,
         version: services_ready.then(|| platform.tag.clone()),
         url: gateway::url(platform, observed),
         services: services.into_iter().map(|(status, _)| status).collect(),
     }
+}
+
+fn parts(platform: &Validated, observed: &Observed, services: &[(ServiceStatus, Health)]) -> Vec<Part> {
+    let mut databases = postgres::health(platform, observed);
+    databases.extend(mongodb::health(platform, observed));
+    let mut running: Vec<Health> = services.iter().map(|(_, health)| health.clone()).collect();
+    running.extend(extensions::health(platform, observed));
+    let all_ready = format!("all {} services are ready", running.len());
+    running.extend(canary::health(platform, observed));
+    let part = |type_, missing, ready_message: &str, health| Part {
+        type_,
+        missing,
+        ready_message: ready_message.to_owned(),
+        health,
+    };
+    let mut parts = vec![
+        part(
+            condition::KAFKA_READY,
+            "KafkaNotReady",
+            "Kafka takes connections",
+            kafka::health(platform, observed),
+        ),
+        part(
+            condition::DATABASE_READY,
+            "DatabaseNotReady",
+            "the databases take connections",
+            databases,
+        ),
+        part(
+            condition::SETUP_COMPLETE,
+            "SetupNotComplete",
+            "databases, roles and topics are made",
+            vec![setup_job(platform, observed)],
+        ),
+        part(condition::SERVICES_READY, "ServicesNotReady", &all_ready, running),
+    ];
+    let optional = [
+        (
+            condition::MESH_READY,
+            "MeshNotReady",
+            "requests travel through Istio",
+            mesh::health(platform, observed),
+        ),
+        (
+            condition::LOGGING_READY,
+            "LoggingNotReady",
+            "logs are collected and kept",
+            logging::health(platform, observed),
+        ),
+        (
+            condition::MONITORING_READY,
+            "MonitoringNotReady",
+            "metrics are read",
+            monitoring::health(platform, observed),
+        ),
+    ];
+    for (type_, missing, message, health) in optional {
+        parts.extend(health.map(|health| part(type_, missing, message, health)));
+    }
+    parts
+}
+
+/// Whether autoscalers see anything. A platform without them is up all the same, so this does not make it unready.
+fn autoscaling(platform: &Validated, observed: &Observed) -> Option<Verdict> {
+    let scaled = |scaling: &Scaling| matches!(scaling, Scaling::Automatic { .. });
+    let services = platform.services.iter().map(|settings| &settings.scaling);
+    let extensions = platform.extensions.iter().map(|extension| &extension.scaling);
+    if !services.chain(extensions).any(scaled) {
+        return None;
+    }
+    let (status, reason, message) = match &observed.metrics {
+        MetricsApi::Available => (
+            Answer::True,
+            "Ready",
+            "the cluster measures the use of CPU".to_owned(),
+        ),
+        MetricsApi::Missing => (
+            Answer::False,
+            "MetricsMissing",
+            "nobody measures the use of CPU, so that autoscalers do nothing: install metrics-server"
+                .to_owned(),
+        ),
+        MetricsApi::Unavailable(why) => (
+            Answer::False,
+            "MetricsUnavailable",
+            format!("APIService v1beta1.metrics.k8s.io: {why}; look at metrics-server"),
+        ),
+    };
+    Some(Verdict {
+        type_: condition::AUTOSCALING_READY,
+        status,
+        reason,
+        message,
+    })
 }
 
 impl Assessment {
@@ -159,8 +231,37 @@ impl Assessment {
             );
             self.set(condition::READY, Answer::False, "Suspended", message.clone());
             self.set(condition::RECONCILING, Answer::False, "Suspended", message);
+        } else if !unwritten.waiting.is_empty() {
+            self.roll_out(&list(&unwritten.waiting));
         }
         self
+    }
+
+    /// An upgrade is under way, or has stopped: then what it stopped at is said first.
+    fn roll_out(&mut self, waiting: &str) {
+        let ready = self
+            .condition(condition::READY)
+            .is_some_and(|ready| ready.status == Answer::True);
+        if ready {
+            self.set(condition::READY, Answer::False, "RollingOut", waiting.to_owned());
+        }
+        let stalled = self
+            .condition(condition::STALLED)
+            .filter(|stalled| stalled.status == Answer::True)
+            .map(|stalled| stalled.message.clone());
+        match stalled {
+            Some(why) => {
+                let message = format!("{why}; the rollout has stopped there: {waiting}");
+                self.set(condition::STALLED, Answer::True, "RolloutStopped", message);
+            }
+            None => self.set(
+                condition::RECONCILING,
+                Answer::True,
+                "RollingOut",
+                waiting.to_owned(),
+            ),
+        }
+        self.version = None;
     }
 
     /// The condition of that type.
@@ -241,10 +342,15 @@ fn verdict(part: &Part) -> Verdict {
         .health
         .iter()
         .any(|health| matches!(health, Health::Failed(_)));
-    let (status, reason) = match (causes.is_empty(), failed) {
-        (true, _) => (Answer::True, "Ready"),
-        (false, false) => (Answer::False, "Waiting"),
-        (false, true) => (Answer::False, "Failed"),
+    let absent = part
+        .health
+        .iter()
+        .any(|health| matches!(health, Health::Absent(_)));
+    let (status, reason) = match (causes.is_empty(), failed, absent) {
+        (true, ..) => (Answer::True, "Ready"),
+        (false, true, _) => (Answer::False, "Failed"),
+        (false, false, true) => (Answer::False, "ApiMissing"),
+        (false, false, false) => (Answer::False, "Waiting"),
     };
     let message = if causes.is_empty() {
         part.ready_message.clone()
@@ -278,9 +384,14 @@ fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed
     let replicas = deployment
         .as_ref()
         .and_then(|deployment| deployment.spec.as_ref()?.replicas);
+    let rolled_out = deployment
+        .as_ref()
+        .is_some_and(|deployment| rollout::of_deployment(deployment).is_ok());
     let status = ServiceStatus {
         name: part.to_owned(),
-        image: platform.image(part),
+        image: platform.service_image(settings),
+        version: rolled_out.then(|| version(platform, settings)),
+        since: deployment.as_ref().and_then(health::rolled_out_since),
         ready: deployment
             .as_ref()
             .and_then(|deployment| deployment.status.as_ref()?.ready_replicas)
@@ -297,10 +408,17 @@ fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed
     )
 }
 
-fn stateful_set(platform: &Validated, part: &str, observed: &Observed) -> Health {
-    let name = platform.child(part);
-    let set = observed.children.typed::<StatefulSet>(&name);
-    health::stateful_set(&name, set.as_ref(), &health::pods_of(&observed.pods, part))
+/// What follows the colon of its image; a digest is cut short.
+fn version(platform: &Validated, settings: &ServiceSettings) -> String {
+    let image = platform.service_image(settings);
+    let after_path = image.rsplit('/').next().unwrap_or_default();
+    match after_path.split_once('@') {
+        Some((_, digest)) => digest.chars().take(19).collect(),
+        None => after_path
+            .split_once(':')
+            .map_or("latest", |(_, tag)| tag)
+            .to_owned(),
+    }
 }
 
 fn setup_job(platform: &Validated, observed: &Observed) -> Health {

@@ -16,7 +16,9 @@ use k8s_openapi::{
 };
 
 use super::{
+    health::{self, Health},
     names::{self, Component},
+    observed::Observed,
     validated::{DataStore, Validated},
 };
 
@@ -39,7 +41,8 @@ impl Claim {
     }
 }
 
-fn headless_name(platform: &Validated, part: &str) -> String {
+/// The name of the Service that gives pods names of their own: `<pod>.<this name>`.
+pub fn headless_name(platform: &Validated, part: &str) -> String {
     format!("{}-headless", platform.child(part))
 }
 
@@ -84,6 +87,8 @@ fn service_spec(platform: &Validated, part: &str, client_port: u16) -> ServiceSp
             port: i32::from(client_port),
             target_port: Some(IntOrString::String(part.to_owned())),
             protocol: Some("TCP".to_owned()),
+            // A mesh would otherwise wait for the first bytes and guess what they are.
+            app_protocol: Some("tcp".to_owned()),
             ..Default::default()
         }]),
         ..Default::default()
@@ -138,4 +143,11 @@ pub fn stateful_set(
         }),
         ..Default::default()
     }
+}
+
+/// How a data store of the operator's own is doing.
+pub fn health(platform: &Validated, part: &str, observed: &Observed) -> Health {
+    let name = platform.child(part);
+    let set = observed.children.typed::<StatefulSet>(&name);
+    health::stateful_set(&name, set.as_ref(), &health::pods_of(&observed.pods, part))
 }

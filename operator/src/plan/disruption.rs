@@ -1,4 +1,4 @@
-//! How many pods of a service a drain may take away at a time.
+//! How many pods of a part a drain may take away at a time.
 
 use k8s_openapi::{
     api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec},
@@ -9,19 +9,17 @@ use k8s_openapi::{
 };
 
 use super::{
-    catalog::Service,
     names::{self, Component},
     object::{Planned, Wave},
     validated::Validated,
 };
 
-/// The `PodDisruptionBudget` of a service: one pod at a time, so that a drain never waits for a single replica.
-pub fn budget(platform: &Validated, service: Service) -> Planned {
-    let part = service.name();
+/// The `PodDisruptionBudget` of a part: one pod at a time, so that a drain never waits for a single replica.
+pub fn budget(platform: &Validated, part: &str, component: Component) -> Planned {
     let budget = PodDisruptionBudget {
         metadata: ObjectMeta {
             name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, Component::Service)),
+            labels: Some(names::labels(&platform.name, part, component)),
             ..Default::default()
         },
         spec: Some(PodDisruptionBudgetSpec {

@@ -143,7 +143,7 @@ fn text(value: &Value) -> String {
 pub fn rollout_reason(planned: &DynamicObject, live: &DynamicObject) -> Option<String> {
     let template = |object: &DynamicObject| object.data.pointer("/spec/template").cloned();
     let (planned, live) = (template(planned)?, template(live)?);
-    let path = missing_at("template", &planned, &live)?;
+    let path = missing_at("template", &planned, &live).or_else(|| variable_too_many(&planned, &live))?;
     let image = |template: &Value| {
         template
             .pointer("/spec/containers/0/image")
@@ -160,6 +160,24 @@ pub fn rollout_reason(planned: &DynamicObject, live: &DynamicObject) -> Option<S
         return Some("the configuration or a password that its pods read has changed".to_owned());
     }
     Some(format!("{path} has changed"))
+}
+
+/// The path of a variable that the planned containers no longer have.
+fn variable_too_many(planned: &Value, live: &Value) -> Option<String> {
+    let items = |value: &Value, field: &str| value[field].as_array().cloned().unwrap_or_default();
+    let containers = |template: &Value| items(&template["spec"], "containers");
+    let named = |items: Vec<Value>, name: &Value| items.into_iter().find(|item| item["name"] == *name);
+    containers(planned).into_iter().find_map(|container| {
+        let live = named(containers(live), &container["name"])?;
+        let variable = items(&live, "env")
+            .into_iter()
+            .find(|variable| named(items(&container, "env"), &variable["name"]).is_none())?;
+        Some(format!(
+            "template.spec.containers[{}].env[{}]",
+            text(&container["name"]),
+            text(&variable["name"])
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -265,5 +283,25 @@ mod tests {
                 .unwrap()
                 .contains("configuration")
         );
+    }
+
+    #[test]
+    fn a_variable_that_goes_replaces_pods_just_as_one_that_comes() {
+        let gateway = |env: Value| -> DynamicObject {
+            serde_json::from_value(json!({
+                "metadata": {},
+                "spec": { "template": { "spec": { "containers": [{ "name": "gateway", "env": env }] } } },
+            }))
+            .unwrap()
+        };
+        let without = gateway(json!([{ "name": "PORT", "value": "8080" }]));
+        let with = gateway(json!([
+            { "name": "PORT", "value": "8080" },
+            { "name": "EXTENSION_ROUTES", "value": "/coupons=http://shop-coupons:8090" },
+        ]));
+        let reason = "template.spec.containers[gateway].env[EXTENSION_ROUTES] has changed";
+        assert_eq!(rollout_reason(&with, &without).unwrap(), reason);
+        assert_eq!(rollout_reason(&without, &with).unwrap(), reason);
+        assert_eq!(rollout_reason(&with, &with), None);
     }
 }

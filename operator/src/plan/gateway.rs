@@ -5,10 +5,11 @@ use k8s_openapi::api::core::v1::{EnvVar, Service as KubeService};
 
 use super::{
     catalog::Service,
+    extensions, mesh,
     object::{Planned, Wave},
     observed::Observed,
     pod,
-    validated::Validated,
+    validated::{ServiceSettings, Validated},
     variables, workload,
 };
 
@@ -16,8 +17,8 @@ use super::{
 pub const PENDING: &str = "pending";
 
 /// The gateway's Kubernetes Service, exposed as the platform says.
-pub fn service(platform: &Validated) -> Planned {
-    let mut service = workload::kube_service(platform, Service::Gateway);
+pub fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Planned {
+    let mut service = workload::service::kube_service(platform, settings, observed);
     if let Some(spec) = service.spec.as_mut() {
         spec.type_ = Some(platform.exposure.as_str().to_owned());
         // Otherwise a node passes connections on to another one under its own address, and the gateway counts all
@@ -51,8 +52,12 @@ pub fn environment(platform: &Validated) -> Vec<EnvVar> {
         (variables::RATE_LIMIT_BURST, number(platform.rate_limit.burst)),
         (
             variables::TRUST_FORWARDED,
-            platform.trust_forwarded.map(|trust| trust.to_string()),
+            platform
+                .trust_forwarded
+                .or_else(|| mesh::says_where_from(platform).then_some(true))
+                .map(|trust| trust.to_string()),
         ),
+        (variables::EXTENSION_ROUTES, extensions::routes(platform)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(pod::env(name, value?)))
@@ -61,6 +66,9 @@ pub fn environment(platform: &Validated) -> Vec<EnvVar> {
 
 /// The address to open; `None` as long as the cluster has not said enough.
 pub fn url(platform: &Validated, observed: &Observed) -> Option<String> {
+    if let Some(address) = mesh::address(platform, observed) {
+        return Some(address);
+    }
     let name = platform.child(Service::Gateway.name());
     let port = Service::Gateway.port();
     let host = platform.hosts.first().cloned();

@@ -7,9 +7,13 @@ use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ContainerStatus, Pod},
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 
-use super::names;
+use super::{
+    apis::{Apis, Family},
+    names,
+};
 
 /// How a part is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub enum Health {
     Waiting(String),
     /// It will not get there unless somebody steps in.
     Failed(String),
+    /// It needs a program that is not in the cluster; it gets there when somebody installs that.
+    Absent(String),
 }
 
 impl Health {
@@ -32,9 +38,17 @@ impl Health {
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Ready => None,
-            Self::Waiting(message) | Self::Failed(message) => Some(message),
+            Self::Waiting(message) | Self::Failed(message) | Self::Absent(message) => Some(message),
         }
     }
+}
+
+/// What is said of a part whose program the cluster does not have; `field` is the one that asks for it.
+pub fn absent(family: Family, apis: &Apis, field: &str) -> Health {
+    let kind = apis.missing(family).unwrap_or_default();
+    Health::Absent(format!(
+        "{family} is not in the cluster, which does not serve {kind}: install {family}, or change {field}"
+    ))
 }
 
 /// How a Deployment is doing; `required` replicas are enough, or all that it wants if `None`.
@@ -145,12 +159,21 @@ pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {
     Health::Waiting(format!("Job {name}: not finished{why}"))
 }
 
-fn observed(generation: Option<i64>, observed_generation: Option<i64>) -> bool {
+/// When the last rollout of a Deployment was finished.
+pub fn rolled_out_since(deployment: &Deployment) -> Option<Time> {
+    let conditions = deployment.status.as_ref()?.conditions.as_ref()?;
+    let finished = conditions.iter().find(|condition| {
+        condition.type_ == "Progressing" && condition.reason.as_deref() == Some("NewReplicaSetAvailable")
+    })?;
+    finished.last_update_time.clone()
+}
+
+pub(super) fn observed(generation: Option<i64>, observed_generation: Option<i64>) -> bool {
     observed_generation.unwrap_or(0) >= generation.unwrap_or(0)
 }
 
 /// What keeps the worst of these pods from being ready.
-fn why(pods: &[&Arc<Pod>]) -> Option<String> {
+pub(super) fn why(pods: &[&Arc<Pod>]) -> Option<String> {
     pods.iter()
         .filter_map(|pod| trouble(pod))
         .max_by_key(|(weight, _)| *weight)
@@ -231,7 +254,7 @@ fn container_trouble(container: &ContainerStatus) -> Option<(u8, String)> {
 }
 
 /// The text, cut off where nobody would read on.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 200;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -7,7 +7,7 @@ use k8s_openapi::{
         NetworkPolicyPort, NetworkPolicySpec,
     },
     apimachinery::pkg::{
-        apis::meta::v1::{LabelSelector, ObjectMeta},
+        apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta},
         util::intstr::IntOrString,
     },
 };
@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 
 use super::{
     catalog::Service,
-    kafka,
-    names::{self, Component, KAFKA, POSTGRES, SETUP},
+    kafka, mesh, mongodb, monitoring,
+    names::{self, Component, KAFKA, KAFKA_UI, MONGODB, POSTGRES, PROMETHEUS, SETUP},
     object::{Planned, Wave},
     postgres,
-    validated::Validated,
+    validated::{ExtensionSettings, Kafka, Mongodb, Postgres, ServiceSettings, Validated},
 };
 
 /// On namespaces whose pods may read the metrics of the services.
@@ -36,21 +36,35 @@ pub fn policies(platform: &Validated) -> Vec<Planned> {
         platform
             .services
             .iter()
-            .map(|settings| service(platform, settings.service)),
+            .map(|settings| service(platform, settings)),
     );
-    policies.push(data_store(platform, KAFKA, Component::Broker, kafka::PORT));
-    policies.push(data_store(
-        platform,
-        POSTGRES,
-        Component::Database,
-        postgres::PORT,
-    ));
+    policies.extend(
+        platform
+            .extensions
+            .iter()
+            .map(|settings| extension(platform, settings)),
+    );
+    if matches!(platform.kafka, Kafka::Managed { .. }) {
+        policies.push(data_store(platform, KAFKA, Component::Broker, kafka::PORT));
+    }
+    if matches!(platform.postgres, Postgres::Managed(_)) {
+        policies.push(data_store(
+            platform,
+            POSTGRES,
+            Component::Database,
+            postgres::PORT,
+        ));
+    }
+    policies.extend(orders_database(platform));
+    let mut made_by_setup = inside(platform);
+    made_by_setup.extend(kafka::egress(platform));
+    made_by_setup.extend(postgres::egress(platform));
     policies.push(policy(
         platform,
         SETUP,
         Component::Setup,
         Vec::new(),
-        inside(platform),
+        made_by_setup,
     ));
     policies
 }
@@ -76,16 +90,13 @@ fn deny(platform: &Validated) -> Planned {
     Planned::new(Wave::Configuration, &policy)
 }
 
-fn service(platform: &Validated, service: Service) -> Planned {
-    let callers: Vec<Service> = platform
+fn service(platform: &Validated, settings: &ServiceSettings) -> Planned {
+    let service = settings.service;
+    let from: Vec<NetworkPolicyPeer> = platform
         .services
         .iter()
-        .map(|settings| settings.service)
-        .filter(|caller| caller.calls().contains(&service))
-        .collect();
-    let from: Vec<NetworkPolicyPeer> = callers
-        .into_iter()
-        .map(|caller| part(platform, caller.name()))
+        .filter(|caller| caller.service.calls().contains(&service))
+        .map(|caller| peer(pods(platform, caller)))
         .collect();
     let listens = [Some(service.port()), service.grpc_port()].into_iter().flatten();
     // The gateway is the one way in, from wherever its exposure or an ingress lets requests come.
@@ -95,35 +106,84 @@ fn service(platform: &Validated, service: Service) -> Planned {
         ports: Some(listens.map(|number| port(number, "TCP")).collect()),
     });
     let metrics = NetworkPolicyIngressRule {
-        from: Some(vec![metrics_readers()]),
-        ports: Some(vec![port(
+        from: Some(metrics_readers(platform)),
+        ports: Some(metrics_ports(
+            platform,
             service.management_port().unwrap_or(service.port()),
-            "TCP",
-        )]),
+        )),
     };
     let egress = if talks_to_the_world(platform, service) {
         vec![NetworkPolicyEgressRule::default()]
     } else {
         let mut egress = inside(platform);
         egress.push(anywhere(&TRACES));
-        egress
+        egress.extend(mesh::egress(platform));
+        if service.keeps_state() {
+            egress.extend(kafka::egress(platform));
+            egress.extend(postgres::egress(platform));
+        }
+        if service == Service::Order {
+            egress.extend(mongodb::egress(platform));
+        }
+        only_widest(egress)
     };
-    policy(
+    policy_for(
         platform,
         service.name(),
         Component::Service,
+        pods(platform, settings),
         requests.into_iter().chain([metrics]).collect(),
         egress,
     )
 }
 
-/// The gateway may ask an issuer of tokens for its keys, customer may send messages, and order may keep its documents
-/// elsewhere; on which hosts and ports, only they know.
+/// Whoever has a route is asked by the gateway, and whoever subscribes asks Kafka; beyond the platform nobody gets.
+fn extension(platform: &Validated, settings: &ExtensionSettings) -> Planned {
+    let ports = || Some(vec![port(settings.port, "TCP")]);
+    let gateway = platform
+        .services
+        .iter()
+        .find(|service| service.service == Service::Gateway)
+        .filter(|_| settings.route.is_some());
+    let requests = gateway.map(|gateway| NetworkPolicyIngressRule {
+        from: Some(vec![peer(pods(platform, gateway))]),
+        ports: ports(),
+    });
+    let metrics = NetworkPolicyIngressRule {
+        from: Some(metrics_readers(platform)),
+        ports: Some(metrics_ports(platform, settings.port)),
+    };
+    let mut egress = inside(platform);
+    egress.push(anywhere(&TRACES));
+    egress.extend(mesh::egress(platform));
+    if !settings.subscribes.is_empty() {
+        egress.extend(kafka::egress(platform));
+    }
+    policy(
+        platform,
+        &settings.name,
+        Component::Extension,
+        requests.into_iter().chain([metrics]).collect(),
+        only_widest(egress),
+    )
+}
+
+/// To be let out to everywhere makes all else superfluous.
+fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let everywhere = NetworkPolicyEgressRule::default();
+    if egress.contains(&everywhere) {
+        vec![everywhere]
+    } else {
+        egress
+    }
+}
+
+/// The gateway may ask an issuer of tokens for its keys, and customer may send messages; on which hosts and ports, only
+/// they know.
 fn talks_to_the_world(platform: &Validated, service: Service) -> bool {
     match service {
         Service::Gateway => platform.auth.provider == Some(AuthProvider::Oidc),
         Service::Customer => platform.kakao_secret.is_some(),
-        Service::Order => platform.mongodb_secret.is_some(),
         _ => false,
     }
 }
@@ -133,20 +193,73 @@ fn data_store(platform: &Validated, name: &str, component: Component, listens: u
         .services
         .iter()
         .filter(|settings| settings.service.keeps_state())
-        .map(|settings| part(platform, settings.service.name()))
+        .map(|settings| peer(pods(platform, settings)))
         .collect();
+    if name == KAFKA {
+        let subscribers = platform
+            .extensions
+            .iter()
+            .filter(|extension| !extension.subscribes.is_empty());
+        from.extend(subscribers.map(|extension| part(platform, &extension.name)));
+        from.extend(platform.kafka_ui.iter().map(|_| part(platform, KAFKA_UI)));
+    }
     from.push(part(platform, SETUP));
-    let ingress = NetworkPolicyIngressRule {
+    let mut ingress = vec![NetworkPolicyIngressRule {
         from: Some(from),
         ports: Some(vec![port(listens, "TCP")]),
-    };
-    policy(platform, name, component, vec![ingress], Vec::new())
+    }];
+    let mut egress = Vec::new();
+    if name == KAFKA
+        && let Some((in_, out)) = kafka::between_brokers(platform)
+    {
+        ingress.push(in_);
+        egress.push(out);
+    }
+    policy(platform, name, component, ingress, egress)
 }
 
-fn policy(
+/// Nobody but order has business in the managed MongoDB.
+fn orders_database(platform: &Validated) -> Option<Planned> {
+    let order = platform
+        .services
+        .iter()
+        .find(|settings| settings.service == Service::Order)
+        .filter(|_| matches!(platform.mongodb, Mongodb::Managed(_)))?;
+    let ingress = NetworkPolicyIngressRule {
+        from: Some(vec![peer(pods(platform, order))]),
+        ports: Some(vec![port(mongodb::PORT, "TCP")]),
+    };
+    Some(policy(
+        platform,
+        MONGODB,
+        Component::Database,
+        vec![ingress],
+        Vec::new(),
+    ))
+}
+
+pub(super) fn policy(
     platform: &Validated,
     name: &str,
     component: Component,
+    ingress: Vec<NetworkPolicyIngressRule>,
+    egress: Vec<NetworkPolicyEgressRule>,
+) -> Planned {
+    policy_for(
+        platform,
+        name,
+        component,
+        labelled(names::selector(&platform.name, name)),
+        ingress,
+        egress,
+    )
+}
+
+fn policy_for(
+    platform: &Validated,
+    name: &str,
+    component: Component,
+    selected: LabelSelector,
     ingress: Vec<NetworkPolicyIngressRule>,
     egress: Vec<NetworkPolicyEgressRule>,
 ) -> Planned {
@@ -159,10 +272,7 @@ fn policy(
             ..Default::default()
         },
         spec: Some(NetworkPolicySpec {
-            pod_selector: Some(LabelSelector {
-                match_labels: Some(names::selector(&platform.name, name)),
-                ..Default::default()
-            }),
+            pod_selector: Some(selected),
             policy_types: Some(kinds.into_iter().flatten().map(str::to_owned).collect()),
             ingress: (!ingress.is_empty()).then_some(ingress),
             egress: (!egress.is_empty()).then_some(egress),
@@ -182,7 +292,7 @@ fn all_of(platform: &Validated) -> LabelSelector {
 }
 
 /// Whatever belongs to the platform; what a part accepts, its own policy says.
-fn inside(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
+pub(super) fn inside(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     vec![NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
             pod_selector: Some(all_of(platform)),
@@ -192,37 +302,74 @@ fn inside(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     }]
 }
 
-fn part(platform: &Validated, name: &str) -> NetworkPolicyPeer {
-    NetworkPolicyPeer {
-        pod_selector: Some(LabelSelector {
-            match_labels: Some(names::selector(&platform.name, name)),
-            ..Default::default()
-        }),
+pub(super) fn part(platform: &Validated, name: &str) -> NetworkPolicyPeer {
+    peer(labelled(names::selector(&platform.name, name)))
+}
+
+/// The pods of a service, those of its canary included. They are told by the names of both, because pods of an older
+/// platform lack the label that both share.
+fn pods(platform: &Validated, settings: &ServiceSettings) -> LabelSelector {
+    let name = settings.service.name();
+    let mut labels = names::selector(&platform.name, name);
+    if settings.canary.is_none() {
+        return labelled(labels);
+    }
+    labels.remove(names::NAME_LABEL);
+    LabelSelector {
+        match_labels: Some(labels),
+        match_expressions: Some(vec![LabelSelectorRequirement {
+            key: names::NAME_LABEL.to_owned(),
+            operator: "In".to_owned(),
+            values: Some(vec![name.to_owned(), names::canary(name)]),
+        }]),
+    }
+}
+
+pub(super) fn labelled(labels: BTreeMap<String, String>) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some(labels),
         ..Default::default()
     }
 }
 
-fn metrics_readers() -> NetworkPolicyPeer {
+pub(super) fn peer(pods: LabelSelector) -> NetworkPolicyPeer {
     NetworkPolicyPeer {
-        namespace_selector: Some(LabelSelector {
-            match_labels: Some(BTreeMap::from([(
-                METRICS_READER_LABEL.to_owned(),
-                "true".to_owned(),
-            )])),
-            ..Default::default()
-        }),
+        pod_selector: Some(pods),
         ..Default::default()
     }
 }
 
-fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
+/// Where a pod tells its metrics: at a port of its own, and in a mesh at one of its sidecar's.
+fn metrics_ports(platform: &Validated, own: u16) -> Vec<NetworkPolicyPort> {
+    let sidecar = platform.mesh.as_ref().map(|_| mesh::METRICS_PORT);
+    [Some(own), sidecar]
+        .into_iter()
+        .flatten()
+        .map(|number| port(number, "TCP"))
+        .collect()
+}
+
+/// The pods of namespaces that may read metrics, and the platform's own Prometheus if it has one.
+fn metrics_readers(platform: &Validated) -> Vec<NetworkPolicyPeer> {
+    let namespaces = NetworkPolicyPeer {
+        namespace_selector: Some(labelled(BTreeMap::from([(
+            METRICS_READER_LABEL.to_owned(),
+            "true".to_owned(),
+        )]))),
+        ..Default::default()
+    };
+    let own = monitoring::is_managed(platform).then(|| part(platform, PROMETHEUS));
+    [namespaces].into_iter().chain(own).collect()
+}
+
+pub(super) fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
     NetworkPolicyEgressRule {
         to: None,
         ports: Some(ports.iter().map(|number| port(*number, "TCP")).collect()),
     }
 }
 
-fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
+pub(super) fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort {
         port: Some(IntOrString::Int(i32::from(number))),
         protocol: Some(protocol.to_owned()),

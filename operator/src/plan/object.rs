@@ -31,6 +31,25 @@ pub enum Wave {
     Routing,
 }
 
+/// When the pods of an object are replaced, compared with those of others: the later waits until the earlier runs as
+/// planned. Objects that are not there yet never wait, because nobody depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// It has no pods, or nobody's pods depend on them.
+    #[default]
+    Anytime,
+    /// Brokers, databases, and what is made in them.
+    DataStores,
+    /// Those who only consume events, and so are not missed for a moment.
+    Leaves,
+    /// Whom order asks.
+    Pay,
+    /// Whom the gateway asks first.
+    Order,
+    /// The way in.
+    Gateway,
+}
+
 /// Which object, within a platform's namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
@@ -64,6 +83,10 @@ pub struct Planned {
     pub generated: bool,
     /// The number of replicas to hand over to an autoscaler before the object is applied.
     pub hand_over_replicas: Option<i32>,
+    /// When its pods are replaced.
+    pub turn: Turn,
+    /// Stays when the platform is deleted, or asks for it no more: data would go with it.
+    pub outlives: bool,
 }
 
 impl Planned {
@@ -76,13 +99,29 @@ impl Planned {
             resource,
             generated: false,
             hand_over_replicas: None,
+            turn: Turn::default(),
+            outlives: false,
         }
+    }
+
+    /// Says that the object stays when its platform goes, and is found again by a platform of the same name.
+    #[must_use]
+    pub fn outlives(mut self) -> Self {
+        self.outlives = true;
+        self
     }
 
     /// Marks an object that holds generated values.
     #[must_use]
     pub fn generated(mut self) -> Self {
         self.generated = true;
+        self
+    }
+
+    /// Says when the object's pods are replaced.
+    #[must_use]
+    pub fn turn(mut self, turn: Turn) -> Self {
+        self.turn = turn;
         self
     }
 
@@ -96,7 +135,7 @@ impl Planned {
     pub fn seal(mut self, namespace: &str, owner: Option<&OwnerReference>) -> Self {
         let object = Arc::make_mut(&mut self.object);
         object.metadata.namespace = Some(namespace.to_owned());
-        object.metadata.owner_references = owner.map(|owner| vec![owner.clone()]);
+        object.metadata.owner_references = owner.filter(|_| !self.outlives).map(|owner| vec![owner.clone()]);
         let hash = hash(&to_value(object));
         object
             .annotations_mut()

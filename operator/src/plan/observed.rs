@@ -9,7 +9,10 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 
-use super::object::ObjectKey;
+use super::{
+    apis::{Apis, MetricsApi},
+    object::ObjectKey,
+};
 
 /// What the operator saw of one platform.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,10 @@ pub struct Observed {
     pub credentials: Credentials,
     /// An address of some node, for the URL of a `NodePort`.
     pub node_address: Option<String>,
+    /// The kinds of other programs that the cluster serves.
+    pub apis: Apis,
+    /// Whether the cluster measures the use of CPU.
+    pub metrics: MetricsApi,
 }
 
 /// Passwords. Never printed.
@@ -29,8 +36,20 @@ pub struct Observed {
 pub struct Credentials {
     /// The password of the database server's superuser.
     pub postgres: String,
+    /// The password of the managed MongoDB.
+    pub mongodb: String,
     /// One password per database, by service name.
     pub databases: BTreeMap<String, String>,
+    /// The password of Elasticsearch's superuser, if the operator runs it.
+    pub elasticsearch: String,
+    /// The password with which Kibana asks Elasticsearch.
+    pub kibana: String,
+    /// The key with which Kibana encrypts what it stores; at least 32 characters.
+    pub kibana_key: String,
+    /// The password with which Fluentd brings logs to Elasticsearch.
+    pub fluentd: String,
+    /// The password of Grafana's administrator.
+    pub grafana: String,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -62,6 +81,11 @@ impl Children {
     {
         let object = self.get(&ObjectKey::new(K::kind(&()).into_owned(), name))?;
         DynamicObject::clone(object).try_parse().ok()
+    }
+
+    /// The object of that kind and name as it is, for kinds of which we read the status only.
+    pub fn dynamic<K: Resource<DynamicType = ()>>(&self, name: &str) -> Option<&Arc<DynamicObject>> {
+        self.get(&ObjectKey::new(K::kind(&()).into_owned(), name))
     }
 
     /// Every object with its key and type.

@@ -1,5 +1,6 @@
 //! What all our pods have in common: restricted security, an own /tmp, and how they are probed.
 
+use fdp_crds::Probes;
 use k8s_openapi::{
     api::core::v1::{
         Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, HTTPGetAction, KeyToPath,
@@ -11,6 +12,8 @@ use k8s_openapi::{
 
 use super::validated::{Amounts, Validated};
 
+/// How long a pod may take to answer a question.
+const TIMEOUT_SECONDS: i32 = 3;
 /// The user of our own images.
 pub const SERVICE_USER: i64 = 65532;
 
@@ -114,6 +117,19 @@ pub fn env_from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     }
 }
 
+/// The same, and no variable at all where the Secret has no such key.
+pub fn env_from_optional_secret(name: &str, secret: &str, key: &str) -> EnvVar {
+    let mut variable = env_from_secret(name, secret, key);
+    if let Some(key) = variable
+        .value_from
+        .as_mut()
+        .and_then(|from| from.secret_key_ref.as_mut())
+    {
+        key.optional = Some(true);
+    }
+    variable
+}
+
 /// What the container sets aside and what it may not exceed.
 pub fn resources(requests: &Amounts, limits: &Amounts) -> ResourceRequirements {
     let list = |amounts: &Amounts| {
@@ -138,6 +154,28 @@ pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
     }
 }
 
+/// Whether a pod gets requests, and whether it is restarted: as usual, except for what `given` says.
+pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
+    let question = |given: &Option<fdp_crds::Probe>, path: &str, period_seconds, failures| {
+        let given = given.clone().unwrap_or_default();
+        Probe {
+            // The API server leaves a zero out.
+            initial_delay_seconds: given.initial_delay_seconds.filter(|seconds| *seconds > 0),
+            timeout_seconds: Some(given.timeout_seconds.unwrap_or(TIMEOUT_SECONDS)),
+            ..http_probe(
+                port,
+                given.path.as_deref().unwrap_or(path),
+                given.period_seconds.unwrap_or(period_seconds),
+                given.failure_threshold.unwrap_or(failures),
+            )
+        }
+    };
+    (
+        question(&given.readiness, "/readyz", 2, 2),
+        question(&given.liveness, "/healthz", 10, 6),
+    )
+}
+
 /// Asks a path of a container's port.
 pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) -> Probe {
     Probe {
@@ -149,7 +187,7 @@ pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) ->
         }),
         period_seconds: Some(period_seconds),
         failure_threshold: Some(failures),
-        timeout_seconds: Some(3),
+        timeout_seconds: Some(TIMEOUT_SECONDS),
         ..Default::default()
     }
 }
@@ -163,7 +201,7 @@ pub fn tcp_probe(port: &str, period_seconds: i32, failures: i32) -> Probe {
         }),
         period_seconds: Some(period_seconds),
         failure_threshold: Some(failures),
-        timeout_seconds: Some(3),
+        timeout_seconds: Some(TIMEOUT_SECONDS),
         ..Default::default()
     }
 }

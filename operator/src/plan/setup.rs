@@ -3,18 +3,18 @@
 use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
-        core::v1::{Container, PodSpec, PodTemplateSpec, SecretVolumeSource, Volume},
+        core::v1::{Container, EnvVar, PodSpec, PodTemplateSpec, SecretVolumeSource, Volume},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde_json::json;
 
 use super::{
-    kafka,
-    names::{self, Component, DATABASES, KAFKA, POSTGRES, SETUP},
-    object::{Planned, Wave, hash, to_value},
+    kafka, mesh,
+    names::{self, Component, DATABASES, SETUP},
+    object::{Planned, Turn, Wave, hash, to_value},
     observed::Credentials,
-    pod, postgres, secrets,
+    pod, postgres,
     validated::Validated,
 };
 
@@ -34,7 +34,7 @@ pub fn job(platform: &Validated, credentials: &Credentials) -> Planned {
         spec: Some(spec(platform)),
         ..Default::default()
     };
-    Planned::new(Wave::Setup, &job)
+    Planned::new(Wave::Setup, &job).turn(Turn::DataStores)
 }
 
 /// The name of the setup Job that these inputs need.
@@ -48,11 +48,14 @@ pub fn job_name(platform: &Validated, credentials: &Credentials) -> String {
 }
 
 fn spec(platform: &Validated) -> JobSpec {
+    let mut labels = names::labels(&platform.name, SETUP, Component::Setup);
+    // Here, so that the Job's name tells of it: a Job beside a sidecar never ends.
+    labels.insert(mesh::INJECT_LABEL.to_owned(), "false".to_owned());
     JobSpec {
         backoff_limit: Some(RETRIES),
         template: PodTemplateSpec {
             metadata: Some(ObjectMeta {
-                labels: Some(names::labels(&platform.name, SETUP, Component::Setup)),
+                labels: Some(labels),
                 ..Default::default()
             }),
             spec: Some(PodSpec {
@@ -81,28 +84,11 @@ fn spec(platform: &Validated) -> JobSpec {
 }
 
 fn container(platform: &Validated) -> Container {
-    let server = platform.child(POSTGRES);
     pod::restrict(Container {
         name: SETUP.to_owned(),
         image: Some(platform.image(SETUP)),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        env: Some(vec![
-            // The URL refers to the password, so it has to come after it.
-            pod::env_from_secret("POSTGRES_PASSWORD", &server, secrets::PASSWORD),
-            pod::env(
-                "POSTGRES_URL",
-                format!(
-                    "postgres://postgres:$(POSTGRES_PASSWORD)@{server}:{}/postgres",
-                    postgres::PORT
-                ),
-            ),
-            pod::env(
-                "KAFKA_BROKERS",
-                format!("{}:{}", platform.child(KAFKA), kafka::PORT),
-            ),
-            pod::env("TOPIC_PARTITIONS", "4"),
-            pod::env("TOPIC_REPLICATION", "1"),
-        ]),
+        env: Some(environment(platform)),
         resources: Some(pod::resources(
             &pod::amounts(Some("10m"), "24Mi"),
             &pod::amounts(None, "128Mi"),
@@ -110,4 +96,15 @@ fn container(platform: &Validated) -> Container {
         volume_mounts: Some(vec![pod::read_only_mount(DATABASES, "/etc/fdp/databases")]),
         ..Default::default()
     })
+}
+
+fn environment(platform: &Validated) -> Vec<EnvVar> {
+    let mut variables = postgres::administrator_environment(platform);
+    variables.extend(kafka::client_environment(platform));
+    variables.push(pod::env("TOPIC_PARTITIONS", kafka::PARTITIONS.to_string()));
+    variables.push(pod::env(
+        "TOPIC_REPLICATION",
+        kafka::replication(platform).to_string(),
+    ));
+    variables
 }

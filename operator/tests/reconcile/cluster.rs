@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use fdp_crds::FoodDeliveryPlatform;
@@ -10,13 +11,18 @@ use fdp_operator::{
     controller::{
         Context,
         caches::{Caches, Platform},
-        reconcile::{ReconcileError, reconcile},
+        leadership::Fence,
+        reconcile::{ReconcileError, delay_after, reconcile},
+        writes::RecentWrites,
     },
-    plan::{object::ObjectKey, owned_kinds},
+    plan::{
+        apis::{Family, MetricsApi},
+        object::ObjectKey,
+        owned_kinds,
+    },
     settings::Settings,
 };
 use http::{Method, Request, Response, StatusCode};
-use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
     Client, Resource,
     client::Body,
@@ -27,6 +33,7 @@ use kube::{
     },
 };
 use serde_json::{Value, json};
+use tower::Layer as _;
 
 /// One call to the API server.
 #[derive(Clone, Debug)]
@@ -45,22 +52,34 @@ struct State {
     objects: BTreeMap<ObjectKey, Value>,
     /// Objects whose writing is refused.
     refused: Vec<String>,
+    /// What all calls are answered with, instead of what they ask for.
+    trouble: Option<Trouble>,
+    /// Closed after so many further writes.
+    fence: Option<(usize, Fence)>,
+    /// The platform's status, as it was written last.
+    status: Option<Value>,
     version: u64,
+}
+
+/// What can be wrong with an API server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    /// It wants to be left alone for so many seconds.
+    Throttles(u32),
+    /// It answers with this code.
+    Answers(u16),
+    /// It does not answer.
+    IsSilent,
 }
 
 /// A cluster with one platform, and an operator that looks at it.
 pub(crate) struct Cluster {
     state: Arc<Mutex<State>>,
     context: Arc<Context>,
-    children: Vec<(ApiResource, Writer<DynamicObject>)>,
+    fence: Fence,
     platform: Value,
     // The stores are ready only as long as their writers live.
-    _others: (
-        Writer<Platform>,
-        Writer<FoodDeliveryPlatform>,
-        Writer<Pod>,
-        Writer<Node>,
-    ),
+    _writers: (Writer<Platform>, Writer<FoodDeliveryPlatform>),
 }
 
 impl Cluster {
@@ -81,31 +100,19 @@ impl Cluster {
     }
 
     fn over(state: Arc<Mutex<State>>, platform: Value) -> Self {
-        let client = scripted_client(Arc::clone(&state));
+        let fence = Fence::open();
+        let client = scripted_client(Arc::clone(&state), &fence);
         let (platforms, platform_writer) = synced::<Platform>(());
         let (shown_platforms, shown_writer) = synced::<FoodDeliveryPlatform>(());
-        let (pods, pod_writer) = synced::<Pod>(());
-        let (nodes, node_writer) = synced::<Node>(());
-        let (stores, writers) = owned_kinds()
-            .into_iter()
-            .map(|kind| {
-                let (store, writer) = synced::<DynamicObject>(kind.clone());
-                ((kind.clone(), store), (kind, writer))
-            })
-            .unzip();
-        let caches = Caches {
-            platforms,
-            shown_platforms,
-            children: stores,
-            pods,
-            nodes,
-        };
+        let caches = Arc::new(Caches::new(platforms, shown_platforms, 0));
+        caches.set_metrics(MetricsApi::Available);
+        let writes = Arc::<RecentWrites>::default();
         Self {
             state,
-            context: Arc::new(Context::new(client, Settings::default(), caches)),
-            children: writers,
+            context: Arc::new(Context::new(client, Settings::default(), caches, writes)),
+            fence,
             platform,
-            _others: (platform_writer, shown_writer, pod_writer, node_writer),
+            _writers: (platform_writer, shown_writer),
         }
     }
 
@@ -113,9 +120,61 @@ impl Cluster {
     pub(crate) async fn settled(spec: &Value) -> Self {
         let mut cluster = Self::with_platform(spec);
         cluster.look().await.unwrap();
+        cluster.controllers_act();
+        cluster.look().await.unwrap();
         cluster.catch_up();
         cluster.calls();
         cluster
+    }
+
+    /// Lets the controllers of Kubernetes do what they are there for: all pods run, and run what they should.
+    pub(crate) fn controllers_act(&mut self) {
+        for (key, object) in &mut self.state.lock().unwrap().objects {
+            let generation = object["metadata"]["generation"].clone();
+            let replicas = object["spec"]["replicas"].as_i64().unwrap_or(1);
+            object["status"] = match key.kind.as_str() {
+                "Deployment" => json!({
+                    "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas,
+                    "readyReplicas": replicas, "availableReplicas": replicas,
+                    "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }],
+                }),
+                "StatefulSet" => json!({
+                    "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas,
+                    "readyReplicas": replicas, "availableReplicas": replicas,
+                    "currentRevision": "1", "updateRevision": "1",
+                }),
+                "Job" => json!({ "conditions": [{ "type": "Complete", "status": "True" }] }),
+                _ => continue,
+            };
+        }
+        self.catch_up();
+    }
+
+    /// Lets the operator look once where that fails; says how long it will wait until the next time.
+    pub(crate) async fn look_and_wait(&mut self) -> Duration {
+        let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();
+        let platform = Arc::new(platform);
+        let error = reconcile(Arc::clone(&platform), Arc::clone(&self.context))
+            .await
+            .unwrap_err();
+        delay_after(&platform, &error, &self.context)
+    }
+
+    /// Makes the API server troublesome, or well again.
+    pub(crate) fn trouble(&mut self, trouble: Option<Trouble>) {
+        self.state.lock().unwrap().trouble = trouble;
+    }
+
+    /// Takes the lead away from this operator after so many further writes.
+    pub(crate) fn loses_the_lead_after(&mut self, writes: usize) {
+        self.state.lock().unwrap().fence = Some((writes, self.fence.clone()));
+    }
+
+    /// Takes note that the cluster has a program of others, or has it no more.
+    pub(crate) fn has(&mut self, family: Family, there: bool) {
+        for kind in family.kinds() {
+            self.context.caches.set_apis(|apis| apis.set(&kind, there));
+        }
     }
 
     /// Lets the operator look at the platform once.
@@ -135,24 +194,18 @@ impl Cluster {
     /// Lets the caches show everything that was written.
     pub(crate) fn catch_up(&mut self) {
         let objects = self.state.lock().unwrap().objects.clone();
-        for (kind, writer) in &mut self.children {
-            writer.apply_watcher_event(&Event::Init);
+        for kind in all_kinds() {
+            let kind = Arc::new(kind);
+            let index = &self.context.caches.objects;
+            index.apply(&kind, Event::Init);
             for (_, object) in objects.iter().filter(|(key, _)| key.kind == kind.kind) {
                 let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
-                self.context.writes.seen(kind, &object);
-                writer.apply_watcher_event(&Event::InitApply(object));
+                self.context.writes.seen(&kind, &object);
+                index.apply(&kind, Event::InitApply(object));
             }
-            writer.apply_watcher_event(&Event::InitDone);
+            index.apply(&kind, Event::InitDone);
         }
-        let status = self
-            .state
-            .lock()
-            .unwrap()
-            .calls
-            .iter()
-            .rev()
-            .find(|call| call.name == "status FoodDeliveryPlatform shop")
-            .map(|call| call.body["status"].clone());
+        let status = self.state.lock().unwrap().status.clone();
         if let Some(status) = status {
             self.platform["status"] = status;
             self.platform["metadata"]["resourceVersion"] = json!("platform-with-status");
@@ -256,23 +309,44 @@ where
     (writer.as_reader(), writer)
 }
 
-fn scripted_client(state: Arc<Mutex<State>>) -> Client {
+fn all_kinds() -> impl Iterator<Item = ApiResource> {
+    let foreign = Family::ALL.into_iter().flat_map(Family::kinds);
+    owned_kinds().into_iter().chain(foreign)
+}
+
+fn scripted_client(state: Arc<Mutex<State>>, fence: &Fence) -> Client {
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     tokio::spawn(async move {
+        let mut unanswered = Vec::new();
         while let Some((request, respond)) = handle.next_request().await {
             let (parts, body) = request.into_parts();
             let body = body.collect_bytes().await.unwrap();
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
             let query = parts.uri.query().unwrap_or_default().to_owned();
-            let (code, answer) = state
-                .lock()
-                .unwrap()
-                .answer(&parts.method, parts.uri.path(), &query, body);
+            let trouble = state.lock().unwrap().trouble;
+            let (code, answer) = match trouble {
+                Some(Trouble::IsSilent) => {
+                    unanswered.push(respond);
+                    continue;
+                }
+                Some(Trouble::Throttles(seconds)) => {
+                    let mut answer = failure(429, "too many requests");
+                    answer["details"] = json!({ "retryAfterSeconds": seconds });
+                    (StatusCode::TOO_MANY_REQUESTS, answer)
+                }
+                Some(Trouble::Answers(code)) => {
+                    (StatusCode::from_u16(code).unwrap(), failure(code, "it broke"))
+                }
+                None => state
+                    .lock()
+                    .unwrap()
+                    .answer(&parts.method, parts.uri.path(), &query, body),
+            };
             let answer = Body::from(serde_json::to_vec(&answer).unwrap());
             respond.send_response(Response::builder().status(code).body(answer).unwrap());
         }
     });
-    Client::new(service, "food")
+    Client::new(fence.layer(service), "food")
 }
 
 impl State {
@@ -299,16 +373,27 @@ impl State {
             other => panic!("nobody expects {other} {path}"),
         };
         let key = ObjectKey::new(kind, name);
-        let what = match kind {
+        let what = match key.kind.as_str() {
             // Events have made-up names; what counts is what they say.
             "Event" => format!("event {}", body["reason"].as_str().unwrap()),
             _ => format!("{verb} {key}"),
         };
+        if verb != "get"
+            && let Some((left, fence)) = &mut self.fence
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                fence.close();
+            }
+        }
         self.calls.push(Call {
             name: what,
             manager,
             body: body.clone(),
         });
+        if verb == "status" {
+            self.status = Some(body["status"].clone());
+        }
         match verb {
             "apply" | "create" if self.refused.contains(&key.to_string()) => {
                 (StatusCode::FORBIDDEN, failure(403, "exceeded quota"))
@@ -316,7 +401,7 @@ impl State {
             "create" if self.objects.contains_key(&key) => {
                 (StatusCode::CONFLICT, failure(409, "already exists"))
             }
-            "apply" | "create" if kind != "Event" => (StatusCode::OK, self.store(key, body)),
+            "apply" | "create" if key.kind != "Event" => (StatusCode::OK, self.store(key, body)),
             "delete" => {
                 self.objects.remove(&key);
                 (StatusCode::OK, json!({ "kind": "Status", "status": "Success" }))
@@ -334,7 +419,12 @@ impl State {
         self.version += 1;
         let version = self.version.to_string();
         let object = self.objects.entry(key).or_insert_with(|| json!({}));
+        let before = object["spec"].clone();
         merge(object, sent);
+        if object["spec"] != before {
+            let generation = object["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            object["metadata"]["generation"] = json!(generation);
+        }
         object["metadata"]["resourceVersion"] = json!(version);
         object["metadata"]["managedFields"] = json!([{ "manager": "fdp-operator" }]);
         object.clone()
@@ -361,19 +451,14 @@ fn failure(code: u16, message: &str) -> Value {
     json!({ "kind": "Status", "status": "Failure", "code": code, "message": message, "reason": reason })
 }
 
-fn kind_of(plural: &str) -> &'static str {
+fn kind_of(plural: &str) -> String {
     match plural {
-        "configmaps" => "ConfigMap",
-        "secrets" => "Secret",
-        "services" => "Service",
-        "statefulsets" => "StatefulSet",
-        "deployments" => "Deployment",
-        "jobs" => "Job",
-        "horizontalpodautoscalers" => "HorizontalPodAutoscaler",
-        "networkpolicies" => "NetworkPolicy",
-        "poddisruptionbudgets" => "PodDisruptionBudget",
-        "events" => "Event",
-        "fooddeliveryplatforms" => "FoodDeliveryPlatform",
-        other => panic!("nobody expects calls about {other}"),
+        "events" => "Event".to_owned(),
+        "fooddeliveryplatforms" => "FoodDeliveryPlatform".to_owned(),
+        other => {
+            let kind = all_kinds().find(|kind| kind.plural == other);
+            kind.unwrap_or_else(|| panic!("nobody expects calls about {other}"))
+                .kind
+        }
     }
 }

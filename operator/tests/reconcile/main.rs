@@ -8,7 +8,10 @@
 
 mod cluster;
 
-use cluster::Cluster;
+use std::time::Duration;
+
+use cluster::{Cluster, Trouble};
+use fdp_operator::plan::apis::Family;
 use serde_json::json;
 
 /// A platform of two services, so that lists of calls stay readable.
@@ -27,48 +30,72 @@ fn small_with(service: &str, settings: serde_json::Value) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn the_first_look_creates_everything_in_order_and_reports() {
+async fn the_first_look_creates_everything_in_waves_and_reports() {
     let mut cluster = Cluster::with_platform(&small());
     cluster.look().await.unwrap();
-    let mut calls = cluster.call_names();
-    // Its name ends in a hash of everything that it works with, fresh passwords included.
-    for call in calls
-        .iter_mut()
-        .filter(|call| call.starts_with("apply Job shop-setup-"))
-    {
-        call.truncate("apply Job shop-setup".len());
+    let calls: Vec<String> = cluster
+        .call_names()
+        .into_iter()
+        // Its name ends in a hash of everything that it works with, fresh passwords included.
+        .map(|call| match call.find("shop-setup-") {
+            Some(start) => call[..start + "shop-setup".len()].to_owned(),
+            None => call,
+        })
+        .collect();
+    let waves: [&[&str]; 7] = [
+        &["get Secret shop-postgres", "get Secret shop-databases"],
+        &["create Secret shop-postgres", "create Secret shop-databases"],
+        &[
+            "ServiceAccount shop-gateway",
+            "ServiceAccount shop-pay",
+            "NetworkPolicy shop-default-deny",
+            "NetworkPolicy shop-gateway",
+            "NetworkPolicy shop-pay",
+            "NetworkPolicy shop-kafka",
+            "NetworkPolicy shop-postgres",
+            "NetworkPolicy shop-setup",
+            "ConfigMap shop-kafka",
+            "ConfigMap shop-postgres",
+        ],
+        &[
+            "Service shop-kafka",
+            "Service shop-kafka-headless",
+            "StatefulSet shop-kafka",
+            "Service shop-postgres",
+            "Service shop-postgres-headless",
+            "StatefulSet shop-postgres",
+        ],
+        &["Job shop-setup"],
+        &["Deployment shop-gateway", "Deployment shop-pay"],
+        &[
+            "Service shop-gateway",
+            "PodDisruptionBudget shop-gateway",
+            "Service shop-pay",
+            "PodDisruptionBudget shop-pay",
+        ],
+    ];
+    // Before an object is made, one look makes sure that nobody else has one of its name.
+    let expected: Vec<Vec<String>> = waves
+        .iter()
+        .enumerate()
+        .map(|(index, wave)| match index {
+            0 | 1 => wave.iter().map(|&call| call.to_owned()).collect(),
+            _ => wave
+                .iter()
+                .flat_map(|object| [format!("get {object}"), format!("apply {object}")])
+                .collect(),
+        })
+        .collect();
+    let mut rest = calls.as_slice();
+    for mut wave in expected {
+        let (mut made, later) = rest.split_at(wave.len().min(rest.len()));
+        rest = later;
+        let mut made: Vec<String> = std::mem::take(&mut made).to_vec();
+        made.sort();
+        wave.sort();
+        assert_eq!(made, wave);
     }
-    assert_eq!(
-        calls,
-        [
-            "get Secret shop-postgres",
-            "get Secret shop-databases",
-            "create Secret shop-postgres",
-            "create Secret shop-databases",
-            "apply NetworkPolicy shop-default-deny",
-            "apply NetworkPolicy shop-gateway",
-            "apply NetworkPolicy shop-pay",
-            "apply NetworkPolicy shop-kafka",
-            "apply NetworkPolicy shop-postgres",
-            "apply NetworkPolicy shop-setup",
-            "apply ConfigMap shop-kafka",
-            "apply ConfigMap shop-postgres",
-            "apply Service shop-kafka",
-            "apply Service shop-kafka-headless",
-            "apply StatefulSet shop-kafka",
-            "apply Service shop-postgres",
-            "apply Service shop-postgres-headless",
-            "apply StatefulSet shop-postgres",
-            "apply Job shop-setup",
-            "apply Deployment shop-gateway",
-            "apply Deployment shop-pay",
-            "apply Service shop-gateway",
-            "apply PodDisruptionBudget shop-gateway",
-            "apply Service shop-pay",
-            "apply PodDisruptionBudget shop-pay",
-            "status FoodDeliveryPlatform shop",
-        ]
-    );
+    assert_eq!(rest, ["status FoodDeliveryPlatform shop"]);
 }
 
 #[tokio::test]
@@ -108,7 +135,8 @@ async fn a_change_of_one_field_writes_one_object_and_says_which_pods_are_replace
         [
             "apply Deployment shop-pay",
             "event RollingOut",
-            "status FoodDeliveryPlatform shop"
+            "status FoodDeliveryPlatform shop",
+            "event NotReady"
         ]
     );
 }
@@ -131,10 +159,14 @@ async fn a_deleted_child_comes_back() {
     cluster.delete("Deployment", "shop-pay");
     cluster.look().await.unwrap();
     let calls = cluster.call_names();
-    assert_eq!(calls[0], "apply Deployment shop-pay");
-    assert!(
-        !calls[1..].iter().any(|call| call.starts_with("apply")),
-        "{calls:?}"
+    assert_eq!(
+        calls,
+        [
+            "get Deployment shop-pay",
+            "apply Deployment shop-pay",
+            "status FoodDeliveryPlatform shop",
+            "event NotReady"
+        ]
     );
 }
 
@@ -181,7 +213,8 @@ async fn a_service_that_is_switched_off_goes_and_nothing_else_does() {
             "delete Deployment shop-pay",
             "delete NetworkPolicy shop-pay",
             "delete PodDisruptionBudget shop-pay",
-            "delete Service shop-pay"
+            "delete Service shop-pay",
+            "delete ServiceAccount shop-pay"
         ]
     );
     // It may not reach the data stores any more.
@@ -254,7 +287,10 @@ async fn a_suspended_platform_says_what_would_change_and_writes_nothing() {
     cluster.respecify(spec);
     cluster.look().await.unwrap();
     cluster.catch_up();
-    assert_eq!(cluster.call_names(), ["status FoodDeliveryPlatform shop"]);
+    assert_eq!(
+        cluster.call_names(),
+        ["status FoodDeliveryPlatform shop", "event NotReady"]
+    );
     assert_eq!(
         cluster.condition("Ready"),
         "False Suspended: suspended; when resumed, these change: Deployment shop-pay"
@@ -368,4 +404,229 @@ async fn nothing_is_made_with_the_passwords_of_a_predecessor() {
     cluster.look().await.unwrap();
     let calls = cluster.call_names();
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_made_under_a_parts_name_stays_theirs_until_they_say_otherwise() {
+    let mut cluster = Cluster::with_platform(&small());
+    let theirs = json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": { "name": "shop-pay", "namespace": "food" }, "spec": { "type": "NodePort" },
+    });
+    cluster.hide("Service", "shop-pay", theirs.clone());
+    cluster.look().await.unwrap_err();
+    cluster.catch_up();
+    assert_eq!(cluster.object("Service", "shop-pay"), theirs);
+    let ready = cluster.condition("Ready");
+    assert!(
+        ready.starts_with("False ApplyFailed: Service shop-pay: it is there already")
+            && ready.contains("fooddelivery.dev/adopt"),
+        "{ready}"
+    );
+
+    cluster.metadata()["annotations"] = json!({ "fooddelivery.dev/adopt": "true" });
+    cluster.look().await.unwrap();
+    assert_eq!(cluster.object("Service", "shop-pay")["spec"]["type"], "ClusterIP");
+}
+
+#[tokio::test]
+async fn an_object_whose_label_somebody_took_off_is_still_ours() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.tamper("Service", "shop-pay", |service| {
+        service["metadata"]["labels"] = json!({});
+    });
+    cluster.look().await.unwrap();
+    let labels = &cluster.object("Service", "shop-pay")["metadata"]["labels"];
+    assert_eq!(labels["fooddelivery.dev/platform"], "shop");
+}
+
+#[tokio::test]
+async fn an_upgrade_goes_from_the_leaves_to_the_gateway_and_each_waits_for_those_before() {
+    let mut cluster = Cluster::settled(&json!({})).await;
+    cluster.respecify(json!({ "image": { "tag": "2" } }));
+    let mut turns = Vec::new();
+    for _ in 0..6 {
+        cluster.look().await.unwrap();
+        let mut replaced: Vec<String> = cluster
+            .call_names()
+            .into_iter()
+            .filter_map(|call| Some(call.strip_prefix("apply Deployment shop-")?.to_owned()))
+            .collect();
+        replaced.sort();
+        turns.push(replaced);
+        cluster.controllers_act();
+    }
+    assert_eq!(
+        turns,
+        [
+            // The setup Job of the new version comes first.
+            vec![],
+            vec![
+                "customer",
+                "delivery",
+                "frontend",
+                "inventory",
+                "marketing",
+                "store"
+            ],
+            vec!["pay"],
+            vec!["order"],
+            vec!["gateway"],
+            vec![],
+        ]
+    );
+    cluster.look().await.unwrap();
+    cluster.catch_up();
+    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+    assert_eq!(cluster.status()["version"], "2");
+}
+
+#[tokio::test]
+async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() {
+    let mut cluster = Cluster::settled(&json!({})).await;
+    let before = cluster.object("Deployment", "shop-pay");
+    cluster.respecify(json!({ "image": { "tag": "bad" } }));
+    cluster.look().await.unwrap();
+    cluster.controllers_act();
+    cluster.look().await.unwrap();
+    cluster.catch_up();
+    for part in [
+        "customer",
+        "delivery",
+        "frontend",
+        "inventory",
+        "marketing",
+        "store",
+    ] {
+        cluster.tamper("Deployment", &format!("shop-{part}"), |deployment| {
+            deployment["status"] = json!({
+                "observedGeneration": deployment["metadata"]["generation"],
+                "replicas": 2, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
+                "conditions": [{
+                    "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded",
+                    "message": "has timed out",
+                }],
+            });
+        });
+    }
+    cluster.look().await.unwrap();
+    cluster.catch_up();
+    assert_eq!(
+        cluster.object("Deployment", "shop-pay"),
+        before,
+        "the old version serves on"
+    );
+    let stalled = cluster.condition("Stalled");
+    assert!(
+        stalled.starts_with("True RolloutStopped: Deployment shop-")
+            && stalled.contains("Deployment shop-pay waits for"),
+        "{stalled}"
+    );
+    assert_eq!(
+        cluster.status()["version"],
+        env!("CARGO_PKG_VERSION"),
+        "it moves when a rollout has finished"
+    );
+
+    cluster.respecify(json!({}));
+    // The setup first, then the services that had got the bad version.
+    for _ in 0..3 {
+        cluster.look().await.unwrap();
+        cluster.controllers_act();
+    }
+    cluster.catch_up();
+    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+}
+
+#[tokio::test]
+async fn a_throttled_operator_waits_as_long_as_it_is_asked_to() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.delete("Service", "shop-pay");
+    cluster.trouble(Some(Trouble::Throttles(40)));
+    assert_eq!(cluster.look_and_wait().await, Duration::from_secs(40));
+    cluster.trouble(None);
+    cluster.look().await.unwrap();
+    assert!(
+        cluster
+            .call_names()
+            .contains(&"apply Service shop-pay".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_broken_api_server_is_asked_less_and_less_often_and_then_everything_is_made_up_for() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.delete("Service", "shop-pay");
+    cluster.trouble(Some(Trouble::Answers(500)));
+    for seconds in [1, 2, 4, 8] {
+        let wait = cluster.look_and_wait().await;
+        let asked = Duration::from_secs(seconds);
+        assert!(
+            wait >= asked.mul_f64(0.8) && wait <= asked.mul_f64(1.2),
+            "{seconds} s: {wait:?}"
+        );
+    }
+    cluster.trouble(None);
+    cluster.look().await.unwrap();
+    assert!(
+        cluster
+            .call_names()
+            .contains(&"apply Service shop-pay".to_owned())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_answer_is_not_waited_for_for_ever() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.delete("Service", "shop-pay");
+    cluster.trouble(Some(Trouble::IsSilent));
+    let asked = tokio::time::Instant::now();
+    cluster.look().await.unwrap_err();
+    assert!(asked.elapsed() < Duration::from_mins(2), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn an_operator_that_loses_the_lead_in_the_midst_of_a_look_writes_nothing_more() {
+    let mut cluster = Cluster::with_platform(&small());
+    cluster.loses_the_lead_after(5);
+    cluster.look().await.unwrap_err();
+    let writes = |calls: Vec<String>| calls.into_iter().filter(|call| !call.starts_with("get")).count();
+    // Those that were under way when it lost the lead are few.
+    assert!((5..13).contains(&writes(cluster.call_names())));
+    cluster.look().await.unwrap_err();
+    assert_eq!(writes(cluster.call_names()), 0);
+    // Another one, which leads now, ends where the first one would have.
+    cluster.restart_operator();
+    cluster.look().await.unwrap();
+    cluster.controllers_act();
+    cluster.look().await.unwrap();
+    cluster.catch_up();
+    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_a_condition_and_heals_when_it_comes() {
+    let mut cluster = Cluster::settled(&json!({ "mesh": { "provider": "Istio" } })).await;
+    let missing = cluster.condition("MeshReady");
+    assert!(
+        missing.starts_with("False ApiMissing: Istio is not in the cluster")
+            && missing.contains("install Istio"),
+        "{missing}"
+    );
+    cluster.has(Family::Istio, true);
+    for _ in 0..8 {
+        cluster.look().await.unwrap();
+        cluster.controllers_act();
+    }
+    cluster.catch_up();
+    assert!(
+        cluster.condition("MeshReady").starts_with("True"),
+        "{}",
+        cluster.condition("MeshReady")
+    );
+    assert!(cluster.condition("Ready").starts_with("True"));
+    // When it goes, nothing that was made for it is missed, and nobody asks for it.
+    cluster.calls();
+    cluster.look().await.unwrap();
+    assert_eq!(cluster.call_names(), Vec::<String>::new());
 }

@@ -84,6 +84,7 @@ mod tests {
             image: "localhost/food-delivery/order:1.0".to_owned(),
             ready,
             desired,
+            ..ServiceStatus::default()
         })
     }
 

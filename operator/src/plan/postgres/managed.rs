@@ -6,7 +6,7 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, Lifecycle,
+            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, Lifecycle,
             LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource, Volume,
         },
     },
@@ -14,24 +14,24 @@ use k8s_openapi::{
 };
 use serde_json::json;
 
-use super::{
+use super::{PORT, administrator, client};
+use crate::plan::{
     data_store::{self, Claim},
+    health::Health,
     names::{self, Component, POSTGRES},
-    object::{Planned, Wave, hash},
-    observed::Credentials,
+    object::{Planned, Turn, Wave, hash},
+    observed::{Credentials, Observed},
     pod, secrets,
-    validated::Validated,
+    validated::{DataStore, Validated},
 };
 
-/// The port for clients.
-pub const PORT: u16 = 5432;
 /// The user `postgres` of the image.
 const USER: i64 = 999;
 const VOLUME_DIRECTORY: &str = "/var/lib/postgresql/data";
 /// A directory below the volume, whose own root may hold `lost+found`.
 const DATA_DIRECTORY: &str = "/var/lib/postgresql/data/pgdata";
 const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
-const START_SCRIPT: &str = include_str!("postgres.sh");
+const START_SCRIPT: &str = include_str!("managed.sh");
 
 const HOST_BASED_AUTHENTICATION: &str = "\
 # type database user address method
@@ -40,7 +40,7 @@ host all all all scram-sha-256
 ";
 
 /// Everything that makes up the managed PostgreSQL, except its Secrets.
-pub fn postgres(platform: &Validated, credentials: &Credentials) -> Vec<Planned> {
+pub(super) fn objects(platform: &Validated, store: &DataStore, credentials: &Credentials) -> Vec<Planned> {
     let config = config(platform);
     vec![
         Planned::new(Wave::Configuration, &config),
@@ -52,8 +52,27 @@ pub fn postgres(platform: &Validated, credentials: &Credentials) -> Vec<Planned>
             Wave::DataStores,
             &data_store::headless_service(platform, POSTGRES, Component::Database, PORT),
         ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, &config, credentials)),
+        Planned::new(
+            Wave::DataStores,
+            &stateful_set(platform, store, &config, credentials),
+        )
+        .turn(Turn::DataStores),
     ]
+}
+
+/// The variables with which a service reaches its own database.
+pub(super) fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
+    client(platform, database, &platform.child(POSTGRES))
+}
+
+/// The variables with which the setup makes databases and roles.
+pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
+    administrator(platform, &platform.child(POSTGRES))
+}
+
+/// How the server is doing.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    data_store::health(platform, POSTGRES, observed)
 }
 
 fn server_settings() -> String {
@@ -97,7 +116,12 @@ fn config(platform: &Validated) -> ConfigMap {
     }
 }
 
-fn stateful_set(platform: &Validated, config: &ConfigMap, credentials: &Credentials) -> StatefulSet {
+fn stateful_set(
+    platform: &Validated,
+    store: &DataStore,
+    config: &ConfigMap,
+    credentials: &Credentials,
+) -> StatefulSet {
     let config_hash = hash(&json!([config.data, credentials.postgres]));
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
@@ -106,7 +130,7 @@ fn stateful_set(platform: &Validated, config: &ConfigMap, credentials: &Credenti
             ..Default::default()
         }),
         spec: Some(PodSpec {
-            containers: vec![container(platform)],
+            containers: vec![container(platform, store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("socket"),
@@ -140,15 +164,15 @@ fn stateful_set(platform: &Validated, config: &ConfigMap, credentials: &Credenti
         platform,
         POSTGRES,
         Component::Database,
-        &Claim::of(&platform.postgres),
+        &Claim::of(store),
         template,
     )
 }
 
-fn container(platform: &Validated) -> Container {
+fn container(platform: &Validated, store: &DataStore) -> Container {
     pod::restrict(Container {
         name: POSTGRES.to_owned(),
-        image: Some(platform.postgres.image.clone()),
+        image: Some(store.image.clone()),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
         command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
         env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),

@@ -1,4 +1,4 @@
-//! The managed Kafka: one broker that is its own controller, with a volume.
+//! The managed Kafka: brokers that are controllers too, each with a volume.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSpec, PodTemplateSpec, Volume,
-            VolumeMount,
+            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec,
+            Volume, VolumeMount,
         },
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -16,16 +16,18 @@ use k8s_openapi::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{
+use super::{PORT, min_in_sync, quorum};
+use crate::plan::{
     data_store::{self, Claim},
+    disruption,
+    health::Health,
     names::{self, Component, KAFKA},
-    object::{Planned, Wave, hash},
+    object::{Planned, Turn, Wave, hash},
+    observed::Observed,
     pod,
-    validated::Validated,
+    validated::{DataStore, Validated},
 };
 
-/// The port for clients.
-pub const PORT: u16 = 9092;
 /// The user of the image.
 const USER: i64 = 1000;
 const CONFIG_DIRECTORY: &str = "/etc/kafka";
@@ -34,9 +36,9 @@ const VOLUME_DIRECTORY: &str = "/var/lib/kafka";
 const CLASS_PATH: &str = "/opt/kafka/libs/*";
 
 /// Everything that makes up the managed Kafka.
-pub fn kafka(platform: &Validated) -> Vec<Planned> {
-    let config = config(platform);
-    vec![
+pub(super) fn objects(platform: &Validated, store: &DataStore, brokers: i32) -> Vec<Planned> {
+    let config = config(platform, brokers);
+    let mut objects = vec![
         Planned::new(Wave::Configuration, &config),
         Planned::new(
             Wave::DataStores,
@@ -46,8 +48,24 @@ pub fn kafka(platform: &Validated) -> Vec<Planned> {
             Wave::DataStores,
             &data_store::headless_service(platform, KAFKA, Component::Broker, PORT),
         ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, &config)),
-    ]
+        Planned::new(Wave::DataStores, &stateful_set(platform, store, &config, brokers))
+            .turn(Turn::DataStores),
+    ];
+    if brokers > 1 {
+        objects.push(disruption::budget(platform, KAFKA, Component::Broker));
+    }
+    objects
+}
+
+/// The address of the brokers' Service.
+pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
+    let address = format!("{}:{PORT}", platform.child(KAFKA));
+    vec![pod::env("KAFKA_BROKERS", address)]
+}
+
+/// How the brokers are doing.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    data_store::health(platform, KAFKA, observed)
 }
 
 /// The name that Kafka keeps in its volume: the same for the same platform, so that a platform that is
@@ -57,16 +75,20 @@ fn cluster_id(platform: &Validated) -> String {
     URL_SAFE_NO_PAD.encode(&digest[..16])
 }
 
-fn properties(platform: &Validated) -> String {
-    // Clients are told the Service's name and not the pod's: its address outlives the pod.
-    let address = format!("{}.{}.svc:{PORT}", platform.child(KAFKA), platform.namespace);
+fn properties(platform: &Validated, brokers: i32) -> String {
+    let (copies, in_sync) = (brokers.to_string(), min_in_sync(brokers).to_string());
+    let identity = if brokers > 1 {
+        quorum::identity(platform, brokers)
+    } else {
+        alone(platform)
+    };
     let lines = [
         ("process.roles", "broker,controller"),
-        ("node.id", "0"),
-        ("controller.quorum.voters", "0@localhost:9093"),
+        ("node.id", &identity.node),
+        ("controller.quorum.voters", &identity.voters),
         ("controller.listener.names", "CONTROLLER"),
-        ("listeners", "PLAINTEXT://:9092,CONTROLLER://localhost:9093"),
-        ("advertised.listeners", &format!("PLAINTEXT://{address}")),
+        ("listeners", &identity.listeners),
+        ("advertised.listeners", &identity.advertised),
         (
             "listener.security.protocol.map",
             "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -74,15 +96,15 @@ fn properties(platform: &Validated) -> String {
         ("inter.broker.listener.name", "PLAINTEXT"),
         ("log.dirs", &format!("{VOLUME_DIRECTORY}/data")),
         ("auto.create.topics.enable", "false"),
-        ("default.replication.factor", "1"),
-        ("min.insync.replicas", "1"),
-        ("offsets.topic.replication.factor", "1"),
+        ("default.replication.factor", &copies),
+        ("min.insync.replicas", &in_sync),
+        ("offsets.topic.replication.factor", &copies),
         ("offsets.topic.num.partitions", "4"),
-        ("transaction.state.log.replication.factor", "1"),
-        ("transaction.state.log.min.isr", "1"),
+        ("transaction.state.log.replication.factor", &copies),
+        ("transaction.state.log.min.isr", &in_sync),
         ("transaction.state.log.num.partitions", "4"),
-        ("share.coordinator.state.topic.replication.factor", "1"),
-        ("share.coordinator.state.topic.min.isr", "1"),
+        ("share.coordinator.state.topic.replication.factor", &copies),
+        ("share.coordinator.state.topic.min.isr", &in_sync),
         ("share.coordinator.state.topic.num.partitions", "4"),
         ("group.initial.rebalance.delay.ms", "0"),
         ("num.network.threads", "2"),
@@ -90,10 +112,26 @@ fn properties(platform: &Validated) -> String {
         ("log.segment.bytes", "67108864"),
         ("log.cleaner.dedupe.buffer.size", "4194304"),
     ];
-    lines.into_iter().fold(String::new(), |mut text, (key, value)| {
-        let _ = writeln!(text, "{key}={value}");
-        text
-    })
+    lines
+        .into_iter()
+        .chain(identity.more.iter().copied())
+        .fold(String::new(), |mut text, (key, value)| {
+            let _ = writeln!(text, "{key}={value}");
+            text
+        })
+}
+
+/// A broker that is the only one.
+fn alone(platform: &Validated) -> quorum::Identity {
+    // Clients are told the Service's name and not the pod's: its address outlives the pod.
+    let address = format!("{}.{}.svc:{PORT}", platform.child(KAFKA), platform.namespace);
+    quorum::Identity {
+        node: "0".to_owned(),
+        voters: "0@localhost:9093".to_owned(),
+        listeners: "PLAINTEXT://:9092,CONTROLLER://localhost:9093".to_owned(),
+        advertised: format!("PLAINTEXT://{address}"),
+        more: &[],
+    }
 }
 
 const LOG4J2: &str = "\
@@ -108,7 +146,7 @@ logger.server.name=kafka.server
 logger.server.level=INFO
 ";
 
-fn config(platform: &Validated) -> ConfigMap {
+fn config(platform: &Validated, brokers: i32) -> ConfigMap {
     ConfigMap {
         metadata: ObjectMeta {
             name: Some(platform.child(KAFKA)),
@@ -117,7 +155,7 @@ fn config(platform: &Validated) -> ConfigMap {
         },
         data: Some(
             [
-                ("server.properties".to_owned(), properties(platform)),
+                ("server.properties".to_owned(), properties(platform, brokers)),
                 ("log4j2.properties".to_owned(), LOG4J2.to_owned()),
             ]
             .into(),
@@ -126,7 +164,7 @@ fn config(platform: &Validated) -> ConfigMap {
     }
 }
 
-fn stateful_set(platform: &Validated, config: &ConfigMap) -> StatefulSet {
+fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, brokers: i32) -> StatefulSet {
     let labels = names::labels(&platform.name, KAFKA, Component::Broker);
     let properties = format!("{CONFIG_DIRECTORY}/server.properties");
     let template = PodTemplateSpec {
@@ -138,6 +176,7 @@ fn stateful_set(platform: &Validated, config: &ConfigMap) -> StatefulSet {
         spec: Some(PodSpec {
             init_containers: Some(vec![java(
                 platform,
+                store,
                 "format",
                 "64m",
                 &[
@@ -159,7 +198,7 @@ fn stateful_set(platform: &Validated, config: &ConfigMap) -> StatefulSet {
                 }]),
                 readiness_probe: Some(pod::tcp_probe(KAFKA, 2, 3)),
                 liveness_probe: Some(pod::tcp_probe(KAFKA, 10, 12)),
-                ..java(platform, KAFKA, "256m", &["kafka.Kafka", &properties])
+                ..java(platform, store, KAFKA, "256m", &["kafka.Kafka", &properties])
             }],
             volumes: Some(vec![
                 pod::tmp(),
@@ -180,17 +219,16 @@ fn stateful_set(platform: &Validated, config: &ConfigMap) -> StatefulSet {
             ..Default::default()
         }),
     };
-    data_store::stateful_set(
-        platform,
-        KAFKA,
-        Component::Broker,
-        &Claim::of(&platform.kafka),
-        template,
-    )
+    let set = data_store::stateful_set(platform, KAFKA, Component::Broker, &Claim::of(store), template);
+    if brokers > 1 {
+        quorum::of_several(platform, set, brokers)
+    } else {
+        set
+    }
 }
 
 /// A container that runs one of Kafka's main classes with that much heap.
-fn java(platform: &Validated, name: &str, heap: &str, arguments: &[&str]) -> Container {
+fn java(platform: &Validated, store: &DataStore, name: &str, heap: &str, arguments: &[&str]) -> Container {
     let options = [
         &format!("-Xmx{heap}"),
         "-XX:+UseSerialGC",
@@ -204,7 +242,7 @@ fn java(platform: &Validated, name: &str, heap: &str, arguments: &[&str]) -> Con
     ];
     pod::restrict(Container {
         name: name.to_owned(),
-        image: Some(platform.kafka.image.clone()),
+        image: Some(store.image.clone()),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
         command: Some(vec!["java".to_owned()]),
         args: Some(

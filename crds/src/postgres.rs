@@ -1,0 +1,59 @@
+//! The relational database of the services, and who runs it.
+
+#![expect(
+    unreachable_pub,
+    reason = "KubeSchema derives a copy of the type inside a function"
+)]
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{SecretReference, Storage};
+
+/// The relational database of the services.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("(has(self.provider) && self.provider == 'External') == has(self.secretRef)")
+        .message("postgres.provider: External and postgres.secretRef need each other"),
+    validation = Rule::new("!has(self.provider) || self.provider != 'External' || !(has(self.storage) || has(self.image))")
+        .message("postgres.storage and image are for a PostgreSQL that runs in the cluster; with provider External leave them out"),
+    validation = Rule::new("!has(self.instances) || (has(self.provider) && self.provider == 'CloudNativePG')")
+        .message("postgres.instances needs postgres.provider: CloudNativePG; the managed PostgreSQL is one server")
+)]
+pub struct Postgres {
+    /// Who runs it. Managed (default): the operator itself, one server. `CloudNativePG`: the operator of that name,
+    /// which has to be in the cluster. External: a server that you run. Data does not move from one to another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<PostgresProvider>,
+
+    /// Image of the server; for Managed the official `postgres:15` fits (default: `<registry>/postgres:15`), for
+    /// `CloudNativePG` one of its own (default: what it brings).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 300))]
+    pub image: Option<String>,
+
+    /// Servers, with provider `CloudNativePG`: one primary, the others follow it (default: 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 9))]
+    pub instances: Option<i32>,
+
+    /// Each server's volume. Fixed while the operator runs the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
+
+    /// Where the external server is: a Secret with the keys `host`, `port`, `username` and `password` of a role that
+    /// may create databases and roles, and `sslmode` if it is not `prefer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<SecretReference>,
+}
+
+/// Who runs `PostgreSQL`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PostgresProvider {
+    #[default]
+    Managed,
+    CloudNativePG,
+    External,
+}

@@ -1,0 +1,65 @@
+//! What the schema answers to platforms.
+
+#![allow(dead_code, reason = "each test program uses its part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests may fail the test"
+)]
+
+use fdp_crds::{FoodDeliveryPlatform, validate};
+use serde_json::{Value, json};
+
+/// The names of all services.
+pub(crate) const SERVICES: [&str; 9] = [
+    "gateway",
+    "order",
+    "pay",
+    "store",
+    "delivery",
+    "inventory",
+    "customer",
+    "marketing",
+    "frontend",
+];
+
+/// A platform of that name and specification.
+pub(crate) fn platform(name: &str, spec: &Value) -> FoodDeliveryPlatform {
+    serde_json::from_value(json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1",
+        "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": name, "namespace": "food-delivery" },
+        "spec": spec,
+    }))
+    .unwrap()
+}
+
+/// What the schema answers to a new platform of that specification.
+pub(crate) fn refusal(spec: &Value) -> Option<String> {
+    validate(&platform("shop", spec))
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// What the schema answers to a change of the specification.
+pub(crate) fn refusal_of_change(old: &Value, new: &Value) -> Option<String> {
+    kube::core::cel::validate_cel_update(&platform("shop", new), &platform("shop", old))
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// A refusal with that message.
+#[track_caller]
+pub(crate) fn says(refusal: Option<String>, message: &str) {
+    let refusal = refusal.expect("should be refused");
+    assert!(refusal.contains(message), "{refusal}");
+}
+
+/// No refusal.
+#[track_caller]
+pub(crate) fn passes(refusal: Option<String>) {
+    if let Some(refusal) = refusal {
+        panic!("should pass: {refusal}");
+    }
+}

@@ -1,0 +1,192 @@
+//! Finds out which programs of others the cluster has, and takes note when they come or go.
+
+use std::{collections::HashMap, time::Duration};
+
+use futures::StreamExt as _;
+use k8s_openapi::{
+    apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
+    kube_aggregator::pkg::apis::apiregistration::v1::APIService,
+};
+use kube::{
+    Api, Client, ResourceExt,
+    core::{ApiResource, PartialObjectMeta},
+    runtime::{
+        WatchStreamExt as _,
+        watcher::{self, Event, watcher},
+    },
+};
+use tokio::{sync::watch, task::JoinSet};
+
+use super::watches::{Watched, until};
+use crate::plan::apis::{Family, MetricsApi};
+
+/// Who measures the use of CPU registers under that name.
+const METRICS: &str = "v1beta1.metrics.k8s.io";
+/// How soon to ask again whether a new kind is served; the API server takes a moment after its definition.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// How often to ask at most.
+const QUESTIONS: usize = 60;
+
+/// Watches the definitions of kinds, for ever; while the cluster serves one that plans use, its objects are watched too.
+pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
+    let mut tasks = JoinSet::new();
+    let mut defined: HashMap<String, watch::Sender<bool>> = HashMap::new();
+    for kind in kinds {
+        let sender = watch::Sender::new(false);
+        tasks.spawn(follow(watched.clone(), kind.clone(), sender.subscribe()));
+        defined.insert(Family::definition(&kind), sender);
+    }
+    let api = Api::<PartialObjectMeta<CustomResourceDefinition>>::all(watched.client.clone());
+    let mut events = watcher(api, watcher::Config::default().page_size(50))
+        .default_backoff()
+        .boxed();
+    let mut complete = false;
+    let mut listed: Vec<String> = Vec::new();
+    let tell = |name: &str, there: bool| {
+        if let Some(sender) = defined.get(name) {
+            sender.send_replace(there);
+        }
+    };
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Init) => listed.clear(),
+            Ok(Event::InitApply(definition)) => {
+                tell(&definition.name_any(), true);
+                listed.push(definition.name_any());
+            }
+            Ok(Event::Apply(definition)) => tell(&definition.name_any(), true),
+            Ok(Event::Delete(definition)) => tell(&definition.name_any(), false),
+            Ok(Event::InitDone) => {
+                for name in defined.keys().filter(|name| !listed.contains(name)) {
+                    tell(name, false);
+                }
+                if !std::mem::replace(&mut complete, true) {
+                    first_answers(&watched, &defined).await;
+                    watched.caches.one_is_complete();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, kind = "CustomResourceDefinition", "watching failed, trying again");
+            }
+        }
+    }
+}
+
+/// Before the first look at any platform it has to be known which kinds there are; otherwise a start would take those
+/// for missing, and say so.
+async fn first_answers(watched: &Watched, defined: &HashMap<String, watch::Sender<bool>>) {
+    for kind in Family::ALL.into_iter().flat_map(Family::kinds) {
+        let there = defined
+            .get(&Family::definition(&kind))
+            .is_some_and(|sender| *sender.borrow());
+        if there && serves(&watched.client, &kind).await {
+            watched.caches.set_apis(|apis| apis.set(&kind, true));
+        }
+    }
+}
+
+/// Watches the objects of one kind whenever its definition is there.
+async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receiver<bool>) {
+    loop {
+        if defined.wait_for(|there| *there).await.is_err() {
+            return;
+        }
+        let mut gone = defined.clone();
+        let end = async move {
+            let _ = gone.wait_for(|there| !*there).await;
+        };
+        until(end, async {
+            if !is_served_soon(&watched.client, &kind).await {
+                tracing::warn!(
+                    kind = kind.kind,
+                    group = kind.group,
+                    version = kind.version,
+                    "defined, but not served in this version"
+                );
+                std::future::pending::<()>().await;
+            }
+            if watched.caches.set_apis(|apis| apis.set(&kind, true)) {
+                tracing::info!(kind = kind.kind, group = kind.group, "the cluster serves it now");
+            }
+            watched.touch_all();
+            watched.clone().objects(kind.clone(), || {}).await;
+        })
+        .await;
+        if watched.caches.set_apis(|apis| apis.set(&kind, false)) {
+            tracing::info!(
+                kind = kind.kind,
+                group = kind.group,
+                "the cluster does not serve it any more"
+            );
+        }
+        watched.caches.objects.forget(&kind.kind);
+        watched.touch_all();
+    }
+}
+
+async fn is_served_soon(client: &Client, kind: &ApiResource) -> bool {
+    for _ in 0..QUESTIONS {
+        if serves(client, kind).await {
+            return true;
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+    false
+}
+
+async fn serves(client: &Client, kind: &ApiResource) -> bool {
+    match client.list_api_group_resources(&kind.api_version).await {
+        Ok(list) => list.resources.iter().any(|resource| resource.name == kind.plural),
+        Err(_) => false,
+    }
+}
+
+/// Watches whether somebody measures the use of CPU, for ever.
+pub(super) async fn metrics(watched: Watched) {
+    let config = watcher::Config::default().fields(&format!("metadata.name={METRICS}"));
+    let mut events = watcher(Api::<APIService>::all(watched.client.clone()), config)
+        .default_backoff()
+        .boxed();
+    let mut complete = false;
+    let mut listed = MetricsApi::Missing;
+    while let Some(event) = events.next().await {
+        let new = match event {
+            Ok(Event::Init) => {
+                listed = MetricsApi::Missing;
+                false
+            }
+            Ok(Event::InitApply(service)) => {
+                listed = availability(&service);
+                false
+            }
+            Ok(Event::InitDone) => watched.caches.set_metrics(listed.clone()),
+            Ok(Event::Apply(service)) => watched.caches.set_metrics(availability(&service)),
+            Ok(Event::Delete(_)) => watched.caches.set_metrics(MetricsApi::Missing),
+            Err(error) => {
+                tracing::warn!(%error, kind = "APIService", "watching failed, trying again");
+                continue;
+            }
+        };
+        if !std::mem::replace(&mut complete, true) {
+            watched.caches.one_is_complete();
+        }
+        if new {
+            watched.touch_all();
+        }
+    }
+}
+
+fn availability(service: &APIService) -> MetricsApi {
+    let conditions = service
+        .status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten());
+    let available = conditions
+        .into_iter()
+        .find(|condition| condition.type_ == "Available");
+    match available {
+        Some(condition) if condition.status == "True" => MetricsApi::Available,
+        Some(condition) => MetricsApi::Unavailable(condition.message.clone().unwrap_or_default()),
+        None => MetricsApi::Unavailable("not looked at yet".to_owned()),
+    }
+}

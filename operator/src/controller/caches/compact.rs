@@ -1,0 +1,52 @@
+//! Objects as they are kept in memory: as compact text, since a tree of values takes several times as much.
+
+use kube::{
+    ResourceExt,
+    core::{DynamicObject, ObjectMeta},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What `kubectl apply` leaves behind: a second copy of the object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// An object, written down compactly.
+#[derive(Clone, Debug)]
+pub struct Compact {
+    json: Box<[u8]>,
+    version: Box<str>,
+}
+
+impl Compact {
+    /// Writes an object down.
+    pub fn of(object: &DynamicObject) -> Self {
+        Self {
+            version: object.resource_version().unwrap_or_default().into_boxed_str(),
+            json: to_json(object),
+        }
+    }
+
+    /// The version of the object.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The object, read back.
+    pub fn read<K: DeserializeOwned>(&self) -> Option<K> {
+        serde_json::from_slice(&self.json).ok()
+    }
+}
+
+#[expect(clippy::expect_used, reason = "what was read as JSON can be written as JSON")]
+fn to_json(object: &impl Serialize) -> Box<[u8]> {
+    serde_json::to_vec(object)
+        .expect("an object has a JSON form")
+        .into_boxed_slice()
+}
+
+/// Drops what nobody looks at: who wrote which field is the API server's business, and most of an object's size.
+pub fn trim(metadata: &mut ObjectMeta) {
+    metadata.managed_fields = None;
+    if let Some(annotations) = &mut metadata.annotations {
+        annotations.remove(LAST_APPLIED);
+    }
+}

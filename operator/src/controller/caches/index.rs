@@ -1,0 +1,257 @@
+//! The objects of all platforms, found by the platform that they belong to.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, RwLock},
+};
+
+use kube::{
+    Resource, ResourceExt,
+    core::{ApiResource, DynamicObject},
+    runtime::watcher::Event,
+};
+
+use super::{
+    compact::{Compact, trim},
+    locked::{read, write},
+};
+use crate::plan::{names, object::ObjectKey, observed::Children};
+
+/// Namespace and name of a platform.
+pub type PlatformKey = (String, String);
+
+/// The objects of all platforms, as the watches show them.
+#[derive(Default)]
+pub struct Index(RwLock<State>);
+
+#[derive(Default)]
+struct State {
+    platforms: HashMap<PlatformKey, BTreeMap<ObjectKey, Entry>>,
+    /// Per kind that is being listed anew: what the list has shown so far.
+    listing: HashMap<String, HashSet<(PlatformKey, ObjectKey)>>,
+}
+
+struct Entry {
+    resource: Arc<ApiResource>,
+    object: Compact,
+}
+
+impl Index {
+    /// Takes over what a watch of one kind has seen; says which platforms have to be looked at.
+    pub fn apply(&self, resource: &Arc<ApiResource>, event: Event<DynamicObject>) -> Vec<PlatformKey> {
+        let kind = &resource.kind;
+        let mut state = write(&self.0);
+        match event {
+            Event::Init => {
+                state.listing.insert(kind.clone(), HashSet::new());
+                Vec::new()
+            }
+            Event::InitApply(object) => {
+                let Some((platform, key)) = keys(kind, &object) else {
+                    return Vec::new();
+                };
+                if let Some(listed) = state.listing.get_mut(kind) {
+                    listed.insert((platform.clone(), key.clone()));
+                }
+                state.insert(resource, platform.clone(), key, object);
+                vec![platform]
+            }
+            Event::InitDone => {
+                let listed = state.listing.remove(kind).unwrap_or_default();
+                state.retain(kind, |platform, key| {
+                    listed.contains(&(platform.clone(), key.clone()))
+                })
+            }
+            Event::Apply(object) => {
+                let Some((platform, key)) = keys(kind, &object) else {
+                    return Vec::new();
+                };
+                state.insert(resource, platform.clone(), key, object);
+                vec![platform]
+            }
+            Event::Delete(object) => {
+                let Some((platform, key)) = keys(kind, &object) else {
+                    return Vec::new();
+                };
+                state.remove(&platform, &key);
+                vec![platform]
+            }
+        }
+    }
+
+    /// Forgets a kind that the cluster does not serve any more; says which platforms had objects of it.
+    pub fn forget(&self, kind: &str) -> Vec<PlatformKey> {
+        let mut state = write(&self.0);
+        state.listing.remove(kind);
+        state.retain(kind, |_, _| false)
+    }
+
+    /// The objects of a platform, except those of kind `but`.
+    pub fn children(&self, namespace: &str, platform: &str, but: &str) -> Children {
+        let mut children = Children::default();
+        let state = read(&self.0);
+        let of_platform = state.platforms.get(&(namespace.to_owned(), platform.to_owned()));
+        for (key, entry) in of_platform.into_iter().flatten() {
+            if key.kind != but
+                && let Some(object) = entry.object.read::<DynamicObject>()
+            {
+                children.insert(&entry.resource, Arc::new(object));
+            }
+        }
+        children
+    }
+
+    /// The objects of one kind and platform, by name.
+    pub fn typed<K: serde::de::DeserializeOwned>(
+        &self,
+        namespace: &str,
+        platform: &str,
+        kind: &str,
+    ) -> Vec<Arc<K>> {
+        let state = read(&self.0);
+        let of_platform = state.platforms.get(&(namespace.to_owned(), platform.to_owned()));
+        of_platform
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| key.kind == kind)
+            .filter_map(|(_, entry)| entry.object.read().map(Arc::new))
+            .collect()
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        read(&self.0).platforms.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl State {
+    fn insert(
+        &mut self,
+        resource: &Arc<ApiResource>,
+        platform: PlatformKey,
+        key: ObjectKey,
+        mut object: DynamicObject,
+    ) {
+        trim(&mut object.metadata);
+        let entry = Entry {
+            resource: Arc::clone(resource),
+            object: Compact::of(&object),
+        };
+        self.platforms.entry(platform).or_default().insert(key, entry);
+    }
+
+    fn remove(&mut self, platform: &PlatformKey, key: &ObjectKey) {
+        if let Some(objects) = self.platforms.get_mut(platform) {
+            objects.remove(key);
+            if objects.is_empty() {
+                self.platforms.remove(platform);
+            }
+        }
+    }
+
+    /// Keeps the objects of a kind that `keep` names; says which platforms lost one.
+    fn retain(&mut self, kind: &str, keep: impl Fn(&PlatformKey, &ObjectKey) -> bool) -> Vec<PlatformKey> {
+        let mut touched = Vec::new();
+        self.platforms.retain(|platform, objects| {
+            let before = objects.len();
+            objects.retain(|key, _| key.kind != kind || keep(platform, key));
+            if objects.len() < before {
+                touched.push(platform.clone());
+            }
+            !objects.is_empty()
+        });
+        touched
+    }
+}
+
+/// Whose an object is, and which; `None` if it carries no platform's label.
+fn keys(kind: &str, object: &DynamicObject) -> Option<(PlatformKey, ObjectKey)> {
+    let platform = platform_of(object)?;
+    Some((platform, ObjectKey::new(kind, object.name_any())))
+}
+
+/// The platform that an object belongs to, by its label.
+pub fn platform_of<K: Resource>(object: &K) -> Option<PlatformKey> {
+    let name = object.meta().labels.as_ref()?.get(names::PLATFORM_LABEL)?;
+    Some((object.meta().namespace.clone()?, name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use serde_json::json;
+
+    use super::*;
+
+    fn config_map(name: &str, platform: &str) -> DynamicObject {
+        serde_json::from_value(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {
+                "name": name, "namespace": "food", "resourceVersion": "1",
+                "labels": { (names::PLATFORM_LABEL): platform },
+                "managedFields": [{ "manager": "somebody" }],
+            },
+        }))
+        .unwrap()
+    }
+
+    fn config_maps() -> Arc<ApiResource> {
+        Arc::new(ApiResource::erase::<ConfigMap>(&()))
+    }
+
+    fn names_of(index: &Index, platform: &str) -> Vec<String> {
+        let children = index.children("food", platform, "Pod");
+        children.iter().map(|(key, ..)| key.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_platform_finds_its_own_objects_without_their_managed_fields() {
+        let index = Index::default();
+        index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
+        index.apply(&config_maps(), Event::Apply(config_map("b", "other")));
+        assert_eq!(names_of(&index, "shop"), ["a"]);
+        let children = index.children("food", "shop", "Pod");
+        let object = children.get(&ObjectKey::new("ConfigMap", "a")).unwrap();
+        assert_eq!(object.metadata.managed_fields, None);
+        assert_eq!(object.types.as_ref().unwrap().kind, "ConfigMap");
+    }
+
+    #[test]
+    fn what_a_new_list_does_not_show_is_gone_and_its_platform_is_looked_at() {
+        let index = Index::default();
+        let kind = config_maps();
+        for name in ["a", "b"] {
+            index.apply(&kind, Event::Apply(config_map(name, "shop")));
+        }
+        index.apply(&kind, Event::Init);
+        index.apply(&kind, Event::InitApply(config_map("b", "shop")));
+        assert_eq!(names_of(&index, "shop"), ["a", "b"], "until the list is complete");
+        let touched = index.apply(&kind, Event::InitDone);
+        assert_eq!(touched, [("food".to_owned(), "shop".to_owned())]);
+        assert_eq!(names_of(&index, "shop"), ["b"]);
+    }
+
+    #[test]
+    fn a_kind_that_is_not_served_any_more_is_forgotten() {
+        let index = Index::default();
+        index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
+        assert_eq!(
+            index.forget("ConfigMap"),
+            [("food".to_owned(), "shop".to_owned())]
+        );
+        assert!(index.is_empty());
+    }
+
+    #[test]
+    fn an_object_without_the_label_is_nobodys() {
+        let index = Index::default();
+        let mut object = config_map("a", "shop");
+        object.metadata.labels = None;
+        assert_eq!(index.apply(&config_maps(), Event::Apply(object)), []);
+    }
+}

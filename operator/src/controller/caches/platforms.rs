@@ -1,0 +1,89 @@
+//! The watch on platforms, of which there are two copies: one for those who run them, one for those who show them.
+
+use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformSpec};
+use futures::StreamExt as _;
+use kube::{
+    Api, Client, Resource as _,
+    runtime::{
+        WatchStreamExt as _,
+        reflector::{self, ObjectRef},
+        watcher::{self, Event, watcher},
+    },
+};
+
+use super::{Platform, compact::trim};
+
+/// Where to send the platforms that have to be looked at.
+pub(super) type Touched = tokio::sync::mpsc::UnboundedSender<ObjectRef<Platform>>;
+
+/// The copies, and the future that keeps them.
+pub(super) struct Platforms {
+    pub(super) store: reflector::Store<Platform>,
+    pub(super) shown: reflector::Store<FoodDeliveryPlatform>,
+    writer: reflector::store::Writer<Platform>,
+    shown_writer: reflector::store::Writer<FoodDeliveryPlatform>,
+}
+
+impl Platforms {
+    /// Empty copies.
+    pub(super) fn new() -> Self {
+        let (store, writer) = reflector::store();
+        let (shown, shown_writer) = reflector::store();
+        Self {
+            store,
+            shown,
+            writer,
+            shown_writer,
+        }
+    }
+
+    /// Watches platforms for ever; `done` is called when all of them were shown for the first time.
+    pub(super) async fn watch(mut self, client: Client, touched: Touched, done: impl FnOnce()) {
+        let mut done = Some(done);
+        let mut events = watcher(Api::<Platform>::all(client), watcher::Config::default())
+            .default_backoff()
+            .modify(|platform| trim(platform.meta_mut()))
+            .boxed();
+        while let Some(event) = events.next().await {
+            let event = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    tracing::warn!(%error, kind = "FoodDeliveryPlatform", "watching failed, trying again");
+                    continue;
+                }
+            };
+            self.shown_writer.apply_watcher_event(&shown(&event));
+            self.writer.apply_watcher_event(&event);
+            match &event {
+                Event::Apply(platform) | Event::InitApply(platform) | Event::Delete(platform) => {
+                    // Nobody listens any more only when the operator ends.
+                    let _ = touched.send(ObjectRef::from_obj(platform));
+                }
+                Event::InitDone => {
+                    if let Some(done) = done.take() {
+                        done();
+                    }
+                }
+                Event::Init => {}
+            }
+        }
+    }
+}
+
+fn shown(event: &Event<Platform>) -> Event<FoodDeliveryPlatform> {
+    let readable = |platform: &Platform| match &platform.0 {
+        Ok(platform) => platform.clone(),
+        Err(invalid) => FoodDeliveryPlatform {
+            metadata: invalid.metadata.clone(),
+            spec: FoodDeliveryPlatformSpec::default(),
+            status: None,
+        },
+    };
+    match event {
+        Event::Apply(platform) => Event::Apply(readable(platform)),
+        Event::Delete(platform) => Event::Delete(readable(platform)),
+        Event::Init => Event::Init,
+        Event::InitApply(platform) => Event::InitApply(readable(platform)),
+        Event::InitDone => Event::InitDone,
+    }
+}

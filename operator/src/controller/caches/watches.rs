@@ -1,0 +1,191 @@
+//! Starts the watches that fill the copies, and says which platforms they touch.
+
+use std::{future::Future, sync::Arc};
+
+use futures::StreamExt as _;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::{
+    Api, Client,
+    core::{ApiResource, DynamicObject},
+    runtime::{
+        WatchStreamExt as _,
+        reflector::ObjectRef,
+        watcher::{self, Event, watcher},
+    },
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinSet,
+};
+
+use super::{
+    Caches, Platform, capabilities,
+    platforms::{Platforms, Touched},
+    reference,
+};
+use crate::{
+    controller::writes::RecentWrites,
+    plan::{apis::Family, names, owned_kinds},
+};
+
+/// Objects that a list brings at once: with more, a start with many platforms needs much memory for a moment.
+const PAGE: u32 = 50;
+
+/// What keeps the copies, as long as it lives.
+pub struct Watches {
+    pub tasks: JoinSet<()>,
+    /// The platforms that have to be looked at.
+    pub touched: UnboundedReceiver<ObjectRef<Platform>>,
+}
+
+/// Starts to watch all namespaces.
+pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watches) {
+    let platforms = Platforms::new();
+    let kinds = owned_kinds();
+    // Platforms, every kind, pods, nodes; which programs there are, and whether somebody measures.
+    let caches = Arc::new(Caches::new(
+        platforms.store.clone(),
+        platforms.shown.clone(),
+        kinds.len() + 5,
+    ));
+    let (sender, touched) = unbounded_channel();
+    let mut tasks = JoinSet::new();
+    tasks.spawn({
+        let caches = Arc::clone(&caches);
+        platforms.watch(client.clone(), sender.clone(), move || caches.one_is_complete())
+    });
+    let watched = Watched {
+        client: client.clone(),
+        caches: Arc::clone(&caches),
+        writes: Arc::clone(writes),
+        touched: sender,
+    };
+    for kind in kinds.into_iter().chain([ApiResource::erase::<Pod>(&())]) {
+        let caches = Arc::clone(&caches);
+        tasks.spawn(watched.clone().objects(kind, move || caches.one_is_complete()));
+    }
+    tasks.spawn(watched.clone().nodes());
+    tasks.spawn(capabilities::metrics(watched.clone()));
+    let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
+    tasks.spawn(capabilities::programs(watched, kinds));
+    (caches, Watches { tasks, touched })
+}
+
+/// What every watch works with.
+#[derive(Clone)]
+pub(super) struct Watched {
+    pub(super) client: Client,
+    pub(super) caches: Arc<Caches>,
+    writes: Arc<RecentWrites>,
+    touched: Touched,
+}
+
+impl Watched {
+    /// Watches the objects of one kind that carry our label, for ever.
+    pub(super) async fn objects(self, kind: ApiResource, done: impl FnOnce()) {
+        let api = Api::<DynamicObject>::all_with(self.client.clone(), &kind);
+        let kind = Arc::new(kind);
+        let pods = kind.kind == super::POD;
+        let mut done = Some(done);
+        let mut events = watcher(api, ours())
+            .default_backoff()
+            .modify(move |object| {
+                if pods {
+                    object.data["spec"] = serde_json::Value::Null;
+                    object.metadata.annotations = None;
+                }
+            })
+            .boxed();
+        while let Some(event) = events.next().await {
+            let event = match event {
+                Ok(event) => event,
+                // An error of one watch must not slow the others down: it goes on by itself.
+                Err(error) => {
+                    tracing::warn!(%error, kind = kind.kind, "watching failed, trying again");
+                    continue;
+                }
+            };
+            if let Event::Apply(object) | Event::InitApply(object) | Event::Delete(object) = &event {
+                self.writes.seen(&kind, object);
+            }
+            let complete = matches!(event, Event::InitDone);
+            for platform in self.caches.objects.apply(&kind, event) {
+                self.touch(reference(&platform));
+            }
+            if complete && let Some(done) = done.take() {
+                done();
+            }
+        }
+    }
+
+    /// Watches nodes, which only lend their addresses: nobody is looked at because of them.
+    async fn nodes(self) {
+        let mut addresses = std::collections::BTreeMap::new();
+        let mut complete = false;
+        let mut events = watcher(Api::<Node>::all(self.client.clone()), watcher::Config::default())
+            .default_backoff()
+            .boxed();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(Event::Init) => addresses.clear(),
+                Ok(Event::Apply(node) | Event::InitApply(node)) => {
+                    addresses.insert(node.metadata.name.clone(), addresses_of(node));
+                }
+                Ok(Event::Delete(node)) => {
+                    addresses.remove(&node.metadata.name);
+                }
+                Ok(Event::InitDone) => {}
+                Err(error) => {
+                    tracing::warn!(%error, kind = "Node", "watching failed, trying again");
+                    continue;
+                }
+            }
+            let best = addresses.values().flatten().min();
+            self.caches
+                .set_node_address(best.map(|(_, address)| address.clone()));
+            if !complete {
+                complete = true;
+                self.caches.one_is_complete();
+            }
+        }
+    }
+
+    /// Has one platform looked at.
+    pub(super) fn touch(&self, platform: ObjectRef<Platform>) {
+        // Nobody listens any more only when the operator ends.
+        let _ = self.touched.send(platform);
+    }
+
+    /// Has every platform looked at.
+    pub(super) fn touch_all(&self) {
+        for platform in self.caches.platforms.state() {
+            self.touch(ObjectRef::from_obj(&*platform));
+        }
+    }
+}
+
+/// Objects with our label.
+fn ours() -> watcher::Config {
+    watcher::Config::default()
+        .labels(&format!("{}={}", names::MANAGED_BY_LABEL, names::MANAGER))
+        .page_size(PAGE)
+}
+
+/// The addresses of a node, those first that are reached from outside.
+fn addresses_of(node: Node) -> Vec<(bool, String)> {
+    node.status
+        .and_then(|status| status.addresses)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|address| address.type_ == "ExternalIP" || address.type_ == "InternalIP")
+        .map(|address| (address.type_ == "InternalIP", address.address))
+        .collect()
+}
+
+/// Runs a future until another one ends it.
+pub(super) async fn until(end: impl Future<Output = ()>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = end => {}
+        () = work => {}
+    }
+}

@@ -1,0 +1,58 @@
+//! Counts the platforms that wait to be looked at.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use kube::{Resource as _, runtime::reflector::ObjectRef};
+
+use super::caches::{Platform, PlatformKey};
+use crate::telemetry;
+
+/// The platforms that wait.
+#[derive(Default)]
+pub struct Queue(Mutex<HashSet<PlatformKey>>);
+
+impl Queue {
+    /// Takes note that a platform has to be looked at.
+    pub fn put(&self, platform: &ObjectRef<Platform>) {
+        let mut waiting = self.lock();
+        waiting.insert(key(platform));
+        telemetry::queued(waiting.len());
+    }
+
+    /// Takes note that somebody looks at it now.
+    pub fn taken(&self, platform: &Platform) {
+        let meta = platform.meta();
+        self.remove(&(
+            meta.namespace.clone().unwrap_or_default(),
+            meta.name.clone().unwrap_or_default(),
+        ));
+    }
+
+    /// Takes note that it is not there any more.
+    pub fn gone(&self, platform: &ObjectRef<kube::core::DynamicObject>) {
+        self.remove(&(
+            platform.namespace.clone().unwrap_or_default(),
+            platform.name.clone(),
+        ));
+    }
+
+    fn remove(&self, key: &PlatformKey) {
+        let mut waiting = self.lock();
+        waiting.remove(key);
+        telemetry::queued(waiting.len());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<PlatformKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(platform: &ObjectRef<Platform>) -> PlatformKey {
+    (
+        platform.namespace.clone().unwrap_or_default(),
+        platform.name.clone(),
+    )
+}

@@ -1,0 +1,109 @@
+//! Finds the settings that plans are made with: those of the operator in the cluster, if nobody says otherwise.
+
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::EnvVar};
+use kube::{Api, Client, api::ListParams};
+
+use crate::settings::Settings;
+
+/// The label of everything that the operator is installed with.
+const OPERATOR: &str = "app.kubernetes.io/name=fdp-operator";
+
+/// What a person said about images; the operator in the cluster says the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct ImageArguments {
+    /// Registry and path of the images, if a platform names none [default: as the operator in the cluster has it].
+    #[arg(long, env = "FDP_IMAGE_REGISTRY", value_name = "REGISTRY")]
+    pub image_registry: Option<String>,
+
+    /// Tag of the images, if a platform names none [default: as the operator in the cluster has it].
+    #[arg(long, env = "FDP_IMAGE_TAG", value_name = "TAG")]
+    pub image_tag: Option<String>,
+}
+
+impl ImageArguments {
+    /// The settings that the operator plans with, as far as they can be known.
+    pub async fn settings(&self, client: &Client) -> Settings {
+        let (registry, tag) = (self.image_registry.clone(), self.image_tag.clone());
+        if let (Some(image_registry), Some(image_tag)) = (registry, tag) {
+            return Settings {
+                image_registry,
+                image_tag,
+            };
+        }
+        // Not everybody may look there, and an operator may be missing: then the built-in defaults count.
+        let deployments = Api::<Deployment>::all(client.clone())
+            .list(&ListParams::default().labels(OPERATOR))
+            .await
+            .map(|list| list.items)
+            .unwrap_or_default();
+        self.settings_beside(deployments.first())
+    }
+
+    fn settings_beside(&self, operator: Option<&Deployment>) -> Settings {
+        let default = Settings::default();
+        let variable = |name| operator.and_then(|operator| variable(operator, name));
+        Settings {
+            image_registry: self
+                .image_registry
+                .clone()
+                .or_else(|| variable("FDP_IMAGE_REGISTRY"))
+                .unwrap_or(default.image_registry),
+            image_tag: self
+                .image_tag
+                .clone()
+                .or_else(|| variable("FDP_IMAGE_TAG"))
+                .unwrap_or(default.image_tag),
+        }
+    }
+}
+
+fn variable(operator: &Deployment, name: &str) -> Option<String> {
+    let containers = &operator.spec.as_ref()?.template.spec.as_ref()?.containers;
+    let mut variables = containers
+        .iter()
+        .flat_map(|container| container.env.as_deref().unwrap_or_default());
+    variables
+        .find(|variable: &&EnvVar| variable.name == name)?
+        .value
+        .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn operator() -> Deployment {
+        serde_json::from_value(json!({ "metadata": {}, "spec": {
+            "selector": {},
+            "template": { "spec": { "containers": [{ "name": "operator", "env": [
+                { "name": "FDP_IMAGE_REGISTRY", "value": "registry.example.com/food" },
+                { "name": "FDP_IMAGE_TAG", "value": "1.2" },
+            ] }] } },
+        } }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_installed_operator_says_what_nobody_else_said() {
+        let settings = ImageArguments::default().settings_beside(Some(&operator()));
+        assert_eq!(
+            (settings.image_registry.as_str(), settings.image_tag.as_str()),
+            ("registry.example.com/food", "1.2")
+        );
+        let arguments = ImageArguments {
+            image_tag: Some("2.0".to_owned()),
+            ..Default::default()
+        };
+        assert_eq!(arguments.settings_beside(Some(&operator())).image_tag, "2.0");
+    }
+
+    #[test]
+    fn without_an_operator_the_built_in_defaults_count() {
+        assert_eq!(
+            ImageArguments::default().settings_beside(None),
+            Settings::default()
+        );
+    }
+}

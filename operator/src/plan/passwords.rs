@@ -1,0 +1,70 @@
+//! Which password lies in which Secret.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Secret;
+
+use super::{
+    catalog::Service,
+    logging,
+    names::{DATABASES, ELASTICSEARCH, GRAFANA, MONGODB, POSTGRES},
+    observed::Credentials,
+    secrets::PASSWORD,
+    validated::{LoggingRunner, Mongodb, MonitoringRunner, Validated},
+};
+
+/// The parts whose Secrets hold passwords that the operator has made up.
+pub const PARTS: [&str; 5] = [POSTGRES, DATABASES, MONGODB, ELASTICSEARCH, GRAFANA];
+
+/// The parts of a platform that have such a Secret.
+pub fn parts(platform: &Validated) -> Vec<&'static str> {
+    let grafana = platform.monitoring.as_ref().is_some_and(|monitoring| {
+        matches!(
+            monitoring.runner,
+            MonitoringRunner::Operator {
+                grafana_image: Some(_),
+                ..
+            }
+        )
+    });
+    let elasticsearch = platform
+        .logging
+        .as_ref()
+        .is_some_and(|logging| matches!(logging.runner, LoggingRunner::Operator | LoggingRunner::Eck));
+    PARTS
+        .into_iter()
+        .filter(|part| match *part {
+            MONGODB => matches!(platform.mongodb, Mongodb::Managed(_)),
+            ELASTICSEARCH => elasticsearch,
+            GRAFANA => grafana,
+            _ => true,
+        })
+        .collect()
+}
+
+/// The passwords of a platform; `password` gives the one that a part's Secret has under a key.
+pub fn credentials(mut password: impl FnMut(&str, &str) -> String) -> Credentials {
+    Credentials {
+        postgres: password(POSTGRES, PASSWORD),
+        mongodb: password(MONGODB, PASSWORD),
+        databases: Service::with_database()
+            .map(|service| (service.name().to_owned(), password(DATABASES, service.name())))
+            .collect(),
+        elasticsearch: password(ELASTICSEARCH, PASSWORD),
+        kibana: password(ELASTICSEARCH, logging::KIBANA_PASSWORD),
+        kibana_key: password(ELASTICSEARCH, logging::KIBANA_KEY),
+        fluentd: password(ELASTICSEARCH, logging::FLUENTD_PASSWORD),
+        grafana: password(GRAFANA, PASSWORD),
+    }
+}
+
+/// The values of a Secret, except empty ones: in their place the operator makes up new ones.
+pub fn values(secret: Option<Secret>) -> BTreeMap<String, String> {
+    secret
+        .and_then(|secret| secret.data)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, String::from_utf8(value.0).ok()?)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! In which order pods are replaced: whose turn it is, and who has to wait for whom.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::{
+    apps::v1::{Deployment, StatefulSet},
+    batch::v1::Job,
+};
+use kube::{Resource, core::DynamicObject};
+use serde::de::DeserializeOwned;
+
+use super::{
+    drift::{self, Difference},
+    object::{ObjectKey, Planned, Turn},
+    observed::Children,
+};
+
+/// The objects whose pods must not be replaced yet, each with what it waits for.
+///
+/// An upgrade goes through the turns one after the other and stops where one of them does not come up, so that a bad
+/// version never reaches those behind it. What is not there yet is made at once: nobody depends on it.
+pub fn held_back(objects: &[Planned], children: &Children) -> BTreeMap<ObjectKey, String> {
+    let mut unsettled: Vec<(Turn, String)> = Vec::new();
+    let mut replacing: Vec<(Turn, ObjectKey)> = Vec::new();
+    for planned in objects.iter().filter(|planned| planned.turn != Turn::Anytime) {
+        let key = planned.key();
+        let Some(live) = children.get(&key) else {
+            // A Job with new inputs has a new name; others wait for what it makes. Whatever else is not there makes
+            // nobody wait: as it comes up for the first time, so does the platform.
+            if planned.resource.kind == "Job" {
+                unsettled.push((planned.turn, format!("{key}: not created yet")));
+            }
+            continue;
+        };
+        match drift::difference(planned, Some(live)) {
+            Difference::None => {
+                if let Err(why) = settled(&planned.resource.kind, live) {
+                    unsettled.push((planned.turn, format!("{key}: {why}")));
+                }
+            }
+            // What somebody else has changed is put back at once: that is no upgrade.
+            Difference::Outdated if drift::rollout_reason(&planned.object, live).is_some() => {
+                unsettled.push((planned.turn, format!("{key}: not updated yet")));
+                replacing.push((planned.turn, key));
+            }
+            _ => {}
+        }
+    }
+    replacing
+        .into_iter()
+        .filter_map(|(turn, key)| {
+            let (_, first) = unsettled
+                .iter()
+                .filter(|(earlier, _)| *earlier < turn)
+                .min_by_key(|(earlier, _)| *earlier)?;
+            Some((key, first.clone()))
+        })
+        .collect()
+}
+
+/// Whether the last change of an object has arrived in all its pods; if not, how far it is.
+fn settled(kind: &str, live: &DynamicObject) -> Result<(), String> {
+    match kind {
+        "Deployment" => read::<Deployment>(live).map_or(Ok(()), |deployment| of_deployment(&deployment)),
+        "StatefulSet" => read::<StatefulSet>(live).map_or(Ok(()), |set| of_stateful_set(&set)),
+        "Job" => read::<Job>(live).map_or(Ok(()), |job| of_job(&job)),
+        _ => Ok(()),
+    }
+}
+
+fn read<K: Resource + DeserializeOwned>(live: &DynamicObject) -> Option<K> {
+    live.clone().try_parse().ok()
+}
+
+/// Whether the last change of a Deployment has arrived in all its pods. A pod that breaks later does not count: it is
+/// no reason to hold back a change that may be its cure.
+pub fn of_deployment(deployment: &Deployment) -> Result<(), String> {
+    let status = deployment.status.clone().unwrap_or_default();
+    if status.observed_generation < deployment.metadata.generation {
+        return Err("the last change is not rolled out yet".to_owned());
+    }
+    let total = status.replicas.unwrap_or(0);
+    let updated = status.updated_replicas.unwrap_or(0);
+    let finished = status.conditions.iter().flatten().any(|condition| {
+        condition.type_ == "Progressing" && condition.reason.as_deref() == Some("NewReplicaSetAvailable")
+    });
+    if (finished || total == 0) && updated == total {
+        return Ok(());
+    }
+    let available = status.available_replicas.unwrap_or(0);
+    let desired = deployment
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.replicas)
+        .unwrap_or(1);
+    if desired == 0 && total == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{updated} of {desired} replicas updated, {available} available"
+    ))
+}
+
+fn of_stateful_set(set: &StatefulSet) -> Result<(), String> {
+    let status = set.status.clone().unwrap_or_default();
+    if status.observed_generation < set.metadata.generation {
+        return Err("the last change is not rolled out yet".to_owned());
+    }
+    if status.current_revision == status.update_revision {
+        return Ok(());
+    }
+    let desired = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let updated = status.updated_replicas.unwrap_or(0);
+    Err(format!("{updated} of {desired} replicas updated"))
+}
+
+fn of_job(job: &Job) -> Result<(), String> {
+    let complete = job
+        .status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten())
+        .any(|condition| condition.type_ == "Complete" && condition.status == "True");
+    complete.then_some(()).ok_or_else(|| "not finished".to_owned())
+}

@@ -1,0 +1,151 @@
+//! Runs the operator: watches, waits to lead, reconciles, and gives the lead back at the end.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use kube::{Client, Config, client::ClientBuilder};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    controller::{
+        self, Context, caches,
+        leadership::{Candidate, Fence},
+    },
+    dashboard::{self, Dashboard},
+    settings::Settings,
+    telemetry,
+};
+
+/// The Lease that operators of one cluster share.
+const LEASE: &str = "fdp-operator";
+
+/// How this process runs.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Where the status pages, health checks and metrics are served.
+    #[arg(long, env = "DASHBOARD_ADDR", default_value = "0.0.0.0:8090")]
+    pub dashboard: SocketAddr,
+
+    /// Namespace of the Lease by which several operators agree on who writes. Unset, this one takes itself to be alone.
+    #[arg(long, env = "LEASE_NAMESPACE")]
+    pub lease_namespace: Option<String>,
+
+    /// The name under which this operator asks for the Lease; it must be its own.
+    #[arg(long, env = "POD_NAME", default_value_t = own_name())]
+    pub identity: String,
+}
+
+fn own_name() -> String {
+    format!("fdp-{:016x}", rand::random::<u64>())
+}
+
+/// Runs until the process is asked to end.
+///
+/// # Errors
+/// When there is no cluster, when the port of the status pages is taken, and when the lead is lost: then the process has
+/// to start over, because somebody else writes now.
+pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
+    telemetry::install_logs();
+    let metrics = telemetry::install_metrics().context("start to collect metrics")?;
+    let config = Config::infer()
+        .await
+        .context("find a cluster: neither a kubeconfig nor a service account")?;
+    let fence = match options.lease_namespace {
+        Some(_) => Fence::closed(),
+        None => Fence::open(),
+    };
+    let reader = client(config.clone(), None)?;
+    let writer = client(config, Some(&fence))?;
+    let stop = stop_on_signal()?;
+    let recent_writes = Arc::default();
+    let (caches, mut watches) = caches::start(&reader, &recent_writes);
+    let context = Arc::new(Context::new(writer, settings, caches, recent_writes));
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        registry = context.settings.image_registry,
+        tag = context.settings.image_tag,
+        dashboard = %options.dashboard,
+        identity = options.identity,
+        "operator started"
+    );
+    let pages = Dashboard {
+        platforms: context.caches.shown_platforms.clone(),
+        metrics: metrics.clone(),
+        ready: {
+            let context = Arc::clone(&context);
+            Arc::new(move || context.caches.are_synced())
+        },
+    };
+    let upkeep = tokio::spawn(telemetry::keep_up(metrics));
+    let leading = async {
+        let Some(namespace) = &options.lease_namespace else {
+            telemetry::leading(true);
+            controller::run(context, watches.touched, stop.clone().cancelled_owned()).await;
+            return Ok(());
+        };
+        let mut candidate = Candidate::new(reader, namespace, LEASE, options.identity, fence);
+        if !candidate.acquire(&stop).await {
+            return Ok(());
+        }
+        telemetry::leading(true);
+        let finished = CancellationToken::new();
+        let work = async {
+            controller::run(context, watches.touched, stop.clone().cancelled_owned()).await;
+            finished.cancel();
+            // What follows is for the Lease to end.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = work => Ok(()),
+            lost = candidate.keep(&finished) => {
+                telemetry::leading(false);
+                if lost {
+                    bail!("lost the lead, so this process starts over");
+                }
+                Ok(())
+            }
+        }
+    };
+    let result = tokio::select! {
+        result = leading => result,
+        // The pages end only if their port is taken.
+        result = dashboard::serve(options.dashboard, pages, std::future::pending()) => {
+            result.context("serve the status pages")
+        }
+        // They go on for ever; one that ends has panicked.
+        Some(ended) = watches.tasks.join_next() => {
+            ended.context("watch the cluster")?;
+            bail!("a watch has ended, so this process starts over");
+        }
+    };
+    upkeep.abort();
+    tracing::info!("operator stopped");
+    result
+}
+
+/// A client that counts what it asks for, behind a fence if there is one.
+fn client(config: Config, fence: Option<&Fence>) -> anyhow::Result<Client> {
+    let builder = ClientBuilder::try_from(config).context("set up the Kubernetes client")?;
+    let counted = builder.with_layer(&tower::util::MapRequestLayer::new(telemetry::count_request));
+    Ok(match fence {
+        Some(fence) => counted.with_layer(fence).build(),
+        None => counted.build(),
+    })
+}
+
+/// A token that is cancelled when the process is asked to end.
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("listen for the termination signal")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for the interrupt signal")?;
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopping.cancel();
+    });
+    Ok(stop)
+}

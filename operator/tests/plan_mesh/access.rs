@@ -1,0 +1,110 @@
+//! Who may talk to whom.
+
+use super::*;
+
+#[test]
+fn only_those_may_ask_who_call_in_the_architecture() {
+    let plan = made(&with_mesh(&json!({ "extensions": [
+        { "name": "coupons", "image": "coupons:1", "port": 8090, "route": "/coupons" },
+        { "name": "audit", "image": "audit:1", "port": 8091, "subscribes": ["order"] },
+    ] })));
+    let policy = |name: &str| spec(&plan, "AuthorizationPolicy", name);
+    assert_eq!(
+        policy("shop-order"),
+        json!({
+            "action": "ALLOW",
+            "selector": { "matchLabels": {
+                "fooddelivery.dev/service": "order", "app.kubernetes.io/instance": "shop",
+            } },
+            "rules": [{
+                "from": [{ "source": { "principals": ["*/ns/food/sa/shop-gateway", "*/ns/food/sa/shop-frontend"] } }],
+                "to": [{ "operation": { "ports": ["8081", "9081"] } }],
+            }],
+        })
+    );
+    let callers = |name: &str| policy(name)["rules"][0]["from"][0]["source"]["principals"].clone();
+    assert_eq!(
+        callers("shop-pay"),
+        json!(["*/ns/food/sa/shop-gateway", "*/ns/food/sa/shop-order"])
+    );
+    assert_eq!(callers("shop-coupons"), json!(["*/ns/food/sa/shop-gateway"]));
+    assert!(
+        policy("shop-audit").get("rules").is_none(),
+        "nobody calls it, so nobody may"
+    );
+    assert_eq!(
+        policy("shop-gateway")["rules"],
+        json!([{
+            "from": [{ "source": { "namespaces": ["istio-system"] } }],
+            "to": [{ "operation": { "ports": ["8080"] } }],
+        }])
+    );
+}
+
+#[test]
+fn people_reach_an_exposed_gateway_without_a_certificate_and_nothing_else() {
+    let plan = made(&with_mesh(&json!({ "gateway": { "exposure": "NodePort" } })));
+    let peers = spec(&plan, "PeerAuthentication", "shop-gateway");
+    assert_eq!(peers["mtls"]["mode"], "STRICT");
+    assert_eq!(
+        peers["portLevelMtls"],
+        json!({ "8080": { "mode": "PERMISSIVE" } })
+    );
+    assert_eq!(
+        spec(&plan, "AuthorizationPolicy", "shop-gateway")["rules"],
+        json!([{ "to": [{ "operation": { "ports": ["8080"] } }] }])
+    );
+    assert!(spec(&plan, "PeerAuthentication", "shop-order")["portLevelMtls"].is_null());
+    let closed = made(&with_mesh(&json!({})));
+    assert!(spec(&closed, "PeerAuthentication", "shop-gateway")["portLevelMtls"].is_null());
+}
+
+#[test]
+fn mutual_tls_is_demanded_once_every_pod_has_a_sidecar() {
+    let spec_ = with_mesh(&json!({}));
+    let mut observed = fresh();
+    observed.pods = vec![pod("order", true), pod("pay", false)];
+    let coming = planned(&spec_, &observed);
+    assert_eq!(
+        spec(&coming, "PeerAuthentication", "shop-order")["mtls"]["mode"],
+        "PERMISSIVE"
+    );
+    assert!(
+        find(&coming, "AuthorizationPolicy", "shop-order").is_none(),
+        "who has no sidecar has no certificate to be told by"
+    );
+    let coming = planned(&spec_, &applied(observed.clone(), &coming));
+    let verdict = mesh_ready(&coming).unwrap();
+    assert_eq!(verdict.status, Answer::False);
+    assert!(
+        verdict
+            .message
+            .starts_with("Deployment shop-pay: pods without a sidecar")
+            && verdict.message.contains("rollout restart deployment shop-pay"),
+        "{}",
+        verdict.message
+    );
+
+    observed.pods = vec![pod("order", true), pod("pay", true), pod("kafka", false)];
+    let there = planned(&spec_, &observed);
+    assert_eq!(
+        spec(&there, "PeerAuthentication", "shop-order")["mtls"]["mode"],
+        "STRICT"
+    );
+    let there = planned(&spec_, &applied(observed, &there));
+    assert_eq!(mesh_ready(&there).unwrap().status, Answer::True);
+}
+
+#[test]
+fn a_permissive_mesh_takes_everybody() {
+    let plan = made(&with_mesh(&json!({ "mesh": { "mtls": "Permissive" } })));
+    assert_eq!(
+        spec(&plan, "PeerAuthentication", "shop-pay")["mtls"]["mode"],
+        "PERMISSIVE"
+    );
+    assert!(
+        !of_istio(&plan)
+            .iter()
+            .any(|name| name.starts_with("AuthorizationPolicy"))
+    );
+}

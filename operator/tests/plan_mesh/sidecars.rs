@@ -1,0 +1,83 @@
+//! Which pods get sidecars, and what these need.
+
+use super::*;
+
+#[test]
+fn a_platform_without_a_mesh_has_no_object_of_istio() {
+    let plan = made(&json!({}));
+    assert_eq!(of_istio(&plan), Vec::<String>::new());
+    assert!(mesh_ready(&plan).is_none(), "and nothing is said of it");
+    let order = template(&plan, "Deployment", "shop-order");
+    assert!(
+        order["labels"].get("sidecar.istio.io/inject").is_none(),
+        "whether its pods have sidecars is left to the namespace"
+    );
+}
+
+#[test]
+fn services_and_extensions_get_sidecars() {
+    let plan = made(&with_mesh(&json!({
+        "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090 }],
+        "services": { "pay": { "canary": { "tag": "2", "weight": 10 } } },
+    })));
+    for (name, metrics) in [
+        ("shop-gateway", "9080"),
+        ("shop-order", "8081"),
+        ("shop-pay-canary", "8082"),
+        ("shop-coupons", "8090"),
+    ] {
+        let metadata = template(&plan, "Deployment", name);
+        assert_eq!(metadata["labels"]["sidecar.istio.io/inject"], "true", "{name}");
+        assert_eq!(metadata["annotations"]["prometheus.io/port"], metrics, "{name}");
+        let config = metadata["annotations"]["proxy.istio.io/config"].as_str().unwrap();
+        assert!(
+            config.contains("holdApplicationUntilProxyStarts: true"),
+            "{config}"
+        );
+    }
+    let canary = &template(&plan, "Deployment", "shop-pay-canary")["labels"];
+    assert_eq!(canary["service.istio.io/canonical-name"], "pay");
+    assert_eq!(canary["service.istio.io/canonical-revision"], "canary");
+    let gateway = template(&plan, "Deployment", "shop-gateway");
+    assert_eq!(
+        gateway["annotations"]["traffic.sidecar.istio.io/excludeInboundPorts"],
+        "9080"
+    );
+}
+
+#[test]
+fn data_stores_and_jobs_never_get_sidecars_and_do_not_start_anew_when_a_mesh_comes() {
+    let without = made(&json!({}));
+    let with = made(&with_mesh(&json!({})));
+    let mut seen = 0;
+    for planned in &without.objects {
+        let key = planned.key();
+        if ["StatefulSet", "Job", "DaemonSet"].contains(&&*key.kind) {
+            seen += 1;
+            let metadata = template(&with, &key.kind, &key.name);
+            assert_eq!(metadata["labels"]["sidecar.istio.io/inject"], "false", "{key}");
+            assert_eq!(metadata, template(&without, &key.kind, &key.name), "{key}");
+        }
+    }
+    assert!(seen >= 3, "Kafka, PostgreSQL and the setup: {seen}");
+}
+
+#[test]
+fn sidecars_reach_the_control_plane_and_tell_metrics_without_a_certificate() {
+    let plan = made(&with_mesh(
+        &json!({ "mesh": { "ingressGateway": { "namespace": "edge" } } }),
+    ));
+    let pay = spec(&plan, "NetworkPolicy", "shop-pay").to_string();
+    assert!(
+        pay.contains(r#""values":["istio-system","edge"]"#) && pay.contains("15012"),
+        "{pay}"
+    );
+    assert!(pay.contains("15020"), "{pay}");
+    let kafka = spec(&plan, "NetworkPolicy", "shop-kafka").to_string();
+    assert!(!kafka.contains("15012"), "{kafka}");
+    let without = spec(&made(&json!({})), "NetworkPolicy", "shop-pay").to_string();
+    assert!(
+        !without.contains("15012") && !without.contains("15020"),
+        "{without}"
+    );
+}
