@@ -9,7 +9,7 @@ use fdp_operator::{
     plan::{
         self, Plan,
         apis::{Apis, Family},
-        object::ObjectKey,
+        object::{ObjectKey, sorted},
         observed::{Credentials, Observed},
         validated::Validated,
     },
@@ -157,8 +157,8 @@ fn with_eck_elasticsearch_and_kibana_are_resources_of_eck() {
         ]
     );
     let plan = plan_of(&eck(), &nothing_there());
-    insta::assert_yaml_snapshot!(object(&plan, "Elasticsearch", "shop")["spec"]);
-    insta::assert_yaml_snapshot!(object(&plan, "Kibana", "shop")["spec"]);
+    insta::assert_yaml_snapshot!(sorted(&object(&plan, "Elasticsearch", "shop")["spec"]));
+    insta::assert_yaml_snapshot!(sorted(&object(&plan, "Kibana", "shop")["spec"]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use fdp_operator::{
     plan::{
         self, Plan,
         apis::{Apis, Family},
-        object::ObjectKey,
+        object::{ObjectKey, sorted},
         observed::{Credentials, Observed},
         validated::Validated,
     },
@@ -108,8 +108,8 @@ fn prometheus_operator_gets_monitors_rules_and_dashboards() {
         ]
     );
     let plan = plan_of(&by_operator());
-    insta::assert_yaml_snapshot!(object(&plan, "ServiceMonitor", "shop-services")["spec"]);
-    insta::assert_yaml_snapshot!(object(&plan, "PodMonitor", "shop-gateway")["spec"]);
+    insta::assert_yaml_snapshot!(sorted(&object(&plan, "ServiceMonitor", "shop-services")["spec"]));
+    insta::assert_yaml_snapshot!(sorted(&object(&plan, "PodMonitor", "shop-gateway")["spec"]));
 }
 
 #[test]

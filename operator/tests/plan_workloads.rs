@@ -9,7 +9,7 @@ use fdp_operator::{
     plan::{
         self, Plan,
         apis::Apis,
-        object::ObjectKey,
+        object::{ObjectKey, sorted},
         observed::Observed,
         validated::{InvalidSpec, Validated},
         workload::canary,
@@ -409,7 +409,7 @@ fn an_extension_is_a_deployment_with_all_that_belongs_to_it() {
     let plan = plan_of(&with_extension(&coupons()));
     insta::assert_snapshot!(
         "the_deployment_of_an_extension",
-        serde_saphyr::to_string(&object(&plan, "Deployment", "shop-coupons")["spec"]).unwrap()
+        serde_saphyr::to_string(&sorted(&object(&plan, "Deployment", "shop-coupons")["spec"])).unwrap()
     );
     assert_eq!(
         changed(&plan_of(&json!({})), &plan),
