@@ -7,6 +7,7 @@ mod current_context;
 mod kubernetes;
 mod orders;
 mod self_healing;
+mod upgrades;
 
 use fdp_cluster::{Lifetime, Terminal};
 use fdp_e2e::options::Where;
@@ -61,6 +62,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "the_gateway_can_be_reached_through_a_port_forward",
         current_context::the_gateway_can_be_reached_through_a_port_forward,
+    ),
+    (
+        "a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds",
+        upgrades::a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds,
     ),
     (
         "any_pod_may_die_and_no_order_is_lost",
