@@ -25,6 +25,9 @@ pub const LOGGING_READY: &str = "LoggingReady";
 /// Metrics are read, drawn and watched over.
 pub const MONITORING_READY: &str = "MonitoringReady";
 
+/// What the platform has at a cloud provider is there.
+pub const CLOUD_READY: &str = "CloudReady";
+
 /// The condition of that type, if it is there.
 pub fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
     conditions.iter().find(|condition| condition.type_ == type_)

@@ -1,5 +1,6 @@
 //! The Kubernetes API types of the food delivery platform.
 
+mod cloud;
 pub mod condition;
 mod extensions;
 mod fixed;
@@ -19,6 +20,7 @@ mod sign_in;
 mod status;
 mod storage;
 
+pub use cloud::{Aws, Cloud, CloudStatus, Ecr, RepositoryStatus};
 pub use extensions::{BUILT_IN_ROUTES, Extension, Probe, Probes};
 pub use image::{Image, PullPolicy, PullSecret};
 pub use kafka::{Kafka, KafkaProvider, KafkaUi};

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Auth, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb, Monitoring,
+    Auth, Cloud, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb, Monitoring,
     Notifications, Postgres, RateLimit, Services, fixed,
 };
 
@@ -136,6 +136,10 @@ pub struct FoodDeliveryPlatformSpec {
     /// Messages to customers, beyond the platform's own pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Notifications>,
+
+    /// What the platform has at a cloud provider, outside every cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
 
     /// Actors that play a person, for demonstrations and tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! The operator: turns a `FoodDeliveryPlatform` resource into a running platform.
 
+pub mod cloud;
 pub mod cluster;
 pub mod controller;
 pub mod dashboard;

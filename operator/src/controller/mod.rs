@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod backoff;
 pub mod caches;
+pub mod cloud;
 pub mod leadership;
 pub mod observe;
 mod patience;
@@ -13,7 +14,7 @@ pub mod writes;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use futures::{StreamExt as _, future, stream};
+use futures::{Stream, StreamExt as _, future, stream};
 use kube::{
     Client,
     runtime::{
@@ -22,11 +23,12 @@ use kube::{
         reflector::ObjectRef,
     },
 };
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{plan::names, settings::Settings};
 use backoff::Backoff;
 use caches::{Caches, Platform};
+use cloud::Clouds;
 use queue::Queue;
 use writes::RecentWrites;
 
@@ -46,6 +48,8 @@ pub struct Context {
     pub recorder: Recorder,
     pub reporter: Reporter,
     pub backoff: Backoff,
+    /// What platforms have at AWS.
+    pub clouds: Clouds,
 }
 
 impl Context {
@@ -64,6 +68,7 @@ impl Context {
             writes,
             queue: Queue::default(),
             backoff: Backoff::default(),
+            clouds: Clouds::default(),
         }
     }
 }
@@ -85,13 +90,38 @@ pub async fn run(
         .map(|platform| ObjectRef::from_obj(&**platform))
         .collect();
     let queued = Arc::clone(&context);
+    let (with_cloud, to_cloud) = unbounded_channel();
+    let news = context.clouds.changes().map(received);
     let queue = stream::iter(all)
-        .chain(stream::unfold(touched, |mut touched| async {
-            touched.recv().await.map(|platform| (platform, touched))
-        }))
-        .inspect(move |platform| queued.queue.put(platform))
+        .chain(stream::select(received(touched), stream::iter(news).flatten()))
+        .inspect(move |platform| {
+            queued.queue.put(platform);
+            let platform_now = queued.caches.platforms.get(platform);
+            if platform_now.is_some_and(|platform| cloud::concerns(&platform)) {
+                // Nobody listens any more only when the operator ends.
+                let _ = with_cloud.send(platform.clone());
+            }
+        })
         .map(Ok::<_, std::convert::Infallible>)
         .take_until(stop);
+    tokio::join!(
+        keep_objects(Arc::clone(&context), queue),
+        // Ends with the queue, which holds the other end of the channel.
+        keep_clouds(context, received(to_cloud)),
+    );
+}
+
+fn received<T>(receiver: UnboundedReceiver<T>) -> impl Stream<Item = T> {
+    stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|item| (item, receiver))
+    })
+}
+
+/// Keeps what platforms have in the cluster.
+async fn keep_objects(
+    context: Arc<Context>,
+    queue: impl Stream<Item = Result<ObjectRef<Platform>, std::convert::Infallible>> + Send + 'static,
+) {
     applier(
         |platform, context| Box::pin(reconcile::reconcile(platform, context)),
         |platform, error: &_, context| reconcile::on_error(&platform, error, &context),
@@ -108,9 +138,32 @@ pub async fn run(
             // It was deleted while it waited for its turn.
             Err(Error::ObjectNotFound(platform)) => {
                 context.queue.gone(&platform);
+                context.clouds.forget(&(
+                    platform.namespace.clone().unwrap_or_default(),
+                    platform.name.clone(),
+                ));
                 tracing::debug!(%platform, "gone");
             }
             Err(error) => tracing::error!(%error, "controller"),
+        }
+        future::ready(())
+    })
+    .await;
+}
+
+/// Keeps what platforms have at AWS.
+async fn keep_clouds(context: Arc<Context>, queue: impl Stream<Item = ObjectRef<Platform>> + Send + 'static) {
+    applier(
+        |platform, context| Box::pin(cloud::reconcile(platform, context)),
+        |platform, error: &_, context| cloud::on_error(&platform, error, &context),
+        Arc::clone(&context),
+        context.caches.platforms.clone(),
+        Box::pin(queue.map(Ok::<_, std::convert::Infallible>)),
+        Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE),
+    )
+    .for_each(|result| {
+        if let Err(Error::QueueError(error)) = result {
+            tracing::error!(%error, "controller of clouds");
         }
         future::ready(())
     })

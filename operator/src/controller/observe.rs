@@ -53,6 +53,9 @@ pub async fn observe(context: &Context, platform: &Validated) -> Result<Observat
             node_address: context.caches.node_address(),
             apis: context.caches.apis(),
             metrics: context.caches.metrics(),
+            cloud: context
+                .clouds
+                .state(&(platform.namespace.clone(), platform.name.clone())),
         },
         caches_lag,
     })

@@ -7,6 +7,7 @@ use kube::{Resource, ResourceExt, runtime::controller::Action};
 use super::{
     Context, apply,
     caches::Platform,
+    cloud,
     observe::{self, ObserveError},
     report::{self, ReportError},
     writes,
@@ -51,6 +52,9 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
     if platform.meta().deletion_timestamp.is_some() {
         // Everything that belongs to it goes with it, by owner references.
         context.writes.forget(&platform.uid().unwrap_or_default());
+        if let Some(health) = cloud::deletion(platform, context) {
+            report::report(context, platform, &Assessment::of_deletion(&health), &[]).await?;
+        }
         return Ok(Action::await_change());
     }
     let validated = match validate(platform, context) {

@@ -123,6 +123,7 @@ pub fn next_status(
         version: assessment.version.clone().or_else(|| previous.version.clone()),
         url: assessment.url.clone(),
         services: assessment.services.clone(),
+        cloud: assessment.cloud.clone(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Turns the health of the parts into the conditions of the platform.
 
-use fdp_crds::{ServiceStatus, condition};
+use fdp_crds::{CloudStatus, ServiceStatus, condition};
 use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
 
 use super::{
     apis::MetricsApi,
-    extensions, gateway,
+    cloud, extensions, gateway,
     health::{self, Health},
     kafka, logging, mesh, mongodb, monitoring,
     names::SETUP,
@@ -54,6 +54,7 @@ pub struct Assessment {
     pub version: Option<String>,
     pub url: Option<String>,
     pub services: Vec<ServiceStatus>,
+    pub cloud: Option<CloudStatus>,
 }
 
 /// What the operator could not, or must not, write.
@@ -93,6 +94,7 @@ pub fn assess(platform: &Validated, observed: &Observed) -> Assessment {
         version: services_ready.then(|| platform.tag.clone()),
         url: gateway::url(platform, observed),
         services: services.into_iter().map(|(status, _)| status).collect(),
+        cloud: cloud::status(platform, observed),
     }
 }
 
@@ -148,6 +150,12 @@ fn parts(platform: &Validated, observed: &Observed, services: &[(ServiceStatus, 
             "MonitoringNotReady",
             "metrics are read",
             monitoring::health(platform, observed),
+        ),
+        (
+            condition::CLOUD_READY,
+            "CloudNotReady",
+            "what the platform has at AWS is there",
+            cloud::health(platform, observed),
         ),
     ];
     for (type_, missing, message, health) in optional {
@@ -212,6 +220,35 @@ impl Assessment {
                 verdict(condition::DATABASE_READY, Answer::Unknown, "not looked at"),
                 verdict(condition::SETUP_COMPLETE, Answer::Unknown, "not looked at"),
                 verdict(condition::SERVICES_READY, Answer::Unknown, "not looked at"),
+            ],
+            ..Self::default()
+        }
+    }
+
+    /// A platform that is deleted as soon as what it has at the cloud provider is gone.
+    pub fn of_deletion(health: &[Health]) -> Self {
+        let causes: Vec<String> = health
+            .iter()
+            .filter_map(|health| health.message().map(str::to_owned))
+            .collect();
+        let failed = health.iter().any(|health| matches!(health, Health::Failed(_)));
+        let verdict = |type_, status| Verdict {
+            type_,
+            status,
+            reason: "Deleting",
+            message: list(&causes),
+        };
+        let (reconciling, stalled) = if failed {
+            (Answer::False, Answer::True)
+        } else {
+            (Answer::True, Answer::False)
+        };
+        Self {
+            conditions: vec![
+                verdict(condition::READY, Answer::False),
+                verdict(condition::RECONCILING, reconciling),
+                verdict(condition::STALLED, stalled),
+                verdict(condition::CLOUD_READY, Answer::False),
             ],
             ..Self::default()
         }

@@ -3,6 +3,7 @@
 pub mod apis;
 pub mod autoscaling;
 pub mod catalog;
+pub mod cloud;
 pub mod conditions;
 pub mod data_store;
 pub mod disruption;

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     apis::{Apis, MetricsApi},
+    cloud::CloudState,
     object::ObjectKey,
 };
 
@@ -29,6 +30,8 @@ pub struct Observed {
     pub apis: Apis,
     /// Whether the cluster measures the use of CPU.
     pub metrics: MetricsApi,
+    /// What was last seen at the cloud provider; `None` before the first look.
+    pub cloud: Option<CloudState>,
 }
 
 /// Passwords. Never printed.

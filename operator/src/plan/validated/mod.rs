@@ -1,5 +1,6 @@
 //! A specification that was checked and completed with every default; later code meets no other.
 
+mod cloud;
 mod extensions;
 mod logging;
 mod mesh;
@@ -15,6 +16,7 @@ use fdp_crds::{
     Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Tls,
 };
 
+pub use cloud::{Aws, Ecr, aws};
 pub use extensions::ExtensionSettings;
 pub use logging::{Logging, LoggingRunner};
 pub use mesh::Mesh;
@@ -59,6 +61,8 @@ pub struct Validated {
     pub monitoring: Option<Monitoring>,
     /// Services that we know nothing about.
     pub extensions: Vec<ExtensionSettings>,
+    /// What it has at AWS, if anything.
+    pub aws: Option<Aws>,
     pub store_acts: bool,
     pub rider_acts: bool,
     pub suspend: bool,
@@ -128,6 +132,7 @@ impl Validated {
             logging: logging::logging(spec.logging.unwrap_or_default()),
             monitoring: monitoring::monitoring(spec.monitoring.unwrap_or_default()),
             extensions,
+            aws: cloud::aws(platform),
             registry,
             store_acts: demo.store.unwrap_or(false),
             rider_acts: demo.rider.unwrap_or(false),

@@ -1,0 +1,113 @@
+//! Remembers what was last seen at AWS, and when to ask again.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{
+    cloud::connections::Connections,
+    controller::{
+        backoff::Backoff,
+        caches::{Platform, PlatformKey},
+    },
+    plan::cloud::CloudState,
+};
+
+/// What was last seen at AWS, of every platform.
+pub struct Clouds {
+    pub connections: Connections,
+    pub backoff: Backoff,
+    known: Mutex<HashMap<PlatformKey, Known>>,
+    news: UnboundedSender<ObjectRef<Platform>>,
+    listener: Mutex<Option<UnboundedReceiver<ObjectRef<Platform>>>>,
+}
+
+/// What was last seen of one platform.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The generation of the resource for which AWS was asked.
+    generation: Option<i64>,
+    state: CloudState,
+    /// When to ask again.
+    due: Instant,
+}
+
+impl Default for Clouds {
+    fn default() -> Self {
+        let (news, listener) = unbounded_channel();
+        Self {
+            connections: Connections::default(),
+            backoff: Backoff::default(),
+            known: Mutex::default(),
+            news,
+            listener: Mutex::new(Some(listener)),
+        }
+    }
+}
+
+impl Clouds {
+    /// What was last seen of a platform.
+    pub fn state(&self, platform: &PlatformKey) -> Option<CloudState> {
+        self.lock().get(platform).map(|known| known.state.clone())
+    }
+
+    /// How long to wait before AWS is asked about this generation; `None` if it is time.
+    pub fn not_yet(&self, platform: &PlatformKey, generation: Option<i64>) -> Option<Duration> {
+        let known = self.lock();
+        let known = known
+            .get(platform)
+            .filter(|known| known.generation == generation)?;
+        let wait = known.due.saturating_duration_since(Instant::now());
+        (!wait.is_zero()).then_some(wait)
+    }
+
+    /// Remembers what was seen, and says whether it is news.
+    pub fn remember(
+        &self,
+        platform: PlatformKey,
+        generation: Option<i64>,
+        state: CloudState,
+        next: Duration,
+    ) -> bool {
+        let mut known = self.lock();
+        let news = known.get(&platform).is_none_or(|known| known.state != state);
+        let due = Instant::now() + next;
+        known.insert(
+            platform,
+            Known {
+                generation,
+                state,
+                due,
+            },
+        );
+        news
+    }
+
+    /// Forgets a platform that has nothing at AWS any more.
+    pub fn forget(&self, platform: &PlatformKey) {
+        self.lock().remove(platform);
+    }
+
+    /// Has a platform's status written anew.
+    pub fn tell(&self, platform: ObjectRef<Platform>) {
+        // Nobody listens any more only when the operator ends.
+        let _ = self.news.send(platform);
+    }
+
+    /// The platforms about which there is news. They can be taken once.
+    pub fn changes(&self) -> Option<UnboundedReceiver<ObjectRef<Platform>>> {
+        self.listener
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PlatformKey, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,201 @@
+//! Looks after what platforms have at AWS, in a loop of its own, so that neither waits for the other.
+
+mod finalizer;
+mod known;
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{
+    Resource as _, ResourceExt as _,
+    runtime::{controller::Action, reflector::ObjectRef},
+};
+
+pub use finalizer::FinalizerError;
+pub use known::{Clouds, Known};
+
+use super::{Context, caches::Platform};
+use crate::{
+    cloud::{ecr, owner::Owner, problem::Problem},
+    plan::{
+        cloud::CloudState,
+        health::Health,
+        validated::{self, Aws, Validated},
+    },
+};
+
+/// How often AWS is asked if nothing seems to happen.
+const CALM: Duration = Duration::from_mins(10);
+/// When AWS is asked again after something was changed there.
+const SOON: Duration = Duration::from_secs(3);
+
+/// A look that has to be repeated soon.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    #[error(transparent)]
+    Finalizer(#[from] FinalizerError),
+    #[error(transparent)]
+    Delete(#[from] Problem),
+}
+
+/// Whether a platform has, or had, something at AWS.
+pub fn concerns(platform: &Platform) -> bool {
+    finalizer::is_set(platform)
+        || platform
+            .0
+            .as_ref()
+            .is_ok_and(|platform| validated::aws(platform).is_some())
+}
+
+/// Brings what a platform has at AWS closer to what its resource says. Asks AWS only after a change of the
+/// specification, or when it is time.
+pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, CloudError> {
+    context.caches.synced().await;
+    let Ok(readable) = &platform.0 else {
+        // What it has at AWS stays until it can be read; the other loop says what is wrong with it.
+        return Ok(Action::await_change());
+    };
+    let Some(aws) = validated::aws(readable) else {
+        context.clouds.forget(&key(&platform));
+        finalizer::take_away(&context, &platform).await?;
+        return Ok(Action::await_change());
+    };
+    if platform.meta().deletion_timestamp.is_some() {
+        return leave(&platform, &aws, &context).await;
+    }
+    let Ok(validated) = Validated::new(readable, &context.settings) else {
+        return Ok(Action::await_change());
+    };
+    if !validated.suspend {
+        finalizer::set_as_told(&context, &platform, aws.deletion_policy).await?;
+    }
+    let generation = platform.meta().generation;
+    if let Some(wait) = context.clouds.not_yet(&key(&platform), generation) {
+        return Ok(Action::requeue(wait));
+    }
+    let (state, next) = look(&validated, &aws, &context).await;
+    let next = match next {
+        Next::Calm => {
+            context.clouds.backoff.succeeded(&name(&platform));
+            CALM.mul_f64(rand::random_range(0.9..1.1))
+        }
+        Next::Soon => SOON,
+        Next::Later => context.clouds.backoff.failed(&name(&platform)),
+    };
+    if context.clouds.remember(key(&platform), generation, state, next) {
+        context.clouds.tell(ObjectRef::from_obj(&*platform));
+    }
+    Ok(Action::requeue(next))
+}
+
+/// Says when to look again after an error.
+pub fn on_error(platform: &Platform, error: &CloudError, context: &Context) -> Action {
+    let delay = context.clouds.backoff.failed(&name(platform));
+    tracing::warn!(platform = name(platform), %error, retry_in = ?delay, "looking after AWS failed");
+    if let CloudError::Delete(problem) = error {
+        let state = CloudState {
+            health: vec![problem.health()],
+            ..CloudState::default()
+        };
+        if context
+            .clouds
+            .remember(key(platform), platform.meta().generation, state, delay)
+        {
+            context.clouds.tell(ObjectRef::from_obj(platform));
+        }
+    }
+    Action::requeue(delay)
+}
+
+enum Next {
+    Calm,
+    Soon,
+    Later,
+}
+
+async fn look(platform: &Validated, aws: &Aws, context: &Context) -> (CloudState, Next) {
+    let Some(repositories) = &aws.ecr else {
+        return (CloudState::default(), Next::Calm);
+    };
+    let clients = context.clouds.connections.to(&aws.region).await;
+    let wanted = ecr::Wanted {
+        repositories: platform
+            .services
+            .iter()
+            .map(|settings| settings.service.name())
+            .map(|service| (service.to_owned(), repositories.repository(service)))
+            .collect(),
+        scan_on_push: repositories.scan_on_push,
+        immutable_tags: repositories.immutable_tags,
+        keep_images: repositories.keep_images,
+    };
+    let look = ecr::look(
+        &clients.ecr,
+        &Owner::new(&platform.namespace, &platform.name),
+        &wanted,
+        platform.suspend,
+    )
+    .await;
+    let next = match (look.failed, look.changed) {
+        (true, _) => Next::Later,
+        (false, true) => Next::Soon,
+        (false, false) => Next::Calm,
+    };
+    (look.state, next)
+}
+
+/// The platform is being deleted: takes away what it has at AWS if its deletion policy says so, and lets it go.
+async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Action, CloudError> {
+    if !finalizer::is_set(platform) {
+        context.clouds.forget(&key(platform));
+        return Ok(Action::await_change());
+    }
+    if let Some(wait) = context.clouds.not_yet(&key(platform), platform.meta().generation) {
+        return Ok(Action::requeue(wait));
+    }
+    if let Some(repositories) = &aws.ecr {
+        let clients = context.clouds.connections.to(&aws.region).await;
+        ecr::delete(&clients.ecr, &owner(platform), &repositories.prefix).await?;
+    }
+    finalizer::take_away(context, platform).await?;
+    context.clouds.forget(&key(platform));
+    Ok(Action::await_change())
+}
+
+/// How the deletion of what a deleted platform has at AWS is going; `None` if it does not wait for that.
+pub fn deletion(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
+    if !finalizer::is_set(platform) {
+        return None;
+    }
+    if platform.0.is_err() {
+        return Some(vec![Health::Failed(
+            "what it has at AWS cannot be told from a specification that cannot be read: correct it, or delete the finalizer fooddelivery.dev/aws by hand".to_owned(),
+        )]);
+    }
+    let met = context
+        .clouds
+        .state(&key(platform))
+        .map(|state| state.health)
+        .unwrap_or_default();
+    let problems: Vec<Health> = met.into_iter().filter(|health| !health.is_ready()).collect();
+    Some(if problems.is_empty() {
+        vec![Health::Waiting(
+            "what the platform has at AWS is being deleted".to_owned(),
+        )]
+    } else {
+        problems
+    })
+}
+
+fn key(platform: &Platform) -> super::caches::PlatformKey {
+    (platform.namespace().unwrap_or_default(), platform.name_any())
+}
+
+fn owner(platform: &Platform) -> Owner {
+    let (namespace, name) = key(platform);
+    Owner::new(&namespace, &name)
+}
+
+fn name(platform: &Platform) -> String {
+    let (namespace, name) = key(platform);
+    format!("{namespace}/{name}")
+}

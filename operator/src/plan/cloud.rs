@@ -1,0 +1,38 @@
+//! How what a platform has at a cloud provider is doing.
+
+use fdp_crds::CloudStatus;
+
+use super::{health::Health, observed::Observed, validated::Validated};
+
+/// What was last seen at the cloud provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudState {
+    pub health: Vec<Health>,
+    /// The repositories for images that are there: the service and where its images are.
+    pub repositories: Vec<(String, String)>,
+}
+
+/// How it is doing; `None` if the platform has nothing there.
+pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
+    platform.aws.as_ref()?;
+    Some(match &observed.cloud {
+        Some(state) => state.health.clone(),
+        None => vec![Health::Waiting("AWS was not asked yet".to_owned())],
+    })
+}
+
+/// What the status tells of it.
+pub fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> {
+    platform.aws.as_ref()?;
+    let state = observed.cloud.as_ref()?;
+    let repositories = state
+        .repositories
+        .iter()
+        .map(|(service, uri)| fdp_crds::RepositoryStatus {
+            service: service.clone(),
+            uri: uri.clone(),
+        });
+    Some(CloudStatus {
+        repositories: repositories.collect(),
+    })
+}
