@@ -1,6 +1,7 @@
 //! Other people's programs, compiled from their Go modules.
 
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,7 +19,7 @@ struct Program {
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 8] = [
     Program {
         name: "kubeconform",
         package: "github.com/yannh/kubeconform/cmd/kubeconform",
@@ -46,9 +47,27 @@ const PROGRAMS: [Program; 5] = [
         package: "github.com/elastic/cloud-on-k8s/v3/cmd",
         tags: "",
     },
+    Program {
+        name: "helm",
+        package: "helm.sh/helm/v4/cmd/helm",
+        tags: "",
+    },
+    // A few lines of our own around the interpreter that Argo CD uses.
+    Program {
+        name: "lua",
+        package: "fooddelivery.dev/peers/lua",
+        tags: "",
+    },
+    // A few lines of our own around the library by which others wait for objects.
+    Program {
+        name: "kstatus",
+        package: "fooddelivery.dev/peers/kstatus",
+        tags: "",
+    },
 ];
 
-/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator` or `elastic-operator`.
+/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`, `helm`,
+/// `lua` or `kstatus`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {
@@ -92,13 +111,26 @@ pub(crate) fn sums(name: &str) -> Result<[Vec<u8>; 2]> {
 fn key(program: &Program) -> Result<String> {
     let [module, sum] = sums(program.name)?;
     let version = run(Command::new("go").arg("version"))?;
-    Ok(cache::key([
+    let own = own_source(program.name)?;
+    let mut parts: Vec<&[u8]> = vec![
         &module,
         &sum,
         version.as_bytes(),
         program.package.as_bytes(),
         program.tags.as_bytes(),
-    ]))
+    ];
+    parts.extend(own.as_deref());
+    Ok(cache::key(parts))
+}
+
+/// What of a program lies in its folder here, if it is not all in modules of others.
+fn own_source(name: &str) -> Result<Option<Vec<u8>>> {
+    let path = module(name).join("main.go");
+    match fs::read(&path) {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("read", &path)(error)),
+    }
 }
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ const NAMESPACE: &str = "default";
 const COLLECTED: Duration = Duration::from_mins(1);
 
 /// Asks the API server, and gives its objection.
-struct Judge {
+pub(crate) struct Judge {
     client: Client,
     discovery: Discovery,
 }
 
 impl Judge {
-    async fn of(world: &World) -> Result<Self> {
+    pub(crate) async fn of(world: &World) -> Result<Self> {
         let client = world.plane.client()?;
         let discovery = Discovery::new(client.clone())
             .run()
@@ -32,7 +32,7 @@ impl Judge {
         Ok(Self { client, discovery })
     }
 
-    async fn objection(&self, object: &DynamicObject) -> Option<String> {
+    pub(crate) async fn objection(&self, object: &DynamicObject) -> Option<String> {
         let Some((resource, capabilities)) = self.discovery.resolve_object(object) else {
             return Some("no such kind is served".to_owned());
         };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use fdp_peers::json_schema;
 use kube::Client;
+use kube::api::DynamicObject;
 use kube::core::{GroupVersionKind, TypeMeta};
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ pub(crate) fn a_misspelt_field_fits_no_schema(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Verdict> {
+pub(crate) fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Verdict> {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;
     fs::write(file.path(), yaml)?;
     let template = "{{ .Group }}/{{ .ResourceAPIVersion }}/{{ .ResourceKind }}.json";
@@ -58,14 +59,19 @@ fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Verdict> {
     )
 }
 
-/// A directory with the schemas of all kinds that occur.
+/// A directory with the schemas of all kinds that occur in the examples.
 fn schemas(world: &World) -> Result<tempfile::TempDir> {
+    let objects = world.examples.iter().flat_map(|example| &example.objects);
+    schemas_of(world, objects)
+}
+
+/// A directory with the schemas of the kinds of `objects`.
+pub(crate) fn schemas_of<'a>(
+    world: &World,
+    objects: impl IntoIterator<Item = &'a DynamicObject>,
+) -> Result<tempfile::TempDir> {
     let directory = tempfile::tempdir()?;
-    let types = world
-        .examples
-        .iter()
-        .flat_map(|example| &example.objects)
-        .filter_map(|object| object.types.as_ref());
+    let types = objects.into_iter().filter_map(|object| object.types.as_ref());
     let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for TypeMeta { api_version, kind } in types {
         kinds.entry(api_version).or_default().insert(kind);

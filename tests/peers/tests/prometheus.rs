@@ -47,6 +47,43 @@ pub(crate) fn promtool_finds_a_misspelt_expression(_: &World) -> Result<()> {
     Ok(())
 }
 
+/// The alerts in `manifests/alerts/` are raised when their tests say so.
+pub(crate) fn promtool_sees_alerts_raised_when_they_should_be(_: &World) -> Result<()> {
+    let tested = test(&[])?;
+    ensure!(tested.content, "it said: {}", tested.said);
+    Ok(())
+}
+
+pub(crate) fn promtool_misses_an_alert_that_is_not_raised(_: &World) -> Result<()> {
+    let tested = test(&[("alert: ServiceDown", "alert: AnotherName")])?;
+    ensure!(
+        !tested.content && tested.said.contains("ServiceDown"),
+        "it said: {}",
+        tested.said
+    );
+    Ok(())
+}
+
+/// Runs the tests of the alerts, with changes to the alerts.
+fn test(changes: &[(&str, &str)]) -> Result<Verdict> {
+    let alerts = fdp_cluster::paths::checkout().join("manifests/alerts");
+    let directory = tempfile::tempdir()?;
+    let mut rules = fs::read_to_string(alerts.join("platform.yaml"))?;
+    for (from, to) in changes {
+        ensure!(rules.contains(from), "the alerts have no `{from}`");
+        rules = rules.replace(from, to);
+    }
+    // The tests name the alerts' file, which has to lie beside them.
+    fs::write(directory.path().join("platform.yaml"), rules)?;
+    let tests = directory.path().join("platform_test.yaml");
+    fs::copy(alerts.join("platform_test.yaml"), &tests)?;
+    verdict(
+        Command::new(fdp_peers::program("promtool")?)
+            .args(["test", "rules"])
+            .arg(tests),
+    )
+}
+
 /// Rules in a resource are what they are in a file, and JSON is YAML.
 fn check(rules: &Value) -> Result<Verdict> {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;

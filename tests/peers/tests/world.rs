@@ -163,7 +163,7 @@ fn example(file: &Path) -> Result<Option<Example>> {
     }))
 }
 
-fn documents(yaml: &str) -> Result<Vec<DynamicObject>> {
+pub(crate) fn documents(yaml: &str) -> Result<Vec<DynamicObject>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(yaml)?;
     documents
         .into_iter()

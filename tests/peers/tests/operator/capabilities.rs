@@ -30,7 +30,9 @@ async fn a_program_that_comes_is_used_within_half_a_minute_and_one_that_goes_is_
         (condition::LOGGING_READY, "ECK"),
         (condition::MONITORING_READY, "prometheus-operator"),
     ] {
-        says(&world, type_, &["False ApiMissing", program, "install"]).await;
+        world
+            .says("shop", type_, &["False ApiMissing", program, "install"])
+            .await;
     }
     let deployments = world.made_for("shop").await;
     assert!(
@@ -56,25 +58,8 @@ async fn a_program_that_comes_is_used_within_half_a_minute_and_one_that_goes_is_
         println!("{ours}: used {:.1} s after it came", came.elapsed().as_secs_f64());
     }
     // There is no injector here, which is said too.
-    says(&world, condition::MESH_READY, &["without a sidecar"]).await;
+    world
+        .says("shop", condition::MESH_READY, &["without a sidecar"])
+        .await;
     operator.stop().await;
-}
-
-async fn says(world: &World, type_: &str, words: &[&str]) {
-    let deadline = Instant::now() + HEALS;
-    loop {
-        let platform = world.platforms().get("shop").await.unwrap();
-        let conditions = platform
-            .status
-            .map(|status| status.conditions)
-            .unwrap_or_default();
-        let said = condition::find(&conditions, type_)
-            .map(|condition| format!("{} {}: {}", condition.status, condition.reason, condition.message))
-            .unwrap_or_default();
-        if words.iter().all(|word| said.contains(word)) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{type_}: {said}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }

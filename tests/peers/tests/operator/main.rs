@@ -1,4 +1,5 @@
-//! The operator on a real API server without nodes: killed, doubled, starved of what it asks for, and watched.
+//! The operator on a real API server without nodes: killed, doubled, starved of what it asks for, watched, and beside the
+//! operators of others.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,8 +7,16 @@
     reason = "helpers of tests may fail the test"
 )]
 
+mod aws;
 mod capabilities;
+mod eck;
 mod kills;
+mod kstatus;
 mod leadership;
+#[path = "../aws/moto.rs"]
+mod moto;
+mod program;
+mod prometheus_operator;
 mod quiet;
+mod stillness;
 mod world;

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fdp_crds::FoodDeliveryPlatform;
+use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
     plan::{names, owned_kinds},
     render::render,
@@ -21,7 +21,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt as _,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
-    core::DynamicObject,
+    core::{ApiResource, DynamicObject},
 };
 use nix::{
     sys::signal::{Signal, kill},
@@ -49,6 +49,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::where_run(|_| true).await
+    }
+
+    /// One in which pods run whose image `works`; the others stay pending.
+    pub(crate) async fn where_run(works: impl Fn(&str) -> bool + Send + 'static) -> Self {
         let plane = ControlPlane::start().await.unwrap();
         plane.install(&fdp_crds::definitions()).await.unwrap();
         let client = plane.client().unwrap();
@@ -66,7 +71,7 @@ impl World {
                 .await
                 .unwrap();
         }
-        let nodes = tokio::spawn(fdp_peers::pods::pretend_to_run(client.clone(), |_| true));
+        let nodes = tokio::spawn(fdp_peers::pods::pretend_to_run(client.clone(), works));
         Self {
             plane,
             client,
@@ -97,6 +102,47 @@ impl World {
             Err(kube::Error::Api(status)) if status.code == 404 => {}
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Makes the kinds of others known.
+    pub(crate) async fn install(&self, family: fdp_peers::Family) {
+        let files = fdp_peers::definitions(family).unwrap();
+        self.plane
+            .install(&fdp_peers::read(&files).unwrap())
+            .await
+            .unwrap();
+    }
+
+    /// An object of any kind in the namespace of the platforms.
+    pub(crate) fn dynamic(&self, kind: &ApiResource) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), NAMESPACE, kind)
+    }
+
+    /// What a condition says of the last change of a platform; nothing while there is none.
+    pub(crate) async fn condition(&self, name: &str, type_: &str) -> String {
+        let platform = self.platforms().get(name).await.unwrap();
+        let generation = platform.metadata.generation;
+        let conditions = platform
+            .status
+            .map(|status| status.conditions)
+            .unwrap_or_default();
+        condition::find(&conditions, type_)
+            .filter(|condition| condition.observed_generation == generation)
+            .map(|condition| format!("{} {}: {}", condition.status, condition.reason, condition.message))
+            .unwrap_or_default()
+    }
+
+    /// Waits until a condition says all these words; what else it says.
+    pub(crate) async fn says(&self, name: &str, type_: &str, words: &[&str]) -> String {
+        eventually(&format!("{type_} of {name} says {words:?}"), async || {
+            let said = self.condition(name, type_).await;
+            if words.iter().all(|word| said.contains(word)) {
+                Ok(said)
+            } else {
+                Err(said)
+            }
+        })
+        .await
     }
 
     /// Kind and name of everything that carries the label of a platform.
@@ -172,6 +218,18 @@ impl World {
     }
 }
 
+/// Looks until there is what was looked for.
+pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(last) => assert!(Instant::now() < deadline, "not so: {what}; last seen: {last}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// A platform as people write it.
 fn manifest(name: &str, spec: &Value) -> Value {
     json!({
@@ -232,15 +290,25 @@ pub(crate) struct Operator {
 
 impl Operator {
     pub(crate) fn start(kubeconfig: &Path) -> Self {
-        Self::spawn(kubeconfig, None)
+        Self::spawn(kubeconfig, None, &[])
+    }
+
+    /// One that asks AWS at that address.
+    pub(crate) fn with_aws(kubeconfig: &Path, endpoint: &str) -> Self {
+        let environment = [
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ACCESS_KEY_ID", "anybody"),
+            ("AWS_SECRET_ACCESS_KEY", "nothing"),
+        ];
+        Self::spawn(kubeconfig, None, &environment)
     }
 
     /// One that asks for the Lease under that name before it writes.
     pub(crate) fn candidate(kubeconfig: &Path, identity: &str) -> Self {
-        Self::spawn(kubeconfig, Some(identity))
+        Self::spawn(kubeconfig, Some(identity), &[])
     }
 
-    fn spawn(kubeconfig: &Path, identity: Option<&str>) -> Self {
+    fn spawn(kubeconfig: &Path, identity: Option<&str>, environment: &[(&str, &str)]) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
@@ -251,6 +319,7 @@ impl Operator {
             .arg("run")
             .env("KUBECONFIG", kubeconfig)
             .env("DASHBOARD_ADDR", &address)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log)
             .kill_on_drop(true);

@@ -1,0 +1,128 @@
+//! Somebody between the operator and AWS, who counts calls, and refuses or swallows some.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::Response,
+};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+
+/// What is done to calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    Forward,
+    /// So many calls get through; the last one's answer does not come back, and neither does any after it.
+    HangAfter(usize),
+    /// Calls of that operation are refused with that code.
+    Refuse(&'static str, &'static str),
+}
+
+pub(crate) struct Between {
+    port: u16,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    upstream: String,
+    rule: Rule,
+    calls: Mutex<Vec<String>>,
+    hung: Notify,
+    client: reqwest::Client,
+}
+
+impl Between {
+    pub(crate) async fn start(upstream: &str, rule: Rule) -> Self {
+        let shared = Arc::new(Shared {
+            upstream: upstream.to_owned(),
+            rule,
+            calls: Mutex::default(),
+            hung: Notify::new(),
+            client: reqwest::Client::new(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { port, shared, server }
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The operations that were called, in order.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.shared.calls.lock().unwrap().clone()
+    }
+
+    /// Completes when an answer was swallowed.
+    pub(crate) async fn hung(&self) {
+        self.shared.hung.notified().await;
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .map(|target| target.to_str().unwrap());
+    let operation = target
+        .and_then(|target| target.rsplit('.').next())
+        .unwrap_or_default()
+        .to_owned();
+    let count = {
+        let mut calls = shared.calls.lock().unwrap();
+        calls.push(operation.clone());
+        calls.len()
+    };
+    if let Rule::Refuse(refused, code) = shared.rule
+        && refused == operation
+    {
+        let body = serde_json::json!({ "__type": code, "message": "so says the test" }).to_string();
+        return Response::builder()
+            .status(400)
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(Body::from(body))
+            .unwrap();
+    }
+    if let Rule::HangAfter(last) = shared.rule
+        && count > last
+    {
+        std::future::pending::<()>().await;
+    }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let answer = shared
+        .client
+        .request(parts.method, format!("{}{path}", shared.upstream))
+        .headers(parts.headers)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    let mut response = Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        if name != "transfer-encoding" && name != "content-length" && name != "connection" {
+            response = response.header(name, value);
+        }
+    }
+    let body = answer.bytes().await.unwrap();
+    if let Rule::HangAfter(last) = shared.rule
+        && count == last
+    {
+        shared.hung.notify_one();
+        std::future::pending::<()>().await;
+    }
+    response.body(Body::from(body)).unwrap()
+}

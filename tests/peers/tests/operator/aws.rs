@@ -1,0 +1,92 @@
+//! What a platform has at AWS is made, told in its status, and goes with it if its deletion policy says so.
+
+use std::time::{Duration, Instant};
+
+use fdp_crds::{FoodDeliveryPlatform, condition};
+use serde_json::json;
+
+use crate::{
+    moto::Moto,
+    world::{Operator, World},
+};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits until the platform is like that; `None` if it is gone.
+async fn until(world: &World, what: &str, like: impl Fn(Option<&FoodDeliveryPlatform>) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let platform = world.platforms().get_opt("shop").await.unwrap();
+        if like(platform.as_ref()) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{what}: {platform:#?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn cloud_is(platform: Option<&FoodDeliveryPlatform>, status: &str, words: &str) -> bool {
+    platform
+        .and_then(|platform| platform.status.as_ref())
+        .is_some_and(|told| {
+            condition::find(&told.conditions, condition::CLOUD_READY)
+                .is_some_and(|cloud| cloud.status == status && cloud.message.contains(words))
+        })
+}
+
+fn repositories(platform: Option<&FoodDeliveryPlatform>) -> usize {
+    platform
+        .and_then(|platform| platform.status.as_ref()?.cloud.as_ref())
+        .map_or(0, |cloud| cloud.repositories.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repositories_come_with_a_platform_and_go_with_it_only_if_it_says_so() {
+    let moto = Moto::start().await;
+    let world = World::start().await;
+    let operator = Operator::with_aws(world.plane.kubeconfig(), &moto.endpoint());
+    let aws = |policy: &str| json!({ "cloud": { "aws": { "region": "eu-central-1", "ecr": {}, "deletionPolicy": policy } } });
+
+    world.apply("shop", &aws("Retain")).await;
+    until(&world, "made", |platform| {
+        cloud_is(platform, "True", "") && repositories(platform) == 9
+    })
+    .await;
+    assert_eq!(moto.repositories().await, 9);
+    world.delete("shop").await;
+    until(&world, "gone", |platform| platform.is_none()).await;
+    assert_eq!(moto.repositories().await, 9, "kept");
+
+    world.apply("shop", &aws("Delete")).await;
+    until(&world, "its own again", |platform| {
+        cloud_is(platform, "True", "") && repositories(platform) == 9
+    })
+    .await;
+    world.delete("shop").await;
+    until(&world, "gone with all it had", |platform| platform.is_none()).await;
+    assert_eq!(moto.repositories().await, 0);
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_aws_cannot_be_reached_the_platform_runs_and_the_condition_says_why() {
+    let world = World::start().await;
+    let operator = Operator::with_aws(world.plane.kubeconfig(), "http://127.0.0.1:1");
+    let spec =
+        json!({ "cloud": { "aws": { "region": "eu-central-1", "ecr": {}, "deletionPolicy": "Delete" } } });
+    world.apply("shop", &spec).await;
+    until(&world, "told", |platform| {
+        cloud_is(platform, "False", "AWS does not answer")
+    })
+    .await;
+    world.settles("shop", &spec).await;
+
+    // What cannot be deleted keeps the platform, and says so.
+    world.delete("shop").await;
+    until(&world, "kept", |platform| {
+        platform.is_some_and(|platform| platform.metadata.deletion_timestamp.is_some())
+            && cloud_is(platform, "False", "list ECR repositories")
+    })
+    .await;
+    operator.stop().await;
+}
