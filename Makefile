@@ -2,7 +2,7 @@
 export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
 LOCAL := tests/claim-target cargo run --quiet --package fdp-e2e --bin fdp-local --
 
-BENCHED := setup pay order store delivery inventory customer marketing frontend gateway
+BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
 .PHONY: up down test check bench kubeconfig
 up:         ; @$(LOCAL) up

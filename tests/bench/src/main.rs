@@ -7,6 +7,7 @@
 mod gateway;
 mod load;
 mod machine;
+mod operator;
 mod pgbench;
 mod propagation;
 mod report;
@@ -70,6 +71,10 @@ fn main() -> Result<()> {
     if wanted("5") {
         report::heading("5. The order saga simulated: whole histories, each with its faults, on 2 cores");
         simulation::measure(seconds(SIMULATION_SECONDS))?;
+    }
+    if wanted("6") {
+        report::heading("6. The operator on a real API server without nodes");
+        operator::measure()?;
     }
     Ok(())
 }

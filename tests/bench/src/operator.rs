@@ -1,0 +1,352 @@
+//! The operator on a real API server without nodes: against kubectl, with many platforms, and with nothing to do.
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use fdp_crds::FoodDeliveryPlatform;
+use fdp_operator::{
+    plan::{names, owned_kinds},
+    render::render,
+    settings::Settings,
+};
+use fdp_peers::ControlPlane;
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{DeleteParams, ListParams, ObjectMeta, PostParams},
+    core::DynamicObject,
+};
+use serde_json::{Value, json};
+
+use crate::report::{self, Target};
+
+const NAMESPACE: &str = "food";
+const ROUNDS: usize = 5;
+const PLATFORMS: usize = 200;
+/// How often a Deployment is deleted and put back.
+const DELETIONS: usize = 100;
+/// How long an operator with nothing to do is watched.
+const QUIET: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Measures everything about the operator.
+pub(crate) fn measure() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(measure_all())
+}
+
+async fn measure_all() -> Result<()> {
+    let world = World::start().await?;
+    let objects = against_kubectl(&world).await?;
+    report::figure("memory with one platform", world.memory("VmRSS")?, "MB");
+    report::against(
+        "  at its peak",
+        world.memory("VmHWM")?,
+        "MB",
+        Target::AtMost(25.0),
+    );
+    many(&world, objects).await?;
+    report::against(
+        "memory with 200 platforms, at its peak",
+        world.memory("VmHWM")?,
+        "MB",
+        Target::AtMost(64.0),
+    );
+    report::figure("  afterwards", world.memory("VmRSS")?, "MB");
+    nothing_to_do(&world).await?;
+    put_back(&world).await
+}
+
+/// From the resource to its objects, and `kubectl apply` of the same; in turns. Gives the number of objects.
+async fn against_kubectl(world: &World) -> Result<usize> {
+    let rendered = render(&manifest("shop").to_string(), &Settings::default())?;
+    let objects = rendered.matches("\nkind: ").count();
+    let (mut ours, mut kubectls) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let name = format!("ours-{round}");
+        let started = Instant::now();
+        world.create(&name).await?;
+        world.has_made(&name, objects).await?;
+        ours.push(started.elapsed());
+
+        let name = format!("theirs-{round}");
+        let file = world.directory.path().join("rendered.yaml");
+        fs::write(&file, render(&manifest(&name).to_string(), &Settings::default())?)?;
+        let started = Instant::now();
+        let output = world
+            .plane
+            .kubectl()
+            .args(["apply", "--server-side", "--filename"])
+            .arg(&file)
+            .output()?;
+        kubectls.push(started.elapsed());
+        ensure!(
+            output.status.success(),
+            "kubectl apply: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let (ours, kubectls) = (median(ours), median(kubectls));
+    report::figure("objects of a platform", count(objects), "");
+    report::figure("from the resource to all of them", ours * 1000.0, "ms");
+    report::figure("kubectl apply of the same", kubectls * 1000.0, "ms");
+    report::against("operator : kubectl", ours / kubectls, "x", Target::AtMost(1.0));
+    for round in 1..ROUNDS {
+        world.delete(&format!("ours-{round}")).await?;
+    }
+    Ok(objects)
+}
+
+/// Many platforms at once.
+async fn many(world: &World, objects: usize) -> Result<()> {
+    let looks = world.metric("fdp_reconciles_total", "")?;
+    let started = Instant::now();
+    for number in 0..PLATFORMS - 1 {
+        world.create(&format!("p{number}")).await?;
+    }
+    let created = started.elapsed();
+    let last = format!("p{}", PLATFORMS - 2);
+    world.has_made(&last, objects).await?;
+    for number in 0..PLATFORMS - 1 {
+        world.has_made(&format!("p{number}"), objects).await?;
+    }
+    let took = started.elapsed().as_secs_f64();
+    let looks = world.metric("fdp_reconciles_total", "")? - looks;
+    report::figure(
+        "200 platforms at once: created within",
+        created.as_secs_f64(),
+        "s",
+    );
+    report::figure("  until all their objects are there", took, "s");
+    report::figure("  looks at platforms", looks / took, "/s");
+    Ok(())
+}
+
+/// What an operator asks that has nothing to do.
+async fn nothing_to_do(world: &World) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let before = world.requests()?;
+        tokio::time::sleep(QUIET).await;
+        let asked = world.requests()? - before;
+        if asked == 0.0 {
+            break;
+        }
+        ensure!(Instant::now() < deadline, "the operator never comes to rest");
+    }
+    // Everybody's label makes it look at every platform once more.
+    let looks = world.metric("fdp_reconciles_total", "")?;
+    let before = world.requests()?;
+    for number in 0..PLATFORMS - 1 {
+        world.label(&format!("p{number}")).await?;
+    }
+    while world.metric("fdp_reconciles_total", "")? < looks + count(PLATFORMS - 1) {
+        ensure!(Instant::now() < deadline, "the operator did not look");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let calls = (world.requests()? - before) / count(PLATFORMS - 1);
+    report::against(
+        "calls for a look that finds nothing to do",
+        calls,
+        "",
+        Target::AtMost(0.0),
+    );
+    Ok(())
+}
+
+/// How soon a deleted Deployment is there again.
+async fn put_back(world: &World) -> Result<()> {
+    let deployments = Api::<Deployment>::namespaced(world.client.clone(), NAMESPACE);
+    let mut times = Vec::new();
+    for number in 0..DELETIONS {
+        let name = format!("p{number}-pay");
+        let uid = deployments.get(&name).await?.uid();
+        let started = Instant::now();
+        deployments.delete(&name, &DeleteParams::background()).await?;
+        while deployments
+            .get_opt(&name)
+            .await?
+            .and_then(|there| there.uid())
+            .is_none_or(|now| Some(now) == uid)
+        {
+            ensure!(started.elapsed() < PATIENCE, "{name} did not come back");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        times.push(started.elapsed());
+    }
+    times.sort();
+    let at =
+        |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1000.0;
+    report::figure("a deleted Deployment is back, p50", at(50), "ms");
+    report::against("  p99", at(99), "ms", Target::AtMost(1000.0));
+    Ok(())
+}
+
+/// A control plane with an operator.
+struct World {
+    plane: ControlPlane,
+    client: Client,
+    operator: Child,
+    address: String,
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    async fn start() -> Result<Self> {
+        let plane = ControlPlane::start().await?;
+        plane.install(&fdp_crds::definitions()).await?;
+        let client = plane.client()?;
+        let namespace = Namespace {
+            metadata: ObjectMeta {
+                name: Some(NAMESPACE.to_owned()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        Api::<Namespace>::all(client.clone())
+            .create(&PostParams::default(), &namespace)
+            .await?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let operator = Command::new(program()?)
+            .arg("run")
+            .env("KUBECONFIG", plane.kubeconfig())
+            .env("DASHBOARD_ADDR", &address)
+            .stdout(Stdio::null())
+            .spawn()
+            .context("start the operator")?;
+        Ok(Self {
+            plane,
+            client,
+            operator,
+            address,
+            directory: tempfile::tempdir()?,
+        })
+    }
+
+    fn platforms(&self) -> Api<FoodDeliveryPlatform> {
+        Api::namespaced(self.client.clone(), NAMESPACE)
+    }
+
+    async fn create(&self, name: &str) -> Result<()> {
+        let platform = serde_json::from_value(manifest(name))?;
+        self.platforms().create(&PostParams::default(), &platform).await?;
+        Ok(())
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.platforms().delete(name, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
+    async fn label(&self, name: &str) -> Result<()> {
+        let label = json!({ "metadata": { "labels": { "looked": "at" } } });
+        let patch = kube::api::Patch::Merge(&label);
+        self.platforms()
+            .patch_metadata(name, &kube::api::PatchParams::default(), &patch)
+            .await?;
+        Ok(())
+    }
+
+    /// Waits until a platform has all its objects.
+    async fn has_made(&self, platform: &str, objects: usize) -> Result<()> {
+        let ours = ListParams::default().labels(&format!("{}={platform}", names::PLATFORM_LABEL));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut made = 0;
+            for kind in owned_kinds() {
+                let api = Api::<DynamicObject>::namespaced_with(self.client.clone(), NAMESPACE, &kind);
+                made += api.list_metadata(&ours).await?.items.len();
+            }
+            if made >= objects {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "{platform} has {made} of {objects} objects"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// A figure of the operator's process, in MB of 10^6 bytes.
+    fn memory(&self, field: &str) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.operator.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{field}:")));
+        let kibibytes: f64 = line
+            .and_then(|line| line.split_whitespace().next())
+            .context("the operator has ended")?
+            .parse()?;
+        Ok(kibibytes * 1024.0 / 1e6)
+    }
+
+    /// The sum of a metric's samples.
+    fn metric(&self, name: &str, labels: &str) -> Result<f64> {
+        use std::io::{Read as _, Write as _};
+        let mut stream = std::net::TcpStream::connect(&self.address)?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        answer
+            .lines()
+            .filter(|line| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(['{', ' ']) && rest.contains(labels))
+            })
+            .map(|line| {
+                let number = line.rsplit(' ').next().unwrap_or_default();
+                number.parse::<f64>().context("read a metric")
+            })
+            .sum()
+    }
+
+    /// All that it has asked, except for watches.
+    fn requests(&self) -> Result<f64> {
+        Ok(self.metric("fdp_api_requests_total", "")?
+            - self.metric("fdp_api_requests_total", "verb=\"watch\"")?)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // It ends with this process at the latest.
+        let _ = self.operator.kill();
+        let _ = self.operator.wait();
+    }
+}
+
+fn manifest(name: &str) -> Value {
+    json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": name, "namespace": NAMESPACE }, "spec": {},
+    })
+}
+
+fn program() -> Result<PathBuf> {
+    let own = env::current_exe()?;
+    let program = own.with_file_name("fdp");
+    if !program.is_file() {
+        bail!("{} is missing: run `make bench`", program.display());
+    }
+    Ok(program)
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a few thousand")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
