@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 
-use crate::plan::health::Health;
+use crate::{cluster::chain, plan::health::Health};
 
 /// What went wrong at AWS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,7 @@ impl Problem {
                 (kind_of(code), format!("{code}: {message}"))
             }
             other => {
-                let causes = causes(other);
+                let causes = chain(other);
                 // That there are no credentials shows only when a call is to be signed, as one failure to send of many.
                 let kind = if causes.to_lowercase().contains("credential") {
                     Kind::Credentials
@@ -128,14 +128,4 @@ fn kind_of(code: &str) -> Kind {
         }
         _ => Kind::Refused,
     }
-}
-
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -138,10 +138,7 @@ async fn keep_objects(
             // It was deleted while it waited for its turn.
             Err(Error::ObjectNotFound(platform)) => {
                 context.queue.gone(&platform);
-                context.clouds.forget(&(
-                    platform.namespace.clone().unwrap_or_default(),
-                    platform.name.clone(),
-                ));
+                context.clouds.forget(&caches::key_of(&platform));
                 tracing::debug!(%platform, "gone");
             }
             Err(error) => tracing::error!(%error, "controller"),

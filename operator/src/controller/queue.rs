@@ -5,9 +5,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kube::{Resource as _, runtime::reflector::ObjectRef};
+use kube::runtime::reflector::ObjectRef;
 
-use super::caches::{Platform, PlatformKey};
+use super::caches::{Platform, PlatformKey, key, key_of};
 use crate::telemetry;
 
 /// The platforms that wait.
@@ -18,25 +18,18 @@ impl Queue {
     /// Takes note that a platform has to be looked at.
     pub fn put(&self, platform: &ObjectRef<Platform>) {
         let mut waiting = self.lock();
-        waiting.insert(key(platform));
+        waiting.insert(key_of(platform));
         telemetry::queued(waiting.len());
     }
 
     /// Takes note that somebody looks at it now.
     pub fn taken(&self, platform: &Platform) {
-        let meta = platform.meta();
-        self.remove(&(
-            meta.namespace.clone().unwrap_or_default(),
-            meta.name.clone().unwrap_or_default(),
-        ));
+        self.remove(&key(platform));
     }
 
     /// Takes note that it is not there any more.
     pub fn gone(&self, platform: &ObjectRef<kube::core::DynamicObject>) {
-        self.remove(&(
-            platform.namespace.clone().unwrap_or_default(),
-            platform.name.clone(),
-        ));
+        self.remove(&key_of(platform));
     }
 
     fn remove(&self, key: &PlatformKey) {
@@ -48,11 +41,4 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, HashSet<PlatformKey>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn key(platform: &ObjectRef<Platform>) -> PlatformKey {
-    (
-        platform.namespace.clone().unwrap_or_default(),
-        platform.name.clone(),
-    )
 }

@@ -13,6 +13,7 @@ use super::{
     writes,
 };
 use crate::{
+    cluster::chain,
     plan::{self, conditions::Assessment, validated::Validated},
     telemetry,
 };
@@ -110,22 +111,10 @@ pub fn delay_after(platform: &Platform, error: &ReconcileError, context: &Contex
     delay
 }
 
-fn key(platform: &Platform) -> String {
+pub(super) fn key(platform: &Platform) -> String {
     format!(
         "{}/{}",
         platform.namespace().unwrap_or_default(),
         platform.name_any()
     )
-}
-
-/// An error with all its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

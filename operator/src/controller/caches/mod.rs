@@ -128,6 +128,19 @@ impl Caches {
     }
 }
 
+/// The key of a platform.
+pub fn key(platform: &Platform) -> PlatformKey {
+    key_of(&ObjectRef::from_obj(platform))
+}
+
+/// The key of the platform that a reference leads to.
+pub fn key_of<K: Resource>(reference: &ObjectRef<K>) -> PlatformKey {
+    (
+        reference.namespace.clone().unwrap_or_default(),
+        reference.name.clone(),
+    )
+}
+
 /// A platform by its key.
 pub fn reference((namespace, name): &PlatformKey) -> ObjectRef<Platform> {
     ObjectRef::new(name).within(namespace)

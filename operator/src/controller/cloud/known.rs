@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kube::runtime::reflector::ObjectRef;
+use kube::{Resource as _, runtime::reflector::ObjectRef};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     cloud::connections::Connections,
     controller::{
         backoff::Backoff,
-        caches::{Platform, PlatformKey},
+        caches::{Platform, PlatformKey, key},
     },
     plan::cloud::CloudState,
 };
@@ -29,7 +29,7 @@ pub struct Clouds {
 
 /// What was last seen of one platform.
 #[derive(Clone, Debug)]
-pub struct Known {
+struct Known {
     /// The generation of the resource for which AWS was asked.
     generation: Option<i64>,
     state: CloudState,
@@ -56,47 +56,36 @@ impl Clouds {
         self.lock().get(platform).map(|known| known.state.clone())
     }
 
-    /// How long to wait before AWS is asked about this generation; `None` if it is time.
-    pub fn not_yet(&self, platform: &PlatformKey, generation: Option<i64>) -> Option<Duration> {
+    /// How long to wait before AWS is asked about this generation of a platform; `None` if it is time.
+    pub fn not_yet(&self, platform: &Platform) -> Option<Duration> {
+        let generation = platform.meta().generation;
         let known = self.lock();
         let known = known
-            .get(platform)
+            .get(&key(platform))
             .filter(|known| known.generation == generation)?;
         let wait = known.due.saturating_duration_since(Instant::now());
         (!wait.is_zero()).then_some(wait)
     }
 
-    /// Remembers what was seen, and says whether it is news.
-    pub fn remember(
-        &self,
-        platform: PlatformKey,
-        generation: Option<i64>,
-        state: CloudState,
-        next: Duration,
-    ) -> bool {
+    /// Remembers what was seen of a platform; if it is news, its status is written anew.
+    pub fn remember(&self, platform: &Platform, state: CloudState, next: Duration) {
+        let seen = Known {
+            generation: platform.meta().generation,
+            state,
+            due: Instant::now() + next,
+        };
         let mut known = self.lock();
-        let news = known.get(&platform).is_none_or(|known| known.state != state);
-        let due = Instant::now() + next;
-        known.insert(
-            platform,
-            Known {
-                generation,
-                state,
-                due,
-            },
-        );
-        news
+        let before = known.get(&key(platform));
+        if before.is_none_or(|before| before.state != seen.state) {
+            // Nobody listens any more only when the operator ends. Whoever does waits for the lock before he reads.
+            let _ = self.news.send(ObjectRef::from_obj(platform));
+        }
+        known.insert(key(platform), seen);
     }
 
     /// Forgets a platform that has nothing at AWS any more.
     pub fn forget(&self, platform: &PlatformKey) {
         self.lock().remove(platform);
-    }
-
-    /// Has a platform's status written anew.
-    pub fn tell(&self, platform: ObjectRef<Platform>) {
-        // Nobody listens any more only when the operator ends.
-        let _ = self.news.send(platform);
     }
 
     /// The platforms about which there is news. They can be taken once.

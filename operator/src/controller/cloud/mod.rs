@@ -5,15 +5,16 @@ mod known;
 
 use std::{sync::Arc, time::Duration};
 
-use kube::{
-    Resource as _, ResourceExt as _,
-    runtime::{controller::Action, reflector::ObjectRef},
-};
+use kube::{Resource as _, runtime::controller::Action};
 
 pub use finalizer::FinalizerError;
-pub use known::{Clouds, Known};
+pub use known::Clouds;
 
-use super::{Context, caches::Platform};
+use super::{
+    Context,
+    caches::{Platform, key},
+    reconcile::key as name,
+};
 use crate::{
     cloud::{ecr, owner::Owner, problem::Problem},
     plan::{
@@ -68,8 +69,7 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     if !validated.suspend {
         finalizer::set_as_told(&context, &platform, aws.deletion_policy).await?;
     }
-    let generation = platform.meta().generation;
-    if let Some(wait) = context.clouds.not_yet(&key(&platform), generation) {
+    if let Some(wait) = context.clouds.not_yet(&platform) {
         return Ok(Action::requeue(wait));
     }
     let (state, next) = look(&validated, &aws, &context).await;
@@ -81,9 +81,7 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
         Next::Soon => SOON,
         Next::Later => context.clouds.backoff.failed(&name(&platform)),
     };
-    if context.clouds.remember(key(&platform), generation, state, next) {
-        context.clouds.tell(ObjectRef::from_obj(&*platform));
-    }
+    context.clouds.remember(&platform, state, next);
     Ok(Action::requeue(next))
 }
 
@@ -96,12 +94,7 @@ pub fn on_error(platform: &Platform, error: &CloudError, context: &Context) -> A
             health: vec![problem.health()],
             ..CloudState::default()
         };
-        if context
-            .clouds
-            .remember(key(platform), platform.meta().generation, state, delay)
-        {
-            context.clouds.tell(ObjectRef::from_obj(platform));
-        }
+        context.clouds.remember(platform, state, delay);
     }
     Action::requeue(delay)
 }
@@ -128,13 +121,8 @@ async fn look(platform: &Validated, aws: &Aws, context: &Context) -> (CloudState
         immutable_tags: repositories.immutable_tags,
         keep_images: repositories.keep_images,
     };
-    let look = ecr::look(
-        &clients.ecr,
-        &Owner::new(&platform.namespace, &platform.name),
-        &wanted,
-        platform.suspend,
-    )
-    .await;
+    let owner = Owner::new(&platform.namespace, &platform.name);
+    let look = ecr::look(&clients.ecr, &owner, &wanted, platform.suspend).await;
     let next = match (look.failed, look.changed) {
         (true, _) => Next::Later,
         (false, true) => Next::Soon,
@@ -149,7 +137,7 @@ async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Acti
         context.clouds.forget(&key(platform));
         return Ok(Action::await_change());
     }
-    if let Some(wait) = context.clouds.not_yet(&key(platform), platform.meta().generation) {
+    if let Some(wait) = context.clouds.not_yet(platform) {
         return Ok(Action::requeue(wait));
     }
     if let Some(repositories) = &aws.ecr {
@@ -186,16 +174,7 @@ pub fn deletion(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
     })
 }
 
-fn key(platform: &Platform) -> super::caches::PlatformKey {
-    (platform.namespace().unwrap_or_default(), platform.name_any())
-}
-
 fn owner(platform: &Platform) -> Owner {
     let (namespace, name) = key(platform);
     Owner::new(&namespace, &name)
-}
-
-fn name(platform: &Platform) -> String {
-    let (namespace, name) = key(platform);
-    format!("{namespace}/{name}")
 }
