@@ -50,24 +50,30 @@ pub const GROUP: &str = "fooddelivery.dev";
 
 /// Every `CustomResourceDefinition` of the platform, ready to apply.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![with_default_spec(FoodDeliveryPlatform::crd())]
+    vec![with_defaults(FoodDeliveryPlatform::crd())]
 }
 
-/// Lets a platform leave its specification out, and lets server-side apply empty it: that sends `null`, which is refused
-/// where there is no default to take its place.
-fn with_default_spec(mut definition: CustomResourceDefinition) -> CustomResourceDefinition {
+/// Fills in what a platform may leave out.
+///
+/// A specification may be missing, and server-side apply may empty it: that sends `null`, which is refused where there is
+/// no default to take its place. A status is about no generation until the operator has reported; without that, those
+/// who wait by the kstatus convention would take a platform that nobody has looked at for finished.
+fn with_defaults(mut definition: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut definition.spec.versions {
         let schema = version
             .schema
             .as_mut()
             .and_then(|validation| validation.open_api_v3_schema.as_mut());
         let Some(schema) = schema else { continue };
-        let spec = schema
-            .properties
-            .as_mut()
-            .and_then(|fields| fields.get_mut("spec"));
-        if let Some(spec) = spec {
-            spec.default = Some(JSON(serde_json::json!({})));
+        let defaults = [
+            ("spec", serde_json::json!({})),
+            ("status", serde_json::json!({ "observedGeneration": -1 })),
+        ];
+        for (name, default) in defaults {
+            let fields = schema.properties.as_mut();
+            if let Some(field) = fields.and_then(|fields| fields.get_mut(name)) {
+                field.default = Some(JSON(default));
+            }
         }
         if let Some(required) = &mut schema.required {
             required.retain(|field| field != "spec");

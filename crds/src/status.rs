@@ -10,7 +10,7 @@ use crate::CloudStatus;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FoodDeliveryPlatformStatus {
-    /// The generation of the resource that this status is about.
+    /// The generation of the resource that this status is about; -1 before the operator has looked at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 

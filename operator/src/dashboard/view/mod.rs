@@ -103,7 +103,7 @@ impl PlatformView {
                 .creation_timestamp()
                 .map(|created| Moment::new(created.0, now)),
             generation,
-            observed_generation: status.observed_generation,
+            observed_generation: status.observed_generation.filter(|generation| *generation >= 0),
             last_transition,
             problems: problems(&conditions),
             conditions,

@@ -67,11 +67,12 @@ impl States {
 async fn who_waits_for_a_platform_sees_it_as_the_operator_does() {
     let world = World::where_run(|image| !image.ends_with(":broken")).await;
     let mut states = States::default();
-    let operator = Operator::start(world.plane.kubeconfig());
 
     world
         .apply("shop", &json!({ "image": { "tag": "broken" } }))
         .await;
+    states.take("not looked at yet", "InProgress", &world).await;
+    let operator = Operator::start(world.plane.kubeconfig());
     world
         .says("shop", condition::RECONCILING, &["True Progressing"])
         .await;
