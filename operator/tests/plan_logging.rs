@@ -11,6 +11,7 @@ use fdp_operator::{
         apis::{Apis, Family},
         object::{ObjectKey, sorted},
         observed::{Credentials, Observed},
+        reason::Reason,
         validated::Validated,
     },
     settings::Settings,
@@ -180,7 +181,7 @@ fn without_eck_in_the_cluster_nothing_is_made_and_the_condition_says_what_to_do(
     let plan = plan_of(&eck(), &observed);
     assert_eq!(object(&plan, "DaemonSet", "shop"), Value::Null);
     let verdict = plan.assessment.condition(condition::LOGGING_READY).unwrap();
-    assert_eq!(verdict.reason, "ApiMissing");
+    assert_eq!(verdict.reason, Reason::ApiMissing);
     assert!(
         verdict
             .message
@@ -423,7 +424,7 @@ fn verdict(logging: &Value, children: &[Value]) -> String {
     }
     let plan = plan_of(logging, &observed);
     let verdict = plan.assessment.condition(condition::LOGGING_READY).unwrap();
-    format!("{}: {}", verdict.reason, verdict.message)
+    format!("{}: {}", verdict.reason.as_str(), verdict.message)
 }
 
 fn finished_setup(logging: &Value) -> Value {

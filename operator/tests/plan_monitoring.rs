@@ -11,6 +11,7 @@ use fdp_operator::{
         apis::{Apis, Family},
         object::{ObjectKey, sorted},
         observed::{Credentials, Observed},
+        reason::Reason,
         validated::Validated,
     },
     settings::Settings,
@@ -185,7 +186,7 @@ fn without_prometheus_operator_the_dashboards_are_there_and_the_condition_says_w
     assert_eq!(object(&plan, "ServiceMonitor", "shop-services"), Value::Null);
     assert_ne!(object(&plan, "ConfigMap", "shop-dashboard-orders"), Value::Null);
     let verdict = plan.assessment.condition(condition::MONITORING_READY).unwrap();
-    assert_eq!(verdict.reason, "ApiMissing");
+    assert_eq!(verdict.reason, Reason::ApiMissing);
     assert!(
         verdict
             .message
@@ -566,7 +567,7 @@ fn verdict(monitoring: &Value, children: &[Value]) -> String {
     }
     let plan = plan_with(&json!({ "monitoring": monitoring }), &observed);
     let verdict = plan.assessment.condition(condition::MONITORING_READY).unwrap();
-    format!("{}: {}", verdict.reason, verdict.message)
+    format!("{}: {}", verdict.reason.as_str(), verdict.message)
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn said(assessment: &Assessment, type_: &str) -> String {
     format!(
         "{} {}: {}",
         verdict.status.as_str(),
-        verdict.reason,
+        verdict.reason.as_str(),
         verdict.message
     )
 }

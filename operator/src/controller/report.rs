@@ -110,7 +110,7 @@ pub fn next_status(
             Condition {
                 type_: verdict.type_.to_owned(),
                 status: status.to_owned(),
-                reason: verdict.reason.to_owned(),
+                reason: verdict.reason.as_str().to_owned(),
                 message: verdict.message.clone(),
                 observed_generation: generation,
                 last_transition_time: since,

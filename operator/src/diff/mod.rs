@@ -22,6 +22,7 @@ use crate::{
     plan::{
         self, Plan,
         observed::{Children, Observed},
+        reason::Reason,
         validated::Validated,
     },
     render::RenderError,
@@ -171,7 +172,7 @@ fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
     let absent = plan.assessment.conditions.iter();
     notes.extend(
         absent
-            .filter(|verdict| verdict.reason == "ApiMissing")
+            .filter(|verdict| verdict.reason == Reason::ApiMissing)
             .map(|verdict| verdict.message.clone()),
     );
     if let Some(why) = &live.secrets_unreadable {

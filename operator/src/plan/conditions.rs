@@ -10,7 +10,9 @@ use super::{
     kafka, logging, mesh, mongodb, monitoring,
     names::SETUP,
     observed::Observed,
-    postgres, rollout, setup,
+    postgres,
+    reason::Reason,
+    rollout, setup,
     validated::{Scaling, ServiceSettings, Validated},
     workload::canary,
 };
@@ -23,7 +25,7 @@ const CAUSES_SHOWN: usize = 3;
 pub struct Verdict {
     pub type_: &'static str,
     pub status: Answer,
-    pub reason: &'static str,
+    pub reason: Reason,
     pub message: String,
 }
 
@@ -72,7 +74,7 @@ pub struct Unwritten {
 struct Part {
     type_: &'static str,
     /// The reason of `Ready` while this part is not.
-    missing: &'static str,
+    missing: Reason,
     ready_message: String,
     health: Vec<Health>,
 }
@@ -114,46 +116,51 @@ fn parts(platform: &Validated, observed: &Observed, services: &[(ServiceStatus, 
     let mut parts = vec![
         part(
             condition::KAFKA_READY,
-            "KafkaNotReady",
+            Reason::KafkaNotReady,
             "Kafka takes connections",
             kafka::health(platform, observed),
         ),
         part(
             condition::DATABASE_READY,
-            "DatabaseNotReady",
+            Reason::DatabaseNotReady,
             "the databases take connections",
             databases,
         ),
         part(
             condition::SETUP_COMPLETE,
-            "SetupNotComplete",
+            Reason::SetupNotComplete,
             "databases, roles and topics are made",
             vec![setup_job(platform, observed)],
         ),
-        part(condition::SERVICES_READY, "ServicesNotReady", &all_ready, running),
+        part(
+            condition::SERVICES_READY,
+            Reason::ServicesNotReady,
+            &all_ready,
+            running,
+        ),
     ];
     let optional = [
         (
             condition::MESH_READY,
-            "MeshNotReady",
+            Reason::MeshNotReady,
             "requests travel through Istio",
             mesh::health(platform, observed),
         ),
         (
             condition::LOGGING_READY,
-            "LoggingNotReady",
+            Reason::LoggingNotReady,
             "logs are collected and kept",
             logging::health(platform, observed),
         ),
         (
             condition::MONITORING_READY,
-            "MonitoringNotReady",
+            Reason::MonitoringNotReady,
             "metrics are read",
             monitoring::health(platform, observed),
         ),
         (
             condition::CLOUD_READY,
-            "CloudNotReady",
+            Reason::CloudNotReady,
             "what the platform has at AWS is there",
             cloud::health(platform, observed),
         ),
@@ -175,18 +182,18 @@ fn autoscaling(platform: &Validated, observed: &Observed) -> Option<Verdict> {
     let (status, reason, message) = match &observed.metrics {
         MetricsApi::Available => (
             Answer::True,
-            "Ready",
+            Reason::Ready,
             "the cluster measures the use of CPU".to_owned(),
         ),
         MetricsApi::Missing => (
             Answer::False,
-            "MetricsMissing",
+            Reason::MetricsMissing,
             "nobody measures the use of CPU, so that autoscalers do nothing: install metrics-server"
                 .to_owned(),
         ),
         MetricsApi::Unavailable(why) => (
             Answer::False,
-            "MetricsUnavailable",
+            Reason::MetricsUnavailable,
             format!("APIService v1beta1.metrics.k8s.io: {why}; look at metrics-server"),
         ),
     };
@@ -204,7 +211,7 @@ impl Assessment {
         let verdict = |type_, status, message: &str| Verdict {
             type_,
             status,
-            reason: "InvalidSpec",
+            reason: Reason::InvalidSpec,
             message: message.to_owned(),
         };
         Self {
@@ -235,7 +242,7 @@ impl Assessment {
         let verdict = |type_, status| Verdict {
             type_,
             status,
-            reason: "Deleting",
+            reason: Reason::Deleting,
             message: list(&causes),
         };
         let (reconciling, stalled) = if failed {
@@ -259,15 +266,25 @@ impl Assessment {
     pub fn with_unwritten(mut self, unwritten: &Unwritten) -> Self {
         if !unwritten.refused.is_empty() {
             let message = list(&unwritten.refused);
-            self.set(condition::READY, Answer::False, "ApplyFailed", message.clone());
-            self.set(condition::RECONCILING, Answer::True, "ApplyFailed", message);
+            self.set(
+                condition::READY,
+                Answer::False,
+                Reason::ApplyFailed,
+                message.clone(),
+            );
+            self.set(condition::RECONCILING, Answer::True, Reason::ApplyFailed, message);
         } else if !unwritten.suspended.is_empty() {
             let message = format!(
                 "suspended; when resumed, these change: {}",
                 list(&unwritten.suspended)
             );
-            self.set(condition::READY, Answer::False, "Suspended", message.clone());
-            self.set(condition::RECONCILING, Answer::False, "Suspended", message);
+            self.set(
+                condition::READY,
+                Answer::False,
+                Reason::Suspended,
+                message.clone(),
+            );
+            self.set(condition::RECONCILING, Answer::False, Reason::Suspended, message);
         } else if !unwritten.waiting.is_empty() {
             self.roll_out(&list(&unwritten.waiting));
         }
@@ -280,7 +297,12 @@ impl Assessment {
             .condition(condition::READY)
             .is_some_and(|ready| ready.status == Answer::True);
         if ready {
-            self.set(condition::READY, Answer::False, "RollingOut", waiting.to_owned());
+            self.set(
+                condition::READY,
+                Answer::False,
+                Reason::RollingOut,
+                waiting.to_owned(),
+            );
         }
         let stalled = self
             .condition(condition::STALLED)
@@ -289,12 +311,12 @@ impl Assessment {
         match stalled {
             Some(why) => {
                 let message = format!("{why}; the rollout has stopped there: {waiting}");
-                self.set(condition::STALLED, Answer::True, "RolloutStopped", message);
+                self.set(condition::STALLED, Answer::True, Reason::RolloutStopped, message);
             }
             None => self.set(
                 condition::RECONCILING,
                 Answer::True,
-                "RollingOut",
+                Reason::RollingOut,
                 waiting.to_owned(),
             ),
         }
@@ -306,7 +328,7 @@ impl Assessment {
         self.conditions.iter().find(|verdict| verdict.type_ == type_)
     }
 
-    fn set(&mut self, type_: &str, status: Answer, reason: &'static str, message: String) {
+    fn set(&mut self, type_: &str, status: Answer, reason: Reason, message: String) {
         if let Some(verdict) = self.conditions.iter_mut().find(|verdict| verdict.type_ == type_) {
             verdict.status = status;
             verdict.reason = reason;
@@ -338,7 +360,7 @@ fn overall(parts: &[Part]) -> Vec<Verdict> {
         None => verdict(
             condition::READY,
             Answer::True,
-            "PlatformReady",
+            Reason::PlatformReady,
             "everything is up".to_owned(),
         ),
         Some(part) => verdict(condition::READY, Answer::False, part.missing, list(&causes)),
@@ -348,22 +370,32 @@ fn overall(parts: &[Part]) -> Vec<Verdict> {
             verdict(
                 condition::RECONCILING,
                 Answer::False,
-                "Finished",
+                Reason::Finished,
                 "nothing is left to do".to_owned(),
             )
         } else {
-            verdict(condition::RECONCILING, Answer::True, "Progressing", list(&causes))
+            verdict(
+                condition::RECONCILING,
+                Answer::True,
+                Reason::Progressing,
+                list(&causes),
+            )
         };
         let message = "nothing needs somebody to step in".to_owned();
         (
             reconciling,
-            verdict(condition::STALLED, Answer::False, "NotStalled", message),
+            verdict(condition::STALLED, Answer::False, Reason::NotStalled, message),
         )
     } else {
         let message = "waits for somebody to step in".to_owned();
         (
-            verdict(condition::RECONCILING, Answer::False, "Stalled", message),
-            verdict(condition::STALLED, Answer::True, "PartFailed", list(&failures)),
+            verdict(condition::RECONCILING, Answer::False, Reason::Stalled, message),
+            verdict(
+                condition::STALLED,
+                Answer::True,
+                Reason::PartFailed,
+                list(&failures),
+            ),
         )
     };
     vec![ready, reconciling, stalled]
@@ -384,10 +416,10 @@ fn verdict(part: &Part) -> Verdict {
         .iter()
         .any(|health| matches!(health, Health::Absent(_)));
     let (status, reason) = match (causes.is_empty(), failed, absent) {
-        (true, ..) => (Answer::True, "Ready"),
-        (false, true, _) => (Answer::False, "Failed"),
-        (false, false, true) => (Answer::False, "ApiMissing"),
-        (false, false, false) => (Answer::False, "Waiting"),
+        (true, ..) => (Answer::True, Reason::Ready),
+        (false, true, _) => (Answer::False, Reason::Failed),
+        (false, false, true) => (Answer::False, Reason::ApiMissing),
+        (false, false, false) => (Answer::False, Reason::Waiting),
     };
     let message = if causes.is_empty() {
         part.ready_message.clone()

@@ -25,6 +25,7 @@ pub mod passwords;
 pub mod pod;
 pub mod postgres;
 pub mod quantity;
+pub mod reason;
 pub mod rollout;
 pub mod secrets;
 pub mod service_accounts;

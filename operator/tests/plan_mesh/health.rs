@@ -13,7 +13,10 @@ fn without_istio_in_the_cluster_the_platform_is_made_without_it_and_says_so() {
     let order = template(&plan, "Deployment", "shop-order");
     assert!(order["labels"].get("sidecar.istio.io/inject").is_none());
     let verdict = mesh_ready(&plan).unwrap();
-    assert_eq!((verdict.status, verdict.reason), (Answer::False, "ApiMissing"));
+    assert_eq!(
+        (verdict.status, verdict.reason),
+        (Answer::False, Reason::ApiMissing)
+    );
     assert!(
         verdict.message.contains("install Istio, or change mesh.provider"),
         "{}",
@@ -42,7 +45,7 @@ fn what_istio_finds_wrong_is_passed_on_while_it_is_about_the_object_as_it_is() {
         "it was about the object as it was"
     );
     let failed = verdict("2");
-    assert_eq!((failed.status, failed.reason), (Answer::False, "Failed"));
+    assert_eq!((failed.status, failed.reason), (Answer::False, Reason::Failed));
     assert_eq!(
         failed.message,
         "VirtualService shop-pay: Istio says IST0101 ReferencedResourceNotFound; `istioctl analyze -n food` says more"
@@ -54,7 +57,7 @@ fn an_object_that_is_not_there_yet_is_named() {
     let spec_ = with_mesh(&json!({}));
     let plan = planned(&spec_, &fresh());
     let verdict = mesh_ready(&plan).unwrap();
-    assert_eq!((verdict.status, verdict.reason), (Answer::False, "Waiting"));
+    assert_eq!((verdict.status, verdict.reason), (Answer::False, Reason::Waiting));
     assert!(
         verdict
             .message

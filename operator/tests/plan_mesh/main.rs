@@ -24,6 +24,7 @@ use fdp_operator::{
         object::{Planned, to_value},
         observed::Observed,
         plan,
+        reason::Reason,
         validated::Validated,
     },
     settings::Settings,
