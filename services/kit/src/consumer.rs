@@ -8,6 +8,7 @@
 use crate::contracts::{CloudEvent, topic};
 use crate::inbox::{Effects, HandleError, Incoming};
 use crate::kafka::EventConsumer;
+use crate::standstill::{self, Standstill};
 use crate::{Check, Health, dead_letters, kafka};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
@@ -37,6 +39,8 @@ pub(crate) struct Subscription {
     pub(crate) effects: Arc<dyn Effects>,
     pub(crate) health: Health,
     pub(crate) check: Check,
+    /// How often to look whether messages wait that are not read.
+    pub(crate) look: Duration,
 }
 
 /// The part of an envelope that decides whether the rest is read.
@@ -76,48 +80,42 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
         () = subscription.health.until_ready() => {}
         () = stop.cancelled() => return,
     }
-    let topics: Vec<&str> = subscription.topics.iter().map(String::as_str).collect();
-    let consumer: EventConsumer = loop {
-        let check = subscription.check.clone();
-        let made = kafka::consumer(&subscription.brokers, &client_id, &subscription.group, check)
-            .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
-        match made {
-            Ok(consumer) => break consumer,
-            Err(error) => {
-                subscription.check.failing(&format!("subscribing: {error}"));
-                tokio::time::sleep(LONGEST_RETRY).await;
-            }
-        }
-    };
     loop {
-        let received = tokio::select! {
-            received = consumer.recv() => received,
-            () = stop.cancelled() => break,
+        let consumer = tokio::select! {
+            consumer = subscription.subscribed(&client_id) => Arc::new(consumer),
+            () = stop.cancelled() => return,
         };
-        match received {
-            Ok(first) => {
-                let batch = with_what_waits(&consumer, first);
-                tokio::select! {
-                    () = subscription.until_done(&batch) => {}
-                    // Not stored: the replica that takes over the partitions gets them again.
-                    () = stop.cancelled() => break,
-                }
-                for message in &batch {
-                    if let Err(error) = consumer.store_offset_from_message(message) {
-                        tracing::warn!(%error, "an offset could not be stored; the message will come again");
-                    }
-                }
-            }
-            Err(error) => {
-                // Until the client tells that it is in touch again.
-                subscription.check.failing(&error.to_string());
-                tracing::warn!(%error, group = %subscription.group, "receiving failed; trying again");
-                tokio::time::sleep(FIRST_RETRY).await;
+        let ended = subscription.consume(&consumer, &stop).await;
+        // Says goodbye to the group, so that the others take over at once.
+        let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
+        match ended {
+            Ended::Stopped => return,
+            Ended::StandsStill(partitions) => {
+                let group = &subscription.group;
+                tracing::warn!(%group, ?partitions, "messages wait and are not read; making a new Kafka client");
+                metrics::counter!("consumer_renewals_total", "group" => group.clone()).increment(1);
             }
         }
     }
-    // Says goodbye to the group, so that the others take over at once.
-    let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
+}
+
+/// Why a consumer is given up.
+enum Ended {
+    Stopped,
+    /// Messages wait in these partitions, and the client does not read them.
+    StandsStill(Vec<String>),
+}
+
+/// Takes a look, and names the partitions of `consumer` that stand still. While the broker is away, none does.
+async fn standing_still(consumer: &Arc<EventConsumer>, standstill: &mut Standstill) -> Vec<String> {
+    let consumer = Arc::clone(consumer);
+    let looked = tokio::task::spawn_blocking(move || standstill::places(&consumer)).await;
+    if let Ok(Ok(places)) = looked {
+        standstill.look(places)
+    } else {
+        standstill.forget();
+        Vec::new()
+    }
 }
 
 /// `first` and the messages that are there already: nobody is kept waiting for a batch to fill.
@@ -134,6 +132,65 @@ fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) 
 }
 
 impl Subscription {
+    /// A member of the group; keeps at it until the client can be made.
+    async fn subscribed(&self, client_id: &str) -> EventConsumer {
+        let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+        loop {
+            let made = kafka::consumer(&self.brokers, client_id, &self.group, self.check.clone())
+                .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
+            match made {
+                Ok(consumer) => return consumer,
+                Err(error) => {
+                    self.check.failing(&format!("subscribing: {error}"));
+                    tokio::time::sleep(LONGEST_RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn consume(&self, consumer: &Arc<EventConsumer>, stop: &CancellationToken) -> Ended {
+        let mut standstill = Standstill::default();
+        let mut looks = tokio::time::interval(self.look);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let received = tokio::select! {
+                received = consumer.recv() => received,
+                _ = looks.tick() => {
+                    let partitions = tokio::select! {
+                        partitions = standing_still(consumer, &mut standstill) => partitions,
+                        () = stop.cancelled() => return Ended::Stopped,
+                    };
+                    if !partitions.is_empty() {
+                        return Ended::StandsStill(partitions);
+                    }
+                    continue;
+                }
+                () = stop.cancelled() => return Ended::Stopped,
+            };
+            match received {
+                Ok(first) => {
+                    let batch = with_what_waits(consumer, first);
+                    tokio::select! {
+                        () = self.until_done(&batch) => {}
+                        // Not stored: the replica that takes over the partitions gets them again.
+                        () = stop.cancelled() => return Ended::Stopped,
+                    }
+                    for message in &batch {
+                        if let Err(error) = consumer.store_offset_from_message(message) {
+                            tracing::warn!(%error, "an offset could not be stored; the message will come again");
+                        }
+                    }
+                }
+                Err(error) => {
+                    // Until the client tells that it is in touch again.
+                    self.check.failing(&error.to_string());
+                    tracing::warn!(%error, group = %self.group, "receiving failed; trying again");
+                    tokio::time::sleep(FIRST_RETRY).await;
+                }
+            }
+        }
+    }
+
     async fn until_done(&self, batch: &[BorrowedMessage<'_>]) {
         let (mut messages, mut events) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for message in batch {
@@ -258,7 +315,9 @@ impl Subscription {
 mod tests {
     use super::*;
     use async_trait::async_trait;
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
     use tokio::sync::watch;
 
     const PATIENCE: Duration = Duration::from_mins(1);
@@ -299,6 +358,7 @@ mod tests {
             effects: Arc::new(Nothing),
             health: health.clone(),
             check: health.informative("consumer"),
+            look: standstill::LOOK,
         };
         let stop = CancellationToken::new();
         let consumer = tokio::spawn(run(subscription, "test".to_owned(), stop.clone()));
@@ -308,6 +368,76 @@ mod tests {
         until(&health, &mut said, false).await;
         cluster.broker_up(1).unwrap();
         until(&health, &mut said, true).await;
+        stop.cancel();
+        consumer.await.unwrap();
+    }
+
+    /// Takes everything, and tells how much it was.
+    struct Counting(watch::Sender<usize>);
+
+    #[async_trait]
+    impl Effects for Counting {
+        fn concerns(&self, _kind: &str) -> bool {
+            true
+        }
+
+        async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+            self.0.send_modify(|taken| *taken += events.len());
+            Ok(0)
+        }
+    }
+
+    async fn send(brokers: &str) {
+        let envelope = serde_json::json!({
+            "specversion": "1.0", "id": uuid::Uuid::now_v7(), "source": "/diary", "type": "diary.written",
+            "subject": "ord_1", "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "data": {},
+        });
+        let payload = envelope.to_string();
+        let record = FutureRecord::to(topic::ORDER).key("ord_1").payload(&payload);
+        let producer = kafka::producer(brokers, "test").unwrap();
+        producer.send(record, PATIENCE).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_reads_nothing_of_what_waits_is_made_anew() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic(topic::ORDER, 1, 1).unwrap();
+        let (brokers, health) = (cluster.bootstrap_servers(), Health::default());
+        let (told, mut taken) = watch::channel(0);
+        // Every fetch fails, everything else goes well: that is how it looks from outside.
+        let broken = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR; 2_000];
+        cluster.request_errors(RDKafkaApiKey::Fetch, &broken);
+        send(&brokers).await;
+        let subscription = Subscription {
+            dead_letters: kafka::producer(&brokers, "test").unwrap(),
+            brokers,
+            group: "stuck".to_owned(),
+            topics: vec![topic::ORDER.to_owned()],
+            effects: Arc::new(Counting(told)),
+            health: health.clone(),
+            check: health.informative("consumer"),
+            look: Duration::from_millis(100),
+        };
+        let stop = CancellationToken::new();
+        let consumer = tokio::spawn(run(subscription, "test".to_owned(), stop.clone()));
+
+        let renewed = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(20));
+            while !metrics
+                .render()
+                .contains("consumer_renewals_total{group=\"stuck\"}")
+            {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, renewed).await.unwrap();
+        assert_eq!(*taken.borrow(), 0);
+        cluster.clear_request_errors(RDKafkaApiKey::Fetch);
+        let arrived = taken.wait_for(|taken| *taken == 1);
+        tokio::time::timeout(PATIENCE, arrived).await.unwrap().unwrap();
         stop.cancel();
         consumer.await.unwrap();
     }

@@ -29,6 +29,7 @@ mod problem;
 pub mod publisher;
 pub mod rebuild;
 mod service;
+mod standstill;
 pub mod telemetry;
 pub mod topic_reader;
 pub mod trace;

@@ -61,6 +61,7 @@ pub const ALL: &[Metric] = &[
     gauge("breaker_calls_under_way", "breaker", "Calls through a circuit breaker that are under way"),
     gauge("breaker_state", "breaker", "0 closed, 1 half open, 2 open"),
     gauge("consumer_lag_events", "topic, partition", "Events that this replica has still to take; 0 for partitions of other replicas"),
+    counter("consumer_renewals_total", "group", "Kafka clients made anew because messages waited that the old one did not read"),
     counter("events_consumed_total", "group, outcome", "Events taken: handled, duplicate, ignored"),
     counter("events_dead_lettered_total", "group", "Events that can never have their effect, put aside"),
     counter("gateway_access_total", "outcome", "Requests by what the gateway's table of roles said"),

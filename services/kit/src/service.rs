@@ -9,7 +9,7 @@ use crate::outbox::{self, Outbox};
 use crate::telemetry::{self, TelemetryError};
 use crate::trace::{self, OtlpError};
 use crate::work::{Work, WorkError};
-use crate::{Health, autopilot, connections, http, kafka};
+use crate::{Health, autopilot, connections, http, kafka, standstill};
 use axum::Router;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -183,6 +183,7 @@ impl Service {
             effects,
             health: self.health.clone(),
             check: self.health.informative("consumer"),
+            look: standstill::LOOK,
         };
         self.work.begin(consumer::run(
             subscription,
