@@ -4,6 +4,7 @@
 
 mod browser;
 mod current_context;
+mod evidence;
 mod kubernetes;
 mod orders;
 mod self_healing;

@@ -1,6 +1,6 @@
 //! Pods die; the platform heals and keeps its promises.
 
-use crate::World;
+use crate::{World, evidence};
 use fdp_e2e::install::{self, NAMESPACE};
 use fdp_e2e::kubectl::Kubectl;
 use fdp_e2e::wait;
@@ -50,14 +50,15 @@ pub(crate) fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), 
         .into());
     }
     for order in &accepted {
-        world
-            .shop
-            .wait_for_state(order, "Delivered", HEALED, &mut |_| {})?;
-        world
-            .shop
-            .wait_for_payment(order, "Approved", Duration::from_secs(10))?;
+        arrived(world, order).inspect_err(|_| evidence::tell_about(world, order))?;
     }
     Ok(())
+}
+
+fn arrived(world: &World, order: &str) -> fdp_e2e::failure::Result<()> {
+    let shop = &world.shop;
+    shop.wait_for_state(order, "Delivered", HEALED, &mut |_| {})?;
+    shop.wait_for_payment(order, "Approved", Duration::from_secs(10))
 }
 
 fn hurt_every_component(world: &World) -> Result<(), Failed> {
