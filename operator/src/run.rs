@@ -58,6 +58,14 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let reader = client(config.clone(), None)?;
     let writer = client(config, Some(&fence))?;
     let stop = stop_on_signal()?;
+    let traces = match fdp_trace::Settings::read(|name| std::env::var(name).ok())? {
+        Some(settings) => Some(tokio::spawn(fdp_trace::exporter(
+            "fdp-operator",
+            settings,
+            stop.clone(),
+        )?)),
+        None => None,
+    };
     let recent_writes = Arc::default();
     let (caches, mut watches) = caches::start(&reader, &recent_writes);
     let context = Arc::new(Context::new(writer, settings, caches, recent_writes));
@@ -120,6 +128,10 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
         }
     };
     upkeep.abort();
+    stop.cancel();
+    if let Some(last_traces) = traces {
+        last_traces.await.context("send the last traces")?;
+    }
     tracing::info!("operator stopped");
     result
 }

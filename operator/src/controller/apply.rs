@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{
     Context,
     caches::compact::trim,
-    patience::{answer, retry_after},
+    patience::{Question, answer, retry_after},
 };
 use crate::{
     plan::{
@@ -217,17 +217,23 @@ async fn write(context: &Context, platform: &Validated, due: &Due<'_>) -> Result
     let api =
         Api::<DynamicObject>::namespaced_with(context.client.clone(), &platform.namespace, &planned.resource);
     let name = planned.object.name_any();
+    let asked = |verb| Question {
+        verb,
+        kind: &planned.resource.kind,
+        name: &name,
+    };
     if planned.generated && due.live.is_none() {
         // Unlike a patch, this fails if the object is there after all.
         let parameters = PostParams {
             field_manager: Some(names::MANAGER.to_owned()),
             ..Default::default()
         };
-        return Ok(trimmed(answer(api.create(&parameters, &planned.object)).await?));
+        let created = answer(asked("create"), api.create(&parameters, &planned.object)).await?;
+        return Ok(trimmed(created));
     }
     if due.live.is_none() && !platform.adopts {
         // The copies hold only what carries our label. What somebody else has made under that name stays theirs.
-        let there = answer(api.get_metadata_opt(&name)).await?;
+        let there = answer(asked("get"), api.get_metadata_opt(&name)).await?;
         if there.is_some_and(|there| !is_ours(&there.metadata, platform)) {
             return Err(WriteError::NotOurs);
         }
@@ -241,10 +247,15 @@ async fn write(context: &Context, platform: &Validated, due: &Due<'_>) -> Result
             "spec": { "replicas": replicas },
         });
         let parameters = PatchParams::apply(names::REPLICAS_MANAGER).force();
-        answer(api.patch(&name, &parameters, &Patch::Apply(&held))).await?;
+        answer(
+            asked("patch"),
+            api.patch(&name, &parameters, &Patch::Apply(&held)),
+        )
+        .await?;
     }
     let parameters = PatchParams::apply(names::MANAGER).force();
-    let applied = answer(api.patch(&name, &parameters, &Patch::Apply(&*planned.object))).await?;
+    let object = Patch::Apply(&*planned.object);
+    let applied = answer(asked("patch"), api.patch(&name, &parameters, &object)).await?;
     Ok(trimmed(applied))
 }
 
@@ -294,7 +305,12 @@ async fn prune(
             }),
             ..Default::default()
         };
-        match answer(api.delete(&key.name, &parameters)).await {
+        let question = Question {
+            verb: "delete",
+            kind: &resource.kind,
+            name: &key.name,
+        };
+        match answer(question, api.delete(&key.name, &parameters)).await {
             Ok(_) => outcome.changes.push(Change {
                 object: key.clone(),
                 kind: ChangeKind::Deleted,

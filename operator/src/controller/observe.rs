@@ -8,7 +8,7 @@ use kube::Api;
 use super::{
     Context,
     caches::POD,
-    patience::{answer, retry_after},
+    patience::{Question, answer, retry_after},
 };
 use crate::plan::{
     observed::{Children, Credentials, Observed},
@@ -86,12 +86,17 @@ async fn secret(
     part: &str,
 ) -> Result<BTreeMap<String, String>, ObserveError> {
     let name = platform.child(part);
-    let secret = match children.typed::<Secret>(&name) {
-        Some(secret) => Some(secret),
-        None => answer(Api::<Secret>::namespaced(context.client.clone(), &platform.namespace).get_opt(&name))
-            .await
-            .map_err(|source| ObserveError { name, source })?,
+    if let Some(secret) = children.typed::<Secret>(&name) {
+        return Ok(passwords::values(Some(secret)));
+    }
+    let question = Question {
+        verb: "get",
+        kind: "Secret",
+        name: &name,
     };
+    let api = Api::<Secret>::namespaced(context.client.clone(), &platform.namespace);
+    let secret = answer(question, api.get_opt(&name)).await;
+    let secret = secret.map_err(|source| ObserveError { name, source })?;
     Ok(passwords::values(secret))
 }
 

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
+use fdp_trace::{Kind, Span, TraceContext};
 use kube::{Resource, ResourceExt, runtime::controller::Action};
+use tracing::Instrument as _;
 
 use super::{
     Context, apply,
@@ -41,7 +43,16 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     context.caches.synced().await;
     context.queue.taken(&platform);
     let started = Instant::now();
-    let result = look_at(&platform, &context).await;
+    let trace = TraceContext::start();
+    let mut span = Span::begin(Kind::Internal, trace, || "reconcile".to_owned());
+    span.set("platform", &key(&platform));
+    let logs = tracing::info_span!("reconcile", trace_id = %trace.trace_id());
+    let looking = Box::pin(look_at(&platform, &context).instrument(logs));
+    let result = fdp_trace::within(trace, looking).await;
+    if let Err(error) = &result {
+        span.set("error.message", &chain(error));
+        span.fail();
+    }
     telemetry::reconciled(started.elapsed(), result.is_ok());
     if result.is_ok() {
         context.backoff.succeeded(&key(&platform));

@@ -20,7 +20,7 @@ use super::{
     Context,
     apply::{Change, ChangeKind},
     caches::Platform,
-    patience::{answer, retry_after},
+    patience::{Question, answer, retry_after},
 };
 use crate::plan::{conditions::Assessment, names};
 
@@ -149,7 +149,17 @@ async fn write_status(
         "status": status,
     });
     let parameters = PatchParams::apply(names::MANAGER).force();
-    match answer(api.patch_status(&name, &parameters, &Patch::Apply(&patch))).await {
+    let question = Question {
+        verb: "patch",
+        kind: "FoodDeliveryPlatform/status",
+        name: &name,
+    };
+    match answer(
+        question,
+        api.patch_status(&name, &parameters, &Patch::Apply(&patch)),
+    )
+    .await
+    {
         Ok(_) => Ok(()),
         // It was deleted meanwhile, so nobody wants to know.
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
@@ -247,7 +257,12 @@ fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Even
 
 /// An event that is lost does no harm, so it must not fail a reconciliation.
 async fn publish(recorder: &Recorder, event: &Event, reference: &ObjectReference) {
-    if let Err(error) = answer(recorder.publish(event, reference)).await {
+    let question = Question {
+        verb: "create",
+        kind: "Event",
+        name: &event.reason,
+    };
+    if let Err(error) = answer(question, recorder.publish(event, reference)).await {
         tracing::warn!(%error, reason = event.reason, "an event could not be written");
     }
 }

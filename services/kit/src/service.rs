@@ -92,8 +92,8 @@ impl Service {
         let metrics = telemetry::start()?;
         let stop = CancellationToken::new();
         let mut work = Work::until(stop.clone());
-        if let Some(export) = trace::exporter(name, stop.clone())? {
-            work.begin(export);
+        if let Some(settings) = trace::Settings::read(|name| std::env::var(name).ok())? {
+            work.begin(trace::exporter(name, settings, stop.clone())?);
         }
         Ok(Self {
             name,

@@ -4,7 +4,6 @@
 //! processes, and look at what the services and their databases say. Everything ends with the test.
 
 pub mod books;
-pub mod collector;
 pub mod history;
 pub mod http;
 pub mod kafka;

@@ -2,9 +2,9 @@
 
 use crate::shop::{self, DELIVERY, NEWS};
 use anyhow::{Context, Result, ensure};
-use fdp_saga::collector::{Collector, Span};
 use fdp_saga::services::NAMES;
 use fdp_saga::{Platform, process, wait};
+use fdp_test_collector::{Collector, Span};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

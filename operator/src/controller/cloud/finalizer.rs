@@ -8,7 +8,11 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::controller::{Context, caches::Platform, patience::answer};
+use crate::controller::{
+    Context,
+    caches::Platform,
+    patience::{Question, answer},
+};
 
 /// The finalizer's name.
 const FINALIZER: &str = "fooddelivery.dev/aws";
@@ -66,7 +70,12 @@ async fn write(context: &Context, platform: &Platform, finalizers: &[&str]) -> R
         "metadata": { "name": name, "uid": platform.meta().uid, "finalizers": finalizers },
     });
     let parameters = PatchParams::apply(MANAGER).force();
-    match answer(api.patch(&name, &parameters, &Patch::Apply(&patch))).await {
+    let question = Question {
+        verb: "patch",
+        kind: &resource.kind,
+        name: &name,
+    };
+    match answer(question, api.patch(&name, &parameters, &Patch::Apply(&patch))).await {
         Ok(_) => Ok(()),
         // It is gone, so that nothing keeps it.
         Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),

@@ -19,4 +19,5 @@ mod program;
 mod prometheus_operator;
 mod quiet;
 mod stillness;
+mod traces;
 mod world;

@@ -303,6 +303,11 @@ impl Operator {
         Self::spawn(kubeconfig, None, &environment)
     }
 
+    /// One that tells a collector at that address what it does.
+    pub(crate) fn with_collector(kubeconfig: &Path, endpoint: &str) -> Self {
+        Self::spawn(kubeconfig, None, &[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)])
+    }
+
     /// One that asks for the Lease under that name before it writes.
     pub(crate) fn candidate(kubeconfig: &Path, identity: &str) -> Self {
         Self::spawn(kubeconfig, Some(identity), &[])

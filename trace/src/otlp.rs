@@ -1,6 +1,5 @@
 //! Spans on their way to a collector: OTLP over HTTP in its JSON form, in batches, and never in anybody's way.
 
-use crate::config::{self, ConfigError};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
@@ -26,9 +25,6 @@ const LAST: Duration = Duration::from_millis(500);
 /// What keeps traces from being exported.
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
-    /// A setting cannot be read.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
     /// The endpoint is no URL.
     #[error("{ENDPOINT} is '{given}', and should look like http://collector:4318: {reason}")]
     Endpoint {
@@ -40,9 +36,44 @@ pub enum OtlpError {
     /// The headers cannot be sent.
     #[error("{HEADERS} is '{0}', and should look like name=value,name=value")]
     Headers(String),
+    /// The share is no number.
+    #[error("{RATIO} is '{0}', and should be a share of all traces, from 0 to 1")]
+    Ratio(String),
     /// The HTTP client refuses its settings.
     #[error("making an HTTP client for the collector: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+/// Where spans go, as the environment says by the variables of OpenTelemetry
+/// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    endpoint: Url,
+    headers: HeaderMap,
+    /// The share that is recorded of the traces that start here, from 0 to 1.
+    ratio: f64,
+}
+
+impl Settings {
+    /// Reads them from `variable`, which gives the value of a variable that is set; `None` when no collector is named
+    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    ///
+    /// # Errors
+    /// When one makes no sense.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, OtlpError> {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let Some(endpoint) = variable(ENDPOINT) else {
+            return Ok(None);
+        };
+        let ratio = variable(RATIO).map_or(Ok(1.0), |given| {
+            given.parse().map_err(|_| OtlpError::Ratio(given))
+        })?;
+        Ok(Some(Self {
+            endpoint: traces_url(&endpoint)?,
+            headers: headers(&variable(HEADERS).unwrap_or_default())?,
+            ratio,
+        }))
+    }
 }
 
 struct Listener {
@@ -73,29 +104,24 @@ pub(super) fn tell(span: Value) {
     }
 }
 
-/// What sends the spans of `service` to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names, until `stop` fires
-/// and the last ones have gone; `None` without one. Of the traces that start here, the share
-/// `OTEL_TRACES_SAMPLER_ARG` (from 0 to 1; 1 unless set) is recorded.
+/// What sends the spans of `service` to the collector of `settings`, until `stop` fires and the last ones have gone.
 ///
 /// # Errors
-/// When a setting makes no sense.
-pub(crate) fn exporter(
+/// When the HTTP client refuses the settings.
+pub fn exporter(
     service: &'static str,
+    settings: Settings,
     stop: CancellationToken,
-) -> Result<Option<impl Future<Output = ()> + Send + 'static>, OtlpError> {
-    let Some(given) = config::maybe::<String>(ENDPOINT)? else {
-        return Ok(None);
-    };
-    let url = traces_url(&given)?;
+) -> Result<impl Future<Output = ()> + Send + 'static, OtlpError> {
     let client = Client::builder()
-        .default_headers(headers(&config::optional(HEADERS, String::new())?)?)
+        .default_headers(settings.headers)
         .timeout(ANSWER)
         .build()?;
     let (spans, received) = mpsc::channel(QUEUE);
-    let threshold = threshold(config::optional(RATIO, 1.0)?);
+    let threshold = threshold(settings.ratio);
     // A second one in the same process (in tests) listens to nothing.
     let _ = LISTENER.set(Listener { spans, threshold });
-    Ok(Some(export(service, client, url, received, stop)))
+    Ok(export(service, client, settings.endpoint, received, stop))
 }
 
 fn traces_url(given: &str) -> Result<Url, OtlpError> {
@@ -175,7 +201,7 @@ async fn send(service: &str, client: &Client, url: &Url, batch: &[Value]) {
 fn request(service: &str, spans: &[Value]) -> Value {
     json!({"resourceSpans": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]},
-        "scopeSpans": [{"scope": {"name": "fdp-kit"}, "spans": spans}],
+        "scopeSpans": [{"scope": {"name": "fdp-trace"}, "spans": spans}],
     }]})
 }
 
@@ -212,5 +238,23 @@ mod tests {
         assert_eq!(url.as_str(), "http://collector:4318/v1/traces");
         let words = traces_url("collector").unwrap_err().to_string();
         assert!(words.contains("http://collector:4318"), "{words}");
+    }
+
+    #[test]
+    fn without_an_endpoint_nothing_is_exported_and_a_share_that_is_none_is_refused() {
+        let set = |endpoint: &str, ratio: &str| {
+            let (endpoint, ratio) = (endpoint.to_owned(), ratio.to_owned());
+            Settings::read(move |name| match name {
+                ENDPOINT => Some(endpoint.clone()),
+                RATIO => Some(ratio.clone()),
+                _ => None,
+            })
+        };
+        assert_eq!(Settings::read(|_| None).unwrap(), None);
+        assert_eq!(set("", "much").unwrap(), None);
+        let settings = set("http://collector:4318", "0.25").unwrap().unwrap();
+        assert!((settings.ratio - 0.25).abs() < f64::EPSILON);
+        let words = set("http://collector:4318", "much").unwrap_err().to_string();
+        assert!(words.contains("from 0 to 1"), "{words}");
     }
 }

@@ -11,6 +11,8 @@ pub enum Kind {
     Internal = 1,
     /// The answer to a request.
     Server = 2,
+    /// A request to somebody else.
+    Client = 3,
     /// The effect of an event.
     Consumer = 5,
 }
@@ -42,6 +44,11 @@ impl Span {
                 failed: false,
             })
         }))
+    }
+
+    /// Begins a step of the trace that the calling task works for. Where it works for none, nothing is recorded.
+    pub fn step(kind: Kind, name: impl FnOnce() -> String) -> Self {
+        super::current().map_or(Self(None), |context| Self::begin(kind, context.child(), name))
     }
 
     /// Says more of it.

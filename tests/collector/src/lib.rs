@@ -1,6 +1,5 @@
 //! A collector of traces: takes what services send as OTLP over HTTP (JSON), and remembers the spans.
 
-use crate::ports;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -41,8 +40,8 @@ impl Collector {
     /// # Errors
     /// When no port is free.
     pub fn start() -> Result<Self> {
-        let port = ports::free()?;
-        let listener = TcpListener::bind(("127.0.0.1", port)).context("listening for traces")?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).context("listening for traces")?;
+        let port = listener.local_addr().context("listening for traces")?.port();
         let spans = Arc::new(Mutex::new(Vec::new()));
         let collected = Arc::clone(&spans);
         thread::spawn(move || {
@@ -62,14 +61,16 @@ impl Collector {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// All that was collected so far.
+    pub fn spans(&self) -> Vec<Span> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What was collected of one trace so far.
     pub fn trace(&self, trace_id: &str) -> Vec<Span> {
-        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spans = self.spans();
+        spans.retain(|span| span.trace_id == trace_id);
         spans
-            .iter()
-            .filter(|span| span.trace_id == trace_id)
-            .cloned()
-            .collect()
     }
 }
 
