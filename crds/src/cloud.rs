@@ -37,8 +37,12 @@ pub struct Aws {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecr: Option<Ecr>,
 
+    /// A cluster with its nodes, for which AWS takes money as long as it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eks: Option<Eks>,
+
     /// What happens to all this when the platform is deleted: Retain (default) keeps it, Delete removes what the operator
-    /// has made, images included.
+    /// has made, images and the cluster included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
 }
@@ -70,10 +74,97 @@ pub struct Ecr {
     pub keep_images: Option<i32>,
 }
 
+/// A cluster in Amazon EKS with its nodes, the roles that they need, and an identity provider, by which accounts of the
+/// cluster take on roles. The operator makes no network: subnets have to be there.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("has(self.name) == has(oldSelf.name) && (!has(self.name) || self.name == oldSelf.name)")
+        .message("cloud.aws.eks.name cannot be changed: the cluster would be left behind; remove cloud.aws.eks first, then name the other cluster")
+)]
+pub struct Eks {
+    /// The cluster's name (default: the platform's namespace and name, as in `food-shop`).
+    // The rule for names: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub name: Option<String>,
+
+    /// The minor version of Kubernetes, such as `"1.34"`, in quotation marks. A later one upgrades the cluster, one minor
+    /// version after the other, and its nodes after each; EKS never goes back.
+    #[schemars(length(max = 10), regex(pattern = r"^1\.[1-9][0-9]$"))]
+    pub version: String,
+
+    /// The subnets of the cluster and its nodes, at least two, in different zones. Once the cluster is there, they stay.
+    #[schemars(
+        length(min = 2, max = 16),
+        inner(length(max = 32), regex(pattern = r"^subnet-[0-9a-f]+$")),
+        extend("x-kubernetes-list-type" = "set")
+    )]
+    pub subnets: Vec<String>,
+
+    /// The nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_group: Option<NodeGroup>,
+
+    /// The add-ons, by their names at EKS, in the version that AWS recommends when they come (default: vpc-cni, coredns,
+    /// kube-proxy). One that is taken off the list stays in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 20),
+        inner(length(max = 100), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$")),
+        extend("x-kubernetes-list-type" = "set")
+    )]
+    pub add_ons: Option<Vec<String>>,
+}
+
+/// A group of nodes of one kind, which AWS looks after.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("(has(self.min) ? self.min : 1) <= (has(self.desired) ? self.desired : 3)")
+        .message("nodeGroup.min (default 1) must not be greater than nodeGroup.desired (default 3)"),
+    validation = Rule::new("(has(self.desired) ? self.desired : 3) <= (has(self.max) ? self.max : 3)")
+        .message("nodeGroup.desired (default 3) must not be greater than nodeGroup.max (default 3)")
+)]
+pub struct NodeGroup {
+    /// The group's name (default: standard-workers). Under another name a new group takes over, and the old one is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub name: Option<String>,
+
+    /// What the nodes are (default: t3.medium), the preferred kind first. To change it, change the group's name as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 20),
+        inner(length(max = 30), regex(pattern = r"^[a-z0-9-]+\.[a-z0-9-]+$")),
+        extend("x-kubernetes-list-type" = "set")
+    )]
+    pub instance_types: Vec<String>,
+
+    /// How many nodes there are (default: 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 450))]
+    pub desired: Option<i32>,
+
+    /// The fewest nodes to which somebody may shrink the group (default: 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 450))]
+    pub min: Option<i32>,
+
+    /// The most nodes to which somebody may grow the group (default: 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 450))]
+    pub max: Option<i32>,
+}
+
 /// What the platform has at a cloud provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudStatus {
+    /// The cluster, once it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterStatus>,
+
     /// The repositories for images, by service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["service"]))]
@@ -89,4 +180,22 @@ pub struct RepositoryStatus {
 
     /// Where its images are pushed to and pulled from.
     pub uri: String,
+}
+
+/// A cluster at a cloud provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterStatus {
+    /// Its name.
+    pub name: String,
+
+    /// The minor version of Kubernetes that its control plane has.
+    pub version: String,
+
+    /// Where its API server is, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+
+    /// What the provider is doing with it, in the provider's word, such as `ACTIVE` or `UPDATING`.
+    pub state: String,
 }

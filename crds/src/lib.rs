@@ -20,7 +20,7 @@ mod sign_in;
 mod status;
 mod storage;
 
-pub use cloud::{Aws, Cloud, CloudStatus, Ecr, RepositoryStatus};
+pub use cloud::{Aws, Cloud, CloudStatus, ClusterStatus, Ecr, Eks, NodeGroup, RepositoryStatus};
 pub use extensions::{BUILT_IN_ROUTES, Extension, Probe, Probes};
 pub use image::{Image, PullPolicy, PullSecret};
 pub use kafka::{Kafka, KafkaProvider, KafkaUi};

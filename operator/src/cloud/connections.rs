@@ -19,6 +19,8 @@ pub struct Connections(Mutex<HashMap<String, Clients>>);
 #[derive(Clone, Debug)]
 pub struct Clients {
     pub ecr: aws_sdk_ecr::Client,
+    pub eks: aws_sdk_eks::Client,
+    pub iam: aws_sdk_iam::Client,
 }
 
 impl Connections {
@@ -36,6 +38,8 @@ impl Connections {
             .await;
         let clients = Clients {
             ecr: aws_sdk_ecr::Client::new(&config),
+            eks: aws_sdk_eks::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
         };
         known.insert(region.to_owned(), clients.clone());
         clients

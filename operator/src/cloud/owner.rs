@@ -1,5 +1,9 @@
 //! The mark by which the operator knows again what it has made for a platform.
 
+use serde_json::json;
+
+use crate::plan::object::hash;
+
 /// The tag's key; its value names the platform.
 pub const TAG: &str = "fooddelivery.dev/platform";
 
@@ -22,5 +26,31 @@ impl Owner {
     /// Whether one of these tags, as keys and values, says that something is this owner's.
     pub fn owns<'a>(&self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
         tags.into_iter().any(|tag| tag == (TAG, self.value()))
+    }
+
+    /// A token by which AWS knows a call again that comes twice, because its answer was lost, and does once what it asks for.
+    ///
+    /// What is asked for may be asked for again later on, and is another call then: `occasion` tells the two apart. It is
+    /// something that is there and not the same any more once the call has had its effect.
+    pub fn token(&self, doing: &str, occasion: &str) -> String {
+        hash(&json!([self.value(), doing, occasion]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_the_same_for_the_same_call_and_no_other() {
+        let owner = Owner::new("food", "shop");
+        let token = owner.token("resize EKS node group workers to 2", "12:00");
+        assert_eq!(token, owner.token("resize EKS node group workers to 2", "12:00"));
+        let others = [
+            owner.token("resize EKS node group workers to 3", "12:00"),
+            owner.token("resize EKS node group workers to 2", "13:00"),
+            Owner::new("food", "store").token("resize EKS node group workers to 2", "12:00"),
+        ];
+        assert!(others.iter().all(|other| *other != token));
     }
 }

@@ -30,6 +30,8 @@ pub enum Kind {
     AccessDenied,
     /// The account may not have more of it.
     Quota,
+    /// AWS is at work on it, or on something that hangs on it; passes by itself.
+    Busy,
     /// AWS does not take what it was asked for.
     Refused,
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Kind {
             Self::Credentials => "no valid credentials",
             Self::AccessDenied => "not allowed",
             Self::Quota => "a quota is used up",
+            Self::Busy => "AWS is not ready for it",
             Self::Refused => "refused",
         })
     }
@@ -49,7 +52,7 @@ impl fmt::Display for Kind {
 
 fn cure(kind: Kind) -> &'static str {
     match kind {
-        Kind::Throttled | Kind::Unavailable => "; it is tried again",
+        Kind::Throttled | Kind::Unavailable | Kind::Busy => "; it is tried again",
         Kind::Credentials => {
             "; give the operator's service account a role, or its pods AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         }
@@ -92,27 +95,30 @@ impl Problem {
 
     /// Whether the next call would meet it as well.
     pub fn concerns_every_call(&self) -> bool {
-        self.kind != Kind::Refused
+        !matches!(self.kind, Kind::Refused | Kind::Busy)
     }
 
     /// What it means for the platform: some problems pass, others wait for somebody.
     pub fn health(&self) -> Health {
         match self.kind {
-            Kind::Throttled | Kind::Unavailable => Health::Waiting(self.to_string()),
+            Kind::Throttled | Kind::Unavailable | Kind::Busy => Health::Waiting(self.to_string()),
             _ => Health::Failed(self.to_string()),
         }
     }
 }
 
-/// The codes that all services of AWS share: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html>.
+/// The codes that all services of AWS share, <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html>,
+/// and those that IAM and EKS have for the same.
 fn kind_of(code: &str) -> Kind {
     match code {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             Kind::Throttled
         }
-        "ServerException" | "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" => {
-            Kind::Unavailable
-        }
+        "ServerException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "ServiceFailure"
+        | "InternalFailure" => Kind::Unavailable,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "UnrecognizedClientException"
@@ -123,9 +129,11 @@ fn kind_of(code: &str) -> Kind {
         | "IncompleteSignature"
         | "RequestExpired" => Kind::Credentials,
         "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "OptInRequired" => Kind::AccessDenied,
-        "LimitExceededException" | "ServiceQuotaExceededException" | "ResourceLimitExceededException" => {
-            Kind::Quota
-        }
+        "LimitExceeded"
+        | "LimitExceededException"
+        | "ServiceQuotaExceededException"
+        | "ResourceLimitExceededException" => Kind::Quota,
+        "ResourceInUseException" | "DeleteConflict" | "ConcurrentModification" => Kind::Busy,
         _ => Kind::Refused,
     }
 }

@@ -1,8 +1,9 @@
 //! How what a platform has at a cloud provider is doing.
 
-use fdp_crds::CloudStatus;
+use fdp_crds::{CloudStatus, ClusterStatus};
+use serde_json::json;
 
-use super::{health::Health, observed::Observed, validated::Validated};
+use super::{health::Health, object::hash, observed::Observed, validated::Validated};
 
 /// What was last seen at the cloud provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct CloudState {
     pub health: Vec<Health>,
     /// The repositories for images that are there: the service and where its images are.
     pub repositories: Vec<(String, String)>,
+    /// The cluster that is there.
+    pub cluster: Option<ClusterStatus>,
 }
 
 /// How it is doing; `None` if the platform has nothing there.
@@ -33,6 +36,17 @@ pub fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> 
             uri: uri.clone(),
         });
     Some(CloudStatus {
+        cluster: state.cluster.clone(),
         repositories: repositories.collect(),
     })
+}
+
+/// A name that is not longer than a provider allows: of two long ones that begin alike, a hash tells them apart.
+pub fn fitting(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
+        return name.to_owned();
+    }
+    let hash = hash(&json!(name));
+    let kept: String = name.chars().take(longest - hash.len() - 1).collect();
+    format!("{kept}-{hash}")
 }

@@ -6,21 +6,16 @@ mod observe;
 pub mod plan;
 
 use aws_sdk_ecr::Client;
+use futures::FutureExt as _;
 
 pub use plan::{Repository, Step, Wanted};
 
-use super::{owner::Owner, problem::Problem};
+use super::{
+    look::{Look, Task},
+    owner::Owner,
+    problem::Problem,
+};
 use crate::plan::{cloud::CloudState, health::Health};
-
-/// What a look at the repositories has come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    pub state: CloudState,
-    /// Whether something was changed, so that the next look comes soon.
-    pub changed: bool,
-    /// Whether something went wrong, so that the next look comes later each time.
-    pub failed: bool,
-}
 
 /// Brings the repositories closer to what is wanted, one call after the other, and says how they are.
 ///
@@ -35,33 +30,15 @@ pub async fn look(client: &Client, owner: &Owner, wanted: &Wanted, suspended: bo
         state: CloudState {
             health: plan.foreign.iter().map(|name| foreign(name, owner)).collect(),
             repositories: wanted.found(&seen),
+            ..CloudState::default()
         },
         ..Look::default()
     };
-    for step in &plan.steps {
-        if suspended {
-            look.state
-                .health
-                .push(Health::Waiting(format!("suspended; when resumed: {step}")));
-            continue;
-        }
-        match apply::apply(client, owner, step).await {
-            Ok(()) => {
-                look.changed = true;
-                look.state
-                    .health
-                    .push(Health::Waiting(format!("{step}: done, looked at next")));
-            }
-            Err(problem) => {
-                look.failed = true;
-                look.state.health.push(problem.health());
-                // What one call met, the next ones meet as well, and each of them counts.
-                if problem.concerns_every_call() {
-                    break;
-                }
-            }
-        }
-    }
+    let tasks = plan.steps.iter().map(|step| Task {
+        doing: step.to_string(),
+        call: apply::apply(client, owner, step).boxed(),
+    });
+    look.take(tasks, suspended).await;
     look
 }
 
@@ -71,19 +48,6 @@ pub async fn delete(client: &Client, owner: &Owner, prefix: &str) -> Result<(), 
         apply::delete(client, &repository).await?;
     }
     Ok(())
-}
-
-impl Look {
-    fn failed(problem: &Problem) -> Self {
-        Self {
-            state: CloudState {
-                health: vec![problem.health()],
-                ..CloudState::default()
-            },
-            failed: true,
-            changed: false,
-        }
-    }
 }
 
 fn foreign(name: &str, owner: &Owner) -> Health {

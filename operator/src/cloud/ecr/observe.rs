@@ -1,9 +1,9 @@
 //! Reads the repositories that are there.
 
-use aws_sdk_ecr::{Client, operation::get_lifecycle_policy::GetLifecyclePolicyError, types};
+use aws_sdk_ecr::{Client, types};
 
 use super::Repository;
-use crate::cloud::{owner::Owner, problem::Problem};
+use crate::cloud::{call, owner::Owner, problem::Problem};
 
 /// The most that one call brings.
 const PAGE: i32 = 1000;
@@ -78,34 +78,19 @@ async fn read(client: &Client, owner: &Owner, repository: &types::Repository) ->
 }
 
 async fn is_ours(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<bool, Problem> {
+    let name = repository.repository_name().unwrap_or_default();
     let tags = client
         .list_tags_for_resource()
-        .resource_arn(repository.repository_arn().unwrap_or_default())
-        .send()
-        .await
-        .map_err(|error| {
-            let name = repository.repository_name().unwrap_or_default();
-            Problem::of(format!("read the tags of ECR repository {name}"), &error)
-        })?;
+        .resource_arn(repository.repository_arn().unwrap_or_default());
+    let tags = call::answer(format!("read the tags of ECR repository {name}"), tags.send()).await?;
     Ok(owner.owns(tags.tags().iter().map(|tag| (tag.key(), tag.value()))))
 }
 
 async fn lifecycle(client: &Client, name: &str) -> Result<Option<serde_json::Value>, Problem> {
-    match client.get_lifecycle_policy().repository_name(name).send().await {
-        // One that is no JSON is not ours, and is replaced.
-        Ok(answer) => Ok(answer
-            .lifecycle_policy_text()
-            .and_then(|text| serde_json::from_str(text).ok())),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(GetLifecyclePolicyError::is_lifecycle_policy_not_found_exception) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(Problem::of(
-            format!("read which images ECR repository {name} keeps"),
-            &error,
-        )),
-    }
+    let policy = client.get_lifecycle_policy().repository_name(name).send();
+    let doing = format!("read which images ECR repository {name} keeps");
+    // One that is no JSON is not ours, and is replaced.
+    Ok(call::found(doing, policy)
+        .await?
+        .and_then(|answer| serde_json::from_str(answer.lifecycle_policy_text()?).ok()))
 }

@@ -16,9 +16,8 @@ use super::{
     reconcile::key as name,
 };
 use crate::{
-    cloud::{ecr, owner::Owner, problem::Problem},
+    cloud::{ecr, eks, look::Look, owner::Owner},
     plan::{
-        cloud::CloudState,
         health::Health,
         validated::{self, Aws, Validated},
     },
@@ -28,14 +27,14 @@ use crate::{
 const CALM: Duration = Duration::from_mins(10);
 /// When AWS is asked again after something was changed there.
 const SOON: Duration = Duration::from_secs(3);
+/// When AWS is asked again while it is busy with something, which takes it minutes.
+const BUSY: Duration = Duration::from_secs(30);
 
 /// A look that has to be repeated soon.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
     #[error(transparent)]
     Finalizer(#[from] FinalizerError),
-    #[error(transparent)]
-    Delete(#[from] Problem),
 }
 
 /// Whether a platform has, or had, something at AWS.
@@ -72,63 +71,70 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     if let Some(wait) = context.clouds.not_yet(&platform) {
         return Ok(Action::requeue(wait));
     }
-    let (state, next) = look(&validated, &aws, &context).await;
-    let next = match next {
-        Next::Calm => {
-            context.clouds.backoff.succeeded(&name(&platform));
-            CALM.mul_f64(rand::random_range(0.9..1.1))
-        }
-        Next::Soon => SOON,
-        Next::Later => context.clouds.backoff.failed(&name(&platform)),
-    };
-    context.clouds.remember(&platform, state, next);
-    Ok(Action::requeue(next))
+    let look = look(&validated, &aws, &context).await;
+    Ok(remember(&platform, look, &context))
 }
 
 /// Says when to look again after an error.
 pub fn on_error(platform: &Platform, error: &CloudError, context: &Context) -> Action {
     let delay = context.clouds.backoff.failed(&name(platform));
     tracing::warn!(platform = name(platform), %error, retry_in = ?delay, "looking after AWS failed");
-    if let CloudError::Delete(problem) = error {
-        let state = CloudState {
-            health: vec![problem.health()],
-            ..CloudState::default()
-        };
-        context.clouds.remember(platform, state, delay);
-    }
     Action::requeue(delay)
 }
 
-enum Next {
-    Calm,
-    Soon,
-    Later,
+/// Remembers what a look has come to, and says when to look again.
+fn remember(platform: &Platform, look: Look, context: &Context) -> Action {
+    let calm = if look.changed {
+        SOON
+    } else if look.busy {
+        BUSY
+    } else {
+        CALM
+    };
+    let next = if look.failed {
+        // What went wrong in one part does not make the others slower.
+        let delay = context.clouds.backoff.failed(&name(platform)).min(calm);
+        let causes: Vec<&str> = look.state.health.iter().filter_map(Health::message).collect();
+        tracing::warn!(
+            platform = name(platform),
+            causes = causes.join("; "),
+            retry_in = ?delay,
+            "AWS did not do what it was asked"
+        );
+        delay
+    } else {
+        if !look.changed {
+            context.clouds.backoff.succeeded(&name(platform));
+        }
+        calm.mul_f64(rand::random_range(0.9..1.1))
+    };
+    context.clouds.remember(platform, look.state, next);
+    Action::requeue(next)
 }
 
-async fn look(platform: &Validated, aws: &Aws, context: &Context) -> (CloudState, Next) {
-    let Some(repositories) = &aws.ecr else {
-        return (CloudState::default(), Next::Calm);
-    };
+/// Looks at everything, each part as if the others were not, so that what one of them meets does not keep them.
+async fn look(platform: &Validated, aws: &Aws, context: &Context) -> Look {
     let clients = context.clouds.connections.to(&aws.region).await;
-    let wanted = ecr::Wanted {
-        repositories: platform
-            .services
-            .iter()
-            .map(|settings| settings.service.name())
-            .map(|service| (service.to_owned(), repositories.repository(service)))
-            .collect(),
-        scan_on_push: repositories.scan_on_push,
-        immutable_tags: repositories.immutable_tags,
-        keep_images: repositories.keep_images,
-    };
     let owner = Owner::new(&platform.namespace, &platform.name);
-    let look = ecr::look(&clients.ecr, &owner, &wanted, platform.suspend).await;
-    let next = match (look.failed, look.changed) {
-        (true, _) => Next::Later,
-        (false, true) => Next::Soon,
-        (false, false) => Next::Calm,
-    };
-    (look.state, next)
+    let mut look = Look::default();
+    if let Some(repositories) = &aws.ecr {
+        let wanted = ecr::Wanted {
+            repositories: platform
+                .services
+                .iter()
+                .map(|settings| settings.service.name())
+                .map(|service| (service.to_owned(), repositories.repository(service)))
+                .collect(),
+            scan_on_push: repositories.scan_on_push,
+            immutable_tags: repositories.immutable_tags,
+            keep_images: repositories.keep_images,
+        };
+        look = look.and(ecr::look(&clients.ecr, &owner, &wanted, platform.suspend).await);
+    }
+    if let Some(cluster) = &aws.eks {
+        look = look.and(eks::look(&clients, &owner, &cluster.into(), platform.suspend).await);
+    }
+    look
 }
 
 /// The platform is being deleted: takes away what it has at AWS if its deletion policy says so, and lets it go.
@@ -140,9 +146,18 @@ async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Acti
     if let Some(wait) = context.clouds.not_yet(platform) {
         return Ok(Action::requeue(wait));
     }
+    let clients = context.clouds.connections.to(&aws.region).await;
+    let owner = owner(platform);
+    let mut look = Look::default();
+    if let Some(cluster) = &aws.eks {
+        look = look.and(eks::leave(&clients, &owner, &cluster.name).await);
+    }
     if let Some(repositories) = &aws.ecr {
-        let clients = context.clouds.connections.to(&aws.region).await;
-        ecr::delete(&clients.ecr, &owner(platform), &repositories.prefix).await?;
+        let deleted = ecr::delete(&clients.ecr, &owner, &repositories.prefix).await;
+        look = look.and(deleted.map_or_else(|problem| Look::failed(&problem), |()| Look::default()));
+    }
+    if !look.is_over() {
+        return Ok(remember(platform, look, context));
     }
     finalizer::take_away(context, platform).await?;
     context.clouds.forget(&key(platform));

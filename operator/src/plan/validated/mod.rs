@@ -16,7 +16,7 @@ use fdp_crds::{
     Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Tls,
 };
 
-pub use cloud::{Aws, Ecr, aws};
+pub use cloud::{Aws, Ecr, Eks, NodeGroup, aws};
 pub use extensions::ExtensionSettings;
 pub use logging::{Logging, LoggingRunner};
 pub use mesh::Mesh;

@@ -1,5 +1,7 @@
 //! Somebody between the operator and AWS, who counts calls, and refuses or swallows some.
 
+#![allow(dead_code, reason = "each test target needs its part of it")]
+
 use std::sync::{Arc, Mutex};
 
 use axum::{
@@ -9,6 +11,8 @@ use axum::{
     http::Response,
 };
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+
+use super::operation;
 
 /// What is done to calls.
 #[derive(Clone, Copy, Debug)]
@@ -74,14 +78,7 @@ impl Drop for Between {
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    let target = parts
-        .headers
-        .get("x-amz-target")
-        .map(|target| target.to_str().unwrap());
-    let operation = target
-        .and_then(|target| target.rsplit('.').next())
-        .unwrap_or_default()
-        .to_owned();
+    let (protocol, operation) = operation::of(&parts, &body);
     let count = {
         let mut calls = shared.calls.lock().unwrap();
         calls.push(operation.clone());
@@ -90,12 +87,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<B
     if let Rule::Refuse(refused, code) = shared.rule
         && refused == operation
     {
-        let body = serde_json::json!({ "__type": code, "message": "so says the test" }).to_string();
-        return Response::builder()
-            .status(400)
-            .header("content-type", "application/x-amz-json-1.1")
-            .body(Body::from(body))
-            .unwrap();
+        return operation::refusal(protocol, code, "so says the test");
     }
     if let Rule::HangAfter(last) = shared.rule
         && count > last

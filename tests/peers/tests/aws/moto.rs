@@ -31,6 +31,8 @@ impl Moto {
             .port();
         let process = Command::new(environment.join("bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            // Without this, there are no policies to give to roles.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

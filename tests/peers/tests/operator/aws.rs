@@ -10,6 +10,13 @@ use crate::{
     world::{Operator, World},
 };
 
+#[path = "../aws/between.rs"]
+mod between;
+#[path = "../aws/operation.rs"]
+mod operation;
+
+use between::{Between, Rule};
+
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until the platform is like that; `None` if it is gone.
@@ -88,5 +95,54 @@ async fn where_aws_cannot_be_reached_the_platform_runs_and_the_condition_says_wh
             && cloud_is(platform, "False", "list ECR repositories")
     })
     .await;
+    operator.stop().await;
+}
+
+/// Whether the status tells of a cluster that is finished.
+fn has_cluster(platform: Option<&FoodDeliveryPlatform>) -> bool {
+    platform
+        .and_then(|platform| platform.status.as_ref()?.cloud.as_ref()?.cluster.as_ref())
+        .is_some_and(|cluster| {
+            cluster.name == "food-shop" && cluster.version == "1.34" && cluster.state == "ACTIVE"
+        })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_comes_and_goes_with_a_platform_whatever_becomes_of_its_repositories() {
+    let moto = Moto::start().await;
+    let between = Between::start(
+        &moto.endpoint(),
+        Rule::Refuse("CreateRepository", "AccessDeniedException"),
+    )
+    .await;
+    let world = World::start().await;
+    let operator = Operator::with_aws(world.plane.kubeconfig(), &between.endpoint());
+    // Moto knows no add-ons.
+    let eks = json!({ "version": "1.34", "subnets": ["subnet-0a1b2c3d", "subnet-1b2c3d4e"], "addOns": [] });
+    let spec = json!({ "cloud": { "aws": {
+        "region": "eu-central-1", "ecr": {}, "eks": eks, "deletionPolicy": "Delete",
+    } } });
+    world.apply("shop", &spec).await;
+    until(&world, "made, and the repositories refused", |platform| {
+        has_cluster(platform) && cloud_is(platform, "False", "not allowed: AccessDeniedException")
+    })
+    .await;
+    world.delete("shop").await;
+    until(&world, "gone with all it had", |platform| platform.is_none()).await;
+    let calls = between.calls();
+    for operation in [
+        "CreateRole",
+        "CreateCluster",
+        "CreateNodegroup",
+        "CreateOpenIDConnectProvider",
+        "DeleteNodegroup",
+        "DeleteCluster",
+        "DeleteOpenIDConnectProvider",
+        "DeleteRole",
+    ] {
+        let expected = if operation.ends_with("Role") { 2 } else { 1 };
+        let count = calls.iter().filter(|call| *call == operation).count();
+        assert_eq!(count, expected, "{operation}: {calls:?}");
+    }
     operator.stop().await;
 }

@@ -13,6 +13,7 @@ mod eck;
 mod kills;
 mod kstatus;
 mod leadership;
+mod manual;
 #[path = "../aws/moto.rs"]
 mod moto;
 mod program;
