@@ -43,11 +43,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    match Box::pin(call).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if is_one_of(&error, &ABSENT) => Ok(None),
-        Err(error) => Err(Problem::of(doing, &error)),
-    }
+    unless(&ABSENT, doing, call).await
 }
 
 /// A call whose answer says nothing that the next look does not see.
@@ -59,7 +55,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    answer(doing, Box::pin(call)).await.map(drop)
+    answer(doing, call).await.map(drop)
 }
 
 /// A call that makes something of that name. If it is there already, somebody was quicker, or an answer was lost; the next
@@ -72,11 +68,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    match Box::pin(call).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_one_of(&error, &PRESENT) => Ok(()),
-        Err(error) => Err(Problem::of(doing, &error)),
-    }
+    unless(&PRESENT, doing, call).await.map(drop)
 }
 
 /// A call that takes something away, which may be away already.
@@ -88,7 +80,24 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    found(doing, Box::pin(call)).await.map(drop)
+    found(doing, call).await.map(drop)
+}
+
+/// The answer of a call; `None` if it is refused with one of these codes.
+async fn unless<O, E, R>(
+    codes: &[&str],
+    doing: impl Into<String>,
+    call: impl Future<Output = Result<O, SdkError<E, R>>>,
+) -> Result<Option<O>, Problem>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: fmt::Debug + 'static,
+{
+    match Box::pin(call).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if is_one_of(&error, codes) => Ok(None),
+        Err(error) => Err(Problem::of(doing, &error)),
+    }
 }
 
 fn is_one_of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, codes: &[&str]) -> bool {
