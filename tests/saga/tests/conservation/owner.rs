@@ -1,5 +1,5 @@
-//! The store's owner, beside the autopilot that takes on whatever stands still: refuses some orders, accepts others,
-//! and gets new stock in.
+//! The store's owner, beside the autopilot that takes on whatever stands still: refuses the first orders they see and
+//! some of the later ones, accepts others, and gets new stock in.
 
 use super::SCARCE;
 use fdp_saga::books::Promises;
@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How long the owner does other things between two looks at the tickets. An order waits about three such times until
 /// the autopilot takes it on.
 const PAUSE: Duration = Duration::from_millis(100);
+/// So many orders are refused for certain, as they come: the autopilot is often quicker than the owner, and chance
+/// alone would leave a short run without any refusal.
+const REFUSED_FIRST: usize = 3;
 /// What comes in at most at a time.
 const LARGEST_RESTOCK: u64 = 10;
 
@@ -36,8 +39,13 @@ impl Owner {
 
     /// Works until `closing` says that the shop closes, and gives what they were told.
     pub(crate) fn work(mut self, closing: &Receiver<()>) -> Promises {
+        self.restock();
         while closing.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
             for order_id in self.waiting() {
+                if self.promises.refused.len() < REFUSED_FIRST {
+                    self.refuse(&order_id);
+                    continue;
+                }
                 match self.random.below(40) {
                     0 | 1 => self.refuse(&order_id),
                     2 => drop(self.gateway.post(&ticket(&order_id, "accept"), &json!({}))),
