@@ -8,7 +8,7 @@
 use crate::contracts::{CloudEvent, topic};
 use crate::inbox::{Effects, HandleError, Incoming};
 use crate::kafka::EventConsumer;
-use crate::standstill::{self, Standstill};
+use crate::standstill::Watch;
 use crate::{Check, Health, dead_letters, kafka};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -20,7 +20,6 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
@@ -106,18 +105,6 @@ enum Ended {
     StandsStill(Vec<String>),
 }
 
-/// Takes a look, and names the partitions of `consumer` that stand still. While the broker is away, none does.
-async fn standing_still(consumer: &Arc<EventConsumer>, standstill: &mut Standstill) -> Vec<String> {
-    let consumer = Arc::clone(consumer);
-    let looked = tokio::task::spawn_blocking(move || standstill::places(&consumer)).await;
-    if let Ok(Ok(places)) = looked {
-        standstill.look(places)
-    } else {
-        standstill.forget();
-        Vec::new()
-    }
-}
-
 /// `first` and the messages that are there already: nobody is kept waiting for a batch to fill.
 fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) -> Vec<BorrowedMessage<'a>> {
     let mut batch = vec![first];
@@ -149,22 +136,11 @@ impl Subscription {
     }
 
     async fn consume(&self, consumer: &Arc<EventConsumer>, stop: &CancellationToken) -> Ended {
-        let mut standstill = Standstill::default();
-        let mut looks = tokio::time::interval(self.look);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut watch = Watch::new(Arc::clone(consumer), self.look);
         loop {
             let received = tokio::select! {
                 received = consumer.recv() => received,
-                _ = looks.tick() => {
-                    let partitions = tokio::select! {
-                        partitions = standing_still(consumer, &mut standstill) => partitions,
-                        () = stop.cancelled() => return Ended::Stopped,
-                    };
-                    if !partitions.is_empty() {
-                        return Ended::StandsStill(partitions);
-                    }
-                    continue;
-                }
+                partitions = watch.standing_still() => return Ended::StandsStill(partitions),
                 () = stop.cancelled() => return Ended::Stopped,
             };
             match received {
@@ -358,7 +334,7 @@ mod tests {
             effects: Arc::new(Nothing),
             health: health.clone(),
             check: health.informative("consumer"),
-            look: standstill::LOOK,
+            look: crate::standstill::LOOK,
         };
         let stop = CancellationToken::new();
         let consumer = tokio::spawn(run(subscription, "test".to_owned(), stop.clone()));

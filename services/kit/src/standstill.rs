@@ -10,7 +10,10 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::Offset;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// How often to look.
 pub(crate) const LOOK: Duration = Duration::from_secs(10);
@@ -22,7 +25,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 
 /// How far a partition is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+struct Place {
     topic: String,
     partition: i32,
     /// The offset that is read next.
@@ -33,14 +36,14 @@ pub(crate) struct Place {
 
 /// What earlier looks saw.
 #[derive(Debug, Default)]
-pub(crate) struct Standstill {
+struct Standstill {
     /// By partition: the offset that was to be read next, and in how many looks it was.
     waited: BTreeMap<(String, i32), (i64, u32)>,
 }
 
 impl Standstill {
     /// Takes in how far each partition is read, and names those that are not read any more.
-    pub(crate) fn look(&mut self, places: Vec<Place>) -> Vec<String> {
+    fn look(&mut self, places: Vec<Place>) -> Vec<String> {
         let before = std::mem::take(&mut self.waited);
         for Place {
             topic,
@@ -67,8 +70,54 @@ impl Standstill {
     }
 
     /// Forgets earlier looks: what lies between them and the next one says nothing about the consumer.
-    pub(crate) fn forget(&mut self) {
+    fn forget(&mut self) {
         self.waited.clear();
+    }
+}
+
+/// Looks at one consumer now and then, while it goes on receiving.
+pub(crate) struct Watch {
+    consumer: Arc<EventConsumer>,
+    times: Interval,
+    under_way: Option<JoinHandle<KafkaResult<Vec<Place>>>>,
+    standstill: Standstill,
+}
+
+impl Watch {
+    /// Looks at `consumer` once in `every`.
+    pub(crate) fn new(consumer: Arc<EventConsumer>, every: Duration) -> Self {
+        let mut times = interval(every);
+        times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            consumer,
+            times,
+            under_way: None,
+            standstill: Standstill::default(),
+        }
+    }
+
+    /// Waits until partitions stand still, and names them. While the broker is away, none does.
+    ///
+    /// Cancel safe: the next call goes on with the look that is under way.
+    pub(crate) async fn standing_still(&mut self) -> Vec<String> {
+        loop {
+            let Some(look) = &mut self.under_way else {
+                self.times.tick().await;
+                let consumer = Arc::clone(&self.consumer);
+                self.under_way = Some(spawn_blocking(move || places(&consumer)));
+                continue;
+            };
+            let looked = look.await;
+            self.under_way = None;
+            let Ok(Ok(places)) = looked else {
+                self.standstill.forget();
+                continue;
+            };
+            let partitions = self.standstill.look(places);
+            if !partitions.is_empty() {
+                return partitions;
+            }
+        }
     }
 }
 
@@ -76,7 +125,7 @@ impl Standstill {
 ///
 /// # Errors
 /// When the broker does not answer.
-pub(crate) fn places(consumer: &EventConsumer) -> KafkaResult<Vec<Place>> {
+fn places(consumer: &EventConsumer) -> KafkaResult<Vec<Place>> {
     let positions = consumer.position()?;
     let mut begun: Option<TopicPartitionList> = None;
     let mut places = Vec::new();
