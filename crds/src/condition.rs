@@ -24,9 +24,19 @@ pub const MESH_READY: &str = "MeshReady";
 pub const LOGGING_READY: &str = "LoggingReady";
 /// Metrics are read, drawn and watched over.
 pub const MONITORING_READY: &str = "MonitoringReady";
-
 /// What the platform has at a cloud provider is there.
 pub const CLOUD_READY: &str = "CloudReady";
+
+/// The conditions that every platform has: of the whole first, then of the parts in the order in which they come up.
+pub const OF_EVERY_PLATFORM: &[&str] = &[
+    READY,
+    RECONCILING,
+    STALLED,
+    KAFKA_READY,
+    DATABASE_READY,
+    SETUP_COMPLETE,
+    SERVICES_READY,
+];
 
 /// The condition of that type, if it is there.
 pub fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {

@@ -2,7 +2,7 @@
 
 use fdp_crds::condition::{
     AUTOSCALING_READY, CLOUD_READY, DATABASE_READY, KAFKA_READY, LOGGING_READY, MESH_READY, MONITORING_READY,
-    READY, RECONCILING, SERVICES_READY, SETUP_COMPLETE, STALLED,
+    OF_EVERY_PLATFORM, READY, RECONCILING, SERVICES_READY, SETUP_COMPLETE, STALLED,
 };
 
 /// The conditions of single parts.
@@ -23,16 +23,6 @@ const LEFT_TO_OTHERS: &[&str] = &[
     MESH_READY,
     LOGGING_READY,
     MONITORING_READY,
-];
-/// The conditions that every platform has.
-const ALWAYS: &[&str] = &[
-    READY,
-    RECONCILING,
-    STALLED,
-    KAFKA_READY,
-    DATABASE_READY,
-    SETUP_COMPLETE,
-    SERVICES_READY,
 ];
 
 /// What is said of a reason; `docs/troubleshooting.md` is made of it.
@@ -112,14 +102,14 @@ reasons! {
     ApplyFailed [&[READY, RECONCILING]]
         "The API server refused an object, or somebody else has one of its name. It is tried again."
         "Do what the message says: give the operator the right, correct the field, or rename or remove the other object. The annotation fooddelivery.dev/adopt: \"true\" on the platform lets the operator take it over.";
-    InvalidSpec [ALWAYS]
+    InvalidSpec [OF_EVERY_PLATFORM]
         "The specification makes no sense in a way that its schema cannot see. Nothing is changed until it does."
         "Correct the fields that the message names.";
     Suspended [&[READY, RECONCILING]]
         "spec.suspend is true, and something would change if it were not."
         "Set spec.suspend to false when the changes that the message lists may come.";
     Deleting [&[READY, RECONCILING, STALLED, CLOUD_READY]]
-        "The platform is deleted as soon as what it has at AWS is gone, as cloud.aws.deletionPolicy asks for."
+        "The platform is deleted as soon as its objects in its EKS cluster are gone, with target: eks, and then what it has at AWS, if cloud.aws.deletionPolicy asks for that."
         "If AWS refuses, the message says why. To leave there what is there, set cloud.aws.deletionPolicy to Retain.";
     Finished [&[RECONCILING]]
         "Nothing is left to do."

@@ -1,22 +1,9 @@
 //! Turns conditions into rows, in the order in which a reader wants them.
 
-use fdp_crds::condition::{
-    DATABASE_READY, KAFKA_READY, READY, RECONCILING, SERVICES_READY, SETUP_COMPLETE, STALLED, is_true,
-};
+use fdp_crds::condition::{OF_EVERY_PLATFORM, READY, RECONCILING, STALLED, is_true};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
 
 use super::{age::Moment, state::Tone};
-
-/// The whole first, then the parts in the order in which they come up. Others follow by name.
-const ORDER: [&str; 7] = [
-    READY,
-    RECONCILING,
-    STALLED,
-    KAFKA_READY,
-    DATABASE_READY,
-    SETUP_COMPLETE,
-    SERVICES_READY,
-];
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +60,12 @@ pub fn part(type_: &str) -> &str {
         .unwrap_or(type_)
 }
 
+/// Those that not every platform has come last, and among themselves by name.
 fn rank(type_: &str) -> usize {
-    ORDER
+    OF_EVERY_PLATFORM
         .iter()
         .position(|known| *known == type_)
-        .unwrap_or(ORDER.len())
+        .unwrap_or(OF_EVERY_PLATFORM.len())
 }
 
 /// `True` is good news of all conditions but two: `Reconciling` and `Stalled`. What is not ready while

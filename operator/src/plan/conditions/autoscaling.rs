@@ -1,0 +1,45 @@
+//! The condition about autoscalers, of platforms that have some.
+
+use fdp_crds::condition;
+
+use super::{Answer, Verdict};
+use crate::plan::{
+    apis::MetricsApi,
+    observed::Observed,
+    reason::Reason,
+    validated::{Scaling, Validated},
+};
+
+/// Whether autoscalers see anything. A platform without them is up all the same, so this does not make it unready.
+pub(super) fn verdict(platform: &Validated, observed: &Observed) -> Option<Verdict> {
+    let scaled = |scaling: &Scaling| matches!(scaling, Scaling::Automatic { .. });
+    let services = platform.services.iter().map(|settings| &settings.scaling);
+    let extensions = platform.extensions.iter().map(|extension| &extension.scaling);
+    if !services.chain(extensions).any(scaled) {
+        return None;
+    }
+    let (status, reason, message) = match &observed.metrics {
+        MetricsApi::Available => (
+            Answer::True,
+            Reason::Ready,
+            "the cluster measures the use of CPU".to_owned(),
+        ),
+        MetricsApi::Missing => (
+            Answer::False,
+            Reason::MetricsMissing,
+            "nobody measures the use of CPU, so that autoscalers do nothing: install metrics-server"
+                .to_owned(),
+        ),
+        MetricsApi::Unavailable(why) => (
+            Answer::False,
+            Reason::MetricsUnavailable,
+            format!("APIService v1beta1.metrics.k8s.io: {why}; look at metrics-server"),
+        ),
+    };
+    Some(Verdict {
+        type_: condition::AUTOSCALING_READY,
+        status,
+        reason,
+        message,
+    })
+}

@@ -1,0 +1,145 @@
+//! The parts of a platform, and the condition of each.
+
+use fdp_crds::{ServiceStatus, condition};
+use k8s_openapi::api::batch::v1::Job;
+
+use super::{Answer, Part, Verdict, list};
+use crate::plan::{
+    cloud, extensions,
+    health::{self, Health},
+    kafka, logging, mesh, mongodb, monitoring,
+    names::SETUP,
+    observed::Observed,
+    postgres,
+    reason::Reason,
+    setup,
+    validated::Validated,
+    workload::canary,
+};
+
+/// The parts that a platform has, in the order in which they come up.
+pub(super) fn parts(
+    platform: &Validated,
+    observed: &Observed,
+    services: &[(ServiceStatus, Health)],
+) -> Vec<Part> {
+    let mut databases = postgres::health(platform, observed);
+    databases.extend(mongodb::health(platform, observed));
+    let mut running: Vec<Health> = services.iter().map(|(_, health)| health.clone()).collect();
+    running.extend(extensions::health(platform, observed));
+    let all_ready = format!("all {} services are ready", running.len());
+    running.extend(canary::health(platform, observed));
+    let part = |type_, missing, ready_message: &str, health| Part {
+        type_,
+        missing,
+        ready_message: ready_message.to_owned(),
+        health,
+    };
+    let mut parts = vec![
+        part(
+            condition::KAFKA_READY,
+            Reason::KafkaNotReady,
+            "Kafka takes connections",
+            kafka::health(platform, observed),
+        ),
+        part(
+            condition::DATABASE_READY,
+            Reason::DatabaseNotReady,
+            "the databases take connections",
+            databases,
+        ),
+        part(
+            condition::SETUP_COMPLETE,
+            Reason::SetupNotComplete,
+            "databases, roles and topics are made",
+            vec![setup_job(platform, observed)],
+        ),
+        part(
+            condition::SERVICES_READY,
+            Reason::ServicesNotReady,
+            &all_ready,
+            running,
+        ),
+    ];
+    let optional = [
+        (
+            condition::MESH_READY,
+            Reason::MeshNotReady,
+            "requests travel through Istio",
+            mesh::health(platform, observed),
+        ),
+        (
+            condition::LOGGING_READY,
+            Reason::LoggingNotReady,
+            "logs are collected and kept",
+            logging::health(platform, observed),
+        ),
+        (
+            condition::MONITORING_READY,
+            Reason::MonitoringNotReady,
+            "metrics are read",
+            monitoring::health(platform, observed),
+        ),
+        (
+            condition::CLOUD_READY,
+            Reason::CloudNotReady,
+            "what the platform has at AWS is there",
+            cloud::health(platform, observed),
+        ),
+    ];
+    for (type_, missing, message, health) in optional {
+        parts.extend(health.map(|health| part(type_, missing, message, health)));
+    }
+    parts
+}
+
+/// The condition of a part.
+pub(super) fn verdict(part: &Part) -> Verdict {
+    let causes: Vec<String> = part
+        .health
+        .iter()
+        .filter_map(|health| health.message().map(str::to_owned))
+        .collect();
+    let failed = part
+        .health
+        .iter()
+        .any(|health| matches!(health, Health::Failed(_)));
+    let absent = part
+        .health
+        .iter()
+        .any(|health| matches!(health, Health::Absent(_)));
+    let (status, reason) = match (causes.is_empty(), failed, absent) {
+        (true, ..) => (Answer::True, Reason::Ready),
+        (false, true, _) => (Answer::False, Reason::Failed),
+        (false, false, true) => (Answer::False, Reason::ApiMissing),
+        (false, false, false) => (Answer::False, Reason::Waiting),
+    };
+    let message = if causes.is_empty() {
+        part.ready_message.clone()
+    } else {
+        list(&causes)
+    };
+    Verdict {
+        type_: part.type_,
+        status,
+        reason,
+        message,
+    }
+}
+
+fn setup_job(platform: &Validated, observed: &Observed) -> Health {
+    let name = setup::job_name(platform, &observed.credentials);
+    let job = observed.children.typed::<Job>(&name);
+    // Pods of a former Job do not tell about this one.
+    let pods: Vec<_> = health::pods_of(&observed.pods, SETUP)
+        .into_iter()
+        .filter(|pod| {
+            pod.metadata
+                .labels
+                .as_ref()
+                .and_then(|labels| labels.get("batch.kubernetes.io/job-name"))
+                == Some(&name)
+        })
+        .collect();
+    health::job(&name, job.as_ref(), &pods)
+}

@@ -1,0 +1,62 @@
+//! Who may talk to Kafka and the databases that the operator runs.
+
+use k8s_openapi::api::networking::v1::{NetworkPolicyIngressRule, NetworkPolicyPeer};
+
+use super::{part, peer, pods, policy, port};
+use crate::plan::{
+    catalog::Service,
+    kafka, mongodb,
+    names::{Component, KAFKA, KAFKA_UI, MONGODB, SETUP},
+    object::Planned,
+    validated::{Mongodb, Validated},
+};
+
+pub(super) fn data_store(platform: &Validated, name: &str, component: Component, listens: u16) -> Planned {
+    let mut from: Vec<NetworkPolicyPeer> = platform
+        .services
+        .iter()
+        .filter(|settings| settings.service.keeps_state())
+        .map(|settings| peer(pods(platform, settings)))
+        .collect();
+    if name == KAFKA {
+        let subscribers = platform
+            .extensions
+            .iter()
+            .filter(|extension| !extension.subscribes.is_empty());
+        from.extend(subscribers.map(|extension| part(platform, &extension.name)));
+        from.extend(platform.kafka_ui.iter().map(|_| part(platform, KAFKA_UI)));
+    }
+    from.push(part(platform, SETUP));
+    let mut ingress = vec![NetworkPolicyIngressRule {
+        from: Some(from),
+        ports: Some(vec![port(listens, "TCP")]),
+    }];
+    let mut egress = Vec::new();
+    if name == KAFKA
+        && let Some((in_, out)) = kafka::between_brokers(platform)
+    {
+        ingress.push(in_);
+        egress.push(out);
+    }
+    policy(platform, name, component, ingress, egress)
+}
+
+/// Nobody but order has business in the managed MongoDB.
+pub(super) fn orders_database(platform: &Validated) -> Option<Planned> {
+    let order = platform
+        .services
+        .iter()
+        .find(|settings| settings.service == Service::Order)
+        .filter(|_| matches!(platform.mongodb, Mongodb::Managed(_)))?;
+    let ingress = NetworkPolicyIngressRule {
+        from: Some(vec![peer(pods(platform, order))]),
+        ports: Some(vec![port(mongodb::PORT, "TCP")]),
+    };
+    Some(policy(
+        platform,
+        MONGODB,
+        Component::Database,
+        vec![ingress],
+        Vec::new(),
+    ))
+}

@@ -1,0 +1,142 @@
+//! Who may talk to services and extensions, and to whom they may.
+
+use std::collections::BTreeMap;
+
+use fdp_crds::AuthProvider;
+use k8s_openapi::api::networking::v1::{
+    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+};
+
+use super::{METRICS_READER_LABEL, anywhere, inside, labelled, part, peer, pods, policy, policy_for, port};
+use crate::plan::{
+    catalog::Service,
+    kafka, mesh, mongodb, monitoring,
+    names::{Component, PROMETHEUS},
+    object::Planned,
+    postgres,
+    validated::{ExtensionSettings, ServiceSettings, Validated},
+};
+
+/// OTLP over gRPC and HTTP (<https://opentelemetry.io/docs/specs/otlp/>).
+const TRACES: [u16; 2] = [4317, 4318];
+
+pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Planned {
+    let service = settings.service;
+    let from: Vec<NetworkPolicyPeer> = platform
+        .services
+        .iter()
+        .filter(|caller| caller.service.calls().contains(&service))
+        .map(|caller| peer(pods(platform, caller)))
+        .collect();
+    let listens = [Some(service.port()), service.grpc_port()].into_iter().flatten();
+    // The gateway is the one way in, from wherever its exposure or an ingress lets requests come.
+    let open = service == Service::Gateway;
+    let requests = (open || !from.is_empty()).then(|| NetworkPolicyIngressRule {
+        from: (!open).then_some(from),
+        ports: Some(listens.map(|number| port(number, "TCP")).collect()),
+    });
+    let metrics = NetworkPolicyIngressRule {
+        from: Some(metrics_readers(platform)),
+        ports: Some(metrics_ports(
+            platform,
+            service.management_port().unwrap_or(service.port()),
+        )),
+    };
+    let egress = if talks_to_the_world(platform, service) {
+        vec![NetworkPolicyEgressRule::default()]
+    } else {
+        let mut egress = inside(platform);
+        egress.push(anywhere(&TRACES));
+        egress.extend(mesh::egress(platform));
+        if service.keeps_state() {
+            egress.extend(kafka::egress(platform));
+            egress.extend(postgres::egress(platform));
+        }
+        if service == Service::Order {
+            egress.extend(mongodb::egress(platform));
+        }
+        only_widest(egress)
+    };
+    policy_for(
+        platform,
+        service.name(),
+        Component::Service,
+        pods(platform, settings),
+        requests.into_iter().chain([metrics]).collect(),
+        egress,
+    )
+}
+
+/// Whoever has a route is asked by the gateway, and whoever subscribes asks Kafka; beyond the platform nobody gets.
+pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> Planned {
+    let ports = || Some(vec![port(settings.port, "TCP")]);
+    let gateway = platform
+        .services
+        .iter()
+        .find(|service| service.service == Service::Gateway)
+        .filter(|_| settings.route.is_some());
+    let requests = gateway.map(|gateway| NetworkPolicyIngressRule {
+        from: Some(vec![peer(pods(platform, gateway))]),
+        ports: ports(),
+    });
+    let metrics = NetworkPolicyIngressRule {
+        from: Some(metrics_readers(platform)),
+        ports: Some(metrics_ports(platform, settings.port)),
+    };
+    let mut egress = inside(platform);
+    egress.push(anywhere(&TRACES));
+    egress.extend(mesh::egress(platform));
+    if !settings.subscribes.is_empty() {
+        egress.extend(kafka::egress(platform));
+    }
+    policy(
+        platform,
+        &settings.name,
+        Component::Extension,
+        requests.into_iter().chain([metrics]).collect(),
+        only_widest(egress),
+    )
+}
+
+/// To be let out to everywhere makes all else superfluous.
+fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let everywhere = NetworkPolicyEgressRule::default();
+    if egress.contains(&everywhere) {
+        vec![everywhere]
+    } else {
+        egress
+    }
+}
+
+/// The gateway may ask an issuer of tokens for its keys, and customer may send messages; on which hosts and ports, only
+/// they know.
+fn talks_to_the_world(platform: &Validated, service: Service) -> bool {
+    match service {
+        Service::Gateway => platform.auth.provider == Some(AuthProvider::Oidc),
+        Service::Customer => platform.kakao_secret.is_some(),
+        _ => false,
+    }
+}
+
+/// Where a pod tells its metrics: at a port of its own, and in a mesh at one of its sidecar's.
+fn metrics_ports(platform: &Validated, own: u16) -> Vec<NetworkPolicyPort> {
+    let sidecar = platform.mesh.as_ref().map(|_| mesh::METRICS_PORT);
+    [Some(own), sidecar]
+        .into_iter()
+        .flatten()
+        .map(|number| port(number, "TCP"))
+        .collect()
+}
+
+/// The pods of namespaces that may read metrics, and the platform's own Prometheus if it has one.
+fn metrics_readers(platform: &Validated) -> Vec<NetworkPolicyPeer> {
+    let namespaces = NetworkPolicyPeer {
+        namespace_selector: Some(labelled(BTreeMap::from([(
+            METRICS_READER_LABEL.to_owned(),
+            "true".to_owned(),
+        )]))),
+        ..Default::default()
+    };
+    let own = monitoring::is_managed(platform).then(|| part(platform, PROMETHEUS));
+    [namespaces].into_iter().chain(own).collect()
+}
