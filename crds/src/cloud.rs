@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::DeletionPolicy;
+use crate::{CodeBuild, DeletionPolicy, ProjectStatus};
 
 /// What the platform has at a cloud provider, outside every cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +26,9 @@ pub struct Cloud {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
     validation = Rule::new("self.region == oldSelf.region")
-        .message("cloud.aws.region cannot be changed: what was made there would be left behind; remove cloud.aws first, then name the other region")
+        .message("cloud.aws.region cannot be changed: what was made there would be left behind; remove cloud.aws first, then name the other region"),
+    validation = Rule::new("!has(self.codeBuild) || has(self.codeBuild.cluster) || has(self.eks)")
+        .message("cloud.aws.codeBuild.cluster has to name the cluster in Amazon EKS that the platform is in, unless cloud.aws.eks makes it")
 )]
 pub struct Aws {
     /// The region, such as `eu-central-1`.
@@ -40,6 +42,10 @@ pub struct Aws {
     /// A cluster with its nodes, for which AWS takes money as long as it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eks: Option<Eks>,
+
+    /// Projects that build the images of the services whenever somebody pushes to their Git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_build: Option<CodeBuild>,
 
     /// What happens to all this when the platform is deleted: Retain (default) keeps it, Delete removes what the operator
     /// has made, images and the cluster included.
@@ -121,10 +127,12 @@ pub struct Eks {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new("(has(self.min) ? self.min : 1) <= (has(self.desired) ? self.desired : 3)")
-        .message("nodeGroup.min (default 1) must not be greater than nodeGroup.desired (default 3)"),
-    validation = Rule::new("(has(self.desired) ? self.desired : 3) <= (has(self.max) ? self.max : 3)")
-        .message("nodeGroup.desired (default 3) must not be greater than nodeGroup.max (default 3)")
+    validation = Rule::new("(has(self.min) ? self.min : 1) <= (has(self.max) ? self.max : 3)")
+        .message("nodeGroup.min (default 1) must not be greater than nodeGroup.max (default 3)"),
+    validation = Rule::new("!has(self.desired) || (has(self.min) ? self.min : 1) <= self.desired")
+        .message("nodeGroup.min (default 1) must not be greater than nodeGroup.desired"),
+    validation = Rule::new("!has(self.desired) || self.desired <= (has(self.max) ? self.max : 3)")
+        .message("nodeGroup.desired must not be greater than nodeGroup.max (default 3)")
 )]
 pub struct NodeGroup {
     /// The group's name (default: standard-workers). Under another name a new group takes over, and the old one is deleted.
@@ -141,7 +149,8 @@ pub struct NodeGroup {
     )]
     pub instance_types: Vec<String>,
 
-    /// How many nodes there are (default: 3).
+    /// How many nodes there are; what somebody else makes of it is changed back. If it is left out, a new group has 3, or
+    /// as near to that as min and max allow, and afterwards has as many as a cluster autoscaler or somebody else gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 450))]
     pub desired: Option<i32>,
@@ -169,6 +178,11 @@ pub struct CloudStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["service"]))]
     pub repositories: Vec<RepositoryStatus>,
+
+    /// The projects in CodeBuild, by service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["service"]))]
+    pub projects: Vec<ProjectStatus>,
 }
 
 /// The repository of one service.

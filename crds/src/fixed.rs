@@ -1,4 +1,5 @@
-//! Rules about what cannot be changed while the operator itself runs a data store, because its volumes would not follow.
+//! Rules about what cannot be changed, because data would not follow: what the operator's own data stores have for volumes,
+//! and the cluster that everything runs in.
 
 /// A rule: as long as the operator runs the part, before and after a change, the value at `$path` stays the same, unset
 /// being `$default`. A rule has to ask for each step towards a value whether it is there.
@@ -59,6 +60,8 @@ macro_rules! value {
     };
 }
 
+/// Without `self.target`, a platform runs in the cluster of its resource.
+pub(crate) const TARGET: &str = "(has(self.target) ? self.target : 'in-cluster') == (has(oldSelf.target) ? oldSelf.target : 'in-cluster')";
 pub(crate) const KAFKA_BROKERS: &str = fixed!(usual "kafka", "1", ["kafka"], "kafka.brokers");
 pub(crate) const KAFKA_SIZE: &str =
     fixed!(usual "kafka", "'2Gi'", ["kafka", "kafka.storage"], "kafka.storage.size");

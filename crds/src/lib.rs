@@ -1,6 +1,7 @@
 //! The Kubernetes API types of the food delivery platform.
 
 mod cloud;
+mod codebuild;
 pub mod condition;
 mod extensions;
 mod fixed;
@@ -19,8 +20,10 @@ mod services;
 mod sign_in;
 mod status;
 mod storage;
+mod target;
 
 pub use cloud::{Aws, Cloud, CloudStatus, ClusterStatus, Ecr, Eks, NodeGroup, RepositoryStatus};
+pub use codebuild::{BuildCache, CodeBuild, CommitTo, GitProvider, ProjectStatus};
 pub use extensions::{BUILT_IN_ROUTES, Extension, Probe, Probes};
 pub use image::{Image, PullPolicy, PullSecret};
 pub use kafka::{Kafka, KafkaProvider, KafkaUi};
@@ -41,6 +44,7 @@ pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, Service
 pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{FoodDeliveryPlatformStatus, ServiceStatus};
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
+pub use target::Target;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
 use kube::CustomResourceExt;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Auth, Cloud, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb, Monitoring,
-    Notifications, Postgres, RateLimit, Services, fixed,
+    Notifications, Postgres, RateLimit, Services, Target, fixed,
 };
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
@@ -68,6 +68,12 @@ use crate::{
         .message("gateway.tls needs mesh.provider: Istio, whose ingress gateway ends TLS; without a mesh let a load balancer or an ingress do it"),
     validation = Rule::new(CANARIES_NEED_A_MESH)
         .message("a canary needs mesh.provider: Istio, which shares requests out by weight"),
+    validation = Rule::new("!has(self.target) || self.target != 'eks' || (has(self.cloud) && has(self.cloud.aws) && has(self.cloud.aws.eks))")
+        .message("target: eks needs cloud.aws.eks, which makes the cluster"),
+    validation = Rule::new("!has(self.target) || self.target != 'eks' || !has(self.cloud) || !has(self.cloud.aws) || !has(self.cloud.aws.codeBuild) || has(self.cloud.aws.codeBuild.cluster)")
+        .message("cloud.aws.codeBuild.cluster has to name the cluster in Amazon EKS that this resource is in, because with target: eks that is another one than cloud.aws.eks makes"),
+    validation = Rule::new(fixed::TARGET)
+        .message("target cannot be changed, because the data would stay in the other cluster: make a platform of another name there"),
     validation = Rule::new(fixed::KAFKA_BROKERS)
         .message("kafka.brokers cannot be changed while the operator runs Kafka: its topics and its quorum would not follow"),
     validation = Rule::new(fixed::KAFKA_SIZE)
@@ -92,6 +98,12 @@ use crate::{
         .message("monitoring.prometheus.storage.storageClass cannot be changed while the operator runs it: its volumes keep their class")
 )]
 pub struct FoodDeliveryPlatformSpec {
+    /// In which cluster the platform runs (default: in-cluster, beside this resource). With eks, in the cluster that
+    /// `cloud.aws.eks` makes, in the namespace of this resource's; the operator goes there with the rights that it has at
+    /// AWS. It cannot be changed: data would stay where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+
     /// Where the images of the services come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,

@@ -10,7 +10,13 @@ use std::{
 use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use fdp_operator::{
-    cluster, diff::command::DiffArguments, paint::Paint, render::render, run, settings::Settings,
+    cloud::eks::command::{self, KubeconfigArguments, TokenArguments},
+    cluster,
+    diff::command::DiffArguments,
+    paint::Paint,
+    render::render,
+    run,
+    settings::Settings,
     status::command::StatusArguments,
 };
 
@@ -54,6 +60,10 @@ enum Command {
     ///
     /// Ends with 0 if there are some and every one is ready for its current generation, 1 if not, 2 on errors.
     Status(StatusArguments),
+    /// Print a kubeconfig for the cluster that a platform has at EKS; it calls this program for tokens.
+    Kubeconfig(KubeconfigArguments),
+    /// Print a token for a cluster at EKS, as kubectl asks for it.
+    EksToken(TokenArguments),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -63,6 +73,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Render { settings, file } => print(&render(&read(&file)?, &settings)?)?,
         Command::Diff(arguments) => return Ok(exit_code(diff(&arguments))),
         Command::Status(arguments) => return Ok(exit_code(status(&arguments))),
+        Command::Kubeconfig(arguments) => return Ok(exit_code(kubeconfig(&arguments))),
+        Command::EksToken(arguments) => return Ok(exit_code(eks_token(&arguments))),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -83,6 +95,18 @@ async fn diff(arguments: &DiffArguments) -> anyhow::Result<u8> {
 #[tokio::main(flavor = "current_thread")]
 async fn status(arguments: &StatusArguments) -> anyhow::Result<u8> {
     Ok(fdp_operator::status::command::run(arguments).await?)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn kubeconfig(arguments: &KubeconfigArguments) -> anyhow::Result<u8> {
+    print(&Box::pin(command::kubeconfig(arguments)).await?)?;
+    Ok(0)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn eks_token(arguments: &TokenArguments) -> anyhow::Result<u8> {
+    print(&format!("{}\n", command::eks_token(arguments).await?))?;
+    Ok(0)
 }
 
 fn exit_code(result: anyhow::Result<u8>) -> ExitCode {

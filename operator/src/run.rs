@@ -11,6 +11,7 @@ use crate::{
     controller::{
         self, Context, caches,
         leadership::{Candidate, Fence},
+        target::{self, Remotes},
     },
     dashboard::{self, Dashboard},
     settings::Settings,
@@ -68,7 +69,8 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     };
     let recent_writes = Arc::default();
     let (caches, mut watches) = caches::start(&reader, &recent_writes);
-    let context = Arc::new(Context::new(writer, settings, caches, recent_writes));
+    let remotes = Remotes::new(fence.clone(), watches.sender.clone());
+    let context = Arc::new(Context::new(writer, settings, caches, recent_writes, remotes));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         registry = context.settings.image_registry,
@@ -139,7 +141,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
 /// A client that counts what it asks for, behind a fence if there is one.
 fn client(config: Config, fence: Option<&Fence>) -> anyhow::Result<Client> {
     let builder = ClientBuilder::try_from(config).context("set up the Kubernetes client")?;
-    let counted = builder.with_layer(&tower::util::MapRequestLayer::new(telemetry::count_request));
+    let counted = builder.with_layer(&target::counted());
     Ok(match fence {
         Some(fence) => counted.with_layer(fence).build(),
         None => counted.build(),

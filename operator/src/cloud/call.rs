@@ -16,8 +16,9 @@ const ABSENT: [&str; 4] = [
     "LifecyclePolicyNotFoundException",
 ];
 /// The codes that say that something of that name is there already.
-const PRESENT: [&str; 3] = [
+const PRESENT: [&str; 4] = [
     "ResourceInUseException",
+    "ResourceAlreadyExistsException",
     "EntityAlreadyExists",
     "RepositoryAlreadyExistsException",
 ];

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use tokio::sync::Mutex;
 
 /// How long one call may take, with all that is tried again of it.
@@ -13,11 +13,12 @@ const ATTEMPTS: u32 = 3;
 /// Clients by region. Where credentials come from, and where AWS is if not in its usual place (`AWS_ENDPOINT_URL`), is
 /// read from the environment: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 #[derive(Default)]
-pub struct Connections(Mutex<HashMap<String, Clients>>);
+pub struct Connections(Mutex<HashMap<String, (SdkConfig, Clients)>>);
 
 /// The clients of one region.
 #[derive(Clone, Debug)]
 pub struct Clients {
+    pub codebuild: aws_sdk_codebuild::Client,
     pub ecr: aws_sdk_ecr::Client,
     pub eks: aws_sdk_eks::Client,
     pub iam: aws_sdk_iam::Client,
@@ -26,9 +27,18 @@ pub struct Clients {
 impl Connections {
     /// The clients of that region.
     pub async fn to(&self, region: &str) -> Clients {
+        self.known(region).await.1
+    }
+
+    /// What the clients of that region are made of.
+    pub async fn config(&self, region: &str) -> SdkConfig {
+        self.known(region).await.0
+    }
+
+    async fn known(&self, region: &str) -> (SdkConfig, Clients) {
         let mut known = self.0.lock().await;
-        if let Some(clients) = known.get(region) {
-            return clients.clone();
+        if let Some(both) = known.get(region) {
+            return both.clone();
         }
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
@@ -37,11 +47,13 @@ impl Connections {
             .load()
             .await;
         let clients = Clients {
+            codebuild: aws_sdk_codebuild::Client::new(&config),
             ecr: aws_sdk_ecr::Client::new(&config),
             eks: aws_sdk_eks::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
         };
-        known.insert(region.to_owned(), clients.clone());
-        clients
+        let both = (config, clients);
+        known.insert(region.to_owned(), both.clone());
+        both
     }
 }

@@ -89,11 +89,15 @@ impl Look {
         health.sort_by_key(|health| !matches!(health, Health::Failed(_)));
         let mut repositories = self.state.repositories;
         repositories.extend(other.state.repositories);
+        let mut projects = self.state.projects;
+        projects.extend(other.state.projects);
         Self {
             state: CloudState {
                 health,
                 repositories,
+                projects,
                 cluster: self.state.cluster.or(other.state.cluster),
+                access: self.state.access.or(other.state.access),
             },
             changed: self.changed || other.changed,
             busy: self.busy || other.busy,

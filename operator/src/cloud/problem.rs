@@ -32,6 +32,8 @@ pub enum Kind {
     Quota,
     /// AWS is at work on it, or on something that hangs on it; passes by itself.
     Busy,
+    /// CodeBuild is not let in where the sources are.
+    SourceCredential,
     /// AWS does not take what it was asked for.
     Refused,
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Kind {
             Self::AccessDenied => "not allowed",
             Self::Quota => "a quota is used up",
             Self::Busy => "AWS is not ready for it",
+            Self::SourceCredential => "CodeBuild is not let into the Git repository",
             Self::Refused => "refused",
         })
     }
@@ -58,6 +61,9 @@ fn cure(kind: Kind) -> &'static str {
         }
         Kind::AccessDenied => "; allow it in the policy of the operator's role",
         Kind::Quota => "; have the quota raised, or delete what nobody needs",
+        Kind::SourceCredential => {
+            "; give CodeBuild a token that may read the repository and its webhooks (aws codebuild import-source-credentials, in this region), or set cloud.aws.codeBuild.webhook to false"
+        }
         Kind::Refused => "; change spec.cloud.aws",
     }
 }
@@ -108,7 +114,7 @@ impl Problem {
 }
 
 /// The codes that all services of AWS share, <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html>,
-/// and those that IAM and EKS have for the same.
+/// and those that IAM, EKS and CodeBuild have for the same.
 fn kind_of(code: &str) -> Kind {
     match code {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
@@ -132,8 +138,10 @@ fn kind_of(code: &str) -> Kind {
         "LimitExceeded"
         | "LimitExceededException"
         | "ServiceQuotaExceededException"
-        | "ResourceLimitExceededException" => Kind::Quota,
+        | "ResourceLimitExceededException"
+        | "AccountLimitExceededException" => Kind::Quota,
         "ResourceInUseException" | "DeleteConflict" | "ConcurrentModification" => Kind::Busy,
+        "OAuthProviderException" => Kind::SourceCredential,
         _ => Kind::Refused,
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
@@ -12,9 +12,9 @@ use kube::{
 use serde_json::json;
 
 use super::{
-    Context,
     caches::compact::trim,
     patience::{Question, answer, retry_after},
+    target::TargetCluster,
 };
 use crate::{
     plan::{
@@ -69,7 +69,12 @@ pub struct Outcome {
 /// Applies a plan, in its order, and removes what is no longer planned.
 ///
 /// A refused object does not stop the others, except where they could not live without it.
-pub async fn apply(context: &Context, platform: &Validated, plan: &Plan, children: &Children) -> Outcome {
+pub async fn apply(
+    cluster: &TargetCluster,
+    platform: &Validated,
+    plan: &Plan,
+    children: &Children,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let held_back = rollout::held_back(&plan.objects, children);
     let mut due = Vec::new();
@@ -106,22 +111,22 @@ pub async fn apply(context: &Context, platform: &Validated, plan: &Plan, childre
     // Everybody would get a password that nobody keeps, so these come first, and must succeed.
     let (generated, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.planned.generated);
     for secret in generated {
-        let answer = write(context, platform, &secret).await;
+        let answer = write(cluster, platform, &secret).await;
         let refused = answer.is_err();
-        outcome.take(context, platform, secret, answer);
+        outcome.take(cluster, platform, secret, answer);
         if refused {
             return outcome;
         }
     }
     for wave in due.chunk_by(|one, next| one.planned.wave == next.planned.wave) {
         let mut answers = stream::iter(wave)
-            .map(|due| async move { (due.clone(), write(context, platform, due).await) })
+            .map(|due| async move { (due.clone(), write(cluster, platform, due).await) })
             .buffered(AT_A_TIME);
         while let Some((due, answer)) = answers.next().await {
-            outcome.take(context, platform, due, answer);
+            outcome.take(cluster, platform, due, answer);
         }
     }
-    prune(context, platform, plan, children, &mut outcome).await;
+    prune(cluster, platform, plan, children, &mut outcome).await;
     outcome
 }
 
@@ -136,7 +141,7 @@ struct Due<'a> {
 impl Outcome {
     fn take(
         &mut self,
-        context: &Context,
+        cluster: &TargetCluster,
         platform: &Validated,
         due: Due<'_>,
         answer: Result<DynamicObject, WriteError>,
@@ -145,7 +150,7 @@ impl Outcome {
         match answer {
             Ok(object) => {
                 let cached_version = due.live.and_then(|live| live.resource_version());
-                context.writes.remember(
+                cluster.writes.remember(
                     &platform.namespace,
                     &due.planned.resource,
                     cached_version,
@@ -212,10 +217,14 @@ fn change(planned: &Planned, live: Option<&Arc<DynamicObject>>, difference: Diff
     }
 }
 
-async fn write(context: &Context, platform: &Validated, due: &Due<'_>) -> Result<DynamicObject, WriteError> {
+async fn write(
+    cluster: &TargetCluster,
+    platform: &Validated,
+    due: &Due<'_>,
+) -> Result<DynamicObject, WriteError> {
     let planned = due.planned;
     let api =
-        Api::<DynamicObject>::namespaced_with(context.client.clone(), &platform.namespace, &planned.resource);
+        Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &platform.namespace, &planned.resource);
     let name = planned.object.name_any();
     let asked = |verb| Question {
         verb,
@@ -264,7 +273,7 @@ pub(crate) fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
     let owners = metadata.owner_references.iter().flatten();
     let mut controllers = owners.filter(|owner| owner.controller == Some(true)).peekable();
     if controllers.peek().is_some() {
-        return controllers.any(|owner| Some(&owner.uid) == platform.uid.as_ref());
+        return controllers.any(|owner| belongs_to(owner, platform));
     }
     let label = |name: &str| metadata.labels.as_ref()?.get(name).cloned();
     label(names::PLATFORM_LABEL).as_ref() == Some(&platform.name)
@@ -277,7 +286,7 @@ fn trimmed(mut object: DynamicObject) -> DynamicObject {
 }
 
 async fn prune(
-    context: &Context,
+    cluster: &TargetCluster,
     platform: &Validated,
     plan: &Plan,
     children: &Children,
@@ -296,7 +305,7 @@ async fn prune(
             continue;
         }
         let api =
-            Api::<DynamicObject>::namespaced_with(context.client.clone(), &platform.namespace, resource);
+            Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &platform.namespace, resource);
         let parameters = DeleteParams {
             propagation_policy: Some(PropagationPolicy::Background),
             preconditions: Some(Preconditions {
@@ -330,7 +339,11 @@ pub(crate) fn is_owned(object: &DynamicObject, platform: &Validated) -> bool {
     object
         .owner_references()
         .iter()
-        .any(|owner| owner.controller == Some(true) && Some(&owner.uid) == platform.uid.as_ref())
+        .any(|owner| owner.controller == Some(true) && belongs_to(owner, platform))
+}
+
+fn belongs_to(owner: &OwnerReference, platform: &Validated) -> bool {
+    platform.owner.as_ref().is_some_and(|own| own.uid == owner.uid)
 }
 
 /// What went wrong, in one line that a person can use.

@@ -4,12 +4,14 @@ pub mod apply;
 pub mod backoff;
 pub mod caches;
 pub mod cloud;
+pub mod finalizer;
 pub mod leadership;
 pub mod observe;
 mod patience;
 pub mod queue;
 pub mod reconcile;
 pub mod report;
+pub mod target;
 pub mod writes;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -30,6 +32,7 @@ use backoff::Backoff;
 use caches::{Caches, Platform};
 use cloud::Clouds;
 use queue::Queue;
+use target::{Remotes, TargetCluster};
 use writes::RecentWrites;
 
 /// How many platforms are worked on at a time.
@@ -50,11 +53,19 @@ pub struct Context {
     pub backoff: Backoff,
     /// What platforms have at AWS.
     pub clouds: Clouds,
+    /// The clusters there in which platforms run.
+    pub remotes: Remotes,
 }
 
 impl Context {
     /// A context over these caches. What goes through `client` is what this process may do.
-    pub fn new(client: Client, settings: Settings, caches: Arc<Caches>, writes: Arc<RecentWrites>) -> Self {
+    pub fn new(
+        client: Client,
+        settings: Settings,
+        caches: Arc<Caches>,
+        writes: Arc<RecentWrites>,
+        remotes: Remotes,
+    ) -> Self {
         let reporter = Reporter {
             controller: names::MANAGER.to_owned(),
             instance: std::env::var("POD_NAME").ok(),
@@ -69,6 +80,16 @@ impl Context {
             queue: Queue::default(),
             backoff: Backoff::default(),
             clouds: Clouds::default(),
+            remotes,
+        }
+    }
+
+    /// The cluster with the platforms' resources, as one to work on objects in.
+    pub fn home(&self) -> TargetCluster {
+        TargetCluster {
+            client: self.client.clone(),
+            copies: Arc::clone(&self.caches.home),
+            writes: Arc::clone(&self.writes),
         }
     }
 }
@@ -139,6 +160,7 @@ async fn keep_objects(
             Err(Error::ObjectNotFound(platform)) => {
                 context.queue.gone(&platform);
                 context.clouds.forget(&caches::key_of(&platform));
+                context.remotes.forget(&caches::key_of(&platform));
                 tracing::debug!(%platform, "gone");
             }
             Err(error) => tracing::error!(%error, "controller"),

@@ -9,6 +9,7 @@ use super::{
     Context,
     caches::POD,
     patience::{Question, answer, retry_after},
+    target::TargetCluster,
 };
 use crate::plan::{
     observed::{Children, Credentials, Observed},
@@ -40,19 +41,23 @@ pub struct Observation {
 
 /// Reads the caches. Calls the API server only for a Secret that the caches do not show, to be sure that
 /// there is none before a password is generated.
-pub async fn observe(context: &Context, platform: &Validated) -> Result<Observation, ObserveError> {
+pub async fn observe(
+    context: &Context,
+    cluster: &TargetCluster,
+    platform: &Validated,
+) -> Result<Observation, ObserveError> {
     let (namespace, name) = (platform.namespace.as_str(), platform.name.as_str());
-    let mut children = context.caches.objects.children(namespace, name, POD);
-    let caches_lag = context.writes.overlay(namespace, name, &mut children);
-    let credentials = credentials(context, platform, &children).await?;
+    let mut children = cluster.copies.objects.children(namespace, name, POD);
+    let caches_lag = cluster.writes.overlay(namespace, name, &mut children);
+    let credentials = credentials(cluster, platform, &children).await?;
     Ok(Observation {
         observed: Observed {
             children,
-            pods: context.caches.pods_of(namespace, name),
+            pods: cluster.copies.pods_of(namespace, name),
             credentials,
-            node_address: context.caches.node_address(),
-            apis: context.caches.apis(),
-            metrics: context.caches.metrics(),
+            node_address: cluster.copies.node_address(),
+            apis: cluster.copies.apis(),
+            metrics: cluster.copies.metrics(),
             cloud: context
                 .clouds
                 .state(&(platform.namespace.clone(), platform.name.clone())),
@@ -62,13 +67,13 @@ pub async fn observe(context: &Context, platform: &Validated) -> Result<Observat
 }
 
 async fn credentials(
-    context: &Context,
+    cluster: &TargetCluster,
     platform: &Validated,
     children: &Children,
 ) -> Result<Credentials, ObserveError> {
     let mut known = BTreeMap::new();
     for part in passwords::parts(platform) {
-        known.insert(part, secret(context, platform, children, part).await?);
+        known.insert(part, secret(cluster, platform, children, part).await?);
     }
     Ok(passwords::credentials(|part, key| {
         let value = known
@@ -80,7 +85,7 @@ async fn credentials(
 
 /// The values of a Secret that is there; none if it is not.
 async fn secret(
-    context: &Context,
+    cluster: &TargetCluster,
     platform: &Validated,
     children: &Children,
     part: &str,
@@ -94,7 +99,7 @@ async fn secret(
         kind: "Secret",
         name: &name,
     };
-    let api = Api::<Secret>::namespaced(context.client.clone(), &platform.namespace);
+    let api = Api::<Secret>::namespaced(cluster.client.clone(), &platform.namespace);
     let secret = answer(question, api.get_opt(&name)).await;
     let secret = secret.map_err(|source| ObserveError { name, source })?;
     Ok(passwords::values(secret))

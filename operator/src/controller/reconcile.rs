@@ -12,6 +12,7 @@ use super::{
     cloud,
     observe::{self, ObserveError},
     report::{self, ReportError},
+    target::{self, Found, TargetError},
     writes,
 };
 use crate::{
@@ -26,6 +27,8 @@ const CALM: Duration = Duration::from_mins(5);
 /// Why a look at a platform has to be repeated soon.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
+    #[error(transparent)]
+    Target(#[from] TargetError),
     #[error(transparent)]
     Observe(#[from] ObserveError),
     #[error("apply: {}", refused.join("; "))]
@@ -62,12 +65,7 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
 
 async fn look_at(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
     if platform.meta().deletion_timestamp.is_some() {
-        // Everything that belongs to it goes with it, by owner references.
-        context.writes.forget(&platform.uid().unwrap_or_default());
-        if let Some(health) = cloud::deletion(platform, context) {
-            report::report(context, platform, &Assessment::of_deletion(&health), &[]).await?;
-        }
-        return Ok(Action::await_change());
+        return leave(platform, context).await;
     }
     let validated = match validate(platform, context) {
         Ok(validated) => validated,
@@ -77,10 +75,19 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
             return Ok(Action::await_change());
         }
     };
-    let observation = observe::observe(context, &validated).await?;
+    let (cluster, validated) = match target::find(context, platform, validated).await? {
+        Found::Here(cluster, validated) => (cluster, validated),
+        Found::NotYet(health) => {
+            let assessment = Assessment::without_cluster(&health, cloud::status(platform, context));
+            report::report(context, platform, &assessment, &[]).await?;
+            return Ok(Action::requeue(CALM));
+        }
+        Found::Unknown => return Ok(Action::await_change()),
+    };
+    let observation = observe::observe(context, &cluster, &validated).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
-    let outcome = apply::apply(context, &validated, &plan, &observed.children).await;
+    let outcome = apply::apply(&cluster, &validated, &plan, &observed.children).await;
     let assessment = if outcome.written.is_empty() {
         plan.assessment
     } else {
@@ -99,6 +106,19 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
     Ok(Action::requeue(if soon { writes::PATIENCE } else { CALM }))
 }
 
+/// Lets a deleted platform go. Everything beside its resource goes with it, by owner references.
+async fn leave(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
+    context.writes.forget(&platform.uid().unwrap_or_default());
+    let (health, next) = match target::leave(context, platform).await? {
+        Some(health) => (Some(health), Action::requeue(writes::PATIENCE)),
+        None => (cloud::deletion(platform, context), Action::await_change()),
+    };
+    if let Some(health) = health {
+        report::report(context, platform, &Assessment::of_deletion(&health), &[]).await?;
+    }
+    Ok(next)
+}
+
 fn validate(platform: &Platform, context: &Context) -> Result<Validated, String> {
     let readable = platform.0.as_ref().map_err(|invalid| invalid.error.clone())?;
     Validated::new(readable, &context.settings).map_err(|invalid| invalid.to_string())
@@ -113,6 +133,7 @@ pub fn on_error(platform: &Platform, error: &ReconcileError, context: &Context) 
 pub fn delay_after(platform: &Platform, error: &ReconcileError, context: &Context) -> Duration {
     let key = key(platform);
     let asked = match error {
+        ReconcileError::Target(_) => None,
         ReconcileError::Observe(error) => error.retry_after(),
         ReconcileError::Apply { retry_after, .. } => *retry_after,
         ReconcileError::Report(error) => error.retry_after(),

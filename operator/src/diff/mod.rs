@@ -12,12 +12,12 @@ pub mod text;
 
 use std::io;
 
-use fdp_crds::FoodDeliveryPlatform;
+use fdp_crds::{FoodDeliveryPlatform, Target};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::{Client, ResourceExt, core::DynamicObject};
 
 use crate::{
-    cluster::{ClusterError, ConnectError},
+    cluster::{ClusterError, ConnectError, program},
     controller::apply::is_owned,
     plan::{
         self, Plan,
@@ -59,6 +59,13 @@ pub enum DiffError {
         own: String,
         asked: String,
     },
+    /// The platform's objects are in a cluster that nobody has asked for.
+    #[error(
+        "FoodDeliveryPlatform {name} runs in its EKS cluster (target: eks), with which nothing is compared; its status tells \
+         how it is doing there: {} status {name}",
+        program()
+    )]
+    Elsewhere { name: String },
     /// Nobody takes the text.
     #[error("write the differences")]
     Print(#[source] io::Error),
@@ -84,6 +91,12 @@ pub async fn diff(
         name: name.clone(),
         source,
     })?;
+    // It is kilobytes large, and so would be every future that waits for the rest.
+    let validated = Box::new(validated);
+    drop(platform);
+    if validated.target == Target::Eks {
+        return Err(DiffError::Elsewhere { name });
+    }
     let observed = Observed {
         credentials: passwords::credentials(&name, &live.children),
         children: live.children,

@@ -91,7 +91,7 @@ impl Preview<'_> {
             result.data["spec"]["replicas"] = json!(replicas);
         }
         let ignored = Ignored {
-            owner: self.platform.uid.is_none(),
+            owner: self.platform.owner.is_none(),
         };
         let fields = fields::changes(&planned.resource.kind, live, &result, ignored);
         if fields.is_empty() {

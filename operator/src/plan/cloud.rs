@@ -1,6 +1,6 @@
 //! How what a platform has at a cloud provider is doing.
 
-use fdp_crds::{CloudStatus, ClusterStatus};
+use fdp_crds::{CloudStatus, ClusterStatus, ProjectStatus};
 use serde_json::json;
 
 use super::{health::Health, object::hash, observed::Observed, validated::Validated};
@@ -11,8 +11,22 @@ pub struct CloudState {
     pub health: Vec<Health>,
     /// The repositories for images that are there: the service and where its images are.
     pub repositories: Vec<(String, String)>,
+    /// The projects that build images and are there: the service and the project's name.
+    pub projects: Vec<(String, String)>,
     /// The cluster that is there.
     pub cluster: Option<ClusterStatus>,
+    /// How to reach that cluster's API server, while there is one.
+    pub access: Option<ClusterAccess>,
+}
+
+/// How to reach the API server of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterAccess {
+    /// The cluster's name.
+    pub name: String,
+    pub endpoint: String,
+    /// Whom its certificate comes from: PEM, in Base64.
+    pub certificate_authority: String,
 }
 
 /// How it is doing; `None` if the platform has nothing there.
@@ -27,7 +41,11 @@ pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> 
 /// What the status tells of it.
 pub fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> {
     platform.aws.as_ref()?;
-    let state = observed.cloud.as_ref()?;
+    observed.cloud.as_ref().map(of)
+}
+
+/// What the status tells of what was last seen.
+pub fn of(state: &CloudState) -> CloudStatus {
     let repositories = state
         .repositories
         .iter()
@@ -35,10 +53,15 @@ pub fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> 
             service: service.clone(),
             uri: uri.clone(),
         });
-    Some(CloudStatus {
+    let projects = state.projects.iter().map(|(service, name)| ProjectStatus {
+        service: service.clone(),
+        name: name.clone(),
+    });
+    CloudStatus {
         cluster: state.cluster.clone(),
         repositories: repositories.collect(),
-    })
+        projects: projects.collect(),
+    }
 }
 
 /// A name that is not longer than a provider allows: of two long ones that begin alike, a hash tells them apart.

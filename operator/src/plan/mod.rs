@@ -1,5 +1,6 @@
 //! Decides, without any input or output, which objects a platform is made of and how it is doing.
 
+pub mod anchor;
 pub mod apis;
 pub mod autoscaling;
 pub mod catalog;
@@ -21,6 +22,7 @@ pub mod network;
 pub mod notifications;
 pub mod object;
 pub mod observed;
+pub mod owner;
 pub mod passwords;
 pub mod pod;
 pub mod postgres;
@@ -34,21 +36,17 @@ pub mod validated;
 pub mod variables;
 pub mod workload;
 
-use fdp_crds::FoodDeliveryPlatform;
-use k8s_openapi::{
-    api::{
-        apps::v1::{DaemonSet, Deployment, StatefulSet},
-        autoscaling::v2::HorizontalPodAutoscaler,
-        batch::v1::Job,
-        core::v1::{ConfigMap, Secret, Service as KubeService, ServiceAccount},
-        networking::v1::NetworkPolicy,
-        policy::v1::PodDisruptionBudget,
-        rbac::v1::{Role, RoleBinding},
-    },
-    apimachinery::pkg::apis::meta::v1::OwnerReference,
+use k8s_openapi::api::{
+    apps::v1::{DaemonSet, Deployment, StatefulSet},
+    autoscaling::v2::HorizontalPodAutoscaler,
+    batch::v1::Job,
+    core::v1::{ConfigMap, Secret, Service as KubeService, ServiceAccount},
+    networking::v1::NetworkPolicy,
+    policy::v1::PodDisruptionBudget,
+    rbac::v1::{Role, RoleBinding},
 };
 use kube::{
-    Resource, ResourceExt as _,
+    ResourceExt as _,
     core::{ApiResource, DynamicObject},
 };
 
@@ -120,10 +118,9 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     objects.extend(logging::objects(platform, observed));
     objects.extend(monitoring::objects(platform, observed));
     objects.sort_by_key(|planned| planned.wave);
-    let owner = owner(platform);
     let objects = objects
         .into_iter()
-        .map(|planned| mesh::keep_out(planned).seal(&platform.namespace, owner.as_ref()))
+        .map(|planned| mesh::keep_out(planned).seal(&platform.namespace, platform.owner.as_ref()))
         .collect();
     Plan {
         objects,
@@ -168,16 +165,4 @@ fn keeps(platform: &Validated, observed: &Observed) -> Vec<&'static str> {
         .filter(|(family, asked, _)| *asked && !observed.apis.have(*family))
         .flat_map(|(.., parts)| parts.iter().copied())
         .collect()
-}
-
-/// The reference by which Kubernetes deletes the objects together with their platform.
-fn owner(platform: &Validated) -> Option<OwnerReference> {
-    Some(OwnerReference {
-        api_version: FoodDeliveryPlatform::api_version(&()).into_owned(),
-        kind: FoodDeliveryPlatform::kind(&()).into_owned(),
-        name: platform.name.clone(),
-        uid: platform.uid.clone()?,
-        controller: Some(true),
-        block_owner_deletion: Some(true),
-    })
 }

@@ -55,6 +55,8 @@ pub const PROMETHEUS: &str = "prometheus";
 pub const GRAFANA: &str = "grafana";
 /// The part that makes databases, roles and topics.
 pub const SETUP: &str = "setup";
+/// The part that says whose platform it is, in a cluster where its resource is not.
+pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.
 pub const DATABASES: &str = "databases";
 
@@ -70,6 +72,7 @@ pub enum Component {
     Logging,
     Monitoring,
     Extension,
+    Anchor,
 }
 
 impl Component {
@@ -85,6 +88,7 @@ impl Component {
             Self::Logging => "logging",
             Self::Monitoring => "monitoring",
             Self::Extension => "extension",
+            Self::Anchor => "anchor",
         }
     }
 }

@@ -10,9 +10,10 @@ use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
     controller::{
         Context,
-        caches::{Caches, Platform},
+        caches::{Caches, Copies, Platform},
         leadership::Fence,
         reconcile::{ReconcileError, delay_after, reconcile},
+        target::Remotes,
         writes::RecentWrites,
     },
     plan::{
@@ -33,6 +34,7 @@ use kube::{
     },
 };
 use serde_json::{Value, json};
+use tokio::sync::mpsc::unbounded_channel;
 use tower::Layer as _;
 
 /// One call to the API server.
@@ -104,12 +106,18 @@ impl Cluster {
         let client = scripted_client(Arc::clone(&state), &fence);
         let (platforms, platform_writer) = synced::<Platform>(());
         let (shown_platforms, shown_writer) = synced::<FoodDeliveryPlatform>(());
-        let caches = Arc::new(Caches::new(platforms, shown_platforms, 0));
-        caches.set_metrics(MetricsApi::Available);
+        let caches = Arc::new(Caches {
+            platforms,
+            shown_platforms,
+            home: Arc::new(Copies::new(0)),
+        });
+        caches.home.set_metrics(MetricsApi::Available);
         let writes = Arc::<RecentWrites>::default();
+        let (sender, _) = unbounded_channel();
+        let remotes = Remotes::new(fence.clone(), sender);
         Self {
             state,
-            context: Arc::new(Context::new(client, Settings::default(), caches, writes)),
+            context: Arc::new(Context::new(client, Settings::default(), caches, writes, remotes)),
             fence,
             platform,
             _writers: (platform_writer, shown_writer),
@@ -173,7 +181,7 @@ impl Cluster {
     /// Takes note that the cluster has a program of others, or has it no more.
     pub(crate) fn has(&mut self, family: Family, there: bool) {
         for kind in family.kinds() {
-            self.context.caches.set_apis(|apis| apis.set(&kind, there));
+            self.context.caches.home.set_apis(|apis| apis.set(&kind, there));
         }
     }
 
@@ -196,7 +204,7 @@ impl Cluster {
         let objects = self.state.lock().unwrap().objects.clone();
         for kind in all_kinds() {
             let kind = Arc::new(kind);
-            let index = &self.context.caches.objects;
+            let index = &self.context.caches.home.objects;
             index.apply(&kind, Event::Init);
             for (_, object) in objects.iter().filter(|(key, _)| key.kind == kind.kind) {
                 let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();

@@ -1,25 +1,23 @@
 //! The operator on a real API server without nodes: against kubectl, with many platforms, and with nothing to do.
 
 use std::{
-    env, fs,
-    net::TcpListener,
-    path::PathBuf,
+    fs,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
     plan::{names, owned_kinds},
     render::render,
     settings::Settings,
 };
-use fdp_peers::ControlPlane;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
+use fdp_peers::{ControlPlane, operator};
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{DeleteParams, ListParams, ObjectMeta, PostParams},
+    api::{DeleteParams, ListParams, PostParams},
     core::DynamicObject,
 };
 use serde_json::{Value, json};
@@ -108,7 +106,7 @@ async fn against_kubectl(world: &World) -> Result<usize> {
 
 /// Many platforms at once.
 async fn many(world: &World, objects: usize) -> Result<()> {
-    let looks = world.metric("fdp_reconciles_total", "")?;
+    let looks = world.metric("fdp_reconciles_total", "").await?;
     let started = Instant::now();
     for number in 0..PLATFORMS - 1 {
         world.create(&format!("p{number}")).await?;
@@ -120,7 +118,7 @@ async fn many(world: &World, objects: usize) -> Result<()> {
         world.has_made(&format!("p{number}"), objects).await?;
     }
     let took = started.elapsed().as_secs_f64();
-    let looks = world.metric("fdp_reconciles_total", "")? - looks;
+    let looks = world.metric("fdp_reconciles_total", "").await? - looks;
     report::figure(
         "200 platforms at once: created within",
         created.as_secs_f64(),
@@ -135,25 +133,25 @@ async fn many(world: &World, objects: usize) -> Result<()> {
 async fn nothing_to_do(world: &World) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let before = world.requests()?;
+        let before = world.requests().await?;
         tokio::time::sleep(QUIET).await;
-        let asked = world.requests()? - before;
+        let asked = world.requests().await? - before;
         if asked == 0.0 {
             break;
         }
         ensure!(Instant::now() < deadline, "the operator never comes to rest");
     }
     // Everybody's label makes it look at every platform once more.
-    let looks = world.metric("fdp_reconciles_total", "")?;
-    let before = world.requests()?;
+    let looks = world.metric("fdp_reconciles_total", "").await?;
+    let before = world.requests().await?;
     for number in 0..PLATFORMS - 1 {
         world.label(&format!("p{number}")).await?;
     }
-    while world.metric("fdp_reconciles_total", "")? < looks + count(PLATFORMS - 1) {
+    while world.metric("fdp_reconciles_total", "").await? < looks + count(PLATFORMS - 1) {
         ensure!(Instant::now() < deadline, "the operator did not look");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let calls = (world.requests()? - before) / count(PLATFORMS - 1);
+    let calls = (world.requests().await? - before) / count(PLATFORMS - 1);
     report::against(
         "calls for a look that finds nothing to do",
         calls,
@@ -205,18 +203,9 @@ impl World {
         let plane = ControlPlane::start().await?;
         plane.install(&fdp_crds::definitions()).await?;
         let client = plane.client()?;
-        let namespace = Namespace {
-            metadata: ObjectMeta {
-                name: Some(NAMESPACE.to_owned()),
-                ..Default::default()
-            },
-            ..Default::default()
-        };
-        Api::<Namespace>::all(client.clone())
-            .create(&PostParams::default(), &namespace)
-            .await?;
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let operator = Command::new(program()?)
+        plane.make_namespace(NAMESPACE).await?;
+        let address = operator::free_address()?;
+        let operator = Command::new(operator::program()?)
             .arg("run")
             .env("KUBECONFIG", plane.kubeconfig())
             .env("DASHBOARD_ADDR", &address)
@@ -291,29 +280,14 @@ impl World {
     }
 
     /// The sum of a metric's samples.
-    fn metric(&self, name: &str, labels: &str) -> Result<f64> {
-        use std::io::{Read as _, Write as _};
-        let mut stream = std::net::TcpStream::connect(&self.address)?;
-        stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        answer
-            .lines()
-            .filter(|line| {
-                line.strip_prefix(name)
-                    .is_some_and(|rest| rest.starts_with(['{', ' ']) && rest.contains(labels))
-            })
-            .map(|line| {
-                let number = line.rsplit(' ').next().unwrap_or_default();
-                number.parse::<f64>().context("read a metric")
-            })
-            .sum()
+    async fn metric(&self, name: &str, labels: &str) -> Result<f64> {
+        Ok(operator::metric(&self.address, name, labels).await?)
     }
 
     /// All that it has asked, except for watches.
-    fn requests(&self) -> Result<f64> {
-        Ok(self.metric("fdp_api_requests_total", "")?
-            - self.metric("fdp_api_requests_total", "verb=\"watch\"")?)
+    async fn requests(&self) -> Result<f64> {
+        let all = self.metric("fdp_api_requests_total", "").await?;
+        Ok(all - self.metric("fdp_api_requests_total", "verb=\"watch\"").await?)
     }
 }
 
@@ -326,19 +300,7 @@ impl Drop for World {
 }
 
 fn manifest(name: &str) -> Value {
-    json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": name, "namespace": NAMESPACE }, "spec": {},
-    })
-}
-
-fn program() -> Result<PathBuf> {
-    let own = env::current_exe()?;
-    let program = own.with_file_name("fdp");
-    if !program.is_file() {
-        bail!("{} is missing: run `make bench`", program.display());
-    }
-    Ok(program)
+    operator::platform(NAMESPACE, name, &json!({}))
 }
 
 fn median(mut times: Vec<Duration>) -> f64 {

@@ -81,7 +81,10 @@ pub fn definitions(family: Family) -> Result<Vec<PathBuf>> {
             let [module, sum] = programs::sums(source.folder)?;
             let key = cache::key([&module, &sum, source.module.as_bytes(), source.path.as_bytes()]);
             kept(family, &key, |directory| {
-                copy(&module_directory(&source)?.join(source.path), directory)
+                copy(
+                    &module_directory(source.folder, source.module)?.join(source.path),
+                    directory,
+                )
             })?
         }
         None => kept(family, &strimzi::key(), strimzi::generate)?,
@@ -93,11 +96,11 @@ fn kept(family: Family, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Re
     cache::kept(&format!("{}-definitions", family.name()), key, make)
 }
 
-/// Where Go keeps the module, which it downloads unless it has it.
-fn module_directory(source: &Source) -> Result<PathBuf> {
+/// Where Go keeps a module that `folder` pins, which it downloads unless it has it.
+pub(crate) fn module_directory(folder: &str, module: &str) -> Result<PathBuf> {
     let answer = run(Command::new("go")
-        .current_dir(programs::module(source.folder))
-        .args(["mod", "download", "-json", source.module]));
+        .current_dir(programs::module(folder))
+        .args(["mod", "download", "-json", module]));
     let problem = match answer {
         Ok(answer) => match serde_json::from_str::<Value>(&answer) {
             Ok(answer) => match answer["Dir"].as_str() {
@@ -109,13 +112,13 @@ fn module_directory(source: &Source) -> Result<PathBuf> {
         Err(error) => error.to_string(),
     };
     Err(Error::Module {
-        module: source.module.to_owned(),
+        module: module.to_owned(),
         problem,
     })
 }
 
 /// Copies the file, or the YAML files of the directory, `from` into the directory `to`.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let sources = if from.is_dir() {
         files(from)?
     } else {

@@ -34,6 +34,12 @@ pub enum Error {
         /// What there is instead.
         found: String,
     },
+    /// The operator's program is not there.
+    #[error("{} is missing: build fdp-operator first, in the same profile", program.display())]
+    NoOperator {
+        /// Where it should be.
+        program: PathBuf,
+    },
     /// A file of resource definitions cannot be understood.
     #[error("cannot understand the definitions in {}: {problem}", path.display())]
     Definitions {
@@ -81,6 +87,14 @@ pub enum Error {
         doing: String,
         /// What came back.
         source: Box<kube::Error>,
+    },
+    /// A request could not be passed on.
+    #[error("cannot pass a request on to {address}: {source}")]
+    Forward {
+        /// Where to.
+        address: String,
+        /// Why not.
+        source: reqwest::Error,
     },
     /// The control plane's kubeconfig cannot be used.
     #[error("cannot use the kubeconfig of the control plane: {0}")]

@@ -19,7 +19,7 @@ struct Program {
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 8] = [
+const PROGRAMS: [Program; 9] = [
     Program {
         name: "kubeconform",
         package: "github.com/yannh/kubeconform/cmd/kubeconform",
@@ -64,10 +64,16 @@ const PROGRAMS: [Program; 8] = [
         package: "fooddelivery.dev/peers/kstatus",
         tags: "",
     },
+    // Three programs of a running Argo CD in one, which plays the part it is named after.
+    Program {
+        name: "argocd",
+        package: "fooddelivery.dev/peers/argocd",
+        tags: "",
+    },
 ];
 
 /// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`, `helm`,
-/// `lua` or `kstatus`.
+/// `lua`, `kstatus` or `argocd`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {
@@ -76,7 +82,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
         .find(|program| program.name == name)
         .ok_or_else(|| Error::UnknownProgram {
             name: name.to_owned(),
-            known: PROGRAMS.map(|program| program.name).join(", "),
+            known: names().collect::<Vec<_>>().join(", "),
         })?;
     let directory = cache::kept(name, &key(program)?, |directory| {
         let progress = Terminal::new();
@@ -92,6 +98,11 @@ pub fn program(name: &str) -> Result<PathBuf> {
         Ok(())
     })?;
     Ok(directory.join(name))
+}
+
+/// The names of all of them.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|program| program.name)
 }
 
 /// The folder with `go.mod` and `go.sum`.

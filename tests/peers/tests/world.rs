@@ -9,10 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use fdp_operator::render::{RenderError, render};
 use fdp_operator::settings::Settings;
 use fdp_peers::{ControlPlane, Family};
-use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{DynamicObject, Patch, PatchParams};
-use kube::{Api, Client};
-use serde_json::{Value, json};
+use kube::api::DynamicObject;
+use serde_json::Value;
 
 /// Groups whose definitions are in no registry, so that nobody here can judge their objects.
 const UNJUDGED: [&str; 1] = ["postgresql.cnpg.io"];
@@ -55,9 +53,8 @@ impl World {
                 definitions.len(),
                 begun.elapsed().as_secs_f32()
             );
-            let client = plane.client()?;
             for namespace in examples.iter().flat_map(Example::namespaces) {
-                make_namespace(&client, namespace).await?;
+                plane.make_namespace(namespace).await?;
             }
             anyhow::Ok(plane)
         })?;
@@ -170,19 +167,6 @@ pub(crate) fn documents(yaml: &str) -> Result<Vec<DynamicObject>> {
         .filter(|document| !document.is_null())
         .map(|document| Ok(serde_json::from_value(document)?))
         .collect()
-}
-
-async fn make_namespace(client: &Client, name: &str) -> Result<()> {
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-    Api::<Namespace>::all(client.clone())
-        .patch(
-            name,
-            &PatchParams::apply("fdp-peers").force(),
-            &Patch::Apply(namespace),
-        )
-        .await
-        .with_context(|| format!("create Namespace {name}"))?;
-    Ok(())
 }
 
 /// What came of a program: whether it was content, and all that it said.

@@ -1,6 +1,8 @@
 //! Makes the calls that change a cluster and what belongs to it.
 
-use aws_sdk_eks::types::{NodegroupScalingConfig, ResolveConflicts, VpcConfigRequest};
+use aws_sdk_eks::types::{
+    AuthenticationMode, CreateAccessConfigRequest, NodegroupScalingConfig, ResolveConflicts, VpcConfigRequest,
+};
 use aws_sdk_iam::types::Tag;
 
 use super::{
@@ -165,6 +167,10 @@ impl Call<'_> {
         role_arn: &str,
     ) -> Result<(), Problem> {
         let network = VpcConfigRequest::builder().set_subnet_ids(Some(subnets.to_vec()));
+        // Whoever makes the cluster gets in, and can be given company, or a successor, by access entries.
+        let access = CreateAccessConfigRequest::builder()
+            .bootstrap_cluster_creator_admin_permissions(true)
+            .authentication_mode(AuthenticationMode::ApiAndConfigMap);
         let create = clients
             .eks
             .create_cluster()
@@ -172,6 +178,7 @@ impl Call<'_> {
             .version(version.to_string())
             .role_arn(role_arn)
             .resources_vpc_config(network.build())
+            .access_config(access.build())
             .tags(owner::TAG, self.owner.value())
             .client_request_token(self.token);
         let made = call::made(self.doing, create.send()).await;
@@ -194,7 +201,7 @@ impl Call<'_> {
             .version(version.to_string())
             .set_instance_types(Some(group.instance_types.clone()))
             .set_subnets(Some(subnets.to_vec()))
-            .scaling_config(scaling(group.size))
+            .scaling_config(scaling(group.scaling.at_first()))
             .node_role(role_arn)
             .tags(owner::TAG, self.owner.value())
             .client_request_token(self.token);

@@ -1,12 +1,15 @@
 //! A cluster of Amazon EKS with its nodes, its roles and its add-ons.
 
 mod apply;
+pub mod command;
 pub mod departure;
+pub mod kubeconfig;
 mod observe;
 pub mod plan;
 pub mod role;
 pub mod seen;
 pub mod step;
+pub mod token;
 pub mod wanted;
 
 use fdp_crds::ClusterStatus;
@@ -15,14 +18,17 @@ use futures::FutureExt as _;
 pub use role::Role;
 pub use seen::{Seen, State};
 pub use step::{Removal, Step};
-pub use wanted::{NodeGroup, Size, Version, Wanted};
+pub use wanted::{NodeGroup, Scaling, Size, Version, Wanted};
 
 use super::{
     connections::Clients,
     look::{Look, Task},
     owner::Owner,
 };
-use crate::plan::{cloud::CloudState, health::Health};
+use crate::plan::{
+    cloud::{CloudState, ClusterAccess},
+    health::Health,
+};
 use plan::Plan;
 
 /// Brings the cluster closer to what is wanted, one call after the other, and says how it is.
@@ -48,6 +54,27 @@ pub async fn leave(clients: &Clients, owner: &Owner, name: &str) -> Look {
     take(clients, owner, name, &seen, plan, false).await
 }
 
+/// Looks for the platform's cluster of that name, and changes nothing.
+pub async fn find(clients: &Clients, owner: &Owner, name: &str) -> Look {
+    let cluster = match observe::cluster(clients, owner, name).await {
+        Ok(cluster) => cluster,
+        Err(problem) => return Look::failed(&problem),
+    };
+    let seen = Seen {
+        cluster,
+        ..Seen::default()
+    };
+    Look {
+        busy: true,
+        state: CloudState {
+            cluster: status(name, &seen),
+            access: access(name, &seen),
+            ..CloudState::default()
+        },
+        ..Look::default()
+    }
+}
+
 async fn take(
     clients: &Clients,
     owner: &Owner,
@@ -66,6 +93,7 @@ async fn take(
                 .chain(plan.waiting.into_iter().map(Health::Waiting))
                 .collect(),
             cluster: status(name, seen),
+            access: access(name, seen),
             ..CloudState::default()
         },
         ..Look::default()
@@ -94,5 +122,19 @@ fn status(name: &str, seen: &Seen) -> Option<ClusterStatus> {
         version: cluster.version.to_string(),
         endpoint: cluster.endpoint.clone(),
         state: cluster.state.word().to_owned(),
+    })
+}
+
+/// How to reach the cluster's API server, from its coming to its going.
+fn access(name: &str, seen: &Seen) -> Option<ClusterAccess> {
+    let cluster = seen.cluster.as_ref().filter(|cluster| cluster.ours)?;
+    let goes = matches!(&cluster.state, State::Busy(word) if word == "DELETING");
+    if goes {
+        return None;
+    }
+    Some(ClusterAccess {
+        name: name.to_owned(),
+        endpoint: cluster.endpoint.clone()?,
+        certificate_authority: cluster.certificate_authority.clone()?,
     })
 }

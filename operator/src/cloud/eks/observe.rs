@@ -92,7 +92,11 @@ async fn role(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<See
     }))
 }
 
-async fn cluster(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<SeenCluster>, Problem> {
+pub(super) async fn cluster(
+    clients: &Clients,
+    owner: &Owner,
+    name: &str,
+) -> Result<Option<SeenCluster>, Problem> {
     let describe = clients.eks.describe_cluster().name(name);
     let answer = call::found(format!("read EKS cluster {name}"), describe.send()).await?;
     Ok(answer
@@ -107,6 +111,10 @@ async fn cluster(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<
                 .map(|network| network.subnet_ids().to_vec())
                 .unwrap_or_default(),
             endpoint: cluster.endpoint().map(str::to_owned),
+            certificate_authority: cluster
+                .certificate_authority()
+                .and_then(|authority| authority.data())
+                .map(str::to_owned),
             issuer: cluster
                 .identity()
                 .and_then(|identity| identity.oidc()?.issuer())

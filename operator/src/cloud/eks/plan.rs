@@ -142,13 +142,11 @@ impl Plan {
         }
         // One change at a time: AWS refuses a second one while it is busy with the first.
         let group = name.clone();
+        let size = wanted.nodes.scaling.beside(seen.size);
         if seen.version < version {
             self.steps.push(Step::UpgradeNodes { group, to: version });
-        } else if seen.size != wanted.nodes.size {
-            self.steps.push(Step::ResizeNodes {
-                group,
-                to: wanted.nodes.size,
-            });
+        } else if seen.size != size {
+            self.steps.push(Step::ResizeNodes { group, to: size });
         } else {
             return true;
         }

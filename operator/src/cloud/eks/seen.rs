@@ -53,6 +53,8 @@ pub struct SeenCluster {
     pub version: Version,
     pub subnets: Vec<String>,
     pub endpoint: Option<String>,
+    /// Whom the certificate of its API server comes from: PEM, in Base64.
+    pub certificate_authority: Option<String>,
     /// Who vouches for the cluster's accounts.
     pub issuer: Option<String>,
 }

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::plan::validated;
 
+/// How many nodes a new group has, if nobody says otherwise.
+const NEW_NODES: i32 = 3;
+
 /// The cluster that should be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -20,7 +23,15 @@ pub struct Wanted {
 pub struct NodeGroup {
     pub name: String,
     pub instance_types: Vec<String>,
-    pub size: Size,
+    pub scaling: Scaling,
+}
+
+/// How many nodes there may be, and should be if somebody says so; otherwise that is up to an autoscaler or to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scaling {
+    pub desired: Option<i32>,
+    pub min: i32,
+    pub max: i32,
 }
 
 /// How many nodes there are, and may be.
@@ -48,13 +59,36 @@ impl From<&validated::Eks> for Wanted {
             nodes: NodeGroup {
                 name: group.name.clone(),
                 instance_types: group.instance_types.clone(),
-                size: Size {
+                scaling: Scaling {
                     desired: group.desired,
                     min: group.min,
                     max: group.max,
                 },
             },
             add_ons: eks.add_ons.clone(),
+        }
+    }
+}
+
+impl Scaling {
+    /// The size of a new group.
+    pub fn at_first(self) -> Size {
+        self.with(NEW_NODES)
+    }
+
+    /// The size that a group should have that has this one.
+    pub fn beside(self, there: Size) -> Size {
+        self.with(there.desired)
+    }
+
+    /// So many nodes if nobody says otherwise, or as many of them as there may be.
+    fn with(self, nodes: i32) -> Size {
+        let Self { desired, min, max } = self;
+        Size {
+            // No `clamp`, which panics if the least is greater than the most.
+            desired: desired.unwrap_or(nodes).max(min).min(max),
+            min,
+            max,
         }
     }
 }

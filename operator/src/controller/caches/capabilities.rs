@@ -62,7 +62,7 @@ pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
                 }
                 if !std::mem::replace(&mut complete, true) {
                     first_answers(&watched, &defined).await;
-                    watched.caches.one_is_complete();
+                    watched.copies.one_is_complete();
                 }
             }
             Err(error) => {
@@ -80,7 +80,7 @@ async fn first_answers(watched: &Watched, defined: &HashMap<String, watch::Sende
             .get(&Family::definition(&kind))
             .is_some_and(|sender| *sender.borrow());
         if there && serves(&watched.client, &kind).await {
-            watched.caches.set_apis(|apis| apis.set(&kind, true));
+            watched.copies.set_apis(|apis| apis.set(&kind, true));
         }
     }
 }
@@ -105,22 +105,22 @@ async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receive
                 );
                 std::future::pending::<()>().await;
             }
-            if watched.caches.set_apis(|apis| apis.set(&kind, true)) {
+            if watched.copies.set_apis(|apis| apis.set(&kind, true)) {
                 tracing::info!(kind = kind.kind, group = kind.group, "the cluster serves it now");
             }
-            watched.touch_all();
+            watched.touched.touch_all();
             watched.clone().objects(kind.clone(), || {}).await;
         })
         .await;
-        if watched.caches.set_apis(|apis| apis.set(&kind, false)) {
+        if watched.copies.set_apis(|apis| apis.set(&kind, false)) {
             tracing::info!(
                 kind = kind.kind,
                 group = kind.group,
                 "the cluster does not serve it any more"
             );
         }
-        watched.caches.objects.forget(&kind.kind);
-        watched.touch_all();
+        watched.copies.objects.forget(&kind.kind);
+        watched.touched.touch_all();
     }
 }
 
@@ -159,19 +159,19 @@ pub(super) async fn metrics(watched: Watched) {
                 listed = availability(&service);
                 false
             }
-            Ok(Event::InitDone) => watched.caches.set_metrics(listed.clone()),
-            Ok(Event::Apply(service)) => watched.caches.set_metrics(availability(&service)),
-            Ok(Event::Delete(_)) => watched.caches.set_metrics(MetricsApi::Missing),
+            Ok(Event::InitDone) => watched.copies.set_metrics(listed.clone()),
+            Ok(Event::Apply(service)) => watched.copies.set_metrics(availability(&service)),
+            Ok(Event::Delete(_)) => watched.copies.set_metrics(MetricsApi::Missing),
             Err(error) => {
                 tracing::warn!(%error, kind = "APIService", "watching failed, trying again");
                 continue;
             }
         };
         if !std::mem::replace(&mut complete, true) {
-            watched.caches.one_is_complete();
+            watched.copies.one_is_complete();
         }
         if new {
-            watched.touch_all();
+            watched.touched.touch_all();
         }
     }
 }

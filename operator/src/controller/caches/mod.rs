@@ -5,6 +5,7 @@ pub mod compact;
 pub mod index;
 mod locked;
 mod platforms;
+mod touched;
 mod watches;
 
 use std::sync::{
@@ -22,7 +23,8 @@ use kube::{
 use tokio::sync::watch;
 
 pub use index::{Index, PlatformKey, platform_of};
-pub use watches::start;
+pub use touched::Sender;
+pub use watches::{start, start_elsewhere};
 
 use crate::plan::{
     apis::{Apis, MetricsApi},
@@ -36,11 +38,29 @@ pub type Platform = DeserializeGuard<FoodDeliveryPlatform>;
 /// The kind that is watched for its status only, and is no child.
 pub const POD: &str = "Pod";
 
-/// The copies.
+/// The copies of what the cluster with the platforms' resources holds.
 pub struct Caches {
     pub platforms: Store<Platform>,
     /// The same for those who only show platforms; one that cannot be read has an empty specification here.
     pub shown_platforms: Store<FoodDeliveryPlatform>,
+    pub home: Arc<Copies>,
+}
+
+impl Caches {
+    /// Waits until every copy is complete; only then does absence mean anything.
+    pub async fn synced(&self) {
+        self.home.synced().await;
+        let _ = self.platforms.wait_until_ready().await;
+    }
+
+    /// Whether every copy is complete.
+    pub fn are_synced(&self) -> bool {
+        self.home.are_synced()
+    }
+}
+
+/// The copies of what one cluster holds of platforms, and what it has to offer.
+pub struct Copies {
     /// Everything that the operator made, and the pods.
     pub objects: Index,
     node_address: RwLock<Option<String>>,
@@ -51,16 +71,10 @@ pub struct Caches {
     complete: watch::Sender<bool>,
 }
 
-impl Caches {
+impl Copies {
     /// Empty copies, complete once `missing` watches have shown everything.
-    pub fn new(
-        platforms: Store<Platform>,
-        shown_platforms: Store<FoodDeliveryPlatform>,
-        missing: usize,
-    ) -> Self {
+    pub fn new(missing: usize) -> Self {
         Self {
-            platforms,
-            shown_platforms,
             objects: Index::default(),
             node_address: RwLock::default(),
             apis: RwLock::default(),
@@ -70,11 +84,10 @@ impl Caches {
         }
     }
 
-    /// Waits until every copy is complete; only then does absence mean anything.
+    /// Waits until every copy is complete.
     pub async fn synced(&self) {
         // The sender lives as long as the copies, so waiting cannot fail.
         let _ = self.complete.subscribe().wait_for(|complete| *complete).await;
-        let _ = self.platforms.wait_until_ready().await;
     }
 
     /// Whether every copy is complete.

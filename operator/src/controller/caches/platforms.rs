@@ -11,10 +11,7 @@ use kube::{
     },
 };
 
-use super::{Platform, compact::trim};
-
-/// Where to send the platforms that have to be looked at.
-pub(super) type Touched = tokio::sync::mpsc::UnboundedSender<ObjectRef<Platform>>;
+use super::{Platform, compact::trim, touched::Sender};
 
 /// The copies, and the future that keeps them.
 pub(super) struct Platforms {
@@ -38,7 +35,7 @@ impl Platforms {
     }
 
     /// Watches platforms for ever; `done` is called when all of them were shown for the first time.
-    pub(super) async fn watch(mut self, client: Client, touched: Touched, done: impl FnOnce()) {
+    pub(super) async fn watch(mut self, client: Client, touched: Sender, done: impl FnOnce()) {
         let mut done = Some(done);
         let mut events = watcher(Api::<Platform>::all(client), watcher::Config::default())
             .default_backoff()

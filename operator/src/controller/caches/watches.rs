@@ -19,9 +19,10 @@ use tokio::{
 };
 
 use super::{
-    Caches, Platform, capabilities,
-    platforms::{Platforms, Touched},
+    Caches, Copies, Platform, capabilities,
+    platforms::Platforms,
     reference,
+    touched::{Sender, Touched, Whom},
 };
 use crate::{
     controller::writes::RecentWrites,
@@ -36,51 +37,95 @@ pub struct Watches {
     pub tasks: JoinSet<()>,
     /// The platforms that have to be looked at.
     pub touched: UnboundedReceiver<ObjectRef<Platform>>,
+    /// Where other watches send theirs.
+    pub sender: Sender,
 }
 
-/// Starts to watch all namespaces.
+/// Starts to watch platforms, and all namespaces of the cluster that their resources are in.
 pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watches) {
     let platforms = Platforms::new();
-    let kinds = owned_kinds();
-    // Platforms, every kind, pods, nodes; which programs there are, and whether somebody measures.
-    let caches = Arc::new(Caches::new(
-        platforms.store.clone(),
-        platforms.shown.clone(),
-        kinds.len() + 5,
-    ));
     let (sender, touched) = unbounded_channel();
     let mut tasks = JoinSet::new();
+    // The platforms themselves are one more.
+    let home = Arc::new(Copies::new(watched_parts() + 1));
+    let caches = Arc::new(Caches {
+        platforms: platforms.store.clone(),
+        shown_platforms: platforms.shown.clone(),
+        home: Arc::clone(&home),
+    });
+    let whom = Whom::All(platforms.store.clone());
     tasks.spawn({
-        let caches = Arc::clone(&caches);
-        platforms.watch(client.clone(), sender.clone(), move || caches.one_is_complete())
+        let home = Arc::clone(&home);
+        platforms.watch(client.clone(), sender.clone(), move || home.one_is_complete())
     });
     let watched = Watched {
         client: client.clone(),
-        caches: Arc::clone(&caches),
+        copies: home,
         writes: Arc::clone(writes),
-        touched: sender,
+        touched: Touched {
+            sender: sender.clone(),
+            whom,
+        },
     };
-    for kind in kinds.into_iter().chain([ApiResource::erase::<Pod>(&())]) {
-        let caches = Arc::clone(&caches);
-        tasks.spawn(watched.clone().objects(kind, move || caches.one_is_complete()));
-    }
-    tasks.spawn(watched.clone().nodes());
-    tasks.spawn(capabilities::metrics(watched.clone()));
-    let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
-    tasks.spawn(capabilities::programs(watched, kinds));
-    (caches, Watches { tasks, touched })
+    watched.spawn(&mut tasks);
+    let all = Watches {
+        tasks,
+        touched,
+        sender,
+    };
+    (caches, all)
+}
+
+/// Starts to watch the cluster in which one platform has its objects, while its resource is elsewhere.
+pub fn start_elsewhere(
+    client: Client,
+    writes: Arc<RecentWrites>,
+    platform: ObjectRef<Platform>,
+    sender: Sender,
+) -> (Arc<Copies>, JoinSet<()>) {
+    let copies = Arc::new(Copies::new(watched_parts()));
+    let mut tasks = JoinSet::new();
+    let watched = Watched {
+        client,
+        copies: Arc::clone(&copies),
+        writes,
+        touched: Touched {
+            sender,
+            whom: Whom::One(platform),
+        },
+    };
+    watched.spawn(&mut tasks);
+    (copies, tasks)
+}
+
+/// How many watches of a cluster have to show everything: on every kind, pods, nodes; on which programs there are, and
+/// whether somebody measures.
+fn watched_parts() -> usize {
+    owned_kinds().len() + 4
 }
 
 /// What every watch works with.
 #[derive(Clone)]
 pub(super) struct Watched {
     pub(super) client: Client,
-    pub(super) caches: Arc<Caches>,
+    pub(super) copies: Arc<Copies>,
     writes: Arc<RecentWrites>,
-    touched: Touched,
+    pub(super) touched: Touched,
 }
 
 impl Watched {
+    /// Starts all watches of one cluster.
+    fn spawn(self, tasks: &mut JoinSet<()>) {
+        for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
+            let copies = Arc::clone(&self.copies);
+            tasks.spawn(self.clone().objects(kind, move || copies.one_is_complete()));
+        }
+        tasks.spawn(self.clone().nodes());
+        tasks.spawn(capabilities::metrics(self.clone()));
+        let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
+        tasks.spawn(capabilities::programs(self, kinds));
+    }
+
     /// Watches the objects of one kind that carry our label, for ever.
     pub(super) async fn objects(self, kind: ApiResource, done: impl FnOnce()) {
         let api = Api::<DynamicObject>::all_with(self.client.clone(), &kind);
@@ -109,8 +154,8 @@ impl Watched {
                 self.writes.seen(&kind, object);
             }
             let complete = matches!(event, Event::InitDone);
-            for platform in self.caches.objects.apply(&kind, event) {
-                self.touch(reference(&platform));
+            for platform in self.copies.objects.apply(&kind, event) {
+                self.touched.touch(reference(&platform));
             }
             if complete && let Some(done) = done.take() {
                 done();
@@ -141,25 +186,12 @@ impl Watched {
                 }
             }
             let best = addresses.values().flatten().min();
-            self.caches
+            self.copies
                 .set_node_address(best.map(|(_, address)| address.clone()));
             if !complete {
                 complete = true;
-                self.caches.one_is_complete();
+                self.copies.one_is_complete();
             }
-        }
-    }
-
-    /// Has one platform looked at.
-    pub(super) fn touch(&self, platform: ObjectRef<Platform>) {
-        // Nobody listens any more only when the operator ends.
-        let _ = self.touched.send(platform);
-    }
-
-    /// Has every platform looked at.
-    pub(super) fn touch_all(&self) {
-        for platform in self.caches.platforms.state() {
-            self.touch(ObjectRef::from_obj(&*platform));
         }
     }
 }

@@ -1,23 +1,25 @@
 //! Looks after what platforms have at AWS, in a loop of its own, so that neither waits for the other.
 
-mod finalizer;
 mod known;
 
 use std::{sync::Arc, time::Duration};
 
+use fdp_crds::{CloudStatus, DeletionPolicy};
 use kube::{Resource as _, runtime::controller::Action};
 
-pub use finalizer::FinalizerError;
 pub use known::Clouds;
 
 use super::{
     Context,
     caches::{Platform, key},
+    finalizer::{self, FinalizerError},
     reconcile::key as name,
 };
 use crate::{
-    cloud::{ecr, eks, look::Look, owner::Owner},
+    cloud::{codebuild, ecr, eks, look::Look, owner::Owner},
     plan::{
+        self,
+        catalog::Service,
         health::Health,
         validated::{self, Aws, Validated},
     },
@@ -39,7 +41,7 @@ pub enum CloudError {
 
 /// Whether a platform has, or had, something at AWS.
 pub fn concerns(platform: &Platform) -> bool {
-    finalizer::is_set(platform)
+    finalizer::AWS.is_set(platform)
         || platform
             .0
             .as_ref()
@@ -56,7 +58,7 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     };
     let Some(aws) = validated::aws(readable) else {
         context.clouds.forget(&key(&platform));
-        finalizer::take_away(&context, &platform).await?;
+        finalizer::AWS.take_away(&context, &platform).await?;
         return Ok(Action::await_change());
     };
     if platform.meta().deletion_timestamp.is_some() {
@@ -66,7 +68,11 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
         return Ok(Action::await_change());
     };
     if !validated.suspend {
-        finalizer::set_as_told(&context, &platform, aws.deletion_policy).await?;
+        match aws.deletion_policy {
+            // Before there is anything.
+            DeletionPolicy::Delete => finalizer::AWS.set(&context, &platform).await?,
+            DeletionPolicy::Retain => finalizer::AWS.take_away(&context, &platform).await?,
+        }
     }
     if let Some(wait) = context.clouds.not_yet(&platform) {
         return Ok(Action::requeue(wait));
@@ -134,12 +140,20 @@ async fn look(platform: &Validated, aws: &Aws, context: &Context) -> Look {
     if let Some(cluster) = &aws.eks {
         look = look.and(eks::look(&clients, &owner, &cluster.into(), platform.suspend).await);
     }
+    if let Some(projects) = &aws.code_build {
+        let services = platform.services.iter().map(|settings| settings.service.name());
+        let wanted = codebuild::Wanted::new(projects, services);
+        look = look.and(codebuild::look(&clients.codebuild, &owner, &wanted, platform.suspend).await);
+    }
     look
 }
 
 /// The platform is being deleted: takes away what it has at AWS if its deletion policy says so, and lets it go.
 async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Action, CloudError> {
-    if !finalizer::is_set(platform) {
+    if finalizer::OBJECTS.is_set(platform) {
+        return Ok(find_cluster(platform, aws, context).await);
+    }
+    if !finalizer::AWS.is_set(platform) {
         context.clouds.forget(&key(platform));
         return Ok(Action::await_change());
     }
@@ -149,6 +163,10 @@ async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Acti
     let clients = context.clouds.connections.to(&aws.region).await;
     let owner = owner(platform);
     let mut look = Look::default();
+    if let Some(projects) = &aws.code_build {
+        let names = Service::ALL.map(|service| projects.project(service.name()));
+        look = look.and(codebuild::leave(&clients.codebuild, &owner, names.to_vec()).await);
+    }
     if let Some(cluster) = &aws.eks {
         look = look.and(eks::leave(&clients, &owner, &cluster.name).await);
     }
@@ -159,14 +177,27 @@ async fn leave(platform: &Platform, aws: &Aws, context: &Context) -> Result<Acti
     if !look.is_over() {
         return Ok(remember(platform, look, context));
     }
-    finalizer::take_away(context, platform).await?;
+    finalizer::AWS.take_away(context, platform).await?;
     context.clouds.forget(&key(platform));
     Ok(Action::await_change())
 }
 
+/// The platform's objects have to leave the cluster before the cluster goes, so this only looks where it is.
+async fn find_cluster(platform: &Platform, aws: &Aws, context: &Context) -> Action {
+    let Some(cluster) = &aws.eks else {
+        return Action::await_change();
+    };
+    if let Some(wait) = context.clouds.not_yet(platform) {
+        return Action::requeue(wait);
+    }
+    let clients = context.clouds.connections.to(&aws.region).await;
+    let look = eks::find(&clients, &owner(platform), &cluster.name).await;
+    remember(platform, look, context)
+}
+
 /// How the deletion of what a deleted platform has at AWS is going; `None` if it does not wait for that.
 pub fn deletion(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
-    if !finalizer::is_set(platform) {
+    if !finalizer::AWS.is_set(platform) {
         return None;
     }
     if platform.0.is_err() {
@@ -187,6 +218,11 @@ pub fn deletion(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
     } else {
         problems
     })
+}
+
+/// What the status tells of what was last seen at AWS.
+pub fn status(platform: &Platform, context: &Context) -> Option<CloudStatus> {
+    Some(plan::cloud::of(&context.clouds.state(&key(platform))?))
 }
 
 fn owner(platform: &Platform) -> Owner {

@@ -1,9 +1,13 @@
 //! What a platform has at AWS, with every default filled in.
 
+mod codebuild;
+
 use fdp_crds::{
     Aws as AwsSpec, DeletionPolicy, Ecr as EcrSpec, Eks as EksSpec, FoodDeliveryPlatform,
     NodeGroup as NodeGroupSpec,
 };
+
+pub use codebuild::{CodeBuild, Variable};
 
 use crate::plan::cloud::fitting;
 
@@ -12,7 +16,6 @@ const KEEP_IMAGES: i32 = 30;
 const CLUSTER_NAME: usize = 100;
 const NODE_GROUP: &str = "standard-workers";
 const INSTANCE_TYPE: &str = "t3.medium";
-const DESIRED_NODES: i32 = 3;
 const MIN_NODES: i32 = 1;
 const MAX_NODES: i32 = 3;
 const ADD_ONS: [&str; 3] = ["vpc-cni", "coredns", "kube-proxy"];
@@ -23,6 +26,7 @@ pub struct Aws {
     pub region: String,
     pub ecr: Option<Ecr>,
     pub eks: Option<Eks>,
+    pub code_build: Option<CodeBuild>,
     pub deletion_policy: DeletionPolicy,
 }
 
@@ -57,7 +61,8 @@ pub struct Eks {
 pub struct NodeGroup {
     pub name: String,
     pub instance_types: Vec<String>,
-    pub desired: i32,
+    /// How many nodes there should be, if that is not left to others.
+    pub desired: Option<i32>,
     pub min: i32,
     pub max: i32,
 }
@@ -68,14 +73,18 @@ pub fn aws(platform: &FoodDeliveryPlatform) -> Option<Aws> {
         region,
         ecr,
         eks,
+        code_build,
         deletion_policy,
     } = platform.spec.cloud.clone()?.aws?;
     let name = platform.metadata.name.as_deref().unwrap_or_default();
     let namespace = platform.metadata.namespace.as_deref().unwrap_or("default");
+    let ecr = ecr.map(|ecr| repositories(ecr, name));
+    let eks = eks.map(|eks| cluster(eks, namespace, name));
     Some(Aws {
         region,
-        ecr: ecr.map(|ecr| repositories(ecr, name)),
-        eks: eks.map(|eks| cluster(eks, namespace, name)),
+        code_build: code_build.map(|spec| CodeBuild::new(spec, namespace, name, ecr.as_ref(), eks.as_ref())),
+        ecr,
+        eks,
         deletion_policy: deletion_policy.unwrap_or_default(),
     })
 }
@@ -111,7 +120,7 @@ fn node_group(spec: NodeGroupSpec) -> NodeGroup {
         } else {
             spec.instance_types
         },
-        desired: spec.desired.unwrap_or(DESIRED_NODES),
+        desired: spec.desired,
         min: spec.min.unwrap_or(MIN_NODES),
         max: spec.max.unwrap_or(MAX_NODES),
     }
@@ -148,7 +157,7 @@ mod tests {
                 node_group: NodeGroup {
                     name: "standard-workers".to_owned(),
                     instance_types: vec!["t3.medium".to_owned()],
-                    desired: 3,
+                    desired: None,
                     min: 1,
                     max: 3,
                 },

@@ -13,10 +13,11 @@ mod tests;
 use std::fmt;
 
 use fdp_crds::{
-    Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Tls,
+    Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Target, Tls,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
-pub use cloud::{Aws, Ecr, Eks, NodeGroup, aws};
+pub use cloud::{Aws, CodeBuild, Ecr, Eks, NodeGroup, Variable, aws};
 pub use extensions::ExtensionSettings;
 pub use logging::{Logging, LoggingRunner};
 pub use mesh::Mesh;
@@ -31,8 +32,11 @@ use crate::settings::Settings;
 pub struct Validated {
     pub name: String,
     pub namespace: String,
-    /// The resource's uid; `None` when there is no cluster.
-    pub uid: Option<String>,
+    /// The object with which Kubernetes deletes the platform's objects: its resource where they are beside it, else its
+    /// [anchor](super::anchor). `None` while there is none.
+    pub owner: Option<OwnerReference>,
+    /// In which cluster the objects are.
+    pub target: Target,
     pub registry: String,
     pub tag: String,
     pub pull_policy: PullPolicy,
@@ -108,7 +112,11 @@ impl Validated {
                 .namespace
                 .clone()
                 .unwrap_or_else(|| "default".to_owned()),
-            uid: platform.metadata.uid.clone(),
+            owner: match spec.target.unwrap_or_default() {
+                Target::InCluster => super::owner::resource(platform),
+                Target::Eks => None,
+            },
+            target: spec.target.unwrap_or_default(),
             tag: image.tag.unwrap_or_else(|| settings.image_tag.clone()),
             pull_policy: image.pull_policy.unwrap_or_default(),
             pull_secrets: image.pull_secrets.into_iter().map(|secret| secret.name).collect(),

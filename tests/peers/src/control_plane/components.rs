@@ -12,6 +12,8 @@ pub(super) struct Layout<'a> {
     pub(super) certificates: &'a Path,
     pub(super) etcd_port: u16,
     pub(super) api_port: u16,
+    /// The kubeconfig of somebody who knows the bearers of tokens that the API server does not know.
+    pub(super) token_reviewer: Option<&'a Path>,
 }
 
 /// The name under which the controller manager's kubeconfig lies in the directory.
@@ -49,7 +51,7 @@ impl Layout<'_> {
 
     pub(super) fn api_server(&self) -> Vec<String> {
         let keys = self.certificates;
-        vec![
+        let mut flags = vec![
             flag("etcd-servers", self.etcd_url()),
             flag("bind-address", "127.0.0.1"),
             flag("advertise-address", "127.0.0.1"),
@@ -68,7 +70,14 @@ impl Layout<'_> {
             ),
             file_flag("service-account-key-file", certificate(keys, SERVICE_ACCOUNTS)),
             file_flag("service-account-signing-key-file", key(keys, SERVICE_ACCOUNTS)),
-        ]
+        ];
+        if let Some(reviewer) = self.token_reviewer {
+            flags.push(file_flag("authentication-token-webhook-config-file", reviewer));
+            flags.push(flag("authentication-token-webhook-version", "v1"));
+            // Tests change their mind about tokens.
+            flags.push(flag("authentication-token-webhook-cache-ttl", "1s"));
+        }
+        flags
     }
 
     pub(super) fn controller_manager(&self) -> Vec<String> {

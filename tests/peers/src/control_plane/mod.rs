@@ -10,15 +10,19 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client, Config, ResourceExt as _};
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 use processes::Processes;
 
+/// As whom objects are applied.
+const MANAGER: &str = "fdp-peers";
 /// How long a definition may take to be served.
 const ESTABLISHED: Duration = Duration::from_secs(30);
 /// The API server takes them one by one, but each waits for several steps.
@@ -48,12 +52,21 @@ struct Access {
 impl ControlPlane {
     /// Starts one, and returns when its API answers. Kubernetes is built first if it isn't yet.
     pub async fn start() -> Result<Self> {
+        Self::launch(None).await
+    }
+
+    /// One whose API server asks at `address` whose the tokens are that it does not know, with `TokenReview`s.
+    pub async fn asking(address: &str) -> Result<Self> {
+        Self::launch(Some(address.to_owned())).await
+    }
+
+    async fn launch(reviewer: Option<String>) -> Result<Self> {
         let (tell, told) = oneshot::channel();
         let (release, released) = mpsc::channel();
         // The kernel ends the processes when the thread that started them ends, so it must be one that stays.
         let keeper = thread::Builder::new()
             .name("control-plane".to_owned())
-            .spawn(move || keep(tell, &released))
+            .spawn(move || keep(tell, &released, reviewer.as_deref()))
             .map_err(Error::file("start a thread for", "the control plane"))?;
         let access = told.await.map_err(|_| Error::Ended {
             component: "the thread that starts the control plane",
@@ -93,6 +106,17 @@ impl ControlPlane {
             .try_collect()
             .await
     }
+
+    /// Makes a namespace, unless it is there already.
+    pub async fn make_namespace(&self, name: &str) -> Result<()> {
+        let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
+        let parameters = PatchParams::apply(MANAGER).force();
+        Api::<Namespace>::all(self.client()?)
+            .patch(name, &parameters, &Patch::Apply(namespace))
+            .await
+            .map_err(Error::api(format!("make Namespace {name}")))?;
+        Ok(())
+    }
 }
 
 async fn install_one(
@@ -100,7 +124,7 @@ async fn install_one(
     definition: &CustomResourceDefinition,
 ) -> Result<()> {
     let name = definition.name_any();
-    let parameters = PatchParams::apply("fdp-peers").force();
+    let parameters = PatchParams::apply(MANAGER).force();
     api.patch(&name, &parameters, &Patch::Apply(definition))
         .await
         .map_err(Error::api(format!("apply CustomResourceDefinition {name}")))?;
@@ -133,8 +157,8 @@ fn client(config: &Config) -> Result<Client> {
 }
 
 /// Starts the processes, tells how to reach them, and ends them when it is released.
-fn keep(tell: oneshot::Sender<Result<Access>>, released: &Receiver<()>) {
-    match start() {
+fn keep(tell: oneshot::Sender<Result<Access>>, released: &Receiver<()>, reviewer: Option<&str>) {
+    match start(reviewer) {
         Ok((processes, access)) => {
             if tell.send(Ok(access)).is_ok() {
                 // Nothing is ever sent: the sender goes when the control plane does.
@@ -149,7 +173,7 @@ fn keep(tell: oneshot::Sender<Result<Access>>, released: &Receiver<()>) {
     }
 }
 
-fn start() -> Result<(Processes, Access)> {
+fn start(reviewer: Option<&str>) -> Result<(Processes, Access)> {
     let binaries = fdp_cluster::build(&fdp_cluster::Terminal::new())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -157,7 +181,7 @@ fn start() -> Result<(Processes, Access)> {
         .map_err(Error::file("make a runtime for", "the control plane"))?;
     let mut attempt = 1;
     loop {
-        match runtime.block_on(processes::start(&binaries)) {
+        match runtime.block_on(processes::start(&binaries, reviewer)) {
             Err(Error::Ended { .. }) if attempt < ATTEMPTS => attempt += 1,
             result => return result,
         }

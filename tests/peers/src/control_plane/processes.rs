@@ -37,8 +37,9 @@ struct Running {
 
 /// Starts etcd, then the API server, then the controller manager, and returns when the API answers.
 ///
-/// The thread that calls this must outlive the processes.
-pub(super) async fn start(binaries: &Binaries) -> Result<(Processes, Access)> {
+/// The thread that calls this must outlive the processes. The bearers of unknown tokens are asked for at the address
+/// `reviewer`.
+pub(super) async fn start(binaries: &Binaries, reviewer: Option<&str>) -> Result<(Processes, Access)> {
     let directory = tempfile::Builder::new()
         .prefix("fdp-control-plane-")
         .tempdir()
@@ -51,12 +52,21 @@ pub(super) async fn start(binaries: &Binaries) -> Result<(Processes, Access)> {
     let keys = path.join("certificates");
     fs::create_dir(&keys).map_err(Error::file("create", &keys))?;
     certificates::make_all(&keys, 0)?;
+    let reviewer = match reviewer {
+        Some(address) => {
+            let file = path.join("token-reviewer.kubeconfig");
+            write(&file, &reviewer_at(address))?;
+            Some(file)
+        }
+        None => None,
+    };
     let [etcd_port, api_port] = free_ports()?;
     let layout = Layout {
         directory: &path,
         certificates: &keys,
         etcd_port,
         api_port,
+        token_reviewer: reviewer.as_deref(),
     };
 
     let component = kubeconfig::component(&keys, "kube-controller-manager", &layout.api_url());
@@ -90,6 +100,15 @@ pub(super) async fn start(binaries: &Binaries) -> Result<(Processes, Access)> {
         .await?;
     processes.spawn("kube-controller-manager", binaries, &layout.controller_manager())?;
     Ok((processes, access))
+}
+
+fn reviewer_at(address: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: reviewer\n\
+         clusters: [{{name: reviewer, cluster: {{server: '{address}'}}}}]\n\
+         contexts: [{{name: reviewer, context: {{cluster: reviewer, user: api-server}}}}]\n\
+         users: [{{name: api-server, user: {{}}}}]\n"
+    )
 }
 
 /// Ports that nobody listens at, all of them different.

@@ -10,6 +10,7 @@ use axum::{
     extract::{Request, State},
     http::Response,
 };
+use fdp_peers::forward;
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 use super::operation;
@@ -94,27 +95,14 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<B
     {
         std::future::pending::<()>().await;
     }
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let answer = shared
-        .client
-        .request(parts.method, format!("{}{path}", shared.upstream))
-        .headers(parts.headers)
-        .body(body)
-        .send()
+    let answer = forward(&shared.client, &shared.upstream, parts, body)
         .await
         .unwrap();
-    let mut response = Response::builder().status(answer.status());
-    for (name, value) in answer.headers() {
-        if name != "transfer-encoding" && name != "content-length" && name != "connection" {
-            response = response.header(name, value);
-        }
-    }
-    let body = answer.bytes().await.unwrap();
     if let Rule::HangAfter(last) = shared.rule
         && count == last
     {
         shared.hung.notify_one();
         std::future::pending::<()>().await;
     }
-    response.body(Body::from(body)).unwrap()
+    answer.map(Body::from)
 }

@@ -16,6 +16,7 @@ use fdp_operator::{
 use crate::{
     between::{Between, Rule},
     moto::Moto,
+    refusals::REFUSALS,
 };
 
 fn client(endpoint: &str) -> Client {
@@ -253,33 +254,13 @@ async fn a_suspended_platform_tells_what_is_pending_and_changes_nothing() {
 #[tokio::test]
 async fn each_refusal_of_aws_says_what_to_do_and_ends_the_look() {
     let moto = Moto::start().await;
-    let cases = [
-        ("ThrottlingException", true, "it is tried again"),
-        (
-            "ExpiredTokenException",
-            false,
-            "give the operator's service account a role",
-        ),
-        (
-            "AccessDeniedException",
-            false,
-            "allow it in the policy of the operator's role",
-        ),
-        ("LimitExceededException", false, "have the quota raised"),
-    ];
-    for (code, passes, cure) in cases {
-        let rule = Rule::Refuse("CreateRepository", code);
+    for refusal in REFUSALS {
+        let rule = Rule::Refuse("CreateRepository", refusal.ecr);
         let between = Between::start(&moto.endpoint(), rule).await;
         let look = ecr::look(&client(&between.endpoint()), &owner(), &wanted(), false).await;
         assert!(look.failed);
-        let health = &look.state.health[0];
-        assert_eq!(matches!(health, Health::Waiting(_)), passes, "{health:?}");
-        let message = health.message().unwrap();
-        assert!(
-            message.starts_with("create ECR repository shop/order: "),
-            "{message}"
-        );
-        assert!(message.contains(code) && message.contains(cure), "{message}");
+        let doing = "create ECR repository shop/order: ";
+        refusal.is_told(refusal.ecr, doing, &look.state.health[0]);
         assert_eq!(
             between.calls(),
             ["DescribeRepositories", "CreateRepository"],

@@ -4,7 +4,7 @@ use aws_sdk_eks::config::{Credentials, Region, retry::RetryConfig};
 use fdp_operator::{
     cloud::{
         connections::Clients,
-        eks::{self, NodeGroup, Size, Version, Wanted},
+        eks::{self, NodeGroup, Scaling, Version, Wanted},
         look::Look,
         owner::Owner,
     },
@@ -14,6 +14,7 @@ use fdp_operator::{
 use crate::{
     between::{Between, Rule},
     moto::Moto,
+    refusals::REFUSALS,
 };
 
 /// Clients of which each asks at an address.
@@ -32,6 +33,7 @@ pub(crate) fn clients(eks: &str, others: &str) -> Clients {
         };
     }
     Clients {
+        codebuild: client!(aws_sdk_codebuild, others),
         ecr: client!(aws_sdk_ecr, others),
         eks: client!(aws_sdk_eks, eks),
         iam: client!(aws_sdk_iam, others),
@@ -55,8 +57,8 @@ pub(crate) fn wanted() -> Wanted {
         nodes: NodeGroup {
             name: "standard-workers".to_owned(),
             instance_types: vec!["t3.medium".to_owned()],
-            size: Size {
-                desired: 3,
+            scaling: Scaling {
+                desired: None,
                 min: 1,
                 max: 3,
             },
@@ -203,8 +205,8 @@ async fn a_cluster_is_made_resized_and_deleted_as_told() {
     assert!(only(&all, "provider").contains("sts.amazonaws.com"));
 
     let mut larger = wanted();
-    larger.nodes.size = Size {
-        desired: 5,
+    larger.nodes.scaling = Scaling {
+        desired: Some(5),
         min: 2,
         max: 8,
     };
@@ -218,6 +220,50 @@ async fn a_cluster_is_made_resized_and_deleted_as_told() {
 
     assert!(leave(&clients).await.is_over());
     assert_eq!(everything(&clients).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_an_autoscaler_makes_of_the_nodes_stays_unless_a_number_is_asked_for() {
+    let moto = Moto::start().await;
+    let between = Between::start(&moto.endpoint(), Rule::Forward).await;
+    let operator = clients_at(&between.endpoint());
+    settle(&operator, &wanted()).await;
+
+    let autoscaler = clients_at(&moto.endpoint()).eks;
+    let smaller = aws_sdk_eks::types::NodegroupScalingConfig::builder()
+        .desired_size(2)
+        .min_size(1)
+        .max_size(3);
+    let resize = autoscaler
+        .update_nodegroup_config()
+        .cluster_name("food-shop")
+        .nodegroup_name("standard-workers")
+        .scaling_config(smaller.build());
+    resize.send().await.unwrap();
+    let resizes = || {
+        let calls = between.calls();
+        calls
+            .iter()
+            .filter(|call| *call == "UpdateNodegroupConfig")
+            .count()
+    };
+    assert_eq!(settle(&operator, &wanted()).await.state.health, []);
+    let left_alone = everything(&operator).await;
+    assert!(
+        only(&left_alone, "nodes").contains("desired_size: Some(2)"),
+        "{left_alone:#?}"
+    );
+    assert_eq!(resizes(), 0);
+
+    let mut three = wanted();
+    three.nodes.scaling.desired = Some(3);
+    assert_eq!(settle(&operator, &three).await.state.health, []);
+    let put_back = everything(&operator).await;
+    assert!(
+        only(&put_back, "nodes").contains("desired_size: Some(3)"),
+        "{put_back:#?}"
+    );
+    assert_eq!(resizes(), 1);
 }
 
 #[tokio::test]
@@ -397,65 +443,28 @@ async fn a_suspended_platform_tells_what_is_pending_and_changes_nothing() {
 async fn each_refusal_of_eks_or_iam_says_what_to_do_and_is_not_asked_for_twice() {
     let moto = Moto::start().await;
     let direct = clients_at(&moto.endpoint());
-    let cases = [
-        ("CreateCluster", "ThrottlingException", true, "it is tried again"),
-        (
-            "CreateCluster",
-            "ExpiredTokenException",
-            false,
-            "give the operator's service account a role",
-        ),
-        (
-            "CreateCluster",
-            "AccessDeniedException",
-            false,
-            "allow it in the policy of the operator's role",
-        ),
-        (
-            "CreateCluster",
-            "ResourceLimitExceededException",
-            false,
-            "have the quota raised",
-        ),
-        ("CreateRole", "Throttling", true, "it is tried again"),
-        (
-            "CreateRole",
-            "ExpiredToken",
-            false,
-            "give the operator's service account a role",
-        ),
-        (
-            "CreateRole",
-            "AccessDenied",
-            false,
-            "allow it in the policy of the operator's role",
-        ),
-        ("CreateRole", "LimitExceeded", false, "have the quota raised"),
-    ];
-    for (operation, code, passes, cure) in cases {
-        let between = Between::start(&moto.endpoint(), Rule::Refuse(operation, code)).await;
-        let disturbed = clients_at(&between.endpoint());
-        let look = loop {
-            let look = eks::look(&disturbed, &owner(), &wanted(), false).await;
-            if !look.changed {
-                break look;
-            }
-        };
-        assert!(look.failed, "{look:?}");
-        let [health] = look.state.health.as_slice() else {
-            panic!("{look:?}");
-        };
-        assert_eq!(matches!(health, Health::Waiting(_)), passes, "{health:?}");
-        let message = health.message().unwrap();
-        assert!(message.contains(code) && message.contains(cure), "{message}");
-        let doing = match operation {
-            "CreateCluster" => "create EKS cluster food-shop",
-            _ => "create IAM role food-shop-eks-cluster",
-        };
-        assert!(message.starts_with(doing), "{message}");
-        let asked = between.calls().iter().filter(|call| *call == operation).count();
-        assert_eq!(asked, 1, "one call is enough to know");
-        assert_eq!(between.calls().last().unwrap(), operation);
-        assert!(leave(&direct).await.is_over());
+    for refusal in REFUSALS {
+        for (operation, code, doing) in [
+            ("CreateCluster", refusal.eks, "create EKS cluster food-shop"),
+            ("CreateRole", refusal.iam, "create IAM role food-shop-eks-cluster"),
+        ] {
+            let between = Between::start(&moto.endpoint(), Rule::Refuse(operation, code)).await;
+            let disturbed = clients_at(&between.endpoint());
+            let look = loop {
+                let look = eks::look(&disturbed, &owner(), &wanted(), false).await;
+                if !look.changed {
+                    break look;
+                }
+            };
+            assert!(look.failed, "{look:?}");
+            let [health] = look.state.health.as_slice() else {
+                panic!("{look:?}");
+            };
+            refusal.is_told(code, doing, health);
+            let asked = between.calls().iter().filter(|call| *call == operation).count();
+            assert_eq!(asked, 1, "one call is enough to know");
+            assert_eq!(between.calls().last().unwrap(), operation);
+            assert!(leave(&direct).await.is_over());
+        }
     }
 }

@@ -15,17 +15,15 @@ use axum::{
     http::Response,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::operation;
+use crate::{operation, served::Served};
 
 /// For how many descriptions something is being made or changed.
 const BUSY: usize = 2;
 
 pub(crate) struct EksPeer {
-    port: u16,
+    served: Served,
     world: Arc<Mutex<World>>,
-    server: JoinHandle<()>,
 }
 
 struct World {
@@ -62,15 +60,15 @@ impl EksPeer {
             effects: Vec::new(),
             clock: 1_700_000_000,
         }));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { port, world, server }
+        Self {
+            served: Served::start(router).await,
+            world,
+        }
     }
 
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.served.endpoint()
     }
 
     /// How often each operation was called since the last time, those that only read left out.
@@ -87,12 +85,6 @@ impl EksPeer {
     /// What has really happened since the last time, in order.
     pub(crate) fn effects(&self) -> Vec<String> {
         std::mem::take(&mut self.world.lock().unwrap().effects)
-    }
-}
-
-impl Drop for EksPeer {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fdp_operator::cloud::{
     connections::Clients,
-    eks::{self, Size, Version, Wanted},
+    eks::{self, Scaling, Version, Wanted},
 };
 
 use crate::{
@@ -116,8 +116,8 @@ async fn what_aws_does_not_show_at_once_is_asked_for_again_and_done_once() {
     // There and back is not the same as never having gone.
     for desired in [2, 3, 2] {
         let mut resized = of_version("1.33");
-        resized.nodes.size = Size {
-            desired,
+        resized.nodes.scaling = Scaling {
+            desired: Some(desired),
             min: 1,
             max: 3,
         };

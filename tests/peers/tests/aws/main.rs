@@ -1,5 +1,5 @@
 //! What the operator does at AWS, against a server that speaks AWS' protocols (moto), and where that lacks something,
-//! against one that plays EKS.
+//! against ones that play EKS and `CodeBuild`.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,9 +8,13 @@
 )]
 
 mod between;
+mod codebuild;
+mod codebuild_peer;
 mod ecr;
 mod eks;
 mod eks_peer;
 mod eks_upgrades;
 mod moto;
 mod operation;
+mod refusals;
+mod served;

@@ -12,10 +12,15 @@ use crate::{
 
 #[path = "../aws/between.rs"]
 mod between;
+#[path = "../aws/codebuild_peer.rs"]
+mod codebuild_peer;
 #[path = "../aws/operation.rs"]
 mod operation;
+#[path = "../aws/served.rs"]
+mod served;
 
 use between::{Between, Rule};
+use codebuild_peer::CodeBuildPeer;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -144,5 +149,48 @@ async fn a_cluster_comes_and_goes_with_a_platform_whatever_becomes_of_its_reposi
         let count = calls.iter().filter(|call| *call == operation).count();
         assert_eq!(count, expected, "{operation}: {calls:?}");
     }
+    operator.stop().await;
+}
+
+fn projects(platform: Option<&FoodDeliveryPlatform>) -> usize {
+    platform
+        .and_then(|platform| platform.status.as_ref()?.cloud.as_ref())
+        .map_or(0, |cloud| cloud.projects.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_come_and_go_with_a_platform_whatever_becomes_of_its_repositories() {
+    let moto = Moto::start().await;
+    let peer = CodeBuildPeer::start(&moto.endpoint()).await;
+    let between = Between::start(
+        &peer.endpoint(),
+        Rule::Refuse("CreateRepository", "AccessDeniedException"),
+    )
+    .await;
+    let world = World::start().await;
+    let operator = Operator::with_aws(world.plane.kubeconfig(), &between.endpoint());
+    let builds = json!({
+        "repository": "https://github.com/example/food-delivery.git",
+        "serviceRole": "arn:aws:iam::123456789012:role/food-delivery-build",
+        "cluster": "food-delivery",
+    });
+    let spec = json!({
+        "services": { "marketing": { "enabled": false } },
+        "cloud": { "aws": {
+            "region": "eu-central-1", "ecr": {}, "codeBuild": builds, "deletionPolicy": "Delete",
+        } },
+    });
+    world.apply("shop", &spec).await;
+    until(&world, "made, and the repositories refused", |platform| {
+        projects(platform) == 8 && cloud_is(platform, "False", "not allowed: AccessDeniedException")
+    })
+    .await;
+    until(&world, "started by pushes", |_| peer.webhooks().len() == 8).await;
+    world.delete("shop").await;
+    until(&world, "gone with all it had", |platform| platform.is_none()).await;
+    assert_eq!(peer.webhooks(), Vec::<String>::new());
+    let calls = between.calls();
+    let deleted = calls.iter().filter(|call| *call == "DeleteProject").count();
+    assert_eq!(deleted, 8, "{calls:?}");
     operator.stop().await;
 }

@@ -7,9 +7,11 @@
     reason = "helpers of tests may fail the test"
 )]
 
+mod amazon;
 mod aws;
 mod capabilities;
 mod eck;
+mod elsewhere;
 mod kills;
 mod kstatus;
 mod leadership;

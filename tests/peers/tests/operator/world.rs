@@ -2,10 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    env,
     fs::File,
-    net::TcpListener,
-    path::{Path, PathBuf},
+    path::Path,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -16,11 +14,10 @@ use fdp_operator::{
     render::render,
     settings::Settings,
 };
-use fdp_peers::ControlPlane;
-use k8s_openapi::api::core::v1::Namespace;
+use fdp_peers::{ControlPlane, operator};
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams},
     core::{ApiResource, DynamicObject},
 };
 use nix::{
@@ -28,11 +25,7 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    process::{Child, Command},
-};
+use tokio::process::{Child, Command};
 use tokio_util::task::AbortOnDropHandle;
 
 /// How long the operator may take for anything but starting.
@@ -58,18 +51,7 @@ impl World {
         plane.install(&fdp_crds::definitions()).await.unwrap();
         let client = plane.client().unwrap();
         for name in [NAMESPACE, "operators"] {
-            let namespace = Namespace {
-                metadata: kube::core::ObjectMeta {
-                    name: Some(name.to_owned()),
-                    ..Default::default()
-                },
-                ..Default::default()
-            };
-            let namespaces = Api::<Namespace>::all(client.clone());
-            namespaces
-                .create(&PostParams::default(), &namespace)
-                .await
-                .unwrap();
+            plane.make_namespace(name).await.unwrap();
         }
         let nodes = tokio::spawn(fdp_peers::pods::pretend_to_run(client.clone(), works));
         Self {
@@ -92,6 +74,14 @@ impl World {
                 &PatchParams::apply("somebody").force(),
                 &Patch::Apply(&platform),
             )
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn annotate(&self, name: &str, annotation: &str, value: &str) {
+        let change = json!({ "metadata": { "annotations": { annotation: value } } });
+        self.platforms()
+            .patch(name, &PatchParams::default(), &Patch::Merge(change))
             .await
             .unwrap();
     }
@@ -162,7 +152,7 @@ impl World {
     pub(crate) async fn differs(&self, name: &str, spec: &Value) -> Result<(), String> {
         let file = self.directory.path().join("platform.yaml");
         std::fs::write(&file, manifest(name, spec).to_string()).unwrap();
-        let output = Command::new(program())
+        let output = Command::new(operator::program().unwrap())
             .arg("diff")
             .arg("--file")
             .arg(&file)
@@ -232,15 +222,11 @@ pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, 
 
 /// A platform as people write it.
 fn manifest(name: &str, spec: &Value) -> Value {
-    json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": name, "namespace": NAMESPACE },
-        "spec": spec,
-    })
+    operator::platform(NAMESPACE, name, spec)
 }
 
 /// Kind and name of everything that a platform is made of where no program of others is.
-fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
+pub(crate) fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
     let rendered = render(&manifest(name, spec).to_string(), &Settings::default()).unwrap();
     let kinds: Vec<String> = owned_kinds().into_iter().map(|kind| kind.kind).collect();
     let documents: Vec<Value> = serde_saphyr::from_multiple(&rendered).unwrap();
@@ -259,27 +245,11 @@ fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
 }
 
 /// The name of the setup Job ends in a hash of the passwords, which differ from cluster to cluster.
-fn without_hash(name: &str) -> String {
+pub(crate) fn without_hash(name: &str) -> String {
     match name.find("-setup-") {
         Some(start) => name[..start + "-setup".len()].to_owned(),
         None => name.to_owned(),
     }
-}
-
-/// The operator's program, as `cargo build` has left it beside this test.
-pub(crate) fn program() -> PathBuf {
-    let program = env::current_exe()
-        .unwrap()
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .join("fdp");
-    assert!(
-        program.is_file(),
-        "{} is missing: cargo build --package fdp-operator",
-        program.display()
-    );
-    program
 }
 
 /// An operator, as a process. It is killed when it is dropped.
@@ -314,12 +284,10 @@ impl Operator {
     }
 
     fn spawn(kubeconfig: &Path, identity: Option<&str>, environment: &[(&str, &str)]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        let address = operator::free_address().unwrap();
         let log = kubeconfig.with_file_name("operator.log");
         let log = File::options().create(true).append(true).open(log).unwrap();
-        let mut command = Command::new(program());
+        let mut command = Command::new(operator::program().unwrap());
         command
             .arg("run")
             .env("KUBECONFIG", kubeconfig)
@@ -354,20 +322,7 @@ impl Operator {
 
     /// The sum of a metric's samples whose labels contain that text; `None` while it does not answer.
     pub(crate) async fn metric(&self, name: &str, labels: &str) -> Option<u64> {
-        let mut stream = TcpStream::connect(&self.address).await.ok()?;
-        stream
-            .write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            .await
-            .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.ok()?;
-        let samples = answer.lines().filter(|line| {
-            line.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with(['{', ' ']) && rest.contains(labels))
-        });
-        samples
-            .map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-            .sum()
+        operator::metric(&self.address, name, labels).await.ok()
     }
 
     /// Requests of that verb so far.

@@ -9,6 +9,7 @@ use axum::{
     extract::{Request, State},
     http::{Response, request::Parts},
 };
+use fdp_peers::forward;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -109,23 +110,10 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<B
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let asked = calls(&parts, &serde_json::from_slice(&body).unwrap_or_default());
     shared.calls.lock().unwrap().extend(asked);
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let answer = shared
-        .client
-        .request(parts.method, format!("{}{path}", shared.upstream))
-        .headers(parts.headers)
-        .body(body)
-        .send()
+    let answer = forward(&shared.client, &shared.upstream, parts, body)
         .await
         .unwrap();
-    let mut response = Response::builder().status(answer.status());
-    for (name, value) in answer.headers() {
-        if name != "transfer-encoding" && name != "content-length" && name != "connection" {
-            response = response.header(name, value);
-        }
-    }
-    let text = shared.as_it_is(&answer.text().await.unwrap());
-    response.body(Body::from(text)).unwrap()
+    answer.map(|body| Body::from(shared.as_it_is(&String::from_utf8(body).unwrap())))
 }
 
 impl Shared {

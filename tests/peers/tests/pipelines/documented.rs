@@ -65,7 +65,7 @@ async fn the_documented_commands_make_the_role_and_a_project_for_each_buildspec(
     let policy = "aws iam get-role-policy --role-name food-delivery-build --policy-name build";
     assert!(run(&bench, policy).await.contains("ecr:PutImage"));
     // Every other policy is one that IAM takes, too.
-    for name in ["operator-ecr", "operator-eks"] {
+    for name in ["operator-codebuild", "operator-ecr", "operator-eks"] {
         let document = format!("file://manifests/pipelines/policies/{name}.json");
         let create = format!("aws iam create-policy --policy-name {name} --policy-document {document}");
         run(&bench, &create).await;

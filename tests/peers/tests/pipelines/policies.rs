@@ -29,16 +29,18 @@ const OF_A_PUSH: [&str; 6] = [
 const OF_CODEBUILD: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
 
 /// What AWS asks for besides the call itself: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
-const BESIDES: [&str; 5] = [
+const BESIDES_THOSE_OF_CLUSTERS: [&str; 5] = [
     "eks:TagResource",
     "iam:CreateServiceLinkedRole",
     "iam:PassRole",
     "iam:TagOpenIDConnectProvider",
     "iam:TagRole",
 ];
+const BESIDES_THOSE_OF_BUILDS: [&str; 1] = ["iam:PassRole"];
 /// What the names of calls begin with.
-const VERBS: [&str; 8] = [
+const VERBS: [&str; 9] = [
     "attach_",
+    "batch_",
     "create_",
     "delete_",
     "describe_",
@@ -182,13 +184,41 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
 /// Nobody here plays all of EKS, so that the calls are looked up in the operator's sources.
 #[test]
 fn the_operator_may_do_with_clusters_what_it_does_and_nothing_else() {
-    let mut needed = BTreeSet::new();
-    let sources = fdp_cluster::paths::checkout().join("operator/src/cloud/eks");
-    for file in fs::read_dir(sources).unwrap() {
-        needed.extend(called(&file.unwrap().path()));
-    }
-    needed.extend(BESIDES.map(str::to_owned));
+    let mut needed = called_in("eks");
+    needed.extend(BESIDES_THOSE_OF_CLUSTERS.map(str::to_owned));
     assert_eq!(Policy::read("operator-eks.json").actions(), needed);
+}
+
+/// Nobody here plays all of `CodeBuild` either.
+#[test]
+fn the_operator_may_do_with_builds_what_it_does_and_nothing_else() {
+    let policy = Policy::read("operator-codebuild.json");
+    let mut needed = called_in("codebuild");
+    needed.extend(BESIDES_THOSE_OF_BUILDS.map(str::to_owned));
+    assert_eq!(policy.actions(), needed);
+    // It makes and changes nothing without the platform's tag.
+    for statement in &policy.0 {
+        let tag = |whose: &str| {
+            let key = format!("aws:{whose}Tag/fooddelivery.dev/platform");
+            statement["Condition"]["StringEquals"][key] == "food-delivery/shop"
+        };
+        for action in words(&statement["Action"]) {
+            match action.as_str() {
+                "codebuild:BatchGetProjects" | "iam:PassRole" => {}
+                "codebuild:CreateProject" => assert!(tag("Request"), "{action}"),
+                _ => assert!(tag("Resource"), "{action}"),
+            }
+        }
+    }
+}
+
+/// The actions of the calls in the operator's sources about that part of what platforms have at AWS.
+fn called_in(part: &str) -> BTreeSet<String> {
+    let sources = fdp_cluster::paths::checkout()
+        .join("operator/src/cloud")
+        .join(part);
+    let files = fs::read_dir(sources).unwrap();
+    files.flat_map(|file| called(&file.unwrap().path())).collect()
 }
 
 /// The actions of the calls in a source: `.create_cluster()` is `eks:CreateCluster`.
@@ -206,9 +236,11 @@ fn called(source: &Path) -> Vec<String> {
                 .all(|letter| letter.is_ascii_lowercase() || letter == '_')
         })
         .map(|name| {
-            let of_eks = ["cluster", "nodegroup", "addon"];
-            let service = if of_eks.iter().any(|word| name.contains(word)) {
+            let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
+            let service = if is_about(&["cluster", "nodegroup", "addon"]) {
                 "eks"
+            } else if is_about(&["project", "webhook"]) {
+                "codebuild"
             } else {
                 "iam"
             };

@@ -39,6 +39,7 @@ fn cluster() -> SeenCluster {
         version: Version::read("1.34"),
         subnets: Vec::new(),
         endpoint: None,
+        certificate_authority: None,
         issuer: None,
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::cloud::eks::{
     seen::SeenAddOn,
     step::Removal,
-    wanted::{NodeGroup, Size},
+    wanted::{NodeGroup, Scaling, Size},
 };
 
 fn version(text: &str) -> Version {
@@ -19,14 +19,29 @@ fn wanted() -> Wanted {
         nodes: NodeGroup {
             name: "standard-workers".to_owned(),
             instance_types: vec!["t3.medium".to_owned()],
-            size: Size {
-                desired: 3,
+            scaling: Scaling {
+                desired: None,
                 min: 1,
-                max: 3,
+                max: 5,
             },
         },
         add_ons: ["vpc-cni", "coredns", "kube-proxy"].map(str::to_owned).to_vec(),
     }
+}
+
+/// A cluster whose group of nodes is scaled so.
+fn scaled(desired: Option<i32>, min: i32, max: i32) -> Wanted {
+    Wanted {
+        nodes: NodeGroup {
+            scaling: Scaling { desired, min, max },
+            ..wanted().nodes
+        },
+        ..wanted()
+    }
+}
+
+fn size(desired: i32, min: i32, max: i32) -> Size {
+    Size { desired, min, max }
 }
 
 /// Does what a step asks for.
@@ -59,6 +74,7 @@ fn take(seen: &mut Seen, step: &Step) {
                 version: *version,
                 subnets: subnets.clone(),
                 endpoint: Some("https://shop".to_owned()),
+                certificate_authority: None,
                 issuer: Some("https://issuer/shop".to_owned()),
             });
         }
@@ -71,7 +87,7 @@ fn take(seen: &mut Seen, step: &Step) {
             state: State::Active,
             version: *version,
             instance_types: group.instance_types.clone(),
-            size: group.size,
+            size: group.scaling.at_first(),
         }),
         Step::ResizeNodes { group, to } => nodes(seen, group).size = *to,
         Step::UpgradeNodes { group, to } => nodes(seen, group).version = *to,
@@ -187,21 +203,14 @@ fn a_step_back_in_version_is_refused_and_the_rest_goes_on() {
     let mut seen = there();
     let older = Wanted {
         version: version("1.33"),
-        nodes: NodeGroup {
-            size: Size {
-                desired: 2,
-                ..wanted().nodes.size
-            },
-            ..wanted().nodes
-        },
-        ..wanted()
+        ..scaled(Some(2), 1, 5)
     };
     assert!(plan(&older, &seen).blocked[0].contains("EKS never goes back"));
     assert_eq!(
         play(&older, &mut seen),
         [Step::ResizeNodes {
             group: "standard-workers".to_owned(),
-            to: older.nodes.size
+            to: size(2, 1, 5)
         }]
     );
 }
@@ -330,9 +339,43 @@ fn the_same_resize_at_another_time_is_another_one() {
     let mut seen = there();
     let step = Step::ResizeNodes {
         group: "standard-workers".to_owned(),
-        to: wanted().nodes.size,
+        to: size(2, 1, 5),
     };
     let before = step.occasion(&seen).to_owned();
     workers(&mut seen).changed = "one o'clock".to_owned();
     assert_ne!(step.occasion(&seen), before);
+}
+
+#[test]
+fn a_new_group_has_as_many_nodes_as_are_asked_for_and_otherwise_three_or_what_the_limits_allow() {
+    for (desired, min, max, made) in [
+        (None, 1, 5, 3),
+        (None, 4, 8, 4),
+        (None, 0, 2, 2),
+        (Some(0), 0, 2, 0),
+        (Some(5), 1, 5, 5),
+    ] {
+        let mut seen = Seen::default();
+        play(&scaled(desired, min, max), &mut seen);
+        assert_eq!(workers(&mut seen).size, size(made, min, max));
+    }
+}
+
+#[test]
+fn what_an_autoscaler_has_made_of_a_group_stays_within_its_limits_unless_a_number_is_asked_for() {
+    for (before, desired, min, max, after) in [
+        (4, None, 1, 5, 4),
+        (1, None, 1, 5, 1),
+        (4, Some(3), 1, 5, 3),
+        (4, None, 1, 3, 3),
+        (1, None, 2, 5, 2),
+        (4, None, 2, 8, 4),
+    ] {
+        let mut seen = there();
+        workers(&mut seen).size = size(before, 1, 5);
+        let taken = play(&scaled(desired, min, max), &mut seen);
+        assert_eq!(workers(&mut seen).size, size(after, min, max));
+        let stays = size(before, 1, 5) == size(after, min, max);
+        assert_eq!(taken.is_empty(), stays, "{taken:?}");
+    }
 }

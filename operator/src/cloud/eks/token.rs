@@ -1,0 +1,220 @@
+//! Tokens with which somebody who has rights at AWS goes to the API server of a cluster at EKS: a question to STS who the
+//! bearer is, signed and not sent, which the API server asks in the bearer's stead.
+//!
+//! The form is that of `aws eks get-token`, <https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html>.
+
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
+
+use aws_config::SdkConfig;
+use aws_sdk_eks::config::{Credentials, ProvideCredentials as _};
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign},
+    sign::v4::{SigningParams, signing_params},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::Request;
+
+/// How long EKS takes a token from its signature on, whatever the question itself says.
+pub const GOOD_FOR: Duration = Duration::from_mins(15);
+/// How long STS may be asked the signed question, as `aws eks get-token` has it.
+const QUESTION: Duration = Duration::from_mins(1);
+const PREFIX: &str = "k8s-aws-v1.";
+/// The header that ties a token to one cluster.
+const CLUSTER_HEADER: &str = "x-k8s-aws-id";
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error(
+        "get a token for EKS cluster {cluster}: there are no credentials; give the operator's service account a role, or \
+         its pods AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    NoProvider { cluster: String },
+    #[error("get credentials for EKS cluster {cluster}")]
+    Credentials {
+        cluster: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    #[error("sign a token for EKS cluster {cluster}")]
+    Parameters {
+        cluster: String,
+        #[source]
+        source: signing_params::BuildError,
+    },
+    #[error("sign a token for EKS cluster {cluster}")]
+    Sign {
+        cluster: String,
+        #[source]
+        source: SigningError,
+    },
+    #[error("ask STS who goes to EKS cluster {cluster}")]
+    Address {
+        cluster: String,
+        #[source]
+        source: http::Error,
+    },
+}
+
+/// A token for the API server of that cluster, signed at `now`; it is good for [`GOOD_FOR`].
+///
+/// # Errors
+/// When there are no credentials, or none that anything can be signed with.
+pub async fn token(
+    config: &SdkConfig,
+    region: &str,
+    cluster: &str,
+    now: SystemTime,
+) -> Result<String, TokenError> {
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| TokenError::NoProvider {
+            cluster: cluster.to_owned(),
+        })?;
+    let credentials = provider
+        .provide_credentials()
+        .await
+        .map_err(|source| TokenError::Credentials {
+            cluster: cluster.to_owned(),
+            source: source.into(),
+        })?;
+    let address = address(config.endpoint_url(), region);
+    signed(credentials, &address, region, cluster, now)
+}
+
+/// Where STS of that region is, unless it is somewhere else.
+fn address(endpoint: Option<&str>, region: &str) -> String {
+    if let Some(endpoint) = endpoint {
+        return endpoint.trim_end_matches('/').to_owned();
+    }
+    // https://docs.aws.amazon.com/general/latest/gr/sts.html
+    let domain = if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    format!("https://sts.{region}.{domain}")
+}
+
+fn signed(
+    credentials: Credentials,
+    address: &str,
+    region: &str,
+    cluster: &str,
+    now: SystemTime,
+) -> Result<String, TokenError> {
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(QUESTION);
+    let identity = credentials.into();
+    let parameters = SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("sts")
+        .time(now)
+        .settings(settings)
+        .build()
+        .map_err(|source| TokenError::Parameters {
+            cluster: cluster.to_owned(),
+            source,
+        })?
+        .into();
+    let question = format!("{address}/?Action=GetCallerIdentity&Version=2011-06-15");
+    let headers = [(CLUSTER_HEADER, cluster)].into_iter();
+    let signable = SignableRequest::new("GET", question.clone(), headers, SignableBody::Bytes(b""));
+    let (instructions, _) = signable
+        .and_then(|signable| sign(signable, &parameters))
+        .map_err(|source| TokenError::Sign {
+            cluster: cluster.to_owned(),
+            source,
+        })?
+        .into_parts();
+    let mut request = Request::get(question)
+        .body(())
+        .map_err(|source| TokenError::Address {
+            cluster: cluster.to_owned(),
+            source,
+        })?;
+    instructions.apply_to_request_http1x(&mut request);
+    let encoded = URL_SAFE_NO_PAD.encode(request.uri().to_string());
+    Ok(format!("{PREFIX}{encoded}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(credentials: Credentials, cluster: &str) -> String {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let address = address(None, "eu-central-1");
+        let token = signed(credentials, &address, "eu-central-1", cluster, now).unwrap();
+        let encoded = token.strip_prefix("k8s-aws-v1.").unwrap();
+        String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
+    }
+
+    fn credentials(secret: &str, session: Option<&str>) -> Credentials {
+        Credentials::new("AKIDEXAMPLE", secret, session.map(str::to_owned), None, "test")
+    }
+
+    #[test]
+    fn a_token_is_a_signed_question_to_the_regions_sts_who_the_bearer_is() {
+        let question = question(credentials("secret", None), "food-shop");
+        assert!(
+            question.starts_with(
+                "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&"
+            ),
+            "{question}"
+        );
+        for part in [
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            "X-Amz-Credential=AKIDEXAMPLE%2F20231114%2Feu-central-1%2Fsts%2Faws4_request",
+            "X-Amz-Date=20231114T221320Z",
+            "X-Amz-Expires=60",
+            "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id",
+        ] {
+            assert!(question.contains(part), "{part} in {question}");
+        }
+    }
+
+    // The signatures that botocore 1.x, which `aws eks get-token` signs with, makes of the same.
+    #[test]
+    fn the_signature_is_that_of_the_aws_command_line() {
+        let lasting = question(credentials("secret", None), "food-shop");
+        let signature = "88c6288cb3d04cf3d06baeec33ba3993229930313d46220092c882cf92fbf651";
+        assert!(
+            lasting.contains(&format!("X-Amz-Signature={signature}")),
+            "{lasting}"
+        );
+        let passing = question(credentials("secret", Some("to/ken+=")), "food-shop");
+        let signature = "4cec285900ac6cf6302a3121a1cccec0775def10a6ce4c478a06d614c12696a2";
+        assert!(
+            passing.contains("X-Amz-Security-Token=to%2Fken%2B%3D"),
+            "{passing}"
+        );
+        assert!(
+            passing.contains(&format!("X-Amz-Signature={signature}")),
+            "{passing}"
+        );
+    }
+
+    #[test]
+    fn a_token_for_one_cluster_is_none_for_another() {
+        let of = |cluster| question(credentials("secret", None), cluster);
+        assert_ne!(of("food-shop"), of("food-store"));
+    }
+
+    #[test]
+    fn sts_of_china_has_a_domain_of_its_own() {
+        assert_eq!(
+            address(None, "cn-north-1"),
+            "https://sts.cn-north-1.amazonaws.com.cn"
+        );
+        assert_eq!(
+            address(Some("http://127.0.0.1:4566/"), "eu-central-1"),
+            "http://127.0.0.1:4566"
+        );
+    }
+}
