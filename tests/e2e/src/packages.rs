@@ -9,16 +9,18 @@ const FOR_BUILDING: [(&str, &str); 2] = [
     ("/usr/bin/pkg-config", "pkg-config"),
 ];
 /// The same for the tests.
-const FOR_TESTS: [(&str, &str); 5] = [
+const FOR_TESTS: [(&str, &str); 6] = [
     ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/chromedriver", "chromium-driver"),
     ("/usr/bin/wrk", "wrk"),
+    // What Argo CD keeps between its programs.
+    ("/usr/bin/redis-server", "redis-server"),
     // The pages speak Korean, and pictures of them should too.
     ("/usr/share/fonts/truetype/nanum", "fonts-nanum"),
 ];
 
-/// Installs what is missing of the database server, the browser and the load generator.
+/// Installs what is missing of the database servers, the browser and the load generator.
 ///
 /// # Errors
 /// When a package cannot be installed; with what apt-get said.

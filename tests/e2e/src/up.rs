@@ -22,6 +22,8 @@ pub struct Platform {
     pub address: String,
     /// From the platform's resource to Ready.
     pub until_ready: Duration,
+    /// The tag of the operator's and the services' images.
+    pub tag: String,
 }
 
 /// Brings up the cluster, the operator and the example platform, and waits until it is Ready.
@@ -50,6 +52,7 @@ pub fn bring_up(place: &Where, name: &str, lifetime: Lifetime, progress: &dyn Pr
         kubectl,
         address,
         until_ready,
+        tag: images.tag,
     })
 }
 

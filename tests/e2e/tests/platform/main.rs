@@ -2,9 +2,11 @@
 //!
 //! One cluster serves all tests, one after the other; it goes when they are done.
 
+mod argocd;
 mod browser;
 mod current_context;
 mod evidence;
+mod helm;
 mod kubernetes;
 mod orders;
 mod self_healing;
@@ -77,8 +79,16 @@ const TESTS: &[(&str, Test)] = &[
         kubernetes::a_deleted_platform_leaves_nothing,
     ),
     (
+        "argo_cd_runs_a_platform_from_git",
+        argocd::argo_cd_runs_a_platform_from_git,
+    ),
+    (
         "the_current_context_serves_as_well",
         current_context::the_current_context_serves_as_well,
+    ),
+    (
+        "helm_installs_upgrades_rolls_back_and_uninstalls",
+        helm::helm_installs_upgrades_rolls_back_and_uninstalls,
     ),
 ];
 
