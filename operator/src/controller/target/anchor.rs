@@ -68,14 +68,7 @@ pub(super) async fn hold(
         return Ok(Hold::Held(anchored));
     }
     let anchors = Api::<ConfigMap>::namespaced(cluster.client.clone(), &platform.namespace);
-    let asked = |verb| Question {
-        verb,
-        kind: CONFIG_MAP,
-        name: &name,
-    };
-    let there = answer(asked("get"), anchors.get_opt(&name))
-        .await
-        .map_err(AnchorError::of(asked("get"), CONFIG_MAP))?;
+    let there = read(&anchors, &name).await?;
     if there
         .as_ref()
         .is_some_and(|there| there.metadata.deletion_timestamp.is_some())
@@ -100,16 +93,32 @@ pub(super) async fn hold(
     make_namespace(cluster, &platform.namespace).await?;
     let parameters = PatchParams::apply(names::MANAGER).force();
     let wanted = anchor::anchor(platform, uid);
+    let question = Question {
+        verb: "patch",
+        kind: CONFIG_MAP,
+        name: &name,
+    };
     let made = answer(
-        asked("patch"),
+        question,
         anchors.patch(&name, &parameters, &Patch::Apply(&wanted)),
     )
     .await
-    .map_err(AnchorError::of(asked("patch"), CONFIG_MAP))?;
+    .map_err(AnchorError::of(question, CONFIG_MAP))?;
     Ok(match anchor::judge(platform, uid, &made) {
         Anchored::Here(anchored) => Hold::Held(anchored),
         _ => Hold::NotYet(Health::Waiting(format!("ConfigMap {name} is being made"))),
     })
+}
+
+async fn read(anchors: &Api<ConfigMap>, name: &str) -> Result<Option<ConfigMap>, AnchorError> {
+    let question = Question {
+        verb: "get",
+        kind: CONFIG_MAP,
+        name,
+    };
+    answer(question, anchors.get_opt(name))
+        .await
+        .map_err(AnchorError::of(question, CONFIG_MAP))
 }
 
 /// The platform's namespace, which nobody else makes where its resource is not. It stays when the platform goes.
@@ -155,14 +164,7 @@ pub(super) async fn release(
 ) -> Result<bool, AnchorError> {
     let name = names::child(platform, names::ANCHOR);
     let anchors = Api::<ConfigMap>::namespaced(cluster.client.clone(), namespace);
-    let asked = |verb| Question {
-        verb,
-        kind: CONFIG_MAP,
-        name: &name,
-    };
-    let there = answer(asked("get"), anchors.get_opt(&name))
-        .await
-        .map_err(AnchorError::of(asked("get"), CONFIG_MAP))?;
+    let there = read(&anchors, &name).await?;
     let Some(there) = there.filter(|there| anchor::is_of(there, uid)) else {
         return Ok(true);
     };
@@ -178,9 +180,14 @@ pub(super) async fn release(
         }),
         ..DeleteParams::default()
     };
-    match answer(asked("delete"), anchors.delete(&name, &parameters)).await {
+    let question = Question {
+        verb: "delete",
+        kind: CONFIG_MAP,
+        name: &name,
+    };
+    match answer(question, anchors.delete(&name, &parameters)).await {
         Ok(_) => Ok(false),
         Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(false),
-        Err(source) => Err(AnchorError::of(asked("delete"), CONFIG_MAP)(source)),
+        Err(source) => Err(AnchorError::of(question, CONFIG_MAP)(source)),
     }
 }

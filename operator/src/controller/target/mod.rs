@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     plan::{
+        cloud::CloudState,
         health::Health,
         validated::{self, Validated},
     },
@@ -67,7 +68,7 @@ pub async fn find(
         return Ok(Found::Here(context.home(), Box::new(validated)));
     }
     let state = context.clouds.state(&key(platform));
-    let cluster = match reach(context, platform).await {
+    let cluster = match reach(context, platform, state.as_ref()).await {
         Some(Reach::Ready(cluster)) => cluster,
         Some(Reach::Troubled(trouble)) => return Ok(Found::NotYet(vec![trouble])),
         Some(Reach::Connecting) => return Ok(Found::Unknown),
@@ -121,7 +122,7 @@ async fn stay(context: &Context, platform: &Platform) -> Result<Option<Health>, 
         // Without the cluster there is nothing left in it.
         return Ok(None);
     }
-    match reach(context, platform).await {
+    match reach(context, platform, state.as_ref()).await {
         Some(Reach::Ready(cluster)) => {
             let (namespace, name) = key(platform);
             let uid = platform.meta().uid.clone().unwrap_or_default();
@@ -143,17 +144,13 @@ async fn stay(context: &Context, platform: &Platform) -> Result<Option<Health>, 
     }
 }
 
-async fn reach(context: &Context, platform: &Platform) -> Option<Reach> {
+/// Whether the platform's cluster can be worked in, by what was last seen at AWS.
+async fn reach(context: &Context, platform: &Platform, state: Option<&CloudState>) -> Option<Reach> {
     let aws = platform.0.as_ref().ok().and_then(validated::aws)?;
     let config = context.clouds.connections.config(&aws.region).await;
-    let access = context
-        .clouds
-        .state(&key(platform))
-        .and_then(|state| state.access);
+    let access = state.and_then(|state| state.access.as_ref());
     let reference = ObjectRef::from_obj(platform);
-    context
-        .remotes
-        .reach(&reference, &config, &aws.region, access.as_ref())
+    context.remotes.reach(&reference, &config, &aws.region, access)
 }
 
 /// Counts what is asked of the API server of any cluster.
