@@ -55,7 +55,9 @@ pub(crate) fn applications_lead_to_what_is_in_the_repositories(_: &World) -> Res
         let there = match folder {
             // The ApplicationSet fills it in.
             "{{ .path.path }}" => fdp_checkout::root().join("examples/gitops/environments"),
-            folder if folder.starts_with("environments/") => fdp_checkout::root().join("examples/gitops").join(folder),
+            folder if folder.starts_with("environments/") => {
+                fdp_checkout::root().join("examples/gitops").join(folder)
+            }
             folder => fdp_checkout::root().join(folder),
         };
         ensure!(there.is_dir(), "{} is not there", there.display());

@@ -116,7 +116,10 @@ fn story(cluster: &Cluster) -> Result<()> {
         "installed: {:?}",
         cluster.operator()?
     );
-    let minimal = fdp_checkout::root().join("examples/minimal.yaml").display().to_string();
+    let minimal = fdp_checkout::root()
+        .join("examples/minimal.yaml")
+        .display()
+        .to_string();
     cluster.kubectl(&[
         "apply",
         "--server-side",

@@ -103,7 +103,7 @@ fn start(options: &ClusterOptions, binaries: &Binaries, progress: &dyn Progress)
 fn settle_ports(mut spec: Spec) -> Result<Spec> {
     let settle = |port: &mut u16| -> Result<()> {
         if *port == 0 {
-            *port = preflight::pick_free()?;
+            *port = fdp_ports::free().map_err(Error::file("choose a port at", "127.0.0.1"))?;
         }
         Ok(())
     };

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_connection_to_nowhere_is_closed() {
-        let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, fdp_ports::free().unwrap()));
         let port = Listening {
             listener: TcpListener::bind("127.0.0.1:0").unwrap(),
             target: nowhere,

@@ -77,6 +77,11 @@ impl Process {
     }
 }
 
+/// The number of a process' parent.
+pub(crate) fn parent(id: i32) -> Option<i32> {
+    stat(id).map(|stat| stat.parent)
+}
+
 /// The numbers of all processes.
 pub(crate) fn all() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")

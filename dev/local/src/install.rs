@@ -38,7 +38,10 @@ pub fn operator(kubectl: &Kubectl, prefix: &str, tag: &str) -> Result<()> {
         "--timeout=30s",
         "crd/fooddeliveryplatforms.fooddelivery.dev",
     ])?;
-    let overlay = fdp_checkout::root().join("manifests/kustomize/local").display().to_string();
+    let overlay = fdp_checkout::root()
+        .join("manifests/kustomize/local")
+        .display()
+        .to_string();
     let manifests = with_images(&kubectl.run(&["kustomize", &overlay])?, prefix, tag);
     kubectl.run_with_input(&["apply", "--server-side", "--filename", "-"], &manifests)?;
     let timeout = format!("--timeout={}s", OPERATOR_UP.as_secs());

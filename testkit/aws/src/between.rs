@@ -8,9 +8,9 @@ use axum::{
     extract::{Request, State},
     http::Response,
 };
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use tokio::sync::Notify;
 
-use crate::{forward::forward, operation};
+use crate::{forward::forward, operation, served::Served};
 
 /// What is done to calls.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +23,8 @@ pub enum Rule {
 }
 
 pub struct Between {
-    port: u16,
+    served: Served,
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
 }
 
 struct Shared {
@@ -45,15 +44,15 @@ impl Between {
             hung: Notify::new(),
             client: reqwest::Client::new(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { port, shared, server }
+        Self {
+            served: Served::start(router).await,
+            shared,
+        }
     }
 
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.served.endpoint()
     }
 
     /// The operations that were called, in order.
@@ -64,12 +63,6 @@ impl Between {
     /// Completes when an answer was swallowed.
     pub async fn hung(&self) {
         self.shared.hung.notified().await;
-    }
-}
-
-impl Drop for Between {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

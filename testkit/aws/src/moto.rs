@@ -1,8 +1,6 @@
 //! A server that stands in for AWS, on a loopback port of its own.
 
 use std::{
-    net::TcpListener,
-    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -19,14 +17,12 @@ impl Moto {
     /// Starts one, and waits until it answers.
     pub async fn start() -> Self {
         let environment =
-            fdp_images::python_tool(&cache(), "moto[server]", VERSION, &mut |line| eprintln!("{line}"))
-                .unwrap();
-        // It does not say which port it got, so it is told one that was free a moment ago.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+            fdp_images::python_tool(&fdp_checkout::cache(), "moto[server]", VERSION, &mut |line| {
+                eprintln!("{line}")
+            })
+            .unwrap();
+        // It does not say which port it got, so it is told one.
+        let port = fdp_ports::free().unwrap();
         let process = Command::new(environment.join("bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             // Without this, there are no policies to give to roles.
@@ -80,8 +76,4 @@ impl Drop for Moto {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn cache() -> PathBuf {
-    fdp_checkout::cache()
 }

@@ -17,6 +17,9 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// No port is free.
+    #[error("cannot choose a port: {0}")]
+    Port(io::Error),
     /// A program of the control plane ended before its time.
     #[error("{component} ended by itself ({status})\n{log}")]
     Ended {

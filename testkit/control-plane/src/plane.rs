@@ -25,8 +25,6 @@ const MANAGER: &str = "fdp-peers";
 const ESTABLISHED: Duration = Duration::from_secs(30);
 /// The API server takes them one by one, but each waits for several steps.
 const AT_ONCE: usize = 8;
-/// Somebody else may take a port between the look and the start.
-const ATTEMPTS: usize = 3;
 
 /// A running etcd, API server and controller manager on loopback ports of their own.
 ///
@@ -165,11 +163,5 @@ fn start(reviewer: Option<&str>) -> Result<(Processes, Access)> {
         .enable_all()
         .build()
         .map_err(Error::file("make a runtime for", "the control plane"))?;
-    let mut attempt = 1;
-    loop {
-        match runtime.block_on(processes::start(&binaries, reviewer)) {
-            Err(Error::Ended { .. }) if attempt < ATTEMPTS => attempt += 1,
-            result => return result,
-        }
-    }
+    runtime.block_on(processes::start(&binaries, reviewer))
 }

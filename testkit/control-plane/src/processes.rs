@@ -1,7 +1,7 @@
 //! The control plane's processes and their directory, which end together.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -60,7 +60,8 @@ pub(crate) async fn start(binaries: &Binaries, reviewer: Option<&str>) -> Result
         }
         None => None,
     };
-    let [etcd_port, api_port] = free_ports()?;
+    let port = || fdp_ports::free().map_err(Error::Port);
+    let (etcd_port, api_port) = (port()?, port()?);
     let layout = Layout {
         directory: &path,
         certificates: &keys,
@@ -109,23 +110,6 @@ fn reviewer_at(address: &str) -> String {
          contexts: [{{name: reviewer, context: {{cluster: reviewer, user: api-server}}}}]\n\
          users: [{{name: api-server, user: {{}}}}]\n"
     )
-}
-
-/// Ports that nobody listens at, all of them different.
-fn free_ports<const COUNT: usize>() -> Result<[u16; COUNT]> {
-    let mut ports = [0; COUNT];
-    // All are held until the last is found.
-    let mut held = Vec::new();
-    for port in &mut ports {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::file("listen at", "127.0.0.1"))?;
-        *port = listener
-            .local_addr()
-            .map_err(Error::file("listen at", "127.0.0.1"))?
-            .port();
-        held.push(listener);
-    }
-    Ok(ports)
 }
 
 async fn config(kubeconfig: &str) -> Result<Config> {
@@ -210,19 +194,5 @@ impl Drop for Processes {
             let _ = running.child.kill();
             let _ = running.child.wait();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn free_ports_are_different_and_can_be_listened_at() {
-        let ports: [u16; 8] = free_ports().unwrap();
-        let mut different = ports.to_vec();
-        different.sort_unstable();
-        different.dedup();
-        assert_eq!(different.len(), ports.len());
     }
 }

@@ -3,7 +3,7 @@
 use crate::distribution;
 use anyhow::{Context, Result, bail, ensure};
 use fdp_test_process::process::{self, Process};
-use fdp_test_process::{ports, wait};
+use fdp_test_process::wait;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Keycloak {
     /// When it cannot be had, does not start, or refuses the realm.
     pub fn start(directory: &Path) -> Result<Self> {
         let home = distribution::home()?;
-        let port = ports::free()?;
+        let port = fdp_ports::free()?;
         // Its script ends by becoming Java, so that signals reach the server itself.
         let mut command = process::command("bash", None);
         command
@@ -39,7 +39,7 @@ impl Keycloak {
                 "--http-host=127.0.0.1",
             ])
             .arg(format!("--http-port={port}"))
-            .arg(format!("--http-management-port={}", ports::free()?))
+            .arg(format!("--http-management-port={}", fdp_ports::free()?))
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMINISTRATOR)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMINISTRATOR)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx512m");

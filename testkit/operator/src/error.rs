@@ -14,7 +14,7 @@ pub enum Error {
         program: PathBuf,
     },
     /// No port is free.
-    #[error("cannot listen at a free port: {0}")]
+    #[error("cannot choose a port: {0}")]
     Port(io::Error),
     /// Its metrics cannot be read.
     #[error("cannot read the metrics at {address}: {source}")]

@@ -3,7 +3,6 @@
 use std::{
     io::{Error as IoError, ErrorKind},
     iter::Sum,
-    net::TcpListener,
     path::PathBuf,
     str::FromStr,
 };
@@ -26,10 +25,10 @@ pub fn program() -> Result<PathBuf> {
     }
 }
 
-/// An address on the loopback interface at which nobody listened a moment ago.
+/// An address on the loopback interface at which nobody else will listen.
 pub fn free_address() -> Result<String> {
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    Ok(address.map_err(Error::Port)?.to_string())
+    let port = fdp_ports::free().map_err(Error::Port)?;
+    Ok(format!("127.0.0.1:{port}"))
 }
 
 /// A platform as people write it.

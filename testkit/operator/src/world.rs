@@ -55,7 +55,10 @@ impl World {
         for name in [NAMESPACE, "operators"] {
             plane.make_namespace(name).await.unwrap();
         }
-        let nodes = tokio::spawn(fdp_test_control_plane::pods::pretend_to_run(client.clone(), works));
+        let nodes = tokio::spawn(fdp_test_control_plane::pods::pretend_to_run(
+            client.clone(),
+            works,
+        ));
         Self {
             plane,
             client,

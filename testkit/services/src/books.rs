@@ -8,8 +8,8 @@ mod totals;
 
 use crate::platform::Platform;
 use crate::services::{SUBSCRIPTIONS, WITH_DATABASE};
-use fdp_test_process::wait;
 use anyhow::{Context, Result, ensure};
+use fdp_test_process::wait;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! A Kafka broker of its own, on disk, that may be killed and started again.
 
+use anyhow::{Context, Result, ensure};
 use fdp_test_process::process::{self, Process};
 use fdp_test_process::wait;
-use anyhow::{Context, Result, ensure};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
@@ -410,7 +410,7 @@ mod tests {
     fn a_message_survives_a_kill_and_counts_as_lag_until_it_is_committed() {
         let directory = tempfile::tempdir().unwrap();
         let libraries = fdp_images::kafka_libs(&fdp_checkout::cache()).unwrap();
-        let ports = [fdp_test_process::ports::free().unwrap(), fdp_test_process::ports::free().unwrap()];
+        let ports = [fdp_ports::free().unwrap(), fdp_ports::free().unwrap()];
         let making = Kafka::make(directory.path(), &libraries, directory.path(), ports).unwrap();
         let mut kafka = making.finish().unwrap();
         kafka.wait_ready().unwrap();

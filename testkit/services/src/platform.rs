@@ -2,12 +2,11 @@
 
 use crate::http::Client;
 use crate::kafka::Kafka;
-use fdp_test_process::ports;
 use crate::postgres::Postgres;
-use fdp_test_process::process::{self, Process};
 use crate::services::{self, NAMES, WITH_DATABASE};
-use fdp_test_process::wait;
 use anyhow::{Context, Result, bail};
+use fdp_test_process::process::{self, Process};
+use fdp_test_process::wait;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -78,7 +77,7 @@ impl Platform {
         let mut platform = Self {
             services: BTreeMap::new(),
             addresses: BTreeMap::new(),
-            management: ports::free()?,
+            management: fdp_ports::free()?,
             binaries,
             kafka,
             postgres,
@@ -86,7 +85,7 @@ impl Platform {
             directory,
         };
         for name in NAMES {
-            platform.addresses.insert(name.to_owned(), ports::free()?);
+            platform.addresses.insert(name.to_owned(), fdp_ports::free()?);
         }
         if let Err(error) = platform.repair() {
             println!("{}", platform.last_words());
@@ -171,7 +170,7 @@ impl Platform {
             .map(|number| format!("{service}-replica-{number}"))
             .find(|name| !self.services.contains_key(name))
             .with_context(|| format!("naming a replica of {service}"))?;
-        let port = ports::free()?;
+        let port = fdp_ports::free()?;
         self.addresses.insert(name.clone(), port);
         self.launch(service, &name)?;
         Ok(name)
@@ -341,7 +340,7 @@ impl Platform {
             .envs(self.urls());
         if service == "order" {
             // Two replicas on one machine cannot share the port that each has in its pod.
-            command.env("GRPC_PORT", ports::free()?.to_string());
+            command.env("GRPC_PORT", fdp_ports::free()?.to_string());
         }
         if service == "gateway" {
             command.env("MANAGEMENT_PORT", self.management.to_string());
@@ -392,12 +391,12 @@ fn bring_up(
     };
     let logs = subdirectory("logs")?;
     let postgres =
-        Postgres::make(&subdirectory("postgres")?, &logs, ports::free()?)?.with(&settings.postgres);
+        Postgres::make(&subdirectory("postgres")?, &logs, fdp_ports::free()?)?.with(&settings.postgres);
     let kafka = Kafka::make(
         &subdirectory("kafka")?,
         libraries,
         &logs,
-        [ports::free()?, ports::free()?],
+        [fdp_ports::free()?, fdp_ports::free()?],
     )?;
     let mut postgres = postgres.finish()?;
     let mut kafka = kafka.finish()?;

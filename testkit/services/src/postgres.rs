@@ -1,8 +1,8 @@
 //! A PostgreSQL cluster of its own, on disk, that may be killed and started again.
 
+use anyhow::{Context, Result, bail, ensure};
 use fdp_test_process::process::{self, Process};
 use fdp_test_process::wait;
-use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
 use serde_json::Value;
@@ -264,7 +264,7 @@ mod tests {
             .unwrap();
         let data = directory.path().join("postgres");
         std::fs::create_dir(&data).unwrap();
-        let making = Postgres::make(&data, directory.path(), fdp_test_process::ports::free().unwrap()).unwrap();
+        let making = Postgres::make(&data, directory.path(), fdp_ports::free().unwrap()).unwrap();
         let mut postgres = making.finish().unwrap();
         postgres.wait_ready().unwrap();
         postgres

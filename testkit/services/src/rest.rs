@@ -2,8 +2,8 @@
 
 use crate::platform::Platform;
 use crate::services::{SUBSCRIPTIONS, WITH_DATABASE};
-use fdp_test_process::wait;
 use anyhow::{Result, bail};
+use fdp_test_process::wait;
 use std::time::Duration;
 
 impl Platform {

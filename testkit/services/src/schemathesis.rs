@@ -1,7 +1,7 @@
 //! A public fuzzer for HTTP APIs (schemathesis, from `PyPI`), in a virtual environment of its own.
 
-use fdp_test_process::process::{self, Process};
 use anyhow::{Context, Result, ensure};
+use fdp_test_process::process::{self, Process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

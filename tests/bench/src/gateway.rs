@@ -4,7 +4,7 @@ use crate::machine::cpu_seconds;
 use crate::report::{self, Target};
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::process::{self, Process};
-use fdp_test_process::{ports, wait};
+use fdp_test_process::wait;
 use fdp_test_services::{Client, services};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -145,7 +145,7 @@ fn pinned(program: &Path, core: usize) -> Command {
 }
 
 fn start_gateway(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
-    let port = ports::free()?;
+    let port = fdp_ports::free()?;
     let mut command = pinned(&services::binaries()?.join("gateway"), cores.proxy);
     command
         .env("PORT", port.to_string())
@@ -157,7 +157,7 @@ fn start_gateway(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Proc
 }
 
 fn start_envoy(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
-    let port = ports::free()?;
+    let port = fdp_ports::free()?;
     let configuration = folder.join("envoy.yaml");
     std::fs::write(&configuration, envoy_configuration(port, service))?;
     let mut command = pinned(&envoy()?, cores.proxy);

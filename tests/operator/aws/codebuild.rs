@@ -21,9 +21,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, CodeBuildPeer, Moto, Rule};
 
-use crate::{
-    refusals::REFUSALS,
-};
+use crate::refusals::REFUSALS;
 
 const NAMES: [&str; 3] = ["food-shop-order", "food-shop-pay", "food-shop-store"];
 

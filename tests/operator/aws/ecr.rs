@@ -14,9 +14,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, Moto, Rule};
 
-use crate::{
-    refusals::REFUSALS,
-};
+use crate::refusals::REFUSALS;
 
 fn client(endpoint: &str) -> Client {
     let config = aws_sdk_ecr::Config::builder()

@@ -12,9 +12,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, Moto, Rule};
 
-use crate::{
-    refusals::REFUSALS,
-};
+use crate::refusals::REFUSALS;
 
 /// Clients of which each asks at an address.
 pub(crate) fn clients(eks: &str, others: &str) -> Clients {

@@ -8,9 +8,7 @@ use fdp_operator::cloud::{
 };
 use fdp_test_aws::{Between, EksPeer, Moto, Rule};
 
-use crate::{
-    eks::{clients, leave, owner, settle, wanted},
-};
+use crate::eks::{clients, leave, owner, settle, wanted};
 
 fn of_version(version: &str) -> Wanted {
     Wanted {

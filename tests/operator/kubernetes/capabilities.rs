@@ -44,7 +44,10 @@ async fn a_program_that_comes_is_used_within_half_a_minute_and_one_that_goes_is_
         (fdp_programs::Family::Strimzi, Family::Strimzi),
         (fdp_programs::Family::Istio, Family::Istio),
         (fdp_programs::Family::Elastic, Family::Eck),
-        (fdp_programs::Family::PrometheusOperator, Family::PrometheusOperator),
+        (
+            fdp_programs::Family::PrometheusOperator,
+            Family::PrometheusOperator,
+        ),
     ] {
         let kinds = read(&definitions(family).unwrap()).unwrap();
         let came = Instant::now();

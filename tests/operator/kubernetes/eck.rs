@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use fdp_crds::{condition, foreign::eck};
 use fdp_programs::Family;
+use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{Event, Secret, Service},
@@ -15,13 +16,8 @@ use kube::{
     core::ApiResource,
 };
 use serde_json::{Value, json};
-use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 
-use crate::{
-    kstatus::judged,
-    program::Program,
-    stillness::Stillness,
-};
+use crate::{kstatus::judged, program::Program, stillness::Stillness};
 
 /// What ECK makes of both resources before any of their pods runs.
 const MADE: [&str; 8] = [

@@ -9,6 +9,7 @@ use std::{
 use fdp_crds::condition;
 use fdp_operator::plan::{names, owned_kinds};
 use fdp_test_control_plane::ControlPlane;
+use fdp_test_operator::{NAMESPACE, Operator, World, eventually, expected, without_hash};
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::ConfigMap};
 use kube::{
     Api, Client, ResourceExt as _,
@@ -16,11 +17,8 @@ use kube::{
     core::DynamicObject,
 };
 use serde_json::{Value, json};
-use fdp_test_operator::{NAMESPACE, Operator, World, eventually, expected, without_hash};
 
-use crate::{
-    amazon::Amazon,
-};
+use crate::amazon::Amazon;
 
 /// Longer than it takes to see that a cluster does not answer any more.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -112,7 +110,10 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
     let amazon = Amazon::start().await;
     let there = amazon.cluster().await;
     let client = there.client().unwrap();
-    let nodes = tokio::spawn(fdp_test_control_plane::pods::pretend_to_run(client.clone(), |_| true));
+    let nodes = tokio::spawn(fdp_test_control_plane::pods::pretend_to_run(
+        client.clone(),
+        |_| true,
+    ));
     let world = World::start().await;
     let operator = Operator::with_aws(world.plane.kubeconfig(), amazon.endpoint());
 

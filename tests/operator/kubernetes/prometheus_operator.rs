@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, io::Read as _, process::Command};
 
 use fdp_crds::{condition, foreign::prometheus};
 use fdp_programs::Family;
+use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 use flate2::read::GzDecoder;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Secret};
 use kube::{
@@ -12,12 +13,8 @@ use kube::{
     core::{ApiResource, GroupVersionKind},
 };
 use serde_json::{Value, json};
-use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 
-use crate::{
-    program::Program,
-    stillness::Stillness,
-};
+use crate::{program::Program, stillness::Stillness};
 
 const PROMETHEUS: &str = include_str!("prometheus.yaml");
 /// The jobs that it has to make of our monitors, of which each has one endpoint.

@@ -9,10 +9,8 @@ use axum::{
     extract::{Request, State},
     http::{Response, request::Parts},
 };
-use fdp_test_aws::{Moto, forward};
+use fdp_test_aws::{Moto, Served, forward};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio_util::task::AbortOnDropHandle;
 
 pub(crate) const REGION: &str = "eu-central-1";
 const ACCOUNT: &str = "123456789012";
@@ -28,9 +26,8 @@ pub(crate) struct Call {
 
 pub(crate) struct Aws {
     pub(crate) moto: Moto,
-    port: u16,
+    served: Served,
     shared: Arc<Shared>,
-    _server: AbortOnDropHandle<()>,
 }
 
 struct Shared {
@@ -54,20 +51,16 @@ impl Aws {
             calls: Mutex::default(),
             client: reqwest::Client::new(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             moto,
-            port,
+            served: Served::start(router).await,
             shared,
-            _server: AbortOnDropHandle::new(server),
         }
     }
 
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.served.endpoint()
     }
 
     /// Makes a cluster at AWS, without anything of it in the notes.

@@ -9,9 +9,9 @@ use std::{
 
 use aws_sdk_ecr::config::{BehaviorVersion, Credentials, Region};
 use fdp_images::{Config, Image, Recipe, Tree};
+use fdp_test_operator::{NAMESPACE, World, eventually};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, process::Command};
-use fdp_test_operator::{NAMESPACE, World, eventually};
 
 use crate::{
     aws::{Aws, REGION},

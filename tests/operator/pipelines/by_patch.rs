@@ -1,7 +1,7 @@
 //! Images are put into the platform by a patch, and taken back where it does not get ready with them.
 
-use serde_json::json;
 use fdp_test_operator::{NAMESPACE, Operator, World};
+use serde_json::json;
 
 use crate::{
     bench::{Bench, PLATFORM, image},

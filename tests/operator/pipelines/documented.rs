@@ -56,10 +56,7 @@ async fn the_documented_commands_make_the_role_and_a_project_for_each_buildspec(
     assert_eq!(projects.len(), 10);
     for project in projects {
         let buildspec = project["source"]["buildspec"].as_str().unwrap();
-        assert!(
-            fdp_checkout::root().join(buildspec).is_file(),
-            "{buildspec}"
-        );
+        assert!(fdp_checkout::root().join(buildspec).is_file(), "{buildspec}");
         assert_eq!(project["environment"]["privilegedMode"], true);
     }
     let policy = "aws iam get-role-policy --role-name food-delivery-build --policy-name build";

@@ -5,7 +5,8 @@ use std::{env, fs, path::PathBuf};
 
 use fdp_images::OWN_IMAGES;
 
-const MARK: &str = "# Generated: UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated\n";
+const MARK: &str =
+    "# Generated: UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated\n";
 /// Databases and topics are made by what comes with the platform's version, not by a version of its own.
 const WITHOUT_PIPELINE: &str = "setup";
 const OPERATOR: &str = "operator";

@@ -2,13 +2,11 @@
 
 use std::fs;
 
+use fdp_test_operator::World;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::Api;
-use fdp_test_operator::World;
 
-use crate::{
-    bench::{Bench, image},
-};
+use crate::bench::{Bench, image};
 
 /// The operator as `manifests/kustomize/base` installs it, but that its rollouts are given up soon.
 const DEPLOYMENT: &str = "manifests/kustomize/base/deployment.yaml";

@@ -214,9 +214,7 @@ fn the_operator_may_do_with_builds_what_it_does_and_nothing_else() {
 
 /// The actions of the calls in the operator's sources about that part of what platforms have at AWS.
 fn called_in(part: &str) -> BTreeSet<String> {
-    let sources = fdp_checkout::root()
-        .join("operator/src/cloud")
-        .join(part);
+    let sources = fdp_checkout::root().join("operator/src/cloud").join(part);
     let files = fs::read_dir(sources).unwrap();
     files.flat_map(|file| called(&file.unwrap().path())).collect()
 }

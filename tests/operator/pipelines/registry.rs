@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -35,11 +34,7 @@ impl Registry {
     async fn with_accounts(accounts: &str) -> Self {
         let program = tools::registry();
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = fdp_ports::free().unwrap();
         let file = directory.path().join("accounts");
         fs::write(&file, accounts).unwrap();
         let configuration = directory.path().join("configuration.yaml");

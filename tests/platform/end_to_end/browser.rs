@@ -3,7 +3,6 @@
 use crate::World;
 use fdp_local::options::DASHBOARD_PORT;
 use libtest_mimic::Failed;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,10 +20,7 @@ struct Driver {
 
 impl Driver {
     fn start() -> Result<Self, Failed> {
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|free| free.local_addr())
-            .map_err(|error| error.to_string())?
-            .port();
+        let port = fdp_ports::free().map_err(|error| error.to_string())?;
         let process = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())

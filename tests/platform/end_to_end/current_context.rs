@@ -74,7 +74,10 @@ fn local(world: &World, tools: &Path, command: &str) -> Result<String, Failed> {
         .arg(command)
         .env("CLUSTER", "current")
         .env("PATH", format!("{}:{path}", tools.display()))
-        .env("FDP_CLUSTER_PROGRAM", fdp_checkout::programs().join("fdp-cluster"));
+        .env(
+            "FDP_CLUSTER_PROGRAM",
+            fdp_checkout::programs().join("fdp-cluster"),
+        );
     if let Some(kubeconfig) = world.platform.target.kubeconfig() {
         program.env("KUBECONFIG", kubeconfig);
     }

@@ -48,7 +48,10 @@ impl Release<'_> {
         self.runs(tag, 1)?;
 
         self.kubectl.run(&["create", "namespace", NAMESPACE])?;
-        let minimal = fdp_checkout::root().join("examples/minimal.yaml").display().to_string();
+        let minimal = fdp_checkout::root()
+            .join("examples/minimal.yaml")
+            .display()
+            .to_string();
         self.kubectl.run(&[
             "apply",
             "--server-side",
@@ -181,7 +184,11 @@ impl Release<'_> {
 }
 
 fn chart(name: &str) -> String {
-    fdp_checkout::root().join("manifests/helm").join(name).display().to_string()
+    fdp_checkout::root()
+        .join("manifests/helm")
+        .join(name)
+        .display()
+        .to_string()
 }
 
 fn image(tag: &str, replicas: u64) -> Vec<String> {

@@ -2,9 +2,9 @@
 
 use crate::{cancellation, conservation, journey, stock};
 use anyhow::{Context, Result};
+use fdp_test_mongodb::Server;
 use fdp_test_services::Platform;
 use fdp_test_services::platform::Settings;
-use fdp_test_mongodb::Server;
 
 /// Starts a platform of its own, because an order does not move from one database to another.
 pub(crate) fn hold_the_orders(_: &mut Platform) -> Result<()> {

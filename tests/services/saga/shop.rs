@@ -1,8 +1,8 @@
 //! What a customer does, and how a test waits for what follows.
 
 use anyhow::{Context, Result, ensure};
-use fdp_test_services::story::is_final;
 use fdp_test_process::wait;
+use fdp_test_services::story::is_final;
 use fdp_test_services::{Answer, Client, Platform, Story, history};
 use serde_json::{Value, json};
 use std::time::Duration;

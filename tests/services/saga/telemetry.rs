@@ -2,10 +2,10 @@
 
 use crate::shop::{self, DELIVERY, NEWS};
 use anyhow::{Context, Result, ensure};
-use fdp_test_services::services::NAMES;
+use fdp_test_collector::{Collector, Span};
 use fdp_test_process::{process, wait};
 use fdp_test_services::Platform;
-use fdp_test_collector::{Collector, Span};
+use fdp_test_services::services::NAMES;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdp_test_keycloak::{Keycloak, mirror};
 use fdp_test_process::process::{self, Process};
-use fdp_test_process::{ports, wait};
+use fdp_test_process::wait;
 use fdp_test_services::{Answer, Client};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ struct World {
 impl World {
     fn start(directory: &Path) -> Self {
         let keycloak = Keycloak::start(directory).unwrap();
-        let port = ports::free().unwrap();
+        let port = fdp_ports::free().unwrap();
         let service = format!("http://127.0.0.1:{}", mirror::start().unwrap());
         let mut command = process::command(fdp_checkout::programs().join("gateway"), None);
         command

@@ -9,7 +9,6 @@ use std::fmt;
 use crate::options::ClusterOptions;
 
 pub use packages::install_missing;
-pub(crate) use ports::pick_free;
 
 /// One thing that stands in the way, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

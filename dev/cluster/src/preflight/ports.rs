@@ -5,7 +5,6 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
 use super::Problem;
-use crate::error::{Error, Result};
 use crate::options::ClusterOptions;
 use crate::{paths, process, registry};
 
@@ -64,14 +63,6 @@ fn in_use(port: u16, purpose: &str) -> Problem {
     }
 }
 
-/// A port that is free now.
-pub(crate) fn pick_free() -> Result<u16> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(Error::file("listen at", "127.0.0.1"))
-}
-
 /// The process that listens at a TCP port: its number and name.
 fn holder(port: u16) -> Option<(i32, String)> {
     let table = ["/proc/net/tcp", "/proc/net/tcp6"]
@@ -81,15 +72,23 @@ fn holder(port: u16) -> Option<(i32, String)> {
         .flat_map(|text| listening_inodes(&text, port))
         .map(|inode| format!("socket:[{inode}]"))
         .collect();
-    process::all().find_map(|id| {
-        let mut descriptors = fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
-        let holds = descriptors.any(|descriptor| {
-            fs::read_link(descriptor.path())
-                .is_ok_and(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
-        });
-        let name = || fs::read_to_string(format!("/proc/{id}/comm")).map(|name| name.trim().to_owned());
-        holds.then(|| (id, name().unwrap_or_else(|_| "a program".to_owned())))
-    })
+    let holds = |id: &i32| {
+        let descriptors = fs::read_dir(format!("/proc/{id}/fd"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        descriptors
+            .filter_map(|descriptor| fs::read_link(descriptor.path()).ok())
+            .any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
+    };
+    let holders: Vec<i32> = process::all().filter(holds).collect();
+    // A child has the sockets of its parent until it has become another program: it is not the one to name.
+    let id = holders
+        .iter()
+        .copied()
+        .find(|id| process::parent(*id).is_none_or(|parent| !holders.contains(&parent)))?;
+    let name = fs::read_to_string(format!("/proc/{id}/comm")).map(|name| name.trim().to_owned());
+    Some((id, name.unwrap_or_else(|_| "a program".to_owned())))
 }
 
 /// The inodes of sockets that listen at `port`, from the text of `/proc/net/tcp`.
@@ -121,24 +120,20 @@ mod tests {
             problem.contains(&port.to_string()) && problem.contains(" — "),
             "{problem}"
         );
-        drop(listener);
-        assert_eq!(holder(port), None);
+        assert_eq!(holder(fdp_ports::free().unwrap()), None);
     }
 
     #[test]
     fn a_taken_port_is_a_problem_and_a_free_one_is_not() {
-        // Somebody else may get the port as soon as it is free; not every time.
-        let is_free_again = (0..10).any(|_| {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let options = ClusterOptions {
+        let problems = |api_port| {
+            taken(&ClusterOptions {
                 name: "never-started".to_owned(),
-                api_port: listener.local_addr().unwrap().port(),
+                api_port,
                 ..ClusterOptions::default()
-            };
-            assert_eq!(taken(&options).len(), 1);
-            drop(listener);
-            taken(&options).is_empty()
-        });
-        assert!(is_free_again);
+            })
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert_eq!(problems(listener.local_addr().unwrap().port()).len(), 1);
+        assert_eq!(problems(fdp_ports::free().unwrap()).len(), 0);
     }
 }

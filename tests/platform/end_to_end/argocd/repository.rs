@@ -21,7 +21,10 @@ impl Repository {
     pub(super) fn new(registry: &str, tag: &str) -> Result<Self, Failed> {
         let folder = tempfile::tempdir()?;
         let repository = Self { folder };
-        let sample = fdp_checkout::root().join("examples/gitops/.").display().to_string();
+        let sample = fdp_checkout::root()
+            .join("examples/gitops/.")
+            .display()
+            .to_string();
         run(Command::new("cp")
             .args(["--recursive", &sample])
             .arg(repository.path()))?;
