@@ -1,13 +1,18 @@
-# Everything goes through one program; every target is one line. See README.md.
-export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
-LOCAL := dev/claim-target cargo run --quiet --package fdp-local --
+# Everything goes through one program or script; every target is one line. See README.md, and docs/testing.md for the tests.
+ifdef FDP_CACHE
+override export FDP_CACHE := $(abspath $(FDP_CACHE))
+export CARGO_BUILD_BUILD_DIR ?= $(FDP_CACHE)/build
+endif
+LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down test check bench kubeconfig
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform check bench
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
+unit:       ; @dev/test unit
 test:       ; @dev/test
+test-services test-operator test-conformance test-platform: ; @dev/test $(patsubst test-%,%,$@)
 check:      ; @dev/check
-bench:      ; @dev/claim-target sh -c '$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench'
+bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench
