@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
+use fdp_programs::helm::{Helm, chart};
 use serde_json::{Value, json};
 
 use crate::kubeconform::{judge, schemas_of};
-use crate::packaging::{Helm, by_name, chart, differences, objects, refusal};
+use crate::packaging::{by_name, differences, objects, refusal, render, run};
 use crate::world::World;
 
 const SHOWN: &str = include_str!("fixtures/chart-values.yaml");
@@ -16,7 +17,7 @@ pub(crate) fn helm_finds_nothing_wrong_with_the_charts(_: &World) -> Result<()> 
     let helm = Helm::offline()?;
     for name in ["fdp-crds", "fdp-operator"] {
         let chart = chart(name).display().to_string();
-        let said = helm.run(&["lint", "--strict", "--kube-version", "1.34.4", &chart])?;
+        let said = run(&helm, &["lint", "--strict", "--kube-version", "1.34.4", &chart])?;
         ensure!(said.contains("0 chart(s) failed"), "{said}");
     }
     Ok(())
@@ -28,10 +29,10 @@ pub(crate) fn every_value_makes_valid_objects_and_is_seen_in_them(world: &World)
     for case in cases {
         let values = case["values"].to_string();
         let file = values_file(&values)?;
-        let yaml = helm.render(&["--values", &file.path().display().to_string()])?;
+        let yaml = render(&helm, &["--values", &file.path().display().to_string()])?;
         let schemas = schemas_of(world, &objects(&yaml)?)?;
-        let verdict = judge(schemas.path(), &yaml, &[])?;
-        ensure!(verdict.content, "{values}:\n{}", verdict.said);
+        let outcome = judge(schemas.path(), &yaml, &[])?;
+        ensure!(outcome.succeeded, "{values}:\n{}", outcome.output);
         let text = |field: &str| {
             let text = case[field].as_str();
             text.with_context(|| format!("{values}: the case has no {field}"))
@@ -154,7 +155,10 @@ fn keys(values: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>
 pub(crate) fn the_chart_of_the_definition_holds_the_generated_one(_: &World) -> Result<()> {
     let helm = Helm::offline()?;
     let chart = chart("fdp-crds").display().to_string();
-    let mut charted = by_name(&helm.run(&["template", "fdp-crds", &chart, "--kube-version", "1.34.4"])?)?;
+    let mut charted = by_name(&run(
+        &helm,
+        &["template", "fdp-crds", &chart, "--kube-version", "1.34.4"],
+    )?)?;
     for definition in charted.values_mut() {
         let kept = definition["metadata"]
             .as_object_mut()

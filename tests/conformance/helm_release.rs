@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use fdp_programs::helm::{Helm, chart};
 use fdp_test_control_plane::{ControlPlane, pods};
 use serde_json::Value;
 
-use crate::packaging::{Helm, NAMESPACE, chart, printed};
+use crate::packaging::{NAMESPACE, printed};
 use crate::world::World;
 
 const DEFINITION: &str = "customresourcedefinition/fooddeliveryplatforms.fooddelivery.dev";

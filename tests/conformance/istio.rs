@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::world::{Verdict, World, verdict};
+use crate::world::{Outcome, World, outcome};
 
 /// What all of Istio's groups end with.
 pub(crate) const GROUP: &str = "istio.io";
@@ -49,7 +49,7 @@ pub(crate) fn istioctl_finds_nothing_wrong(world: &World) -> Result<()> {
             continue;
         }
         let validated = validate(&own)?;
-        ensure!(validated.content, "{}:\n{}", example.name, validated.said);
+        ensure!(validated.succeeded, "{}:\n{}", example.name, validated.output);
         let findings = findings(&example.yaml)?;
         ensure!(findings.is_empty(), "{}:\n{}", example.name, findings.join("\n"));
     }
@@ -64,18 +64,18 @@ pub(crate) fn istioctl_finds_a_route_that_leads_nowhere(_: &World) -> Result<()>
     );
     let validated = validate(SENSELESS)?;
     ensure!(
-        !validated.content && validated.said.contains("weight"),
+        !validated.succeeded && validated.output.contains("weight"),
         "it said: {}",
-        validated.said
+        validated.output
     );
     Ok(())
 }
 
-fn validate(yaml: &str) -> Result<Verdict> {
+fn validate(yaml: &str) -> Result<Outcome> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("objects.yaml");
     fs::write(&file, yaml)?;
-    verdict(istioctl(directory.path())?.args(["validate", "-f"]).arg(&file))
+    outcome(istioctl(directory.path())?.args(["validate", "-f"]).arg(&file))
 }
 
 /// What it finds when it looks at all objects together. Without `-A` it looks at one namespace, and is content with

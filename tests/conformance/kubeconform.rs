@@ -13,7 +13,7 @@ use kube::core::{GroupVersionKind, TypeMeta};
 use serde_json::Value;
 
 use crate::json_schema;
-use crate::world::{Verdict, World, type_of, verdict};
+use crate::world::{Outcome, World, outcome, type_of};
 
 /// The API server publishes a new kind's schema a moment after it serves it.
 const PUBLISHED: Duration = Duration::from_secs(30);
@@ -23,8 +23,8 @@ pub(crate) fn every_object_fits_the_schema_of_its_kind(world: &World) -> Result<
     let schemas = schemas(world)?;
     for example in &world.examples {
         let skipped: Vec<String> = example.unjudged.iter().map(type_of).collect();
-        let verdict = judge(schemas.path(), &example.yaml, &skipped)?;
-        ensure!(verdict.content, "{}:\n{}", example.name, verdict.said);
+        let outcome = judge(schemas.path(), &example.yaml, &skipped)?;
+        ensure!(outcome.succeeded, "{}:\n{}", example.name, outcome.output);
     }
     Ok(())
 }
@@ -35,17 +35,21 @@ pub(crate) fn a_misspelt_field_fits_no_schema(world: &World) -> Result<()> {
         format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{{field}: [{{port: 1}}]}}\n")
     };
     let right = judge(schemas.path(), &service("ports"), &[])?;
-    ensure!(right.content, "{}", right.said);
+    ensure!(right.succeeded, "{}", right.output);
     let wrong = judge(schemas.path(), &service("portz"), &[])?;
-    ensure!(!wrong.content && wrong.said.contains("portz"), "{}", wrong.said);
+    ensure!(
+        !wrong.succeeded && wrong.output.contains("portz"),
+        "{}",
+        wrong.output
+    );
     Ok(())
 }
 
-pub(crate) fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Verdict> {
+pub(crate) fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Outcome> {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;
     fs::write(file.path(), yaml)?;
     let template = "{{ .Group }}/{{ .ResourceAPIVersion }}/{{ .ResourceKind }}.json";
-    verdict(
+    outcome(
         Command::new(fdp_programs::program("kubeconform")?)
             .args([
                 "-strict",

@@ -1,10 +1,11 @@
 //! Kustomize and the chart make the same objects of the operator.
 
 use anyhow::{Result, ensure};
+use fdp_programs::helm::Helm;
 use serde_json::Value;
 
 use crate::kubeconform::{judge, schemas_of};
-use crate::packaging::{Helm, by_name, differences, kustomized, objects};
+use crate::packaging::{by_name, differences, kustomized, objects, render};
 use crate::world::World;
 
 /// Labels by which Helm knows what is its own; all other labels are the same.
@@ -39,7 +40,7 @@ pub(crate) fn kustomize_makes_what_the_chart_makes(world: &World) -> Result<()> 
             kustomized.remove(ONLY_OF_KUSTOMIZE).is_some(),
             "{folder} has no {ONLY_OF_KUSTOMIZE}"
         );
-        let mut charted = by_name(&helm.render(values)?)?;
+        let mut charted = by_name(&render(&helm, values)?)?;
         charted.values_mut().for_each(without_labels_of_helm);
         let (kustomized, charted) = (serde_json::to_value(kustomized)?, serde_json::to_value(charted)?);
         let differences = differences("", &kustomized, &charted);
@@ -75,8 +76,8 @@ pub(crate) fn every_overlay_fits_the_schema_of_its_kinds(world: &World) -> Resul
     ] {
         let yaml = kustomized(world.plane.kubectl(), folder)?;
         let schemas = schemas_of(world, &objects(&yaml)?)?;
-        let verdict = judge(schemas.path(), &yaml, &[])?;
-        ensure!(verdict.content, "{folder}:\n{}", verdict.said);
+        let outcome = judge(schemas.path(), &yaml, &[])?;
+        ensure!(outcome.succeeded, "{folder}:\n{}", outcome.output);
     }
     Ok(())
 }

@@ -1,73 +1,32 @@
 //! What the tests of Helm, kustomize and Argo CD share: their programs, and objects that can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use fdp_programs::helm::{Helm, chart};
 use kube::api::DynamicObject;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::world::{documents, label, verdict};
+use crate::world::{documents, label, outcome};
 
 /// The namespace of the operator.
 pub(crate) const NAMESPACE: &str = "food-delivery-system";
 
-/// The chart of that name.
-pub(crate) fn chart(name: &str) -> PathBuf {
-    fdp_checkout::root().join("manifests/helm").join(name)
+/// Runs Helm, and gives what it prints.
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(helm: &Helm, arguments: &[S]) -> Result<String> {
+    printed(helm.command()?.args(arguments))
 }
 
-/// Helm, with settings and caches of its own.
-pub(crate) struct Helm {
-    home: TempDir,
-    kubeconfig: PathBuf,
-}
-
-impl Helm {
-    /// One that speaks to the cluster of a kubeconfig, which need not be there to render.
-    pub(crate) fn new(kubeconfig: impl Into<PathBuf>) -> Result<Self> {
-        Ok(Self {
-            home: tempfile::tempdir()?,
-            kubeconfig: kubeconfig.into(),
-        })
-    }
-
-    /// One without a cluster.
-    pub(crate) fn offline() -> Result<Self> {
-        Self::new("/dev/null")
-    }
-
-    pub(crate) fn command(&self) -> Result<Command> {
-        let mut command = Command::new(fdp_programs::program("helm")?);
-        for (variable, folder) in [
-            ("HELM_CACHE_HOME", "cache"),
-            ("HELM_CONFIG_HOME", "config"),
-            ("HELM_DATA_HOME", "data"),
-        ] {
-            command.env(variable, self.home.path().join(folder));
-        }
-        command.env("KUBECONFIG", &self.kubeconfig);
-        Ok(command)
-    }
-
-    /// Runs it, and gives what it prints.
-    pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<String> {
-        let mut command = self.command()?;
-        printed(command.args(arguments))
-    }
-
-    /// What the operator's chart makes with those arguments.
-    pub(crate) fn render(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = self.command()?;
-        command
-            .args(["template", "fdp-operator"])
-            .arg(chart("fdp-operator"))
-            .args(["--namespace", NAMESPACE])
-            .args(arguments);
-        printed(&mut command)
-    }
+/// What the operator's chart makes with those arguments.
+pub(crate) fn render(helm: &Helm, arguments: &[&str]) -> Result<String> {
+    let mut command = helm.command()?;
+    command
+        .args(["template", "fdp-operator"])
+        .arg(chart("fdp-operator"))
+        .args(["--namespace", NAMESPACE])
+        .args(arguments);
+    printed(&mut command)
 }
 
 /// Runs `command`, and gives what it prints; what it says besides is only told if it fails.
@@ -136,7 +95,7 @@ pub(crate) fn differences(path: &str, left: &Value, right: &Value) -> Vec<String
 
 /// What a program that has to refuse something says.
 pub(crate) fn refusal(command: &mut Command) -> Result<String> {
-    let verdict = verdict(command)?;
-    ensure!(!verdict.content, "it was not refused: {}", verdict.said);
-    Ok(verdict.said)
+    let outcome = outcome(command)?;
+    ensure!(!outcome.succeeded, "it was not refused: {}", outcome.output);
+    Ok(outcome.output)
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use anyhow::ensure;
 use serde_json::{Value, json};
 
-use crate::world::{Verdict, World, label, verdict};
+use crate::world::{Outcome, World, label, outcome};
 
 /// The group of the Prometheus operator's kinds.
 pub(crate) const GROUP: &str = "monitoring.coreos.com";
@@ -20,13 +20,13 @@ pub(crate) fn promtool_finds_nothing_wrong(world: &World) -> Result<()> {
                 .as_ref()
                 .is_some_and(|types| types.kind == "PrometheusRule")
             {
-                let verdict = check(&rules.data["spec"])?;
+                let outcome = check(&rules.data["spec"])?;
                 ensure!(
-                    verdict.content,
+                    outcome.succeeded,
                     "{}: {}:\n{}",
                     example.name,
                     label(rules),
-                    verdict.said
+                    outcome.output
                 );
             }
         }
@@ -37,12 +37,12 @@ pub(crate) fn promtool_finds_nothing_wrong(world: &World) -> Result<()> {
 pub(crate) fn promtool_finds_a_misspelt_expression(_: &World) -> Result<()> {
     let rule = |expression: &str| json!({"groups": [{"name": "group", "rules": [{"alert": "Down", "expr": expression, "for": "5m"}]}]});
     let right = check(&rule("sum(up) == 0"))?;
-    ensure!(right.content, "it said: {}", right.said);
+    ensure!(right.succeeded, "it said: {}", right.output);
     let wrong = check(&rule("summ(up) == 0"))?;
     ensure!(
-        !wrong.content && wrong.said.contains("summ"),
+        !wrong.succeeded && wrong.output.contains("summ"),
         "it said: {}",
-        wrong.said
+        wrong.output
     );
     Ok(())
 }
@@ -50,22 +50,22 @@ pub(crate) fn promtool_finds_a_misspelt_expression(_: &World) -> Result<()> {
 /// The alerts in `manifests/alerts/` are raised when their tests say so.
 pub(crate) fn promtool_sees_alerts_raised_when_they_should_be(_: &World) -> Result<()> {
     let tested = test(&[])?;
-    ensure!(tested.content, "it said: {}", tested.said);
+    ensure!(tested.succeeded, "it said: {}", tested.output);
     Ok(())
 }
 
 pub(crate) fn promtool_misses_an_alert_that_is_not_raised(_: &World) -> Result<()> {
     let tested = test(&[("alert: ServiceDown", "alert: AnotherName")])?;
     ensure!(
-        !tested.content && tested.said.contains("ServiceDown"),
+        !tested.succeeded && tested.output.contains("ServiceDown"),
         "it said: {}",
-        tested.said
+        tested.output
     );
     Ok(())
 }
 
 /// Runs the tests of the alerts, with changes to the alerts.
-fn test(changes: &[(&str, &str)]) -> Result<Verdict> {
+fn test(changes: &[(&str, &str)]) -> Result<Outcome> {
     let alerts = fdp_checkout::root().join("manifests/alerts");
     let directory = tempfile::tempdir()?;
     let mut rules = fs::read_to_string(alerts.join("platform.yaml"))?;
@@ -77,7 +77,7 @@ fn test(changes: &[(&str, &str)]) -> Result<Verdict> {
     fs::write(directory.path().join("platform.yaml"), rules)?;
     let tests = directory.path().join("platform_test.yaml");
     fs::copy(alerts.join("platform_test.yaml"), &tests)?;
-    verdict(
+    outcome(
         Command::new(fdp_programs::program("promtool")?)
             .args(["test", "rules"])
             .arg(tests),
@@ -85,10 +85,10 @@ fn test(changes: &[(&str, &str)]) -> Result<Verdict> {
 }
 
 /// Rules in a resource are what they are in a file, and JSON is YAML.
-fn check(rules: &Value) -> Result<Verdict> {
+fn check(rules: &Value) -> Result<Outcome> {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;
     fs::write(file.path(), rules.to_string())?;
-    verdict(
+    outcome(
         Command::new(fdp_programs::program("promtool")?)
             .args(["check", "rules", "--lint=all", "--lint-fatal"])
             .arg(file.path()),

@@ -170,20 +170,20 @@ pub(crate) fn documents(yaml: &str) -> Result<Vec<DynamicObject>> {
         .collect()
 }
 
-/// What came of a program: whether it was content, and all that it said.
-pub(crate) struct Verdict {
-    pub(crate) content: bool,
-    pub(crate) said: String,
+/// How a program ended, and all that it printed.
+pub(crate) struct Outcome {
+    pub(crate) succeeded: bool,
+    pub(crate) output: String,
 }
 
 /// Runs `command` to its end.
-pub(crate) fn verdict(command: &mut Command) -> Result<Verdict> {
+pub(crate) fn outcome(command: &mut Command) -> Result<Outcome> {
     let output = command
         .output()
         .with_context(|| format!("start {}", command.get_program().display()))?;
-    Ok(Verdict {
-        content: output.status.success(),
-        said: format!(
+    Ok(Outcome {
+        succeeded: output.status.success(),
+        output: format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)

@@ -7,6 +7,7 @@ pub mod argo_cd;
 mod cache;
 mod definitions;
 mod error;
+pub mod helm;
 mod java;
 mod programs;
 mod strimzi;

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use fdp_cluster::command::run;
 use fdp_crds::condition;
 use fdp_operator::plan::{names, owned_kinds};
 use fdp_test_control_plane::ControlPlane;
@@ -81,20 +82,13 @@ fn kubectl(
 ) -> String {
     let program = fdp_test_operator::process::program().unwrap();
     let path = std::env::var("PATH").unwrap();
-    let output = plane
-        .kubectl()
+    let mut kubectl = plane.kubectl();
+    kubectl
         .env("KUBECONFIG", kubeconfig)
         .env("PATH", format!("{}:{path}", program.parent().unwrap().display()))
         .envs(environment(amazon))
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+        .args(arguments);
+    run(&mut kubectl).unwrap()
 }
 
 fn environment(amazon: &Amazon) -> [(&'static str, String); 3] {
@@ -220,20 +214,15 @@ async fn comes_back(client: &Client, name: &str) {
 /// With the kubeconfig that `fdp kubeconfig` prints, kubectl goes into the cluster by the tokens of `fdp eks-token`.
 fn people_get_in(world: &World, there: &ControlPlane, amazon: &Amazon) {
     let program = fdp_test_operator::process::program().unwrap();
-    let output = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["kubeconfig", "shop", "--namespace", NAMESPACE])
         .env("KUBECONFIG", world.plane.kubeconfig())
-        .envs(environment(amazon))
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+        .envs(environment(amazon));
+    let kubeconfig = run(&mut command).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("kubeconfig");
-    std::fs::write(&file, output.stdout).unwrap();
+    std::fs::write(&file, kubeconfig).unwrap();
     let printed = kubectl(
         there,
         &file,

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use fdp_cluster::command::run;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::bench::Bench;
@@ -118,28 +119,13 @@ fn head(checkout: &Path) -> Vec<u8> {
 }
 
 fn apply(mut kustomize: Command, mut apply: Command, checkout: &Path) {
-    let built = kustomize
-        .arg("kustomize")
-        .arg(checkout.join(ENVIRONMENT))
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    let built = run(kustomize.arg("kustomize").arg(checkout.join(ENVIRONMENT))).unwrap();
     let file = checkout.with_extension("yaml");
-    fs::write(&file, built.stdout).unwrap();
-    let applied = apply
+    fs::write(&file, built).unwrap();
+    apply
         .args(["apply", "--server-side", "--force-conflicts", "--filename"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    assert!(
-        applied.status.success(),
-        "{}",
-        String::from_utf8_lossy(&applied.stderr)
-    );
+        .arg(&file);
+    run(&mut apply).unwrap();
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> Output {

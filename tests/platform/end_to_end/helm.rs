@@ -1,17 +1,16 @@
 //! The operator's charts on real nodes: installed, upgraded, rolled back and uninstalled, while a platform stays.
 
 use crate::World;
-use crate::argocd::tag_images;
+use crate::tags::tag_images;
 use fdp_local::install::{NAMESPACE, OPERATOR_NAMESPACE, PLATFORM};
 use fdp_local::kubectl::Kubectl;
 use fdp_local::software::LOCAL_PREFIX;
 use fdp_local::target::Target;
 use fdp_local::wait;
+use fdp_programs::helm::{self, Helm};
 use libtest_mimic::Failed;
 use serde_json::Value;
-use std::process::Command;
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// What Helm waits for is that pods of the operator are ready.
 const PATIENCE: &str = "120s";
@@ -27,7 +26,7 @@ pub(crate) fn helm_installs_upgrades_rolls_back_and_uninstalls(world: &World) ->
     tag_images(cluster, tag, &next)?;
     let release = Release {
         kubectl: &world.platform.kubectl,
-        home: tempfile::tempdir()?,
+        helm: Helm::new(cluster.kubeconfig())?,
     };
     release.story(tag, &next)
 }
@@ -35,7 +34,7 @@ pub(crate) fn helm_installs_upgrades_rolls_back_and_uninstalls(world: &World) ->
 /// The operator as a release of Helm.
 struct Release<'a> {
     kubectl: &'a Kubectl,
-    home: TempDir,
+    helm: Helm,
 }
 
 impl Release<'_> {
@@ -89,24 +88,9 @@ impl Release<'_> {
     }
 
     fn helm(&self, arguments: &[&str]) -> Result<(), Failed> {
-        let mut command = Command::new(fdp_programs::program("helm")?);
-        for (variable, folder) in [
-            ("HELM_CACHE_HOME", "cache"),
-            ("HELM_CONFIG_HOME", "config"),
-            ("HELM_DATA_HOME", "data"),
-        ] {
-            command.env(variable, self.home.path().join(folder));
-        }
-        if let Some((_, kubeconfig)) = self
-            .kubectl
-            .command()
-            .get_envs()
-            .find(|(name, _)| *name == "KUBECONFIG")
-            && let Some(kubeconfig) = kubeconfig
-        {
-            command.env("KUBECONFIG", kubeconfig);
-        }
-        let output = command
+        let output = self
+            .helm
+            .command()?
             .args(arguments)
             .args(["--namespace", OPERATOR_NAMESPACE, "--wait", "--timeout", PATIENCE])
             .output()?;
@@ -184,11 +168,7 @@ impl Release<'_> {
 }
 
 fn chart(name: &str) -> String {
-    fdp_checkout::root()
-        .join("manifests/helm")
-        .join(name)
-        .display()
-        .to_string()
+    helm::chart(name).display().to_string()
 }
 
 fn image(tag: &str, replicas: u64) -> Vec<String> {

@@ -10,6 +10,7 @@ mod helm;
 mod kubernetes;
 mod orders;
 mod self_healing;
+mod tags;
 mod upgrades;
 
 use fdp_cluster::{Lifetime, Terminal};
