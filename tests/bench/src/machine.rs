@@ -1,7 +1,7 @@
 //! Who uses the processors and the memory, as the kernel counts it.
 
 use anyhow::{Context, Result};
-use fdp_saga::Platform;
+use fdp_test_services::Platform;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -16,7 +16,7 @@ mod slow_pay;
 mod throughput;
 
 use anyhow::{Context, Result};
-use fdp_saga::{Platform, Settings};
+use fdp_test_services::{Platform, Settings};
 use std::time::Duration;
 
 const CLIENTS: u32 = 16;

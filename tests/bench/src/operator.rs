@@ -13,7 +13,8 @@ use fdp_operator::{
     render::render,
     settings::Settings,
 };
-use fdp_peers::{ControlPlane, operator};
+use fdp_test_control_plane::ControlPlane;
+use fdp_test_operator::process as operator;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api, Client, ResourceExt as _,

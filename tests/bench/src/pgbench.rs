@@ -1,7 +1,7 @@
 //! The yardstick: how many single-row inserts the same PostgreSQL takes, by its own pgbench.
 
 use anyhow::{Context, Result, ensure};
-use fdp_saga::Platform;
+use fdp_test_services::Platform;
 use std::io::Write as _;
 use std::process::Command;
 

@@ -6,7 +6,7 @@
 use crate::load::Load;
 use crate::report::{self, Target};
 use anyhow::{Context, Result};
-use fdp_saga::Platform;
+use fdp_test_services::Platform;
 use serde_json::Value;
 use std::time::Duration;
 

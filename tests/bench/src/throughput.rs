@@ -4,8 +4,8 @@ use crate::load::Load;
 use crate::machine::Usage;
 use crate::report::{self, Target};
 use anyhow::{Context, Result};
-use fdp_saga::Platform;
-use fdp_saga::services::{SUBSCRIPTIONS, WITH_DATABASE};
+use fdp_test_services::Platform;
+use fdp_test_services::services::{SUBSCRIPTIONS, WITH_DATABASE};
 use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_secs(3);

@@ -1,0 +1,24 @@
+//! Which clusters run on this machine, whichever checkout started them.
+
+use std::fs;
+use std::path::Path;
+
+use crate::keeper::Processes;
+use crate::spec::Spec;
+
+/// The cluster whose state lies in `state`, if it runs.
+pub(crate) fn running(state: &Path) -> Option<(Spec, Processes)> {
+    let spec = Spec::read(state).ok().flatten()?;
+    let processes = Processes::read(state).ok().flatten()?;
+    processes.are_alive().then_some((spec, processes))
+}
+
+/// All clusters of this user that run.
+pub(crate) fn all_running() -> Vec<Spec> {
+    fs::read_dir(fdp_checkout::state())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| running(&entry.path()).map(|(spec, _)| spec))
+        .collect()
+}

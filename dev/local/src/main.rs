@@ -1,0 +1,142 @@
+//! `fdp-local`: what the Makefile calls.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use fdp_cluster::{Lifetime, Terminal};
+use fdp_local::options::{self, DASHBOARD_PORT, Where};
+use fdp_local::reach::Reach;
+use fdp_local::{install, target, up};
+use std::process::ExitCode;
+
+/// The name of the cluster that `make up` makes.
+const NAME: &str = "local";
+
+/// Brings the whole platform up on this machine, and takes it down again.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A Kubernetes, the operator, a platform and a delivered order.
+    Up,
+    /// Everything that `up` started, gone.
+    Down,
+    /// The path of the kubeconfig.
+    Kubeconfig,
+    /// Install what the machine lacks and say what cannot be installed.
+    Prepare {
+        /// What the tests need besides: database server, browser.
+        #[arg(long)]
+        for_tests: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    let place = options::read(|name| std::env::var(name).ok())?;
+    match command {
+        Command::Up => bring_up(&place),
+        Command::Down => take_down(&place),
+        Command::Kubeconfig => kubeconfig(),
+        Command::Prepare { for_tests } => prepare(*for_tests),
+    }
+}
+
+fn bring_up(place: &Where) -> Result<()> {
+    let progress = Terminal::new();
+    let platform = up::bring_up(place, NAME, Lifetime::Detached, &progress)?;
+    let reach = Reach::find(&platform.kubectl, &platform.address)?;
+    let order = up::first_order(&reach.shop, &progress)?;
+    progress.finish("Everything is up");
+    let address = &platform.address;
+    if reach.is_forwarded() {
+        println!("\n{address} leads nowhere from this machine; the order went through a port-forward:");
+        println!(
+            "  kubectl port-forward -n {} service/{}-gateway 8080",
+            install::NAMESPACE,
+            install::PLATFORM
+        );
+    }
+    println!("\n  the shop            {address}");
+    println!("  that first order    {address}/shop/orders/{order}");
+    println!("  the status page     http://127.0.0.1:{DASHBOARD_PORT}");
+    if let Some(kubeconfig) = platform.target.kubeconfig() {
+        println!("  kubeconfig          {}", kubeconfig.display());
+    }
+    println!("\nTry:");
+    if platform.target.kubeconfig().is_some() {
+        println!("  export KUBECONFIG=$(make kubeconfig)");
+    }
+    if !on_path("kubectl") {
+        println!("  alias kubectl={}", platform.kubectl.program().display());
+    }
+    println!("  kubectl get fdp -A");
+    println!(
+        "  curl -s -X POST {address}/orders -H 'Content-Type: application/json' -d '{{\"item\":\"통닭\",\"storeId\":1}}'"
+    );
+    println!(
+        "  kubectl delete pod -n {} {}-kafka-0     # and watch it heal",
+        install::NAMESPACE,
+        install::PLATFORM
+    );
+    println!("\n`make down` takes everything away again.");
+    Ok(())
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn take_down(place: &Where) -> Result<()> {
+    match place {
+        Where::Own { .. } => {
+            fdp_cluster::down(NAME)?;
+            println!("the cluster is gone, and everything that it started");
+        }
+        Where::Current { images } => {
+            let kubectl = target::Target::Current {
+                images: images.clone(),
+            }
+            .kubectl();
+            install::uninstall(&kubectl)?;
+            println!("the platform and the operator are gone from the cluster of the current context");
+        }
+    }
+    Ok(())
+}
+
+fn kubeconfig() -> Result<()> {
+    let cluster = fdp_cluster::find(NAME).ok_or_else(|| {
+        anyhow::anyhow!("no local cluster is running from this checkout; start one with `make up`")
+    })?;
+    println!("{}", cluster.kubeconfig().display());
+    Ok(())
+}
+
+fn prepare(for_tests: bool) -> Result<()> {
+    let place = Where::Own {
+        api_port: 0,
+        nodes: 1,
+    };
+    target::preflight(&place, "prepare")?;
+    fdp_cluster::install_missing(&Terminal::new())?;
+    fdp_local::packages::for_building()?;
+    if for_tests {
+        fdp_local::packages::for_tests()?;
+    }
+    println!("this machine has what is needed");
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Other people's programs, compiled from their Go modules.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+use fdp_cluster::command::run;
+use fdp_cluster::{Progress as _, Terminal, go};
+
+use crate::cache;
+use crate::error::{Error, Result};
+
+/// One program, and the module that it is built in: each in its own, because they disagree on versions and on
+/// `replace` lines.
+struct Program {
+    name: &'static str,
+    package: &'static str,
+    tags: &'static str,
+}
+
+const PROGRAMS: [Program; 9] = [
+    Program {
+        name: "kubeconform",
+        package: "github.com/yannh/kubeconform/cmd/kubeconform",
+        tags: "",
+    },
+    Program {
+        name: "istioctl",
+        package: "istio.io/istio/istioctl/cmd/istioctl",
+        tags: "",
+    },
+    Program {
+        name: "promtool",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
+        // Without those for clouds, one of which needs a module that is not to be had.
+        tags: "remove_all_sd,enable_kubernetes_sd,enable_dns_sd",
+    },
+    Program {
+        name: "prometheus-operator",
+        package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+        tags: "",
+    },
+    // Under the Elastic licence: it may be run here, and is part of nothing that we publish.
+    Program {
+        name: "elastic-operator",
+        package: "github.com/elastic/cloud-on-k8s/v3/cmd",
+        tags: "",
+    },
+    Program {
+        name: "helm",
+        package: "helm.sh/helm/v4/cmd/helm",
+        tags: "",
+    },
+    // A few lines of our own around the interpreter that Argo CD uses.
+    Program {
+        name: "lua",
+        package: "fooddelivery.dev/peers/lua",
+        tags: "",
+    },
+    // A few lines of our own around the library by which others wait for objects.
+    Program {
+        name: "kstatus",
+        package: "fooddelivery.dev/peers/kstatus",
+        tags: "",
+    },
+    // Three programs of a running Argo CD in one, which plays the part it is named after.
+    Program {
+        name: "argocd",
+        package: "fooddelivery.dev/peers/argocd",
+        tags: "",
+    },
+];
+
+/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`, `helm`,
+/// `lua`, `kstatus` or `argocd`.
+///
+/// It is compiled on the first call, which takes minutes, and kept.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let program = PROGRAMS
+        .iter()
+        .find(|program| program.name == name)
+        .ok_or_else(|| Error::UnknownProgram {
+            name: name.to_owned(),
+            known: names().collect::<Vec<_>>().join(", "),
+        })?;
+    let directory = cache::kept(name, &key(program)?, |directory| {
+        let progress = Terminal::new();
+        progress.stage(&format!("Compiling {name} (minutes, once)"));
+        go::Build {
+            module: &module(name),
+            packages: &[program.package],
+            tags: program.tags,
+            link_flags: "",
+            output: &directory.join(name),
+        }
+        .run(&progress)?;
+        Ok(())
+    })?;
+    Ok(directory.join(name))
+}
+
+/// The names of all of them.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|program| program.name)
+}
+
+/// The folder with `go.mod` and `go.sum`.
+pub(crate) fn module(name: &str) -> PathBuf {
+    fdp_checkout::root().join("dev/programs/go").join(name)
+}
+
+/// What decides which versions a module has.
+pub(crate) fn sums(name: &str) -> Result<[Vec<u8>; 2]> {
+    let read = |file: &str| {
+        let path = module(name).join(file);
+        fs::read(&path).map_err(Error::file("read", &path))
+    };
+    Ok([read("go.mod")?, read("go.sum")?])
+}
+
+fn key(program: &Program) -> Result<String> {
+    let [module, sum] = sums(program.name)?;
+    let version = run(Command::new("go").arg("version"))?;
+    let own = own_source(program.name)?;
+    let mut parts: Vec<&[u8]> = vec![
+        &module,
+        &sum,
+        version.as_bytes(),
+        program.package.as_bytes(),
+        program.tags.as_bytes(),
+    ];
+    parts.extend(own.as_deref());
+    Ok(cache::key(parts))
+}
+
+/// What of a program lies in its folder here, if it is not all in modules of others.
+fn own_source(name: &str) -> Result<Option<Vec<u8>>> {
+    let path = module(name).join("main.go");
+    match fs::read(&path) {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("read", &path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_has_a_module_that_pins_what_it_is_built_of() {
+        for program in PROGRAMS {
+            let [module, sum] = sums(program.name).unwrap();
+            let module = String::from_utf8(module).unwrap();
+            assert!(module.contains(&format!("tool {}", program.package)), "{module}");
+            assert!(!sum.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unknown_program_is_refused_with_those_there_are() {
+        let error = program("kubeconfirm").unwrap_err().to_string();
+        assert!(
+            error.contains("kubeconfirm") && error.contains("kubeconform, istioctl"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! Servers that stand in for AWS: moto, and ours where moto lacks something or a test counts, refuses or holds back calls.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
+
+mod between;
+mod codebuild_peer;
+mod eks_peer;
+mod forward;
+mod moto;
+mod operation;
+mod served;
+
+pub use between::{Between, Rule};
+pub use codebuild_peer::CodeBuildPeer;
+pub use eks_peer::EksPeer;
+pub use forward::forward;
+pub use moto::Moto;
+pub use served::Served;

@@ -1,0 +1,14 @@
+//! The operator as a process on a control plane of its own, and what it has made there.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of tests may fail the test"
+)]
+
+mod error;
+pub mod process;
+mod world;
+
+pub use error::{Error, Result};
+pub use world::{NAMESPACE, Operator, PATIENCE, World, eventually, expected, without_hash};

@@ -1,0 +1,75 @@
+//! The operator as a process: its program, what it is given, and what it counts.
+
+use std::{
+    io::{Error as IoError, ErrorKind},
+    iter::Sum,
+    path::PathBuf,
+    str::FromStr,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{Error, Result};
+
+/// The operator's program, as Cargo has left it among this checkout's.
+pub fn program() -> Result<PathBuf> {
+    let program = fdp_checkout::programs().join("fdp");
+    if program.is_file() {
+        Ok(program)
+    } else {
+        Err(Error::NoOperator { program })
+    }
+}
+
+/// An address on the loopback interface at which nobody else will listen.
+pub fn free_address() -> Result<String> {
+    let port = fdp_ports::free().map_err(Error::Port)?;
+    Ok(format!("127.0.0.1:{port}"))
+}
+
+/// A platform as people write it.
+pub fn platform(namespace: &str, name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1",
+        "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": name, "namespace": namespace },
+        "spec": spec,
+    })
+}
+
+/// The sum of a metric's samples whose labels contain that text, as the process that serves at `address` counts it.
+pub async fn metric<T: FromStr + Sum>(address: &str, name: &str, labels: &str) -> Result<T> {
+    let unreadable = |source| Error::Metrics {
+        address: address.to_owned(),
+        source,
+    };
+    let text = metrics(address).await.map_err(unreadable)?;
+    let samples = text.lines().filter(|line| {
+        line.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(['{', ' ']) && rest.contains(labels))
+    });
+    let sum: Option<T> = samples
+        .map(|line| line.rsplit(' ').next()?.parse::<T>().ok())
+        .sum();
+    sum.ok_or_else(|| {
+        IoError::new(
+            ErrorKind::InvalidData,
+            format!("{name} has a sample that is no such number"),
+        )
+    })
+    .map_err(unreadable)
+}
+
+async fn metrics(address: &str) -> Result<String, IoError> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream
+        .write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        .await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,339 @@
+//! A control plane with our definitions, operators on it as processes, and what they have made.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use fdp_crds::{FoodDeliveryPlatform, condition};
+use fdp_operator::{
+    plan::{names, owned_kinds},
+    render::render,
+    settings::Settings,
+};
+use fdp_test_control_plane::ControlPlane;
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{DeleteParams, ListParams, Patch, PatchParams},
+    core::{ApiResource, DynamicObject},
+};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::process;
+
+/// How long the operator may take for anything but starting.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const NAMESPACE: &str = "food";
+
+/// A control plane with our definitions and a namespace.
+pub struct World {
+    pub plane: ControlPlane,
+    pub client: Client,
+    directory: tempfile::TempDir,
+    _nodes: AbortOnDropHandle<()>,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::where_run(|_| true).await
+    }
+
+    /// One in which pods run whose image `works`; the others stay pending.
+    pub async fn where_run(works: impl Fn(&str) -> bool + Send + 'static) -> Self {
+        let plane = ControlPlane::start().await.unwrap();
+        plane.install(&fdp_crds::definitions()).await.unwrap();
+        let client = plane.client().unwrap();
+        for name in [NAMESPACE, "operators"] {
+            plane.make_namespace(name).await.unwrap();
+        }
+        let nodes = tokio::spawn(fdp_test_control_plane::pods::pretend_to_run(
+            client.clone(),
+            works,
+        ));
+        Self {
+            plane,
+            client,
+            directory: tempfile::tempdir().unwrap(),
+            _nodes: AbortOnDropHandle::new(nodes),
+        }
+    }
+
+    pub fn platforms(&self) -> Api<FoodDeliveryPlatform> {
+        Api::namespaced(self.client.clone(), NAMESPACE)
+    }
+
+    pub async fn apply(&self, name: &str, spec: &Value) {
+        let platform = manifest(name, spec);
+        self.platforms()
+            .patch(
+                name,
+                &PatchParams::apply("somebody").force(),
+                &Patch::Apply(&platform),
+            )
+            .await
+            .unwrap();
+    }
+
+    pub async fn annotate(&self, name: &str, annotation: &str, value: &str) {
+        let change = json!({ "metadata": { "annotations": { annotation: value } } });
+        self.platforms()
+            .patch(name, &PatchParams::default(), &Patch::Merge(change))
+            .await
+            .unwrap();
+    }
+
+    pub async fn delete(&self, name: &str) {
+        match self.platforms().delete(name, &DeleteParams::default()).await {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) if status.code == 404 => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Makes the kinds of others known.
+    pub async fn install(&self, family: fdp_programs::Family) {
+        let files = fdp_programs::definitions(family).unwrap();
+        self.plane
+            .install(&fdp_programs::read(&files).unwrap())
+            .await
+            .unwrap();
+    }
+
+    /// An object of any kind in the namespace of the platforms.
+    pub fn dynamic(&self, kind: &ApiResource) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), NAMESPACE, kind)
+    }
+
+    /// What a condition says of the last change of a platform; nothing while there is none.
+    pub async fn condition(&self, name: &str, type_: &str) -> String {
+        let platform = self.platforms().get(name).await.unwrap();
+        let generation = platform.metadata.generation;
+        let conditions = platform
+            .status
+            .map(|status| status.conditions)
+            .unwrap_or_default();
+        condition::find(&conditions, type_)
+            .filter(|condition| condition.observed_generation == generation)
+            .map(|condition| format!("{} {}: {}", condition.status, condition.reason, condition.message))
+            .unwrap_or_default()
+    }
+
+    /// Waits until a condition says all these words; what else it says.
+    pub async fn says(&self, name: &str, type_: &str, words: &[&str]) -> String {
+        eventually(&format!("{type_} of {name} says {words:?}"), async || {
+            let said = self.condition(name, type_).await;
+            if words.iter().all(|word| said.contains(word)) {
+                Ok(said)
+            } else {
+                Err(said)
+            }
+        })
+        .await
+    }
+
+    /// Kind and name of everything that carries the label of a platform.
+    pub async fn made_for(&self, platform: &str) -> BTreeSet<String> {
+        let mut made = BTreeSet::new();
+        for kind in owned_kinds() {
+            let api = Api::<DynamicObject>::namespaced_with(self.client.clone(), NAMESPACE, &kind);
+            let ours = ListParams::default().labels(&format!("{}={platform}", names::PLATFORM_LABEL));
+            for object in api.list(&ours).await.unwrap() {
+                made.insert(without_hash(&format!("{} {}", kind.kind, object.name_any())));
+            }
+        }
+        made
+    }
+
+    /// Whether `fdp diff` finds the cluster to be as a platform says; what it prints if not.
+    pub async fn differs(&self, name: &str, spec: &Value) -> Result<(), String> {
+        let file = self.directory.path().join("platform.yaml");
+        std::fs::write(&file, manifest(name, spec).to_string()).unwrap();
+        let output = Command::new(process::program().unwrap())
+            .arg("diff")
+            .arg("--file")
+            .arg(&file)
+            .env("KUBECONFIG", self.plane.kubeconfig())
+            .output()
+            .await
+            .unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Err(text + &String::from_utf8_lossy(&output.stderr))
+    }
+
+    /// The last that the operators have said.
+    fn log(&self) -> String {
+        let file = self.plane.kubeconfig().with_file_name("operator.log");
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// Waits until the cluster is exactly as a platform says, and its status is about that.
+    pub async fn settles(&self, name: &str, spec: &Value) {
+        let expected = expected(name, spec);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let made = self.made_for(name).await;
+            let platform = self.platforms().get(name).await.unwrap();
+            let seen = platform
+                .status
+                .as_ref()
+                .and_then(|status| status.observed_generation);
+            let differs = if made == expected && seen == platform.metadata.generation {
+                match self.differs(name, spec).await {
+                    Ok(()) => return,
+                    Err(text) => text,
+                }
+            } else {
+                String::new()
+            };
+            assert!(
+                Instant::now() < deadline,
+                "{name} did not settle: missing {:?}, too many {:?}, generation {:?} of {:?}\n{differs}\n{}",
+                expected.difference(&made).collect::<Vec<_>>(),
+                made.difference(&expected).collect::<Vec<_>>(),
+                seen,
+                platform.metadata.generation,
+                self.log(),
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// Looks until there is what was looked for.
+pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(last) => assert!(Instant::now() < deadline, "not so: {what}; last seen: {last}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A platform as people write it.
+fn manifest(name: &str, spec: &Value) -> Value {
+    process::platform(NAMESPACE, name, spec)
+}
+
+/// Kind and name of everything that a platform is made of where no program of others is.
+pub fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
+    let rendered = render(&manifest(name, spec).to_string(), &Settings::default()).unwrap();
+    let kinds: Vec<String> = owned_kinds().into_iter().map(|kind| kind.kind).collect();
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&rendered).unwrap();
+    documents
+        .iter()
+        .filter(|document| kinds.iter().any(|kind| document["kind"] == **kind))
+        .map(|document| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            without_hash(&format!(
+                "{} {}",
+                text(&document["kind"]),
+                text(&document["metadata"]["name"])
+            ))
+        })
+        .collect()
+}
+
+/// The name of the setup Job ends in a hash of the passwords, which differ from cluster to cluster.
+pub fn without_hash(name: &str) -> String {
+    match name.find("-setup-") {
+        Some(start) => name[..start + "-setup".len()].to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// An operator, as a process. It is killed when it is dropped.
+pub struct Operator {
+    process: Child,
+    address: String,
+}
+
+impl Operator {
+    pub fn start(kubeconfig: &Path) -> Self {
+        Self::spawn(kubeconfig, None, &[])
+    }
+
+    /// One that asks AWS at that address.
+    pub fn with_aws(kubeconfig: &Path, endpoint: &str) -> Self {
+        let environment = [
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ACCESS_KEY_ID", "anybody"),
+            ("AWS_SECRET_ACCESS_KEY", "nothing"),
+        ];
+        Self::spawn(kubeconfig, None, &environment)
+    }
+
+    /// One that tells a collector at that address what it does.
+    pub fn with_collector(kubeconfig: &Path, endpoint: &str) -> Self {
+        Self::spawn(kubeconfig, None, &[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)])
+    }
+
+    /// One that asks for the Lease under that name before it writes.
+    pub fn candidate(kubeconfig: &Path, identity: &str) -> Self {
+        Self::spawn(kubeconfig, Some(identity), &[])
+    }
+
+    fn spawn(kubeconfig: &Path, identity: Option<&str>, environment: &[(&str, &str)]) -> Self {
+        let address = process::free_address().unwrap();
+        let log = kubeconfig.with_file_name("operator.log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(process::program().unwrap());
+        command
+            .arg("run")
+            .env("KUBECONFIG", kubeconfig)
+            .env("DASHBOARD_ADDR", &address)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log)
+            .kill_on_drop(true);
+        if let Some(identity) = identity {
+            command
+                .env("LEASE_NAMESPACE", "operators")
+                .env("POD_NAME", identity);
+        }
+        Self {
+            process: command.spawn().unwrap(),
+            address,
+        }
+    }
+
+    /// Ends it as a power failure would.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn stop(mut self) {
+        let id = i32::try_from(self.process.id().unwrap()).unwrap();
+        kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
+        let status = self.process.wait().await.unwrap();
+        assert!(status.success(), "{status}");
+    }
+
+    /// The sum of a metric's samples whose labels contain that text; `None` while it does not answer.
+    pub async fn metric(&self, name: &str, labels: &str) -> Option<u64> {
+        process::metric(&self.address, name, labels).await.ok()
+    }
+
+    /// Requests of that verb so far.
+    pub async fn requests(&self, verb: &str) -> u64 {
+        self.metric("fdp_api_requests_total", &format!("verb=\"{verb}\""))
+            .await
+            .unwrap()
+    }
+}

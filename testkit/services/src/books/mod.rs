@@ -1,0 +1,301 @@
+//! The books of all services: the rows of their databases and what the order topic tells, read when all is at rest.
+
+mod judge;
+mod promises;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+use crate::platform::Platform;
+use crate::services::{SUBSCRIPTIONS, WITH_DATABASE};
+use anyhow::{Context, Result, ensure};
+use fdp_test_process::wait;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+pub use judge::contradictions;
+pub use promises::{Cancellation, Promises, Purchase};
+
+/// The order's id as every other service writes it.
+const ID: &str = "'ord_' || replace(order_id::text, '-', '') AS order_id";
+/// What the order remembers for itself, and tells nobody.
+const PRIVATE: [&str; 2] = ["awaitsStock", "departing"];
+
+/// What all services have written down. Every row is an object; rows about an order have its id in `order_id`.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// Orders as the order service keeps them: the truth.
+    pub orders: Vec<Value>,
+    /// Payments that are being made or given back.
+    pub intents: Vec<Value>,
+    /// Which order each `Idempotency-Key` stands for; `None` where the books of keys cannot be read.
+    pub keys: Option<Vec<Value>>,
+    /// Payments.
+    pub payments: Vec<Value>,
+    /// The store's tickets.
+    pub tickets: Vec<Value>,
+    /// Deliveries.
+    pub deliveries: Vec<Value>,
+    /// What each order did to the stock.
+    pub reservations: Vec<Value>,
+    /// Products and their stock.
+    pub products: Vec<Value>,
+    /// New stock that came with a key.
+    pub restocks: Vec<Value>,
+    /// Messages to customers.
+    pub notifications: Vec<Value>,
+    /// Every change of every order, as the front end heard of it.
+    pub history: Vec<Value>,
+    /// The latest of each order, as the front end shows it.
+    pub views: Vec<Value>,
+    /// Products as the front end shows them.
+    pub shelf: Vec<Value>,
+    /// Orders that marketing has heard of.
+    pub counted: Vec<Value>,
+    /// How many orders of a customer name a product, as marketing counts.
+    pub counts: Vec<Value>,
+    /// What the order service published, in the order in which it did: the same change may be there twice.
+    pub told: Vec<Value>,
+    /// The stock of each product that was there in the beginning.
+    pub opening_stock: BTreeMap<String, u64>,
+    /// Events that each service has not published yet.
+    pub unpublished: BTreeMap<String, i64>,
+    /// Events that each consumer group has given up.
+    pub dead_letters: BTreeMap<String, i64>,
+}
+
+/// Where the truth about orders is read.
+#[derive(Debug, Clone)]
+pub enum Truth {
+    /// In the order service's own PostgreSQL.
+    Postgres,
+    /// From the order service itself, because its database is another one: the orders of these customers, each of
+    /// whom has at most 200, and all that anybody else knows of.
+    Asked(Vec<String>),
+}
+
+impl Books {
+    /// Waits until every order has ended and nothing is on its way, and reads the books.
+    ///
+    /// # Errors
+    /// When that does not happen before `deadline`, with what was still under way; or when a server does not answer.
+    pub fn at_rest(
+        platform: &mut Platform,
+        truth: &Truth,
+        opening_stock: BTreeMap<String, u64>,
+        deadline: Duration,
+    ) -> Result<Self> {
+        wait::until("every order to end", deadline, || {
+            under_way(platform, truth)?;
+            Ok(Some(()))
+        })?;
+        platform.wait_at_rest(deadline)?;
+        let mut books = Self {
+            opening_stock,
+            ..Self::default()
+        };
+        books.read_orders(platform, truth)?;
+        books.read_databases(platform)?;
+        books.read_topics(platform)?;
+        Ok(books)
+    }
+
+    fn read_orders(&mut self, platform: &mut Platform, truth: &Truth) -> Result<()> {
+        self.orders = orders(platform, truth)?;
+        if matches!(truth, Truth::Postgres) {
+            self.intents = intents(platform)?;
+            let keys = format!("SELECT key, {ID} FROM idempotency_keys");
+            self.keys = Some(platform.postgres().query("order", &keys)?);
+        }
+        Ok(())
+    }
+
+    fn read_databases(&mut self, platform: &mut Platform) -> Result<()> {
+        let payments = format!("SELECT {ID}, state, amount FROM payments");
+        let books: [(&mut Vec<Value>, &str, &str); 11] = [
+            (&mut self.payments, "pay", &payments),
+            (
+                &mut self.tickets,
+                "store",
+                "SELECT order_id, state, notified_at FROM tickets",
+            ),
+            (
+                &mut self.deliveries,
+                "delivery",
+                "SELECT order_id, state FROM deliveries",
+            ),
+            (
+                &mut self.reservations,
+                "inventory",
+                "SELECT order_id, outcome, lines FROM reservations",
+            ),
+            (
+                &mut self.products,
+                "inventory",
+                "SELECT product_id, stock FROM products",
+            ),
+            (
+                &mut self.restocks,
+                "inventory",
+                "SELECT product_id, key, qty FROM restocks",
+            ),
+            (
+                &mut self.notifications,
+                "customer",
+                "SELECT order_id, version, order_state, customer_id FROM notifications",
+            ),
+            (
+                &mut self.history,
+                "frontend",
+                "SELECT order_id, version, snapshot FROM order_history",
+            ),
+            (
+                &mut self.views,
+                "frontend",
+                "SELECT order_id, version, snapshot FROM order_view",
+            ),
+            (
+                &mut self.shelf,
+                "frontend",
+                "SELECT product_id, stock FROM product",
+            ),
+            (
+                &mut self.counted,
+                "marketing",
+                "SELECT order_id, withdrawn FROM counted_orders",
+            ),
+        ];
+        for (book, database, select) in books {
+            *book = platform.postgres().query(database, select)?;
+        }
+        self.counts = platform.postgres().query(
+            "marketing",
+            "SELECT customer_id, product_key, orders FROM orders_by_product WHERE orders <> 0",
+        )?;
+        for service in WITH_DATABASE {
+            // What lies elsewhere has been asked for already, while all came to rest.
+            if !platform.lies_in_postgres(service) {
+                continue;
+            }
+            let count = platform
+                .postgres()
+                .number(service, "SELECT count(*) FROM outbox")?;
+            self.unpublished.insert(service.to_owned(), count);
+        }
+        Ok(())
+    }
+
+    fn read_topics(&mut self, platform: &mut Platform) -> Result<()> {
+        for record in platform.kafka().records("fooddelivery.order")? {
+            if record.is_copy() {
+                continue;
+            }
+            let event: Value =
+                serde_json::from_str(&record.payload).context("reading an event of an order")?;
+            let mut told = Map::new();
+            told.insert("order_id".to_owned(), record.key.into());
+            told.insert("version".to_owned(), event["data"]["version"].clone());
+            told.insert("snapshot".to_owned(), event["data"].clone());
+            self.told.push(told.into());
+        }
+        for (group, _) in SUBSCRIPTIONS {
+            let letters = platform
+                .kafka()
+                .count(&format!("fooddelivery.dead-letter.{group}"))?;
+            self.dead_letters.insert(group.to_owned(), letters);
+        }
+        Ok(())
+    }
+}
+
+/// Fails while an order has not ended, or a payment may still be given back.
+fn under_way(platform: &mut Platform, truth: &Truth) -> Result<()> {
+    let orders = orders(platform, truth)?;
+    let waiting = orders.iter().filter(|order| !judge::is_final(order)).count();
+    ensure!(
+        waiting == 0,
+        "{waiting} of {} orders have not ended",
+        orders.len()
+    );
+    if matches!(truth, Truth::Postgres) {
+        let intents = intents(platform)?.len();
+        ensure!(intents == 0, "{intents} payments are not settled");
+    }
+    let known: BTreeSet<&str> = orders
+        .iter()
+        .filter_map(|order| order["orderId"].as_str())
+        .collect();
+    let approved = format!("SELECT {ID} FROM payments WHERE state = 'Approved'");
+    for payment in platform.postgres().query("pay", &approved)? {
+        let id = payment["order_id"].as_str().unwrap_or_default();
+        ensure!(known.contains(id), "a payment for {id} waits to be given back");
+    }
+    Ok(())
+}
+
+fn intents(platform: &mut Platform) -> Result<Vec<Value>> {
+    platform
+        .postgres()
+        .query("order", &format!("SELECT {ID} FROM payment_intents"))
+}
+
+/// Every order as the order service keeps it, without what it remembers for itself.
+fn orders(platform: &mut Platform, truth: &Truth) -> Result<Vec<Value>> {
+    let mut orders = match truth {
+        Truth::Postgres => platform
+            .postgres()
+            .query("order", "SELECT document FROM orders")?
+            .into_iter()
+            .map(|mut row| row["document"].take())
+            .collect(),
+        Truth::Asked(customers) => asked(platform, customers)?,
+    };
+    for order in &mut orders {
+        if let Some(document) = order.as_object_mut() {
+            document.retain(|field, _| !PRIVATE.contains(&field.as_str()));
+        }
+    }
+    Ok(orders)
+}
+
+fn asked(platform: &mut Platform, customers: &[String]) -> Result<Vec<Value>> {
+    const MOST: usize = 200;
+    let service = platform.client("order");
+    let mut found = BTreeMap::new();
+    for customer in customers {
+        let list = service
+            .get(&format!("/orders?customerId={customer}&limit={MOST}"))?
+            .expect(200)?
+            .body;
+        let list = list.as_array().context("a list of orders")?;
+        ensure!(
+            list.len() < MOST,
+            "{customer} may have more orders than are shown"
+        );
+        for order in list {
+            let id = order["orderId"].as_str().context("an order without an id")?;
+            found.insert(id.to_owned(), order.clone());
+        }
+    }
+    for (database, select) in [
+        (
+            "pay",
+            format!("SELECT {ID} FROM payments WHERE state <> 'Voided'"),
+        ),
+        ("store", "SELECT order_id FROM tickets".to_owned()),
+        ("frontend", "SELECT order_id FROM order_view".to_owned()),
+    ] {
+        for row in platform.postgres().query(database, &select)? {
+            let id = row["order_id"].as_str().context("a row without an order")?;
+            if !found.contains_key(id) {
+                let answer = service.get(&format!("/orders/{id}"))?;
+                // What there is no order for is found by the comparison.
+                if answer.status != 404 {
+                    found.insert(id.to_owned(), answer.expect(200)?.body);
+                }
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}

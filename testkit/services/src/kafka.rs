@@ -1,0 +1,450 @@
+//! A Kafka broker of its own, on disk, that may be killed and started again.
+
+use anyhow::{Context, Result, ensure};
+use fdp_test_process::process::{self, Process};
+use fdp_test_process::wait;
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::metadata::MetadataPartition;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const START: Duration = Duration::from_mins(1);
+const CALL: Duration = Duration::from_secs(5);
+/// How long the broker may take to begin to give what lies in a topic.
+const READ: Duration = Duration::from_secs(30);
+/// The header of messages that a test has put beside those of the services.
+const COPY: &str = "copy";
+/// Any id in Kafka's form; it must be the same at each start.
+const CLUSTER_ID: &str = "c2FnYS10ZXN0cy1rYWZrYQ";
+/// Quick to start and small: the broker carries some ten thousand messages.
+const JAVA_OPTIONS: [&str; 4] = [
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+];
+
+/// The broker's directory and, while it runs, its process.
+#[derive(Debug)]
+pub struct Kafka {
+    directory: PathBuf,
+    libraries: PathBuf,
+    log: PathBuf,
+    port: u16,
+    broker: Option<Process>,
+}
+
+/// A broker whose storage is still being formatted.
+#[derive(Debug)]
+pub struct Making {
+    kafka: Kafka,
+    format: Process,
+}
+
+/// A message as it lies in a topic.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its key.
+    pub key: String,
+    /// Its payload.
+    pub payload: String,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Record {
+    /// Whether [`Kafka::publish_copies`] put it there.
+    pub fn is_copy(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == COPY)
+    }
+}
+
+impl Kafka {
+    /// Begins to make a broker in `directory`, which must exist, from the jars in `libraries`.
+    ///
+    /// # Errors
+    /// When Java is missing or a file cannot be written.
+    pub fn make(directory: &Path, libraries: &Path, logs: &Path, ports: [u16; 2]) -> Result<Making> {
+        let java = Command::new("java").arg("-version").output();
+        ensure!(
+            java.is_ok_and(|java| java.status.success()),
+            "there is no java: apt-get install openjdk-17-jre-headless"
+        );
+        let kafka = Self {
+            directory: directory.to_owned(),
+            libraries: libraries.to_owned(),
+            log: logs.join("kafka.log"),
+            port: ports[0],
+            broker: None,
+        };
+        kafka.write("server.properties", &properties(directory, ports))?;
+        kafka.write("log4j2.properties", LOG_CONFIGURATION)?;
+        let mut format = kafka.java("kafka.tools.StorageTool");
+        format.args([
+            "format",
+            "--standalone",
+            "--cluster-id",
+            CLUSTER_ID,
+            "--config",
+            "server.properties",
+        ]);
+        Ok(Making {
+            format: Process::start("the format of Kafka's storage", format, &kafka.log)?,
+            kafka,
+        })
+    }
+
+    /// Starts the broker; [`Self::wait_ready`] tells when it answers.
+    ///
+    /// # Errors
+    /// When the process cannot be started.
+    pub fn start(&mut self) -> Result<()> {
+        let mut broker = self.java("kafka.Kafka");
+        broker.arg("server.properties");
+        self.broker = Some(Process::start("kafka", broker, &self.log)?);
+        Ok(())
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// When it ends, or does not answer in time.
+    pub fn wait_ready(&mut self) -> Result<()> {
+        let consumer = self.consumer("saga-ready")?;
+        wait::until("Kafka to answer", START, || {
+            let metadata = consumer.fetch_metadata(None, Duration::from_secs(1))?;
+            Ok((!metadata.brokers().is_empty()).then_some(()))
+        })?;
+        self.broker.as_mut().context("Kafka does not run")?.still_runs()
+    }
+
+    /// The process id of the broker, if it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.broker.as_ref().map(Process::id)
+    }
+
+    /// Kills the broker as `kill -9` does.
+    ///
+    /// # Errors
+    /// When it did not run.
+    pub fn crash(&mut self) -> Result<()> {
+        self.broker.take().context("Kafka does not run")?.crash()
+    }
+
+    /// Host and port for clients.
+    pub fn brokers(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Publishes one message, to the partition that its key or `partition` decides, and returns when the
+    /// broker has it.
+    ///
+    /// # Errors
+    /// When it does not take it in time.
+    pub fn publish(&self, topic: &str, partition: Option<i32>, key: &str, payload: &str) -> Result<()> {
+        let producer: BaseProducer = self.client("saga").create()?;
+        let mut record = BaseRecord::to(topic).key(key).payload(payload);
+        if let Some(partition) = partition {
+            record = record.partition(partition);
+        }
+        producer
+            .send(record)
+            .map_err(|(error, _)| error)
+            .with_context(|| format!("publishing to {topic}"))?;
+        producer
+            .flush(CALL)
+            .with_context(|| format!("publishing to {topic}"))
+    }
+
+    /// Publishes each of `copies` to the partition beside it (or the one that its key decides), in their order, with
+    /// a mark that tells them from what services publish; returns when the broker has them all.
+    ///
+    /// # Errors
+    /// When it does not take them in time.
+    pub fn publish_copies<'a>(
+        &self,
+        topic: &str,
+        copies: impl IntoIterator<Item = (Option<i32>, &'a Record)>,
+    ) -> Result<()> {
+        let producer: BaseProducer = self.client("saga").create()?;
+        for (partition, copy) in copies {
+            let mark = OwnedHeaders::new().insert(Header {
+                key: COPY,
+                value: Some("yes"),
+            });
+            let mut record = BaseRecord::to(topic)
+                .key(&copy.key)
+                .payload(&copy.payload)
+                .headers(mark);
+            record.partition = partition;
+            producer
+                .send(record)
+                .map_err(|(error, _)| error)
+                .with_context(|| format!("publishing copies to {topic}"))?;
+        }
+        producer
+            .flush(CALL)
+            .with_context(|| format!("publishing copies to {topic}"))
+    }
+
+    /// Everything that lies in `topic`.
+    ///
+    /// # Errors
+    /// When the broker does not give it in time.
+    pub fn records(&self, topic: &str) -> Result<Vec<Record>> {
+        self.excerpt(topic, |all| all)
+    }
+
+    /// What lies in `topic` between the offsets that `choose` picks from those of each partition.
+    ///
+    /// # Errors
+    /// When the broker does not give it in time.
+    pub fn excerpt(
+        &self,
+        topic: &str,
+        mut choose: impl FnMut(Range<i64>) -> Range<i64>,
+    ) -> Result<Vec<Record>> {
+        let consumer = self.consumer("saga-reader")?;
+        let mut assignment = TopicPartitionList::new();
+        let (mut ends, mut expected) = (BTreeMap::new(), 0);
+        for partition in partitions(&consumer, topic)? {
+            let (low, high) = consumer.fetch_watermarks(topic, partition, CALL)?;
+            let chosen = choose(low..high);
+            if !chosen.is_empty() {
+                expected += usize::try_from(chosen.end - chosen.start)?;
+                assignment.add_partition_offset(topic, partition, Offset::Offset(chosen.start))?;
+                ends.insert(partition, chosen.end);
+            }
+        }
+        consumer.assign(&assignment)?;
+        let mut records = Vec::with_capacity(expected);
+        let what = format!("{expected} messages of {topic}");
+        // A topic that has grown long takes longer: a millisecond for each message is plenty.
+        let deadline = READ + Duration::from_millis(expected as u64);
+        wait::until(&what, deadline, || {
+            while records.len() < expected {
+                let Some(message) = consumer.poll(Duration::from_millis(200)) else {
+                    return Ok(None);
+                };
+                let message = message?;
+                if ends
+                    .get(&message.partition())
+                    .is_some_and(|end| message.offset() < *end)
+                {
+                    records.push(record(&message));
+                }
+            }
+            Ok(Some(()))
+        })?;
+        Ok(records)
+    }
+
+    /// How many messages lie in `topic`.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub fn count(&self, topic: &str) -> Result<i64> {
+        let consumer = self.consumer("saga-reader")?;
+        let mut count = 0;
+        for partition in partitions(&consumer, topic)? {
+            let (low, high) = consumer.fetch_watermarks(topic, partition, CALL)?;
+            count += high - low;
+        }
+        Ok(count)
+    }
+
+    /// How many messages of `topics` the consumer group `group` has not yet committed.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub fn lag(&self, group: &str, topics: &[&str]) -> Result<i64> {
+        let consumer = self.consumer(group)?;
+        let mut asked = TopicPartitionList::new();
+        for topic in topics {
+            for partition in partitions(&consumer, topic)? {
+                asked.add_partition(topic, partition);
+            }
+        }
+        let mut lag = 0;
+        for committed in consumer.committed_offsets(asked, CALL)?.elements() {
+            let (low, high) = consumer.fetch_watermarks(committed.topic(), committed.partition(), CALL)?;
+            let done = match committed.offset() {
+                Offset::Offset(offset) => offset,
+                _ => low,
+            };
+            lag += high - done;
+        }
+        Ok(lag)
+    }
+
+    /// The partitions of `topic`.
+    ///
+    /// # Errors
+    /// When the broker does not answer, or has no such topic.
+    pub fn partitions(&self, topic: &str) -> Result<Vec<i32>> {
+        partitions(&self.consumer("saga")?, topic)
+    }
+
+    fn client(&self, name: &str) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.brokers())
+            .set("client.id", name)
+            .set("allow.auto.create.topics", "false")
+            .set("reconnect.backoff.max.ms", "500")
+            .set("log_level", "0");
+        config
+    }
+
+    fn consumer(&self, group: &str) -> Result<BaseConsumer> {
+        Ok(self
+            .client("saga")
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .create()?)
+    }
+
+    fn java(&self, class: &str) -> Command {
+        let mut java = process::command("java", None);
+        java.current_dir(&self.directory)
+            .args(JAVA_OPTIONS)
+            .arg("-Dlog4j2.configurationFile=log4j2.properties")
+            .arg("-cp")
+            .arg(self.libraries.join("*"))
+            .arg(class);
+        java
+    }
+
+    fn write(&self, name: &str, content: &str) -> Result<()> {
+        let file = self.directory.join(name);
+        std::fs::write(&file, content).with_context(|| format!("writing {}", file.display()))
+    }
+}
+
+impl Making {
+    /// Waits until the storage is formatted, and starts the broker.
+    ///
+    /// # Errors
+    /// When either fails.
+    pub fn finish(mut self) -> Result<Kafka> {
+        self.format.finish(Duration::from_mins(1))?;
+        self.kafka.start()?;
+        Ok(self.kafka)
+    }
+}
+
+fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>> {
+    let metadata = consumer
+        .fetch_metadata(Some(topic), CALL)
+        .with_context(|| format!("asking for the topic {topic}"))?;
+    let partitions: Vec<i32> = metadata
+        .topics()
+        .iter()
+        .flat_map(|topic| topic.partitions().iter().map(MetadataPartition::id))
+        .collect();
+    ensure!(!partitions.is_empty(), "there is no topic {topic}");
+    Ok(partitions)
+}
+
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let headers = message.headers().map(|headers| {
+        headers
+            .iter()
+            .map(|header| (header.key.to_owned(), text(header.value)))
+            .collect()
+    });
+    Record {
+        key: text(message.key()),
+        payload: text(message.payload()),
+        headers: headers.unwrap_or_default(),
+    }
+}
+
+fn text(bytes: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+}
+
+fn properties(directory: &Path, [port, controller]: [u16; 2]) -> String {
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+log.dirs={}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+",
+        directory.join("data").display()
+    )
+}
+
+const LOG_CONFIGURATION: &str = "\
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %p %c{1} %m%n%throwable{5}
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::consumer::CommitMode;
+
+    #[test]
+    #[ignore = "starts a server"]
+    fn a_message_survives_a_kill_and_counts_as_lag_until_it_is_committed() {
+        let directory = tempfile::tempdir().unwrap();
+        let libraries = fdp_images::kafka_libs(&fdp_checkout::cache()).unwrap();
+        let ports = [fdp_ports::free().unwrap(), fdp_ports::free().unwrap()];
+        let making = Kafka::make(directory.path(), &libraries, directory.path(), ports).unwrap();
+        let mut kafka = making.finish().unwrap();
+        kafka.wait_ready().unwrap();
+        let mut create = kafka.java("org.apache.kafka.tools.TopicCommand");
+        create.args(["--create", "--topic", "dishes", "--partitions", "2"]);
+        create.args(["--bootstrap-server", &kafka.brokers()]);
+        let create = Process::start("the topic's creation", create, &kafka.log).unwrap();
+        create.finish(START).unwrap();
+
+        kafka.publish("dishes", Some(1), "menu", "bibimbap").unwrap();
+        kafka.crash().unwrap();
+        kafka.start().unwrap();
+        kafka.wait_ready().unwrap();
+        let records = kafka.records("dishes").unwrap();
+        assert_eq!(records.len(), 1);
+        assert_eq!(
+            (records[0].key.as_str(), records[0].payload.as_str()),
+            ("menu", "bibimbap")
+        );
+        assert!(!records[0].is_copy());
+        assert_eq!(kafka.lag("guests", &["dishes"]).unwrap(), 1);
+
+        let guest = kafka.consumer("guests").unwrap();
+        let mut eaten = TopicPartitionList::new();
+        eaten
+            .add_partition_offset("dishes", 1, Offset::Offset(1))
+            .unwrap();
+        guest.commit(&eaten, CommitMode::Sync).unwrap();
+        assert_eq!(kafka.lag("guests", &["dishes"]).unwrap(), 0);
+
+        kafka.publish_copies("dishes", [(Some(1), &records[0])]).unwrap();
+        let last = kafka
+            .excerpt("dishes", |all| all.start.max(all.end - 1)..all.end)
+            .unwrap();
+        assert!(last.iter().any(|record| record.is_copy() && record.key == "menu"));
+    }
+}

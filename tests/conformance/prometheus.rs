@@ -1,0 +1,96 @@
+//! What promtool says to the rules.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::Result;
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+use crate::world::{Outcome, World, label, outcome};
+
+/// The group of the Prometheus operator's kinds.
+pub(crate) const GROUP: &str = "monitoring.coreos.com";
+
+pub(crate) fn promtool_finds_nothing_wrong(world: &World) -> Result<()> {
+    for example in &world.examples {
+        for rules in example.of_group(GROUP) {
+            if rules
+                .types
+                .as_ref()
+                .is_some_and(|types| types.kind == "PrometheusRule")
+            {
+                let outcome = check(&rules.data["spec"])?;
+                ensure!(
+                    outcome.succeeded,
+                    "{}: {}:\n{}",
+                    example.name,
+                    label(rules),
+                    outcome.output
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn promtool_finds_a_misspelt_expression(_: &World) -> Result<()> {
+    let rule = |expression: &str| json!({"groups": [{"name": "group", "rules": [{"alert": "Down", "expr": expression, "for": "5m"}]}]});
+    let right = check(&rule("sum(up) == 0"))?;
+    ensure!(right.succeeded, "it said: {}", right.output);
+    let wrong = check(&rule("summ(up) == 0"))?;
+    ensure!(
+        !wrong.succeeded && wrong.output.contains("summ"),
+        "it said: {}",
+        wrong.output
+    );
+    Ok(())
+}
+
+/// The alerts in `manifests/alerts/` are raised when their tests say so.
+pub(crate) fn promtool_sees_alerts_raised_when_they_should_be(_: &World) -> Result<()> {
+    let tested = test(&[])?;
+    ensure!(tested.succeeded, "it said: {}", tested.output);
+    Ok(())
+}
+
+pub(crate) fn promtool_misses_an_alert_that_is_not_raised(_: &World) -> Result<()> {
+    let tested = test(&[("alert: ServiceDown", "alert: AnotherName")])?;
+    ensure!(
+        !tested.succeeded && tested.output.contains("ServiceDown"),
+        "it said: {}",
+        tested.output
+    );
+    Ok(())
+}
+
+/// Runs the tests of the alerts, with changes to the alerts.
+fn test(changes: &[(&str, &str)]) -> Result<Outcome> {
+    let alerts = fdp_checkout::root().join("manifests/alerts");
+    let directory = tempfile::tempdir()?;
+    let mut rules = fs::read_to_string(alerts.join("platform.yaml"))?;
+    for (from, to) in changes {
+        ensure!(rules.contains(from), "the alerts have no `{from}`");
+        rules = rules.replace(from, to);
+    }
+    // The tests name the alerts' file, which has to lie beside them.
+    fs::write(directory.path().join("platform.yaml"), rules)?;
+    let tests = directory.path().join("platform_test.yaml");
+    fs::copy(alerts.join("platform_test.yaml"), &tests)?;
+    outcome(
+        Command::new(fdp_programs::program("promtool")?)
+            .args(["test", "rules"])
+            .arg(tests),
+    )
+}
+
+/// Rules in a resource are what they are in a file, and JSON is YAML.
+fn check(rules: &Value) -> Result<Outcome> {
+    let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;
+    fs::write(file.path(), rules.to_string())?;
+    outcome(
+        Command::new(fdp_programs::program("promtool")?)
+            .args(["check", "rules", "--lint=all", "--lint-fatal"])
+            .arg(file.path()),
+    )
+}

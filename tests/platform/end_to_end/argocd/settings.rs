@@ -1,0 +1,122 @@
+//! What Argo CD needs in the cluster, and our Application, as users apply them.
+
+use fdp_local::failure::Result;
+use fdp_local::kubectl::Kubectl;
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use std::fs;
+
+/// Where Argo CD has its settings and its Applications.
+pub(super) const NAMESPACE: &str = "argocd";
+/// The Application of the environment that runs here.
+pub(super) const APPLICATION: &str = "platform-staging";
+/// That environment.
+pub(super) const ENVIRONMENT: &str = "staging";
+/// The Application that the manifest has.
+const PUBLISHED: &str = "platform-production";
+/// What has its objects deleted with it.
+const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
+
+/// Argo CD's kinds and settings, and the health check of platforms by the command of `docs/install.md`.
+pub(super) fn install(kubectl: &Kubectl) -> std::result::Result<(), Failed> {
+    kubectl.run(&["create", "namespace", NAMESPACE])?;
+    let manifests = fdp_programs::argo_cd::manifests()?.display().to_string();
+    kubectl.run(&in_argo_cd(&["apply", "--server-side", "--filename", &manifests]))?;
+    let patch = fdp_checkout::root().join("manifests/argocd/argocd-cm-patch.yaml");
+    let patch = patch.display().to_string();
+    kubectl.run(&in_argo_cd(&[
+        "patch",
+        "configmap",
+        "argocd-cm",
+        "--patch-file",
+        &patch,
+    ]))?;
+    // Its web server makes these two when it starts, and is not among the programs here.
+    let key = json!({"stringData": {"server.secretkey": "nobody signs in here"}}).to_string();
+    kubectl.run(&in_argo_cd(&[
+        "patch",
+        "secret",
+        "argocd-secret",
+        "--type=merge",
+        "--patch",
+        &key,
+    ]))?;
+    for kind in ["applications", "appprojects"] {
+        let definition = format!("crd/{kind}.argoproj.io");
+        kubectl.run(&[
+            "wait",
+            "--for=condition=Established",
+            "--timeout=30s",
+            &definition,
+        ])?;
+    }
+    apply(
+        kubectl,
+        &json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+            "metadata": {"name": "default", "namespace": NAMESPACE},
+            "spec": {
+                "sourceRepos": ["*"],
+                "destinations": [{"namespace": "*", "server": "*"}],
+                "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            },
+        }),
+    )?;
+    Ok(())
+}
+
+/// The Application of `manifests/argocd/application.yaml`, with the environment and the repository put in, and nothing
+/// else changed.
+pub(super) fn apply_application(kubectl: &Kubectl, repository: &str) -> std::result::Result<(), Failed> {
+    let file = fdp_checkout::root().join("manifests/argocd/application.yaml");
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&fs::read_to_string(&file)?)?;
+    let mut application = documents
+        .into_iter()
+        .find(|document| document["metadata"]["name"] == PUBLISHED)
+        .ok_or_else(|| format!("{} has no {PUBLISHED}", file.display()))?;
+    application["metadata"]["name"] = json!(APPLICATION);
+    application["spec"]["destination"]["namespace"] = json!(namespace());
+    application["spec"]["source"]["repoURL"] = json!(repository);
+    application["spec"]["source"]["path"] = json!(format!("environments/{ENVIRONMENT}"));
+    apply(kubectl, &application)?;
+    Ok(())
+}
+
+/// Deletes the Application, and with it what it has made.
+pub(super) fn delete_application(kubectl: &Kubectl) -> Result<()> {
+    let cascade = json!({"metadata": {"finalizers": [CASCADE]}}).to_string();
+    kubectl.run(&in_argo_cd(&[
+        "patch",
+        "application",
+        APPLICATION,
+        "--type=merge",
+        "--patch",
+        &cascade,
+    ]))?;
+    kubectl
+        .run(&in_argo_cd(&[
+            "delete",
+            "application",
+            APPLICATION,
+            "--wait=false",
+        ]))
+        .map(drop)
+}
+
+/// The namespace of the environment.
+pub(super) fn namespace() -> String {
+    format!("food-delivery-{ENVIRONMENT}")
+}
+
+fn in_argo_cd<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [arguments, &["--namespace", NAMESPACE]].concat()
+}
+
+fn apply(kubectl: &Kubectl, object: &Value) -> Result<()> {
+    kubectl
+        .run_with_input(
+            &["apply", "--server-side", "--filename", "-"],
+            &object.to_string(),
+        )
+        .map(drop)
+}

@@ -1,0 +1,166 @@
+//! The pages, in a real browser. With `FDP_SCREENSHOTS=folder` each page is also kept as a picture.
+
+use crate::World;
+use fdp_local::options::DASHBOARD_PORT;
+use libtest_mimic::Failed;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use thirtyfour::prelude::*;
+
+const PAGE: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A chromedriver that goes with its test.
+struct Driver {
+    process: Child,
+    port: u16,
+    profile: tempfile::TempDir,
+}
+
+impl Driver {
+    fn start() -> Result<Self, Failed> {
+        let port = fdp_ports::free().map_err(|error| error.to_string())?;
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("starting chromedriver: {error}"))?;
+        let profile = tempfile::tempdir().map_err(|error| error.to_string())?;
+        Ok(Self {
+            process,
+            port,
+            profile,
+        })
+    }
+
+    async fn browser(&self) -> Result<WebDriver, Failed> {
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1100,900",
+            "--lang=en",
+        ] {
+            capabilities.add_arg(argument)?;
+        }
+        capabilities.add_arg(&format!("--user-data-dir={}", self.profile.path().display()))?;
+        let address = format!("http://127.0.0.1:{}", self.port);
+        let deadline = tokio::time::Instant::now() + PAGE;
+        loop {
+            match WebDriver::new(&address, capabilities.clone()).await {
+                Ok(browser) => return Ok(browser),
+                Err(error) if tokio::time::Instant::now() > deadline => return Err(error.to_string().into()),
+                Err(_) => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn in_browser(visit: impl AsyncFnOnce(&WebDriver) -> Result<(), Failed>) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let driver = Driver::start()?;
+        let browser = driver.browser().await?;
+        let visited = visit(&browser).await;
+        browser.quit().await?;
+        visited
+    })
+}
+
+async fn picture(browser: &WebDriver, name: &str) -> Result<(), Failed> {
+    if let Some(folder) = std::env::var_os("FDP_SCREENSHOTS") {
+        browser
+            .screenshot(&Path::new(&folder).join(format!("{name}.png")))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
+    let button = browser.query(By::Css(selector)).wait(PAGE, LOOK).first().await?;
+    // A bar that stays at the bottom may lie over it otherwise, and then the click is refused.
+    browser
+        .execute(
+            "arguments[0].scrollIntoView({block: 'center'})",
+            vec![button.to_json()?],
+        )
+        .await?;
+    button.click().await?;
+    Ok(())
+}
+
+pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<(), Failed> {
+    let address = world.shop.address().to_owned();
+    in_browser(async |browser| {
+        browser.goto(&address).await?;
+        picture(browser, "shop").await?;
+        press(browser, "input[name=dish-chicken] + button").await?;
+        press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
+        // From here on nobody touches the page: it has to move by itself.
+        browser
+            .query(By::Css("[data-state]"))
+            .wait(PAGE, LOOK)
+            .first()
+            .await?;
+        let url = browser.current_url().await?;
+        if !url.path().starts_with("/shop/orders/ord_") {
+            return Err(format!("ordering led to {url}").into());
+        }
+        browser
+            .query(By::Css("[data-state=Cooking]"))
+            .wait(PAGE, LOOK)
+            .first()
+            .await?;
+        picture(browser, "order-cooking").await?;
+        browser
+            .query(By::Css("[data-state=Delivered]"))
+            .wait(PAGE, LOOK)
+            .first()
+            .await?;
+        picture(browser, "order-delivered").await?;
+        Ok(())
+    })
+}
+
+pub(crate) fn the_status_page_shows_the_platform(_world: &World) -> Result<(), Failed> {
+    in_browser(async |browser| {
+        browser
+            .goto(format!("http://127.0.0.1:{DASHBOARD_PORT}/"))
+            .await?;
+        let page = browser.find(By::Tag("body")).await?.text().await?;
+        picture(browser, "status").await?;
+        for word in ["shop", "food-delivery", "Ready"] {
+            if !page.contains(word) {
+                return Err(format!("the status page does not show '{word}':\n{page}").into());
+            }
+        }
+        browser
+            .goto(format!(
+                "http://127.0.0.1:{DASHBOARD_PORT}/platforms/food-delivery/shop"
+            ))
+            .await?;
+        let page = browser.find(By::Tag("body")).await?.text().await?;
+        picture(browser, "status-platform").await?;
+        for word in ["KafkaReady", "DatabaseReady", "ServicesReady", "order"] {
+            if !page.contains(word) {
+                return Err(format!("the platform's page does not show '{word}':\n{page}").into());
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,77 @@
+//! What each part knew of an order that did not arrive, printed while the parts are still there.
+
+use crate::World;
+use fdp_local::install::NAMESPACE;
+use std::fmt::Display;
+
+/// The order's way, and the ports at which its parts tell how far behind they are.
+const WAY: [(&str, u16); 5] = [
+    ("order", 8081),
+    ("pay", 8082),
+    ("store", 8083),
+    ("delivery", 8084),
+    ("frontend", 8088),
+];
+/// What of a part's metrics tells where events wait.
+const WAITING: [&str; 3] = [
+    "consumer_lag_events",
+    "outbox_oldest_unpublished_seconds",
+    "events_dead_lettered_total",
+];
+
+/// Prints what the parts on the order's way wrote about it, what they think of their own health, and which events
+/// wait for them.
+pub(crate) fn tell_about(world: &World, order_id: &str) {
+    for path in ["orders", "deliveries", "tickets"] {
+        let path = format!("/{path}/{order_id}");
+        println!(
+            "{path}: {}",
+            told(world.shop.get(&path).and_then(|answer| answer.expect(200)))
+        );
+    }
+    for (part, port) in WAY {
+        for pod in pods_of(world, part) {
+            println!("{pod}:");
+            let log = run(world, &["logs", "--namespace", NAMESPACE, &pod, "--tail=-1"]);
+            print_lines(&log, |line| {
+                line.contains(order_id) || line.contains("\"level\":\"WARN\"")
+            });
+            let proxied = format!("/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{port}/proxy");
+            println!("{}", run(world, &["get", "--raw", &format!("{proxied}/readyz")]));
+            let metrics = run(world, &["get", "--raw", &format!("{proxied}/metrics")]);
+            print_lines(&metrics, |line| {
+                WAITING.iter().any(|name| line.starts_with(name)) && !line.ends_with(" 0")
+            });
+        }
+    }
+}
+
+fn pods_of(world: &World, part: &str) -> Vec<String> {
+    let selector = format!("app.kubernetes.io/name={part}");
+    let listed =
+        world
+            .platform
+            .kubectl
+            .json(&["get", "pods", "--namespace", NAMESPACE, "--selector", &selector]);
+    let pods = listed.unwrap_or_default()["items"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    pods.iter()
+        .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
+        .collect()
+}
+
+fn run(world: &World, arguments: &[&str]) -> String {
+    told(world.platform.kubectl.run(arguments))
+}
+
+fn told<T: Display, E: Display>(result: Result<T, E>) -> String {
+    result.map_or_else(|failure| failure.to_string(), |told| told.to_string())
+}
+
+fn print_lines(text: &str, wanted: impl Fn(&str) -> bool) {
+    for line in text.lines().filter(|line| wanted(line)) {
+        println!("  {line}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Tier 3: the platform on a real Kubernetes, used and hurt the way it will be.
+//!
+//! One cluster serves all tests, one after the other; it goes when they are done.
+
+mod argocd;
+mod browser;
+mod current_context;
+mod evidence;
+mod helm;
+mod kubernetes;
+mod orders;
+mod self_healing;
+mod tags;
+mod upgrades;
+
+use fdp_cluster::{Lifetime, Terminal};
+use fdp_local::options::Where;
+use fdp_local::shop::Shop;
+use fdp_local::up::{self, Platform};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What every test gets.
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) shop: Shop,
+}
+
+type Test = fn(&World) -> Result<(), Failed>;
+
+/// In the order in which they run: the last ones hurt.
+const TESTS: &[(&str, Test)] = &[
+    (
+        "a_platform_is_ready_with_version_address_and_age",
+        kubernetes::a_platform_is_ready_with_version_address_and_age,
+    ),
+    (
+        "a_nonsensical_resource_is_refused_in_words",
+        kubernetes::a_nonsensical_resource_is_refused_in_words,
+    ),
+    (
+        "everything_runs_restricted",
+        kubernetes::everything_runs_restricted,
+    ),
+    (
+        "an_order_is_paid_cooked_and_delivered",
+        orders::an_order_is_paid_cooked_and_delivered,
+    ),
+    (
+        "the_other_body_of_an_order_works_too",
+        orders::the_other_body_of_an_order_works_too,
+    ),
+    (
+        "an_order_cancelled_at_once_is_refunded_and_restocked",
+        orders::an_order_cancelled_at_once_is_refunded_and_restocked,
+    ),
+    (
+        "the_shop_page_follows_an_order_by_itself",
+        browser::the_shop_page_follows_an_order_by_itself,
+    ),
+    (
+        "the_status_page_shows_the_platform",
+        browser::the_status_page_shows_the_platform,
+    ),
+    (
+        "the_gateway_can_be_reached_through_a_port_forward",
+        current_context::the_gateway_can_be_reached_through_a_port_forward,
+    ),
+    (
+        "a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds",
+        upgrades::a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds,
+    ),
+    (
+        "any_pod_may_die_and_no_order_is_lost",
+        self_healing::any_pod_may_die_and_no_order_is_lost,
+    ),
+    (
+        "a_deleted_platform_leaves_nothing",
+        kubernetes::a_deleted_platform_leaves_nothing,
+    ),
+    (
+        "argo_cd_runs_a_platform_from_git",
+        argocd::argo_cd_runs_a_platform_from_git,
+    ),
+    (
+        "the_current_context_serves_as_well",
+        current_context::the_current_context_serves_as_well,
+    ),
+    (
+        "helm_installs_upgrades_rolls_back_and_uninstalls",
+        helm::helm_installs_upgrades_rolls_back_and_uninstalls,
+    ),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    if arguments.list {
+        let none = TESTS
+            .iter()
+            .map(|(name, _)| Trial::test(*name, || Ok(())))
+            .collect();
+        return libtest_mimic::run(&arguments, none).exit_code();
+    }
+    let place = Where::Own {
+        api_port: 0,
+        nodes: 1,
+    };
+    let world = match up::bring_up(&place, "test", Lifetime::WithParent, &Terminal::new()) {
+        Ok(platform) => Arc::new(World {
+            shop: Shop::at(&platform.address),
+            platform,
+        }),
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            // What was started must not stay.
+            let _ = fdp_cluster::down("test");
+            return ExitCode::FAILURE;
+        }
+    };
+    let trials = TESTS
+        .iter()
+        .map(|(name, test)| {
+            let world = Arc::clone(&world);
+            Trial::test(*name, move || test(&world))
+        })
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if conclusion.has_failed() {
+        kubernetes::tell_what_is_there(&world);
+    }
+    drop(world);
+    if let Err(error) = fdp_cluster::down("test") {
+        eprintln!("taking the cluster down: {error}");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
+}

@@ -1,0 +1,24 @@
+//! Our own images under a second tag.
+
+use fdp_cluster::Cluster;
+use fdp_local::software::LOCAL_PREFIX;
+use libtest_mimic::Failed;
+use std::process::Command;
+
+/// Gives our own images a second tag: to Kubernetes the same programs are another version then.
+pub(crate) fn tag_images(cluster: &Cluster, tag: &str, next: &str) -> Result<(), Failed> {
+    for (image, _, _) in fdp_images::OWN_IMAGES {
+        let reference = |tag: &str| format!("{LOCAL_PREFIX}/{image}:{tag}");
+        let output = Command::new("ctr")
+            // The whole path may be too long for a socket's address.
+            .current_dir(cluster.state().join("nodes/node-1"))
+            .args(["--address", "containerd.sock", "--namespace", "k8s.io"])
+            .args(["images", "tag", "--force", &reference(tag), &reference(next)])
+            .output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("tagging {}: {said}", reference(tag)).into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! A new version rolls out while customers order, a bad one stops where it does not come up, and nobody notices either.
+
+use crate::World;
+use fdp_cluster::Terminal;
+use fdp_local::install::{self, NAMESPACE, PLATFORM};
+use fdp_local::{software, wait};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+const ROLLED_OUT: Duration = Duration::from_mins(4);
+const CUSTOMERS: usize = 4;
+/// The same programs under another name are a new version to Kubernetes.
+const NEXT: &str = "localhost/next";
+
+pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds(
+    world: &World,
+) -> Result<(), Failed> {
+    let kubectl = &world.platform.kubectl;
+    let images = software::pack(&fdp_checkout::programs(), NEXT, &Terminal::new())?;
+    world.platform.target.deliver(&images, &Terminal::new())?;
+    let customers = Customers::start(world);
+
+    // The stores have one pod each, so whoever changes their image as well loses a moment.
+    let here = software::LOCAL_PREFIX;
+    change(
+        world,
+        &json!({
+            "image": { "registry": NEXT },
+            "kafka": { "image": format!("{here}/kafka:4.3.1") },
+            "postgres": { "image": format!("{here}/postgres:15") },
+        }),
+    )?;
+    install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
+    for service in ["frontend", "store", "pay", "order", "gateway"] {
+        let image = image_of(world, service)?;
+        if !image.starts_with(NEXT) {
+            return Err(format!("{service} runs {image}").into());
+        }
+    }
+    let while_upgraded = customers.accepted();
+
+    change(world, &json!({ "image": { "tag": "no-such-version" } }))?;
+    wait::until("the status to say where the rollout stopped", ROLLED_OUT, || {
+        let status = install::platform(kubectl).map_err(|failure| failure.to_string())?;
+        let said = status["status"]["conditions"].to_string();
+        let why = said.contains("ImagePullBackOff: cannot pull image localhost/next/");
+        if why && said.contains("Deployment shop-gateway waits for") {
+            return Ok(());
+        }
+        Err(said)
+    })?;
+    let before = customers.accepted();
+    wait::until("orders while the bad version waits", ROLLED_OUT, || {
+        let more = customers.accepted() - before;
+        if more >= 20 {
+            Ok(())
+        } else {
+            Err(format!("{more}"))
+        }
+    })?;
+    let gateway = image_of(world, "gateway")?;
+    if gateway.contains("no-such-version") {
+        return Err(format!("the gateway should not have been touched: {gateway}").into());
+    }
+
+    change(world, &json!({ "image": { "tag": null } }))?;
+    install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
+    let (accepted, refused) = customers.stop()?;
+    println!(
+        "{accepted} orders accepted ({while_upgraded} during the upgrade), {} refused",
+        refused.len()
+    );
+    if !refused.is_empty() || while_upgraded < 20 {
+        return Err(format!("refused: {refused:?}").into());
+    }
+    Ok(())
+}
+
+fn change(world: &World, spec: &Value) -> Result<(), Failed> {
+    let patch = json!({ "spec": spec }).to_string();
+    world.platform.kubectl.run(&[
+        "patch",
+        "fdp",
+        PLATFORM,
+        "--namespace",
+        NAMESPACE,
+        "--type=merge",
+        "--patch",
+        &patch,
+    ])?;
+    Ok(())
+}
+
+fn image_of(world: &World, service: &str) -> Result<String, Failed> {
+    let deployment = world.platform.kubectl.json(&[
+        "get",
+        "deployment",
+        &format!("{PLATFORM}-{service}"),
+        "--namespace",
+        NAMESPACE,
+    ])?;
+    let image = &deployment["spec"]["template"]["spec"]["containers"][0]["image"];
+    Ok(image.as_str().unwrap_or_default().to_owned())
+}
+
+/// Customers who order one thing after the other.
+struct Customers {
+    closing: Arc<AtomicBool>,
+    accepted: Arc<AtomicU32>,
+    threads: Vec<JoinHandle<Vec<String>>>,
+}
+
+impl Customers {
+    fn start(world: &World) -> Self {
+        let (closing, accepted) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
+        let threads = (0..CUSTOMERS)
+            .map(|number| {
+                let (shop, closing, accepted) =
+                    (world.shop.clone(), Arc::clone(&closing), Arc::clone(&accepted));
+                thread::spawn(move || {
+                    let mut refused = Vec::new();
+                    let order = json!({ "item": "통닭", "storeId": 1, "customerId": format!("c{number}") });
+                    while !closing.load(Ordering::Relaxed) {
+                        match shop.order(&order) {
+                            Ok(_) => _ = accepted.fetch_add(1, Ordering::Relaxed),
+                            Err(failure) => refused.push(failure.to_string()),
+                        }
+                        // The pace of the customers, not a wait for anything.
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                    refused
+                })
+            })
+            .collect();
+        Self {
+            closing,
+            accepted,
+            threads,
+        }
+    }
+
+    fn accepted(&self) -> u32 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many orders were accepted, and why others were not.
+    fn stop(self) -> Result<(u32, Vec<String>), Failed> {
+        self.closing.store(true, Ordering::Relaxed);
+        let mut refused = Vec::new();
+        for thread in self.threads {
+            refused.extend(thread.join().map_err(|_| "a customer's thread panicked")?);
+        }
+        Ok((self.accepted.load(Ordering::Relaxed), refused))
+    }
+}

@@ -1,0 +1,188 @@
+//! Money, stock and news are conserved, whatever breaks: customers order, repeat themselves and change their minds,
+//! an owner refuses, pay is slow, messages come twice and out of order, and processes are killed at random moments.
+//! Afterwards the databases themselves are compared.
+//!
+//! `FDP_ORDERS` says how many orders are tried, and `FDP_SEED` repeats every choice of an earlier run.
+
+mod buyers;
+mod owner;
+mod turnstile;
+mod weather;
+
+use crate::shop::{self, NEWS};
+use anyhow::{Context, Result, ensure};
+use buyers::Buyer;
+use fdp_test_process::wait;
+use fdp_test_services::books::{self, Promises, Truth};
+use fdp_test_services::{Books, Client, Platform, Random, random};
+use owner::Owner;
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+use turnstile::Turnstile;
+use weather::{Event, Weather};
+
+/// How many orders are tried unless `FDP_ORDERS` says so.
+const ORDERS: u64 = 2_000;
+/// Below so many, not everything that can happen has to.
+const FEW: u64 = 300;
+const BUYERS: u64 = 16;
+/// A product of which there is enough, and one that is sold out now and then.
+const PLENTY: &str = "7001";
+const SCARCE: &str = "7002";
+const MUCH: u64 = 1_000_000;
+/// One piece of the scarce product for so many orders.
+const SCARCITY: u64 = 15;
+/// How long buyers wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long all may take to come to rest. The partitions of a consumer that was killed are given away after ten seconds.
+const REST: Duration = Duration::from_mins(3);
+/// Who orders to see whether orders succeed again.
+const AFTERWARDS: &str = "afterwards";
+/// So many contradictions are shown.
+const SHOWN: usize = 20;
+
+/// On a platform of its own, whose books hold nothing else.
+pub(crate) fn whatever_breaks(_: &mut Platform) -> Result<()> {
+    let mut platform = Platform::start()?;
+    let tried = conserves(&mut platform, &weather::storm(), wanted()?, false);
+    if tried.is_err() {
+        println!("{}", platform.last_words());
+        platform.keep_directory();
+    }
+    tried
+}
+
+/// Fewer orders on `platform`, where nobody has ordered yet and whose order service keeps its books elsewhere; that
+/// service is killed again and again.
+pub(crate) fn in_other_books(platform: &mut Platform) -> Result<()> {
+    conserves(platform, &weather::around_orders(), wanted()? / 5, true)
+}
+
+fn wanted() -> Result<u64> {
+    match std::env::var("FDP_ORDERS") {
+        Ok(orders) => orders
+            .parse()
+            .with_context(|| format!("FDP_ORDERS is '{orders}', and has to be a whole number")),
+        Err(_) => Ok(ORDERS),
+    }
+}
+
+fn conserves(platform: &mut Platform, events: &[Event], orders: u64, asked: bool) -> Result<()> {
+    let seed = random::seed()?;
+    println!("  {orders} orders; again with FDP_SEED={seed}");
+    let began = Instant::now();
+    let scarce = orders / SCARCITY;
+    shop::stock_up(&platform.gateway(), PLENTY, MUCH)?;
+    shop::stock_up(&platform.gateway(), SCARCE, scarce)?;
+    let (promises, weathered) = live_through(platform, events, orders, seed)?;
+    println!("  lived through {weathered:?} in {} s", began.elapsed().as_secs());
+
+    let truth = if asked {
+        Truth::Asked(promises.tries.keys().cloned().collect())
+    } else {
+        Truth::Postgres
+    };
+    let opening = [(PLENTY.to_owned(), MUCH), (SCARCE.to_owned(), scarce)];
+    let books = Books::at_rest(platform, &truth, opening.into(), REST)?;
+    let mut found = books::contradictions(&books);
+    found.extend(promises.broken(&books));
+    ensure!(
+        found.is_empty(),
+        "{} contradictions, again perhaps with FDP_SEED={seed}; the first:\n{}",
+        found.len(),
+        found[..found.len().min(SHOWN)].join("\n")
+    );
+    let happened = happened(&books, &promises);
+    println!("  {happened:?}; at rest after {} s", began.elapsed().as_secs());
+    if orders >= FEW {
+        let never: Vec<_> = happened.iter().filter(|(_, count)| **count == 0).collect();
+        ensure!(
+            never.is_empty(),
+            "this proves little, for it never happened: {never:?}"
+        );
+    }
+    ensure!(
+        promises.purchases.len() as u64 > orders / 3,
+        "hardly any order was confirmed, so this proves little"
+    );
+    platform.all_run()
+}
+
+/// Buyers and an owner on threads of their own, and the weather over all of them.
+fn live_through(
+    platform: &mut Platform,
+    events: &[Event],
+    orders: u64,
+    seed: u64,
+) -> Result<(Promises, BTreeMap<String, u32>)> {
+    let mut seeds = Random::new(seed);
+    let [of_buyers, of_owner, of_weather] = [(); 3].map(|()| seeds.below(u64::MAX));
+    let port = platform.port("gateway").context("there is no gateway")?;
+    let patient = || Client::with_patience(port, PATIENCE);
+    let turnstile = Turnstile::default();
+    let (open, closing) = mpsc::channel::<()>();
+    let (mut promises, weathered) = thread::scope(|scope| -> Result<_> {
+        let buyers: Vec<_> = (0..BUYERS)
+            .map(|number| Buyer::new(of_buyers, number, patient()))
+            .map(|buyer| scope.spawn(|| buyer.shop(&turnstile)))
+            .collect();
+        let owner = Owner::new(of_owner, patient());
+        let owner = scope.spawn(move || owner.work(&closing));
+        let weathered = Weather::new(platform, of_weather, &turnstile).blow(events, orders);
+        turnstile.close();
+        let mut promises = Promises::default();
+        for buyer in buyers {
+            promises.merge(buyer.join().ok().context("a buyer panicked")?);
+        }
+        drop(open);
+        promises.merge(owner.join().ok().context("the owner panicked")?);
+        Ok((promises, weathered?))
+    })?;
+    orders_succeed_again(&platform.gateway())?;
+    promises.tries.insert(AFTERWARDS.to_owned(), 1);
+    Ok((promises, weathered))
+}
+
+fn orders_succeed_again(gateway: &Client) -> Result<()> {
+    let body = shop::basket(PLENTY, 1, AFTERWARDS);
+    let headers = [("idempotency-key", AFTERWARDS)];
+    wait::until("an order to be accepted again", NEWS, || {
+        let answer = gateway.send("POST", "/orders", &headers, Some(&body))?;
+        ensure!([200, 201].contains(&answer.status), "{}", answer.plain);
+        Ok(Some(()))
+    })
+}
+
+/// How often each thing happened that is to be survived.
+fn happened(books: &Books, promises: &Promises) -> BTreeMap<&'static str, usize> {
+    let count = |rows: &[serde_json::Value], field: &str, value: &str| {
+        rows.iter().filter(|row| row[field] == value).count()
+    };
+    let told_twice = books.told.len() - books.history.len().min(books.told.len());
+    println!(
+        "  {} orders of {} tries, {} confirmed; {told_twice} changes published twice, {} tickets of orders that had \
+         ended before",
+        books.orders.len(),
+        promises.tries.values().sum::<u64>(),
+        promises.purchases.len(),
+        books
+            .tickets
+            .iter()
+            .filter(|ticket| ticket["notified_at"].is_null())
+            .count(),
+    );
+    BTreeMap::from([
+        ("delivered", count(&books.orders, "state", "Delivered")),
+        ("cancelled", count(&books.orders, "state", "Cancelled")),
+        ("refused by the owner", count(&books.tickets, "state", "Rejected")),
+        ("out of stock", count(&books.reservations, "outcome", "Short")),
+        (
+            "stock given back",
+            count(&books.reservations, "outcome", "Returned"),
+        ),
+        ("payments voided", count(&books.payments, "state", "Voided")),
+        ("restocked", books.restocks.len()),
+    ])
+}

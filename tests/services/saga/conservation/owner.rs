@@ -1,0 +1,105 @@
+//! The store's owner, beside the autopilot that takes on whatever stands still: refuses the first orders they see and
+//! some of the later ones, accepts others, and gets new stock in.
+
+use super::SCARCE;
+use fdp_test_services::books::Promises;
+use fdp_test_services::{Client, Random};
+use serde_json::json;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// How long the owner does other things between two looks at the tickets. An order waits about three such times until
+/// the autopilot takes it on.
+const PAUSE: Duration = Duration::from_millis(100);
+/// So many orders are refused for certain, as they come: the autopilot is often quicker than the owner, and chance
+/// alone would leave a short run without any refusal.
+const REFUSED_FIRST: usize = 3;
+/// What comes in at most at a time.
+const LARGEST_RESTOCK: u64 = 10;
+
+/// The owner of the store with the id 1.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    random: Random,
+    gateway: Client,
+    deliveries: u64,
+    promises: Promises,
+}
+
+impl Owner {
+    /// The seed decides what they do.
+    pub(crate) fn new(seed: u64, gateway: Client) -> Self {
+        Self {
+            random: Random::new(seed ^ 0x006f_776e_6572),
+            gateway,
+            deliveries: 0,
+            promises: Promises::default(),
+        }
+    }
+
+    /// Works until `closing` says that the shop closes, and gives what they were told.
+    pub(crate) fn work(mut self, closing: &Receiver<()>) -> Promises {
+        self.restock();
+        while closing.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+            for order_id in self.waiting() {
+                if self.promises.refused.len() < REFUSED_FIRST {
+                    self.refuse(&order_id);
+                    continue;
+                }
+                match self.random.below(40) {
+                    0 | 1 => self.refuse(&order_id),
+                    2 => drop(self.gateway.post(&ticket(&order_id, "accept"), &json!({}))),
+                    _ => {}
+                }
+            }
+            if self.random.once_in(20) {
+                self.restock();
+            }
+        }
+        self.promises
+    }
+
+    fn waiting(&self) -> Vec<String> {
+        let tickets = self.gateway.get("/stores/1/tickets?state=Received&limit=100");
+        let list = tickets.map(|answer| answer.body).unwrap_or_default();
+        list.as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|ticket| ticket["orderId"].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    fn refuse(&mut self, order_id: &str) {
+        let reason = json!({"reason": "the oven is broken"});
+        if let Ok(answer) = self.gateway.post(&ticket(order_id, "reject"), &reason)
+            && answer.status == 200
+        {
+            self.promises.refused.push(order_id.to_owned());
+        }
+    }
+
+    /// The same delivery is noted twice.
+    fn restock(&mut self) {
+        self.deliveries += 1;
+        let (key, qty) = (
+            format!("delivery-{}", self.deliveries),
+            1 + self.random.below(LARGEST_RESTOCK),
+        );
+        let path = format!("/inventories/{SCARCE}/restock");
+        let headers = [("idempotency-key", key.as_str())];
+        let mut confirmed = false;
+        for _ in 0..2 {
+            let answer = self
+                .gateway
+                .send("POST", &path, &headers, Some(&json!({"qty": qty})));
+            confirmed |= answer.is_ok_and(|answer| answer.status == 200);
+        }
+        if confirmed {
+            self.promises.restocked.push((key, qty));
+        }
+    }
+}
+
+fn ticket(order_id: &str, command: &str) -> String {
+    format!("/stores/1/tickets/{order_id}/{command}")
+}

@@ -1,0 +1,131 @@
+//! Several replicas of the consumers.
+
+use crate::shop::{self, DELIVERY, NEWS};
+use anyhow::{Context, Result, ensure};
+use fdp_test_process::wait;
+use fdp_test_services::{Client, Platform};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Duration;
+
+const SERVICES: [&str; 4] = ["inventory", "customer", "store", "order"];
+const PRODUCT: &str = "6001";
+const STOCK: u64 = 100_000;
+/// Orders before the first replica comes, and around the moment in which some leave.
+const ORDERS: u64 = 20;
+/// How long a customer thinks between two orders.
+const THOUGHT: Duration = Duration::from_millis(40);
+
+/// Orders go on all the time: while there is one of each consumer, while two more join, while they work and while
+/// some of them leave.
+pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
+    let gateway = platform.gateway();
+    shop::stock_up(&gateway, PRODUCT, STOCK)?;
+    let placed = AtomicU64::new(0);
+    let (open, closing) = mpsc::channel::<()>();
+    let (replicas, bought) = thread::scope(|scope| -> Result<_> {
+        let (shop, count) = (&gateway, &placed);
+        let shopper = scope.spawn(move || shop_until(&closing, shop, count));
+        let replicas = come_and_go(platform, &placed, &shopper);
+        drop(open);
+        let bought = shopper.join().ok().context("the customer panicked")?;
+        Ok((replicas?, bought?))
+    })?;
+    let stories = shop::settled(platform, &bought.orders, DELIVERY)?;
+    for replica in &replicas {
+        platform.stop_service(replica)?;
+    }
+    ensure!(
+        shop::count(&stories, "Cancelled") == bought.cancelled,
+        "not exactly the {} that were cancelled are",
+        bought.cancelled
+    );
+    let delivered = shop::count(&stories, "Delivered");
+    ensure!(
+        delivered + bought.cancelled == bought.orders.len(),
+        "{delivered} delivered of {}",
+        bought.orders.len()
+    );
+    wait::until("what the replicas left to be taken over", NEWS, || {
+        Ok((shop::stock(&gateway, PRODUCT)? == STOCK - delivered as u64).then_some(()))
+    })
+}
+
+/// Starts two more of each consumer, and lets one leave and one die when all have work in hand; gives those that stay.
+fn come_and_go(
+    platform: &mut Platform,
+    placed: &AtomicU64,
+    shopper: &ScopedJoinHandle<'_, Result<Bought>>,
+) -> Result<Vec<String>> {
+    let more_orders = || {
+        let target = placed.load(Ordering::Relaxed) + ORDERS;
+        wait::until("more orders", DELIVERY, || {
+            let enough = placed.load(Ordering::Relaxed) >= target;
+            Ok((enough || shopper.is_finished()).then_some(()))
+        })?;
+        ensure!(!shopper.is_finished(), "the customer has stopped to order");
+        Ok(())
+    };
+    more_orders()?;
+    let mut replicas = Vec::new();
+    // The second ones at the end: of the first ones some leave while the work goes on.
+    for _ in 0..2 {
+        for service in SERVICES {
+            replicas.push(platform.start_replica(service)?);
+        }
+    }
+    for replica in &replicas {
+        platform.wait_ready(replica)?;
+    }
+    // A replica has work only when the group has given it partitions.
+    wait::until("every replica to have had an event", DELIVERY, || {
+        for replica in &replicas {
+            ensure!(
+                consumed(replica, &platform.client(replica))? > 0,
+                "{replica} has had none"
+            );
+        }
+        Ok(Some(()))
+    })?;
+    more_orders()?;
+    platform.stop_service(&replicas[0])?;
+    platform.crash_service(&replicas[1])?;
+    more_orders()?;
+    Ok(replicas.split_off(2))
+}
+
+/// What a customer has ordered.
+#[derive(Debug, Default)]
+struct Bought {
+    orders: Vec<String>,
+    cancelled: usize,
+}
+
+/// Orders one after another until `closing` says so, and takes every fourth back at once.
+fn shop_until(closing: &Receiver<()>, gateway: &Client, placed: &AtomicU64) -> Result<Bought> {
+    let mut bought = Bought::default();
+    while closing.recv_timeout(THOUGHT) == Err(RecvTimeoutError::Timeout) {
+        let number = bought.orders.len();
+        let body = shop::basket(PRODUCT, 1, &format!("pair-{}", number % 50));
+        let id = shop::place(gateway, &body)?;
+        if number % 4 == 0 {
+            gateway.delete(&format!("/orders/{id}"))?.expect(200)?;
+            bought.cancelled += 1;
+        }
+        bought.orders.push(id);
+        placed.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(bought)
+}
+
+/// How many events a replica has handled, by its own metrics.
+fn consumed(replica: &str, client: &Client) -> Result<u64> {
+    let metrics = client.get("/metrics")?.expect(200)?.plain;
+    ensure!(!metrics.is_empty(), "{replica} gives no metrics");
+    Ok(metrics
+        .lines()
+        .filter(|line| line.starts_with("events_consumed_total{") && line.contains("\"handled\""))
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum())
+}

@@ -1,0 +1,93 @@
+//! What a customer does, and how a test waits for what follows.
+
+use anyhow::{Context, Result, ensure};
+use fdp_test_process::wait;
+use fdp_test_services::story::is_final;
+use fdp_test_services::{Answer, Client, Platform, Story, history};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long an order may take from the basket to the door.
+pub(crate) const DELIVERY: Duration = Duration::from_mins(1);
+/// How long news may take from one service to another.
+pub(crate) const NEWS: Duration = Duration::from_secs(30);
+
+/// Puts `stock` of a product on the shelf.
+pub(crate) fn stock_up(gateway: &Client, product: &str, stock: u64) -> Result<()> {
+    let body = json!({"productId": product, "productName": format!("Product {product}"), "stock": stock});
+    gateway.post("/inventories", &body)?.expect(201)?;
+    Ok(())
+}
+
+/// How many of a product can still be ordered.
+pub(crate) fn stock(gateway: &Client, product: &str) -> Result<u64> {
+    let answer = gateway.get(&format!("/inventories/{product}"))?.expect(200)?;
+    answer.body["stock"]
+        .as_u64()
+        .with_context(|| format!("the product has no stock: {}", answer.body))
+}
+
+/// The body of an order for `qty` of `product`.
+pub(crate) fn basket(product: &str, qty: u64, customer: &str) -> Value {
+    json!({"productId": product, "productName": format!("Product {product}"), "qty": qty,
+        "customerId": customer})
+}
+
+/// Orders, and gives the order's id.
+pub(crate) fn place(gateway: &Client, body: &Value) -> Result<String> {
+    gateway.post("/orders", body)?.expect(201)?.text("orderId")
+}
+
+/// The order service's answer about an order.
+pub(crate) fn order(gateway: &Client, id: &str) -> Result<Answer> {
+    gateway.get(&format!("/orders/{id}"))?.expect(200)
+}
+
+/// Waits until the order is in a state that nothing follows on, and gives that state.
+pub(crate) fn wait_final(gateway: &Client, id: &str, deadline: Duration) -> Result<String> {
+    let mut last = String::new();
+    wait::until(&format!("{id} to end"), deadline, || {
+        last = order(gateway, id)?.text("state")?;
+        ensure!(is_final(&last), "it is {last}");
+        Ok(Some(last.clone()))
+    })
+}
+
+/// Waits until all `orders` have ended and nothing is on its way, and gives their stories, on which all
+/// services and the order topic agree.
+pub(crate) fn settled<'a>(
+    platform: &mut Platform,
+    orders: impl IntoIterator<Item = &'a String>,
+    deadline: Duration,
+) -> Result<Vec<Story>> {
+    let stories = at_rest(platform, orders, deadline)?;
+    agree(platform, &stories)?;
+    Ok(stories)
+}
+
+/// Waits until all `orders` have ended and nothing is on its way, and gives their stories as they are.
+pub(crate) fn at_rest<'a>(
+    platform: &mut Platform,
+    orders: impl IntoIterator<Item = &'a String>,
+    deadline: Duration,
+) -> Result<Vec<Story>> {
+    let gateway = platform.gateway();
+    let orders: Vec<&String> = orders.into_iter().collect();
+    for id in &orders {
+        wait_final(&gateway, id, deadline)?;
+    }
+    platform.wait_at_rest(deadline)?;
+    orders.into_iter().map(|id| Story::read(&gateway, id)).collect()
+}
+
+/// Fails unless all services and the order topic tell the same about each of `stories`.
+pub(crate) fn agree(platform: &mut Platform, stories: &[Story]) -> Result<()> {
+    stories.iter().try_for_each(Story::agrees)?;
+    let orders = stories.iter().map(|story| (story.id(), story.version()));
+    history::is_told_in_order(&platform.kafka().records("fooddelivery.order")?, orders)
+}
+
+/// How many of `stories` ended in `state`.
+pub(crate) fn count(stories: &[Story], state: &str) -> usize {
+    stories.iter().filter(|story| story.state() == state).count()
+}
