@@ -11,20 +11,22 @@ mod scripted;
 use std::collections::BTreeMap;
 
 use fdp_operator::{
-    diff::{
-        DiffError, diff,
-        report::{Entry, Outcome, Report},
-        text::text,
+    cli::{
+        diff::{
+            DiffError, diff,
+            report::{Entry, Outcome, Report},
+            text::text,
+        },
+        paint::Paint,
+        render::platforms,
     },
-    paint::Paint,
-    plan::{
-        self,
+    model::{
         apis::Family,
         observed::{Credentials, Observed},
-        validated::Validated,
     },
-    render::platforms,
+    plan,
     settings::Settings,
+    spec::Validated,
 };
 use kube::ResourceExt;
 use scripted::{Answer, Call, Calls, document, list, refusal};

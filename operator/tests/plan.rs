@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use fdp_operator::{render::render, settings::Settings};
+use fdp_operator::{cli::render::render, settings::Settings};
 
 fn rendered(spec: &str) -> String {
     let platform = format!(

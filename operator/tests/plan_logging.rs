@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        self, Plan,
+    model::{
         apis::{Apis, Family},
-        object::{ObjectKey, sorted},
+        object::ObjectKey,
         observed::{Credentials, Observed},
         reason::Reason,
-        validated::Validated,
     },
+    plan::{self, Plan},
     settings::Settings,
+    spec::{Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn added(logging: &Value) -> Vec<String> {
     let keys = |plan: &Plan| -> Vec<ObjectKey> {
         plan.objects
             .iter()
-            .map(fdp_operator::plan::object::Planned::key)
+            .map(fdp_operator::model::object::Planned::key)
             .collect()
     };
     let without = keys(&plan_of(&json!({}), &nothing_there()));

@@ -6,15 +6,15 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        self, Plan,
+    model::{
         apis::{Apis, Family},
-        object::{ObjectKey, sorted},
+        object::ObjectKey,
         observed::{Credentials, Observed},
         reason::Reason,
-        validated::Validated,
     },
+    plan::{self, Plan},
     settings::Settings,
+    spec::{Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};

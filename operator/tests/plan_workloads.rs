@@ -6,16 +6,12 @@ use std::sync::Arc;
 
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
-    plan::{
-        self, Plan,
-        apis::Apis,
-        object::{ObjectKey, sorted},
-        observed::Observed,
-        validated::{InvalidSpec, Validated},
-        workload::canary,
-    },
-    render::render,
+    cli::render::render,
+    components::services::canary,
+    model::{apis::Apis, object::ObjectKey, observed::Observed},
+    plan::{self, Plan},
     settings::Settings,
+    spec::{InvalidSpec, Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
@@ -78,7 +74,7 @@ fn changed(before: &Plan, after: &Plan) -> Vec<String> {
         .objects
         .iter()
         .chain(&after.objects)
-        .map(fdp_operator::plan::object::Planned::key)
+        .map(fdp_operator::model::object::Planned::key)
         .filter(|key| find(before, key) != find(after, key))
         .collect();
     keys.sort();
@@ -538,7 +534,7 @@ fn no_extension_hides_a_path_of_the_platform_even_if_an_old_schema_lets_it_throu
 fn an_extension_that_does_not_come_up_is_named() {
     let platform = validated(&with_extension(&coupons())).unwrap();
     let plan = plan::plan(&platform, &nothing_there());
-    let waiting = fdp_operator::plan::extensions::health(&platform, &nothing_there());
+    let waiting = fdp_operator::components::extensions::health(&platform, &nothing_there());
     assert_eq!(
         waiting[0].message(),
         Some("Deployment shop-coupons: not created yet")

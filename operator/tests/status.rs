@@ -5,14 +5,14 @@
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use fdp_operator::{
     controller::report::next_status,
-    plan::{
+    model::{
         apis::MetricsApi,
-        conditions::{Assessment, Unwritten, assess},
+        assessment::{Assessment, Unwritten},
         observed::Observed,
-        owned_kinds,
-        validated::Validated,
     },
+    plan::{conditions::assess, owned_kinds},
     settings::Settings,
+    spec::Validated,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ fn with_status(observed: &mut Observed, kind: &str, name: &str, status: Value) {
         .into_iter()
         .find(|resource| resource.kind == kind)
         .unwrap();
-    let key = fdp_operator::plan::object::ObjectKey::new(kind, name);
+    let key = fdp_operator::model::object::ObjectKey::new(kind, name);
     let mut object = kube::core::DynamicObject::clone(observed.children.get(&key).unwrap());
     object.data["status"] = status;
     observed.children.insert(&resource, std::sync::Arc::new(object));
@@ -169,7 +169,7 @@ fn each_missing_part_has_its_condition_and_is_the_reason() {
 fn a_setup_that_was_given_up_stalls_the_platform() {
     let platform = platform(&json!({}));
     let mut observed = all_up(&platform);
-    let name = fdp_operator::plan::setup::job_name(&platform, &observed.credentials);
+    let name = fdp_operator::components::setup::job_name(&platform, &observed.credentials);
     with_status(
         &mut observed,
         "Job",

@@ -4,10 +4,10 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use fdp_operator::plan::reason::Reason;
+use fdp_operator::model::reason::Reason;
 
 const INTRODUCTION: &str = "\
-<!-- Generated from operator/src/plan/reason.rs: UPDATE_DOCS=1 cargo test -p fdp-operator --test troubleshooting -->
+<!-- Generated from operator/src/model/reason.rs: UPDATE_DOCS=1 cargo test -p fdp-operator --test troubleshooting -->
 
 # Troubleshooting
 

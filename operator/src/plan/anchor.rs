@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{ResourceExt as _, core::ObjectMeta};
 
-use super::{
-    names::{self, Component},
-    owner,
-    validated::Validated,
+use crate::{
+    kubernetes::names::{self, Component},
+    spec::{Validated, owner},
 };
 
 /// The key under which an anchor names the resource that describes the platform.

@@ -1,40 +1,11 @@
 //! Decides, without any input or output, which objects a platform is made of and how it is doing.
 
 pub mod anchor;
-pub mod apis;
-pub mod autoscaling;
-pub mod catalog;
 pub mod cloud;
 pub mod conditions;
-pub mod data_store;
-pub mod disruption;
-pub mod drift;
-pub mod extensions;
-pub mod gateway;
-pub mod health;
-pub mod kafka;
-pub mod logging;
-pub mod mesh;
-pub mod mongodb;
-pub mod monitoring;
-pub mod names;
 pub mod network;
-pub mod notifications;
-pub mod object;
-pub mod observed;
-pub mod owner;
 pub mod passwords;
-pub mod pod;
-pub mod postgres;
-pub mod quantity;
-pub mod reason;
 pub mod rollout;
-pub mod secrets;
-pub mod service_accounts;
-pub mod setup;
-pub mod validated;
-pub mod variables;
-pub mod workload;
 
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
@@ -50,11 +21,17 @@ use kube::{
     core::{ApiResource, DynamicObject},
 };
 
-use apis::Family;
-use conditions::Assessment;
-use object::{ObjectKey, Planned};
-use observed::Observed;
-use validated::Validated;
+use crate::{
+    components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres, services, setup},
+    kubernetes::{names, seal::seal, service_accounts},
+    model::{
+        apis::Family,
+        assessment::Assessment,
+        object::{ObjectKey, Planned},
+        observed::Observed,
+    },
+    spec::{self, Validated},
+};
 
 /// What a platform should be made of, and how it is doing.
 #[derive(Clone, Debug)]
@@ -80,7 +57,7 @@ impl Plan {
     }
 }
 
-/// Every kind of Kubernetes' own that a platform can be made of; other programs' are in [`apis::Family::kinds`].
+/// Every kind of Kubernetes' own that a platform can be made of; other programs' are in [`Family::kinds`].
 pub fn owned_kinds() -> Vec<ApiResource> {
     vec![
         ApiResource::erase::<ConfigMap>(&()),
@@ -103,7 +80,7 @@ pub fn owned_kinds() -> Vec<ApiResource> {
 pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     let credentials = &observed.credentials;
     let mut objects = Vec::new();
-    objects.extend(secrets::secrets(platform, credentials));
+    objects.extend(postgres::secrets::secrets(platform, credentials));
     objects.extend(service_accounts::accounts(platform));
     objects.extend(network::policies(platform));
     objects.extend(kafka::objects(platform, observed));
@@ -111,7 +88,7 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     objects.extend(mongodb::objects(platform, observed));
     objects.push(setup::job(platform, credentials));
     for settings in &platform.services {
-        objects.extend(workload::service::objects(platform, settings, observed));
+        objects.extend(services::objects(platform, settings, observed));
     }
     objects.extend(extensions::objects(platform, observed));
     objects.extend(mesh::objects(platform, observed));
@@ -120,7 +97,13 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     objects.sort_by_key(|planned| planned.wave);
     let objects = objects
         .into_iter()
-        .map(|planned| mesh::keep_out(planned).seal(&platform.namespace, platform.owner.as_ref()))
+        .map(|planned| {
+            seal(
+                mesh::keep_out(planned),
+                &platform.namespace,
+                platform.owner.as_ref(),
+            )
+        })
         .collect();
     Plan {
         objects,
@@ -131,22 +114,22 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
 
 /// What a provider that the cluster does not have would replace is kept until it comes: data are in there.
 fn keeps(platform: &Validated, observed: &Observed) -> Vec<&'static str> {
-    let eck = |logging: &validated::Logging| logging.runner == validated::LoggingRunner::Eck;
-    let prometheus_operator = |monitoring: &validated::Monitoring| {
+    let eck = |logging: &spec::Logging| logging.runner == spec::LoggingRunner::Eck;
+    let prometheus_operator = |monitoring: &spec::Monitoring| {
         matches!(
             monitoring.runner,
-            validated::MonitoringRunner::PrometheusOperator { .. }
+            spec::MonitoringRunner::PrometheusOperator { .. }
         )
     };
     let replaced: [(Family, bool, &[&'static str]); 4] = [
         (
             Family::Strimzi,
-            matches!(platform.kafka, validated::Kafka::Strimzi { .. }),
+            matches!(platform.kafka, spec::Kafka::Strimzi { .. }),
             &[names::KAFKA],
         ),
         (
             Family::CloudNativePg,
-            matches!(platform.postgres, validated::Postgres::CloudNativePg { .. }),
+            matches!(platform.postgres, spec::Postgres::CloudNativePg { .. }),
             &[names::POSTGRES],
         ),
         (

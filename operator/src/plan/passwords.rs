@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use super::{
-    catalog::Service,
-    logging,
-    names::{DATABASES, ELASTICSEARCH, GRAFANA, MONGODB, POSTGRES},
-    observed::Credentials,
-    secrets::PASSWORD,
-    validated::{LoggingRunner, Mongodb, MonitoringRunner, Validated},
+use crate::{
+    components::{logging, postgres::secrets::PASSWORD},
+    kubernetes::names::{DATABASES, ELASTICSEARCH, GRAFANA, MONGODB, POSTGRES},
+    model::observed::Credentials,
+    spec::{LoggingRunner, Mongodb, MonitoringRunner, Validated, catalog::Service},
 };
 
 /// The parts whose Secrets hold passwords that the operator has made up.

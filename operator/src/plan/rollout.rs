@@ -9,10 +9,12 @@ use k8s_openapi::api::{
 use kube::{Resource, core::DynamicObject};
 use serde::de::DeserializeOwned;
 
-use super::{
-    drift::{self, Difference},
-    object::{ObjectKey, Planned, Turn},
-    observed::Children,
+use crate::{
+    kubernetes::drift::{self, Difference},
+    model::{
+        object::{ObjectKey, Planned, Turn},
+        observed::Children,
+    },
 };
 
 /// The objects whose pods must not be replaced yet, each with what it waits for.

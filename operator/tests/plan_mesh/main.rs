@@ -17,17 +17,16 @@ use std::sync::Arc;
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        Plan,
+    model::{
         apis::{Apis, MetricsApi},
-        conditions::{Answer, Verdict},
+        assessment::{Answer, Verdict},
         object::{Planned, to_value},
         observed::Observed,
-        plan,
         reason::Reason,
-        validated::Validated,
     },
+    plan::{Plan, plan},
     settings::Settings,
+    spec::Validated,
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::core::DynamicObject;

@@ -1,6 +1,6 @@
 //! The brokers that the operator runs, and the page that shows what is in them.
 
-use fdp_operator::plan::health::Health;
+use fdp_operator::model::health::Health;
 use serde_json::json;
 
 use crate::{empty_cluster, environment, find, get, names, planned, platform};
@@ -163,7 +163,7 @@ fn the_page_shows_everything_changes_nothing_and_is_open_to_nobody() {
 #[test]
 fn a_page_that_is_not_up_yet_is_named() {
     let platform = platform(&json!({ "kafka": { "ui": { "enabled": true } } }));
-    let health = fdp_operator::plan::kafka::health(&platform, &empty_cluster());
+    let health = fdp_operator::components::kafka::health(&platform, &empty_cluster());
     let page = Health::Waiting("Deployment shop-kafka-ui: not created yet".to_owned());
     assert!(health.contains(&page), "{health:?}");
 }

@@ -1,6 +1,10 @@
 //! A Kafka that Strimzi runs, and one that somebody else does.
 
-use fdp_operator::plan::{apis::Family, health::Health, kafka, plan};
+use fdp_operator::{
+    components::kafka,
+    model::{apis::Family, health::Health},
+    plan::plan,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -261,7 +265,7 @@ fn the_page_signs_in_at_an_external_kafka_too() {
 
 #[test]
 fn nobody_can_replace_the_variables_that_say_how_to_sign_in() {
-    let names = fdp_operator::plan::variables::names(fdp_operator::plan::catalog::Service::Pay);
+    let names = fdp_operator::spec::variables::names(fdp_operator::spec::catalog::Service::Pay);
     for name in [
         "KAFKA_SECURITY_PROTOCOL",
         "KAFKA_PASSWORD",

@@ -11,14 +11,13 @@ use std::sync::Arc;
 
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
-    plan::{
-        Plan,
+    model::{
         apis::{Apis, Family},
         observed::{Credentials, Observed},
-        plan,
-        validated::Validated,
     },
+    plan::{Plan, plan},
     settings::Settings,
+    spec::Validated,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;

@@ -1,6 +1,10 @@
 //! A PostgreSQL that CloudNativePG runs, and one that somebody else does.
 
-use fdp_operator::plan::{apis::Family, health::Health, plan, postgres};
+use fdp_operator::{
+    components::postgres,
+    model::{apis::Family, health::Health},
+    plan::plan,
+};
 use serde_json::{Value, json};
 
 use crate::{

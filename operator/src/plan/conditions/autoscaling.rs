@@ -2,12 +2,14 @@
 
 use fdp_crds::condition;
 
-use super::{Answer, Verdict};
-use crate::plan::{
-    apis::MetricsApi,
-    observed::Observed,
-    reason::Reason,
-    validated::{Scaling, Validated},
+use crate::{
+    model::{
+        apis::MetricsApi,
+        assessment::{Answer, Verdict},
+        observed::Observed,
+        reason::Reason,
+    },
+    spec::{Scaling, Validated},
 };
 
 /// Whether autoscalers see anything. A platform without them is up all the same, so this does not make it unready.

@@ -2,8 +2,14 @@
 
 use fdp_crds::condition;
 
-use super::{Answer, Part, Verdict, list};
-use crate::plan::{health::Health, reason::Reason};
+use crate::{
+    model::{
+        assessment::{Answer, Verdict},
+        health::Health,
+        reason::Reason,
+    },
+    plan::conditions::{Part, list},
+};
 
 /// Ready, Reconciling and Stalled.
 pub(super) fn verdicts(parts: &[Part]) -> Vec<Verdict> {

@@ -3,18 +3,20 @@
 use fdp_crds::{ServiceStatus, condition};
 use k8s_openapi::api::batch::v1::Job;
 
-use super::{Answer, Part, Verdict, list};
-use crate::plan::{
-    cloud, extensions,
-    health::{self, Health},
-    kafka, logging, mesh, mongodb, monitoring,
-    names::SETUP,
-    observed::Observed,
-    postgres,
-    reason::Reason,
-    setup,
-    validated::Validated,
-    workload::canary,
+use crate::{
+    components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres, services::canary, setup},
+    kubernetes::{health, names::SETUP},
+    model::{
+        assessment::{Answer, Verdict},
+        health::Health,
+        observed::Observed,
+        reason::Reason,
+    },
+    plan::{
+        cloud,
+        conditions::{Part, list},
+    },
+    spec::Validated,
 };
 
 /// The parts that a platform has, in the order in which they come up.

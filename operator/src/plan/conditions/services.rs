@@ -3,11 +3,11 @@
 use fdp_crds::ServiceStatus;
 use k8s_openapi::api::apps::v1::Deployment;
 
-use crate::plan::{
-    health::{self, Health},
-    observed::Observed,
-    rollout,
-    validated::{Scaling, ServiceSettings, Validated},
+use crate::{
+    kubernetes::health,
+    model::{health::Health, observed::Observed},
+    plan::rollout,
+    spec::{Scaling, ServiceSettings, Validated},
 };
 
 pub(super) fn service(

@@ -2,8 +2,13 @@
 
 use fdp_crds::condition;
 
-use super::{Answer, Assessment, Unwritten, list};
-use crate::plan::reason::Reason;
+use crate::{
+    model::{
+        assessment::{Answer, Assessment, Unwritten},
+        reason::Reason,
+    },
+    plan::conditions::list,
+};
 
 impl Assessment {
     /// Takes into account what the operator could not, or must not, write.

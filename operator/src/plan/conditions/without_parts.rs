@@ -2,8 +2,14 @@
 
 use fdp_crds::{CloudStatus, condition};
 
-use super::{Answer, Assessment, Part, Verdict, list, overall, parts};
-use crate::plan::{health::Health, reason::Reason};
+use crate::{
+    model::{
+        assessment::{Answer, Assessment, Verdict},
+        health::Health,
+        reason::Reason,
+    },
+    plan::conditions::{Part, list, overall, parts},
+};
 
 impl Assessment {
     /// A platform whose specification makes no sense: nothing happens until somebody changes it.

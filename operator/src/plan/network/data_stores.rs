@@ -2,13 +2,12 @@
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyIngressRule, NetworkPolicyPeer};
 
-use super::{part, peer, pods, policy, port};
-use crate::plan::{
-    catalog::Service,
-    kafka, mongodb,
-    names::{Component, KAFKA, KAFKA_UI, MONGODB, SETUP},
-    object::Planned,
-    validated::{Mongodb, Validated},
+use crate::{
+    components::{kafka, mongodb},
+    kubernetes::names::{Component, KAFKA, KAFKA_UI, MONGODB, SETUP},
+    model::object::Planned,
+    plan::network::{part, peer, pods, policy, port},
+    spec::{Mongodb, Validated, catalog::Service},
 };
 
 pub(super) fn data_store(platform: &Validated, name: &str, component: Component, listens: u16) -> Planned {

@@ -7,14 +7,14 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 
-use super::{METRICS_READER_LABEL, anywhere, inside, labelled, part, peer, pods, policy, policy_for, port};
-use crate::plan::{
-    catalog::Service,
-    kafka, mesh, mongodb, monitoring,
-    names::{Component, PROMETHEUS},
-    object::Planned,
-    postgres,
-    validated::{ExtensionSettings, ServiceSettings, Validated},
+use crate::{
+    components::{kafka, mesh, mongodb, monitoring, postgres},
+    kubernetes::names::{Component, PROMETHEUS},
+    model::object::Planned,
+    plan::network::{
+        METRICS_READER_LABEL, anywhere, inside, labelled, part, peer, pods, policy, policy_for, port,
+    },
+    spec::{ExtensionSettings, ServiceSettings, Validated, catalog::Service},
 };
 
 /// OTLP over gRPC and HTTP (<https://opentelemetry.io/docs/specs/otlp/>).

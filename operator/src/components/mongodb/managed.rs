@@ -1,0 +1,167 @@
+//! The managed MongoDB: one server with a volume.
+
+use std::collections::BTreeMap;
+
+use fdp_crds::DeletionPolicy;
+use k8s_openapi::{
+    ByteString,
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, Secret},
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use serde_json::json;
+
+use crate::{
+    components::{mongodb::PORT, postgres::secrets},
+    kubernetes::{
+        names::{self, Component, MONGODB},
+        pod, service_accounts,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        object::{Planned, Turn, Wave},
+        observed::Observed,
+    },
+    spec::{DataStore, Validated, canonical::hash, variables},
+};
+
+/// The user `mongodb` of the image.
+const USER: i64 = 999;
+const ADMINISTRATOR: &str = "root";
+/// The volume; the image's programs also take it for their home.
+const DATA_DIRECTORY: &str = "/data/db";
+/// The image declares it a volume, and nothing is ever kept there.
+const CONFIG_DIRECTORY: &str = "/data/configdb";
+
+/// Everything that makes up the managed MongoDB.
+pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observed) -> Vec<Planned> {
+    let password = &observed.credentials.mongodb;
+    let secret = Planned::new(Wave::Configuration, &secret(platform, password)).generated();
+    vec![
+        // The server takes its password from an empty volume only: who keeps the one has to keep the other.
+        match platform.deletion_policy {
+            DeletionPolicy::Retain => secret.outlives(),
+            DeletionPolicy::Delete => secret,
+        },
+        service_accounts::account(platform, MONGODB, Component::Database),
+        Planned::new(
+            Wave::DataStores,
+            &stateful_set::service(platform, MONGODB, Component::Database, PORT),
+        ),
+        Planned::new(
+            Wave::DataStores,
+            &stateful_set::headless_service(platform, MONGODB, Component::Database, PORT),
+        ),
+        Planned::new(Wave::DataStores, &stateful_set(platform, store, password)).turn(Turn::DataStores),
+    ]
+}
+
+/// The variables with which order reaches it; the last is `MONGODB_URL`.
+pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
+    let server = platform.child(MONGODB);
+    vec![
+        // The URL refers to the password, so it has to come after it.
+        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secrets::PASSWORD),
+        pod::env(
+            variables::MONGODB_URL,
+            format!(
+                "mongodb://{ADMINISTRATOR}:$({})@{server}:{PORT}/order?authSource=admin",
+                variables::MONGODB_PASSWORD
+            ),
+        ),
+    ]
+}
+
+/// How the server is doing.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, MONGODB, observed)
+}
+
+fn secret(platform: &Validated, password: &str) -> Secret {
+    let data = BTreeMap::from([(
+        secrets::PASSWORD.to_owned(),
+        ByteString(password.to_owned().into_bytes()),
+    )]);
+    Secret {
+        metadata: ObjectMeta {
+            name: Some(platform.child(MONGODB)),
+            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
+            ..Default::default()
+        },
+        type_: Some("Opaque".to_owned()),
+        data: Some(data),
+        ..Default::default()
+    }
+}
+
+fn stateful_set(platform: &Validated, store: &DataStore, password: &str) -> StatefulSet {
+    let template = PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
+            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(password)))].into()),
+            ..Default::default()
+        }),
+        spec: Some(PodSpec {
+            containers: vec![container(platform, store)],
+            volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
+            security_context: Some(pod::pod_security(USER)),
+            service_account_name: Some(platform.child(MONGODB)),
+            automount_service_account_token: Some(false),
+            enable_service_links: Some(false),
+            image_pull_secrets: pod::pull_secrets(platform),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        }),
+    };
+    stateful_set::stateful_set(
+        platform,
+        MONGODB,
+        Component::Database,
+        &Claim::of(store),
+        template,
+    )
+}
+
+fn container(platform: &Validated, store: &DataStore) -> Container {
+    pod::restrict(Container {
+        name: MONGODB.to_owned(),
+        image: Some(store.image.clone()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
+        // server would take half of the node's memory for its cache.
+        args: Some(
+            ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
+                .map(str::to_owned)
+                .into(),
+        ),
+        env: Some(vec![
+            pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
+            pod::env_from_secret(
+                "MONGO_INITDB_ROOT_PASSWORD",
+                &platform.child(MONGODB),
+                secrets::PASSWORD,
+            ),
+        ]),
+        ports: Some(vec![ContainerPort {
+            name: Some(MONGODB.to_owned()),
+            container_port: i32::from(PORT),
+            protocol: Some("TCP".to_owned()),
+            ..Default::default()
+        }]),
+        resources: Some(pod::resources(
+            &pod::amounts(Some("50m"), "256Mi"),
+            &pod::amounts(None, "768Mi"),
+        )),
+        // While the first user is made, the server listens to its own machine only.
+        readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
+        liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
+        volume_mounts: Some(vec![
+            pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
+            pod::mount("config", CONFIG_DIRECTORY),
+        ]),
+        ..Default::default()
+    })
+}

@@ -1,0 +1,257 @@
+//! The managed Prometheus: one server with a volume, which reads the pods of the platform and nobody else.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use k8s_openapi::{
+    api::{
+        core::v1::{
+            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSpec, PodTemplateSpec, Volume,
+        },
+        networking::v1::NetworkPolicyIngressRule,
+        rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject},
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use serde_json::json;
+
+use crate::{
+    components::{
+        mesh,
+        monitoring::{INTERVAL, TARGET_LABELS, alerts, filled, labels, metadata},
+    },
+    kubernetes::{
+        names::{self, Component, GRAFANA, PROMETHEUS},
+        pod, service_accounts,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    plan::network,
+    spec::{DataStore, Validated, canonical::hash, quantity},
+};
+
+pub(super) const PORT: u16 = 9090;
+/// The user of the image.
+const USER: i64 = 65534;
+/// Where the API server may listen; its address depends on the cluster.
+const API_SERVER: [u16; 2] = [443, 6443];
+const TEMPLATE: &str = include_str!("prometheus.yml");
+
+/// Everything that makes up the managed Prometheus.
+pub(super) fn objects(
+    platform: &Validated,
+    store: &DataStore,
+    retention_days: i32,
+    alerts: bool,
+    observed: &Observed,
+) -> Vec<Planned> {
+    let (part, component) = (PROMETHEUS, Component::Monitoring);
+    let rules = if alerts {
+        alerts::file(platform)
+    } else {
+        "groups: []\n".to_owned()
+    };
+    let config = ConfigMap {
+        metadata: metadata(platform, part),
+        data: Some(BTreeMap::from([
+            ("prometheus.yml".to_owned(), configuration(platform, observed)),
+            ("rules.yml".to_owned(), rules),
+        ])),
+        ..Default::default()
+    };
+    let template = template(platform, store, retention_days, &config);
+    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(store), template);
+    vec![
+        service_accounts::account(platform, part, component),
+        Planned::new(Wave::Configuration, &role(platform)),
+        Planned::new(Wave::Configuration, &binding(platform)),
+        Planned::new(Wave::Configuration, &config),
+        policy(platform),
+        Planned::new(
+            Wave::Services,
+            &stateful_set::service(platform, part, component, PORT),
+        ),
+        Planned::new(
+            Wave::Services,
+            &stateful_set::headless_service(platform, part, component, PORT),
+        ),
+        Planned::new(Wave::Services, &set),
+    ]
+}
+
+/// How Prometheus is doing.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, PROMETHEUS, observed)
+}
+
+fn configuration(platform: &Validated, observed: &Observed) -> String {
+    let mut relabelings = TARGET_LABELS
+        .iter()
+        .fold(String::new(), |mut text, (label, source)| {
+            let _ = writeln!(
+                text,
+                "      - source_labels: [{source}]\n        target_label: {label}"
+            );
+            text
+        });
+    if mesh::injects(platform, observed) {
+        let (port, path) = (mesh::METRICS_PORT, mesh::METRICS_PATH);
+        let _ = write!(
+            relabelings,
+            "      \
+      # The sidecar tells its pod's metrics to who has no certificate, as Prometheus has none.
+      - source_labels: [__meta_kubernetes_pod_container_port_name, __address__]
+        regex: http;(.+):[0-9]+
+        replacement: ${{1}}:{port}
+        target_label: __address__
+      - source_labels: [__meta_kubernetes_pod_container_port_name]
+        regex: http
+        replacement: {path}
+        target_label: __metrics_path__
+"
+        );
+    }
+    let text = TEMPLATE
+        .replace("$interval", INTERVAL)
+        .replace("$labels", &relabelings);
+    filled(&text, platform)
+}
+
+/// To find the platform's pods it has to see those of the namespace.
+fn role(platform: &Validated) -> Role {
+    Role {
+        metadata: metadata(platform, PROMETHEUS),
+        rules: Some(vec![PolicyRule {
+            api_groups: Some(vec![String::new()]),
+            resources: Some(vec!["pods".to_owned()]),
+            verbs: ["get", "list", "watch"].map(str::to_owned).into(),
+            ..Default::default()
+        }]),
+    }
+}
+
+fn binding(platform: &Validated) -> RoleBinding {
+    let name = platform.child(PROMETHEUS);
+    RoleBinding {
+        metadata: metadata(platform, PROMETHEUS),
+        role_ref: RoleRef {
+            api_group: "rbac.authorization.k8s.io".to_owned(),
+            kind: "Role".to_owned(),
+            name: name.clone(),
+        },
+        subjects: Some(vec![Subject {
+            kind: "ServiceAccount".to_owned(),
+            name,
+            namespace: Some(platform.namespace.clone()),
+            ..Default::default()
+        }]),
+    }
+}
+
+fn policy(platform: &Validated) -> Planned {
+    let mut egress = network::inside(platform);
+    egress.push(network::anywhere(&API_SERVER));
+    network::policy(
+        platform,
+        PROMETHEUS,
+        Component::Monitoring,
+        vec![NetworkPolicyIngressRule {
+            from: Some(vec![network::part(platform, GRAFANA)]),
+            ports: Some(vec![network::port(PORT, "TCP")]),
+        }],
+        egress,
+    )
+}
+
+fn template(
+    platform: &Validated,
+    store: &DataStore,
+    retention_days: i32,
+    config: &ConfigMap,
+) -> PodTemplateSpec {
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(labels(platform, PROMETHEUS)),
+            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
+            ..Default::default()
+        }),
+        spec: Some(PodSpec {
+            containers: vec![container(platform, store, retention_days)],
+            volumes: Some(vec![
+                pod::tmp(),
+                Volume {
+                    name: "config".to_owned(),
+                    config_map: Some(ConfigMapVolumeSource {
+                        name: platform.child(PROMETHEUS),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ]),
+            security_context: Some(pod::pod_security(USER)),
+            service_account_name: Some(platform.child(PROMETHEUS)),
+            // The only part of a platform that asks the API server: which pods there are.
+            automount_service_account_token: Some(true),
+            enable_service_links: Some(false),
+            image_pull_secrets: pod::pull_secrets(platform),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        }),
+    }
+}
+
+fn container(platform: &Validated, store: &DataStore, retention_days: i32) -> Container {
+    let arguments = [
+        "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
+        "--storage.tsdb.path=/prometheus".to_owned(),
+        format!("--storage.tsdb.retention.time={retention_days}d"),
+    ];
+    // Whatever the days: a volume that is full stops Prometheus.
+    let size = most_of(&store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
+    pod::restrict(Container {
+        name: PROMETHEUS.to_owned(),
+        image: Some(store.image.clone()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        args: Some(arguments.into_iter().chain(size).collect()),
+        ports: Some(vec![ContainerPort {
+            name: Some(PROMETHEUS.to_owned()),
+            container_port: i32::from(PORT),
+            protocol: Some("TCP".to_owned()),
+            ..Default::default()
+        }]),
+        resources: Some(pod::resources(
+            &pod::amounts(Some("50m"), "256Mi"),
+            &pod::amounts(None, "1Gi"),
+        )),
+        // It may have to read a long log of what was written last.
+        startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
+        readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
+        liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
+        volume_mounts: Some(vec![
+            pod::read_only_mount("config", "/etc/prometheus"),
+            pod::mount(stateful_set::VOLUME, "/prometheus"),
+        ]),
+        ..Default::default()
+    })
+}
+
+/// Four fifths of a volume, as Prometheus writes sizes; the rest is for what it has not compacted yet.
+fn most_of(size: &str) -> Option<String> {
+    let bytes = quantity::milli(size)? / 1000;
+    Some(format!("{}MB", bytes * 4 / 5 / (1 << 20)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prometheus_leaves_a_fifth_of_its_volume_free() {
+        assert_eq!(most_of("10Gi").as_deref(), Some("8192MB"));
+        assert_eq!(most_of("500Mi").as_deref(), Some("400MB"));
+        assert_eq!(most_of("much"), None);
+    }
+}
