@@ -84,7 +84,7 @@ fn main() -> Result<ExitCode> {
             (report::arrows_of(&source, &arrows, path)?, true)
         }
         Command::Count => {
-            let strict = arrows::find(&source).with_ancestors();
+            let strict = arrows.clone().with_ancestors();
             let strict = circles::find(&strict.graph(source.files.len()));
             (report::count(&source, &arrows, &circles, &strict)?, true)
         }
