@@ -176,7 +176,7 @@ impl Finder<'_> {
                 .paths
                 .iter()
                 .chain(imports)
-                .filter(|path| !std::ptr::eq(*path, &import.path))
+                .filter(|path| !std::ptr::eq(*path, &raw const import.path))
                 .filter_map(|path| path.segments.first())
                 .any(|first| brings(first))
         })

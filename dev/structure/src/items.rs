@@ -72,7 +72,7 @@ impl Collector<'_> {
                 Visibility::Within(scope.parent.unwrap_or(module))
             }
             syn::Visibility::Restricted(_) => Visibility::Within(self.source.root_of(module)),
-            _ => Visibility::Within(module),
+            syn::Visibility::Inherited => Visibility::Within(module),
         }
     }
 
