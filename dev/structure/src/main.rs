@@ -7,6 +7,7 @@
 //! Not seen are methods that are called on a value, implementations of traits, and paths in templates.
 
 mod arrows;
+mod attributes;
 mod bindings;
 mod circles;
 mod items;
