@@ -11,7 +11,7 @@ use crate::{
 pub(crate) type Names = BTreeMap<String, usize>;
 
 /// All arrows of the workspace.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arrows {
     pub(crate) between: BTreeMap<(FileId, FileId), Names>,
     /// From a file to the files of the modules that it lies in: always allowed, hence kept apart.
@@ -176,7 +176,7 @@ impl Finder<'_> {
                 .paths
                 .iter()
                 .chain(imports)
-                .filter(|path| !std::ptr::eq(*path, &import.path))
+                .filter(|path| !std::ptr::eq(*path, &raw const import.path))
                 .filter_map(|path| path.segments.first())
                 .any(|first| brings(first))
         })

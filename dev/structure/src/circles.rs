@@ -56,16 +56,13 @@ fn walk(graph: &[BTreeSet<usize>], start: usize, seen: &mut [bool], left: &mut V
     }
     let mut way = vec![(start, graph[start].iter())];
     while let Some((file, targets)) = way.last_mut() {
-        match targets.next() {
-            Some(&next) => {
-                if !std::mem::replace(&mut seen[next], true) {
-                    way.push((next, graph[next].iter()));
-                }
+        if let Some(&next) = targets.next() {
+            if !std::mem::replace(&mut seen[next], true) {
+                way.push((next, graph[next].iter()));
             }
-            None => {
-                left.push(*file);
-                way.pop();
-            }
+        } else {
+            left.push(*file);
+            way.pop();
         }
     }
 }

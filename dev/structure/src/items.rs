@@ -6,12 +6,12 @@ use std::{
 };
 
 use syn::{
-    Attribute, Expr, ImplItem, Item, ItemImpl, ItemMod, ItemUse, Lit, Meta, Stmt, Type,
+    Attribute, ImplItem, Item, ItemImpl, ItemMod, ItemUse, Meta, Stmt, Type,
     visit::{self, Visit},
 };
 
 use crate::{
-    bindings,
+    attributes, bindings,
     scopes::{Definition, Implementation, Import, Namespace, ScopeId, Source, Visibility, WrittenPath},
     tokens, uses,
 };
@@ -72,7 +72,7 @@ impl Collector<'_> {
                 Visibility::Within(scope.parent.unwrap_or(module))
             }
             syn::Visibility::Restricted(_) => Visibility::Within(self.source.root_of(module)),
-            _ => Visibility::Within(module),
+            syn::Visibility::Inherited => Visibility::Within(module),
         }
     }
 
@@ -112,7 +112,7 @@ impl Collector<'_> {
                     if constructor { &[Type, Value] } else { &[Type] },
                     &item.vis,
                 );
-                for name in item.attrs.iter().filter_map(generated_kind) {
+                for name in item.attrs.iter().filter_map(attributes::generated_kind) {
                     self.source.scopes[self.scope].generated.insert(name);
                 }
             }
@@ -231,7 +231,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             visibility,
         );
         let name = item.ident.to_string();
-        let path = item.attrs.iter().find_map(path_attribute);
+        let path = item.attrs.iter().find_map(attributes::path);
         if let Some((_, items)) = &item.content {
             let inner = self.children.join(path.as_deref().unwrap_or(&name));
             let outer = (
@@ -409,42 +409,4 @@ fn associated_name(item: &ImplItem) -> Option<String> {
         ImplItem::Const(item) => Some(item.ident.to_string()),
         _ => None,
     }
-}
-
-/// `#[path = "…"]`.
-fn path_attribute(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    if !pair.path.is_ident("path") {
-        return None;
-    }
-    match &pair.value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The type that `#[kube(kind = "…")]` makes beside the one it stands on.
-fn generated_kind(attribute: &Attribute) -> Option<String> {
-    if !attribute.path().is_ident("kube") {
-        return None;
-    }
-    let mut kind = None;
-    let _ = attribute.parse_nested_meta(|meta| {
-        if meta.path.is_ident("kind") {
-            kind = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-        } else if let Ok(value) = meta.value() {
-            value.parse::<Expr>()?;
-        } else if meta.input.peek(syn::token::Paren) {
-            let content;
-            syn::parenthesized!(content in meta.input);
-            content.parse::<proc_macro2::TokenStream>()?;
-        }
-        Ok(())
-    });
-    kind
 }

@@ -153,11 +153,11 @@ impl Rule {
         &self,
         levels: &HashMap<&str, (usize, &str)>,
         user: &[&str],
-        used: &[&str],
+        target: &[&str],
     ) -> Option<String> {
-        let (from, to) = (*user.first()?, *used.first()?);
+        let (from, to) = (*user.first()?, *target.first()?);
         if from == to {
-            let (part, other) = (*user.get(1)?, *used.get(1)?);
+            let (part, other) = (*user.get(1)?, *target.get(1)?);
             let apart = part != other && self.siblings_apart.iter().any(|folder| folder == from);
             return apart.then(|| format!("the parts of {from} don't use each other"));
         }

@@ -7,6 +7,7 @@
 //! Not seen are methods that are called on a value, implementations of traits, and paths in templates.
 
 mod arrows;
+mod attributes;
 mod bindings;
 mod circles;
 mod items;
@@ -84,7 +85,7 @@ fn main() -> Result<ExitCode> {
             (report::arrows_of(&source, &arrows, path)?, true)
         }
         Command::Count => {
-            let strict = arrows::find(&source).with_ancestors();
+            let strict = arrows.clone().with_ancestors();
             let strict = circles::find(&strict.graph(source.files.len()));
             (report::count(&source, &arrows, &circles, &strict)?, true)
         }

@@ -108,8 +108,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn search(&self, scope: ScopeId, name: &str, namespace: Namespace, from: ScopeId) -> Option<Entity> {
-        let names = &self.source.scopes[scope];
-        if let Some((definition, visibility)) = names.definitions.get(&(name.to_owned(), namespace))
+        let content = &self.source.scopes[scope];
+        if let Some((definition, visibility)) = content.definitions.get(&(name.to_owned(), namespace))
             && self.is_visible(*visibility, from)
         {
             return Some(match definition {
@@ -122,7 +122,7 @@ impl<'a> Resolver<'a> {
         {
             return Some(Entity::Item(defined, name.to_owned()));
         }
-        let named = names
+        let named = content
             .imports
             .iter()
             .filter(|import| import.name.as_deref() == Some(name));
@@ -131,10 +131,10 @@ impl<'a> Resolver<'a> {
                 return Some(resolved.entity);
             }
         }
-        if names.generated.contains(name) {
+        if content.generated.contains(name) {
             return Some(Entity::Item(scope, name.to_owned()));
         }
-        names
+        content
             .imports
             .iter()
             .filter(|import| import.glob && self.is_visible(import.visibility, from))
