@@ -37,7 +37,7 @@ pub fn root() -> PathBuf {
 pub fn documents() -> Result<Vec<Document>> {
     let services = [
         ("order", order::http::openapi()),
-        ("pay", pay::http::openapi()),
+        ("pay", pay::openapi()),
         ("store", store::http::openapi()),
         ("delivery", delivery::http::openapi()),
         ("inventory", inventory::http::openapi()),

@@ -21,8 +21,8 @@ use inventory::domain::stock::Stock;
 use order::app::Orders;
 use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
 use order::clients::{FIRST_PAUSE, LATEST_ANSWER, LIMITS, VOID_AGAIN, VOID_DEADLINE};
-use pay::app::{PayError, Payments, Taken};
-use pay::consumer::EndedOrders;
+use pay::adapters::events::EndedOrders;
+use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -327,11 +327,11 @@ impl RemotePayments {
 }
 
 /// What an answer of pay means, as the client over HTTP understands it.
-fn judge(answer: Result<Taken, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
+fn judge(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
         Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),
-        Err(PayError::Refused(refusal)) => PayAnswer::Refused(refusal.to_string()),
+        Err(PayError::Rejected(rejection)) => PayAnswer::Refused(rejection.to_string()),
         Err(error) if takes_errors_for_refusals => PayAnswer::Refused(error.to_string()),
         Err(error) => PayAnswer::Unknown(error.to_string()),
     }

@@ -1,20 +1,12 @@
-//! Drills: pay made slow and unreliable on purpose, to see how the shop lives with it.
+//! What a drill does to payments: its settings, read from the environment or from a request.
 
-use crate::app::{PayError, Payments, Taken};
-use crate::domain::Charge;
-use fdp_contracts::OrderId;
 use fdp_kit::config::{self, ConfigError};
-use fdp_kit::trace::{self, TraceContext};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
-use tracing::Instrument as _;
 use utoipa::ToSchema;
 
-/// The longest delay that makes sense: nobody waits longer for an answer.
+/// The longest delay that makes sense: no client waits longer for a response.
 const LONGEST_MS: u64 = 60_000;
 
 /// What a drill does to wishes to pay.
@@ -65,32 +57,21 @@ pub enum FailureMode {
     LostAnswer,
 }
 
-/// Settings that make no sense.
+/// Why the settings of a drill are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDrill {
-    /// The delay.
+    /// The delay cannot be parsed or is out of range.
     #[error("a delay is two numbers of milliseconds, like 400-620, of at most {LONGEST_MS}")]
     Delay,
-    /// The time of the delay.
+    /// The time of the delay is unknown.
     #[error("the delay comes 'before' the payment or 'after' it")]
     DelayAt,
-    /// The rate.
+    /// The failure rate is out of range.
     #[error("the failure rate is a number from 0 to 1")]
     Rate,
-    /// The mode.
+    /// The failure mode is unknown.
     #[error("the mode is 'error' (nothing is done) or 'lostAnswer' (it is done, and nobody hears of it)")]
     Mode,
-}
-
-/// Why a payment under a drill was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum DrilledError {
-    /// As without the drill.
-    #[error(transparent)]
-    Pay(#[from] PayError),
-    /// The drill made it fail.
-    #[error("a drill is running: this request fails on purpose")]
-    Drill,
 }
 
 impl FromStr for DelayMs {
@@ -131,11 +112,11 @@ impl FromStr for FailureMode {
 }
 
 impl Drill {
-    /// The drill that `PAY_DELAY_MS`, `PAY_DELAY_AT`, `PAY_FAILURE_RATE` and `PAY_FAILURE_MODE` ask for; none when they
-    /// are not set.
+    /// The drill that `PAY_DELAY_MS`, `PAY_DELAY_AT`, `PAY_FAILURE_RATE` and `PAY_FAILURE_MODE` describe; without them,
+    /// a drill that does nothing.
     ///
     /// # Errors
-    /// When one of them makes no sense.
+    /// When one of them is invalid.
     pub fn from_environment() -> Result<Self, ConfigError> {
         let drill = Self {
             delay_ms: config::maybe("PAY_DELAY_MS")?,
@@ -143,18 +124,18 @@ impl Drill {
             failure_rate: config::optional("PAY_FAILURE_RATE", 0.0)?,
             mode: config::optional("PAY_FAILURE_MODE", FailureMode::default())?,
         };
-        drill.checked().map_err(|reason| ConfigError::Unreadable {
+        drill.validated().map_err(|reason| ConfigError::Unreadable {
             name: "PAY_DELAY_MS or PAY_FAILURE_RATE".to_owned(),
             value: format!("{drill:?}"),
             reason: reason.to_string(),
         })
     }
 
-    /// The drill, if it makes sense.
+    /// The drill, if its settings are valid.
     ///
     /// # Errors
-    /// When it does not.
-    pub fn checked(self) -> Result<Self, InvalidDrill> {
+    /// When they are not.
+    pub(super) fn validated(self) -> Result<Self, InvalidDrill> {
         if !(0.0..=1.0).contains(&self.failure_rate) {
             return Err(InvalidDrill::Rate);
         }
@@ -167,119 +148,17 @@ impl Drill {
         Ok(self)
     }
 
-    /// Whether it does anything.
-    pub fn is_on(&self) -> bool {
+    /// Whether the drill does anything.
+    pub(super) fn is_on(&self) -> bool {
         self.delay_ms.is_some() || self.failure_rate > 0.0
     }
 
-    fn pause(&self) -> Duration {
+    /// A random delay within the configured range.
+    pub(super) fn delay(&self) -> Duration {
         self.delay_ms.map_or(Duration::ZERO, |delay| {
             Duration::from_millis(rand::random_range(delay.min..=delay.max))
         })
     }
-}
-
-/// The drill of this replica, and the payments that it keeps waiting.
-#[derive(Debug, Clone, Default)]
-pub struct Drills {
-    present: Arc<Mutex<Drill>>,
-    waiting: Arc<Mutex<HashMap<OrderId, watch::Receiver<()>>>>,
-}
-
-impl Drills {
-    /// Begins with `drill`.
-    pub fn new(drill: Drill) -> Self {
-        let drills = Self::default();
-        drills.set(drill);
-        drills
-    }
-
-    /// What is drilled now.
-    pub fn present(&self) -> Drill {
-        *lock(&self.present)
-    }
-
-    /// Drills `drill` from now on.
-    pub fn set(&self, drill: Drill) {
-        if drill.is_on() {
-            tracing::warn!(?drill, "a drill: payments are slow or fail on purpose");
-        }
-        *lock(&self.present) = drill;
-    }
-
-    /// Takes the payment of `charge`, as the drill lets it. A caller who hangs up meanwhile does not stop it: with a
-    /// real payment provider, that would not help either.
-    ///
-    /// # Errors
-    /// When the payment cannot be taken, or the drill says so.
-    pub async fn approve(&self, payments: &Payments, charge: Charge) -> Result<Taken, DrilledError> {
-        let drill = self.present();
-        if !drill.is_on() {
-            return Ok(payments.approve(&charge).await?);
-        }
-        let (drills, payments) = (self.clone(), payments.clone());
-        let work = async move { drills.approve_slowly(drill, &payments, &charge).await }.in_current_span();
-        let context = trace::current_header().as_deref().and_then(TraceContext::parse);
-        let task = match context {
-            Some(context) => tokio::spawn(trace::within(context, work)),
-            None => tokio::spawn(work),
-        };
-        task.await.unwrap_or(Err(DrilledError::Drill))
-    }
-
-    async fn approve_slowly(
-        &self,
-        drill: Drill,
-        payments: &Payments,
-        charge: &Charge,
-    ) -> Result<Taken, DrilledError> {
-        let fails = rand::random_bool(drill.failure_rate);
-        if fails && drill.mode == FailureMode::Error {
-            return Err(DrilledError::Drill);
-        }
-        // What is paid already is only looked up: that takes no time.
-        let paid = payments
-            .find(charge.order_id)
-            .await
-            .map_err(PayError::from)?
-            .is_some();
-        if drill.delay_at == DelayAt::Before && !paid {
-            self.wait(charge.order_id, drill.pause()).await;
-        }
-        let taken = payments.approve(charge).await?;
-        if drill.delay_at == DelayAt::After && taken.new {
-            self.wait(charge.order_id, drill.pause()).await;
-        }
-        if fails {
-            return Err(DrilledError::Drill);
-        }
-        Ok(taken)
-    }
-
-    /// Lets time pass. Who asks again for a payment that is being made waits for that one.
-    async fn wait(&self, order_id: OrderId, pause: Duration) {
-        let (done, first) = watch::channel(());
-        let earlier = {
-            let mut waiting = lock(&self.waiting);
-            let earlier = waiting.get(&order_id).cloned();
-            if earlier.is_none() {
-                waiting.insert(order_id, first);
-            }
-            earlier
-        };
-        if let Some(mut earlier) = earlier {
-            // Nothing is ever sent: it ends when the sender goes.
-            let _ = earlier.changed().await;
-        } else {
-            tokio::time::sleep(pause).await;
-            lock(&self.waiting).remove(&order_id);
-            drop(done);
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -294,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_make_no_sense_are_refused() {
+    fn invalid_settings_are_rejected() {
         let delay = |min, max| Drill {
             delay_ms: Some(DelayMs { min, max }),
             ..Drill::default()
@@ -303,11 +182,11 @@ mod tests {
             failure_rate,
             ..Drill::default()
         };
-        assert_eq!(delay(2, 1).checked(), Err(InvalidDrill::Delay));
-        assert_eq!(delay(0, LONGEST_MS + 1).checked(), Err(InvalidDrill::Delay));
-        assert_eq!(rate(1.5).checked(), Err(InvalidDrill::Rate));
-        assert_eq!(rate(f64::NAN).checked(), Err(InvalidDrill::Rate));
-        assert!(delay(400, 620).checked().is_ok());
+        assert_eq!(delay(2, 1).validated(), Err(InvalidDrill::Delay));
+        assert_eq!(delay(0, LONGEST_MS + 1).validated(), Err(InvalidDrill::Delay));
+        assert_eq!(rate(1.5).validated(), Err(InvalidDrill::Rate));
+        assert_eq!(rate(f64::NAN).validated(), Err(InvalidDrill::Rate));
+        assert!(delay(400, 620).validated().is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What may become of a payment: pure decisions about the one payment that an order can have.
+//! The commands on a payment: pure decisions about the one payment that an order can have.
 //!
 //! ```text
 //! (none) ─ approve ─→ Approved ─ order ended ─→ Refunded
@@ -6,65 +6,49 @@
 //!    └──── void ─────────┴─────→ Voided       a void that comes first makes the payment impossible
 //! ```
 
+use crate::domain::Payment;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, PaymentId, PaymentSnapshot, PaymentState};
+use fdp_contracts::{OrderId, PaymentId, PaymentState};
 
-/// The one payment of an order, or the note that there must never be one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payment {
-    /// Names the payment.
-    pub payment_id: PaymentId,
-    /// The order that it pays.
-    pub order_id: OrderId,
-    /// Who pays, if told.
-    pub customer_id: Option<String>,
-    /// In won; 0 where nothing was ever paid.
-    pub amount: u64,
-    /// What became of it.
-    pub state: PaymentState,
-    /// When it last changed.
-    pub changed_at: DateTime<Utc>,
-}
-
-/// A wish to pay.
+/// The command to take the payment of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// For which order.
+    /// The order to pay for.
     pub order_id: OrderId,
-    /// Who pays, if told.
+    /// The customer who pays, if known.
     pub customer_id: Option<String>,
     /// In won.
     pub amount: u64,
 }
 
-/// Why an order cannot be paid.
+/// Why a charge is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Nothing, or more than anybody may pay at once.
+pub enum ChargeError {
+    /// The amount is 0, or above the limit of one payment.
     #[error("{amount} won cannot be paid: the amount has to be 1 to {limit} won")]
     Amount {
-        /// What was asked for.
+        /// The requested amount.
         amount: u64,
-        /// The most that is taken.
+        /// The highest amount of one payment.
         limit: u64,
     },
-    /// It is paid, and with another amount.
+    /// The order is paid already, with another amount.
     #[error("the order {order_id} is paid already, with {paid} won and not {amount} won")]
     OtherAmount {
         /// The order.
         order_id: OrderId,
-        /// What was paid.
+        /// The amount that was paid.
         paid: u64,
-        /// What was asked for.
+        /// The requested amount.
         amount: u64,
     },
-    /// The order was given up.
+    /// The payment was voided because the order was abandoned.
     #[error("the order {order_id} was given up, so it cannot be paid; place a new order")]
     Voided {
         /// The order.
         order_id: OrderId,
     },
-    /// The order has ended.
+    /// The payment was refunded because the order was cancelled or rejected.
     #[error("the payment of the order {order_id} went back to the customer, so it cannot be paid again")]
     Refunded {
         /// The order.
@@ -72,8 +56,8 @@ pub enum Refusal {
     },
 }
 
-/// Decides about `charge`, given the order's payment so far: the payment that is made now, or `None` when it was made
-/// before. At most `limit` won are taken at once.
+/// Decides about `charge`, given the order's current payment: returns the new payment, or `None` if the order is paid
+/// already with the same amount. `limit` is the highest amount of one payment, in won.
 ///
 /// # Errors
 /// When the order cannot be paid.
@@ -82,10 +66,10 @@ pub fn approve(
     charge: &Charge,
     limit: u64,
     now: DateTime<Utc>,
-) -> Result<Option<Payment>, Refusal> {
+) -> Result<Option<Payment>, ChargeError> {
     let (order_id, amount) = (charge.order_id, charge.amount);
     if amount == 0 || amount > limit {
-        return Err(Refusal::Amount { amount, limit });
+        return Err(ChargeError::Amount { amount, limit });
     }
     let Some(payment) = present else {
         return Ok(Some(Payment {
@@ -98,10 +82,10 @@ pub fn approve(
         }));
     };
     match payment.state {
-        PaymentState::Voided => Err(Refusal::Voided { order_id }),
-        PaymentState::Refunded => Err(Refusal::Refunded { order_id }),
+        PaymentState::Voided => Err(ChargeError::Voided { order_id }),
+        PaymentState::Refunded => Err(ChargeError::Refunded { order_id }),
         PaymentState::Approved if payment.amount == amount => Ok(None),
-        PaymentState::Approved => Err(Refusal::OtherAmount {
+        PaymentState::Approved => Err(ChargeError::OtherAmount {
             order_id,
             paid: payment.amount,
             amount,
@@ -109,17 +93,18 @@ pub fn approve(
     }
 }
 
-/// Gives the order up: what was paid goes back, and what was not paid never will be. `None` when it was so already.
+/// Voids the payment of an abandoned order. Without a payment, it records that the order must never be paid. Returns
+/// `None` if nothing changes.
 pub fn void(present: Option<&Payment>, order_id: OrderId, now: DateTime<Utc>) -> Option<Payment> {
-    give_back(present, order_id, PaymentState::Voided, now)
+    reverse(present, order_id, PaymentState::Voided, now)
 }
 
-/// The order was placed and has ended before the door: its payment goes back. `None` when it has.
+/// Refunds the payment of an order that was cancelled or rejected. Returns `None` if nothing changes.
 pub fn refund(present: Option<&Payment>, order_id: OrderId, now: DateTime<Utc>) -> Option<Payment> {
-    give_back(present, order_id, PaymentState::Refunded, now)
+    reverse(present, order_id, PaymentState::Refunded, now)
 }
 
-fn give_back(
+fn reverse(
     present: Option<&Payment>,
     order_id: OrderId,
     to: PaymentState,
@@ -140,19 +125,6 @@ fn give_back(
         changed_at: now,
         ..payment.clone()
     })
-}
-
-impl Payment {
-    /// The payment as other services see it.
-    pub fn snapshot(&self) -> PaymentSnapshot {
-        PaymentSnapshot {
-            payment_id: self.payment_id,
-            order_id: self.order_id,
-            amount: self.amount,
-            state: self.state,
-            changed_at: self.changed_at,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -179,12 +151,12 @@ mod tests {
         proptest::collection::vec(command, 0..12)
     }
 
-    /// Does `command` and gives the payment afterwards, with what the command changed.
+    /// Executes `command`; returns the payment afterwards and the decision.
     fn step(
         present: Option<&Payment>,
         command: Command,
         order_id: OrderId,
-    ) -> (Option<Payment>, Result<Option<Payment>, Refusal>) {
+    ) -> (Option<Payment>, Result<Option<Payment>, ChargeError>) {
         let now = Utc::now();
         let decided = match command {
             Command::Approve(amount) => {
@@ -207,10 +179,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_order_has_one_payment_that_is_paid_at_most_once_and_goes_back_at_most_once(all in commands()) {
+        fn an_order_is_paid_at_most_once_and_reversed_at_most_once(all in commands()) {
             let order_id = OrderId::new();
             let mut present: Option<Payment> = None;
-            let (mut paid, mut gone_back) = (0, 0);
+            let (mut paid, mut reversed) = (0, 0);
             for command in all {
                 let (after, decided) = step(present.as_ref(), command, order_id);
                 let before = std::mem::replace(&mut present, after);
@@ -220,18 +192,18 @@ mod tests {
                         prop_assert_eq!(before.state, PaymentState::Approved);
                         prop_assert_eq!((before.payment_id, before.amount), (changed.payment_id, changed.amount));
                         prop_assert_ne!(changed.state, PaymentState::Approved);
-                        gone_back += 1;
+                        reversed += 1;
                     }
                     (before, Ok(None) | Err(_)) => prop_assert_eq!(before, present.clone()),
                 }
             }
-            prop_assert!(paid <= 1 && gone_back <= paid);
+            prop_assert!(paid <= 1 && reversed <= paid);
             let live = present.is_some_and(|payment| payment.state == PaymentState::Approved);
-            prop_assert_eq!(u32::from(live), paid - gone_back);
+            prop_assert_eq!(u32::from(live), paid - reversed);
         }
 
         #[test]
-        fn doing_a_command_twice_changes_nothing_more(all in commands()) {
+        fn repeating_a_command_changes_nothing(all in commands()) {
             let order_id = OrderId::new();
             let mut present = None;
             for command in all {
@@ -255,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn another_amount_for_a_paid_order_is_refused_with_both_amounts() {
+    fn another_amount_for_a_paid_order_is_rejected_naming_both() {
         let order_id = OrderId::new();
         let (paid, _) = step(None, Command::Approve(100), order_id);
-        let (_, refused) = step(paid.as_ref(), Command::Approve(200), order_id);
-        let words = refused.unwrap_err().to_string();
-        assert!(words.contains("100 won and not 200 won"), "{words}");
+        let (_, rejected) = step(paid.as_ref(), Command::Approve(200), order_id);
+        let message = rejected.unwrap_err().to_string();
+        assert!(message.contains("100 won and not 200 won"), "{message}");
     }
 }
