@@ -18,9 +18,15 @@ use fdp_kit::Clock;
 use fdp_kit::inbox::{Effects, Reaction};
 use fdp_kit::ledger::Ledger;
 use inventory::domain::stock::Stock;
-use order::app::Orders;
-use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
-use order::clients::{FIRST_PAUSE, LATEST_ANSWER, LIMITS, VOID_AGAIN, VOID_DEADLINE};
+use order::adapters::clients::{
+    FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
+    VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,
+};
+use order::application::Orders;
+use order::application::ports::{
+    PaymentAttempt as Asked, PaymentIntent as Intent, PaymentResult as PayAnswer,
+    PaymentService as PaymentsPort, VoidError,
+};
 use pay::adapters::events::EndedOrders;
 use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
@@ -141,7 +147,7 @@ impl Wiring<'_> {
         self.world.engine.spawn(self.process, async move {
             loop {
                 // What can't be settled now is tried again.
-                let _ = settled.settle().await;
+                let _ = settled.compensate_payments().await;
                 engine.sleep(SETTLER_ROUND).await;
             }
         });
@@ -285,7 +291,7 @@ impl PaymentsPort for RemotePayments {
                         .map_or_else(|| PayAnswer::Unknown("no answer".into()), judge)
                 };
                 Asked {
-                    answer: PayAnswer::Unknown("no answer in time".into()),
+                    result: PayAnswer::Unknown("no answer in time".into()),
                     late: Some(Box::pin(late)),
                 }
             }
