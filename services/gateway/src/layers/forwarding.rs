@@ -1,11 +1,15 @@
-//! Headers at the border: what concerns one connection stays behind, and where a request came from is told truly.
+//! Layer: the headers that are forwarded in both directions, without those of one connection and without forged origins.
 
+use crate::upstream::Upstream;
+use axum::extract::ConnectInfo;
 use fdp_kit::caller::CALLER;
+use fdp_kit::trace;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use std::net::IpAddr;
+use http::request;
+use std::net::{IpAddr, SocketAddr};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -13,9 +17,9 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-const LONGEST_REQUEST_ID: usize = 128;
+const MAX_REQUEST_ID: usize = 128;
 
-/// Headers that are about one connection and not about the message (RFC 9110, section 7.6.1).
+/// Headers of one connection, which are not forwarded (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -28,8 +32,8 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     UPGRADE,
 ];
 
-/// Removes the hop-by-hop headers, and those that `Connection` names as such.
-pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+/// Removes the hop-by-hop headers, and those that `Connection` names.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -42,22 +46,47 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// What is known of where a request came from.
+/// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin<'a> {
-    /// The other end of the connection.
-    pub(crate) peer: Option<IpAddr>,
-    /// What the client calls us, from `Host` or the URI.
-    pub(crate) host: Option<&'a HeaderValue>,
-    /// Whether the peer is a proxy of ours, whose word on where the request came from counts.
-    pub(crate) peer_is_trusted: bool,
+struct Origin<'a> {
+    /// The address of the peer.
+    peer: Option<IpAddr>,
+    /// The host that the client used, from `Host` or the URI.
+    host: Option<&'a HeaderValue>,
+    /// Whether the peer is a trusted proxy, whose forwarding headers are kept.
+    peer_is_trusted: bool,
 }
 
-/// Makes a client's headers into those of the request to a service. `traceparent` is that of the trace that the
+/// Prepares the head of a request for `upstream`: its URI and its headers. `trust_peer` keeps the forwarding headers of
+/// the peer.
+///
+/// # Errors
+/// When the path cannot be forwarded.
+pub(crate) fn prepare(
+    head: &mut request::Parts,
+    upstream: &Upstream,
+    trust_peer: bool,
+) -> Result<(), http::Error> {
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
+    let host = head.headers.get(HOST).cloned().or_else(|| {
+        let authority = head.uri.authority()?;
+        HeaderValue::from_str(authority.as_str()).ok()
+    });
+    let origin = Origin {
+        peer: peer.map(|peer| peer.0.ip()),
+        host: host.as_ref(),
+        peer_is_trusted: trust_peer,
+    };
+    for_upstream(&mut head.headers, origin, trace::current_header().as_deref());
+    head.uri = upstream.uri(head.uri.path_and_query())?;
+    Ok(())
+}
+
+/// Turns the headers of a client into those of the request to a service. `traceparent` is that of the trace that the
 /// gateway has continued or started.
-pub(crate) fn for_upstream(headers: &mut HeaderMap, origin: Origin<'_>, traceparent: Option<&str>) {
+fn for_upstream(headers: &mut HeaderMap, origin: Origin<'_>, traceparent: Option<&str>) {
     remove_hop_by_hop(headers);
-    // Set anew for the service and the body that is sent; `100 Continue` has been answered here.
+    // The HTTP client sets these for the service and the body; the gateway itself has handled `100 Continue`.
     for name in [HOST, CONTENT_LENGTH, EXPECT] {
         headers.remove(name);
     }
@@ -71,7 +100,7 @@ pub(crate) fn for_upstream(headers: &mut HeaderMap, origin: Origin<'_>, tracepar
             headers.remove(name);
         }
     }
-    tell_origin(headers, origin);
+    add_origin(headers, origin);
     if let Some(traceparent) = traceparent
         && let Ok(value) = HeaderValue::from_str(traceparent)
     {
@@ -82,7 +111,7 @@ pub(crate) fn for_upstream(headers: &mut HeaderMap, origin: Origin<'_>, tracepar
     }
 }
 
-fn tell_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
+fn add_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
     let Some(peer) = origin.peer.map(|peer| peer.to_canonical()) else {
         return;
     };
@@ -109,7 +138,7 @@ fn tell_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
     }
 }
 
-/// Adds to a list in one header line, so that no reader takes only a part of it for the whole.
+/// Appends to a list in a single header line, so that no reader takes a part of it for the whole.
 fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     let before: Vec<&str> = headers
         .get_all(&name)
@@ -126,16 +155,16 @@ fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The client's request id, if it is a decent one, else the id of the trace.
+/// The request id of the client, if it is valid, or else the id of the trace.
 fn request_id(headers: &HeaderMap, traceparent: Option<&str>) -> Option<HeaderValue> {
-    let decent = |id: &&HeaderValue| {
-        !id.is_empty() && id.len() <= LONGEST_REQUEST_ID && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    let is_valid = |id: &&HeaderValue| {
+        !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.as_bytes().iter().all(u8::is_ascii_graphic)
     };
-    let given = headers.get(REQUEST_ID).filter(decent).cloned();
+    let given = headers.get(REQUEST_ID).filter(is_valid).cloned();
     given.or_else(|| HeaderValue::from_str(traceparent?.split('-').nth(1)?).ok())
 }
 
-/// Tells the service whom the request acts for, whatever the client says about that.
+/// Sets the header that tells the service who the client is, whatever the client has sent.
 pub(crate) fn set_caller(headers: &mut HeaderMap, caller: Option<HeaderValue>) {
     match caller {
         Some(caller) => {
@@ -147,12 +176,12 @@ pub(crate) fn set_caller(headers: &mut HeaderMap, caller: Option<HeaderValue>) {
     }
 }
 
-/// The id that [`for_upstream`] has set.
-pub(crate) fn present_request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+/// The request id of a prepared request.
+pub(crate) fn request_id_of(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(REQUEST_ID).cloned()
 }
 
-/// Makes a service's headers into those of the answer to the client.
+/// Turns the headers of a service into those of the response to the client.
 pub(crate) fn for_client(headers: &mut HeaderMap, request_id: Option<HeaderValue>) {
     remove_hop_by_hop(headers);
     if let Some(id) = request_id {
@@ -184,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_concerns_the_connection_stays_behind() {
+    fn headers_of_the_connection_are_not_forwarded() {
         let mut headers = headers(&[
             ("connection", "close, X-Secret"),
             ("x-secret", "1"),
@@ -198,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_says_about_its_origin_is_replaced() {
+    fn the_origin_of_an_untrusted_peer_is_replaced() {
         static HOST_VALUE: HeaderValue = HeaderValue::from_static("shop.example");
         let mut headers = headers(&[
             ("host", "shop.example"),
@@ -225,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_of_ours_says_is_added_to() {
+    fn the_origin_of_a_trusted_proxy_is_extended() {
         let mut headers = headers(&[("x-forwarded-for", "1.1.1.1"), ("x-forwarded-proto", "https")]);
         for_upstream(&mut headers, origin("10.0.0.7", None, true), None);
         assert_eq!(headers["x-forwarded-for"], "1.1.1.1, 10.0.0.7");
@@ -233,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_written_as_the_standard_asks() {
+    fn addresses_are_written_as_the_standard_requires() {
         let mut v6 = HeaderMap::new();
         for_upstream(&mut v6, origin("2001:db8::1", None, false), None);
         assert_eq!(v6["forwarded"], "for=\"[2001:db8::1]\";proto=http");
@@ -244,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_is_kept_when_decent_and_else_that_of_the_trace() {
+    fn a_valid_request_id_is_kept_and_another_one_is_replaced() {
         let mut given = headers(&[("x-request-id", "abc-1")]);
         for_upstream(&mut given, origin("", None, false), Some(TRACE));
         assert_eq!(

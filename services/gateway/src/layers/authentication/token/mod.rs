@@ -1,7 +1,7 @@
-//! One token: whether it is good, and whom it speaks for.
+//! Verifies one token: its signature, its claims, and the person that it identifies.
 
-use super::keys::Key;
-use super::refusal::Refusal;
+use crate::layers::authentication::keys::Key;
+use crate::layers::authentication::token_error::TokenError;
 use fdp_kit::caller::{Person, Role};
 use fdp_kit::guest;
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -10,35 +10,35 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Where issuers keep roles, when nothing else was said: Keycloak, then what most others do.
-const ROLES: [&str; 3] = ["realm_access.roles", "roles", "groups"];
-/// Where the ids of an owner's stores are.
-const STORES: &str = "stores";
+/// The common claims with roles: that of Keycloak, then those of most others.
+const ROLE_CLAIMS: [&str; 3] = ["realm_access.roles", "roles", "groups"];
+/// The claim with the ids of an owner's stores.
+const STORES_CLAIM: &str = "stores";
 
-/// What a token has to say.
+/// What the claims of a token have to match.
 #[derive(Debug, Clone)]
 pub(crate) struct Expected {
     /// The claim `iss`.
     pub(crate) issuer: String,
-    /// What `aud` has to hold.
+    /// The audience that `aud` has to contain.
     pub(crate) audience: String,
-    /// In which claim the roles are, with dots between nested ones; `None` looks at the usual places.
+    /// The claim with the roles, with dots between nested ones; `None` tries the common ones.
     pub(crate) roles_claim: Option<String>,
-    /// How far the clocks may be apart, in seconds.
+    /// The tolerated clock skew, in seconds.
     pub(crate) clock_skew: u64,
 }
 
-/// What a good token says.
+/// The content of a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Vouched {
-    /// Whom it speaks for.
+pub(crate) struct VerifiedToken {
+    /// The person that it identifies.
     pub(crate) person: Person,
-    /// From when on it is refused, since 1970.
-    pub(crate) until: Duration,
+    /// When it expires, as the time since 1970.
+    pub(crate) expires: Duration,
 }
 
-/// Checks signature and claims, and gives whom the token speaks for, and how long.
-pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<Vouched, Refusal> {
+/// Verifies the signature and the claims.
+pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<VerifiedToken, TokenError> {
     let mut validation = Validation::default();
     validation.algorithms.clone_from(&key.algorithms);
     validation.leeway = expected.clock_skew;
@@ -47,28 +47,30 @@ pub(crate) fn verify(token: &str, key: &Key, expected: &Expected) -> Result<Vouc
     validation.set_audience(&[&expected.audience]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     let token =
-        decode::<Map<String, Value>>(token, &key.public, &validation).map_err(|error| refusal(&error))?;
+        decode::<Map<String, Value>>(token, &key.public, &validation).map_err(|error| token_error(&error))?;
     let ends = token.claims.get("exp").and_then(Value::as_f64);
     let ends = ends.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Ok(Vouched {
-        until: ends
-            .ok_or(Refusal::Claims)?
+    Ok(VerifiedToken {
+        expires: ends
+            .ok_or(TokenError::Claims)?
             .saturating_add(Duration::from_secs(expected.clock_skew)),
         person: person(token.claims, expected.roles_claim.as_deref())?,
     })
 }
 
-/// The id of the key that signed the token, as the token itself says.
-pub(crate) fn key_id(token: &str) -> Result<Option<String>, Refusal> {
+/// The id of the key that signed the token, according to its header.
+pub(crate) fn key_id(token: &str) -> Result<Option<String>, TokenError> {
     let header = jsonwebtoken::decode_header(token).map_err(|error| match error.kind() {
-        // An algorithm that is not even known, `none` among them.
-        ErrorKind::Json(_) | ErrorKind::InvalidAlgorithmName if names_algorithm(token) => Refusal::Algorithm,
-        _ => Refusal::Malformed,
+        // An unknown algorithm, `none` among them.
+        ErrorKind::Json(_) | ErrorKind::InvalidAlgorithmName if names_algorithm(token) => {
+            TokenError::Algorithm
+        }
+        _ => TokenError::Malformed,
     })?;
     Ok(header.kid)
 }
 
-/// Whether the token has a header with an algorithm in it.
+/// Whether the header of the token names an algorithm.
 fn names_algorithm(token: &str) -> bool {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -77,36 +79,36 @@ fn names_algorithm(token: &str) -> bool {
     serde_json::from_slice::<Value>(&json).is_ok_and(|header| header["alg"].is_string())
 }
 
-fn refusal(error: &Error) -> Refusal {
+fn token_error(error: &Error) -> TokenError {
     match error.kind() {
-        ErrorKind::ExpiredSignature => Refusal::Expired,
-        ErrorKind::ImmatureSignature => Refusal::TooEarly,
-        ErrorKind::InvalidIssuer => Refusal::Issuer,
-        ErrorKind::InvalidAudience => Refusal::Audience,
-        ErrorKind::InvalidAlgorithm => Refusal::Algorithm,
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => Refusal::Claims,
+        ErrorKind::ExpiredSignature => TokenError::Expired,
+        ErrorKind::ImmatureSignature => TokenError::TooEarly,
+        ErrorKind::InvalidIssuer => TokenError::Issuer,
+        ErrorKind::InvalidAudience => TokenError::Audience,
+        ErrorKind::InvalidAlgorithm => TokenError::Algorithm,
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => TokenError::Claims,
         ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => {
-            Refusal::Malformed
+            TokenError::Malformed
         }
-        _ => Refusal::Signature,
+        _ => TokenError::Signature,
     }
 }
 
-fn person(claims: Map<String, Value>, roles_claim: Option<&str>) -> Result<Person, Refusal> {
+fn person(claims: Map<String, Value>, roles_claim: Option<&str>) -> Result<Person, TokenError> {
     let claims = Value::Object(claims);
     let subject = claims["sub"]
         .as_str()
         .filter(|subject| !subject.is_empty())
-        .ok_or(Refusal::Claims)?;
+        .ok_or(TokenError::Claims)?;
     if guest::is_id(subject) {
-        return Err(Refusal::Guest);
+        return Err(TokenError::Guest);
     }
     let roles = match roles_claim {
         Some(name) => find(&claims, name),
-        None => ROLES.into_iter().find_map(|name| find(&claims, name)),
+        None => ROLE_CLAIMS.into_iter().find_map(|name| find(&claims, name)),
     };
     let roles: BTreeSet<Role> = roles
-        .map(words)
+        .map(items)
         .unwrap_or_default()
         .iter()
         // Keycloak writes groups as paths.
@@ -115,11 +117,11 @@ fn person(claims: Map<String, Value>, roles_claim: Option<&str>) -> Result<Perso
     Ok(Person {
         subject: subject.to_owned(),
         roles,
-        stores: find(&claims, STORES).map(words).unwrap_or_default(),
+        stores: find(&claims, STORES_CLAIM).map(items).unwrap_or_default(),
     })
 }
 
-/// The claim of that name, else of that path: some issuers name claims like addresses, with dots in them.
+/// The claim with that name, or else at that path: some issuers use claim names that contain dots.
 fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     claims
         .get(name)
@@ -127,8 +129,8 @@ fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
         .filter(|claim| !claim.is_null())
 }
 
-/// A list, or a text with words in it.
-fn words(claim: &Value) -> Vec<String> {
+/// The items of a list, or the words of a text.
+fn items(claim: &Value) -> Vec<String> {
     let word = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -1,7 +1,7 @@
-//! Tokens good and bad, signed here with keys made here.
+//! Valid and invalid tokens, signed with generated keys.
 
 use super::*;
-use crate::auth::keys::KeySet;
+use crate::layers::authentication::keys::KeySet;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -100,10 +100,10 @@ fn claims(changed: &Value) -> Value {
     claims
 }
 
-fn check(keys: &KeySet, token: &str) -> Result<Person, Refusal> {
+fn check(keys: &KeySet, token: &str) -> Result<Person, TokenError> {
     let id = key_id(token)?;
-    let key = keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?;
-    verify(token, key, &expected()).map(|vouched| vouched.person)
+    let key = keys.find(id.as_deref()).ok_or(TokenError::UnknownKey)?;
+    verify(token, key, &expected()).map(|verified| verified.person)
 }
 
 fn set(signers: &[&Signer]) -> KeySet {
@@ -135,18 +135,18 @@ fn a_token_that_says_the_wrong_thing_is_refused_with_the_reason() {
     for (changed, reason) in [
         (
             json!({"iss": "https://id.example.com/realms/shop/"}),
-            Refusal::Issuer,
+            TokenError::Issuer,
         ),
-        (json!({"aud": "account"}), Refusal::Audience),
-        (json!({"aud": []}), Refusal::Audience),
-        (json!({"exp": now - 31}), Refusal::Expired),
-        (json!({"nbf": now + 60}), Refusal::TooEarly),
-        (json!({"sub": null}), Refusal::Claims),
-        (json!({"sub": ""}), Refusal::Claims),
-        (json!({"aud": null}), Refusal::Claims),
-        (json!({"iss": null}), Refusal::Claims),
-        (json!({"exp": null}), Refusal::Claims),
-        (json!({"exp": "soon"}), Refusal::Claims),
+        (json!({"aud": "account"}), TokenError::Audience),
+        (json!({"aud": []}), TokenError::Audience),
+        (json!({"exp": now - 31}), TokenError::Expired),
+        (json!({"nbf": now + 60}), TokenError::TooEarly),
+        (json!({"sub": null}), TokenError::Claims),
+        (json!({"sub": ""}), TokenError::Claims),
+        (json!({"aud": null}), TokenError::Claims),
+        (json!({"iss": null}), TokenError::Claims),
+        (json!({"exp": null}), TokenError::Claims),
+        (json!({"exp": "soon"}), TokenError::Claims),
     ] {
         let token = signer.token("ES256", &claims(&changed));
         assert_eq!(check(&keys, &token), Err(reason), "{changed}");
@@ -160,15 +160,15 @@ fn a_forged_token_is_refused() {
     let (signer, thief) = (Signer::rsa("key"), Signer::rsa("key"));
     let keys = set(&[&signer]);
     let forged = thief.token("RS256", &claims(&json!({"realm_access": {"roles": ["admin"]}})));
-    assert_eq!(check(&keys, &forged), Err(Refusal::Signature));
+    assert_eq!(check(&keys, &forged), Err(TokenError::Signature));
 
     let good = signer.token("RS256", &claims(&json!({})));
     let parts: Vec<&str> = good.split('.').collect();
     let other_claims = URL_SAFE_NO_PAD.encode(claims(&json!({"sub": "lee"})).to_string());
     let changed = [parts[0], &other_claims, parts[2]].join(".");
-    assert_eq!(check(&keys, &changed), Err(Refusal::Signature));
+    assert_eq!(check(&keys, &changed), Err(TokenError::Signature));
     let unsigned = format!("{}.{}.", parts[0], parts[1]);
-    assert_eq!(check(&keys, &unsigned), Err(Refusal::Signature));
+    assert_eq!(check(&keys, &unsigned), Err(TokenError::Signature));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_token_without_a_signature_is_refused_however_it_writes_none() {
     for algorithm in ["none", "None", "NONE", "nOnE"] {
         let header = json!({"alg": algorithm, "kid": "key"});
         let token = signed(&header, &claims(&json!({})), |_| Vec::new());
-        assert_eq!(check(&keys, &token), Err(Refusal::Algorithm), "{algorithm}");
+        assert_eq!(check(&keys, &token), Err(TokenError::Algorithm), "{algorithm}");
     }
 }
 
@@ -207,7 +207,7 @@ fn the_public_key_is_no_secret_to_sign_with() {
                     .to_vec()
             },
         );
-        assert_eq!(check(&keys, &token), Err(Refusal::Algorithm));
+        assert_eq!(check(&keys, &token), Err(TokenError::Algorithm));
     }
 }
 
@@ -237,14 +237,14 @@ fn a_key_is_good_for_its_own_algorithm_only() {
     let keys = KeySet::read(&json!({"keys": [jwk]}));
     assert!(check(&keys, &signer.token("RS256", &claims(&json!({})))).is_ok());
     let other = signer.token("PS256", &claims(&json!({})));
-    assert_eq!(check(&keys, &other), Err(Refusal::Algorithm));
+    assert_eq!(check(&keys, &other), Err(TokenError::Algorithm));
 }
 
 #[test]
 fn a_token_of_another_issuer_with_a_key_of_its_own_is_unknown() {
     let (ours, theirs) = (Signer::ec("ours"), Signer::ec("theirs"));
     let token = theirs.token("ES256", &claims(&json!({})));
-    assert_eq!(check(&set(&[&ours]), &token), Err(Refusal::UnknownKey));
+    assert_eq!(check(&set(&[&ours]), &token), Err(TokenError::UnknownKey));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn what_is_no_token_is_malformed() {
         "....",
         "\u{0}.\u{0}.\u{0}",
     ] {
-        assert_eq!(check(&keys, text), Err(Refusal::Malformed), "{text:?}");
+        assert_eq!(check(&keys, text), Err(TokenError::Malformed), "{text:?}");
     }
 }
 
@@ -320,7 +320,7 @@ fn a_subject_that_could_be_a_guest_is_refused() {
     let signer = Signer::ec("ec");
     let keys = set(&[&signer]);
     let by = |subject: &str| check(&keys, &signer.token("ES256", &claims(&json!({"sub": subject}))));
-    assert_eq!(by("guest-0123456789abcdef").unwrap_err(), Refusal::Guest);
+    assert_eq!(by("guest-0123456789abcdef").unwrap_err(), TokenError::Guest);
     assert_eq!(
         by("guest-42").unwrap().subject,
         "guest-42",
@@ -336,7 +336,7 @@ fn a_token_counts_until_its_end_and_the_skew_of_the_clocks() {
         let token = signer.token("ES256", &claims(&json!({"exp": ends})));
         verify(&token, keys.find(Some("ec")).unwrap(), &expected())
             .unwrap()
-            .until
+            .expires
     };
     let ends = get_current_timestamp() + 300;
     assert_eq!(until(json!(ends)), Duration::from_secs(ends + 30));

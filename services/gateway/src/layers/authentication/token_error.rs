@@ -1,55 +1,55 @@
-//! Why a request is not let in, as the client is told (RFC 6750) and as it is counted.
+//! Why a token is rejected, as the client is told (RFC 6750) and as it is counted.
 
 use axum::response::{IntoResponse, Response};
 use fdp_kit::Problem;
 use http::{HeaderValue, StatusCode, header};
 
-/// Why a request is not let in.
+/// Why a request is not authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// The path is not for everybody, and there is no token.
+pub(crate) enum TokenError {
+    /// The path needs a token, and there is none.
     #[error("this needs a token: send it as `Authorization: Bearer …`")]
     Missing,
-    /// The header or the token is not what it should be.
+    /// The header or the token cannot be parsed.
     #[error("the token cannot be read: it has to be a signed JWT, sent as `Authorization: Bearer …`")]
     Malformed,
-    /// `none`, an HMAC, or one that the key is not for.
+    /// The algorithm is `none`, an HMAC, or not one of the key.
     #[error("the token is signed with an algorithm that its key does not allow; let the issuer sign it")]
     Algorithm,
-    /// Signed with a key that the issuer does not publish.
+    /// The issuer does not publish the key.
     #[error("the token is signed with a key that the issuer does not publish any more; sign in again")]
     UnknownKey,
     /// The signature is wrong.
     #[error("the signature of the token is wrong; sign in again")]
     Signature,
-    /// Too old.
+    /// It has expired.
     #[error("the token has expired; sign in again, or refresh it")]
     Expired,
-    /// Too young.
+    /// It is not valid yet.
     #[error("the token is not valid yet; check the clocks")]
     TooEarly,
-    /// Of somebody else.
+    /// It is from another issuer.
     #[error("the token is of another issuer than this platform's")]
     Issuer,
-    /// For somebody else.
+    /// It is for another audience.
     #[error("the token is for another audience than this platform; ask the issuer for its audience")]
     Audience,
-    /// Something is missing in it.
+    /// A claim is missing.
     #[error("the token lacks one of the claims sub, iss, aud and exp")]
     Claims,
-    /// Its subject could be taken for a guest of the pages, whose things it would open.
+    /// Its subject looks like the id of a guest, whose data it would expose.
     #[error("the token's subject looks like the id of a guest; the issuer has to give another one")]
     Guest,
-    /// The issuer's keys are not known.
+    /// The keys of the issuer are not known.
     #[error("the issuer of tokens does not answer, so nobody can be let in; try again in a moment")]
     IssuerAway,
 }
 
-/// When to try again while the issuer is away, in seconds.
-const AGAIN: u32 = 5;
+/// The retry delay while the issuer is unreachable, in seconds.
+const RETRY_AFTER: u32 = 5;
 
-impl Refusal {
-    /// Its name in metrics and in the problem's type.
+impl TokenError {
+    /// The name in metrics and in the type of the problem.
     pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Missing => "token-missing",
@@ -70,34 +70,34 @@ impl Refusal {
     fn challenge(self) -> Option<HeaderValue> {
         let challenge = match self {
             Self::IssuerAway => return None,
-            // Who sent no token has made no mistake: no error code.
+            // A request without a token is not an error: no error code.
             Self::Missing => r#"Bearer realm="food-delivery""#.to_owned(),
             Self::Malformed => format!(
                 r#"Bearer realm="food-delivery", error="invalid_request", error_description="{}""#,
-                self.plain()
+                self.description()
             ),
             _ => format!(
                 r#"Bearer realm="food-delivery", error="invalid_token", error_description="{}""#,
-                self.plain()
+                self.description()
             ),
         };
         HeaderValue::from_str(&challenge).ok()
     }
 
-    /// Its words in the few characters that RFC 6750 allows in a description.
-    fn plain(self) -> String {
-        let words = self.to_string();
-        words
+    /// The message in the characters that RFC 6750 allows in a description.
+    fn description(self) -> String {
+        let message = self.to_string();
+        message
             .chars()
             .filter(|letter| (' '..='~').contains(letter) && !['"', '\\'].contains(letter))
             .collect()
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         if self == Self::IssuerAway {
-            return Problem::unavailable(self.slug(), self.to_string(), AGAIN).into_response();
+            return Problem::unavailable(self.slug(), self.to_string(), RETRY_AFTER).into_response();
         }
         let mut response =
             Problem::new(StatusCode::UNAUTHORIZED, self.slug(), self.to_string()).into_response();
@@ -113,15 +113,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_token_is_a_401_with_a_challenge_that_says_why() {
-        let response = Refusal::Expired.into_response();
+    fn a_rejected_token_is_a_401_with_a_challenge_that_says_why() {
+        let response = TokenError::Expired.into_response();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(
             response.headers()[header::WWW_AUTHENTICATE],
             "Bearer realm=\"food-delivery\", error=\"invalid_token\", \
              error_description=\"the token has expired; sign in again, or refresh it\""
         );
-        let unsigned = Refusal::Missing.into_response();
+        let unsigned = TokenError::Missing.into_response();
         assert_eq!(
             unsigned.headers()[header::WWW_AUTHENTICATE],
             "Bearer realm=\"food-delivery\""
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_is_away_is_nobodys_fault() {
-        let response = Refusal::IssuerAway.into_response();
+    fn an_unreachable_issuer_is_a_503_without_a_challenge() {
+        let response = TokenError::IssuerAway.into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
         assert!(!response.headers().contains_key(header::WWW_AUTHENTICATE));

@@ -1,8 +1,8 @@
-//! A stand-in for an issuer, for one's own machine: four personas whose tokens anyone may have.
+//! A built-in issuer for development: personas whose tokens anybody may get.
 
-use super::keys::KeySet;
-use super::refusal::Refusal;
-use super::token::{self, Expected, Vouched};
+use crate::layers::authentication::keys::KeySet;
+use crate::layers::authentication::token::{self, Expected, VerifiedToken};
+use crate::layers::authentication::token_error::TokenError;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -17,24 +17,24 @@ const ISSUER: &str = "urn:fooddelivery:demo";
 const AUDIENCE: &str = "food-delivery";
 const KEY_ID: &str = "demo";
 const CLOCK_SKEW: u64 = 30;
-/// How long a persona's token is good for, in seconds.
+/// How long a token is valid, in seconds.
 const LIFETIME: u64 = 12 * 3600;
 
-/// A stand-in for an issuer.
-pub(crate) struct Demo {
+/// The built-in issuer.
+pub(super) struct Demo {
     pair: Ed25519KeyPair,
     keys: KeySet,
     expected: Expected,
 }
 
-/// `POST /demo/token`.
+/// The body of `POST /demo/token`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct TokenWish {
-    /// Which persona.
+pub(crate) struct TokenRequest {
+    /// The persona.
     persona: Role,
 }
 
-/// A token and how to use it, as OAuth writes it.
+/// A token in the form of an OAuth token response.
 #[derive(Debug, Serialize)]
 pub(crate) struct Token {
     #[serde(rename = "access_token")]
@@ -45,9 +45,9 @@ pub(crate) struct Token {
 }
 
 impl Demo {
-    /// Replicas with the same `seed` take each other's tokens. The seed need not be secret: without a token
-    /// everybody acts as admin anyway, so a forged one gains nothing.
-    pub(crate) fn new(seed: &str) -> Result<Self, KeyRejected> {
+    /// Replicas with the same `seed` accept each other's tokens. The seed need not be secret: a request without a token
+    /// acts as admin anyway, so a forged token gains nothing.
+    pub(super) fn new(seed: &str) -> Result<Self, KeyRejected> {
         let pair = Ed25519KeyPair::from_seed_unchecked(digest(&SHA256, seed.as_bytes()).as_ref())?;
         let keys = KeySet::read(&json!({"keys": [{
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID,
@@ -65,15 +65,19 @@ impl Demo {
         })
     }
 
-    /// A token of a persona: its subject and its role have the persona's name. The owner runs every store.
-    pub(crate) fn token(&self, wish: &TokenWish) -> Token {
+    /// A token of a persona: its subject and its role are the name of the persona. The owner runs every store.
+    pub(super) fn token(&self, request: &TokenRequest) -> Token {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
         let header = json!({"alg": "EdDSA", "typ": "JWT", "kid": KEY_ID});
-        let stores: &[&str] = if wish.persona == Role::Owner { &["*"] } else { &[] };
+        let stores: &[&str] = if request.persona == Role::Owner {
+            &["*"]
+        } else {
+            &[]
+        };
         let claims = json!({
-            "iss": ISSUER, "aud": AUDIENCE, "sub": wish.persona, "roles": [wish.persona], "stores": stores,
+            "iss": ISSUER, "aud": AUDIENCE, "sub": request.persona, "roles": [request.persona], "stores": stores,
             "iat": now, "exp": now + LIFETIME,
         });
         let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
@@ -86,10 +90,10 @@ impl Demo {
         }
     }
 
-    /// Whom a token speaks for.
-    pub(crate) fn identify(&self, token: &str) -> Result<Vouched, Refusal> {
+    /// Verifies a token.
+    pub(super) fn verify(&self, token: &str) -> Result<VerifiedToken, TokenError> {
         let id = token::key_id(token)?;
-        let key = self.keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?;
+        let key = self.keys.find(id.as_deref()).ok_or(TokenError::UnknownKey)?;
         token::verify(token, key, &self.expected)
     }
 }
@@ -99,29 +103,29 @@ mod tests {
     use super::*;
 
     fn token(demo: &Demo, persona: Role) -> String {
-        demo.token(&TokenWish { persona }).access
+        demo.token(&TokenRequest { persona }).access
     }
 
     #[test]
     fn a_persona_has_its_own_role_and_no_other() {
         let demo = Demo::new("seed").unwrap();
         for persona in Role::ALL {
-            let person = demo.identify(&token(&demo, persona)).unwrap().person;
+            let person = demo.verify(&token(&demo, persona)).unwrap().person;
             assert_eq!(person.subject, persona.name());
             assert_eq!(person.roles, [persona].into());
         }
-        let owner = demo.identify(&token(&demo, Role::Owner)).unwrap();
+        let owner = demo.verify(&token(&demo, Role::Owner)).unwrap();
         assert_eq!(owner.person.stores, ["*"]);
     }
 
     #[test]
-    fn replicas_with_one_seed_take_each_others_tokens_and_no_others() {
+    fn replicas_accept_only_the_tokens_of_their_own_seed() {
         let demo = Demo::new("seed").unwrap();
         let given = token(&demo, Role::Customer);
-        assert!(Demo::new("seed").unwrap().identify(&given).is_ok());
+        assert!(Demo::new("seed").unwrap().verify(&given).is_ok());
         assert_eq!(
-            Demo::new("other").unwrap().identify(&given).unwrap_err(),
-            Refusal::Signature
+            Demo::new("other").unwrap().verify(&given).unwrap_err(),
+            TokenError::Signature
         );
     }
 }

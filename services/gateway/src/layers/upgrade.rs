@@ -1,6 +1,6 @@
-//! Connections that change their protocol (WebSocket): asked for on one side, granted on the other, then joined.
+//! Layer: connections that switch their protocol (WebSocket): requested by the client, accepted by the service, joined.
 
-use crate::headers;
+use crate::layers::forwarding;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONNECTION, UPGRADE};
@@ -9,18 +9,18 @@ use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 
-/// HTTP/2 without TLS is a matter of each connection, and not spoken here.
-const NOT_PASSED_ON: &[u8] = b"h2c";
+/// HTTP/2 without TLS concerns a single connection, and is not supported.
+const NOT_FORWARDED: &[u8] = b"h2c";
 
-/// A client's wish to speak another protocol.
-pub(crate) struct Switching {
+/// A client's request to switch the protocol.
+pub(crate) struct Upgrade {
     protocol: HeaderValue,
     client: OnUpgrade,
 }
 
-impl Switching {
-    /// The wish, if the request has one: `Connection: upgrade` and one protocol in `Upgrade`.
-    pub(crate) fn asked_for(request: &mut Request<Body>) -> Option<Self> {
+impl Upgrade {
+    /// The upgrade that a request asks for, with `Connection: upgrade` and one protocol in `Upgrade`.
+    pub(crate) fn requested(request: &mut Request<Body>) -> Option<Self> {
         let protocol = request.headers().get(UPGRADE)?.clone();
         let names_upgrade = request
             .headers()
@@ -29,45 +29,44 @@ impl Switching {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|names| names.split(','))
             .any(|name| name.trim().eq_ignore_ascii_case("upgrade"));
-        let passed_on = request.method() == Method::GET
+        let is_forwarded = request.method() == Method::GET
             && request.version() == Version::HTTP_11
-            && !protocol.as_bytes().eq_ignore_ascii_case(NOT_PASSED_ON);
-        (names_upgrade && passed_on).then(|| Self {
+            && !protocol.as_bytes().eq_ignore_ascii_case(NOT_FORWARDED);
+        (names_upgrade && is_forwarded).then(|| Self {
             protocol,
             client: hyper::upgrade::on(request),
         })
     }
 
-    /// Asks the service for it.
-    pub(crate) fn ask(&self, headers: &mut HeaderMap) {
+    /// Adds the headers that request it from the service.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, self.protocol.clone());
     }
 
-    /// Passes the service's consent on, and bytes in both directions from then on, until one side has had enough or
-    /// `over` fires.
+    /// Forwards the response of the service, and then bytes in both directions, until one side closes or `end` fires.
     pub(crate) fn join(
         self,
-        mut consent: http::Response<Incoming>,
+        mut response: http::Response<Incoming>,
         request_id: Option<HeaderValue>,
-        over: impl Future<Output = ()> + Send + 'static,
+        end: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
-        let service = hyper::upgrade::on(&mut consent);
-        let granted = consent.headers().get(UPGRADE).cloned();
-        let (mut head, _) = consent.into_parts();
-        headers::for_client(&mut head.headers, request_id);
+        let service = hyper::upgrade::on(&mut response);
+        let accepted = response.headers().get(UPGRADE).cloned();
+        let (mut head, _) = response.into_parts();
+        forwarding::for_client(&mut head.headers, request_id);
         head.headers
             .insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        head.headers.insert(UPGRADE, granted.unwrap_or(self.protocol));
+        head.headers.insert(UPGRADE, accepted.unwrap_or(self.protocol));
         tokio::spawn(async move {
             metrics::gauge!("gateway_switched_connections").increment(1.0);
             tokio::select! {
-                joined = carry(self.client, service) => {
+                joined = copy(self.client, service) => {
                     if let Err(error) = joined {
                         tracing::debug!(%error, "a connection with another protocol broke off");
                     }
                 }
-                () = over => {}
+                () = end => {}
             }
             metrics::gauge!("gateway_switched_connections").decrement(1.0);
         });
@@ -76,7 +75,7 @@ impl Switching {
     }
 }
 
-async fn carry(client: OnUpgrade, service: OnUpgrade) -> std::io::Result<()> {
+async fn copy(client: OnUpgrade, service: OnUpgrade) -> std::io::Result<()> {
     let open =
         |upgraded: Result<Upgraded, hyper::Error>| upgraded.map(TokioIo::new).map_err(std::io::Error::other);
     let (mut client, mut service) = (open(client.await)?, open(service.await)?);

@@ -1,4 +1,4 @@
-//! A client's body on its way through: streamed, measured, and good for another try as long as nobody has read it.
+//! Layer: the limit of a request body, which is streamed and can be sent again as long as nothing was read from it.
 
 use axum::body::Body;
 use http_body_util::BodyExt as _;
@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-/// What keeps a body from getting through.
+/// Why a body cannot be forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    /// It is longer than allowed.
+    /// It exceeds the limit.
     #[error("the body is too large")]
     TooLarge,
     /// The client stopped sending.
@@ -21,21 +21,21 @@ pub(crate) enum BodyError {
 #[derive(Debug)]
 struct State {
     body: Body,
-    /// Bytes that may still come.
-    left: u64,
+    /// How many more bytes are allowed.
+    remaining: u64,
     read_from: bool,
     error: Option<BodyError>,
 }
 
-/// A body that several attempts share; nothing, for the many requests that have none.
+/// A body that several attempts share; `None` for a request without a body.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SharedBody(Option<Arc<Mutex<State>>>);
+pub(crate) struct LimitedBody(Option<Arc<Mutex<State>>>);
 
-impl SharedBody {
-    /// Of at most `limit` bytes.
+impl LimitedBody {
+    /// Limits `body` to `limit` bytes.
     ///
     /// # Errors
-    /// When it says that it is longer.
+    /// When its declared length exceeds the limit.
     pub(crate) fn new(body: Body, limit: u64) -> Result<Self, BodyError> {
         if body.size_hint().lower() > limit {
             return Err(BodyError::TooLarge);
@@ -45,7 +45,7 @@ impl SharedBody {
         }
         Ok(Self(Some(Arc::new(Mutex::new(State {
             body,
-            left: limit,
+            remaining: limit,
             read_from: false,
             error: None,
         })))))
@@ -56,19 +56,19 @@ impl SharedBody {
         Some(state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether another attempt would send all of it.
-    pub(crate) fn is_whole(&self) -> bool {
+    /// Whether another attempt would send the whole body.
+    pub(crate) fn is_unread(&self) -> bool {
         self.state()
             .is_none_or(|state| !state.read_from && state.error.is_none())
     }
 
-    /// What went wrong with it.
+    /// Why it cannot be forwarded, if so.
     pub(crate) fn error(&self) -> Option<BodyError> {
         self.state()?.error
     }
 }
 
-impl HttpBody for SharedBody {
+impl HttpBody for LimitedBody {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -89,8 +89,8 @@ impl HttpBody for SharedBody {
             Some(Err(_)) => BodyError::Broken,
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                if let Some(left) = state.left.checked_sub(length) {
-                    state.left = left;
+                if let Some(remaining) = state.remaining.checked_sub(length) {
+                    state.remaining = remaining;
                     return Poll::Ready(Some(Ok(frame)));
                 }
                 BodyError::TooLarge
@@ -122,29 +122,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_gets_through_up_to_the_limit_and_not_beyond() {
-        let fits = SharedBody::new(chunks(&[4, 6]), 10).unwrap();
+    async fn a_body_is_forwarded_up_to_the_limit() {
+        let fits = LimitedBody::new(chunks(&[4, 6]), 10).unwrap();
         assert_eq!(fits.collect().await.unwrap().to_bytes().len(), 10);
-        let body = SharedBody::new(chunks(&[4, 7]), 10).unwrap();
+        let body = LimitedBody::new(chunks(&[4, 7]), 10).unwrap();
         assert_eq!(body.clone().collect().await.unwrap_err(), BodyError::TooLarge);
         assert_eq!(body.error(), Some(BodyError::TooLarge));
         assert_eq!(
-            SharedBody::new(Body::from(vec![0; 11]), 10).unwrap_err(),
+            LimitedBody::new(Body::from(vec![0; 11]), 10).unwrap_err(),
             BodyError::TooLarge
         );
     }
 
     #[tokio::test]
-    async fn a_body_is_whole_until_somebody_reads_it() {
-        let body = SharedBody::new(chunks(&[4]), 10).unwrap();
+    async fn a_body_can_be_sent_again_until_it_is_read() {
+        let body = LimitedBody::new(chunks(&[4]), 10).unwrap();
         drop(body.clone());
-        assert!(body.is_whole(), "an attempt that did not read it changes nothing");
+        assert!(body.is_unread(), "an attempt that did not read it does not count");
         let mut attempt = body.clone();
         attempt.frame().await.unwrap().unwrap();
-        assert!(!body.is_whole());
+        assert!(!body.is_unread());
 
-        let empty = SharedBody::new(Body::empty(), 10).unwrap();
+        let empty = LimitedBody::new(Body::empty(), 10).unwrap();
         empty.clone().collect().await.unwrap();
-        assert!(empty.is_whole(), "nothing can be sent any number of times");
+        assert!(empty.is_unread(), "an empty body can always be sent again");
     }
 }

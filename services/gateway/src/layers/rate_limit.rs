@@ -1,4 +1,4 @@
-//! How often one client may ask: each subject, and each address of those who are not signed in.
+//! Layer: how many requests one client may send, by its subject, or by its address without a token.
 
 use axum::response::{IntoResponse, Response};
 use fdp_kit::Problem;
@@ -6,7 +6,6 @@ use fdp_kit::config::{self, ConfigError};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
 use http::{HeaderName, HeaderValue, StatusCode};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
@@ -19,29 +18,28 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-/// Clients are counted in this many buckets at most, so that nobody fills the memory with made-up ones. Two clients
-/// seldom share one: among a thousand active clients one in 260 does.
+/// The highest number of buckets, so that invented clients cannot fill the memory. Two clients rarely share one: with a
+/// thousand active clients, one in 260 does.
 const BUCKETS: u64 = 1 << 18;
-/// How often the buckets of those who are gone are emptied.
-const CLEAN: Duration = Duration::from_secs(30);
+/// How often the buckets of inactive clients are removed.
+const CLEAN_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How often one client may ask.
+/// The rate limit of one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// On average.
+    /// Requests per second, on average.
     pub per_second: NonZeroU32,
-    /// At once, after a while of silence.
+    /// Requests at once, after a pause.
     pub burst: NonZeroU32,
 }
 
 impl RateLimit {
-    /// From `RATE_LIMIT_PER_SECOND` (0: no limit) and `RATE_LIMIT_BURST` (twice as much, if unset); what is unset is
-    /// `usual` requests a second.
+    /// Reads `RATE_LIMIT_PER_SECOND` (0: no limit; unset: `default`) and `RATE_LIMIT_BURST` (unset: twice as many).
     ///
     /// # Errors
-    /// When one is set to no number.
-    pub fn from_environment(usual: u32) -> Result<Option<Self>, ConfigError> {
-        let per_second: u32 = config::optional("RATE_LIMIT_PER_SECOND", usual)?;
+    /// When one of them is not a number.
+    pub fn from_environment(default: u32) -> Result<Option<Self>, ConfigError> {
+        let per_second: u32 = config::optional("RATE_LIMIT_PER_SECOND", default)?;
         let burst: u32 = config::optional("RATE_LIMIT_BURST", per_second.saturating_mul(2))?;
         let limit = NonZeroU32::new(per_second).map(|per_second| Self {
             per_second,
@@ -51,12 +49,12 @@ impl RateLimit {
     }
 }
 
-/// Who is counted.
+/// Whose requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client<'a> {
-    /// Someone who is signed in, wherever they are.
+    /// A signed-in client, at any address.
     Subject(&'a str),
-    /// Everyone else at that address.
+    /// Every other client at that address.
     Address(IpAddr),
 }
 
@@ -68,8 +66,8 @@ impl Client<'_> {
         }
     }
 
-    /// A home or a machine has a whole IPv6 network of addresses: it counts as one.
-    fn normal(self) -> Self {
+    /// One client may use a whole IPv6 network of addresses, which therefore counts as one.
+    fn normalized(self) -> Self {
         match self {
             Self::Address(address) => Self::Address(match address.to_canonical() {
                 IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
@@ -80,55 +78,56 @@ impl Client<'_> {
     }
 }
 
-type Limiter = RateLimiter<u64, DefaultKeyedStateStore<u64>, DefaultClock, StateInformationMiddleware>;
+type Limiter =
+    governor::RateLimiter<u64, DefaultKeyedStateStore<u64>, DefaultClock, StateInformationMiddleware>;
 
-/// Counts requests.
+/// Counts the requests of each client.
 #[derive(Clone)]
-pub struct Rate {
+pub struct RateLimiter {
     limit: RateLimit,
     limiter: Arc<Limiter>,
-    /// Keyed, so that nobody can aim for another's bucket.
+    /// Randomly keyed, so that no client can aim for the bucket of another one.
     hasher: RandomState,
 }
 
-/// What is left to a client.
+/// The remaining requests of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Left {
+pub(crate) struct Quota {
     limit: u32,
     remaining: u32,
 }
 
-/// A client has asked too often.
+/// A client has sent too many requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooMany {
+pub(crate) struct RateLimitExceeded {
     limit: RateLimit,
     /// Whole seconds, rounded up.
     retry_after: u32,
 }
 
-impl Rate {
-    /// Counts from now on.
+impl RateLimiter {
+    /// Starts to count.
     pub fn new(limit: RateLimit) -> Self {
-        let quota = Quota::per_second(limit.per_second).allow_burst(limit.burst);
+        let quota = governor::Quota::per_second(limit.per_second).allow_burst(limit.burst);
         Self {
             limit,
-            limiter: Arc::new(RateLimiter::keyed(quota).with_middleware()),
+            limiter: Arc::new(governor::RateLimiter::keyed(quota).with_middleware()),
             hasher: RandomState::new(),
         }
     }
 
     /// Counts one request of `client`.
-    pub(crate) fn count(&self, client: Client<'_>) -> Result<Left, TooMany> {
-        let bucket = self.hasher.hash_one(client.normal()) % BUCKETS;
+    pub(crate) fn count(&self, client: Client<'_>) -> Result<Quota, RateLimitExceeded> {
+        let bucket = self.hasher.hash_one(client.normalized()) % BUCKETS;
         match self.limiter.check_key(&bucket) {
-            Ok(state) => Ok(Left {
+            Ok(state) => Ok(Quota {
                 limit: self.limit.burst.get(),
                 remaining: state.remaining_burst_capacity(),
             }),
             Err(until) => {
                 metrics::counter!("gateway_rate_limited_total", "by" => client.kind()).increment(1);
                 let wait = until.wait_time_from(self.limiter.clock().now());
-                Err(TooMany {
+                Err(RateLimitExceeded {
                     limit: self.limit,
                     retry_after: u32::try_from(wait.as_secs())
                         .unwrap_or(u32::MAX)
@@ -138,10 +137,10 @@ impl Rate {
         }
     }
 
-    /// Forgets clients who have long been silent, until `stop` fires.
+    /// Removes the buckets of inactive clients, until `stop` fires.
     pub async fn clean(self, stop: CancellationToken) {
         while stop
-            .run_until_cancelled(tokio::time::sleep(CLEAN))
+            .run_until_cancelled(tokio::time::sleep(CLEAN_INTERVAL))
             .await
             .is_some()
         {
@@ -151,9 +150,9 @@ impl Rate {
     }
 }
 
-impl Left {
-    /// Tells the client.
-    pub(crate) fn tell(self, response: &mut Response) {
+impl Quota {
+    /// Adds the headers that tell the client.
+    pub(crate) fn add_headers(self, response: &mut Response) {
         response
             .headers_mut()
             .insert(LIMIT, HeaderValue::from(self.limit));
@@ -163,7 +162,7 @@ impl Left {
     }
 }
 
-impl IntoResponse for TooMany {
+impl IntoResponse for RateLimitExceeded {
     fn into_response(self) -> Response {
         let detail = format!(
             "too many requests: {} a second on average are allowed, {} at once; try again in {} s",
@@ -186,8 +185,8 @@ impl IntoResponse for TooMany {
 mod tests {
     use super::*;
 
-    fn rate(per_second: u32, burst: u32) -> Rate {
-        Rate::new(RateLimit {
+    fn rate(per_second: u32, burst: u32) -> RateLimiter {
+        RateLimiter::new(RateLimit {
             per_second: NonZeroU32::new(per_second).unwrap(),
             burst: NonZeroU32::new(burst).unwrap(),
         })
@@ -198,19 +197,19 @@ mod tests {
     }
 
     #[test]
-    fn a_client_may_ask_as_often_as_the_burst_allows_and_others_are_not_concerned() {
+    fn a_client_may_send_as_many_requests_as_the_burst_allows() {
         let rate = rate(1, 3);
         for remaining in [2, 1, 0] {
             assert_eq!(rate.count(Client::Subject("kim")).unwrap().remaining, remaining);
         }
-        let refused = rate.count(Client::Subject("kim")).unwrap_err();
-        assert_eq!(refused.retry_after, 1);
+        let exceeded = rate.count(Client::Subject("kim")).unwrap_err();
+        assert_eq!(exceeded.retry_after, 1);
         assert!(rate.count(Client::Subject("lee")).is_ok());
         assert!(rate.count(address("10.0.0.1")).is_ok());
     }
 
     #[test]
-    fn a_network_of_ipv6_addresses_is_one_client_and_ipv4_has_one_way_of_writing() {
+    fn an_ipv6_network_is_one_client_and_ipv4_has_one_notation() {
         let rate = rate(1, 1);
         rate.count(address("2001:db8::1")).unwrap();
         assert!(rate.count(address("2001:db8::ffff:2")).is_err());
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_clients_do_not_fill_the_memory() {
+    fn invented_clients_do_not_fill_the_memory() {
         let rate = rate(1, 1);
         for number in 0..BUCKETS * 3 {
             let _ = rate.count(Client::Subject(&number.to_string()));
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_says_when_to_come_back() {
+    fn a_429_carries_the_retry_delay() {
         let rate = rate(1, 1);
         let client = address("10.0.0.1");
         rate.count(client).unwrap();

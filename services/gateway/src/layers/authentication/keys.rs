@@ -4,33 +4,32 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 
-/// A key and what it may verify.
+/// A key, and the algorithms that it may verify.
 #[derive(Clone)]
-pub(crate) struct Key {
+pub(super) struct Key {
     id: Option<String>,
-    pub(crate) algorithms: Vec<Algorithm>,
-    pub(crate) public: DecodingKey,
+    pub(super) algorithms: Vec<Algorithm>,
+    pub(super) public: DecodingKey,
 }
 
-/// What an issuer publishes (RFC 7517), less what cannot verify a signature of ours.
+/// The keys that an issuer publishes (RFC 7517), without those that cannot verify a token.
 #[derive(Clone, Default)]
-pub(crate) struct KeySet(Vec<Key>);
+pub(super) struct KeySet(Vec<Key>);
 
 impl KeySet {
-    /// Reads a JWK set. A key that is for something else, or of a kind unknown here, is left out and does not spoil
-    /// the others; symmetric keys are never taken.
-    pub(crate) fn read(document: &Value) -> Self {
+    /// Reads a JWK set. A key for another use, or of an unknown kind, is skipped; symmetric keys are never accepted.
+    pub(super) fn read(document: &Value) -> Self {
         let keys = document["keys"].as_array().into_iter().flatten();
         Self(keys.filter_map(|key| Key::read(key.clone())).collect())
     }
 
-    /// Whether nothing can be verified with it.
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is no usable key.
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The key of that id. A token that names none can only mean the only key.
-    pub(crate) fn find(&self, id: Option<&str>) -> Option<&Key> {
+    /// The key with that id. Without an id, the only key.
+    pub(super) fn find(&self, id: Option<&str>) -> Option<&Key> {
         match (id, self.0.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)),
             (None, [only]) => Some(only),
@@ -70,7 +69,7 @@ impl Key {
     }
 }
 
-/// What a key of this kind can verify. A public key must never be taken for the secret of an HMAC.
+/// The algorithms of a kind of key. A public key must never be used as the secret of an HMAC.
 fn algorithms_of(parameters: &AlgorithmParameters) -> Vec<Algorithm> {
     match parameters {
         AlgorithmParameters::RSA(_) => vec![
@@ -90,7 +89,7 @@ fn algorithms_of(parameters: &AlgorithmParameters) -> Vec<Algorithm> {
             EllipticCurve::Ed25519 => vec![Algorithm::EdDSA],
             _ => Vec::new(),
         },
-        // A symmetric key, or a kind that nobody knows yet.
+        // A symmetric key, or an unknown kind.
         _ => Vec::new(),
     }
 }

@@ -1,8 +1,8 @@
-//! The issuer's keys: found by discovery, kept, and renewed often enough that a revoked key soon counts for nothing.
+//! The keys of the issuer: found by discovery, cached, and refreshed often enough that a revoked key is soon rejected.
 
-use super::keys::KeySet;
-use super::refusal::Refusal;
-use super::token::{self, Expected, Vouched};
+use crate::layers::authentication::keys::KeySet;
+use crate::layers::authentication::token::{self, Expected, VerifiedToken};
+use crate::layers::authentication::token_error::TokenError;
 use fdp_kit::Check;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,34 +11,34 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// For one document of the issuer.
-const DEADLINE: Duration = Duration::from_secs(3);
-/// The longest document that is read, in bytes.
-const LONGEST: usize = 1024 * 1024;
-/// How many requests may wait at once for keys to be looked up again.
-const WAITING: usize = 256;
+/// The timeout of one document of the issuer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// The largest document that is read, in bytes.
+const MAX_DOCUMENT: usize = 1024 * 1024;
+/// How many requests may wait for a key lookup at once.
+const MAX_WAITING: usize = 256;
 
-/// An issuer of tokens and how its keys are kept.
+/// An issuer of tokens, and how its keys are cached.
 #[derive(Debug, Clone)]
 pub struct IssuerSettings {
     /// The claim `iss`, and where `/.well-known/openid-configuration` is.
     pub issuer: String,
-    /// What the claim `aud` has to hold.
+    /// The audience that the claim `aud` has to contain.
     pub audience: String,
-    /// In which claim the roles are; `None` looks at the usual places.
+    /// The claim with the roles; `None` tries the common ones.
     pub roles_claim: Option<String>,
-    /// How far the clocks may be apart.
+    /// The tolerated clock skew.
     pub clock_skew: Duration,
-    /// How often keys are looked up: a key that the issuer withdraws is accepted this much longer.
+    /// How often keys are refreshed: a key that the issuer revokes is accepted for this much longer.
     pub refresh: Duration,
-    /// Between two look-ups that requests cause, and between two attempts while the issuer is away.
+    /// The delay between two lookups that requests cause, and between two attempts while the issuer is unreachable.
     pub pause: Duration,
-    /// How long the keys last seen are good for while the issuer is away.
+    /// How long cached keys are used while the issuer is unreachable.
     pub keep: Duration,
 }
 
 impl IssuerSettings {
-    /// With the usual times.
+    /// With the default times.
     pub fn new(issuer: String, audience: String) -> Self {
         Self {
             issuer,
@@ -52,14 +52,14 @@ impl IssuerSettings {
     }
 }
 
-/// Why the issuer's keys are not known.
+/// Why the keys of the issuer cannot be looked up.
 #[derive(Debug, thiserror::Error)]
 enum LookUpError {
     #[error("asking {url}: {source}")]
     Http { url: String, source: reqwest::Error },
     #[error("{url} does not answer in time")]
     Late { url: String },
-    #[error("{url} answers with more than {LONGEST} bytes")]
+    #[error("{url} answers with more than {MAX_DOCUMENT} bytes")]
     TooLong { url: String },
     #[error("{url} does not answer with JSON: {source}")]
     Json { url: String, source: serde_json::Error },
@@ -74,12 +74,12 @@ enum LookUpError {
 }
 
 #[derive(Clone)]
-struct Seen {
+struct CachedKeys {
     keys: Arc<KeySet>,
     at: Instant,
 }
 
-/// When a look-up began, and whether it brought keys.
+/// When a lookup started, and whether it succeeded.
 #[derive(Clone, Copy)]
 struct LookUp {
     began: Instant,
@@ -87,24 +87,24 @@ struct LookUp {
 }
 
 /// An issuer, shared by all requests.
-pub(crate) struct Issuer {
+pub(super) struct Issuer {
     settings: IssuerSettings,
     expected: Expected,
     http: reqwest::Client,
-    seen: RwLock<Option<Seen>>,
-    /// The last look-up; held while one runs, so that there is one at a time.
+    cached: RwLock<Option<CachedKeys>>,
+    /// The last lookup; locked while one is running, so that there is one at a time.
     last: Mutex<Option<LookUp>>,
     waiting: Semaphore,
     check: Check,
 }
 
 impl Issuer {
-    /// Nothing is asked yet: see [`Self::keep_up`].
-    pub(crate) fn new(settings: IssuerSettings, check: Check) -> Result<Self, reqwest::Error> {
+    /// No request is sent yet: see [`Self::refresh_keys`].
+    pub(super) fn new(settings: IssuerSettings, check: Check) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(DEADLINE)
+            .connect_timeout(TIMEOUT)
             .build()?;
         let expected = Expected {
             issuer: settings.issuer.clone(),
@@ -116,64 +116,66 @@ impl Issuer {
             settings,
             expected,
             http,
-            seen: RwLock::new(None),
+            cached: RwLock::new(None),
             last: Mutex::new(None),
-            waiting: Semaphore::new(WAITING),
+            waiting: Semaphore::new(MAX_WAITING),
             check,
         })
     }
 
-    /// Whom a token speaks for, by the keys last seen; `None` when its key is not among them.
-    pub(crate) fn recognise(&self, token: &str) -> Result<Option<Vouched>, Refusal> {
+    /// Verifies a token with the cached keys; `None` if its key is not among them.
+    pub(super) fn verify_cached(&self, token: &str) -> Result<Option<VerifiedToken>, TokenError> {
         let id = token::key_id(token)?;
-        let keys = self.keys();
+        let keys = self.cached_keys();
         let key = keys.as_ref().and_then(|keys| keys.find(id.as_deref()));
         key.map(|key| token::verify(token, key, &self.expected))
             .transpose()
     }
 
-    /// The same, where the issuer is asked for a key that is not known. Requests wait for that in a queue.
-    pub(crate) async fn identify(&self, token: &str) -> Result<Vouched, Refusal> {
+    /// Verifies a token, and looks up its key at the issuer if it is not cached. Requests wait for that in a queue.
+    pub(super) async fn verify(&self, token: &str) -> Result<VerifiedToken, TokenError> {
         let id = token::key_id(token)?;
         let now = Instant::now();
-        let keys = match self.keys() {
+        let keys = match self.cached_keys() {
             Some(keys) if keys.find(id.as_deref()).is_some() => keys,
-            // A new key, or a made-up one. A token signed with a key of a moment ago waits for that key.
+            // A new key, or an invented one: only a lookup that starts from now on can tell.
             Some(_) => self.look_up_since(now).await?,
             None => {
                 self.look_up_since(now.checked_sub(self.settings.pause).unwrap_or(now))
                     .await?
             }
         };
-        let key = keys.find(id.as_deref()).ok_or(Refusal::UnknownKey)?;
+        let key = keys.find(id.as_deref()).ok_or(TokenError::UnknownKey)?;
         token::verify(token, key, &self.expected)
     }
 
-    /// The keys last seen, while they are good.
-    fn keys(&self) -> Option<Arc<KeySet>> {
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        seen.as_ref()
-            .filter(|seen| seen.at.elapsed() < self.settings.keep)
-            .map(|seen| seen.keys.clone())
+    /// The cached keys, while they are recent enough.
+    fn cached_keys(&self) -> Option<Arc<KeySet>> {
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        cached
+            .as_ref()
+            .filter(|cached| cached.at.elapsed() < self.settings.keep)
+            .map(|cached| cached.keys.clone())
     }
 
-    /// The keys as they were looked up after `asked`: once for all who wait, and no more often than the pause allows.
-    async fn look_up_since(&self, asked: Instant) -> Result<Arc<KeySet>, Refusal> {
-        let _turn = self.waiting.try_acquire().map_err(|_| Refusal::IssuerAway)?;
+    /// The keys of a lookup that started at `time` or later: one lookup for all waiting requests, and no more often than
+    /// the pause allows.
+    async fn look_up_since(&self, time: Instant) -> Result<Arc<KeySet>, TokenError> {
+        let _permit = self.waiting.try_acquire().map_err(|_| TokenError::IssuerAway)?;
         let mut last = self.last.lock().await;
         let look_up = match *last {
-            Some(recent) if recent.began >= asked => recent,
-            before => {
-                if let Some(before) = before {
-                    sleep_until(before.began + self.settings.pause).await;
+            Some(recent) if recent.began >= time => recent,
+            earlier => {
+                if let Some(earlier) = earlier {
+                    sleep_until(earlier.began + self.settings.pause).await;
                 }
                 self.look_up(&mut last).await
             }
         };
-        // While the issuer is away nobody knows whether it has a key that is not known here.
-        self.keys()
+        // While the issuer is unreachable, it is unknown whether it has a key that is not cached.
+        self.cached_keys()
             .filter(|_| look_up.succeeded)
-            .ok_or(Refusal::IssuerAway)
+            .ok_or(TokenError::IssuerAway)
     }
 
     async fn look_up(&self, last: &mut Option<LookUp>) -> LookUp {
@@ -184,8 +186,8 @@ impl Issuer {
         metrics::counter!("gateway_issuer_lookups_total", "outcome" => outcome).increment(1);
         match found {
             Ok(keys) => {
-                let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-                *seen = Some(Seen {
+                let mut cached = self.cached.write().unwrap_or_else(PoisonError::into_inner);
+                *cached = Some(CachedKeys {
                     keys: Arc::new(keys),
                     at: Instant::now(),
                 });
@@ -223,7 +225,7 @@ impl Issuer {
 
     async fn fetch(&self, url: &str) -> Result<Value, LookUpError> {
         let late = |_| LookUpError::Late { url: url.to_owned() };
-        let bytes = timeout(DEADLINE, self.fetch_bytes(url)).await.map_err(late)??;
+        let bytes = timeout(TIMEOUT, self.fetch_bytes(url)).await.map_err(late)??;
         serde_json::from_slice(&bytes).map_err(|source| LookUpError::Json {
             url: url.to_owned(),
             source,
@@ -235,16 +237,16 @@ impl Issuer {
             url: url.to_owned(),
             source,
         };
-        let answer = self
+        let response = self
             .http
             .get(url)
             .send()
             .await
             .and_then(reqwest::Response::error_for_status);
-        let mut answer = answer.map_err(failed)?;
+        let mut response = response.map_err(failed)?;
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if bytes.len() + chunk.len() > LONGEST {
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if bytes.len() + chunk.len() > MAX_DOCUMENT {
                 return Err(LookUpError::TooLong { url: url.to_owned() });
             }
             bytes.extend_from_slice(&chunk);
@@ -252,8 +254,8 @@ impl Issuer {
         Ok(bytes)
     }
 
-    /// Looks keys up again and again, until `stop` fires.
-    pub(crate) async fn keep_up(self: Arc<Self>, stop: CancellationToken) {
+    /// Refreshes the keys until `stop` fires.
+    pub(super) async fn refresh_keys(self: Arc<Self>, stop: CancellationToken) {
         loop {
             let look_up = self.look_up(&mut *self.last.lock().await).await;
             let next = if look_up.succeeded {
@@ -270,9 +272,11 @@ impl Issuer {
         }
     }
 
-    /// How old the keys last seen are.
+    /// The age of the cached keys.
     fn age(&self) -> Duration {
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        seen.as_ref().map_or(Duration::ZERO, |seen| seen.at.elapsed())
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        cached
+            .as_ref()
+            .map_or(Duration::ZERO, |cached| cached.at.elapsed())
     }
 }
