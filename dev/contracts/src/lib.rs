@@ -34,8 +34,8 @@ pub fn root() -> PathBuf {
 /// When one has no JSON or YAML form.
 pub fn documents() -> Result<Vec<Document>> {
     let services = [
-        ("order", order::http::openapi()),
-        ("pay", pay::http::openapi()),
+        ("order", order::adapters::http::openapi()),
+        ("pay", pay::openapi()),
         ("store", store::http::openapi()),
         ("delivery", delivery::http::openapi()),
         ("inventory", inventory::http::openapi()),

@@ -18,11 +18,17 @@ use fdp_kit::Clock;
 use fdp_kit::inbox::{Effects, Reaction};
 use fdp_kit::ledger::Ledger;
 use inventory::domain::stock::Stock;
-use order::app::Orders;
-use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
-use order::clients::{FIRST_PAUSE, LATEST_ANSWER, LIMITS, VOID_AGAIN, VOID_DEADLINE};
-use pay::app::{PayError, Payments, Taken};
-use pay::consumer::EndedOrders;
+use order::adapters::clients::{
+    FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
+    VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,
+};
+use order::application::Orders;
+use order::application::ports::{
+    PaymentAttempt as Asked, PaymentIntent as Intent, PaymentResult as PayAnswer,
+    PaymentService as PaymentsPort, VoidError,
+};
+use pay::adapters::events::EndedOrders;
+use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -141,7 +147,7 @@ impl Wiring<'_> {
         self.world.engine.spawn(self.process, async move {
             loop {
                 // What can't be settled now is tried again.
-                let _ = settled.settle().await;
+                let _ = settled.compensate_payments().await;
                 engine.sleep(SETTLER_ROUND).await;
             }
         });
@@ -285,7 +291,7 @@ impl PaymentsPort for RemotePayments {
                         .map_or_else(|| PayAnswer::Unknown("no answer".into()), judge)
                 };
                 Asked {
-                    answer: PayAnswer::Unknown("no answer in time".into()),
+                    result: PayAnswer::Unknown("no answer in time".into()),
                     late: Some(Box::pin(late)),
                 }
             }
@@ -327,11 +333,11 @@ impl RemotePayments {
 }
 
 /// What an answer of pay means, as the client over HTTP understands it.
-fn judge(answer: Result<Taken, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
+fn judge(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
         Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),
-        Err(PayError::Refused(refusal)) => PayAnswer::Refused(refusal.to_string()),
+        Err(PayError::Rejected(rejection)) => PayAnswer::Refused(rejection.to_string()),
         Err(error) if takes_errors_for_refusals => PayAnswer::Refused(error.to_string()),
         Err(error) => PayAnswer::Unknown(error.to_string()),
     }
