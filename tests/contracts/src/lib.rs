@@ -40,7 +40,7 @@ pub fn documents() -> Result<Vec<Document>> {
         ("pay", pay::http::openapi()),
         ("store", store::http::openapi()),
         ("delivery", delivery::http::openapi()),
-        ("inventory", inventory::http::openapi()),
+        ("inventory", inventory::adapters::http::openapi()),
         ("customer", customer::http::openapi()),
         ("marketing", marketing::http::openapi()),
         ("frontend", frontend::http::openapi()),

@@ -1,21 +1,19 @@
-//! Products, and what an order may do to their stock: all of it or nothing, and back again once.
-
-pub mod stock;
+//! The reservation of one order: it holds all the stock that the order needs or nothing, and releases it once.
 
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot, StockLine, StockMovement, StockOutcome};
 use std::collections::BTreeMap;
 
-/// What became of the stock that one order asked for.
+/// The outcome of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The order holds it.
+    /// The order holds the stock.
     Taken,
-    /// Some of it was missing, so the order holds nothing.
+    /// Some of the stock was missing, so the order holds nothing.
     Short,
-    /// The order held it, and gave it back when it ended.
+    /// The order held the stock, and released it when it ended.
     Returned,
-    /// The order ended before it could ask; it never will.
+    /// The order ended before it could reserve stock; it never will.
     Cancelled,
 }
 
@@ -33,8 +31,8 @@ impl Outcome {
         }
     }
 
-    /// How other services hear of it; a cancellation that moved no stock is no news.
-    fn announced(self) -> Option<StockOutcome> {
+    /// The outcome as it is published; a cancellation that moved no stock is not.
+    fn published(self) -> Option<StockOutcome> {
         match self {
             Self::Taken => Some(StockOutcome::Taken),
             Self::Short => Some(StockOutcome::Short),
@@ -44,23 +42,23 @@ impl Outcome {
     }
 }
 
-/// The stock that one order asked for, and what became of it.
+/// The stock that one order needs, and whether the order holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
     /// The order.
     pub order_id: OrderId,
-    /// Each product once, sorted by its id.
+    /// The lines: each product once, sorted by its id.
     pub lines: Vec<StockLine>,
-    /// What became of it.
+    /// Whether the order holds the stock.
     pub outcome: Outcome,
-    /// What was missing, in words for the customer.
+    /// What was missing, as a text for the customer.
     pub reason: Option<String>,
-    /// When it last changed.
+    /// When the outcome last changed.
     pub changed_at: DateTime<Utc>,
 }
 
 impl Reservation {
-    /// Decides what an order that asks for `lines` gets, given the products that it names.
+    /// Reserves `lines` for an order, if each of `products` has enough stock for them.
     pub fn decide(
         order_id: OrderId,
         lines: Vec<StockLine>,
@@ -85,7 +83,7 @@ impl Reservation {
         }
     }
 
-    /// For an order that ended before its placing was heard of.
+    /// For an order whose end was received before its placing.
     pub fn cancelled(order_id: OrderId, lines: Vec<StockLine>, now: DateTime<Utc>) -> Self {
         Self {
             order_id,
@@ -96,8 +94,8 @@ impl Reservation {
         }
     }
 
-    /// The order has ended: what it holds goes back. False when it holds nothing.
-    pub fn give_back(&mut self, now: DateTime<Utc>) -> bool {
+    /// Releases the stock because the order has ended; `false` if the order holds none.
+    pub fn release(&mut self, now: DateTime<Utc>) -> bool {
         let held = self.outcome == Outcome::Taken;
         if held {
             self.outcome = Outcome::Returned;
@@ -106,12 +104,12 @@ impl Reservation {
         held
     }
 
-    /// What other services hear; `None` when no stock was asked for.
+    /// The movement to publish; `None` if the order never reserved stock.
     pub fn movement(&self) -> Option<StockMovement> {
         Some(StockMovement {
             order_id: self.order_id,
             lines: self.lines.clone(),
-            outcome: self.outcome.announced()?,
+            outcome: self.outcome.published()?,
             reason: self.reason.clone(),
             changed_at: self.changed_at,
         })
@@ -129,7 +127,7 @@ fn shortage(line: &StockLine, product: Option<&ProductSnapshot>) -> Option<Strin
     }
 }
 
-/// The products that an order needs from stock, each once and sorted by id; dishes need none.
+/// The stock that an order needs: each product once, sorted by id. Dishes need none.
 pub fn stocked_lines(order: &OrderSnapshot) -> Vec<StockLine> {
     let mut quantities = BTreeMap::<&str, u32>::new();
     for line in &order.lines {
@@ -225,32 +223,32 @@ mod tests {
     }
 
     #[test]
-    fn stock_goes_back_once() {
+    fn stock_is_released_once() {
         let mut held = decide(vec![line("1", 2)], &[product("1", 2)]);
-        assert!(held.give_back(Utc::now()));
+        assert!(held.release(Utc::now()));
         assert_eq!(held.movement().unwrap().outcome, StockOutcome::Returned);
-        assert!(!held.give_back(Utc::now()));
+        assert!(!held.release(Utc::now()));
     }
 
     #[test]
-    fn an_order_that_got_nothing_gives_nothing_back() {
+    fn an_order_that_reserved_nothing_releases_nothing() {
         let mut short = decide(vec![line("1", 2)], &[]);
-        assert!(!short.give_back(Utc::now()));
+        assert!(!short.release(Utc::now()));
         let mut cancelled = Reservation::cancelled(OrderId::new(), vec![line("1", 2)], Utc::now());
-        assert!(!cancelled.give_back(Utc::now()));
+        assert!(!cancelled.release(Utc::now()));
         assert_eq!(cancelled.movement(), None);
     }
 
     proptest! {
         #[test]
-        fn an_order_takes_exactly_when_every_product_has_enough(
-            asked in prop::collection::btree_map("[a-e]", 1u32..6, 1..5),
+        fn stock_is_reserved_exactly_when_every_product_has_enough(
+            needed in prop::collection::btree_map("[a-e]", 1u32..6, 1..5),
             stocked in prop::collection::btree_map("[a-e]", 0u64..6, 0..5),
         ) {
-            let lines = asked.iter().map(|(id, qty)| line(id, *qty)).collect();
+            let lines = needed.iter().map(|(id, qty)| line(id, *qty)).collect();
             let products: Vec<_> = stocked.iter().map(|(id, stock)| product(id, *stock)).collect();
             let decided = decide(lines, &products);
-            let enough = asked.iter().all(|(id, qty)| stocked.get(id).is_some_and(|stock| *stock >= u64::from(*qty)));
+            let enough = needed.iter().all(|(id, qty)| stocked.get(id).is_some_and(|stock| *stock >= u64::from(*qty)));
             prop_assert_eq!(decided.outcome == Outcome::Taken, enough);
             prop_assert_eq!(decided.reason.is_none(), enough);
         }

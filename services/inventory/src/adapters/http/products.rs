@@ -1,78 +1,28 @@
-//! Products over HTTP.
+//! The routes of products. Comments on handlers and bodies are published in the OpenAPI document.
 
-use crate::app::{Inventory, RestockError};
-use crate::domain::stock::NewProduct;
-use axum::Router;
+use super::text::{ProductId, text, text_schema};
+use crate::application::products::{Products, RestockError};
+use crate::domain::product::NewProduct;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fdp_contracts::{
-    InvalidText, LONGEST_TEXT, ProductSnapshot, check_text, number_or_string, number_schema,
-    optional_number_or_string, optional_number_schema, optional_text, optional_text_schema,
+    ProductSnapshot, number_or_string, number_schema, optional_number_or_string, optional_number_schema,
+    optional_text,
 };
 use fdp_kit::http::{Path, Query};
 use fdp_kit::idempotency::idempotency_key;
-use fdp_kit::{Json, Problem, openapi};
+use fdp_kit::{Json, Problem};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const DEFAULT_LIMIT: u32 = 100;
-const LARGEST_LIMIT: u32 = 500;
-
-/// The service's routes.
-pub fn routes(inventory: Inventory) -> Router {
-    openapi::serve(&openapi(), own_routes().with_state(inventory).into())
-}
-
-/// What the routes say of themselves.
-pub fn openapi() -> OpenApi {
-    openapi::document("inventory", "Products and their stock.", own_routes())
-}
-
-fn own_routes() -> OpenApiRouter<Inventory> {
-    OpenApiRouter::default()
-        .routes(routes!(list, register))
-        .routes(routes!(product))
-        .routes(routes!(restock))
-}
-
-/// The id of a product in a path.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct ProductId(String);
-
-impl TryFrom<String> for ProductId {
-    type Error = InvalidText;
-
-    fn try_from(product_id: String) -> Result<Self, InvalidText> {
-        check_text("productId", &product_id).map(|()| Self(product_id))
-    }
-}
-
-/// The text of a field that must be there, if it can be kept and passed on.
-fn text(field: &'static str, value: Option<String>) -> Result<String, Problem> {
-    let value = value.ok_or_else(|| {
-        Problem::bad_request(format!("{field} is missing; give it as a string or a number"))
-    })?;
-    check_text(field, &value).map_err(|error| Problem::bad_request(error.to_string()))?;
-    Ok(value)
-}
-
-fn text_schema() -> Schema {
-    match optional_text_schema() {
-        Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
-        other => other,
-    }
-}
+const MAX_LIMIT: u32 = 500;
 
 /// A product to be, or its new name, stock and price.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RegisterProduct {
+pub(super) struct RegisterProduct {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
     #[schema(schema_with = text_schema, required = true)]
@@ -96,8 +46,8 @@ struct RegisterProduct {
     (status = 201, description = "A new product.", body = ProductSnapshot),
     (status = 200, description = "A product that was there before.", body = ProductSnapshot),
 ))]
-async fn register(
-    State(inventory): State<Inventory>,
+pub(super) async fn register(
+    State(products): State<Products>,
     Json(body): Json<RegisterProduct>,
 ) -> Result<Response, Problem> {
     let product = NewProduct {
@@ -112,14 +62,14 @@ async fn register(
     {
         return Err(Problem::bad_request("unitPrice is more won than there are"));
     }
-    let (product, new) = inventory.register(product).await?;
+    let (product, new) = products.register(product).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(product)).into_response())
 }
 
 /// What has come in.
 #[derive(Deserialize, ToSchema)]
-struct Restock {
+pub(super) struct Restock {
     /// How many, at least 1.
     #[serde(deserialize_with = "number_or_string")]
     #[schema(schema_with = number_schema)]
@@ -136,8 +86,8 @@ struct Restock {
     (status = 422, description = "The body is not what is asked for, or the `Idempotency-Key` came before with \
         another `qty`."),
 ))]
-async fn restock(
-    State(inventory): State<Inventory>,
+pub(super) async fn restock(
+    State(products): State<Products>,
     Path(ProductId(product_id)): Path<ProductId>,
     headers: HeaderMap,
     Json(body): Json<Restock>,
@@ -146,25 +96,12 @@ async fn restock(
         return Err(Problem::bad_request("qty has to be 1 or more"));
     }
     let key = idempotency_key(&headers)?;
-    Ok(Json(inventory.restock(&product_id, body.qty, key).await?))
-}
-
-impl From<RestockError> for Problem {
-    fn from(error: RestockError) -> Self {
-        let words = error.to_string();
-        match error {
-            RestockError::NotFound(_) => Self::not_found(words),
-            RestockError::OtherQty { .. } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", words)
-            }
-            RestockError::Database(error) => error.into(),
-        }
-    }
+    Ok(Json(products.restock(&product_id, body.qty, key).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Page {
+pub(super) struct Page {
     /// Only those whose id comes after this one.
     #[serde(default)]
     after: String,
@@ -176,12 +113,12 @@ struct Page {
 #[utoipa::path(get, path = "/inventories", params(Page), responses(
     (status = 200, description = "By id.", body = Vec<ProductSnapshot>),
 ))]
-async fn list(
-    State(inventory): State<Inventory>,
+pub(super) async fn list(
+    State(products): State<Products>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<ProductSnapshot>>, Problem> {
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
-    Ok(Json(inventory.products(&page.after, limit).await?))
+    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    Ok(Json(products.products(&page.after, limit).await?))
 }
 
 /// Shows a product.
@@ -189,11 +126,11 @@ async fn list(
     (status = 200, description = "The product.", body = ProductSnapshot),
     (status = 404, description = "There is no such product."),
 ))]
-async fn product(
-    State(inventory): State<Inventory>,
+pub(super) async fn product(
+    State(products): State<Products>,
     Path(ProductId(product_id)): Path<ProductId>,
 ) -> Result<Json<ProductSnapshot>, Problem> {
-    let product = inventory.product(&product_id).await?;
+    let product = products.product(&product_id).await?;
     product
         .map(Json)
         .ok_or_else(|| RestockError::NotFound(product_id).into())
