@@ -39,7 +39,7 @@ pub fn documents() -> Result<Vec<Document>> {
         ("order", order::http::openapi()),
         ("pay", pay::http::openapi()),
         ("store", store::http::openapi()),
-        ("delivery", delivery::http::openapi()),
+        ("delivery", delivery::adapters::http::openapi()),
         ("inventory", inventory::adapters::http::openapi()),
         ("customer", customer::http::openapi()),
         ("marketing", marketing::http::openapi()),

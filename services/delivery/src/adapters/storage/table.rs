@@ -1,98 +1,12 @@
-//! Deliveries in PostgreSQL.
+//! The table `deliveries`, as the kit's ledger reads and writes it.
 
-use crate::app::Filter;
-use crate::domain::position::Position;
-use crate::domain::{Delivery, Parcel, state_name};
+use super::row::{columns, delivery};
+use crate::domain::{Delivery, state_name};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use fdp_contracts::{DeliveryId, DeliveryState, OrderId};
+use fdp_contracts::OrderId;
 use fdp_kit::ledger::Table;
-use serde::de::value::{Error as NameError, StrDeserializer};
-use serde::de::{Deserialize, IntoDeserializer};
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{PgPool, Row};
-use std::error::Error;
-
-/// What is read of a delivery. Never `*`: a replica remembers what a statement gives, and a column that a later version
-/// adds would break it.
-macro_rules! columns {
-    () => {
-        "order_id, delivery_id, customer_id, store_id, state, rider_id, latitude, longitude, located_at, \
-         created_at, changed_at"
-    };
-}
-
-fn decoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
-    result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
-}
-
-fn state(name: &str) -> Result<DeliveryState, NameError> {
-    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
-    DeliveryState::deserialize(name)
-}
-
-fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
-    Ok(Delivery {
-        delivery_id: decoding(row.try_get::<&str, _>("delivery_id")?.parse::<DeliveryId>())?,
-        parcel: Parcel {
-            order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
-            customer_id: row.try_get("customer_id")?,
-            store_id: row.try_get("store_id")?,
-        },
-        state: decoding(state(row.try_get("state")?))?,
-        rider_id: row.try_get("rider_id")?,
-        position: position(row)?,
-        created_at: row.try_get("created_at")?,
-        changed_at: row.try_get("changed_at")?,
-    })
-}
-
-fn position(row: &PgRow) -> Result<Option<Position>, sqlx::Error> {
-    let Some(at) = row.try_get("located_at")? else {
-        return Ok(None);
-    };
-    let place = Position::new(row.try_get("latitude")?, row.try_get("longitude")?, at);
-    decoding(place).map(Some)
-}
-
-/// The newest deliveries that pass `filter`.
-pub(crate) async fn list(pool: &PgPool, filter: &Filter, limit: u32) -> Result<Vec<Delivery>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM deliveries WHERE ($1::text IS NULL OR state = $1) \
-         AND ($2::text IS NULL OR rider_id = $2) AND ($3::text IS NULL OR (created_at, order_id) < \
-         (SELECT created_at, order_id FROM deliveries WHERE order_id = $3)) \
-         ORDER BY created_at DESC, order_id DESC LIMIT $4",
-    ))
-    .bind(filter.state.map(state_name))
-    .bind(&filter.rider_id)
-    .bind(filter.before.map(|order_id| order_id.to_string()))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(delivery).collect()
-}
-
-/// At most `limit` deliveries that wait for a rider's step and have not changed since `before`, locked until
-/// the transaction ends. Those that another replica has locked are left to it.
-pub(crate) async fn lock_idle(
-    connection: &mut PgConnection,
-    before: DateTime<Utc>,
-    limit: u32,
-) -> Result<Vec<Delivery>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM deliveries WHERE state IN ('Ready', 'Started') AND changed_at <= $1 \
-         ORDER BY changed_at LIMIT $2 FOR UPDATE SKIP LOCKED",
-    ))
-    .bind(before)
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(delivery).collect()
-}
+use sqlx::PgPool;
+use sqlx::postgres::PgConnection;
 
 /// The table `deliveries`.
 #[derive(Debug)]
@@ -131,7 +45,7 @@ impl Table for DeliveryTable {
             Vec::new(),
             Vec::new(),
         );
-        // News that came together may have brought a new delivery further already, but never given it a rider.
+        // Earlier events of the same batch may have advanced a new delivery already, but never given it a rider.
         for delivery in deliveries {
             order_ids.push(delivery.parcel.order_id.to_string());
             ids.push(delivery.delivery_id.to_string());
@@ -140,7 +54,7 @@ impl Table for DeliveryTable {
             states.push(state_name(delivery.state));
             times.push((delivery.created_at, delivery.changed_at));
         }
-        // Whichever of its two ids it is by which the database finds it there already.
+        // Either of its two ids may exist already.
         let (created, changed): (Vec<_>, Vec<_>) = times.into_iter().unzip();
         let written = sqlx::query(
             "INSERT INTO deliveries (order_id, delivery_id, customer_id, store_id, state, created_at, changed_at) \

@@ -1,13 +1,13 @@
-//! What delivery does when it hears of an order or of its ticket.
+//! Consumes the events of orders and tickets, and passes them to the use case that changes the delivery.
 
-use crate::app::changed;
-use crate::domain::{Delivery, News, Parcel};
+use crate::application::upstream_events;
+use crate::domain::{Delivery, Parcel, UpstreamEvent};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderSnapshot, OrderState, TicketSnapshot, TicketState};
 use fdp_kit::inbox::Reaction;
 use fdp_kit::ledger::Change;
 
-/// Requests, readies, starts and cancels deliveries.
+/// The handler of order and ticket events.
 #[derive(Debug, Clone, Copy)]
 pub struct OrderAndTicketEvents;
 
@@ -31,28 +31,20 @@ impl Reaction for OrderAndTicketEvents {
         event: &Event,
         now: DateTime<Utc>,
     ) -> Option<Change<Delivery>> {
-        let (parcel, news) = match event {
+        let (parcel, event) = match event {
             Event::Order(order) => of_order(order),
             Event::Ticket(ticket) => of_ticket(ticket),
             _ => None,
         }?;
-        let delivery = match present {
-            None => Delivery::new(parcel, news, now),
-            Some(present) => {
-                let mut delivery = present.clone();
-                delivery.hear(news, now);
-                delivery
-            }
-        };
-        changed(present, delivery)
+        upstream_events::apply(present, parcel, event, now)
     }
 }
 
-fn of_order(order: &OrderSnapshot) -> Option<(Parcel, News)> {
-    let news = match order.state {
-        OrderState::Placed => News::OrderPlaced,
-        OrderState::OnTheWay => News::OrderOnTheWay,
-        OrderState::Cancelled | OrderState::Rejected => News::OrderEnded,
+fn of_order(order: &OrderSnapshot) -> Option<(Parcel, UpstreamEvent)> {
+    let event = match order.state {
+        OrderState::Placed => UpstreamEvent::OrderPlaced,
+        OrderState::OnTheWay => UpstreamEvent::OrderOnTheWay,
+        OrderState::Cancelled | OrderState::Rejected => UpstreamEvent::OrderEnded,
         OrderState::Accepted | OrderState::Cooking | OrderState::Delivered => return None,
     };
     let parcel = Parcel {
@@ -60,14 +52,14 @@ fn of_order(order: &OrderSnapshot) -> Option<(Parcel, News)> {
         customer_id: order.customer_id.clone(),
         store_id: order.store_id.clone(),
     };
-    Some((parcel, news))
+    Some((parcel, event))
 }
 
-fn of_ticket(ticket: &TicketSnapshot) -> Option<(Parcel, News)> {
+fn of_ticket(ticket: &TicketSnapshot) -> Option<(Parcel, UpstreamEvent)> {
     let parcel = Parcel {
         order_id: ticket.order_id,
         customer_id: ticket.customer_id.clone(),
         store_id: ticket.store_id.clone(),
     };
-    (ticket.state == TicketState::CookingFinished).then_some((parcel, News::FoodReady))
+    (ticket.state == TicketState::CookingFinished).then_some((parcel, UpstreamEvent::FoodReady))
 }
