@@ -38,7 +38,7 @@ pub fn documents() -> Result<Vec<Document>> {
     let services = [
         ("order", order::http::openapi()),
         ("pay", pay::http::openapi()),
-        ("store", store::http::openapi()),
+        ("store", store::adapters::http::openapi()),
         ("delivery", delivery::adapters::http::openapi()),
         ("inventory", inventory::adapters::http::openapi()),
         ("customer", customer::http::openapi()),

@@ -26,8 +26,8 @@ use pay::consumer::EndedOrders;
 use pay::domain::Charge;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use store::app::Tickets;
-use store::consumer::OrderEvents;
+use store::adapters::events::OrderEvents;
+use store::application::tickets::Tickets;
 
 /// As the order service's settler.
 const SETTLER_ROUND: Duration = Duration::from_secs(1);
@@ -172,7 +172,7 @@ impl Wiring<'_> {
 
     fn store(&self) -> Parts {
         let database = self.world.store.clone();
-        let bell = store::app::bell();
+        let bell = store::application::notifier::notifier();
         let ledger = Arc::new(SimulatedLedger(database.clone()));
         Parts {
             app: App::Store(Tickets::new(ledger, self.clock.clone(), bell.clone())),

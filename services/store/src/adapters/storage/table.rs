@@ -1,106 +1,14 @@
-//! Tickets in PostgreSQL.
+//! The table `tickets`, as the kit's ledger reads and writes it.
 
-/// What is read of a ticket. Never `*`: a replica remembers what a statement gives, and a column that a later version
-/// adds would break it.
-macro_rules! ticket_columns {
-    () => {
-        "order_id, store_id, customer_id, lines, amount, state, reason, notified_at, handed_over_at, \
-         order_ended_at, placed_at, changed_at"
-    };
-}
-
-pub(crate) mod changes;
-pub(crate) mod places;
-
+use super::row::{ticket, ticket_columns};
+use super::values::encoding;
 use crate::domain::{Ticket, state_name};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, TicketState};
+use fdp_contracts::OrderId;
 use fdp_kit::ledger::Table;
-use serde::de::value::{Error as NameError, StrDeserializer};
-use serde::de::{Deserialize, IntoDeserializer};
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::PgPool;
+use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
-use sqlx::{PgPool, Row};
-use std::error::Error;
-
-fn decoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
-    result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
-}
-
-fn encoding<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
-    result.map_err(|error| sqlx::Error::Encode(Box::new(error)))
-}
-
-fn state(name: &str) -> Result<TicketState, NameError> {
-    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
-    TicketState::deserialize(name)
-}
-
-fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
-    Ok(Ticket {
-        order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
-        store_id: row.try_get("store_id")?,
-        customer_id: row.try_get("customer_id")?,
-        lines: row.try_get::<Json<_>, _>("lines")?.0,
-        amount: decoding(u64::try_from(row.try_get::<i64, _>("amount")?))?,
-        state: decoding(state(row.try_get("state")?))?,
-        reason: row.try_get("reason")?,
-        notified_at: row.try_get("notified_at")?,
-        handed_over_at: row.try_get("handed_over_at")?,
-        order_ended_at: row.try_get("order_ended_at")?,
-        placed_at: row.try_get("placed_at")?,
-        changed_at: row.try_get("changed_at")?,
-    })
-}
-
-/// The store's newest tickets, of one state or of all, of orders placed before another one or of all.
-pub(crate) async fn list(
-    pool: &PgPool,
-    store_id: &str,
-    state: Option<TicketState>,
-    before: Option<OrderId>,
-    limit: u32,
-) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        ticket_columns!(),
-        " FROM tickets WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
-         AND ($3::text IS NULL OR (placed_at, order_id) < \
-         (SELECT placed_at, order_id FROM tickets WHERE order_id = $3)) \
-         ORDER BY placed_at DESC, order_id DESC LIMIT $4",
-    ))
-    .bind(store_id)
-    .bind(state.map(state_name))
-    .bind(before.map(|order_id| order_id.to_string()))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(ticket).collect()
-}
-
-/// At most `limit` tickets that are under way and have not changed since `before`, locked until the transaction ends.
-/// Those that another replica has locked are left to it, and those that just came in to `closed` stores wait.
-pub(crate) async fn lock_idle(
-    connection: &mut PgConnection,
-    before: DateTime<Utc>,
-    closed: &[String],
-    limit: u32,
-) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        ticket_columns!(),
-        " FROM tickets WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
-         AND NOT (state = 'Received' AND store_id = ANY($2)) \
-         ORDER BY changed_at LIMIT $3 FOR UPDATE SKIP LOCKED",
-    ))
-    .bind(before)
-    .bind(closed)
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(ticket).collect()
-}
 
 /// The table `tickets`.
 #[derive(Debug)]
@@ -132,7 +40,7 @@ impl Table for TicketTable {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut states, mut reasons, mut notified, mut placed, mut changed) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        // News alone makes tickets, and none of it cooks food.
+        // Only events make tickets, and none of them cooks food: the other columns are empty.
         for ticket in tickets {
             ids.push(ticket.order_id.to_string());
             stores.push(ticket.store_id.as_str());

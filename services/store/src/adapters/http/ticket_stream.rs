@@ -1,8 +1,10 @@
-//! A store's tickets as server-sent events: first all that are under way, then each that is new or changes.
+//! The route that streams a store's tickets as server-sent events: first all active ones, then each that is new or
+//! changes.
 
 use super::text::StoreId;
 use super::tickets::TicketBody;
-use crate::app::{Place, Watch};
+use crate::application::stream_position::StreamPosition;
+use crate::application::watch::TicketWatch;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ use http::{HeaderMap, HeaderName, header};
 use std::time::Duration;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How soon a browser comes back after a stream ended.
+/// How soon a browser reconnects after a stream ended.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The tickets as they change: a `Received` one is an order that has just come in. Who comes back with `Last-Event-ID`
@@ -26,26 +28,26 @@ const RETRY: Duration = Duration::from_secs(1);
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn events(
-    State(watch): State<Watch>,
+    State(watch): State<TicketWatch>,
     Path(StoreId(store_id)): Path<StoreId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    // An id that is no place starts anew.
-    let place: Option<Place> = headers
+    // An invalid id starts a new stream.
+    let position: Option<StreamPosition> = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok())
         .and_then(|id| id.parse().ok());
-    let watcher = watch.open(store_id, place).await?;
+    let watcher = watch.open(store_id, position).await?;
     let events = stream::unfold(watcher, |mut watcher| async move {
-        let (place, ticket) = watcher.next().await?;
+        let (position, ticket) = watcher.next().await?;
         let event = Event::default()
-            .id(place.to_string())
+            .id(position.to_string())
             .retry(RETRY)
             .json_data(TicketBody::from(ticket));
         Some((event, watcher))
     });
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    // Proxies that gather answers before they pass them on are told not to.
+    // Proxies must not buffer the response.
     let unbuffered = [
         (HeaderName::from_static("x-accel-buffering"), "no"),
         (header::CACHE_CONTROL, "no-store"),

@@ -1,6 +1,7 @@
-//! What the store does when it hears of an order.
+//! Consumes the events of orders, and passes them to the use case that makes and cancels tickets.
 
-use crate::app::{Bell, changed};
+use crate::application::notifier::TicketNotifier;
+use crate::application::order_events;
 use crate::domain::Ticket;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderState};
@@ -8,16 +9,16 @@ use fdp_kit::Incoming;
 use fdp_kit::inbox::Reaction;
 use fdp_kit::ledger::Change;
 
-/// Makes a ticket for each order that is placed, and cancels those of orders that end before the door.
+/// The handler of order events.
 #[derive(Debug, Clone)]
 pub struct OrderEvents {
-    bell: Bell,
+    notifier: TicketNotifier,
 }
 
 impl OrderEvents {
-    /// Rings `bell` for owners who watch.
-    pub fn new(bell: Bell) -> Self {
-        Self { bell }
+    /// Handles order events; `notifier` wakes owners who watch their tickets.
+    pub fn new(notifier: TicketNotifier) -> Self {
+        Self { notifier }
     }
 }
 
@@ -33,22 +34,11 @@ impl Reaction for OrderEvents {
         let Event::Order(order) = event else {
             return None;
         };
-        let ticket = match (order.state, present) {
-            (OrderState::Placed, None) => Ticket::received(order, now),
-            // The order has ended before the store has heard of it: it must not be cooked when it comes after all.
-            (OrderState::Cancelled | OrderState::Rejected, None) => Ticket::stillborn(order, now),
-            (OrderState::Cancelled | OrderState::Rejected, Some(present)) => {
-                let mut ticket = present.clone();
-                ticket.cancel(order.reason.clone(), now);
-                ticket
-            }
-            _ => return None,
-        };
-        changed(present, ticket)
+        order_events::apply(present, order, now)
     }
 
     fn committed(&self, events: &[Incoming]) {
-        self.bell
+        self.notifier
             .announce(events.iter().filter_map(|incoming| match &incoming.event {
                 Event::Order(order) => Some(order.store_id.clone()),
                 _ => None,

@@ -1,4 +1,4 @@
-//! Ids, names and reasons that come with requests: short enough to be kept and passed on.
+//! Ids, names, reasons and page sizes in requests: checked, so that they can be stored and published.
 
 use fdp_contracts::{InvalidText, LONGEST_TEXT, check_text, optional_text_schema};
 use fdp_kit::Problem;
@@ -18,7 +18,7 @@ impl TryFrom<String> for StoreId {
     }
 }
 
-/// The value of a field that must be there.
+/// The valid text of a required field.
 pub(super) fn text(field: &'static str, value: Option<String>) -> Result<String, Problem> {
     let value = value.ok_or_else(|| {
         Problem::bad_request(format!("{field} is missing; give it as a string or a number"))
@@ -27,7 +27,7 @@ pub(super) fn text(field: &'static str, value: Option<String>) -> Result<String,
     Ok(value)
 }
 
-/// Refuses a value that cannot be kept and passed on.
+/// Rejects a text that cannot be stored and published.
 pub(super) fn checked(field: &'static str, value: &str) -> Result<(), Problem> {
     check_text(field, value).map_err(|error| Problem::bad_request(error.to_string()))
 }
@@ -38,4 +38,14 @@ pub(super) fn text_schema() -> Schema {
         Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
         other => other,
     }
+}
+
+/// How many items a page has if the request does not say.
+const DEFAULT_LIMIT: u32 = 100;
+/// The most items that a page has.
+const MAX_LIMIT: u32 = 500;
+
+/// The size of a page.
+pub(super) fn page_size(limit: Option<u32>) -> u32 {
+    limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT)
 }

@@ -1,11 +1,16 @@
-//! Stores and tickets over HTTP.
+//! Stores and tickets over HTTP: the routes and their OpenAPI document.
 
+mod menus;
+mod problems;
 mod stores;
 mod text;
+mod ticket_stream;
 mod tickets;
-mod watching;
 
-use crate::app::{Kitchen, Stores, Tickets, Watch};
+use crate::application::list::TicketList;
+use crate::application::stores::Stores;
+use crate::application::tickets::Tickets;
+use crate::application::watch::TicketWatch;
 use axum::extract::FromRef;
 use axum::{Router, middleware};
 use fdp_kit::{caller, openapi};
@@ -13,43 +18,40 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-const DEFAULT_LIMIT: u32 = 100;
-const LARGEST_LIMIT: u32 = 500;
-
-/// What the routes are about.
+/// The use cases that the routes call.
 #[derive(Clone, FromRef)]
-pub struct Parts {
-    /// What owners do with tickets.
+pub struct AppState {
+    /// Commands of one ticket.
     pub tickets: Tickets,
-    /// All tickets of a store.
-    pub kitchen: Kitchen,
+    /// Lists of tickets.
+    pub list: TicketList,
     /// Stores and menus.
     pub stores: Stores,
-    /// Where owners watch their tickets.
-    pub watch: Watch,
+    /// Streams of tickets.
+    pub watch: TicketWatch,
 }
 
 /// The service's routes.
-pub fn routes(parts: Parts) -> Router {
-    let own: Router = own_routes().with_state(parts).into();
+pub fn routes(state: AppState) -> Router {
+    let own: Router = own_routes().with_state(state).into();
     openapi::serve(
         &openapi(),
         own.route_layer(middleware::from_fn(caller::own_store)),
     )
 }
 
-/// What the routes say of themselves.
+/// The OpenAPI document of the routes.
 pub fn openapi() -> OpenApi {
     openapi::document("store", "Stores, their menus and their tickets.", own_routes())
 }
 
-fn own_routes() -> OpenApiRouter<Parts> {
+fn own_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(stores::list, stores::register))
         .routes(routes!(stores::find, stores::put))
-        .routes(routes!(stores::menu, stores::put_menu))
+        .routes(routes!(menus::menu, menus::put_menu))
         .routes(routes!(tickets::list))
-        .routes(routes!(watching::events))
+        .routes(routes!(ticket_stream::events))
         .routes(routes!(tickets::find))
         .routes(routes!(tickets::accept))
         .routes(routes!(tickets::reject))

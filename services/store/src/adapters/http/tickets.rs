@@ -1,9 +1,10 @@
-//! Tickets: one path for each of the owner's commands. A command that has had its effect already may be repeated: the
-//! answer is the ticket as it is.
+//! The routes of tickets: one path for each command of the owner. A repeated command returns the ticket as it is.
+//! Comments on handlers and bodies are published in the OpenAPI document.
 
-use super::text::{StoreId, checked, text_schema};
-use super::{DEFAULT_LIMIT, LARGEST_LIMIT};
-use crate::app::{Kitchen, TicketError, Tickets};
+use super::text::{StoreId, checked, page_size, text_schema};
+use crate::application::list::TicketList;
+use crate::application::ports::TicketFilter;
+use crate::application::tickets::Tickets;
 use crate::domain::{Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -57,18 +58,8 @@ impl From<Ticket> for TicketBody {
     }
 }
 
-impl From<TicketError> for Problem {
-    fn from(error: TicketError) -> Self {
-        match error {
-            TicketError::NotFound { .. } => Self::not_found(error.to_string()),
-            TicketError::Refused(refusal) => Self::conflict("ticket-state", refusal.to_string()),
-            TicketError::Ledger(error) => error.into(),
-        }
-    }
-}
-
-type Named = Path<(StoreId, OrderId)>;
-type Changed = Result<Json<TicketBody>, Problem>;
+type TicketPath = Path<(StoreId, OrderId)>;
+type TicketResponse = Result<Json<TicketBody>, Problem>;
 
 /// The store's side of one order.
 #[utoipa::path(get, operation_id = "ticket_find", path = "/stores/{storeId}/tickets/{orderId}", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
@@ -78,8 +69,8 @@ type Changed = Result<Json<TicketBody>, Problem>;
 ))]
 pub(super) async fn find(
     State(tickets): State<Tickets>,
-    Path((StoreId(store_id), order_id)): Named,
-) -> Changed {
+    Path((StoreId(store_id), order_id)): TicketPath,
+) -> TicketResponse {
     Ok(Json(tickets.ticket(&store_id, order_id).await?.into()))
 }
 
@@ -90,8 +81,8 @@ pub(super) async fn find(
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn accept(State(tickets): State<Tickets>, named: Named) -> Changed {
-    command(&tickets, named, Command::Accept).await
+pub(super) async fn accept(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::Accept).await
 }
 
 /// Why an order is refused.
@@ -112,14 +103,14 @@ pub(super) struct Rejection {
 ))]
 pub(super) async fn reject(
     State(tickets): State<Tickets>,
-    named: Named,
+    path: TicketPath,
     Json(body): Json<Rejection>,
-) -> Changed {
+) -> TicketResponse {
     let reason = body
         .reason
         .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why, for the customer"))?;
     checked("reason", &reason)?;
-    command(&tickets, named, Command::Reject { reason }).await
+    command(&tickets, path, Command::Reject { reason }).await
 }
 
 /// Begins to cook.
@@ -129,8 +120,8 @@ pub(super) async fn reject(
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn start_cooking(State(tickets): State<Tickets>, named: Named) -> Changed {
-    command(&tickets, named, Command::StartCooking).await
+pub(super) async fn start_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::StartCooking).await
 }
 
 /// Has the food ready: a rider may come for it.
@@ -140,8 +131,8 @@ pub(super) async fn start_cooking(State(tickets): State<Tickets>, named: Named) 
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn finish_cooking(State(tickets): State<Tickets>, named: Named) -> Changed {
-    command(&tickets, named, Command::FinishCooking).await
+pub(super) async fn finish_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::FinishCooking).await
 }
 
 /// Notes that the rider got the food. That is the store's own note: whether the food may leave is between the rider
@@ -152,11 +143,15 @@ pub(super) async fn finish_cooking(State(tickets): State<Tickets>, named: Named)
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn hand_over(State(tickets): State<Tickets>, named: Named) -> Changed {
-    command(&tickets, named, Command::HandOver).await
+pub(super) async fn hand_over(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::HandOver).await
 }
 
-async fn command(tickets: &Tickets, Path((StoreId(store_id), order_id)): Named, command: Command) -> Changed {
+async fn command(
+    tickets: &Tickets,
+    Path((StoreId(store_id), order_id)): TicketPath,
+    command: Command,
+) -> TicketResponse {
     Ok(Json(tickets.command(&store_id, order_id, command).await?.into()))
 }
 
@@ -178,11 +173,14 @@ pub(super) struct Page {
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn list(
-    State(kitchen): State<Kitchen>,
+    State(list): State<TicketList>,
     Path(StoreId(store_id)): Path<StoreId>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<TicketBody>>, Problem> {
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
-    let tickets = kitchen.tickets(&store_id, page.state, page.before, limit).await?;
+    let filter = TicketFilter {
+        state: page.state,
+        before: page.before,
+    };
+    let tickets = list.newest(&store_id, &filter, page_size(page.limit)).await?;
     Ok(Json(tickets.into_iter().map(TicketBody::from).collect()))
 }

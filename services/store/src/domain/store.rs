@@ -1,23 +1,23 @@
-//! The store itself: its name, when it is open, and what is on its menu.
+//! The store: its name, its opening hours and its menu.
 
 use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 
-/// Stores keep Korean time, which has no summer.
+/// Opening hours are in Korean time, which has no daylight saving time.
 const SECONDS_EAST: i32 = 9 * 3600;
 
-/// A place that cooks.
+/// A restaurant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     /// Its id.
     pub store_id: String,
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// When it is open.
     pub opening: Opening,
 }
 
-/// When a store is open. Orders are taken all the same: a closed store's tickets wait for its owner, who may also
-/// refuse them.
+/// When a store is open. Orders are accepted at any time: the tickets of a closed store wait for its owner, who may also
+/// reject them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening {
     /// The owner's switch: off means closed, whatever the hours say.
@@ -46,7 +46,7 @@ pub struct Hours {
 }
 
 impl Opening {
-    /// Whether a store that opens so is open `now`.
+    /// Whether the store is open `now`.
     pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
         self.is_open && self.hours.is_none_or(|hours| hours.include(now))
     }
@@ -64,16 +64,16 @@ impl Hours {
     }
 }
 
-/// Something that a store cooks.
+/// An item of a menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuItem {
     /// Its id on this menu.
     pub item_id: String,
-    /// What the customer reads.
+    /// Its name, for the customer.
     pub name: String,
     /// Price of one, in won.
     pub price: u64,
-    /// Whether it can be had now.
+    /// Whether it can be ordered now.
     pub available: bool,
 }
 
@@ -95,13 +95,13 @@ mod tests {
         }
     }
 
-    /// When it is that time in Korea.
+    /// The moment of this time in Korea.
     fn at(text: &str) -> DateTime<Utc> {
         format!("2026-11-22T{text}+09:00").parse().unwrap()
     }
 
     #[test]
-    fn a_store_is_open_from_its_first_hour_to_just_before_its_last() {
+    fn a_store_is_open_from_its_opening_time_to_just_before_its_closing_time() {
         let day = opening("10:00:00", "22:00:00");
         for (now, open) in [
             ("09:59:59", false),
