@@ -36,9 +36,9 @@ pub fn documents() -> Result<Vec<Document>> {
     let services = [
         ("order", order::adapters::http::openapi()),
         ("pay", pay::openapi()),
-        ("store", store::http::openapi()),
-        ("delivery", delivery::http::openapi()),
-        ("inventory", inventory::http::openapi()),
+        ("store", store::adapters::http::openapi()),
+        ("delivery", delivery::adapters::http::openapi()),
+        ("inventory", inventory::adapters::http::openapi()),
         ("customer", customer::http::openapi()),
         ("marketing", marketing::http::openapi()),
         ("frontend", frontend::http::openapi()),

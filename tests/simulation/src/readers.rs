@@ -8,7 +8,7 @@ use fdp_kit::Incoming;
 use fdp_kit::inbox::EventHandler;
 use fdp_kit::live::Live;
 use frontend::consumer::{News, ViewWriter};
-use inventory::consumer::Affected;
+use inventory::application::reservations::Affected;
 use inventory::domain::stock::Stock;
 use marketing::domain::Told;
 use std::collections::BTreeMap;
@@ -135,7 +135,7 @@ impl Behaviour for Stocking {
     type Tables = Stock;
 
     fn concerns(&self, kind: &str) -> bool {
-        inventory::consumer::OrderEvents.concerns(kind)
+        inventory::adapters::events::OrderEvents.concerns(kind)
     }
 
     fn react(
@@ -145,7 +145,7 @@ impl Behaviour for Stocking {
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
         let mut affected = Affected::loaded(std::mem::take(stock));
-        let events = inventory::consumer::OrderEvents.react(&mut affected, incoming, now);
+        let events = inventory::adapters::events::OrderEvents.react(&mut affected, incoming, now);
         *stock = affected.after;
         events
     }

@@ -11,8 +11,8 @@ use crate::readers::{Counting, Notifying, Stocking, Viewing};
 use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
 use crate::world::{Bug, World};
 use async_trait::async_trait;
-use delivery::app::Deliveries;
-use delivery::consumer::OrderAndTicketEvents;
+use delivery::adapters::events::OrderAndTicketEvents;
+use delivery::application::deliveries::Deliveries;
 use fdp_contracts::{OrderId, PaymentState, ProductSnapshot};
 use fdp_kit::Clock;
 use fdp_kit::inbox::{Effects, Reaction};
@@ -32,8 +32,8 @@ use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use store::app::Tickets;
-use store::consumer::OrderEvents;
+use store::adapters::events::OrderEvents;
+use store::application::tickets::Tickets;
 
 /// As the order service's settler.
 const SETTLER_ROUND: Duration = Duration::from_secs(1);
@@ -178,7 +178,7 @@ impl Wiring<'_> {
 
     fn store(&self) -> Parts {
         let database = self.world.store.clone();
-        let bell = store::app::bell();
+        let bell = store::application::notifier::notifier();
         let ledger = Arc::new(SimulatedLedger(database.clone()));
         Parts {
             app: App::Store(Tickets::new(ledger, self.clock.clone(), bell.clone())),
