@@ -12,8 +12,8 @@ use kube::api::DynamicObject;
 use kube::core::{GroupVersionKind, TypeMeta};
 use serde_json::Value;
 
-use crate::json_schema;
 use crate::world::{Outcome, World, outcome, type_of};
+use fdp_test_control_plane::json_schema;
 
 /// The API server publishes a new kind's schema a moment after it serves it.
 const PUBLISHED: Duration = Duration::from_secs(30);

@@ -9,7 +9,6 @@ mod argocd_health;
 mod helm;
 mod helm_release;
 mod istio;
-mod json_schema;
 mod kubeconform;
 mod kustomize;
 mod packaging;

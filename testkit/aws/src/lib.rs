@@ -1,6 +1,11 @@
 //! Servers that stand in for AWS: moto, and ours where moto lacks something or a test counts, refuses or holds back calls.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a helper of tests may fail the test"
+)]
 
 mod between;
 mod codebuild_peer;

@@ -18,7 +18,7 @@ impl Moto {
     pub async fn start() -> Self {
         let environment =
             fdp_images::python_tool(&fdp_checkout::cache(), "moto[server]", VERSION, &mut |line| {
-                eprintln!("{line}")
+                eprintln!("{line}");
             })
             .unwrap();
         // It does not say which port it got, so it is told one.

@@ -7,7 +7,7 @@ use axum::{
 
 /// How a service is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
+pub(crate) enum Protocol {
     /// The operation stands in a header, as with ECR.
     Json,
     /// The operation stands in the form, as with IAM.
@@ -17,7 +17,7 @@ pub enum Protocol {
 }
 
 /// The protocol of a call and its operation.
-pub fn of(parts: &Parts, body: &[u8]) -> (Protocol, String) {
+pub(crate) fn of(parts: &Parts, body: &[u8]) -> (Protocol, String) {
     if let Some(target) = parts.headers.get("x-amz-target") {
         let operation = target.to_str().unwrap().rsplit('.').next().unwrap();
         return (Protocol::Json, operation.to_owned());
@@ -52,7 +52,7 @@ fn of_eks(method: &Method, segments: &[&str]) -> &'static str {
 }
 
 /// The answer that refuses a call with that code.
-pub fn refusal(protocol: Protocol, code: &str, message: &str) -> Response<Body> {
+pub(crate) fn refusal(protocol: Protocol, code: &str, message: &str) -> Response<Body> {
     let response = Response::builder().status(400);
     let (response, body) = match protocol {
         Protocol::Json => (

@@ -3,6 +3,7 @@
 mod access;
 mod components;
 mod error;
+pub mod json_schema;
 mod plane;
 pub mod pods;
 mod processes;

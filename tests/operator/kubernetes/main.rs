@@ -1,11 +1,7 @@
 //! The operator on a real API server without nodes: killed, doubled, starved of what it asks for, watched, and beside the
 //! operators of others.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may fail the test"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 mod amazon;
 mod aws;
