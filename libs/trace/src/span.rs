@@ -1,6 +1,7 @@
 //! A span: one step of a trace, from its beginning to its end, for the collector.
 
-use super::{TraceContext, otlp};
+use crate::context::{self, TraceContext};
+use crate::otlp;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,7 +49,7 @@ impl Span {
 
     /// Begins a step of the trace that the calling task works for. Where it works for none, nothing is recorded.
     pub fn step(kind: Kind, name: impl FnOnce() -> String) -> Self {
-        super::current().map_or(Self(None), |context| Self::begin(kind, context.child(), name))
+        context::current().map_or(Self(None), |context| Self::begin(kind, context.child(), name))
     }
 
     /// Says more of it.

@@ -1,4 +1,4 @@
-//! Spans on their way to a collector: OTLP over HTTP in its JSON form, in batches, and never in anybody's way.
+//! Exports spans to a collector: OTLP over HTTP in its JSON form, in batches; work never waits for it.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
@@ -85,19 +85,19 @@ struct Listener {
 static LISTENER: OnceLock<Listener> = OnceLock::new();
 
 /// Whether anybody wants to hear of spans.
-pub(super) fn listens() -> bool {
+pub(crate) fn listens() -> bool {
     LISTENER.get().is_some()
 }
 
 /// Whether a trace that starts here is to be recorded: the same answer for the same trace, wherever it is asked.
-pub(super) fn samples(trace_id: u128) -> bool {
+pub(crate) fn samples(trace_id: u128) -> bool {
     // The lower half of a trace id is random; all of it is, of those that start here.
     let random = u64::try_from(trace_id & u128::from(u64::MAX)).unwrap_or_default();
     LISTENER.get().is_none_or(|listener| random <= listener.threshold)
 }
 
 /// Queues an ended span.
-pub(super) fn tell(span: Value) {
+pub(crate) fn tell(span: Value) {
     let told = LISTENER.get().map(|listener| listener.spans.try_send(span));
     if let Some(Err(_)) = told {
         metrics::counter!("spans_dropped_total").increment(1);

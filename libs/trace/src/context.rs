@@ -1,11 +1,6 @@
-//! W3C trace context: carried from request to request, into events and out of them again, and told to a collector.
+//! The step of a trace that a task works for, as the `traceparent` header carries it.
 
-mod otlp;
-mod span;
-
-pub use otlp::{OtlpError, Settings, exporter};
-pub use span::{Kind, Span};
-
+use crate::otlp;
 use std::future::Future;
 
 tokio::task_local! {
@@ -18,13 +13,13 @@ const SAMPLED: u8 = 1;
 /// A step of the trace that a piece of work belongs to (<https://www.w3.org/TR/trace-context/>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
-    trace_id: u128,
+    pub(crate) trace_id: u128,
     /// This step.
-    span_id: u64,
+    pub(crate) span_id: u64,
     /// The step that caused it, if any did.
-    parent_id: Option<u64>,
-    /// Whether whoever started the trace wants it recorded.
-    sampled: bool,
+    pub(crate) parent_id: Option<u64>,
+    /// Whether the service that started the trace wants it recorded.
+    pub(crate) sampled: bool,
 }
 
 impl TraceContext {
