@@ -4,7 +4,6 @@
 //! aggregate that changed ([`Event`]). Snapshots carry a version, so that a reader can tell old news.
 
 pub mod asyncapi;
-pub mod compatibility;
 mod delivery;
 mod event;
 mod examples;

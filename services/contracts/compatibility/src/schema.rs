@@ -1,23 +1,15 @@
 //! Two versions of one JSON schema: what the newer one takes away.
 
-use super::rules;
+use crate::rules;
+use crate::side::Side;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What says nothing, and so allows everything.
 static ANYTHING: Value = Value::Null;
 
-/// Who makes the values of a schema, and so which changes hurt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
-    /// Clients: what they may write may not shrink.
-    Written,
-    /// We: what clients read may not shrink either, nor become something else.
-    Read,
-}
-
 /// The schemas of an old and a new document, and what was found so far.
-pub(super) struct Schemas<'a> {
+pub(crate) struct Schemas<'a> {
     old: &'a Value,
     new: &'a Value,
     compared: BTreeSet<(Side, String)>,
@@ -42,7 +34,7 @@ struct Flat<'a> {
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn new(old: &'a Value, new: &'a Value) -> Self {
+    pub(crate) fn new(old: &'a Value, new: &'a Value) -> Self {
         Self {
             old,
             new,
@@ -51,16 +43,16 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    pub(super) fn complain(&mut self, place: &str, words: &str) {
+    pub(crate) fn complain(&mut self, place: &str, words: &str) {
         self.complaints.push(format!("{place} {words}"));
     }
 
-    pub(super) fn into_complaints(self) -> Vec<String> {
+    pub(crate) fn into_complaints(self) -> Vec<String> {
         self.complaints
     }
 
     /// Compares two schemas that describe the same thing, which `place` names.
-    pub(super) fn compare(&mut self, place: &str, side: Side, old: &'a Value, new: &'a Value) {
+    pub(crate) fn compare(&mut self, place: &str, side: Side, old: &'a Value, new: &'a Value) {
         if let (Some(old), Some(new)) = (old["$ref"].as_str(), new["$ref"].as_str())
             && !self.compared.insert((side, format!("{old} {new}")))
         {

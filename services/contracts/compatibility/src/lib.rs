@@ -2,9 +2,11 @@
 
 mod rules;
 mod schema;
+mod side;
 
-use schema::{Schemas, Side};
+use schema::Schemas;
 use serde_json::{Map, Value};
+use side::Side;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
@@ -180,13 +182,13 @@ mod tests {
         json!({
             "paths": {"/orders/{id}": {"post": {
                 "parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer"}}],
-                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Wish"}}}},
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/OrderRequest"}}}},
                 "responses": {
                     "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
                     "404": {}},
             }}},
             "components": {"schemas": {
-                "Wish": {"type": "object", "properties": {
+                "OrderRequest": {"type": "object", "properties": {
                     "qty": {"type": ["integer", "string"]}, "size": {"enum": ["S", "L"]}}},
                 "Order": {"allOf": [
                     {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
@@ -212,8 +214,8 @@ mod tests {
     fn what_is_added_breaks_nothing() {
         let mut more = shop();
         more["paths"]["/stores"] = json!({"get": {}});
-        more["components"]["schemas"]["Wish"]["properties"]["note"] = json!({"type": "string"});
-        more["components"]["schemas"]["Wish"]["properties"]["size"]["enum"] = json!(["S", "M", "L"]);
+        more["components"]["schemas"]["OrderRequest"]["properties"]["note"] = json!({"type": "string"});
+        more["components"]["schemas"]["OrderRequest"]["properties"]["size"]["enum"] = json!(["S", "M", "L"]);
         more["components"]["schemas"]["Order"]["allOf"][1]["properties"]["note"] = json!({"type": "string"});
         assert_eq!(openapi(&shop(), &more), [] as [&str; 0]);
     }
@@ -229,7 +231,7 @@ mod tests {
     #[test]
     fn each_kind_of_break_is_told_in_words() {
         let post = "/paths/~1orders~1{id}/post";
-        let wish = "/components/schemas/Wish";
+        let order_request = "/components/schemas/OrderRequest";
         let order = "/components/schemas/Order/allOf";
         let cases = [
             (changed(post, json!(null)), "POST /orders/{id} is gone"),
@@ -246,23 +248,23 @@ mod tests {
             ),
             (
                 changed(
-                    wish,
+                    order_request,
                     json!({"type": "object", "required": ["qty"], "properties":
                     {"qty": {"type": ["integer", "string"]}, "size": {"enum": ["S", "L"]}}}),
                 ),
                 "POST /orders/{id}: the body: qty is now demanded",
             ),
             (
-                changed(&format!("{wish}/properties/qty/type"), json!("integer")),
+                changed(&format!("{order_request}/properties/qty/type"), json!("integer")),
                 "POST /orders/{id}: the body: qty may no longer be a string",
             ),
             (
-                changed(&format!("{wish}/properties/size/enum"), json!(["S"])),
+                changed(&format!("{order_request}/properties/size/enum"), json!(["S"])),
                 "POST /orders/{id}: the body: size no longer knows \"L\"",
             ),
             (
                 changed(
-                    &format!("{wish}/properties"),
+                    &format!("{order_request}/properties"),
                     json!({"qty": {"type": ["integer", "string"]}}),
                 ),
                 "POST /orders/{id}: the body: size is no longer understood",

@@ -1,12 +1,12 @@
 //! Rules of a JSON schema that narrow values down further than their type does, and which changes of them hurt.
 
-use super::schema::Side;
+use crate::side::Side;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The keywords of these rules.
-pub(super) const KEYWORDS: [&str; 12] = [
+pub(crate) const KEYWORDS: [&str; 12] = [
     "pattern",
     "format",
     "minLength",
@@ -38,7 +38,7 @@ enum Change {
 
 /// What hurts of the changes from `old` to `new`: clients may not be told to write less than before, and may rely on
 /// what they were told that they read.
-pub(super) fn changes(side: Side, old: &Rules<'_>, new: &Rules<'_>) -> Vec<String> {
+pub(crate) fn changes(side: Side, old: &Rules<'_>, new: &Rules<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for keyword in KEYWORDS {
         let (before, after) = (old.get(keyword).copied(), new.get(keyword).copied());
@@ -118,7 +118,7 @@ fn is_about(keyword: &str, kind: &str) -> bool {
 
 /// The rules that hold for whatever fits one of two schemas: those that both have, the looser of each, and those about
 /// types that the other one does not allow.
-pub(super) fn of_either<'a>(
+pub(crate) fn of_either<'a>(
     one: &Rules<'a>,
     types: &BTreeSet<&str>,
     other: &Rules<'a>,
