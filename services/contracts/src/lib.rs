@@ -16,10 +16,10 @@ mod payment;
 mod stock;
 mod text;
 mod ticket;
-pub mod topic;
 
 pub use delivery::{DeliverySnapshot, DeliveryState};
 pub use event::{CloudEvent, DecodeError, Event};
+pub use fdp_catalogue::topic;
 pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
 pub use lenient::{

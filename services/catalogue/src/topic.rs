@@ -1,4 +1,4 @@
-//! Kafka topics: one per publishing service, and one for what a consumer could not handle.
+//! Kafka topics: one per publishing service, and one for what a consumer group could not handle.
 
 /// Changes of orders, by the order service.
 pub const ORDER: &str = "fooddelivery.order";
@@ -38,4 +38,17 @@ pub fn all() -> Vec<String> {
         .map(|topic| (*topic).to_owned())
         .chain(CONSUMERS.iter().map(|group| dead_letter(group)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_has_a_topic_per_publisher_and_one_per_group() {
+        let all = all();
+        assert_eq!(all.len(), EVENTS.len() + CONSUMERS.len());
+        assert!(all.contains(&"fooddelivery.order".to_owned()));
+        assert!(all.contains(&"fooddelivery.dead-letter.frontend".to_owned()));
+    }
 }
