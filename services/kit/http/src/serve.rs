@@ -36,7 +36,10 @@ impl Serve for Service {
     async fn serve(mut self, routes: Router) -> Result<(), ServeError> {
         let listener = listen(self.bind_address(), self.port()).await?;
         let (health, metrics) = (self.health().clone(), self.metrics().clone());
-        let limits = Limits::default();
+        let limits = Limits {
+            drain: self.shutdown_times().connections,
+            ..Limits::default()
+        };
         let stop = self.stopping();
         let app = if let Some(port) = self.management_port() {
             let management = routes::management(health.clone(), metrics);

@@ -11,6 +11,7 @@ mod health;
 mod logs;
 pub mod metric_names;
 mod service;
+mod shutdown;
 mod telemetry;
 pub mod trace;
 
@@ -19,4 +20,5 @@ pub use clock::{Clock, SystemClock};
 pub use health::{Check, CheckState, Health};
 pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use service::{Service, ServiceError};
+pub use shutdown::ShutdownTimes;
 pub use telemetry::TelemetryError;

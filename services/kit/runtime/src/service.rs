@@ -4,6 +4,7 @@ use crate::autopilot;
 use crate::background::{Background, BackgroundError};
 use crate::config::{self, ConfigError};
 use crate::health::Health;
+use crate::shutdown::{LOAD_BALANCERS_KEEP_CONNECTIONS, PEERS_KEEP_CONNECTIONS, ShutdownTimes};
 use crate::telemetry::{self, TelemetryError};
 use crate::trace::{self, OtlpError};
 use fdp_catalogue::variables;
@@ -14,9 +15,6 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// How long requests under way may take to finish after the service was told to stop.
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// What keeps a service from starting, or ends it.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +40,7 @@ pub struct Service {
     bind_address: Option<IpAddr>,
     port: u16,
     management_port: Option<u16>,
+    shutdown: ShutdownTimes,
     health: Health,
     metrics: PrometheusHandle,
     stop: CancellationToken,
@@ -66,6 +65,7 @@ impl Service {
             bind_address: config::maybe(variables::BIND_ADDRESS)?,
             port: config::optional(variables::PORT, default_port)?,
             management_port: None,
+            shutdown: shutdown_times(PEERS_KEEP_CONNECTIONS)?,
             health: Health::default(),
             metrics,
             stop,
@@ -74,12 +74,14 @@ impl Service {
     }
 
     /// For a service that is open to the world: its metrics, and how each of its parts is, are served on a port of
-    /// their own (`MANAGEMENT_PORT`, or `default_port`) and not beside its routes.
+    /// their own (`MANAGEMENT_PORT`, or `default_port`) and not beside its routes. When it is told to stop, connections
+    /// stay open longer, since load balancers keep idle ones for longer than our own clients do.
     ///
     /// # Errors
     /// When a setting cannot be read.
     pub fn managed_on(mut self, default_port: u16) -> Result<Self, ServiceError> {
         self.management_port = Some(config::optional(variables::MANAGEMENT_PORT, default_port)?);
+        self.shutdown = shutdown_times(LOAD_BALANCERS_KEEP_CONNECTIONS)?;
         Ok(self)
     }
 
@@ -106,6 +108,11 @@ impl Service {
     /// Where its metrics and its health are served, if not beside its routes.
     pub fn management_port(&self) -> Option<u16> {
         self.management_port
+    }
+
+    /// How long what is under way may go on once it was told to stop.
+    pub fn shutdown_times(&self) -> ShutdownTimes {
+        self.shutdown
     }
 
     /// Its checks.
@@ -160,7 +167,7 @@ impl Service {
         let mut told = pin!(told_to_stop());
         let mut too_late = pin!(async {
             self.stop.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
+            tokio::time::sleep(self.shutdown.requests).await;
         });
         let mut failed = None;
         loop {
@@ -185,6 +192,13 @@ impl Service {
         tracing::info!("stopped");
         failed.map_or(Ok(()), |failure| Err(failure.into()))
     }
+}
+
+/// As `CONNECTION_DRAIN_SECONDS` says, or with connections that stay open for `usual`.
+fn shutdown_times(usual: Duration) -> Result<ShutdownTimes, ConfigError> {
+    let seconds: Option<u32> = config::maybe(variables::CONNECTION_DRAIN_SECONDS)?;
+    let connections = seconds.map_or(usual, |seconds| Duration::from_secs(seconds.into()));
+    Ok(ShutdownTimes::new(connections))
 }
 
 async fn told_to_stop() {
