@@ -61,23 +61,20 @@ impl Deliveries {
         let now = self.clock.now();
         let decided = self
             .ledger
-            .change(order_id, &|present| {
-                let before = present?;
+            .decide(order_id, |present| {
+                let Some(before) = present else {
+                    return Ok(None);
+                };
                 let mut delivery = before.clone();
-                delivery.obey(by, &command, now).ok()?;
+                delivery.obey(by, &command, now)?;
                 // Who waits for the order's word and asks again may do so because the order missed the news.
                 if command == Command::Start && before.state == DeliveryState::Departing {
-                    return Some(announced(delivery));
+                    return Ok(Some(announced(delivery)));
                 }
-                changed(present, delivery)
+                Ok::<_, Refusal>(changed(present, delivery))
             })
-            .await?;
-        let mut delivery = decided.aggregate.ok_or(DeliveryError::NotFound(order_id))?;
-        if !decided.changed {
-            // Done already, or refused: the delivery itself knows.
-            delivery.obey(by, &command, now)?;
-        }
-        Ok(delivery)
+            .await??;
+        decided.aggregate.ok_or(DeliveryError::NotFound(order_id))
     }
 
     /// Where a rider is, or was at the time `at`, which counts as at most a day ago.

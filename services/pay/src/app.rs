@@ -53,15 +53,9 @@ impl Payments {
     pub async fn approve(&self, charge: &Charge) -> Result<Taken, PayError> {
         let now = self.clock.now();
         let approve = |present: Option<&Payment>| domain::approve(present, charge, self.limit, now);
-        let decide = |present: Option<&Payment>| approve(present).ok().flatten().map(announced);
-        let decided = self.ledger.change(charge.order_id, &decide).await?;
-        if !decided.changed {
-            // It was so already, or the rules say why not.
-            if let Err(refusal) = approve(decided.aggregate.as_ref()) {
-                count("refused");
-                return Err(refusal.into());
-            }
-        }
+        let decide = |present: Option<&Payment>| Ok::<_, Refusal>(approve(present)?.map(announced));
+        let decided = self.ledger.decide(charge.order_id, decide).await?;
+        let decided = decided.inspect_err(|_| count("refused"))?;
         let payment = decided.aggregate.ok_or(PayError::Missing(charge.order_id))?;
         if decided.changed {
             log(&payment);

@@ -74,18 +74,17 @@ impl Tickets {
         let now = self.clock.now();
         let decided = self
             .ledger
-            .change(order_id, &|present| {
-                let mut ticket = present.filter(|ticket| ticket.store_id == store_id)?.clone();
-                ticket.obey(&command, now).ok()?;
-                changed(present, ticket)
+            .decide(order_id, |present| {
+                let Some(mut ticket) = present.filter(|ticket| ticket.store_id == store_id).cloned() else {
+                    return Ok(None);
+                };
+                ticket.obey(&command, now)?;
+                Ok::<_, Refusal>(changed(present, ticket))
             })
-            .await?;
-        let mut ticket = found(store_id, order_id, decided.aggregate)?;
+            .await??;
+        let ticket = found(store_id, order_id, decided.aggregate)?;
         if decided.changed {
             self.bell.announce([ticket.store_id.clone()]);
-        } else {
-            // Done already, or refused: the ticket itself knows.
-            ticket.obey(&command, now)?;
         }
         Ok(ticket)
     }

@@ -10,9 +10,9 @@ pub use table::OrderTable;
 use crate::app::ports::{Decide, Intent, KeyedWish, Noted, OrderStore, StoreError};
 use crate::domain::Order;
 use async_trait::async_trait;
-use fdp_contracts::{CloudEvent, OrderId};
+use fdp_contracts::OrderId;
 use fdp_kit::ledger::{Change, Ledger, LedgerError, PgLedger};
-use fdp_kit::outbox::OutboxError;
+use fdp_kit::outbox::{OutboxError, Row};
 use fdp_kit::{Outbox, trace};
 use sqlx::postgres::PgPool;
 use sqlx::types::{Json, Uuid};
@@ -34,11 +34,11 @@ impl PgOrders {
     }
 
     /// How a new order is announced.
-    fn envelope(&self, order: &Order) -> Result<Option<CloudEvent>, OutboxError> {
+    fn row(&self, order: &Order) -> Result<Option<Row>, OutboxError> {
         let traceparent = trace::current_header();
         order
             .announcement(None)
-            .map(|event| self.0.outbox().envelope(event, traceparent))
+            .map(|event| self.0.outbox().row(event, traceparent))
             .transpose()
     }
 }
@@ -90,7 +90,7 @@ impl OrderStore for PgOrders {
     /// there any more.
     async fn complete(&self, order: &Order) -> Result<bool, StoreError> {
         let snapshot = order.snapshot();
-        let Some(envelope) = self.envelope(order).map_err(failed)? else {
+        let Some(row) = self.row(order).map_err(failed)? else {
             return Ok(false);
         };
         let completed = sqlx::query(
@@ -104,10 +104,10 @@ impl OrderStore for PgOrders {
         .bind(snapshot.order_id.uuid())
         .bind(&snapshot.customer_id)
         .bind(Json(order))
-        .bind(envelope.id)
-        .bind(self.0.outbox().topic())
-        .bind(&envelope.subject)
-        .bind(serde_json::to_string(&envelope).map_err(failed)?)
+        .bind(row.event_id())
+        .bind(row.topic())
+        .bind(row.key())
+        .bind(row.payload())
         .execute(self.pool())
         .await?
         .rows_affected();
