@@ -1,7 +1,8 @@
 //! The documents of all services and events as they are written, and what is wrong with them.
 
 use anyhow::{Context, Result};
-use fdp_contracts::{asyncapi, compatibility};
+use fdp_contract_compatibility as compatibility;
+use fdp_contracts::asyncapi;
 use fdp_kit::metric_names;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

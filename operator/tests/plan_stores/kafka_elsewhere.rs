@@ -107,7 +107,7 @@ fn strimzi_and_the_setup_agree_on_every_topic() {
 
 /// What the services themselves call their topics.
 fn topics_of_the_contracts() -> Vec<String> {
-    let source = include_str!("../../../services/contracts/src/topic.rs");
+    let source = include_str!("../../../services/catalogue/src/topic.rs");
     let text = |line: &str| line.split('"').nth(1).map(str::to_owned);
     let events = source
         .lines()

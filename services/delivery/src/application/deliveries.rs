@@ -57,24 +57,21 @@ impl Deliveries {
         let now = self.clock.now();
         let decided = self
             .ledger
-            .change(order_id, &|present| {
-                let before = present?;
+            .decide(order_id, |present| {
+                let Some(before) = present else {
+                    return Ok(None);
+                };
                 let mut delivery = before.clone();
-                delivery.execute(by, &command, now).ok()?;
+                delivery.execute(by, &command, now)?;
                 // A rider who repeats `Start` still waits for the order, which may have missed the event: publish it
                 // again.
                 if command == Command::Start && before.state == DeliveryState::Departing {
-                    return Some(published(delivery));
+                    return Ok(Some(published(delivery)));
                 }
-                changed(present, delivery)
+                Ok::<_, CommandError>(changed(present, delivery))
             })
-            .await?;
-        let mut delivery = decided.aggregate.ok_or(DeliveryError::NotFound(order_id))?;
-        if !decided.changed {
-            // Either the command was a repetition, or this returns why it was rejected.
-            delivery.execute(by, &command, now)?;
-        }
-        Ok(delivery)
+            .await??;
+        decided.aggregate.ok_or(DeliveryError::NotFound(order_id))
     }
 
     /// The position of a rider now, or at the time `at`, which counts as at most a day ago.

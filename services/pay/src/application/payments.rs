@@ -56,15 +56,9 @@ impl Payments {
     pub async fn approve(&self, charge: &Charge) -> Result<Approval, PayError> {
         let now = self.clock.now();
         let approve = |present: Option<&Payment>| domain::approve(present, charge, self.limit, now);
-        let decide = |present: Option<&Payment>| approve(present).ok().flatten().map(announced);
-        let decided = self.ledger.change(charge.order_id, &decide).await?;
-        if !decided.changed {
-            // Either the order is paid already, or the charge is rejected: the same decision says which.
-            if let Err(rejection) = approve(decided.aggregate.as_ref()) {
-                reporting::count("refused");
-                return Err(rejection.into());
-            }
-        }
+        let decide = |present: Option<&Payment>| Ok::<_, ChargeError>(approve(present)?.map(announced));
+        let decided = self.ledger.decide(charge.order_id, decide).await?;
+        let decided = decided.inspect_err(|_| reporting::count("refused"))?;
         let payment = decided.aggregate.ok_or(PayError::Missing(charge.order_id))?;
         if decided.changed {
             reporting::log(&payment);

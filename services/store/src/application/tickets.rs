@@ -59,18 +59,17 @@ impl Tickets {
         let now = self.clock.now();
         let decided = self
             .ledger
-            .change(order_id, &|present| {
-                let mut ticket = present.filter(|ticket| ticket.store_id == store_id)?.clone();
-                ticket.execute(&command, now).ok()?;
-                changed(present, ticket)
+            .decide(order_id, |present| {
+                let Some(mut ticket) = present.filter(|ticket| ticket.store_id == store_id).cloned() else {
+                    return Ok(None);
+                };
+                ticket.execute(&command, now)?;
+                Ok::<_, CommandError>(changed(present, ticket))
             })
-            .await?;
-        let mut ticket = found(store_id, order_id, decided.aggregate)?;
+            .await??;
+        let ticket = found(store_id, order_id, decided.aggregate)?;
         if decided.changed {
             self.notifier.announce([ticket.store_id.clone()]);
-        } else {
-            // Either the command was a repetition, or this returns why it was rejected.
-            ticket.execute(&command, now)?;
         }
         Ok(ticket)
     }

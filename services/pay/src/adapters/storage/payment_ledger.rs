@@ -43,9 +43,7 @@ impl PgPayments {
     /// Inserts an order's first payment and its event in one statement, which is a transaction of its own. Returns false
     /// if there is a payment already.
     async fn insert_with_event(&self, payment: &Payment, event: &Event) -> Result<bool, LedgerError> {
-        let outbox = self.ledger.outbox();
-        let envelope = outbox.envelope(event.clone(), trace::current_header())?;
-        let payload = serde_json::to_string(&envelope).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let row = self.ledger.outbox().row(event.clone(), trace::current_header())?;
         let inserted = sqlx::query(INSERT_WITH_EVENT)
             .bind(payment.order_id.uuid())
             .bind(payment.payment_id.uuid())
@@ -53,10 +51,10 @@ impl PgPayments {
             .bind(amount_column(payment)?)
             .bind(state_name(payment.state))
             .bind(payment.changed_at)
-            .bind(envelope.id)
-            .bind(outbox.topic())
-            .bind(&envelope.subject)
-            .bind(payload)
+            .bind(row.event_id())
+            .bind(row.topic())
+            .bind(row.key())
+            .bind(row.payload())
             .execute(self.ledger.pool())
             .await?;
         Ok(inserted.rows_affected() == 1)

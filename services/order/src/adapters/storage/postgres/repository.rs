@@ -8,9 +8,9 @@ use crate::application::ports::{
 };
 use crate::domain::Order;
 use async_trait::async_trait;
-use fdp_contracts::{CloudEvent, OrderId};
+use fdp_contracts::OrderId;
 use fdp_kit::ledger::{Change, Ledger as _, PgLedger};
-use fdp_kit::outbox::OutboxError;
+use fdp_kit::outbox::{OutboxError, Row};
 use fdp_kit::{Outbox, trace};
 use sqlx::postgres::PgPool;
 use sqlx::types::{Json, Uuid};
@@ -31,12 +31,12 @@ impl PgOrders {
         self.0.pool()
     }
 
-    /// The event that announces a new order.
-    fn envelope(&self, order: &Order) -> Result<Option<CloudEvent>, OutboxError> {
+    /// The outbox row of the event that announces a new order.
+    fn row(&self, order: &Order) -> Result<Option<Row>, OutboxError> {
         let traceparent = trace::current_header();
         order
             .announcement(None)
-            .map(|event| self.0.outbox().envelope(event, traceparent))
+            .map(|event| self.0.outbox().row(event, traceparent))
             .transpose()
     }
 }
@@ -68,7 +68,7 @@ impl OrderRepository for PgOrders {
     /// Also one statement. It waits for a transaction that is abandoning the intent, and then finds it abandoned.
     async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {
         let snapshot = order.snapshot();
-        let Some(envelope) = self.envelope(order).map_err(failed)? else {
+        let Some(row) = self.row(order).map_err(failed)? else {
             return Ok(false);
         };
         let completed = sqlx::query(
@@ -82,10 +82,10 @@ impl OrderRepository for PgOrders {
         .bind(snapshot.order_id.uuid())
         .bind(&snapshot.customer_id)
         .bind(Json(order))
-        .bind(envelope.id)
-        .bind(self.0.outbox().topic())
-        .bind(&envelope.subject)
-        .bind(serde_json::to_string(&envelope).map_err(failed)?)
+        .bind(row.event_id())
+        .bind(row.topic())
+        .bind(row.key())
+        .bind(row.payload())
         .execute(self.pool())
         .await?
         .rows_affected();
