@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result, ensure};
 use fdp_cluster::paths::checkout;
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus};
 use fdp_operator::{
-    components::setup,
     controller::report::next_status,
     model::{
         apis::MetricsApi,
@@ -17,7 +16,7 @@ use fdp_operator::{
         object::ObjectKey,
         observed::Observed,
     },
-    plan::{conditions::assess, plan},
+    plan::{conditions::assess, plan, setup},
     settings::Settings,
     spec::Validated,
 };

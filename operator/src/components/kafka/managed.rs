@@ -6,10 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
-        core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec,
-            Volume, VolumeMount,
-        },
+        core::v1::{ConfigMap, Container, EnvVar, PodSpec, VolumeMount},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -17,16 +14,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    components::kafka::{PORT, min_in_sync, quorum},
+    components::kafka::{ports::PORT, quorum, replication::min_in_sync},
     kubernetes::{
         disruption,
         names::{self, Component, KAFKA},
-        pod,
+        pod, pod_template,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{DataStore, Validated, canonical::hash},
@@ -42,18 +39,19 @@ const CLASS_PATH: &str = "/opt/kafka/libs/*";
 /// Everything that makes up the managed Kafka.
 pub(super) fn objects(platform: &Validated, store: &DataStore, brokers: i32) -> Vec<Planned> {
     let config = config(platform, brokers);
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        KAFKA,
+        Component::Broker,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, store, &config, brokers),
+    );
     let mut objects = vec![
         Planned::new(Wave::Configuration, &config),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, KAFKA, Component::Broker, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, KAFKA, Component::Broker, PORT),
-        ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, store, &config, brokers))
-            .turn(Turn::DataStores),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
     ];
     if brokers > 1 {
         objects.push(disruption::budget(platform, KAFKA, Component::Broker));
@@ -67,7 +65,7 @@ pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     vec![pod::env("KAFKA_BROKERS", address)]
 }
 
-/// How the brokers are doing.
+/// The health of the brokers.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, KAFKA, observed)
 }
@@ -127,7 +125,7 @@ fn properties(platform: &Validated, brokers: i32) -> String {
 
 /// A broker that is the only one.
 fn alone(platform: &Validated) -> quorum::Identity {
-    // Clients are told the Service's name and not the pod's: its address outlives the pod.
+    // Clients get the Service's name and not the pod's: its address outlives the pod.
     let address = format!("{}.{}.svc:{PORT}", platform.child(KAFKA), platform.namespace);
     quorum::Identity {
         node: "0".to_owned(),
@@ -169,15 +167,13 @@ fn config(platform: &Validated, brokers: i32) -> ConfigMap {
 }
 
 fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, brokers: i32) -> StatefulSet {
-    let labels = names::labels(&platform.name, KAFKA, Component::Broker);
     let properties = format!("{CONFIG_DIRECTORY}/server.properties");
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
+    let template = pod_template::template(
+        platform,
+        KAFKA,
+        Component::Broker,
+        Some(hash(&json!(config.data))),
+        PodSpec {
             init_containers: Some(vec![java(
                 platform,
                 store,
@@ -194,35 +190,20 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
                 ],
             )]),
             containers: vec![Container {
-                ports: Some(vec![ContainerPort {
-                    name: Some(KAFKA.to_owned()),
-                    container_port: i32::from(PORT),
-                    protocol: Some("TCP".to_owned()),
-                    ..Default::default()
-                }]),
+                ports: Some(vec![pod::port(KAFKA, PORT)]),
                 readiness_probe: Some(pod::tcp_probe(KAFKA, 2, 3)),
                 liveness_probe: Some(pod::tcp_probe(KAFKA, 10, 12)),
                 ..java(platform, store, KAFKA, "256m", &["kafka.Kafka", &properties])
             }],
             volumes: Some(vec![
                 pod::tmp(),
-                Volume {
-                    name: "config".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(KAFKA),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("config", platform.child(KAFKA)),
             ]),
             security_context: Some(pod::pod_security(USER)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    };
+        },
+    );
     let set = stateful_set::stateful_set(platform, KAFKA, Component::Broker, &Claim::of(store), template);
     if brokers > 1 {
         quorum::of_several(platform, set, brokers)

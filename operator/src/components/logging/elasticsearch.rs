@@ -2,21 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec,
-    Volume,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec, PodTemplateSpec};
 use serde_json::json;
 
 use crate::{
-    components::{
-        logging::{ELASTICSEARCH_PORT, labels, metadata},
-        postgres::secrets,
-    },
+    components::logging::{metadata::metadata, server::ELASTICSEARCH_PORT},
     kubernetes::{
-        names::{self, Component, ELASTICSEARCH},
-        pod, service_accounts,
+        names::{Component, ELASTICSEARCH},
+        pod, pod_template, secret, service_accounts,
         stateful_set::{self, Claim},
     },
     model::{
@@ -55,18 +48,20 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
         &Claim::of(&store),
         template(platform, &store, &config),
     );
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        part,
+        component,
+        ELASTICSEARCH_PORT,
+        Wave::DataStores,
+        &set,
+    );
     vec![
         service_accounts::account(platform, part, component),
         Planned::new(Wave::Configuration, &config),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, part, component, ELASTICSEARCH_PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, part, component, ELASTICSEARCH_PORT),
-        ),
-        Planned::new(Wave::DataStores, &set),
+        service,
+        headless,
+        set,
     ]
 }
 
@@ -97,37 +92,26 @@ ingest.geoip.downloader.enabled: false
 }
 
 fn template(platform: &Validated, store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
-    PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels(platform, ELASTICSEARCH)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
+    pod_template::template(
+        platform,
+        ELASTICSEARCH,
+        Component::Logging,
+        Some(hash(&json!(config.data))),
+        PodSpec {
             init_containers: Some(vec![copy_of_the_configuration(platform, store)]),
             containers: vec![server(platform, store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("configuration"),
                 pod::scratch("logs"),
-                Volume {
-                    name: "settings".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(ELASTICSEARCH),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("settings", platform.child(ELASTICSEARCH)),
             ]),
             security_context: Some(security()),
             service_account_name: Some(platform.child(ELASTICSEARCH)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    }
+        },
+    )
 }
 
 /// The images of Elastic belong to the group root, which is no privilege of its own.
@@ -171,23 +155,18 @@ fn server(platform: &Validated, store: &DataStore) -> Container {
         name: ELASTICSEARCH.to_owned(),
         image: Some(store.image.clone()),
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some(ELASTICSEARCH.to_owned()),
-            container_port: i32::from(ELASTICSEARCH_PORT),
-            protocol: Some("TCP".to_owned()),
-            ..Default::default()
-        }]),
+        ports: Some(vec![pod::port(ELASTICSEARCH, ELASTICSEARCH_PORT)]),
         env: Some(vec![pod::env_from_secret(
             "ELASTIC_PASSWORD",
             &platform.child(ELASTICSEARCH),
-            secrets::PASSWORD,
+            secret::PASSWORD,
         )]),
         // Elasticsearch takes half of the limit for its heap.
         resources: Some(pod::resources(
             &pod::amounts(Some("100m"), "1Gi"),
             &pod::amounts(None, "2Gi"),
         )),
-        // The port opens when the server has joined its cluster, and tells nobody anything without a password.
+        // The port opens when the server has joined its cluster; HTTP probes would need a password.
         startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
         readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
         liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),

@@ -1,22 +1,28 @@
-//! Whether requests travel through Istio as planned.
+//! The health of Istio's objects and sidecars.
+
+use std::collections::BTreeMap;
 
 use kube::core::DynamicObject;
 use serde_json::Value;
 
 use crate::{
-    components::mesh::{objects, sidecars},
+    components::mesh::{members::Versions, objects::objects, sidecars},
     kubernetes::health::absent,
     model::{apis::Family, health::Health, observed::Observed},
-    spec::Validated,
+    spec::{Validated, catalog::Service},
 };
 
-/// How Istio is doing; `None` if nobody asked for it.
-pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
+/// The health of Istio; `None` if it is not enabled.
+pub fn health(
+    platform: &Validated,
+    observed: &Observed,
+    versions: &BTreeMap<Service, Versions>,
+) -> Option<Vec<Health>> {
     platform.mesh.as_ref()?;
     if !observed.apis.have(Family::Istio) {
         return Some(vec![absent(Family::Istio, &observed.apis, "mesh.provider")]);
     }
-    let mut health: Vec<Health> = objects(platform, observed)
+    let mut health: Vec<Health> = objects(platform, observed, versions)
         .iter()
         .map(|planned| {
             let key = planned.key();

@@ -1,33 +1,28 @@
 //! The managed MongoDB: one server with a volume.
 
-use std::collections::BTreeMap;
-
 use fdp_crds::DeletionPolicy;
-use k8s_openapi::{
-    ByteString,
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, Secret},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Container, EnvVar, PodSpec},
 };
 use serde_json::json;
 
 use crate::{
-    components::{mongodb::PORT, postgres::secrets},
     kubernetes::{
-        names::{self, Component, MONGODB},
-        pod, service_accounts,
+        names::{Component, MONGODB},
+        pod, pod_template, secret, service_accounts,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{DataStore, Validated, canonical::hash, variables},
 };
 
+/// The port for clients of a server in the cluster.
+pub const PORT: u16 = 27017;
 /// The user `mongodb` of the image.
 const USER: i64 = 999;
 const ADMINISTRATOR: &str = "root";
@@ -39,7 +34,21 @@ const CONFIG_DIRECTORY: &str = "/data/configdb";
 /// Everything that makes up the managed MongoDB.
 pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observed) -> Vec<Planned> {
     let password = &observed.credentials.mongodb;
-    let secret = Planned::new(Wave::Configuration, &secret(platform, password)).generated();
+    let secret = secret::secret(
+        platform,
+        MONGODB,
+        Component::Database,
+        [(secret::PASSWORD, password.as_str())],
+    );
+    let secret = Planned::new(Wave::Configuration, &secret).generated();
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        MONGODB,
+        Component::Database,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, store, password),
+    );
     vec![
         // The server takes its password from an empty volume only: who keeps the one has to keep the other.
         match platform.deletion_policy {
@@ -47,15 +56,9 @@ pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observ
             DeletionPolicy::Delete => secret,
         },
         service_accounts::account(platform, MONGODB, Component::Database),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, MONGODB, Component::Database, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, MONGODB, Component::Database, PORT),
-        ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, store, password)).turn(Turn::DataStores),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
     ]
 }
 
@@ -64,7 +67,7 @@ pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
     let server = platform.child(MONGODB);
     vec![
         // The URL refers to the password, so it has to come after it.
-        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secrets::PASSWORD),
+        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secret::PASSWORD),
         pod::env(
             variables::MONGODB_URL,
             format!(
@@ -80,42 +83,21 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, MONGODB, observed)
 }
 
-fn secret(platform: &Validated, password: &str) -> Secret {
-    let data = BTreeMap::from([(
-        secrets::PASSWORD.to_owned(),
-        ByteString(password.to_owned().into_bytes()),
-    )]);
-    Secret {
-        metadata: ObjectMeta {
-            name: Some(platform.child(MONGODB)),
-            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
-            ..Default::default()
-        },
-        type_: Some("Opaque".to_owned()),
-        data: Some(data),
-        ..Default::default()
-    }
-}
-
 fn stateful_set(platform: &Validated, store: &DataStore, password: &str) -> StatefulSet {
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(password)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
+    let template = pod_template::template(
+        platform,
+        MONGODB,
+        Component::Database,
+        Some(hash(&json!(password))),
+        PodSpec {
             containers: vec![container(platform, store)],
             volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    };
+        },
+    );
     stateful_set::stateful_set(
         platform,
         MONGODB,
@@ -142,15 +124,10 @@ fn container(platform: &Validated, store: &DataStore) -> Container {
             pod::env_from_secret(
                 "MONGO_INITDB_ROOT_PASSWORD",
                 &platform.child(MONGODB),
-                secrets::PASSWORD,
+                secret::PASSWORD,
             ),
         ]),
-        ports: Some(vec![ContainerPort {
-            name: Some(MONGODB.to_owned()),
-            container_port: i32::from(PORT),
-            protocol: Some("TCP".to_owned()),
-            ..Default::default()
-        }]),
+        ports: Some(vec![pod::port(MONGODB, PORT)]),
         resources: Some(pod::resources(
             &pod::amounts(Some("50m"), "256Mi"),
             &pod::amounts(None, "768Mi"),

@@ -8,7 +8,7 @@ use k8s_openapi::{
 };
 
 use crate::{
-    kubernetes::health::{observed, why},
+    kubernetes::health::{generation::observed, pod::why},
     model::health::Health,
 };
 

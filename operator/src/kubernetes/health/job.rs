@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 
-use crate::{kubernetes::health::why, model::health::Health};
+use crate::{kubernetes::health::pod::why, model::health::Health};
 
 /// How a Job is doing.
 pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {

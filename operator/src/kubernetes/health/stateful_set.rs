@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 
 use crate::{
-    kubernetes::health::{observed, why},
+    kubernetes::health::{generation::observed, pod::why},
     model::health::Health,
 };
 
