@@ -73,16 +73,15 @@ fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
 }
 
 fn container(platform: &Validated, environment: &[EnvVar]) -> Container {
-    pod::restrict(Container {
-        name: SETUP.to_owned(),
-        image: Some(platform.image(SETUP)),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        env: Some(environment.to_vec()),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("10m"), "24Mi"),
-            &pod::amounts(None, "128Mi"),
-        )),
-        volume_mounts: Some(vec![pod::read_only_mount(DATABASES, "/etc/fdp/databases")]),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        SETUP,
+        &platform.image(SETUP),
+        Container {
+            env: Some(environment.to_vec()),
+            resources: Some(pod::fixed_resources("10m", "24Mi", "128Mi")),
+            volume_mounts: Some(vec![pod::read_only_mount(DATABASES, "/etc/fdp/databases")]),
+            ..Default::default()
+        },
+    )
 }

@@ -37,8 +37,18 @@ pub fn pod_security(user: i64) -> PodSecurityContext {
     }
 }
 
+/// A container of that image with what every container has.
+pub fn container(platform: &Validated, name: &str, image: &str, container: Container) -> Container {
+    restrict(Container {
+        name: name.to_owned(),
+        image: Some(image.to_owned()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        ..container
+    })
+}
+
 /// Adds what every container has: no privileges, a read-only root file system, and a /tmp.
-pub fn restrict(mut container: Container) -> Container {
+pub(super) fn restrict(mut container: Container) -> Container {
     container.security_context = Some(SecurityContext {
         allow_privilege_escalation: Some(false),
         read_only_root_filesystem: Some(true),
@@ -198,6 +208,11 @@ pub fn resources(requests: &Amounts, limits: &Amounts) -> ResourceRequirements {
         limits: list(limits),
         ..Default::default()
     }
+}
+
+/// Requests of CPU and memory, and a limit of memory.
+pub fn fixed_resources(cpu: &str, memory: &str, memory_limit: &str) -> ResourceRequirements {
+    resources(&amounts(Some(cpu), memory), &amounts(None, memory_limit))
 }
 
 /// Amounts of CPU and memory.

@@ -1,4 +1,4 @@
-//! A ServiceAccount without rights for each part: the identity of its pods in a mesh.
+//! A `ServiceAccount` without rights for each part: the identity of its pods in a mesh.
 
 use k8s_openapi::{api::core::v1::ServiceAccount, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 

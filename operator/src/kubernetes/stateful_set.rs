@@ -39,10 +39,10 @@ pub struct Claim {
 
 impl Claim {
     /// The claim of a data store's settings.
-    pub fn of(store: &DataStore) -> Self {
+    pub fn of(data_store: &DataStore) -> Self {
         Self {
-            size: store.size.clone(),
-            storage_class: store.storage_class.clone(),
+            size: data_store.size.clone(),
+            storage_class: data_store.storage_class.clone(),
         }
     }
 }

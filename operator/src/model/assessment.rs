@@ -46,7 +46,7 @@ pub struct Assessment {
 /// Objects that differ from the plan and were not written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unwritten {
-    /// Objects that the API server refused, with its reason.
+    /// Objects that the API server rejected, with its reason.
     pub refused: Vec<String>,
     /// Objects whose stage of the rollout has not come, with what they wait for.
     pub waiting: Vec<String>,

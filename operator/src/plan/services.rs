@@ -21,7 +21,7 @@ pub(super) fn accounts(platform: &Validated) -> Vec<Planned> {
         .collect()
 }
 
-/// Everything that makes up the services.
+/// Every object of the services.
 pub(super) fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     platform
         .services

@@ -45,7 +45,7 @@ pub struct CloudNativePg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kafka {
     /// The operator runs one or three brokers.
-    Managed { store: DataStore, brokers: i32 },
+    Managed { data_store: DataStore, brokers: i32 },
     /// Strimzi runs them.
     Strimzi(Strimzi),
     /// It is run elsewhere; the Secret holds the address.
@@ -79,7 +79,7 @@ pub(super) fn kafka(spec: KafkaSpec, registry: &str) -> Kafka {
     let secret = spec.secret_ref.map(|secret| secret.name).unwrap_or_default();
     match spec.provider.unwrap_or_default() {
         KafkaProvider::Managed => Kafka::Managed {
-            store: data_store(
+            data_store: data_store(
                 spec.image.unwrap_or_else(|| format!("{registry}/{KAFKA_IMAGE}")),
                 spec.storage,
             ),

@@ -36,8 +36,8 @@ const VOLUME_DIRECTORY: &str = "/var/lib/kafka";
 /// A wildcard that Java expands itself, so that no shell is needed.
 const CLASS_PATH: &str = "/opt/kafka/libs/*";
 
-/// Everything that makes up the managed Kafka.
-pub(super) fn objects(platform: &Validated, store: &DataStore, brokers: i32) -> Vec<Planned> {
+/// Every object of the managed Kafka.
+pub(super) fn objects(platform: &Validated, data_store: &DataStore, brokers: i32) -> Vec<Planned> {
     let config = config(platform, brokers);
     let [service, headless, set] = stateful_set::objects(
         platform,
@@ -45,7 +45,7 @@ pub(super) fn objects(platform: &Validated, store: &DataStore, brokers: i32) -> 
         Component::Broker,
         PORT,
         Wave::DataStores,
-        &stateful_set(platform, store, &config, brokers),
+        &stateful_set(platform, data_store, &config, brokers),
     );
     let mut objects = vec![
         Planned::new(Wave::Configuration, &config),
@@ -166,7 +166,12 @@ fn config(platform: &Validated, brokers: i32) -> ConfigMap {
     }
 }
 
-fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, brokers: i32) -> StatefulSet {
+fn stateful_set(
+    platform: &Validated,
+    data_store: &DataStore,
+    config: &ConfigMap,
+    brokers: i32,
+) -> StatefulSet {
     let properties = format!("{CONFIG_DIRECTORY}/server.properties");
     let template = pod_template::template(
         platform,
@@ -176,7 +181,7 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
         PodSpec {
             init_containers: Some(vec![java(
                 platform,
-                store,
+                data_store,
                 "format",
                 "64m",
                 &[
@@ -193,7 +198,7 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
                 ports: Some(vec![pod::port(KAFKA, PORT)]),
                 readiness_probe: Some(pod::tcp_probe(KAFKA, 2, 3)),
                 liveness_probe: Some(pod::tcp_probe(KAFKA, 10, 12)),
-                ..java(platform, store, KAFKA, "256m", &["kafka.Kafka", &properties])
+                ..java(platform, data_store, KAFKA, "256m", &["kafka.Kafka", &properties])
             }],
             volumes: Some(vec![
                 pod::tmp(),
@@ -204,7 +209,13 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
             ..Default::default()
         },
     );
-    let set = stateful_set::stateful_set(platform, KAFKA, Component::Broker, &Claim::of(store), template);
+    let set = stateful_set::stateful_set(
+        platform,
+        KAFKA,
+        Component::Broker,
+        &Claim::of(data_store),
+        template,
+    );
     if brokers > 1 {
         quorum::of_several(platform, set, brokers)
     } else {
@@ -213,7 +224,13 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
 }
 
 /// A container that runs one of Kafka's main classes with that much heap.
-fn java(platform: &Validated, store: &DataStore, name: &str, heap: &str, arguments: &[&str]) -> Container {
+fn java(
+    platform: &Validated,
+    data_store: &DataStore,
+    name: &str,
+    heap: &str,
+    arguments: &[&str],
+) -> Container {
     let options = [
         &format!("-Xmx{heap}"),
         "-XX:+UseSerialGC",
@@ -225,29 +242,28 @@ fn java(platform: &Validated, store: &DataStore, name: &str, heap: &str, argumen
         "-cp",
         CLASS_PATH,
     ];
-    pod::restrict(Container {
-        name: name.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(vec!["java".to_owned()]),
-        args: Some(
-            options
-                .iter()
-                .chain(arguments)
-                .map(|&text| text.to_owned())
-                .collect(),
-        ),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "320Mi"),
-            &pod::amounts(None, "768Mi"),
-        )),
-        volume_mounts: Some(vec![
-            VolumeMount {
-                read_only: Some(true),
-                ..pod::mount("config", CONFIG_DIRECTORY)
-            },
-            pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
-        ]),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        name,
+        &data_store.image,
+        Container {
+            command: Some(vec!["java".to_owned()]),
+            args: Some(
+                options
+                    .iter()
+                    .chain(arguments)
+                    .map(|&text| text.to_owned())
+                    .collect(),
+            ),
+            resources: Some(pod::fixed_resources("50m", "320Mi", "768Mi")),
+            volume_mounts: Some(vec![
+                VolumeMount {
+                    read_only: Some(true),
+                    ..pod::mount("config", CONFIG_DIRECTORY)
+                },
+                pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
+            ]),
+            ..Default::default()
+        },
+    )
 }

@@ -25,7 +25,7 @@ pub use topics::PARTITIONS;
 /// Every object of Kafka.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     let mut objects = match &platform.kafka {
-        Kafka::Managed { store, brokers } => managed::objects(platform, store, *brokers),
+        Kafka::Managed { data_store, brokers } => managed::objects(platform, data_store, *brokers),
         Kafka::Strimzi(settings) => strimzi::objects(platform, settings, observed),
         Kafka::External { .. } => Vec::new(),
     };

@@ -92,27 +92,26 @@ pub(super) fn of_several(platform: &Validated, mut set: StatefulSet, brokers: i3
 }
 
 fn in_sync(platform: &Validated) -> Container {
-    pod::restrict(Container {
-        name: IN_SYNC.to_owned(),
-        image: Some(platform.image(SETUP)),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        args: Some(vec![IN_SYNC.to_owned()]),
-        env: Some(vec![
-            pod::env_from_field("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
-            pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
-            pod::env("PORT", IN_SYNC_PORT.to_string()),
-        ]),
-        ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("5m"), "16Mi"),
-            &pod::amounts(None, "64Mi"),
-        )),
-        readiness_probe: Some(Probe {
-            // Longer than it waits for the broker itself.
-            timeout_seconds: Some(5),
-            ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
-        }),
-        liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        IN_SYNC,
+        &platform.image(SETUP),
+        Container {
+            args: Some(vec![IN_SYNC.to_owned()]),
+            env: Some(vec![
+                pod::env_from_field("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
+                pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
+                pod::env("PORT", IN_SYNC_PORT.to_string()),
+            ]),
+            ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
+            resources: Some(pod::fixed_resources("5m", "16Mi", "64Mi")),
+            readiness_probe: Some(Probe {
+                // Longer than it waits for the broker itself.
+                timeout_seconds: Some(5),
+                ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
+            }),
+            liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
+            ..Default::default()
+        },
+    )
 }

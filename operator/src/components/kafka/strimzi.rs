@@ -121,11 +121,11 @@ fn answer<K: Resource<DynamicType = ()>>(name: &str, live: Option<&DynamicObject
             "{kind} {name}: Strimzi has not answered yet; if that lasts, see whether its operator runs and watches this namespace"
         ));
     };
-    let seen = live
+    let observed_generation = live
         .data
         .pointer("/status/observedGeneration")
         .and_then(Value::as_i64);
-    if seen < live.metadata.generation {
+    if observed_generation < live.metadata.generation {
         return Health::Waiting(format!("{kind} {name}: Strimzi has not seen the last change yet"));
     }
     let text = |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_owned();

@@ -94,21 +94,20 @@ fn service(platform: &Validated) -> Service {
 }
 
 fn container(platform: &Validated, image: &str) -> Container {
-    pod::restrict(Container {
-        name: KAFKA_UI.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        env: Some(environment(platform)),
-        ports: Some(vec![pod::port(HTTP, PORT)]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("20m"), "320Mi"),
-            &pod::amounts(None, "640Mi"),
-        )),
-        readiness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 5, 6)),
-        // It starts slowly, and nothing depends on it.
-        liveness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 20, 9)),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        KAFKA_UI,
+        image,
+        Container {
+            env: Some(environment(platform)),
+            ports: Some(vec![pod::port(HTTP, PORT)]),
+            resources: Some(pod::fixed_resources("20m", "320Mi", "640Mi")),
+            readiness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 5, 6)),
+            // It starts slowly, and nothing depends on it.
+            liveness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 20, 9)),
+            ..Default::default()
+        },
+    )
 }
 
 /// The page is read-only.

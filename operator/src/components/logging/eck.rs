@@ -240,11 +240,11 @@ fn not_observed(kind: &str, name: &str, object: Option<&DynamicObject>) -> Optio
     let Some(object) = object else {
         return Some(Health::Waiting(format!("{kind} {name}: not created yet")));
     };
-    let seen = object
+    let observed_generation = object
         .data
         .pointer("/status/observedGeneration")
         .and_then(Value::as_i64);
-    (!health::observed(object.metadata.generation, seen)).then(|| {
+    (!health::observed(object.metadata.generation, observed_generation)).then(|| {
         Health::Waiting(format!(
             "{kind} {name}: ECK has not looked at the last change yet; is its operator running?"
         ))

@@ -25,12 +25,12 @@ const USER: i64 = 1000;
 const HOME: &str = "/usr/share/elasticsearch";
 const SETTINGS: &str = "elasticsearch.yml";
 
-/// Everything that makes up the managed Elasticsearch.
+/// Every object of the managed Elasticsearch.
 pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> {
     let Some(image) = &settings.elasticsearch_image else {
         return Vec::new();
     };
-    let store = DataStore {
+    let data_store = DataStore {
         image: image.clone(),
         size: settings.size.clone(),
         storage_class: settings.storage_class.clone(),
@@ -45,8 +45,8 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
         platform,
         part,
         component,
-        &Claim::of(&store),
-        template(platform, &store, &config),
+        &Claim::of(&data_store),
+        template(platform, &data_store, &config),
     );
     let [service, headless, set] = stateful_set::objects(
         platform,
@@ -65,7 +65,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
     ]
 }
 
-/// How Elasticsearch is doing.
+/// The health of Elasticsearch.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, ELASTICSEARCH, observed)
 }
@@ -91,15 +91,15 @@ ingest.geoip.downloader.enabled: false
     )
 }
 
-fn template(platform: &Validated, store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
+fn template(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
     pod_template::template(
         platform,
         ELASTICSEARCH,
         Component::Logging,
         Some(hash(&json!(config.data))),
         PodSpec {
-            init_containers: Some(vec![copy_of_the_configuration(platform, store)]),
-            containers: vec![server(platform, store)],
+            init_containers: Some(vec![copy_of_the_configuration(platform, data_store)]),
+            containers: vec![server(platform, data_store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("configuration"),
@@ -123,58 +123,56 @@ pub(super) fn security() -> PodSecurityContext {
 }
 
 /// Elasticsearch writes its keystore beside its settings, which is why those are copied to where it may.
-fn copy_of_the_configuration(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: "configuration".to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(["cp", "-r"].map(str::to_owned).into()),
-        args: Some(
-            [
-                &format!("{HOME}/config/."),
-                &format!("/settings/{SETTINGS}"),
-                "/configuration/",
-            ]
-            .map(ToString::to_string)
-            .into(),
-        ),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("10m"), "32Mi"),
-            &pod::amounts(None, "64Mi"),
-        )),
-        volume_mounts: Some(vec![
-            pod::mount("configuration", "/configuration"),
-            pod::read_only_mount("settings", "/settings"),
-        ]),
-        ..Default::default()
-    })
+fn copy_of_the_configuration(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        "configuration",
+        &data_store.image,
+        Container {
+            command: Some(["cp", "-r"].map(str::to_owned).into()),
+            args: Some(
+                [
+                    &format!("{HOME}/config/."),
+                    &format!("/settings/{SETTINGS}"),
+                    "/configuration/",
+                ]
+                .map(ToString::to_string)
+                .into(),
+            ),
+            resources: Some(pod::fixed_resources("10m", "32Mi", "64Mi")),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", "/configuration"),
+                pod::read_only_mount("settings", "/settings"),
+            ]),
+            ..Default::default()
+        },
+    )
 }
 
-fn server(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: ELASTICSEARCH.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![pod::port(ELASTICSEARCH, ELASTICSEARCH_PORT)]),
-        env: Some(vec![pod::env_from_secret(
-            "ELASTIC_PASSWORD",
-            &platform.child(ELASTICSEARCH),
-            secret::PASSWORD,
-        )]),
-        // Elasticsearch takes half of the limit for its heap.
-        resources: Some(pod::resources(
-            &pod::amounts(Some("100m"), "1Gi"),
-            &pod::amounts(None, "2Gi"),
-        )),
-        // The port opens when the server has joined its cluster; HTTP probes would need a password.
-        startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
-        readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
-        liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
-        volume_mounts: Some(vec![
-            pod::mount("configuration", &format!("{HOME}/config")),
-            pod::mount("logs", &format!("{HOME}/logs")),
-            pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
-        ]),
-        ..Default::default()
-    })
+fn server(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        ELASTICSEARCH,
+        &data_store.image,
+        Container {
+            ports: Some(vec![pod::port(ELASTICSEARCH, ELASTICSEARCH_PORT)]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTIC_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                secret::PASSWORD,
+            )]),
+            // Elasticsearch takes half of the limit for its heap.
+            resources: Some(pod::fixed_resources("100m", "1Gi", "2Gi")),
+            // The port opens when the server has joined its cluster; HTTP probes would need a password.
+            startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
+            readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
+            liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", &format!("{HOME}/config")),
+                pod::mount("logs", &format!("{HOME}/logs")),
+                pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
+            ]),
+            ..Default::default()
+        },
+    )
 }

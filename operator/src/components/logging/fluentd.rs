@@ -38,7 +38,7 @@ use crate::{
 const MONITOR: &str = "monitor";
 const MONITOR_PORT: i32 = 24220;
 
-/// Everything that makes up Fluentd, if it runs.
+/// Every object of Fluentd, if it runs.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let Some(image) = &settings.fluentd_image else {
         return Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     ]
 }
 
-/// How Fluentd is doing; `None` if it does not run.
+/// The health of Fluentd; `None` if it does not run.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<Health> {
     settings.fluentd_image.as_ref()?;
     let name = platform.child(FLUENTD);
@@ -137,7 +137,7 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
                     containers: vec![container(platform, image, certificates.is_some())],
                     volumes: Some(volumes),
                     // Log files are readable by root only. Of root's privileges it keeps none:
-                    // `pod::restrict` drops all capabilities. Volumes of the node are more than even the baseline
+                    // `pod::container` drops all capabilities. Volumes of the node are more than even the baseline
                     // standard allows, so the namespace has to allow privileged pods.
                     security_context: Some(PodSecurityContext {
                         run_as_user: Some(0),
@@ -171,30 +171,29 @@ fn container(platform: &Validated, image: &str, trusts: bool) -> Container {
             &format!("{CERTIFICATES}/elasticsearch"),
         ));
     }
-    pod::restrict(Container {
-        name: FLUENTD.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some(MONITOR.to_owned()),
-            container_port: MONITOR_PORT,
-            protocol: Some("TCP".to_owned()),
+    pod::container(
+        platform,
+        FLUENTD,
+        image,
+        Container {
+            ports: Some(vec![ContainerPort {
+                name: Some(MONITOR.to_owned()),
+                container_port: MONITOR_PORT,
+                protocol: Some("TCP".to_owned()),
+                ..Default::default()
+            }]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTICSEARCH_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                FLUENTD_PASSWORD,
+            )]),
+            resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
+            readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
+            liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
+            volume_mounts: Some(mounts),
             ..Default::default()
-        }]),
-        env: Some(vec![pod::env_from_secret(
-            "ELASTICSEARCH_PASSWORD",
-            &platform.child(ELASTICSEARCH),
-            FLUENTD_PASSWORD,
-        )]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("20m"), "128Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
-        liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+        },
+    )
 }
 
 fn host_path(name: &str, path: &str, type_: Option<&str>) -> Volume {

@@ -28,7 +28,7 @@ use crate::{
 
 const HOME: &str = "/usr/share/kibana";
 
-/// Everything that makes up the managed Kibana, if it runs.
+/// Every object of the managed Kibana, if it runs.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let Some(Some(image)) = &settings.kibana else {
         return Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     ]
 }
 
-/// How Kibana is doing; `None` if it does not run.
+/// The health of Kibana; `None` if it does not run.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<Health> {
     settings.kibana.as_ref()?;
     Some(deployment::health(platform, KIBANA, None, observed))
@@ -80,37 +80,36 @@ fn deployment(platform: &Validated, settings: &Logging, image: &str, observed: &
 fn container(platform: &Validated, settings: &Logging, image: &str) -> Container {
     let secret = platform.child(ELASTICSEARCH);
     let key = |variable| pod::env_from_secret(variable, &secret, KIBANA_KEY);
-    pod::restrict(Container {
-        name: KIBANA.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![pod::port(KIBANA, KIBANA_PORT)]),
-        // There is no anonymous access, as `xpack.security.authc` configures no anonymous user.
-        env: Some(vec![
-            pod::env(
-                "ELASTICSEARCH_HOSTS",
-                elasticsearch_server(platform, settings).url(ELASTICSEARCH_PORT),
-            ),
-            pod::env("ELASTICSEARCH_USERNAME", "kibana_system"),
-            pod::env_from_secret("ELASTICSEARCH_PASSWORD", &secret, KIBANA_PASSWORD),
-            // Without keys of their own, sessions would end with the pod.
-            key("XPACK_SECURITY_ENCRYPTIONKEY"),
-            key("XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY"),
-            key("XPACK_REPORTING_ENCRYPTIONKEY"),
-            pod::env("TELEMETRY_OPTIN", "false"),
-        ]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "512Mi"),
-            &pod::amounts(None, "1536Mi"),
-        )),
-        // The page where people sign in is there once Kibana has found Elasticsearch.
-        startup_probe: Some(pod::http_probe(KIBANA, "/login", 5, 60)),
-        readiness_probe: Some(pod::http_probe(KIBANA, "/login", 10, 3)),
-        liveness_probe: Some(pod::tcp_probe(KIBANA, 10, 6)),
-        volume_mounts: Some(vec![
-            pod::mount("data", &format!("{HOME}/data")),
-            pod::mount("logs", &format!("{HOME}/logs")),
-        ]),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        KIBANA,
+        image,
+        Container {
+            ports: Some(vec![pod::port(KIBANA, KIBANA_PORT)]),
+            // There is no anonymous access, as `xpack.security.authc` configures no anonymous user.
+            env: Some(vec![
+                pod::env(
+                    "ELASTICSEARCH_HOSTS",
+                    elasticsearch_server(platform, settings).url(ELASTICSEARCH_PORT),
+                ),
+                pod::env("ELASTICSEARCH_USERNAME", "kibana_system"),
+                pod::env_from_secret("ELASTICSEARCH_PASSWORD", &secret, KIBANA_PASSWORD),
+                // Without keys of their own, sessions would end with the pod.
+                key("XPACK_SECURITY_ENCRYPTIONKEY"),
+                key("XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY"),
+                key("XPACK_REPORTING_ENCRYPTIONKEY"),
+                pod::env("TELEMETRY_OPTIN", "false"),
+            ]),
+            resources: Some(pod::fixed_resources("50m", "512Mi", "1536Mi")),
+            // The page where people sign in is there once Kibana has found Elasticsearch.
+            startup_probe: Some(pod::http_probe(KIBANA, "/login", 5, 60)),
+            readiness_probe: Some(pod::http_probe(KIBANA, "/login", 10, 3)),
+            liveness_probe: Some(pod::tcp_probe(KIBANA, 10, 6)),
+            volume_mounts: Some(vec![
+                pod::mount("data", &format!("{HOME}/data")),
+                pod::mount("logs", &format!("{HOME}/logs")),
+            ]),
+            ..Default::default()
+        },
+    )
 }

@@ -46,7 +46,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     ]
 }
 
-/// How the Job is doing.
+/// The health of the Job.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Health {
     let name = job_name(platform, settings, observed);
     job::health(LOGGING_SETUP, &name, observed)
@@ -128,25 +128,25 @@ fn container(platform: &Validated, settings: &Logging) -> Container {
             &format!("{CERTIFICATES}/{server}"),
         )
     }));
-    pod::restrict(Container {
-        name: LOGGING_SETUP.to_owned(),
-        // Elasticsearch's own image holds a shell and curl, and is on its nodes anyway.
-        image: Some(settings.elasticsearch_image.clone().unwrap_or_else(|| {
-            format!(
-                "docker.elastic.co/elasticsearch/elasticsearch:{}",
-                settings.version
-            )
-        })),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(["bash", "/setup/setup.sh"].map(str::to_owned).into()),
-        env: Some(environment(platform, settings)),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("10m"), "32Mi"),
-            &pod::amounts(None, "128Mi"),
-        )),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+    // Elasticsearch's own image has a shell and curl, and is on its nodes anyway.
+    let image = settings.elasticsearch_image.clone().unwrap_or_else(|| {
+        format!(
+            "docker.elastic.co/elasticsearch/elasticsearch:{}",
+            settings.version
+        )
+    });
+    pod::container(
+        platform,
+        LOGGING_SETUP,
+        &image,
+        Container {
+            command: Some(["bash", "/setup/setup.sh"].map(str::to_owned).into()),
+            env: Some(environment(platform, settings)),
+            resources: Some(pod::fixed_resources("10m", "32Mi", "128Mi")),
+            volume_mounts: Some(mounts),
+            ..Default::default()
+        },
+    )
 }
 
 fn environment(platform: &Validated, settings: &Logging) -> Vec<EnvVar> {

@@ -1,4 +1,4 @@
-//! Access between members of the mesh: mutual TLS, and authorization by ServiceAccounts.
+//! Access between members of the mesh: mutual TLS, and authorization by service accounts.
 
 use fdp_crds::{
     Exposure, Mtls,

@@ -62,8 +62,10 @@ fn without_sidecars(platform: &Validated, observed: &Observed) -> Option<Health>
 /// The first error that Istio has found in an object as it is now, if it writes down what it finds.
 fn complaint(live: &DynamicObject) -> Option<String> {
     let status = live.data.get("status")?;
-    let seen = whole_number(status.get("observedGeneration"));
-    if seen.is_some_and(|seen| Some(seen) < live.metadata.generation) {
+    let observed_generation = whole_number(status.get("observedGeneration"));
+    if observed_generation
+        .is_some_and(|observed_generation| Some(observed_generation) < live.metadata.generation)
+    {
         return None;
     }
     let error = status

@@ -31,8 +31,8 @@ const DATA_DIRECTORY: &str = "/data/db";
 /// The image declares it a volume, and nothing is ever kept there.
 const CONFIG_DIRECTORY: &str = "/data/configdb";
 
-/// Everything that makes up the managed MongoDB.
-pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observed) -> Vec<Planned> {
+/// Every object of the managed MongoDB.
+pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &Observed) -> Vec<Planned> {
     let password = &observed.credentials.mongodb;
     let secret = secret::secret(
         platform,
@@ -47,7 +47,7 @@ pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observ
         Component::Database,
         PORT,
         Wave::DataStores,
-        &stateful_set(platform, store, password),
+        &stateful_set(platform, data_store, password),
     );
     vec![
         // The server takes its password from an empty volume only: who keeps the one has to keep the other.
@@ -78,19 +78,19 @@ pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
     ]
 }
 
-/// How the server is doing.
+/// The health of the server.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, MONGODB, observed)
 }
 
-fn stateful_set(platform: &Validated, store: &DataStore, password: &str) -> StatefulSet {
+fn stateful_set(platform: &Validated, data_store: &DataStore, password: &str) -> StatefulSet {
     let template = pod_template::template(
         platform,
         MONGODB,
         Component::Database,
         Some(hash(&json!(password))),
         PodSpec {
-            containers: vec![container(platform, store)],
+            containers: vec![container(platform, data_store)],
             volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),
@@ -102,43 +102,42 @@ fn stateful_set(platform: &Validated, store: &DataStore, password: &str) -> Stat
         platform,
         MONGODB,
         Component::Database,
-        &Claim::of(store),
+        &Claim::of(data_store),
         template,
     )
 }
 
-fn container(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: MONGODB.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
-        // server would take half of the node's memory for its cache.
-        args: Some(
-            ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
-                .map(str::to_owned)
-                .into(),
-        ),
-        env: Some(vec![
-            pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
-            pod::env_from_secret(
-                "MONGO_INITDB_ROOT_PASSWORD",
-                &platform.child(MONGODB),
-                secret::PASSWORD,
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        MONGODB,
+        &data_store.image,
+        Container {
+            // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
+            // server would take half of the node's memory for its cache.
+            args: Some(
+                ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
+                    .map(str::to_owned)
+                    .into(),
             ),
-        ]),
-        ports: Some(vec![pod::port(MONGODB, PORT)]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "256Mi"),
-            &pod::amounts(None, "768Mi"),
-        )),
-        // While the first user is made, the server listens to its own machine only.
-        readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
-        liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
-        volume_mounts: Some(vec![
-            pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
-            pod::mount("config", CONFIG_DIRECTORY),
-        ]),
-        ..Default::default()
-    })
+            env: Some(vec![
+                pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
+                pod::env_from_secret(
+                    "MONGO_INITDB_ROOT_PASSWORD",
+                    &platform.child(MONGODB),
+                    secret::PASSWORD,
+                ),
+            ]),
+            ports: Some(vec![pod::port(MONGODB, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
+            // While the first user is made, the server listens to its own machine only.
+            readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
+            liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
+                pod::mount("config", CONFIG_DIRECTORY),
+            ]),
+            ..Default::default()
+        },
+    )
 }

@@ -18,7 +18,7 @@ const URL_KEY: &str = "url";
 /// Every object of the database, if the operator runs it.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     match &platform.mongodb {
-        Mongodb::Managed(store) => managed::objects(platform, store, observed),
+        Mongodb::Managed(data_store) => managed::objects(platform, data_store, observed),
         Mongodb::None | Mongodb::External { .. } => Vec::new(),
     }
 }

@@ -33,7 +33,7 @@ const DASHBOARDS: &str = "/etc/dashboards";
 const DATASOURCES_FILE: &str = "datasources.yaml";
 const PROVIDERS_FILE: &str = "providers.yaml";
 
-/// Everything that makes up the managed Grafana.
+/// Every object of the managed Grafana.
 pub(super) fn objects(
     platform: &Validated,
     image: &str,
@@ -72,7 +72,7 @@ pub(super) fn objects(
     ]
 }
 
-/// How Grafana is doing.
+/// The health of Grafana.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     deployment::health(platform, GRAFANA, None, observed)
 }
@@ -90,9 +90,8 @@ datasources:
     access: proxy
     url: http://{prometheus}:{port}
     isDefault: true
-    jsonData: {{ timeInterval: {} }}
-",
-        INTERVAL
+    jsonData: {{ timeInterval: {INTERVAL} }}
+"
     );
     let providers = format!(
         "\
@@ -155,21 +154,20 @@ fn deployment(platform: &Validated, image: &str, with_dashboards: bool, inputs: 
 }
 
 fn container(platform: &Validated, image: &str, mounts: Vec<VolumeMount>) -> Container {
-    pod::restrict(Container {
-        name: GRAFANA.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![pod::port(GRAFANA, PORT)]),
-        env: Some(environment(platform)),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("20m"), "128Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        readiness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 5, 3)),
-        liveness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 10, 12)),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        GRAFANA,
+        image,
+        Container {
+            ports: Some(vec![pod::port(GRAFANA, PORT)]),
+            env: Some(environment(platform)),
+            resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
+            readiness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 5, 3)),
+            liveness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 10, 12)),
+            volume_mounts: Some(mounts),
+            ..Default::default()
+        },
+    )
 }
 
 fn environment(platform: &Validated) -> Vec<EnvVar> {

@@ -37,12 +37,12 @@ pub fn objects(platform: &Validated, observed: &Observed, sidecars: Option<Metri
             objects
         }
         MonitoringRunner::Operator {
-            prometheus: store,
+            prometheus: data_store,
             retention_days,
             grafana_image,
         } => {
             let mut objects =
-                prometheus::objects(platform, store, *retention_days, settings.alerts, sidecars);
+                prometheus::objects(platform, data_store, *retention_days, settings.alerts, sidecars);
             if let Some(image) = grafana_image {
                 objects.extend(grafana::objects(platform, image, settings.dashboards, observed));
                 if settings.dashboards {

@@ -156,16 +156,17 @@ fn rejection(object: &DynamicObject) -> Option<(String, String)> {
     let bindings = object.data.pointer("/status/bindings")?.as_array()?;
     bindings.iter().find_map(|binding| {
         let conditions = binding["conditions"].as_array()?;
-        let refused = conditions.iter().find(|condition| {
-            let seen = condition["observedGeneration"].as_i64();
+        let rejected = conditions.iter().find(|condition| {
+            let observed_generation = condition["observedGeneration"].as_i64();
             condition["type"] == "Accepted"
                 && condition["status"] == "False"
-                && seen.is_none_or(|seen| Some(seen) == object.metadata.generation)
+                && observed_generation
+                    .is_none_or(|observed_generation| Some(observed_generation) == object.metadata.generation)
         })?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Some((
             format!("{}/{}", text(&binding["namespace"]), text(&binding["name"])),
-            text(&refused["message"]),
+            text(&rejected["message"]),
         ))
     })
 }

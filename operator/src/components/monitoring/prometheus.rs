@@ -36,10 +36,10 @@ const USER: i64 = 65534;
 const API_SERVER: [u16; 2] = [443, 6443];
 const TEMPLATE: &str = include_str!("prometheus.yml");
 
-/// Everything that makes up the managed Prometheus.
+/// Every object of the managed Prometheus.
 pub(super) fn objects(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     retention_days: i32,
     alerts: bool,
     sidecars: Option<MetricsEndpoint>,
@@ -58,8 +58,8 @@ pub(super) fn objects(
         ])),
         ..Default::default()
     };
-    let template = template(platform, store, retention_days, &config);
-    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(store), template);
+    let template = template(platform, data_store, retention_days, &config);
+    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(data_store), template);
     let [service, headless, set] =
         stateful_set::objects(platform, part, component, PORT, Wave::Services, &set);
     vec![
@@ -74,7 +74,7 @@ pub(super) fn objects(
     ]
 }
 
-/// How Prometheus is doing.
+/// The health of Prometheus.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, PROMETHEUS, observed)
 }
@@ -159,7 +159,7 @@ fn policy(platform: &Validated) -> Planned {
 
 fn template(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     retention_days: i32,
     config: &ConfigMap,
 ) -> PodTemplateSpec {
@@ -169,7 +169,7 @@ fn template(
         Component::Monitoring,
         Some(hash(&json!(config.data))),
         PodSpec {
-            containers: vec![container(platform, store, retention_days)],
+            containers: vec![container(platform, data_store, retention_days)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::config_volume("config", platform.child(PROMETHEUS)),
@@ -184,34 +184,33 @@ fn template(
     )
 }
 
-fn container(platform: &Validated, store: &DataStore, retention_days: i32) -> Container {
+fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) -> Container {
     let arguments = [
         "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
         "--storage.tsdb.path=/prometheus".to_owned(),
         format!("--storage.tsdb.retention.time={retention_days}d"),
     ];
     // Whatever the days: a volume that is full stops Prometheus.
-    let size = most_of(&store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
-    pod::restrict(Container {
-        name: PROMETHEUS.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        args: Some(arguments.into_iter().chain(size).collect()),
-        ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "256Mi"),
-            &pod::amounts(None, "1Gi"),
-        )),
-        // It may have to read a long log of what was written last.
-        startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
-        readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
-        liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
-        volume_mounts: Some(vec![
-            pod::read_only_mount("config", "/etc/prometheus"),
-            pod::mount(stateful_set::VOLUME, "/prometheus"),
-        ]),
-        ..Default::default()
-    })
+    let size = most_of(&data_store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
+    pod::container(
+        platform,
+        PROMETHEUS,
+        &data_store.image,
+        Container {
+            args: Some(arguments.into_iter().chain(size).collect()),
+            ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
+            // It may have to read a long log of what was written last.
+            startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
+            readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
+            liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
+            volume_mounts: Some(vec![
+                pod::read_only_mount("config", "/etc/prometheus"),
+                pod::mount(stateful_set::VOLUME, "/prometheus"),
+            ]),
+            ..Default::default()
+        },
+    )
 }
 
 /// Four fifths of a volume, as Prometheus writes sizes; the rest is for what it has not compacted yet.

@@ -43,8 +43,12 @@ local all postgres peer
 host all all all scram-sha-256
 ";
 
-/// Everything that makes up the managed PostgreSQL, except its Secrets.
-pub(super) fn objects(platform: &Validated, store: &DataStore, credentials: &Credentials) -> Vec<Planned> {
+/// Every object of the managed PostgreSQL, except its Secrets.
+pub(super) fn objects(
+    platform: &Validated,
+    data_store: &DataStore,
+    credentials: &Credentials,
+) -> Vec<Planned> {
     let config = config(platform);
     let [service, headless, set] = stateful_set::objects(
         platform,
@@ -52,7 +56,7 @@ pub(super) fn objects(platform: &Validated, store: &DataStore, credentials: &Cre
         Component::Database,
         PORT,
         Wave::DataStores,
-        &stateful_set(platform, store, &config, credentials),
+        &stateful_set(platform, data_store, &config, credentials),
     );
     vec![
         Planned::new(Wave::Configuration, &config),
@@ -72,7 +76,7 @@ pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     administrator(platform, &platform.child(POSTGRES))
 }
 
-/// How the server is doing.
+/// The health of the server.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, POSTGRES, observed)
 }
@@ -120,7 +124,7 @@ fn config(platform: &Validated) -> ConfigMap {
 
 fn stateful_set(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     config: &ConfigMap,
     credentials: &Credentials,
 ) -> StatefulSet {
@@ -131,7 +135,7 @@ fn stateful_set(
         Component::Database,
         Some(config_hash),
         PodSpec {
-            containers: vec![container(platform, store)],
+            containers: vec![container(platform, data_store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("socket"),
@@ -155,63 +159,62 @@ fn stateful_set(
         platform,
         POSTGRES,
         Component::Database,
-        &Claim::of(store),
+        &Claim::of(data_store),
         template,
     )
 }
 
-fn container(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: POSTGRES.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
-        env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
-        ports: Some(vec![pod::port(POSTGRES, PORT)]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "96Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        // The port opens before recovery is over; the lock file says `ready` after it.
-        readiness_probe: Some(Probe {
-            exec: Some(ExecAction {
-                command: Some(
-                    [
-                        "grep",
-                        "-q",
-                        "^ready",
-                        &format!("{DATA_DIRECTORY}/postmaster.pid"),
-                    ]
-                    .map(str::to_owned)
-                    .into(),
-                ),
-            }),
-            period_seconds: Some(3),
-            timeout_seconds: Some(3),
-            failure_threshold: Some(2),
-            ..Default::default()
-        }),
-        liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
-        lifecycle: Some(Lifecycle {
-            // The termination signal alone would wait for every client to leave.
-            pre_stop: Some(LifecycleHandler {
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        POSTGRES,
+        &data_store.image,
+        Container {
+            command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
+            env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
+            ports: Some(vec![pod::port(POSTGRES, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "96Mi", "512Mi")),
+            // The port opens before recovery is over; the lock file says `ready` after it.
+            readiness_probe: Some(Probe {
                 exec: Some(ExecAction {
                     command: Some(
-                        ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
-                            .map(str::to_owned)
-                            .into(),
+                        [
+                            "grep",
+                            "-q",
+                            "^ready",
+                            &format!("{DATA_DIRECTORY}/postmaster.pid"),
+                        ]
+                        .map(str::to_owned)
+                        .into(),
                     ),
+                }),
+                period_seconds: Some(3),
+                timeout_seconds: Some(3),
+                failure_threshold: Some(2),
+                ..Default::default()
+            }),
+            liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
+            lifecycle: Some(Lifecycle {
+                // The termination signal alone would wait for every client to leave.
+                pre_stop: Some(LifecycleHandler {
+                    exec: Some(ExecAction {
+                        command: Some(
+                            ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
+                                .map(str::to_owned)
+                                .into(),
+                        ),
+                    }),
+                    ..Default::default()
                 }),
                 ..Default::default()
             }),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
+                pod::mount("socket", "/var/run/postgresql"),
+                pod::read_only_mount("config", CONFIG_DIRECTORY),
+                pod::read_only_mount("password", "/etc/fdp/password"),
+            ]),
             ..Default::default()
-        }),
-        volume_mounts: Some(vec![
-            pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
-            pod::mount("socket", "/var/run/postgresql"),
-            pod::read_only_mount("config", CONFIG_DIRECTORY),
-            pod::read_only_mount("password", "/etc/fdp/password"),
-        ]),
-        ..Default::default()
-    })
+        },
+    )
 }

@@ -19,7 +19,7 @@ pub use server::PORT;
 /// Every object of the database, except its Secrets.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     match &platform.postgres {
-        Postgres::Managed(store) => managed::objects(platform, store, &observed.credentials),
+        Postgres::Managed(data_store) => managed::objects(platform, data_store, &observed.credentials),
         Postgres::CloudNativePg(cluster) => cloud_native_pg::objects(platform, cluster, observed),
         Postgres::External { .. } => Vec::new(),
     }

@@ -15,7 +15,7 @@ use crate::{
     spec::{ServiceSettings, Validated},
 };
 
-/// Everything that makes up a service, its canary included.
+/// Every object of a service, its canary included.
 pub fn objects(
     platform: &Validated,
     settings: &ServiceSettings,

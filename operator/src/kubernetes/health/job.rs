@@ -1,4 +1,4 @@
-//! How a Job is doing.
+//! The health of a Job.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 
 use crate::{kubernetes::health::pod::why, model::health::Health};
 
-/// How a Job is doing.
+/// The health of a Job.
 pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {
     let Some(job) = job else {
         return Health::Waiting(format!("Job {name}: not created yet"));

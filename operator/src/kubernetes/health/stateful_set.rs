@@ -1,4 +1,4 @@
-//! How a `StatefulSet` is doing.
+//! The health of a `StatefulSet`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     model::health::Health,
 };
 
-/// How a `StatefulSet` is doing.
+/// The health of a `StatefulSet`.
 pub fn stateful_set(name: &str, set: Option<&StatefulSet>, pods: &[&Arc<Pod>]) -> Health {
     let Some(set) = set else {
         return Health::Waiting(format!("StatefulSet {name}: not created yet"));

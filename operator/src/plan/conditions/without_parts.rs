@@ -46,14 +46,14 @@ impl Assessment {
             ready_message: String::new(),
             health: health.to_vec(),
         };
-        let unseen = condition::OF_EVERY_PLATFORM[3..].iter().map(|type_| Condition {
+        let unknown = condition::OF_EVERY_PLATFORM[3..].iter().map(|type_| Condition {
             type_,
             status: ConditionStatus::Unknown,
             reason: Reason::Waiting,
             message: "not looked at, because the platform's cluster cannot be worked in".to_owned(),
         });
         let mut conditions = overall::conditions(std::slice::from_ref(&cloud_part));
-        conditions.extend(unseen);
+        conditions.extend(unknown);
         conditions.push(parts::condition(&cloud_part));
         Self {
             conditions,
