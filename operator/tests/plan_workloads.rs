@@ -35,7 +35,7 @@ fn validated(spec: &Value) -> Result<Validated, InvalidSpec> {
     Validated::new(&platform, &settings())
 }
 
-/// What a cluster looks like that has every program and no platform yet.
+/// A cluster with every third-party operator and no platform yet.
 fn nothing_there() -> Observed {
     Observed {
         apis: Apis::all(),
@@ -134,7 +134,7 @@ fn a_service_runs_the_image_that_it_is_given() {
 }
 
 #[test]
-fn an_autoscaler_goes_up_at_once_and_down_after_a_while_and_by_halves() {
+fn an_autoscaler_scales_up_at_once_and_down_slowly_by_halves() {
     let autoscaler = object(&plan_of(&json!({})), "HorizontalPodAutoscaler", "shop-order");
     assert_eq!(
         autoscaler["spec"]["behavior"],
@@ -155,7 +155,7 @@ fn an_autoscaler_goes_up_at_once_and_down_after_a_while_and_by_halves() {
 }
 
 #[test]
-fn every_pod_that_answers_requests_has_an_identity_of_its_own_without_rights() {
+fn every_service_and_extension_has_its_own_account_without_rights() {
     let plan = plan_of(&json!({ "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090 }] }));
     for part in [
         "gateway",
@@ -193,7 +193,7 @@ fn without_canary() -> Value {
 }
 
 #[test]
-fn a_canary_is_one_pod_of_another_version_that_is_the_same_in_all_else() {
+fn a_canary_is_one_pod_that_differs_in_its_version_only() {
     let plan = plan_of(&with_canary("1.1.0"));
     let (mut stable, mut canary) = (
         container(&plan, "shop-order"),
@@ -225,7 +225,7 @@ fn selects(selector: &Value, labels: &Value) -> bool {
 }
 
 #[test]
-fn stable_version_and_canary_do_not_count_each_others_pods_and_share_the_service() {
+fn stable_version_and_canary_share_the_service_and_count_own_pods() {
     let plan = plan_of(&with_canary("1.1.0"));
     let labels = |deployment: &Value| deployment["spec"]["template"]["metadata"]["labels"].clone();
     let stable = object(&plan, "Deployment", "shop-order");
@@ -356,7 +356,7 @@ fn a_canary_gets_requests_only_while_it_answers_them() {
 }
 
 #[test]
-fn pods_of_an_older_platform_stay_in_their_service_until_the_last_of_them_is_replaced() {
+fn pods_of_an_older_platform_stay_in_their_service_until_replaced() {
     let platform = validated(&with_canary("1.1.0")).unwrap();
     let order = platform
         .services
@@ -423,7 +423,7 @@ fn an_extension_is_a_deployment_with_all_that_belongs_to_it() {
 }
 
 #[test]
-fn an_extension_without_a_route_and_events_changes_nothing_of_the_others() {
+fn an_extension_without_route_and_events_changes_no_other_part() {
     let alone = json!({ "name": "reports", "image": "reports:1", "port": 8090, "autoscaling": { "max": 3 } });
     let changes = changed(&plan_of(&json!({})), &plan_of(&with_extension(&alone)));
     assert!(
@@ -469,7 +469,7 @@ fn who_subscribes_learns_the_topics_and_its_group_and_where_kafka_is() {
 }
 
 #[test]
-fn only_the_gateway_reaches_an_extension_and_only_a_subscriber_reaches_kafka() {
+fn only_the_gateway_reaches_extensions_and_only_subscribers_reach_kafka() {
     let plan = plan_of(
         &json!({ "extensions": [coupons(), { "name": "reports", "image": "reports:1", "port": 8070 }] }),
     );
@@ -513,7 +513,7 @@ fn what_makes_no_sense_about_extensions_is_named_with_what_to_do() {
 }
 
 #[test]
-fn no_extension_hides_a_path_of_the_platform_even_if_an_old_schema_lets_it_through() {
+fn no_extension_hides_a_path_of_the_platform_even_with_an_old_schema() {
     for path in fdp_crds::BUILT_IN_ROUTES {
         let mut extension = coupons();
         extension["route"] = json!(format!("/{path}/new"));

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus};
 use fdp_operator::{
-    components::setup,
     controller::report::next_status,
     model::{
         apis::MetricsApi,
@@ -16,7 +15,7 @@ use fdp_operator::{
         object::ObjectKey,
         observed::Observed,
     },
-    plan::{conditions::assess, plan},
+    plan::{conditions::assess, plan, setup},
     settings::Settings,
     spec::Validated,
 };

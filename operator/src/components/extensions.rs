@@ -1,23 +1,19 @@
-//! Services that we know nothing about, run beside the others.
+//! Extensions: services of third parties that run beside the platform's own.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    core::v1::{Container, EnvVar},
-};
+use k8s_openapi::api::core::v1::{Container, EnvVar};
 
 use crate::{
-    components::kafka,
     kubernetes::{
-        autoscaling, disruption, health,
+        autoscaling, deployment, disruption,
         names::{self, Component},
-        pod, service_accounts,
+        pod, service, service_accounts,
         workload::{self, Workload},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{ExtensionSettings, Scaling, Validated, variables},
@@ -26,23 +22,25 @@ use crate::{
 /// The name of an extension's port, and its protocol.
 const HTTP: &str = "http";
 
-/// Everything that makes up the extensions, but what the network lets through.
-pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
+/// Every object of the extensions, except their network policies.
+///
+/// `kafka` is the connection to Kafka, for those that subscribe.
+pub fn objects(platform: &Validated, observed: &Observed, kafka: &[EnvVar]) -> Vec<Planned> {
     platform
         .extensions
         .iter()
         .flat_map(|extension| {
             let part = &extension.name;
-            let service = workload::kube_service(
+            let service = service::service(
                 platform,
                 part,
                 Component::Extension,
                 names::selector(&platform.name, part),
-                [(HTTP, extension.port)].into_iter(),
+                vec![service::port(HTTP, extension.port, Some(HTTP))],
             );
             let mut objects = vec![
                 service_accounts::account(platform, part, Component::Extension),
-                workload::deployment(platform, workload(platform, extension), observed),
+                workload::deployment(platform, workload(platform, extension, kafka), observed),
                 Planned::new(Wave::Routing, &service),
                 disruption::budget(platform, part, Component::Extension),
             ];
@@ -57,7 +55,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
         .collect()
 }
 
-fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings) -> Workload<'a> {
+fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings, kafka: &[EnvVar]) -> Workload<'a> {
     let (readiness, liveness) = pod::probes(HTTP, &extension.probes);
     Workload {
         part: &extension.name,
@@ -70,8 +68,8 @@ fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings) -> Workl
             Container {
                 name: extension.name.clone(),
                 image: Some(extension.image.clone()),
-                ports: Some(vec![workload::container_port(HTTP, extension.port)]),
-                env: Some(environment(platform, extension)),
+                ports: Some(vec![pod::port(HTTP, extension.port)]),
+                env: Some(environment(platform, extension, kafka)),
                 resources: Some(pod::resources(&extension.requests, &extension.limits)),
                 readiness_probe: Some(readiness),
                 liveness_probe: Some(liveness),
@@ -79,12 +77,12 @@ fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings) -> Workl
             },
         ),
         scaling: extension.scaling,
-        // Nobody of the platform waits for an extension, and it must not hold up anybody.
-        turn: Turn::Anytime,
+        // No part of the platform depends on an extension, so it must not hold up any.
+        rollout_stage: RolloutStage::Anytime,
     }
 }
 
-fn environment(platform: &Validated, extension: &ExtensionSettings) -> Vec<EnvVar> {
+fn environment(platform: &Validated, extension: &ExtensionSettings, kafka: &[EnvVar]) -> Vec<EnvVar> {
     let mut variables = workload::environment(platform, extension.port);
     if !extension.subscribes.is_empty() {
         let topics: Vec<String> = extension
@@ -92,7 +90,7 @@ fn environment(platform: &Validated, extension: &ExtensionSettings) -> Vec<EnvVa
             .iter()
             .filter_map(|service| service.topic())
             .collect();
-        variables.extend(kafka::client_environment(platform));
+        variables.extend_from_slice(kafka);
         variables.push(pod::env(variables::KAFKA_TOPICS, topics.join(",")));
         variables.push(pod::env(variables::KAFKA_GROUP, &extension.name));
     }
@@ -100,7 +98,7 @@ fn environment(platform: &Validated, extension: &ExtensionSettings) -> Vec<EnvVa
     variables
 }
 
-/// What the gateway is told about paths that lead to extensions; `None` if none does.
+/// The routes of the gateway to extensions; `None` if there are none.
 pub fn routes(platform: &Validated) -> Option<String> {
     let mut routes: Vec<String> = platform
         .extensions
@@ -116,23 +114,17 @@ pub fn routes(platform: &Validated) -> Option<String> {
     (!routes.is_empty()).then(|| routes.join(","))
 }
 
-/// How the extensions are doing.
+/// The health of the extensions.
 pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
     platform
         .extensions
         .iter()
         .map(|extension| {
-            let name = platform.child(&extension.name);
             let required = match extension.scaling {
                 Scaling::Fixed(_) => None,
                 Scaling::Automatic { min, .. } => Some(min),
             };
-            health::deployment(
-                &name,
-                observed.children.typed::<Deployment>(&name).as_ref(),
-                required,
-                &health::pods_of(&observed.pods, &extension.name),
-            )
+            deployment::health(platform, &extension.name, required, observed)
         })
         .collect()
 }

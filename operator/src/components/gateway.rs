@@ -1,24 +1,19 @@
-//! How the gateway is reached from outside, and under which address.
+//! The exposure of the gateway, its configuration and its URL.
 
 use fdp_crds::{AuthProvider, Exposure};
 use k8s_openapi::api::core::v1::{EnvVar, Service as KubeService};
 
 use crate::{
-    components::{extensions, mesh, services},
     kubernetes::pod,
-    model::{
-        object::{Planned, Wave},
-        observed::Observed,
-    },
-    spec::{ServiceSettings, Validated, catalog::Service, variables},
+    model::observed::Observed,
+    spec::{Validated, catalog::Service, variables},
 };
 
-/// What `status.url` says while a load balancer has no address.
+/// The value of `status.url` while a load balancer has no address.
 pub const PENDING: &str = "pending";
 
-/// The gateway's Kubernetes Service, exposed as the platform says.
-pub fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Planned {
-    let mut service = services::kube_service(platform, settings, observed);
+/// The gateway's Kubernetes Service with the exposure of the platform.
+pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
     if let Some(spec) = service.spec.as_mut() {
         spec.type_ = Some(platform.exposure.as_str().to_owned());
         // Otherwise a node passes connections on to another one under its own address, and the gateway counts all
@@ -30,11 +25,14 @@ pub fn service(platform: &Validated, settings: &ServiceSettings, observed: &Obse
             port.node_port = platform.node_port;
         }
     }
-    Planned::new(Wave::Routing, &service)
+    service
 }
 
 /// The variables that carry sign-in and rates to the gateway. What the platform leaves open is left to the gateway.
-pub fn environment(platform: &Validated) -> Vec<EnvVar> {
+///
+/// `behind_proxy` is whether every request comes through a proxy that forwards the client's address, and `routes` are the
+/// paths of extensions.
+pub fn environment(platform: &Validated, behind_proxy: bool, routes: Option<String>) -> Vec<EnvVar> {
     let auth = &platform.auth;
     let provider = auth.provider.map(|provider| provider.as_str().to_owned());
     let demo = auth.provider == Some(AuthProvider::Demo) && auth.allow_demo == Some(true);
@@ -54,21 +52,18 @@ pub fn environment(platform: &Validated) -> Vec<EnvVar> {
             variables::TRUST_FORWARDED,
             platform
                 .trust_forwarded
-                .or_else(|| mesh::says_where_from(platform).then_some(true))
+                .or_else(|| behind_proxy.then_some(true))
                 .map(|trust| trust.to_string()),
         ),
-        (variables::EXTENSION_ROUTES, extensions::routes(platform)),
+        (variables::EXTENSION_ROUTES, routes),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(pod::env(name, value?)))
     .collect()
 }
 
-/// The address to open; `None` as long as the cluster has not said enough.
+/// The address of the gateway's own Service; `None` as long as it is unknown.
 pub fn url(platform: &Validated, observed: &Observed) -> Option<String> {
-    if let Some(address) = mesh::address(platform, observed) {
-        return Some(address);
-    }
     let name = platform.child(Service::Gateway.name());
     let port = Service::Gateway.port();
     let host = platform.hosts.first().cloned();

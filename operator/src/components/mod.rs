@@ -1,4 +1,4 @@
-//! The parts of a platform: each builds its objects and says how it is doing.
+//! The parts of a platform. Each builds its objects and network policy edges and reads its health; none imports another.
 
 pub mod extensions;
 pub mod gateway;

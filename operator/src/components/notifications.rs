@@ -1,4 +1,4 @@
-//! How messages to customers leave the platform.
+//! The configuration of messages to customers.
 
 use k8s_openapi::api::core::v1::EnvVar;
 

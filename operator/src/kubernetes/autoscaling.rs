@@ -64,7 +64,7 @@ pub fn autoscaler(
 }
 
 /// Up at once and fast, because customers wait; down late and by halves, because the next wave may be near. What
-/// Kubernetes would fill in stands here too, so that nothing looks changed.
+/// Kubernetes would fill in is set here too, so that it is not taken for drift.
 fn behavior() -> HorizontalPodAutoscalerBehavior {
     let policy = |type_: &str, value, period_seconds| HPAScalingPolicy {
         type_: type_.to_owned(),

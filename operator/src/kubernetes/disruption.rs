@@ -1,4 +1,4 @@
-//! How many pods of a part a drain may take away at a time.
+//! The disruption budget of a part.
 
 use k8s_openapi::{
     api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec},
@@ -28,7 +28,7 @@ pub fn budget(platform: &Validated, part: &str, component: Component) -> Planned
                 match_labels: Some(names::selector(&platform.name, part)),
                 ..Default::default()
             }),
-            // A pod that is not ready serves nobody, and must not block a drain.
+            // A pod that is not ready serves no requests, and must not block a drain.
             unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
             ..Default::default()
         }),

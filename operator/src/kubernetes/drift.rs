@@ -1,4 +1,4 @@
-//! Says whether an object in the cluster is still as planned, and what differs.
+//! Compares an object in the cluster with the planned one.
 
 use kube::ResourceExt;
 use kube::core::DynamicObject;
@@ -19,9 +19,9 @@ pub enum Difference {
     Missing,
     /// The plan has changed since the object was applied.
     Outdated,
-    /// Somebody else changed a field that the plan sets; the path says which.
+    /// Another writer changed a field that the plan sets, at this path.
     Drifted(String),
-    /// It is on its way out, or belongs to a predecessor of the same name that is: wait until it is gone.
+    /// It is being deleted, or belongs to a former platform of the same name: wait until it is gone.
     Leaving,
 }
 
@@ -108,14 +108,14 @@ fn missing_in_list(path: &str, planned: &[Value], live: &[Value]) -> Option<Stri
     })
 }
 
-/// The field by which Kubernetes tells the items of such a list apart.
+/// The merge key of such a list.
 fn merge_key(items: &[Value]) -> Option<&'static str> {
     ["mountPath", "name", "containerPort", "port", "uid", "topologyKey"]
         .into_iter()
         .find(|key| !items.is_empty() && tells_apart(key, items))
 }
 
-/// Whether every item has a value of its own there. Port 53 of UDP and of TCP, say, share their number.
+/// Whether every item has a distinct value there. Port 53 of UDP and of TCP, for example, have the same number.
 fn tells_apart(key: &str, items: &[Value]) -> bool {
     let mut values: Vec<&Value> = Vec::with_capacity(items.len());
     items.iter().all(|item| {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-/// Who writes: the field manager of server-side apply, and the value of the managed-by label.
+/// The field manager of server-side apply, and the value of the managed-by label.
 pub const MANAGER: &str = "fdp-operator";
-/// A second field manager, which holds `spec.replicas` while it passes from the operator to an autoscaler.
+/// A second field manager, which owns `spec.replicas` while it passes from the operator to an autoscaler.
 pub const REPLICAS_MANAGER: &str = "fdp-operator-replicas";
 
 /// Names the platform that an object belongs to.
 pub const PLATFORM_LABEL: &str = "fooddelivery.dev/platform";
-/// Says who made an object; the operator's watches select on it.
+/// The manager of an object; the operator's watches select on it.
 pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 /// The part of the platform that an object belongs to, such as `order`.
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";
@@ -21,23 +21,25 @@ pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 pub const SERVICE_LABEL: &str = "fooddelivery.dev/service";
 /// On pods of services: `stable` or `canary`.
 pub const TRACK_LABEL: &str = "fooddelivery.dev/track";
-/// The replicas that everybody knows.
+/// The track of the regular replicas.
 pub const STABLE: &str = "stable";
-/// The one replica of a second version.
+/// The track of the one replica of a second version.
 pub const CANARY: &str = "canary";
 
+/// On pods: whether Istio injects a sidecar, regardless of their namespace.
+pub const SIDECAR_LABEL: &str = "sidecar.istio.io/inject";
 /// A hash of the object as it was planned when it was last applied.
 pub const APPLIED_HASH: &str = "fooddelivery.dev/applied-hash";
 /// On pod templates: a hash of the configuration that the pods read, so that a change rolls exactly them.
 pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
-/// On Deployments: who decides the number of replicas, `operator` or `autoscaler`.
+/// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
 pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
 
 /// The part that is PostgreSQL.
 pub const POSTGRES: &str = "postgres";
 /// The part that is Kafka.
 pub const KAFKA: &str = "kafka";
-/// The part that shows what is in Kafka.
+/// The part with the web page for Kafka.
 pub const KAFKA_UI: &str = "kafka-ui";
 /// The part that is MongoDB.
 pub const MONGODB: &str = "mongodb";
@@ -45,19 +47,19 @@ pub const MONGODB: &str = "mongodb";
 pub const ELASTICSEARCH: &str = "elasticsearch";
 pub const FLUENTD: &str = "fluentd";
 pub const KIBANA: &str = "kibana";
-/// The part that tells Elasticsearch and Kibana how to keep and show the logs.
+/// The part that configures Elasticsearch and Kibana for the logs.
 pub const LOGGING_SETUP: &str = "logging-setup";
 /// The parts of the managed monitoring.
 pub const PROMETHEUS: &str = "prometheus";
 pub const GRAFANA: &str = "grafana";
-/// The part that makes databases, roles and topics.
+/// The part that creates databases, roles and topics.
 pub const SETUP: &str = "setup";
-/// The part that says whose platform it is, in a cluster where its resource is not.
+/// The part that owns all others in a cluster where the platform's resource is not.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.
 pub const DATABASES: &str = "databases";
 
-/// What a part is for, as the component label says it.
+/// The purpose of a part, the value of the component label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Component {
     Service,

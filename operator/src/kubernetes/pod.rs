@@ -1,18 +1,21 @@
-//! What all our pods have in common: restricted security, an own /tmp, and how they are probed.
+//! What pods are made of: restricted security, volumes, environment variables, resources and probes.
+
+use std::collections::BTreeMap;
 
 use fdp_crds::Probes;
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, HTTPGetAction, KeyToPath,
-        LocalObjectReference, PodSecurityContext, Probe, ResourceRequirements, SeccompProfile,
-        SecretKeySelector, SecurityContext, TCPSocketAction, Volume, VolumeMount,
+        Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvVar,
+        EnvVarSource, HTTPGetAction, KeyToPath, LocalObjectReference, ObjectFieldSelector,
+        PodSecurityContext, Probe, ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext,
+        TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
     },
-    apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
 
 use crate::spec::{Amounts, Validated};
 
-/// How long a pod may take to answer a question.
+/// The timeout of probes.
 const TIMEOUT_SECONDS: i32 = 3;
 /// The user of our own images.
 pub const SERVICE_USER: i64 = 65532;
@@ -34,8 +37,18 @@ pub fn pod_security(user: i64) -> PodSecurityContext {
     }
 }
 
-/// Adds what every container of ours has: no privileges, a root that cannot be written to, and a /tmp.
-pub fn restrict(mut container: Container) -> Container {
+/// A container of that image with what every container has.
+pub fn container(platform: &Validated, name: &str, image: &str, container: Container) -> Container {
+    restrict(Container {
+        name: name.to_owned(),
+        image: Some(image.to_owned()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        ..container
+    })
+}
+
+/// Adds what every container has: no privileges, a read-only root file system, and a /tmp.
+pub(super) fn restrict(mut container: Container) -> Container {
     container.security_context = Some(SecurityContext {
         allow_privilege_escalation: Some(false),
         read_only_root_filesystem: Some(true),
@@ -66,6 +79,32 @@ pub fn scratch(name: &str) -> Volume {
     }
 }
 
+/// A volume with all keys of a `ConfigMap` as files.
+pub fn config_volume(name: &str, config_map: String) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        config_map: Some(ConfigMapVolumeSource {
+            name: config_map,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Pods that these labels select go to as many nodes as there are.
+pub fn spread_over_nodes(selector: BTreeMap<String, String>) -> TopologySpreadConstraint {
+    TopologySpreadConstraint {
+        max_skew: 1,
+        topology_key: "kubernetes.io/hostname".to_owned(),
+        when_unsatisfiable: "ScheduleAnyway".to_owned(),
+        label_selector: Some(LabelSelector {
+            match_labels: Some(selector),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
 /// Where a volume appears in a container.
 pub fn mount(volume: &str, path: &str) -> VolumeMount {
     VolumeMount {
@@ -89,6 +128,16 @@ pub fn item(key: &str) -> KeyToPath {
         key: key.to_owned(),
         path: key.to_owned(),
         mode: None,
+    }
+}
+
+/// A container's port.
+pub fn port(name: &str, port: u16) -> ContainerPort {
+    ContainerPort {
+        name: Some(name.to_owned()),
+        container_port: i32::from(port),
+        protocol: Some("TCP".to_owned()),
+        ..Default::default()
     }
 }
 
@@ -130,10 +179,25 @@ pub fn env_from_optional_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     variable
 }
 
-/// What the container sets aside and what it may not exceed.
+/// An environment variable with the value of a field of the pod.
+pub fn env_from_field(name: &str, field_path: &str) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value_from: Some(EnvVarSource {
+            field_ref: Some(ObjectFieldSelector {
+                api_version: Some("v1".to_owned()),
+                field_path: field_path.to_owned(),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The resource requests and limits of a container.
 pub fn resources(requests: &Amounts, limits: &Amounts) -> ResourceRequirements {
     let list = |amounts: &Amounts| {
-        let list: std::collections::BTreeMap<_, _> = [("cpu", &amounts.cpu), ("memory", &amounts.memory)]
+        let list: BTreeMap<_, _> = [("cpu", &amounts.cpu), ("memory", &amounts.memory)]
             .into_iter()
             .filter_map(|(name, amount)| Some((name.to_owned(), Quantity(amount.clone()?))))
             .collect();
@@ -146,7 +210,12 @@ pub fn resources(requests: &Amounts, limits: &Amounts) -> ResourceRequirements {
     }
 }
 
-/// Amounts as the operator itself writes them.
+/// Requests of CPU and memory, and a limit of memory.
+pub fn fixed_resources(cpu: &str, memory: &str, memory_limit: &str) -> ResourceRequirements {
+    resources(&amounts(Some(cpu), memory), &amounts(None, memory_limit))
+}
+
+/// Amounts of CPU and memory.
 pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
     Amounts {
         cpu: cpu.map(str::to_owned),
@@ -154,7 +223,7 @@ pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
     }
 }
 
-/// Whether a pod gets requests, and whether it is restarted: as usual, except for what `given` says.
+/// The readiness and liveness probes: the defaults, overridden by `given`.
 pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
     let question = |given: &Option<fdp_crds::Probe>, path: &str, period_seconds, failures| {
         let given = given.clone().unwrap_or_default();
@@ -176,7 +245,7 @@ pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
     )
 }
 
-/// Asks a path of a container's port.
+/// A GET request to a path of a container's port.
 pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) -> Probe {
     Probe {
         http_get: Some(HTTPGetAction {

@@ -1,4 +1,4 @@
-//! An identity for each part that runs, with no rights: by it a mesh tells parts apart.
+//! A `ServiceAccount` without rights for each part: the identity of its pods in a mesh.
 
 use k8s_openapi::{api::core::v1::ServiceAccount, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 
@@ -7,15 +7,6 @@ use crate::{
     model::object::{Planned, Wave},
     spec::Validated,
 };
-
-/// The accounts of all services.
-pub fn accounts(platform: &Validated) -> Vec<Planned> {
-    platform
-        .services
-        .iter()
-        .map(|settings| account(platform, settings.service.name(), Component::Service))
-        .collect()
-}
 
 /// The account of one part.
 pub fn account(platform: &Validated, part: &str, component: Component) -> Planned {

@@ -4,14 +4,13 @@ use k8s_openapi::{
     api::{
         apps::v1::{StatefulSet, StatefulSetPersistentVolumeClaimRetentionPolicy, StatefulSetSpec},
         core::v1::{
-            PersistentVolumeClaim, PersistentVolumeClaimSpec, PodTemplateSpec, Service, ServicePort,
-            ServiceSpec, VolumeResourceRequirements,
+            PersistentVolumeClaim, PersistentVolumeClaimSpec, PodTemplateSpec, Service,
+            VolumeResourceRequirements,
         },
     },
     apimachinery::pkg::{
         api::resource::Quantity,
         apis::meta::v1::{LabelSelector, ObjectMeta},
-        util::intstr::IntOrString,
     },
 };
 
@@ -19,8 +18,13 @@ use crate::{
     kubernetes::{
         health,
         names::{self, Component},
+        service,
     },
-    model::{health::Health, observed::Observed},
+    model::{
+        health::Health,
+        object::{Planned, Wave},
+        observed::Observed,
+    },
     spec::{DataStore, Validated},
 };
 
@@ -35,10 +39,10 @@ pub struct Claim {
 
 impl Claim {
     /// The claim of a data store's settings.
-    pub fn of(store: &DataStore) -> Self {
+    pub fn of(data_store: &DataStore) -> Self {
         Self {
-            size: store.size.clone(),
-            storage_class: store.storage_class.clone(),
+            size: data_store.size.clone(),
+            storage_class: data_store.storage_class.clone(),
         }
     }
 }
@@ -48,56 +52,47 @@ pub fn headless_name(platform: &Validated, part: &str) -> String {
     format!("{}-headless", platform.child(part))
 }
 
+/// The objects of a `StatefulSet`: its two Services, and itself.
+pub fn objects(
+    platform: &Validated,
+    part: &str,
+    component: Component,
+    client_port: u16,
+    wave: Wave,
+    set: &StatefulSet,
+) -> [Planned; 3] {
+    [
+        Planned::new(wave, &service(platform, part, component, client_port)),
+        Planned::new(wave, &headless_service(platform, part, component, client_port)),
+        Planned::new(wave, set),
+    ]
+}
+
 /// The Service that clients use: its address outlives the pod.
-pub fn service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
-    Service {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
-        spec: Some(ServiceSpec {
-            type_: Some("ClusterIP".to_owned()),
-            ..service_spec(platform, part, client_port)
-        }),
-        ..Default::default()
-    }
+fn service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
+    service::service(
+        platform,
+        part,
+        component,
+        names::selector(&platform.name, part),
+        // A mesh would otherwise wait for the first bytes and guess what they are.
+        vec![service::port(part, client_port, Some("tcp"))],
+    )
 }
 
 /// The Service that gives the pods of a `StatefulSet` names of their own.
-pub fn headless_service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
-    Service {
-        metadata: ObjectMeta {
-            name: Some(headless_name(platform, part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
-        spec: Some(ServiceSpec {
-            cluster_ip: Some("None".to_owned()),
-            publish_not_ready_addresses: Some(true),
-            ..service_spec(platform, part, client_port)
-        }),
-        ..Default::default()
+fn headless_service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
+    let mut service = service(platform, part, component, client_port);
+    service.metadata.name = Some(headless_name(platform, part));
+    if let Some(spec) = &mut service.spec {
+        spec.type_ = None;
+        spec.cluster_ip = Some("None".to_owned());
+        spec.publish_not_ready_addresses = Some(true);
     }
+    service
 }
 
-fn service_spec(platform: &Validated, part: &str, client_port: u16) -> ServiceSpec {
-    ServiceSpec {
-        selector: Some(names::selector(&platform.name, part)),
-        ports: Some(vec![ServicePort {
-            name: Some(part.to_owned()),
-            port: i32::from(client_port),
-            target_port: Some(IntOrString::String(part.to_owned())),
-            protocol: Some("TCP".to_owned()),
-            // A mesh would otherwise wait for the first bytes and guess what they are.
-            app_protocol: Some("tcp".to_owned()),
-            ..Default::default()
-        }]),
-        ..Default::default()
-    }
-}
-
-/// A `StatefulSet` of one pod, whose volume stays or goes with the platform as its deletion policy says.
+/// A `StatefulSet` of one pod. The platform's deletion policy decides whether its volume is deleted with it.
 pub fn stateful_set(
     platform: &Validated,
     part: &str,
@@ -147,7 +142,7 @@ pub fn stateful_set(
     }
 }
 
-/// How a data store of the operator's own is doing.
+/// The health of a managed data store.
 pub fn health(platform: &Validated, part: &str, observed: &Observed) -> Health {
     let name = platform.child(part);
     let set = observed.children.typed::<StatefulSet>(&name);

@@ -1,37 +1,31 @@
-//! The Deployment and the Kubernetes Service of anything that answers requests: services, canaries and extensions.
+//! The Deployments of services, canaries and extensions.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::{
     api::{
-        apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment},
-        core::v1::{
-            Container, ContainerPort, EnvVar, EnvVarSource, Lifecycle, LifecycleHandler, ObjectFieldSelector,
-            PodSpec, PodTemplateSpec, Service as KubeService, ServicePort, ServiceSpec, SleepAction,
-            TopologySpreadConstraint,
-        },
+        apps::v1::{Deployment, DeploymentStrategy, RollingUpdateDeployment},
+        core::v1::{Container, EnvVar, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction},
     },
-    apimachinery::pkg::{
-        apis::meta::v1::{LabelSelector, ObjectMeta},
-        util::intstr::IntOrString,
-    },
+    apimachinery::pkg::util::intstr::IntOrString,
 };
 use kube::ResourceExt;
 
 use crate::{
-    components::mesh,
     kubernetes::{
+        deployment,
         names::{self, Component},
         pod,
+        pod_template::labelled_template,
     },
     model::{
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{Scaling, Validated},
 };
 
-/// Value of the scaled-by annotation while the operator keeps the number of replicas.
+/// Value of the scaled-by annotation while the operator sets the number of replicas.
 const BY_OPERATOR: &str = "operator";
 /// Value of the scaled-by annotation while an autoscaler does.
 const BY_AUTOSCALER: &str = "autoscaler";
@@ -49,48 +43,34 @@ pub struct Workload<'a> {
     pub config_hash: Option<String>,
     pub container: Container,
     pub scaling: Scaling,
-    pub turn: Turn,
+    pub rollout_stage: RolloutStage,
 }
 
 /// The Deployment of a workload.
 ///
-/// Under an autoscaler the plan leaves `spec.replicas` out. A Deployment whose replicas the operator kept
-/// until now first hands its present number over, because a field that its only owner drops falls back to 1.
+/// With an autoscaler the plan leaves `spec.replicas` out. If the operator has set it until now, its present value is
+/// handed over first, because a field that its only owner gives up falls back to 1.
 pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Observed) -> Planned {
     let name = platform.child(workload.part);
-    let labels = names::labels(&platform.name, workload.part, workload.component);
     let (replicas, scaled_by) = match workload.scaling {
         Scaling::Fixed(replicas) => (Some(replicas), BY_OPERATOR),
         Scaling::Automatic { .. } => (None, BY_AUTOSCALER),
     };
-    let turn = workload.turn;
-    let deployment = Deployment {
-        metadata: ObjectMeta {
-            name: Some(name.clone()),
-            labels: Some(labels.clone()),
-            annotations: Some([(names::SCALED_BY.to_owned(), scaled_by.to_owned())].into()),
-            ..Default::default()
-        },
-        spec: Some(DeploymentSpec {
-            replicas,
-            revision_history_limit: Some(3),
-            selector: LabelSelector {
-                match_labels: Some(names::selector(&platform.name, workload.part)),
-                ..Default::default()
-            },
-            strategy: Some(DeploymentStrategy {
-                type_: Some("RollingUpdate".to_owned()),
-                rolling_update: Some(RollingUpdateDeployment {
-                    max_unavailable: Some(IntOrString::Int(0)),
-                    max_surge: Some(IntOrString::Int(1)),
-                }),
+    let stage = workload.rollout_stage;
+    let (part, component) = (workload.part, workload.component);
+    let mut deployment = deployment::deployment(platform, part, component, template(platform, workload));
+    deployment.metadata.annotations = Some([(names::SCALED_BY.to_owned(), scaled_by.to_owned())].into());
+    if let Some(spec) = &mut deployment.spec {
+        spec.replicas = replicas;
+        spec.strategy = Some(DeploymentStrategy {
+            type_: Some("RollingUpdate".to_owned()),
+            rolling_update: Some(RollingUpdateDeployment {
+                max_unavailable: Some(IntOrString::Int(0)),
+                max_surge: Some(IntOrString::Int(1)),
             }),
-            template: template(platform, labels, workload, observed),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let mut planned = Planned::new(Wave::Services, &deployment).turn(turn);
+        });
+    }
+    let mut planned = Planned::new(Wave::Services, &deployment).rollout_stage(stage);
     if let Some(live) = observed.children.typed::<Deployment>(&name)
         && scaled_by == BY_AUTOSCALER
         && live
@@ -103,51 +83,29 @@ pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Obser
     planned
 }
 
-fn template(
-    platform: &Validated,
-    mut labels: BTreeMap<String, String>,
-    workload: Workload<'_>,
-    observed: &Observed,
-) -> PodTemplateSpec {
+fn template(platform: &Validated, workload: Workload<'_>) -> PodTemplateSpec {
+    let mut labels = names::labels(&platform.name, workload.part, workload.component);
     labels.extend(workload.pod_labels);
-    labels.extend(mesh::pod_labels(platform, &labels, observed));
-    let mut annotations = mesh::pod_annotations(platform, &workload.container, observed);
-    annotations.extend(
-        workload
-            .config_hash
-            .map(|hash| (names::CONFIG_HASH.to_owned(), hash)),
-    );
-    PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels),
-            annotations: (!annotations.is_empty()).then_some(annotations),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
+    labelled_template(
+        platform,
+        labels,
+        workload.config_hash,
+        PodSpec {
             containers: vec![workload.container],
             volumes: Some(vec![pod::tmp()]),
             security_context: Some(pod::pod_security(pod::SERVICE_USER)),
             service_account_name: Some(platform.child(workload.account)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(30),
-            topology_spread_constraints: Some(vec![TopologySpreadConstraint {
-                max_skew: 1,
-                topology_key: "kubernetes.io/hostname".to_owned(),
-                when_unsatisfiable: "ScheduleAnyway".to_owned(),
-                label_selector: Some(LabelSelector {
-                    match_labels: Some(names::selector(&platform.name, workload.part)),
-                    ..Default::default()
-                }),
-                ..Default::default()
-            }]),
+            topology_spread_constraints: Some(vec![pod::spread_over_nodes(names::selector(
+                &platform.name,
+                workload.part,
+            ))]),
             ..Default::default()
-        }),
-    }
+        },
+    )
 }
 
-/// Completes a container with what all of them have: restricted security, and time to drain.
+/// Completes a container with what all of them have: restricted security, and time to drain requests.
 pub fn container(platform: &Validated, container: Container) -> Container {
     pod::restrict(Container {
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
@@ -163,32 +121,12 @@ pub fn container(platform: &Validated, container: Container) -> Container {
     })
 }
 
-/// A container's port.
-pub fn container_port(name: &str, port: u16) -> ContainerPort {
-    ContainerPort {
-        name: Some(name.to_owned()),
-        container_port: i32::from(port),
-        protocol: Some("TCP".to_owned()),
-        ..Default::default()
-    }
-}
-
 /// The variables that every program gets.
 pub fn environment(platform: &Validated, port: u16) -> Vec<EnvVar> {
     vec![
         pod::env("PORT", port.to_string()),
         pod::env("PLATFORM", &platform.name),
-        EnvVar {
-            name: "POD_NAME".to_owned(),
-            value_from: Some(EnvVarSource {
-                field_ref: Some(ObjectFieldSelector {
-                    api_version: Some("v1".to_owned()),
-                    field_path: "metadata.name".to_owned(),
-                }),
-                ..Default::default()
-            }),
-            ..Default::default()
-        },
+        pod::env_from_field("POD_NAME", "metadata.name"),
         pod::env("LOG_LEVEL", "info"),
     ]
 }
@@ -200,41 +138,5 @@ pub fn extend_environment(variables: &mut Vec<EnvVar>, given: &[fdp_crds::EnvVar
             Some(variable) => variable.value = Some(extra.value.clone()),
             None => variables.push(pod::env(&extra.name, &extra.value)),
         }
-    }
-}
-
-/// A Kubernetes Service inside the cluster, in front of the pods that `selector` selects. Each port has the name of its
-/// protocol, by which containers name theirs too.
-pub fn kube_service(
-    platform: &Validated,
-    part: &str,
-    component: Component,
-    selector: BTreeMap<String, String>,
-    ports: impl Iterator<Item = (&'static str, u16)>,
-) -> KubeService {
-    KubeService {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
-        spec: Some(ServiceSpec {
-            type_: Some("ClusterIP".to_owned()),
-            selector: Some(selector),
-            ports: Some(
-                ports
-                    .map(|(name, port)| ServicePort {
-                        name: Some(name.to_owned()),
-                        port: i32::from(port),
-                        target_port: Some(IntOrString::String(name.to_owned())),
-                        protocol: Some("TCP".to_owned()),
-                        app_protocol: Some(name.to_owned()),
-                        ..Default::default()
-                    })
-                    .collect(),
-            ),
-            ..Default::default()
-        }),
-        ..Default::default()
     }
 }

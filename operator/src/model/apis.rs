@@ -1,11 +1,11 @@
-//! The programs of others whose kinds of objects the operator can use, if the cluster has them.
+//! Third-party operators whose custom resources a plan can use, and which of them the cluster serves.
 
 use std::{collections::BTreeSet, fmt};
 
 use fdp_crds::foreign::{cloud_native_pg, eck, istio, prometheus, strimzi};
 use kube::core::ApiResource;
 
-/// A program of others that brings kinds of objects.
+/// A third-party operator with custom resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     Istio,
@@ -25,7 +25,7 @@ impl Family {
         Self::PrometheusOperator,
     ];
 
-    /// Its name, as people know it.
+    /// Its name for messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Istio => "Istio",
@@ -59,12 +59,12 @@ impl fmt::Display for Family {
     }
 }
 
-/// The kinds of others that the cluster serves.
+/// The third-party kinds that the cluster serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Apis(BTreeSet<String>);
 
 impl Apis {
-    /// Those of a cluster that has everything.
+    /// Every kind of every operator.
     pub fn all() -> Self {
         Family::ALL.into_iter().flat_map(Family::kinds).collect()
     }
@@ -79,7 +79,7 @@ impl Apis {
         self.0.contains(&name(kind))
     }
 
-    /// Takes note that the cluster serves that kind, or does not any more; says whether that is new.
+    /// Records whether the cluster serves that kind; returns whether that is a change.
     pub fn set(&mut self, kind: &ApiResource, served: bool) -> bool {
         if served {
             self.0.insert(name(kind))
@@ -105,15 +105,15 @@ fn name(kind: &ApiResource) -> String {
     format!("{}/{}", kind.api_version, kind.kind)
 }
 
-/// Whether the cluster measures the use of CPU and memory, which autoscalers go by.
+/// Whether the cluster serves the metrics API, which autoscalers depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum MetricsApi {
-    /// It does.
+    /// The API is served.
     Available,
-    /// Nobody does.
+    /// The API is not registered.
     #[default]
     Missing,
-    /// Somebody should, and does not answer.
+    /// The API is registered, and its server does not respond.
     Unavailable(String),
 }
 

@@ -1,27 +1,27 @@
-//! How a platform is doing, as its conditions say it.
+//! The assessment of a platform: its conditions, version, URL and services.
 
 use fdp_crds::{CloudStatus, ServiceStatus};
 
 use crate::model::reason::Reason;
 
-/// A condition without its times.
+/// A condition without its timestamps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Condition {
     pub type_: &'static str,
-    pub status: Answer,
+    pub status: ConditionStatus,
     pub reason: Reason,
     pub message: String,
 }
 
-/// What a condition can answer.
+/// The status of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ConditionStatus {
     True,
     False,
     Unknown,
 }
 
-impl Answer {
+impl ConditionStatus {
     /// The word that Kubernetes uses.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,10 +32,10 @@ impl Answer {
     }
 }
 
-/// How a platform is doing.
+/// The assessment of a platform.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assessment {
-    pub conditions: Vec<Verdict>,
+    pub conditions: Vec<Condition>,
     /// The version that all services run; `None` while they do not.
     pub version: Option<String>,
     pub url: Option<String>,
@@ -43,12 +43,12 @@ pub struct Assessment {
     pub cloud: Option<CloudStatus>,
 }
 
-/// What the operator could not, or must not, write.
+/// Objects that differ from the plan and were not written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unwritten {
-    /// Objects that the API server refused, with its reason.
+    /// Objects that the API server rejected, with its reason.
     pub refused: Vec<String>,
-    /// Objects whose turn has not come, with what they wait for.
+    /// Objects whose stage of the rollout has not come, with what they wait for.
     pub waiting: Vec<String>,
     /// Objects that would change if the platform were not suspended.
     pub suspended: Vec<String>,
@@ -56,7 +56,7 @@ pub struct Unwritten {
 
 impl Assessment {
     /// The condition of that type.
-    pub fn condition(&self, type_: &str) -> Option<&Verdict> {
-        self.conditions.iter().find(|verdict| verdict.type_ == type_)
+    pub fn condition(&self, type_: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.type_ == type_)
     }
 }

@@ -1,10 +1,10 @@
-//! What was last observed at the cloud provider.
+//! The last observed state at the cloud provider.
 
 use fdp_crds::{CloudStatus, ClusterStatus, ProjectStatus};
 
 use crate::model::health::Health;
 
-/// What was last seen at the cloud provider.
+/// The last observed state at the cloud provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudState {
     pub health: Vec<Health>,
@@ -24,11 +24,11 @@ pub struct ClusterAccess {
     /// The cluster's name.
     pub name: String,
     pub endpoint: String,
-    /// Whom its certificate comes from: PEM, in Base64.
+    /// The certificate authority of its certificate: PEM, in Base64.
     pub certificate_authority: String,
 }
 
-/// What the status tells of what was last seen.
+/// The part of the status about that state.
 pub fn of(state: &CloudState) -> CloudStatus {
     let repositories = state
         .repositories

@@ -1,25 +1,25 @@
-//! How a part of a platform is doing.
+//! The health of a part of a platform.
 
-/// How a part is doing.
+/// The health of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It is up as planned.
+    /// It is ready as planned.
     Ready,
-    /// It is not up yet, or not any more; it may get there by itself.
+    /// It is not ready yet, or not any more; it may become ready by itself.
     Waiting(String),
-    /// It will not get there unless somebody steps in.
+    /// It will not become ready without intervention.
     Failed(String),
-    /// It needs a program that is not in the cluster; it gets there when somebody installs that.
+    /// It needs a third-party operator that is not installed.
     Absent(String),
 }
 
 impl Health {
-    /// Whether it is up.
+    /// Whether it is ready.
     pub fn is_ready(&self) -> bool {
         *self == Self::Ready
     }
 
-    /// Why it is not up.
+    /// Why it is not ready.
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Ready => None,

@@ -4,6 +4,7 @@ pub mod apis;
 pub mod assessment;
 pub mod cloud;
 pub mod health;
+pub mod metrics_endpoint;
 pub mod object;
 pub mod observed;
 pub mod reason;

@@ -25,21 +25,21 @@ pub enum Wave {
 }
 
 /// When the pods of an object are replaced, compared with those of others: the later waits until the earlier runs as
-/// planned. Objects that are not there yet never wait, because nobody depends on them.
+/// planned. Objects that do not exist yet never wait, because nothing depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// It has no pods, or nobody's pods depend on them.
+pub enum RolloutStage {
+    /// It has no pods, or no other pods depend on them.
     #[default]
     Anytime,
-    /// Brokers, databases, and what is made in them.
+    /// Brokers, databases, and the setup Job.
     DataStores,
-    /// Those who only consume events, and so are not missed for a moment.
+    /// Services that only consume events, so that a short absence does no harm.
     Leaves,
-    /// Whom order asks.
+    /// The service that order calls.
     Pay,
-    /// Whom the gateway asks first.
+    /// The first service that the gateway calls.
     Order,
-    /// The way in.
+    /// The entry point.
     Gateway,
 }
 
@@ -72,13 +72,13 @@ pub struct Planned {
     pub resource: ApiResource,
     pub wave: Wave,
     pub object: Arc<DynamicObject>,
-    /// Holds generated values: it is created, never forced over an object that we have not read.
+    /// Holds generated values: it is created, and never overwrites an object that was not read before.
     pub generated: bool,
     /// The number of replicas to hand over to an autoscaler before the object is applied.
     pub hand_over_replicas: Option<i32>,
     /// When its pods are replaced.
-    pub turn: Turn,
-    /// Stays when the platform is deleted, or asks for it no more: data would go with it.
+    pub rollout_stage: RolloutStage,
+    /// Stays when the platform is deleted or no longer needs it, because data would be lost with it.
     pub outlives: bool,
 }
 
@@ -92,12 +92,12 @@ impl Planned {
             resource,
             generated: false,
             hand_over_replicas: None,
-            turn: Turn::default(),
+            rollout_stage: RolloutStage::default(),
             outlives: false,
         }
     }
 
-    /// Says that the object stays when its platform goes, and is found again by a platform of the same name.
+    /// Keeps the object when its platform is deleted; a platform of the same name takes it over.
     #[must_use]
     pub fn outlives(mut self) -> Self {
         self.outlives = true;
@@ -113,8 +113,8 @@ impl Planned {
 
     /// Says when the object's pods are replaced.
     #[must_use]
-    pub fn turn(mut self, turn: Turn) -> Self {
-        self.turn = turn;
+    pub fn rollout_stage(mut self, stage: RolloutStage) -> Self {
+        self.rollout_stage = stage;
         self
     }
 

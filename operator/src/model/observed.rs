@@ -1,4 +1,4 @@
-//! What the operator saw before it planned: a plain structure, read by pure code.
+//! The observed state of one platform, the input of the plan.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::model::{
     object::ObjectKey,
 };
 
-/// What the operator saw of one platform.
+/// The observed state of one platform.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// The objects that belong to the platform.
@@ -30,7 +30,7 @@ pub struct Observed {
     pub apis: Apis,
     /// Whether the cluster measures the use of CPU.
     pub metrics: MetricsApi,
-    /// What was last seen at the cloud provider; `None` before the first look.
+    /// The last observed state at the cloud provider; `None` before the first observation.
     pub cloud: Option<CloudState>,
 }
 
@@ -45,11 +45,11 @@ pub struct Credentials {
     pub databases: BTreeMap<String, String>,
     /// The password of Elasticsearch's superuser, if the operator runs it.
     pub elasticsearch: String,
-    /// The password with which Kibana asks Elasticsearch.
+    /// The password of Kibana at Elasticsearch.
     pub kibana: String,
     /// The key with which Kibana encrypts what it stores; at least 32 characters.
     pub kibana_key: String,
-    /// The password with which Fluentd brings logs to Elasticsearch.
+    /// The password of Fluentd at Elasticsearch.
     pub fluentd: String,
     /// The password of Grafana's administrator.
     pub grafana: String,
@@ -66,7 +66,7 @@ impl std::fmt::Debug for Credentials {
 pub struct Children(BTreeMap<ObjectKey, (ApiResource, Arc<DynamicObject>)>);
 
 impl Children {
-    /// Adds an object, or replaces what was known of it.
+    /// Adds an object, or replaces its former state.
     pub fn insert(&mut self, resource: &ApiResource, object: Arc<DynamicObject>) {
         let key = ObjectKey::new(resource.kind.clone(), object.name_any());
         self.0.insert(key, (resource.clone(), object));

@@ -25,13 +25,13 @@ const LEFT_TO_OTHERS: &[&str] = &[
     MONITORING_READY,
 ];
 
-/// What is said of a reason; `docs/troubleshooting.md` is made of it.
+/// The explanation of a reason; `docs/troubleshooting.md` is generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The conditions that can have it.
     pub conditions: &'static [&'static str],
     pub means: &'static str,
-    /// What somebody can do; empty if nothing needs to be done.
+    /// What a person can do; empty if nothing needs to be done.
     pub cure: &'static str,
 }
 

@@ -1,5 +1,5 @@
-//! What a platform holds on to in a cluster where its resource is not: a `ConfigMap` that owns everything else there, so that
-//! Kubernetes deletes all of it together, and that says whose it is.
+//! The anchor of a platform in a cluster where its resource is not: a `ConfigMap` that owns all its objects there, so that
+//! Kubernetes deletes them together, and that names the resource.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// The key under which an anchor names the resource that describes the platform.
 const RESOURCE: &str = "resource";
-/// The key with that resource's uid, which tells it from another of the same name.
+/// The key with the uid of that resource, because another one may have the same name.
 const UID: &str = "uid";
 
 /// Whose an anchor is.
@@ -45,7 +45,7 @@ pub fn anchor(platform: &Validated, uid: &str) -> ConfigMap {
     }
 }
 
-/// Whose this anchor is. One that is on its way out holds nobody any more.
+/// Whose this anchor is. One that is being deleted holds no platform any more.
 pub fn judge(platform: &Validated, uid: &str, found: &ConfigMap) -> Anchored {
     let Some(own) = found
         .uid()
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_anchor_of_another_platform_of_the_same_name_is_told_with_whose_it_is() {
+    fn an_anchor_of_another_platform_is_reported_with_its_resource() {
         assert_eq!(
             judge(&platform(), "uid-of-shop", &there("uid-of-another")),
             Anchored::Elsewhere {

@@ -1,4 +1,4 @@
-//! How what a platform has at a cloud provider is doing.
+//! The health and status of a platform's resources at a cloud provider.
 
 use fdp_crds::CloudStatus;
 
@@ -7,8 +7,8 @@ use crate::{
     spec::Validated,
 };
 
-/// How it is doing; `None` if the platform has nothing there.
-pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
+/// Their health; `None` if the platform has none.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
     platform.aws.as_ref()?;
     Some(match &observed.cloud {
         Some(state) => state.health.clone(),
@@ -16,8 +16,8 @@ pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> 
     })
 }
 
-/// What the status tells of it.
-pub fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> {
+/// The part of the status about it.
+pub(super) fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> {
     platform.aws.as_ref()?;
     observed.cloud.as_ref().map(of)
 }

@@ -1,4 +1,4 @@
-//! The services that make up a platform, and what is fixed about each.
+//! The services of a platform, and the fixed properties of each.
 
 use fdp_crds::{ServiceSpec, Services};
 
@@ -17,7 +17,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// Every service, in the order in which people think of them.
+    /// Every service, in the usual order.
     pub const ALL: [Self; 9] = [
         Self::Gateway,
         Self::Order,
@@ -60,12 +60,12 @@ impl Service {
         }
     }
 
-    /// The port on which it also speaks gRPC to other programs inside, if it does.
+    /// Its port for gRPC inside the cluster, if it has one.
     pub fn grpc_port(self) -> Option<u16> {
         (self == Self::Order).then_some(9081)
     }
 
-    /// The port on which it tells its metrics and its health, if it is open to the world on the other.
+    /// A separate port for metrics and health, if its main port is exposed to the outside.
     pub fn management_port(self) -> Option<u16> {
         (self == Self::Gateway).then_some(9080)
     }
@@ -75,7 +75,7 @@ impl Service {
         self != Self::Gateway
     }
 
-    /// Whether others can subscribe to what happens in it.
+    /// Whether it publishes events.
     pub fn publishes_events(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Kafka, PostgreSQL and MongoDB: who runs each, and with what.
+//! Kafka, PostgreSQL and MongoDB: who runs each, and its settings.
 
 use fdp_crds::{
     DEFAULT_STORAGE_SIZE, Kafka as KafkaSpec, KafkaProvider, Mongodb as MongodbSpec, MongodbProvider,
@@ -24,7 +24,7 @@ pub struct DataStore {
     pub storage_class: Option<String>,
 }
 
-/// What Strimzi is asked for; the image is its own.
+/// The settings of a Kafka cluster of Strimzi, which chooses the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strimzi {
     pub size: String,
@@ -32,7 +32,7 @@ pub struct Strimzi {
     pub brokers: i32,
 }
 
-/// What `CloudNativePG` is asked for; without an image it takes its own.
+/// The settings of a cluster of `CloudNativePG`, which chooses the image if none is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudNativePg {
     pub image: Option<String>,
@@ -45,10 +45,10 @@ pub struct CloudNativePg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kafka {
     /// The operator runs one or three brokers.
-    Managed { store: DataStore, brokers: i32 },
+    Managed { data_store: DataStore, brokers: i32 },
     /// Strimzi runs them.
     Strimzi(Strimzi),
-    /// Somebody else does; the Secret says where.
+    /// It is run elsewhere; the Secret holds the address.
     External { secret: String },
 }
 
@@ -59,7 +59,7 @@ pub enum Postgres {
     Managed(DataStore),
     /// `CloudNativePG` runs several.
     CloudNativePg(CloudNativePg),
-    /// Somebody else does; the Secret says where.
+    /// It is run elsewhere; the Secret holds the address.
     External { secret: String },
 }
 
@@ -70,7 +70,7 @@ pub enum Mongodb {
     None,
     /// The operator runs one server.
     Managed(DataStore),
-    /// Somebody else does; the Secret says where.
+    /// It is run elsewhere; the Secret holds the address.
     External { secret: String },
 }
 
@@ -79,7 +79,7 @@ pub(super) fn kafka(spec: KafkaSpec, registry: &str) -> Kafka {
     let secret = spec.secret_ref.map(|secret| secret.name).unwrap_or_default();
     match spec.provider.unwrap_or_default() {
         KafkaProvider::Managed => Kafka::Managed {
-            store: data_store(
+            data_store: data_store(
                 spec.image.unwrap_or_else(|| format!("{registry}/{KAFKA_IMAGE}")),
                 spec.storage,
             ),

@@ -1,4 +1,4 @@
-//! Services that we know nothing about, with every default filled in.
+//! Extensions, which are services of third parties, with every default filled in.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::spec::{
 
 /// Variables that the operator sets for every extension.
 const RESERVED: [&str; 3] = ["PORT", "PLATFORM", "POD_NAME"];
-/// What the variables start with that it sets for those who subscribe to events.
+/// The prefix of the variables that it sets for subscribers to events.
 const RESERVED_PREFIX: &str = "KAFKA_";
 
-/// One service that we know nothing about.
+/// One service of a third party.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtensionSettings {
     pub name: String,
@@ -41,7 +41,7 @@ fn extension(spec: Extension, problems: &mut Vec<String>) -> ExtensionSettings {
         cpu_request: "10m",
         cpu_limit: None,
         memory_request: "32Mi",
-        // Nobody knows what it needs.
+        // Its needs are unknown.
         memory_limit: None,
     };
     let field = format!("extensions[{}]", spec.name);

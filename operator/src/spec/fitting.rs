@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::spec::canonical::hash;
 
-/// A name that is not longer than a provider allows: of two long ones that begin alike, a hash tells them apart.
+/// The name, shortened to what a provider allows. A hash keeps two long names with the same beginning distinct.
 pub fn fitting(name: &str, longest: usize) -> String {
     if name.chars().count() <= longest {
         return name.to_owned();

@@ -4,7 +4,7 @@ use fdp_crds::{LogProgram, Logging as LoggingSpec, LoggingProvider};
 
 use crate::spec::data_stores::volume;
 
-/// Elasticsearch and Kibana, if nobody names another version.
+/// The default version of Elasticsearch and Kibana.
 const VERSION: &str = "8.19.4";
 /// A collector with the plugin for Elasticsearch.
 const FLUENTD_IMAGE: &str = "docker.io/fluent/fluentd-kubernetes-daemonset:v1.18-debian-elasticsearch8-1";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fdp_crds::{Mesh as MeshSpec, MeshProvider, Mtls};
 
-/// How requests travel through Istio.
+/// The settings of Istio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mesh {
     pub mtls: Mtls,
@@ -19,7 +19,7 @@ pub struct Mesh {
     pub max_ejection_percent: i32,
     pub max_connections: i32,
     pub max_pending_requests: i32,
-    /// Requests per second and at once that each gateway pod lets in.
+    /// Requests per second, and burst, that each gateway pod accepts.
     pub rate_limit: Option<(i32, i32)>,
     /// Labels of the ingress gateway's pods.
     pub ingress_selector: BTreeMap<String, String>,

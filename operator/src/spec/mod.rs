@@ -1,4 +1,4 @@
-//! A specification that was checked and completed with every default; later code meets no other.
+//! The resolved specification of a platform: validated, with every default filled in. All other layers read this form.
 
 pub mod canonical;
 pub mod catalog;
@@ -41,12 +41,12 @@ pub fn child_name(platform: &str, part: &str) -> String {
     format!("{platform}-{part}")
 }
 
-/// A platform whose specification makes sense, with every default filled in.
+/// A platform whose specification is valid, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Validated {
     pub name: String,
     pub namespace: String,
-    /// The object with which Kubernetes deletes the platform's objects: its resource where they are beside it, else its
+    /// The owner of the platform's objects, with which Kubernetes deletes them: its resource, or in another cluster its
     /// anchor. `None` while there is none.
     pub owner: Option<OwnerReference>,
     /// In which cluster the objects are.
@@ -62,7 +62,7 @@ pub struct Validated {
     pub hosts: Vec<String>,
     pub auth: Auth,
     pub rate_limit: RateLimit,
-    /// Whether a proxy in front of the gateway says where requests come from; `None` leaves it to the gateway.
+    /// Whether to trust the client address that a proxy in front of the gateway forwards; `None` is the gateway's default.
     pub trust_forwarded: Option<bool>,
     /// The Secret with the keys of the Kakao app, if messages go out through one.
     pub kakao_secret: Option<String>,
@@ -71,25 +71,25 @@ pub struct Validated {
     pub kafka_ui: Option<String>,
     pub postgres: Postgres,
     pub mongodb: Mongodb,
-    /// Istio, if requests travel through it.
+    /// Istio, if the platform uses it.
     pub mesh: Option<Mesh>,
     /// The certificate for the hosts; only with a mesh.
     pub tls: Option<Tls>,
     pub logging: Option<Logging>,
     pub monitoring: Option<Monitoring>,
-    /// Services that we know nothing about.
+    /// Services of third parties.
     pub extensions: Vec<ExtensionSettings>,
     /// What it has at AWS, if anything.
     pub aws: Option<Aws>,
     pub store_acts: bool,
     pub rider_acts: bool,
     pub suspend: bool,
-    /// Whether objects of its parts' names that somebody else has made are taken over.
+    /// Whether it takes over objects with its parts' names that were created by others.
     pub adopts: bool,
     pub deletion_policy: DeletionPolicy,
 }
 
-/// A specification that the schema let through and that still makes no sense.
+/// A specification that matches the schema and is invalid all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidSpec(pub Vec<String>);
 
@@ -104,7 +104,7 @@ impl std::error::Error for InvalidSpec {}
 impl Validated {
     /// Checks a platform and fills in what it leaves open.
     ///
-    /// The error names every field that makes no sense, not only the first.
+    /// The error names every invalid field, not only the first.
     pub fn new(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<Self, InvalidSpec> {
         let spec = platform.spec.clone();
         let image: Image = spec.image.unwrap_or_default();

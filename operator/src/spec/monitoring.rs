@@ -24,12 +24,19 @@ pub enum MonitoringRunner {
     },
 }
 
-/// Who reads the metrics, and what is made of them.
+/// Who runs Prometheus, and whether there are dashboards and alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Monitoring {
     pub runner: MonitoringRunner,
     pub dashboards: bool,
     pub alerts: bool,
+}
+
+impl Monitoring {
+    /// Whether the platform has a Prometheus of its own.
+    pub fn is_managed(&self) -> bool {
+        matches!(self.runner, MonitoringRunner::Operator { .. })
+    }
 }
 
 pub(super) fn monitoring(spec: MonitoringSpec) -> Option<Monitoring> {

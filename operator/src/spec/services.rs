@@ -78,7 +78,7 @@ fn scaling(service: Service, spec: &ServiceSpec) -> Scaling {
     }
 }
 
-/// What an autoscaler does if nobody says otherwise.
+/// The defaults of an autoscaler.
 pub(super) fn automatic(autoscaling: &Autoscaling) -> Scaling {
     Scaling::Automatic {
         min: autoscaling.min.unwrap_or(1),
@@ -87,7 +87,7 @@ pub(super) fn automatic(autoscaling: &Autoscaling) -> Scaling {
     }
 }
 
-/// What a service sets aside, and may not exceed, if nobody says otherwise.
+/// The default resource requests and limits of a service.
 pub(super) struct Defaults {
     pub cpu_request: &'static str,
     pub cpu_limit: Option<&'static str>,
@@ -95,7 +95,7 @@ pub(super) struct Defaults {
     pub memory_limit: Option<&'static str>,
 }
 
-/// Completes the amounts. A limit that nobody set gives way to a larger request.
+/// Completes the amounts. A default limit gives way to a larger request.
 pub(super) fn resources(
     default: &Defaults,
     resources: Option<Resources>,

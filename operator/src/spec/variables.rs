@@ -2,20 +2,20 @@
 
 use crate::spec::catalog::Service;
 
-/// Where order speaks gRPC.
+/// The port of order for gRPC.
 pub const GRPC_PORT: &str = "GRPC_PORT";
-/// The kind of database that orders are kept in, and where one of them is.
+/// The kind of database for orders, and the address of MongoDB.
 pub const ORDER_STORE: &str = "ORDER_STORE";
 pub const MONGODB_URL: &str = "MONGODB_URL";
 pub const MONGODB_PASSWORD: &str = "MONGODB_PASSWORD";
-/// Where the brokers are, and how to sign in there.
+/// The addresses of the brokers, and the credentials for them.
 pub const KAFKA_BROKERS: &str = "KAFKA_BROKERS";
 pub const KAFKA_SECURITY_PROTOCOL: &str = "KAFKA_SECURITY_PROTOCOL";
 pub const KAFKA_SASL_MECHANISM: &str = "KAFKA_SASL_MECHANISM";
 pub const KAFKA_USERNAME: &str = "KAFKA_USERNAME";
 pub const KAFKA_PASSWORD: &str = "KAFKA_PASSWORD";
 pub const KAFKA_CA: &str = "KAFKA_CA";
-/// All that says how to reach Kafka.
+/// Every variable about the connection to Kafka.
 pub const OF_KAFKA: [&str; 6] = [
     KAFKA_BROKERS,
     KAFKA_SECURITY_PROTOCOL,
@@ -24,12 +24,12 @@ pub const OF_KAFKA: [&str; 6] = [
     KAFKA_PASSWORD,
     KAFKA_CA,
 ];
-/// Where the service's database is, and how to sign in there.
+/// The address of the service's database, and the credentials for it.
 pub const DATABASE_HOST: &str = "DATABASE_HOST";
 pub const DATABASE_PORT: &str = "DATABASE_PORT";
 pub const DATABASE_PASSWORD: &str = "DATABASE_PASSWORD";
 pub const DATABASE_URL: &str = "DATABASE_URL";
-/// How to encrypt the way to it, for the driver itself.
+/// The TLS mode of the connection, read by the driver itself.
 pub const PGSSLMODE: &str = "PGSSLMODE";
 const OF_THE_DATABASE: [&str; 5] = [
     DATABASE_HOST,
@@ -38,24 +38,24 @@ const OF_THE_DATABASE: [&str; 5] = [
     DATABASE_URL,
     PGSSLMODE,
 ];
-/// Whether the store or the rider acts by itself.
+/// Whether the restaurant or the rider acts automatically.
 pub const AUTOPILOT: &str = "AUTOPILOT";
-/// Who vouches for people at the gateway.
+/// The identity provider at the gateway.
 pub const AUTH_PROVIDER: &str = "AUTH_PROVIDER";
-/// Says that the demo is meant.
+/// Confirms that demo sign-in is intended.
 pub const DEMO_IDENTITY: &str = "DEMO_IDENTITY";
-/// The issuer of tokens, what they are for, and where they keep roles.
+/// The issuer of tokens, their audience, and the claim with roles.
 pub const OIDC_ISSUER: &str = "OIDC_ISSUER";
 pub const OIDC_AUDIENCE: &str = "OIDC_AUDIENCE";
 pub const OIDC_ROLES_CLAIM: &str = "OIDC_ROLES_CLAIM";
-/// How often one client may ask.
+/// The rate limit for one client.
 pub const RATE_LIMIT_PER_SECOND: &str = "RATE_LIMIT_PER_SECOND";
 pub const RATE_LIMIT_BURST: &str = "RATE_LIMIT_BURST";
-/// Whether a proxy in front of the gateway says where requests come from.
+/// Whether to trust the client address that a proxy in front of the gateway forwards.
 pub const TRUST_FORWARDED: &str = "TRUST_FORWARDED";
-/// The paths of extensions, each with where it is: `/coupons=http://shop-coupons:8090`.
+/// The paths of extensions, each with its address: `/coupons=http://shop-coupons:8090`.
 pub const EXTENSION_ROUTES: &str = "EXTENSION_ROUTES";
-/// Where a service that is open to the world tells its metrics and its health.
+/// The port for metrics and health of a service that is exposed to the outside.
 pub const MANAGEMENT_PORT: &str = "MANAGEMENT_PORT";
 const OF_THE_GATEWAY: [&str; 10] = [
     AUTH_PROVIDER,
@@ -70,7 +70,7 @@ const OF_THE_GATEWAY: [&str; 10] = [
     EXTENSION_ROUTES,
 ];
 
-/// The keys of the Kakao app that customers' messages go through.
+/// The keys of the Kakao app that sends messages to customers.
 pub const KAKAO_REST_API_KEY: &str = "KAKAO_REST_API_KEY";
 pub const KAKAO_REFRESH_TOKEN: &str = "KAKAO_REFRESH_TOKEN";
 pub const KAKAO_CLIENT_SECRET: &str = "KAKAO_CLIENT_SECRET";
@@ -79,12 +79,12 @@ pub const KAKAO_CLIENT_SECRET: &str = "KAKAO_CLIENT_SECRET";
 pub const KAFKA_TOPICS: &str = "KAFKA_TOPICS";
 pub const KAFKA_GROUP: &str = "KAFKA_GROUP";
 
-/// The variable that says where `service` is.
+/// The variable with the URL of `service`.
 pub fn url(service: Service) -> String {
     format!("{}_URL", service.name().to_uppercase())
 }
 
-/// All that the operator sets for `service`.
+/// Every variable that the operator sets for `service`.
 pub fn names(service: Service) -> Vec<String> {
     let mut names: Vec<String> = ["PORT", "PLATFORM", "POD_NAME", "LOG_LEVEL"]
         .into_iter()

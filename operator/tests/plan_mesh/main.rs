@@ -1,4 +1,4 @@
-//! What Istio is told of a platform, and what is said of Istio.
+//! The objects of Istio for a platform, and the health of Istio.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
     model::{
         apis::{Apis, MetricsApi},
-        assessment::{Answer, Verdict},
+        assessment::{Condition, ConditionStatus},
         object::{Planned, to_value},
         observed::Observed,
         reason::Reason,
@@ -140,6 +140,6 @@ fn pod(part: &str, has_sidecar: bool) -> Arc<Pod> {
     )
 }
 
-fn mesh_ready(plan: &Plan) -> Option<&Verdict> {
+fn mesh_ready(plan: &Plan) -> Option<&Condition> {
     plan.assessment.condition(condition::MESH_READY)
 }

@@ -1,4 +1,4 @@
-//! A Kafka that somebody else runs.
+//! A Kafka that is run elsewhere.
 
 use k8s_openapi::api::core::v1::EnvVar;
 
@@ -13,7 +13,7 @@ const OPTIONAL: [(&str, &str); 5] = [
     (variables::KAFKA_CA, "ca.crt"),
 ];
 
-/// The variables that carry what the Secret says.
+/// The variables with the values of the Secret.
 pub(super) fn client_environment(secret: &str) -> Vec<EnvVar> {
     let mut environment = vec![pod::env_from_secret(variables::KAFKA_BROKERS, secret, "brokers")];
     environment.extend(OPTIONAL.map(|(name, key)| optional(name, secret, key)));

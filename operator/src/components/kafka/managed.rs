@@ -6,10 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
-        core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec,
-            Volume, VolumeMount,
-        },
+        core::v1::{ConfigMap, Container, EnvVar, PodSpec, VolumeMount},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -17,16 +14,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    components::kafka::{PORT, min_in_sync, quorum},
+    components::kafka::{ports::PORT, quorum, replication::min_in_sync},
     kubernetes::{
         disruption,
         names::{self, Component, KAFKA},
-        pod,
+        pod, pod_template,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{DataStore, Validated, canonical::hash},
@@ -39,21 +36,22 @@ const VOLUME_DIRECTORY: &str = "/var/lib/kafka";
 /// A wildcard that Java expands itself, so that no shell is needed.
 const CLASS_PATH: &str = "/opt/kafka/libs/*";
 
-/// Everything that makes up the managed Kafka.
-pub(super) fn objects(platform: &Validated, store: &DataStore, brokers: i32) -> Vec<Planned> {
+/// Every object of the managed Kafka.
+pub(super) fn objects(platform: &Validated, data_store: &DataStore, brokers: i32) -> Vec<Planned> {
     let config = config(platform, brokers);
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        KAFKA,
+        Component::Broker,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, data_store, &config, brokers),
+    );
     let mut objects = vec![
         Planned::new(Wave::Configuration, &config),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, KAFKA, Component::Broker, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, KAFKA, Component::Broker, PORT),
-        ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, store, &config, brokers))
-            .turn(Turn::DataStores),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
     ];
     if brokers > 1 {
         objects.push(disruption::budget(platform, KAFKA, Component::Broker));
@@ -67,7 +65,7 @@ pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     vec![pod::env("KAFKA_BROKERS", address)]
 }
 
-/// How the brokers are doing.
+/// The health of the brokers.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, KAFKA, observed)
 }
@@ -127,7 +125,7 @@ fn properties(platform: &Validated, brokers: i32) -> String {
 
 /// A broker that is the only one.
 fn alone(platform: &Validated) -> quorum::Identity {
-    // Clients are told the Service's name and not the pod's: its address outlives the pod.
+    // Clients get the Service's name and not the pod's: its address outlives the pod.
     let address = format!("{}.{}.svc:{PORT}", platform.child(KAFKA), platform.namespace);
     quorum::Identity {
         node: "0".to_owned(),
@@ -168,19 +166,22 @@ fn config(platform: &Validated, brokers: i32) -> ConfigMap {
     }
 }
 
-fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, brokers: i32) -> StatefulSet {
-    let labels = names::labels(&platform.name, KAFKA, Component::Broker);
+fn stateful_set(
+    platform: &Validated,
+    data_store: &DataStore,
+    config: &ConfigMap,
+    brokers: i32,
+) -> StatefulSet {
     let properties = format!("{CONFIG_DIRECTORY}/server.properties");
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
+    let template = pod_template::template(
+        platform,
+        KAFKA,
+        Component::Broker,
+        Some(hash(&json!(config.data))),
+        PodSpec {
             init_containers: Some(vec![java(
                 platform,
-                store,
+                data_store,
                 "format",
                 "64m",
                 &[
@@ -194,36 +195,27 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
                 ],
             )]),
             containers: vec![Container {
-                ports: Some(vec![ContainerPort {
-                    name: Some(KAFKA.to_owned()),
-                    container_port: i32::from(PORT),
-                    protocol: Some("TCP".to_owned()),
-                    ..Default::default()
-                }]),
+                ports: Some(vec![pod::port(KAFKA, PORT)]),
                 readiness_probe: Some(pod::tcp_probe(KAFKA, 2, 3)),
                 liveness_probe: Some(pod::tcp_probe(KAFKA, 10, 12)),
-                ..java(platform, store, KAFKA, "256m", &["kafka.Kafka", &properties])
+                ..java(platform, data_store, KAFKA, "256m", &["kafka.Kafka", &properties])
             }],
             volumes: Some(vec![
                 pod::tmp(),
-                Volume {
-                    name: "config".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(KAFKA),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("config", platform.child(KAFKA)),
             ]),
             security_context: Some(pod::pod_security(USER)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    };
-    let set = stateful_set::stateful_set(platform, KAFKA, Component::Broker, &Claim::of(store), template);
+        },
+    );
+    let set = stateful_set::stateful_set(
+        platform,
+        KAFKA,
+        Component::Broker,
+        &Claim::of(data_store),
+        template,
+    );
     if brokers > 1 {
         quorum::of_several(platform, set, brokers)
     } else {
@@ -232,7 +224,13 @@ fn stateful_set(platform: &Validated, store: &DataStore, config: &ConfigMap, bro
 }
 
 /// A container that runs one of Kafka's main classes with that much heap.
-fn java(platform: &Validated, store: &DataStore, name: &str, heap: &str, arguments: &[&str]) -> Container {
+fn java(
+    platform: &Validated,
+    data_store: &DataStore,
+    name: &str,
+    heap: &str,
+    arguments: &[&str],
+) -> Container {
     let options = [
         &format!("-Xmx{heap}"),
         "-XX:+UseSerialGC",
@@ -244,29 +242,28 @@ fn java(platform: &Validated, store: &DataStore, name: &str, heap: &str, argumen
         "-cp",
         CLASS_PATH,
     ];
-    pod::restrict(Container {
-        name: name.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(vec!["java".to_owned()]),
-        args: Some(
-            options
-                .iter()
-                .chain(arguments)
-                .map(|&text| text.to_owned())
-                .collect(),
-        ),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "320Mi"),
-            &pod::amounts(None, "768Mi"),
-        )),
-        volume_mounts: Some(vec![
-            VolumeMount {
-                read_only: Some(true),
-                ..pod::mount("config", CONFIG_DIRECTORY)
-            },
-            pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
-        ]),
-        ..Default::default()
-    })
+    pod::container(
+        platform,
+        name,
+        &data_store.image,
+        Container {
+            command: Some(vec!["java".to_owned()]),
+            args: Some(
+                options
+                    .iter()
+                    .chain(arguments)
+                    .map(|&text| text.to_owned())
+                    .collect(),
+            ),
+            resources: Some(pod::fixed_resources("50m", "320Mi", "768Mi")),
+            volume_mounts: Some(vec![
+                VolumeMount {
+                    read_only: Some(true),
+                    ..pod::mount("config", CONFIG_DIRECTORY)
+                },
+                pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
+            ]),
+            ..Default::default()
+        },
+    )
 }

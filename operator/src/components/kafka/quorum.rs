@@ -1,18 +1,12 @@
-//! What is different when there are several managed brokers: each has a name of its own, and they go one after another.
+//! Several managed brokers: each has its own name and number, and they are replaced one after another.
 
-use k8s_openapi::{
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{
-            Container, ContainerPort, EnvVar, EnvVarSource, ObjectFieldSelector, Probe,
-            TopologySpreadConstraint,
-        },
-    },
-    apimachinery::pkg::apis::meta::v1::LabelSelector,
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Container, Probe},
 };
 
 use crate::{
-    components::kafka::{CONTROLLER_PORT, PORT},
+    components::kafka::ports::{CONTROLLER_PORT, PORT},
     kubernetes::{
         names::{self, KAFKA, SETUP},
         pod, stateful_set,
@@ -20,10 +14,10 @@ use crate::{
     spec::Validated,
 };
 
-/// Tells a broker its number and its name.
+/// The variables with a broker's number and name.
 const NODE_ID: &str = "KAFKA_NODE_ID";
 const POD_NAME: &str = "POD_NAME";
-/// The container that says whether the broker next to it has all that it should have, and its port.
+/// The container that reports whether the broker beside it is in sync, and its port.
 const IN_SYNC: &str = "in-sync";
 const IN_SYNC_PORT: u16 = 8080;
 
@@ -85,65 +79,39 @@ pub(super) fn of_several(platform: &Validated, mut set: StatefulSet, brokers: i3
         .chain(pod.init_containers.iter_mut().flatten())
     {
         container.env = Some(vec![
-            from_pod(NODE_ID, "metadata.labels['apps.kubernetes.io/pod-index']"),
-            from_pod(POD_NAME, "metadata.name"),
+            pod::env_from_field(NODE_ID, "metadata.labels['apps.kubernetes.io/pod-index']"),
+            pod::env_from_field(POD_NAME, "metadata.name"),
         ]);
     }
     pod.containers.push(in_sync(platform));
-    pod.topology_spread_constraints = Some(vec![TopologySpreadConstraint {
-        max_skew: 1,
-        topology_key: "kubernetes.io/hostname".to_owned(),
-        when_unsatisfiable: "ScheduleAnyway".to_owned(),
-        label_selector: Some(LabelSelector {
-            match_labels: Some(names::selector(&platform.name, KAFKA)),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }]);
+    pod.topology_spread_constraints = Some(vec![pod::spread_over_nodes(names::selector(
+        &platform.name,
+        KAFKA,
+    ))]);
     set
 }
 
 fn in_sync(platform: &Validated) -> Container {
-    pod::restrict(Container {
-        name: IN_SYNC.to_owned(),
-        image: Some(platform.image(SETUP)),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        args: Some(vec![IN_SYNC.to_owned()]),
-        env: Some(vec![
-            from_pod("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
-            pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
-            pod::env("PORT", IN_SYNC_PORT.to_string()),
-        ]),
-        ports: Some(vec![ContainerPort {
-            name: Some(IN_SYNC.to_owned()),
-            container_port: i32::from(IN_SYNC_PORT),
-            protocol: Some("TCP".to_owned()),
-            ..Default::default()
-        }]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("5m"), "16Mi"),
-            &pod::amounts(None, "64Mi"),
-        )),
-        readiness_probe: Some(Probe {
-            // Longer than it waits for the broker itself.
-            timeout_seconds: Some(5),
-            ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
-        }),
-        liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
-        ..Default::default()
-    })
-}
-
-fn from_pod(name: &str, field_path: &str) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value_from: Some(EnvVarSource {
-            field_ref: Some(ObjectFieldSelector {
-                api_version: Some("v1".to_owned()),
-                field_path: field_path.to_owned(),
+    pod::container(
+        platform,
+        IN_SYNC,
+        &platform.image(SETUP),
+        Container {
+            args: Some(vec![IN_SYNC.to_owned()]),
+            env: Some(vec![
+                pod::env_from_field("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
+                pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
+                pod::env("PORT", IN_SYNC_PORT.to_string()),
+            ]),
+            ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
+            resources: Some(pod::fixed_resources("5m", "16Mi", "64Mi")),
+            readiness_probe: Some(Probe {
+                // Longer than it waits for the broker itself.
+                timeout_seconds: Some(5),
+                ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
             }),
+            liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
             ..Default::default()
-        }),
-        ..Default::default()
-    }
+        },
+    )
 }

@@ -21,7 +21,11 @@ use kube::{Resource, ResourceExt, core::DynamicObject};
 use serde_json::{Value, json};
 
 use crate::{
-    components::kafka::{min_in_sync, tcp, topics},
+    components::kafka::{
+        ports::{PORT, tcp},
+        replication::min_in_sync,
+        topics,
+    },
     kubernetes::{
         health,
         names::{self, Component, KAFKA},
@@ -36,7 +40,7 @@ use crate::{
     spec::{Strimzi, Validated, canonical::hash},
 };
 
-/// The label by which Strimzi tells what belongs to which Kafka.
+/// The label by which Strimzi assigns resources to a Kafka.
 const CLUSTER_LABEL: &str = "strimzi.io/cluster";
 
 /// The cluster, its brokers and its topics; nothing while Strimzi is not there.
@@ -44,7 +48,7 @@ pub(super) fn objects(platform: &Validated, settings: &Strimzi, observed: &Obser
     if !observed.apis.have(Family::Strimzi) {
         return Vec::new();
     }
-    // Whoever keeps the volumes has to keep what they belong to: another Kafka would not take them.
+    // Keeping the volumes means keeping the cluster that they belong to: another one would not accept them.
     let keep = platform.deletion_policy == DeletionPolicy::Retain;
     let mut objects = vec![
         Planned::new(Wave::DataStores, &pool(platform, settings)),
@@ -63,15 +67,11 @@ pub(super) fn objects(platform: &Validated, settings: &Strimzi, observed: &Obser
 
 /// The address that Strimzi gives the brokers.
 pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
-    let address = format!(
-        "{}-kafka-bootstrap:{}",
-        platform.child(KAFKA),
-        crate::components::kafka::PORT
-    );
+    let address = format!("{}-kafka-bootstrap:{}", platform.child(KAFKA), PORT);
     vec![pod::env("KAFKA_BROKERS", address)]
 }
 
-/// How Strimzi says that it is doing.
+/// Its health as reported by Strimzi.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
     if !observed.apis.have(Family::Strimzi) {
         return vec![health::absent(Family::Strimzi, &observed.apis, "kafka.provider")];
@@ -105,7 +105,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
             }),
             ..Default::default()
         }]),
-        ports: Some(vec![tcp(crate::components::kafka::PORT)]),
+        ports: Some(vec![tcp(PORT)]),
     }]
 }
 
@@ -121,11 +121,11 @@ fn answer<K: Resource<DynamicType = ()>>(name: &str, live: Option<&DynamicObject
             "{kind} {name}: Strimzi has not answered yet; if that lasts, see whether its operator runs and watches this namespace"
         ));
     };
-    let seen = live
+    let observed_generation = live
         .data
         .pointer("/status/observedGeneration")
         .and_then(Value::as_i64);
-    if seen < live.metadata.generation {
+    if observed_generation < live.metadata.generation {
         return Health::Waiting(format!("{kind} {name}: Strimzi has not seen the last change yet"));
     }
     let text = |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_owned();
@@ -138,7 +138,7 @@ fn answer<K: Resource<DynamicType = ()>>(name: &str, live: Option<&DynamicObject
     {
         return Health::Ready;
     }
-    // Strimzi says a failure by a condition of its own, `NotReady`.
+    // Strimzi reports a failure with the condition `NotReady`.
     let failure = conditions
         .iter()
         .find(|condition| holds(condition, "NotReady", "True") || holds(condition, "Ready", "False"));
@@ -184,16 +184,7 @@ fn not_ours() -> Template {
 fn spread(platform: &Validated) -> TopologySpreadConstraint {
     let mut brokers = of_cluster(platform);
     brokers.insert("strimzi.io/pool-name".to_owned(), pool_name(platform));
-    TopologySpreadConstraint {
-        max_skew: 1,
-        topology_key: "kubernetes.io/hostname".to_owned(),
-        when_unsatisfiable: "ScheduleAnyway".to_owned(),
-        label_selector: Some(LabelSelector {
-            match_labels: Some(brokers),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+    pod::spread_over_nodes(brokers)
 }
 
 fn cluster(platform: &Validated, brokers: i32) -> Kafka {
@@ -203,7 +194,7 @@ fn cluster(platform: &Validated, brokers: i32) -> Kafka {
             kafka: KafkaCluster {
                 listeners: vec![Listener {
                     name: "plain".to_owned(),
-                    port: i32::from(crate::components::kafka::PORT),
+                    port: i32::from(PORT),
                     type_: "internal".to_owned(),
                     tls: false,
                 }],

@@ -1,10 +1,10 @@
-//! The topics of a platform, for those who make them themselves; otherwise the setup does.
+//! The topics of a platform, for providers that create them; otherwise the setup Job does.
 
 use crate::spec::catalog::Service;
 
 /// Partitions of a topic with events: as many replicas of a service can read it side by side.
 pub const PARTITIONS: i32 = 4;
-/// Thirty days, in milliseconds: somebody has to find the time to look.
+/// Thirty days, in milliseconds, so that a person has time to inspect them.
 const KEEP_DEAD_LETTERS: &str = "2592000000";
 
 /// A topic.

@@ -18,18 +18,20 @@ use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    components::logging::{ELASTICSEARCH_PORT, KIBANA_PORT, Server, labels},
+    components::logging::{
+        metadata::labels,
+        server::{ELASTICSEARCH_PORT, KIBANA_PORT, Server},
+    },
     kubernetes::{
         health,
         names::{ELASTICSEARCH, KIBANA},
-        pod,
+        network_policy, pod,
     },
     model::{
         health::Health,
         object::{Planned, Wave},
         observed::Observed,
     },
-    plan::network,
     spec::{Amounts, Logging, Validated, canonical::hash},
 };
 
@@ -50,7 +52,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
     objects
 }
 
-/// How ECK says that both are doing.
+/// Their health as reported by ECK.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Health> {
     let children = &observed.children;
     let (name, part) = (name(platform, ELASTICSEARCH), name(platform, KIBANA));
@@ -95,12 +97,12 @@ pub(super) fn superuser(platform: &Validated) -> (String, &'static str) {
 pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     let to = |label: &str, part: &str, port: u16| NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
-            pod_selector: Some(network::labelled(
+            pod_selector: Some(network_policy::labelled(
                 [(label.to_owned(), name(platform, part))].into(),
             )),
             ..Default::default()
         }]),
-        ports: Some(vec![network::port(port, "TCP")]),
+        ports: Some(vec![network_policy::port(port, "TCP")]),
     };
     vec![
         to(
@@ -179,7 +181,7 @@ fn kibana_resource(platform: &Validated, settings: &Logging, image: Option<&Stri
     }
 }
 
-/// What ECK builds its pods on: it restricts the containers by itself, the pods only if told so.
+/// The template of ECK's pods: ECK restricts the containers by itself, but not the pods.
 fn template(platform: &Validated, part: &str, requests: &Amounts, limits: &Amounts) -> PodTemplateSpec {
     PodTemplateSpec {
         metadata: None,
@@ -233,16 +235,16 @@ fn text<'a>(object: &'a DynamicObject, pointer: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// What is said of a resource that ECK has not looked at since its last change; `None` if it has.
-fn not_seen(kind: &str, name: &str, object: Option<&DynamicObject>) -> Option<Health> {
+/// The health of a resource whose last change ECK has not observed; `None` if it has.
+fn not_observed(kind: &str, name: &str, object: Option<&DynamicObject>) -> Option<Health> {
     let Some(object) = object else {
         return Some(Health::Waiting(format!("{kind} {name}: not created yet")));
     };
-    let seen = object
+    let observed_generation = object
         .data
         .pointer("/status/observedGeneration")
         .and_then(Value::as_i64);
-    (!health::observed(object.metadata.generation, seen)).then(|| {
+    (!health::observed(object.metadata.generation, observed_generation)).then(|| {
         Health::Waiting(format!(
             "{kind} {name}: ECK has not looked at the last change yet; is its operator running?"
         ))
@@ -250,7 +252,7 @@ fn not_seen(kind: &str, name: &str, object: Option<&DynamicObject>) -> Option<He
 }
 
 fn health_of_elasticsearch(name: &str, object: Option<&DynamicObject>) -> Health {
-    if let Some(health) = not_seen("Elasticsearch", name, object) {
+    if let Some(health) = not_observed("Elasticsearch", name, object) {
         return health;
     }
     let Some(object) = object else {
@@ -276,7 +278,7 @@ fn health_of_elasticsearch(name: &str, object: Option<&DynamicObject>) -> Health
 }
 
 fn health_of_kibana(name: &str, object: Option<&DynamicObject>) -> Health {
-    if let Some(health) = not_seen("Kibana", name, object) {
+    if let Some(health) = not_observed("Kibana", name, object) {
         return health;
     }
     let Some(object) = object else {

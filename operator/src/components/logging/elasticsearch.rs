@@ -2,21 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec,
-    Volume,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec, PodTemplateSpec};
 use serde_json::json;
 
 use crate::{
-    components::{
-        logging::{ELASTICSEARCH_PORT, labels, metadata},
-        postgres::secrets,
-    },
+    components::logging::{metadata::metadata, server::ELASTICSEARCH_PORT},
     kubernetes::{
-        names::{self, Component, ELASTICSEARCH},
-        pod, service_accounts,
+        names::{Component, ELASTICSEARCH},
+        pod, pod_template, secret, service_accounts,
         stateful_set::{self, Claim},
     },
     model::{
@@ -32,12 +25,12 @@ const USER: i64 = 1000;
 const HOME: &str = "/usr/share/elasticsearch";
 const SETTINGS: &str = "elasticsearch.yml";
 
-/// Everything that makes up the managed Elasticsearch.
+/// Every object of the managed Elasticsearch.
 pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> {
     let Some(image) = &settings.elasticsearch_image else {
         return Vec::new();
     };
-    let store = DataStore {
+    let data_store = DataStore {
         image: image.clone(),
         size: settings.size.clone(),
         storage_class: settings.storage_class.clone(),
@@ -52,25 +45,27 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
         platform,
         part,
         component,
-        &Claim::of(&store),
-        template(platform, &store, &config),
+        &Claim::of(&data_store),
+        template(platform, &data_store, &config),
+    );
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        part,
+        component,
+        ELASTICSEARCH_PORT,
+        Wave::DataStores,
+        &set,
     );
     vec![
         service_accounts::account(platform, part, component),
         Planned::new(Wave::Configuration, &config),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, part, component, ELASTICSEARCH_PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, part, component, ELASTICSEARCH_PORT),
-        ),
-        Planned::new(Wave::DataStores, &set),
+        service,
+        headless,
+        set,
     ]
 }
 
-/// How Elasticsearch is doing.
+/// The health of Elasticsearch.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, ELASTICSEARCH, observed)
 }
@@ -96,38 +91,27 @@ ingest.geoip.downloader.enabled: false
     )
 }
 
-fn template(platform: &Validated, store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
-    PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels(platform, ELASTICSEARCH)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
-            init_containers: Some(vec![copy_of_the_configuration(platform, store)]),
-            containers: vec![server(platform, store)],
+fn template(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
+    pod_template::template(
+        platform,
+        ELASTICSEARCH,
+        Component::Logging,
+        Some(hash(&json!(config.data))),
+        PodSpec {
+            init_containers: Some(vec![copy_of_the_configuration(platform, data_store)]),
+            containers: vec![server(platform, data_store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("configuration"),
                 pod::scratch("logs"),
-                Volume {
-                    name: "settings".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(ELASTICSEARCH),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("settings", platform.child(ELASTICSEARCH)),
             ]),
             security_context: Some(security()),
             service_account_name: Some(platform.child(ELASTICSEARCH)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    }
+        },
+    )
 }
 
 /// The images of Elastic belong to the group root, which is no privilege of its own.
@@ -139,63 +123,56 @@ pub(super) fn security() -> PodSecurityContext {
 }
 
 /// Elasticsearch writes its keystore beside its settings, which is why those are copied to where it may.
-fn copy_of_the_configuration(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: "configuration".to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(["cp", "-r"].map(str::to_owned).into()),
-        args: Some(
-            [
-                &format!("{HOME}/config/."),
-                &format!("/settings/{SETTINGS}"),
-                "/configuration/",
-            ]
-            .map(ToString::to_string)
-            .into(),
-        ),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("10m"), "32Mi"),
-            &pod::amounts(None, "64Mi"),
-        )),
-        volume_mounts: Some(vec![
-            pod::mount("configuration", "/configuration"),
-            pod::read_only_mount("settings", "/settings"),
-        ]),
-        ..Default::default()
-    })
+fn copy_of_the_configuration(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        "configuration",
+        &data_store.image,
+        Container {
+            command: Some(["cp", "-r"].map(str::to_owned).into()),
+            args: Some(
+                [
+                    &format!("{HOME}/config/."),
+                    &format!("/settings/{SETTINGS}"),
+                    "/configuration/",
+                ]
+                .map(ToString::to_string)
+                .into(),
+            ),
+            resources: Some(pod::fixed_resources("10m", "32Mi", "64Mi")),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", "/configuration"),
+                pod::read_only_mount("settings", "/settings"),
+            ]),
+            ..Default::default()
+        },
+    )
 }
 
-fn server(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: ELASTICSEARCH.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some(ELASTICSEARCH.to_owned()),
-            container_port: i32::from(ELASTICSEARCH_PORT),
-            protocol: Some("TCP".to_owned()),
+fn server(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        ELASTICSEARCH,
+        &data_store.image,
+        Container {
+            ports: Some(vec![pod::port(ELASTICSEARCH, ELASTICSEARCH_PORT)]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTIC_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                secret::PASSWORD,
+            )]),
+            // Elasticsearch takes half of the limit for its heap.
+            resources: Some(pod::fixed_resources("100m", "1Gi", "2Gi")),
+            // The port opens when the server has joined its cluster; HTTP probes would need a password.
+            startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
+            readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
+            liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", &format!("{HOME}/config")),
+                pod::mount("logs", &format!("{HOME}/logs")),
+                pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
+            ]),
             ..Default::default()
-        }]),
-        env: Some(vec![pod::env_from_secret(
-            "ELASTIC_PASSWORD",
-            &platform.child(ELASTICSEARCH),
-            secrets::PASSWORD,
-        )]),
-        // Elasticsearch takes half of the limit for its heap.
-        resources: Some(pod::resources(
-            &pod::amounts(Some("100m"), "1Gi"),
-            &pod::amounts(None, "2Gi"),
-        )),
-        // The port opens when the server has joined its cluster, and tells nobody anything without a password.
-        startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
-        readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
-        liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
-        volume_mounts: Some(vec![
-            pod::mount("configuration", &format!("{HOME}/config")),
-            pod::mount("logs", &format!("{HOME}/logs")),
-            pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
-        ]),
-        ..Default::default()
-    })
+        },
+    )
 }

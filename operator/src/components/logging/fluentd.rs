@@ -1,4 +1,4 @@
-//! Fluentd on every node, which reads the containers' log files and brings them to Elasticsearch.
+//! Fluentd on every node, which sends the containers' logs to Elasticsearch.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,25 @@ use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, DaemonSetSpec},
         core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, HostPathVolumeSource,
-            PodSecurityContext, PodSpec, PodTemplateSpec, SeccompProfile, Volume,
+            ConfigMap, Container, ContainerPort, HostPathVolumeSource, PodSecurityContext, PodSpec,
+            SeccompProfile, Volume,
         },
     },
-    apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
+    apimachinery::pkg::apis::meta::v1::LabelSelector,
 };
 use serde_json::json;
 
 use crate::{
-    components::logging::{CERTIFICATES, FLUENTD_PASSWORD, labels, metadata, pipeline},
+    components::logging::{
+        access::{self, CERTIFICATES, elasticsearch_server},
+        metadata::metadata,
+        passwords::FLUENTD_PASSWORD,
+        pipeline,
+    },
     kubernetes::{
         health,
         names::{self, Component, ELASTICSEARCH, FLUENTD},
-        pod, service_accounts,
+        pod, pod_template, service_accounts,
     },
     model::{
         health::Health,
@@ -29,11 +34,11 @@ use crate::{
     spec::{Logging, Validated, canonical::hash},
 };
 
-/// Where Fluentd tells how its plugins are.
+/// The port for the state of Fluentd's plugins.
 const MONITOR: &str = "monitor";
 const MONITOR_PORT: i32 = 24220;
 
-/// Everything that makes up Fluentd, if it runs.
+/// Every object of Fluentd, if it runs.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let Some(image) = &settings.fluentd_image else {
         return Vec::new();
@@ -54,7 +59,7 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     ]
 }
 
-/// How Fluentd is doing; `None` if it does not run.
+/// The health of Fluentd; `None` if it does not run.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<Health> {
     settings.fluentd_image.as_ref()?;
     let name = platform.child(FLUENTD);
@@ -74,7 +79,7 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
         return Some(Health::Ready);
     }
     let pods = health::pods_of(&observed.pods, FLUENTD);
-    // The API server tells only the controller why it refuses a pod; nearly always it is this.
+    // The API server gives its reason for rejecting a pod only to the controller; nearly always it is this one.
     if pods.is_empty() && status.current_number_scheduled == 0 {
         let namespace = &platform.namespace;
         return Some(Health::Waiting(format!(
@@ -94,17 +99,10 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
 }
 
 fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: String) -> DaemonSet {
-    let certificates = crate::components::logging::elasticsearch_server(platform, settings).certificates;
+    let certificates = elasticsearch_server(platform, settings).certificates;
     let mut volumes = vec![
         pod::tmp(),
-        Volume {
-            name: "config".to_owned(),
-            config_map: Some(ConfigMapVolumeSource {
-                name: platform.child(FLUENTD),
-                ..Default::default()
-            }),
-            ..Default::default()
-        },
+        pod::config_volume("config", platform.child(FLUENTD)),
         host_path("containers", "/var/log/containers", None),
         // The files in the other one are links to here.
         host_path("pods", "/var/log/pods", None),
@@ -121,7 +119,7 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
     volumes.extend(
         certificates
             .as_deref()
-            .map(|secret| crate::components::logging::certificates("elasticsearch", secret)),
+            .map(|secret| access::certificates("elasticsearch", secret)),
     );
     DaemonSet {
         metadata: metadata(platform, FLUENTD),
@@ -130,17 +128,16 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
                 match_labels: Some(names::selector(&platform.name, FLUENTD)),
                 ..Default::default()
             },
-            template: PodTemplateSpec {
-                metadata: Some(ObjectMeta {
-                    labels: Some(labels(platform, FLUENTD)),
-                    annotations: Some([(names::CONFIG_HASH.to_owned(), inputs)].into()),
-                    ..Default::default()
-                }),
-                spec: Some(PodSpec {
+            template: pod_template::template(
+                platform,
+                FLUENTD,
+                Component::Logging,
+                Some(inputs),
+                PodSpec {
                     containers: vec![container(platform, image, certificates.is_some())],
                     volumes: Some(volumes),
-                    // Log files belong to root and are nobody else's to read. Of root's privileges it keeps none:
-                    // `pod::restrict` drops all capabilities. Volumes of the node are more than even the baseline
+                    // Log files are readable by root only. Of root's privileges it keeps none:
+                    // `pod::container` drops all capabilities. Volumes of the node are more than even the baseline
                     // standard allows, so the namespace has to allow privileged pods.
                     security_context: Some(PodSecurityContext {
                         run_as_user: Some(0),
@@ -152,12 +149,9 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
                         ..Default::default()
                     }),
                     service_account_name: Some(platform.child(FLUENTD)),
-                    automount_service_account_token: Some(false),
-                    enable_service_links: Some(false),
-                    image_pull_secrets: pod::pull_secrets(platform),
                     ..Default::default()
-                }),
-            },
+                },
+            ),
             ..Default::default()
         }),
         ..Default::default()
@@ -177,30 +171,29 @@ fn container(platform: &Validated, image: &str, trusts: bool) -> Container {
             &format!("{CERTIFICATES}/elasticsearch"),
         ));
     }
-    pod::restrict(Container {
-        name: FLUENTD.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some(MONITOR.to_owned()),
-            container_port: MONITOR_PORT,
-            protocol: Some("TCP".to_owned()),
+    pod::container(
+        platform,
+        FLUENTD,
+        image,
+        Container {
+            ports: Some(vec![ContainerPort {
+                name: Some(MONITOR.to_owned()),
+                container_port: MONITOR_PORT,
+                protocol: Some("TCP".to_owned()),
+                ..Default::default()
+            }]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTICSEARCH_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                FLUENTD_PASSWORD,
+            )]),
+            resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
+            readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
+            liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
+            volume_mounts: Some(mounts),
             ..Default::default()
-        }]),
-        env: Some(vec![pod::env_from_secret(
-            "ELASTICSEARCH_PASSWORD",
-            &platform.child(ELASTICSEARCH),
-            FLUENTD_PASSWORD,
-        )]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("20m"), "128Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
-        liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+        },
+    )
 }
 
 fn host_path(name: &str, path: &str, type_: Option<&str>) -> Volume {

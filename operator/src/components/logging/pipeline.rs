@@ -1,9 +1,12 @@
-//! What Fluentd does with each line, and what it is stored as.
+//! The processing of log lines in Fluentd, and how Elasticsearch stores them.
 
 use serde_json::{Value, json};
 
 use crate::{
-    components::logging::{CERTIFICATES, elasticsearch_server, index},
+    components::logging::{
+        access::{CERTIFICATES, elasticsearch_server},
+        metadata::index,
+    },
     spec::{Logging, Validated},
 };
 
@@ -38,7 +41,7 @@ pub(super) fn configuration(platform: &Validated, settings: &Logging) -> String 
     })
 }
 
-/// How every index of the platform is made.
+/// The index template of the platform.
 ///
 /// What a program said beside its message is one field of the type `flattened`: as fields of their own, the first
 /// program's number would keep out the second one's text of the same name.
@@ -99,7 +102,7 @@ pub(super) fn role(platform: &Validated) -> Value {
     })
 }
 
-/// What people pick in Kibana to see the logs.
+/// The data view of the logs in Kibana.
 pub(super) fn data_view(platform: &Validated) -> Value {
     let index = index(platform);
     json!({

@@ -1,26 +1,26 @@
-//! The Job that tells Elasticsearch how to keep the logs and who brings them, and Kibana where they are.
+//! The Job that configures Elasticsearch and Kibana: index template, retention, roles and data view.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    api::{
-        batch::v1::{Job, JobSpec},
-        core::v1::{ConfigMap, ConfigMapVolumeSource, Container, EnvVar, PodSpec, PodTemplateSpec, Volume},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    batch::v1::JobSpec,
+    core::v1::{ConfigMap, Container, EnvVar, PodSpec},
 };
-use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use crate::{
     components::logging::{
-        CERTIFICATES, ELASTICSEARCH_PORT, FLUENTD_PASSWORD, KIBANA_PASSWORD, KIBANA_PORT, elasticsearch,
-        elasticsearch_server, index, kibana_server, labels, metadata, pipeline, superuser,
+        access::{CERTIFICATES, certificates, elasticsearch_server, kibana_server, superuser},
+        elasticsearch,
+        metadata::{index, metadata},
+        passwords::{FLUENTD_PASSWORD, KIBANA_PASSWORD},
+        pipeline,
+        server::{ELASTICSEARCH_PORT, KIBANA_PORT},
     },
     kubernetes::{
-        health,
+        job,
         names::{Component, ELASTICSEARCH, KIBANA, LOGGING_SETUP},
-        pod, service_accounts,
+        pod, pod_template, service_accounts,
     },
     model::{
         health::Health,
@@ -33,20 +33,12 @@ use crate::{
     },
 };
 
-/// How often the Job may fail before it is given up. It waits for the servers by itself.
-const RETRIES: i32 = 60;
-
 /// The Job, and what it works with.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let config = config(platform, settings);
-    let job = Job {
-        metadata: ObjectMeta {
-            name: Some(job_name(platform, settings, observed)),
-            ..metadata(platform, LOGGING_SETUP)
-        },
-        spec: Some(spec(platform, settings)),
-        ..Default::default()
-    };
+    let name = job_name(platform, settings, observed);
+    let spec = spec(platform, settings);
+    let job = job::job(platform, LOGGING_SETUP, Component::Logging, name, spec);
     vec![
         service_accounts::account(platform, LOGGING_SETUP, Component::Logging),
         Planned::new(Wave::Configuration, &config),
@@ -54,14 +46,10 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     ]
 }
 
-/// How the Job is doing.
+/// The health of the Job.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Health {
     let name = job_name(platform, settings, observed);
-    let job = observed.children.typed::<Job>(&name);
-    let mut pods = health::pods_of(&observed.pods, LOGGING_SETUP);
-    // Pods of a former Job do not tell about this one.
-    pods.retain(|pod| pod.labels().get("batch.kubernetes.io/job-name") == Some(&name));
-    health::job(&name, job.as_ref(), &pods)
+    job::health(LOGGING_SETUP, &name, observed)
 }
 
 /// Its name holds a hash of all that it works with, passwords included, so that a change makes a new Job.
@@ -100,41 +88,26 @@ fn config(platform: &Validated, settings: &Logging) -> ConfigMap {
 fn spec(platform: &Validated, settings: &Logging) -> JobSpec {
     let mut volumes = vec![
         pod::tmp(),
-        Volume {
-            name: "setup".to_owned(),
-            config_map: Some(ConfigMapVolumeSource {
-                name: platform.child(LOGGING_SETUP),
-                ..Default::default()
-            }),
-            ..Default::default()
-        },
+        pod::config_volume("setup", platform.child(LOGGING_SETUP)),
     ];
     volumes.extend(
         trusted(platform, settings)
             .into_iter()
-            .map(|(server, secret)| crate::components::logging::certificates(server, &secret)),
+            .map(|(server, secret)| certificates(server, &secret)),
     );
-    JobSpec {
-        backoff_limit: Some(RETRIES),
-        template: PodTemplateSpec {
-            metadata: Some(ObjectMeta {
-                labels: Some(labels(platform, LOGGING_SETUP)),
-                ..Default::default()
-            }),
-            spec: Some(PodSpec {
-                restart_policy: Some("OnFailure".to_owned()),
-                containers: vec![container(platform, settings)],
-                volumes: Some(volumes),
-                security_context: Some(elasticsearch::security()),
-                service_account_name: Some(platform.child(LOGGING_SETUP)),
-                automount_service_account_token: Some(false),
-                enable_service_links: Some(false),
-                image_pull_secrets: pod::pull_secrets(platform),
-                ..Default::default()
-            }),
+    job::spec(pod_template::template(
+        platform,
+        LOGGING_SETUP,
+        Component::Logging,
+        None,
+        PodSpec {
+            containers: vec![container(platform, settings)],
+            volumes: Some(volumes),
+            security_context: Some(elasticsearch::security()),
+            service_account_name: Some(platform.child(LOGGING_SETUP)),
+            ..Default::default()
         },
-        ..Default::default()
-    }
+    ))
 }
 
 /// The servers that speak TLS, with the Secrets that hold the certificates to trust.
@@ -155,25 +128,25 @@ fn container(platform: &Validated, settings: &Logging) -> Container {
             &format!("{CERTIFICATES}/{server}"),
         )
     }));
-    pod::restrict(Container {
-        name: LOGGING_SETUP.to_owned(),
-        // Elasticsearch's own image holds a shell and curl, and is on its nodes anyway.
-        image: Some(settings.elasticsearch_image.clone().unwrap_or_else(|| {
-            format!(
-                "docker.elastic.co/elasticsearch/elasticsearch:{}",
-                settings.version
-            )
-        })),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(["bash", "/setup/setup.sh"].map(str::to_owned).into()),
-        env: Some(environment(platform, settings)),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("10m"), "32Mi"),
-            &pod::amounts(None, "128Mi"),
-        )),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+    // Elasticsearch's own image has a shell and curl, and is on its nodes anyway.
+    let image = settings.elasticsearch_image.clone().unwrap_or_else(|| {
+        format!(
+            "docker.elastic.co/elasticsearch/elasticsearch:{}",
+            settings.version
+        )
+    });
+    pod::container(
+        platform,
+        LOGGING_SETUP,
+        &image,
+        Container {
+            command: Some(["bash", "/setup/setup.sh"].map(str::to_owned).into()),
+            env: Some(environment(platform, settings)),
+            resources: Some(pod::fixed_resources("10m", "32Mi", "128Mi")),
+            volume_mounts: Some(mounts),
+            ..Default::default()
+        },
+    )
 }
 
 fn environment(platform: &Validated, settings: &Logging) -> Vec<EnvVar> {

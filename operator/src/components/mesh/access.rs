@@ -1,4 +1,4 @@
-//! Who may talk to whom, told by certificates: mutual TLS, and rules that go by the accounts of those who ask.
+//! Access between members of the mesh: mutual TLS, and authorization by service accounts.
 
 use fdp_crds::{
     Exposure, Mtls,
@@ -9,7 +9,7 @@ use fdp_crds::{
 };
 
 use crate::{
-    components::mesh::{members::Member, metadata, sidecars},
+    components::mesh::{members::Member, metadata::metadata, sidecars},
     model::{
         object::{Planned, Wave},
         observed::Observed,
@@ -17,8 +17,8 @@ use crate::{
     spec::{Mesh, Validated},
 };
 
-/// Whether nothing but mutual TLS is taken. As Istio comes in, pods get their sidecars one after the other, and those
-/// that have none yet must still be heard.
+/// Whether only mutual TLS is accepted. While Istio is being introduced, pods get their sidecars one after the other, and
+/// requests of those without one must still be accepted.
 pub(super) fn enforced(mesh: &Mesh, platform: &Validated, observed: &Observed) -> bool {
     mesh.mtls == Mtls::Strict && sidecars::missing(platform, observed).is_empty()
 }
@@ -26,7 +26,7 @@ pub(super) fn enforced(mesh: &Mesh, platform: &Validated, observed: &Observed) -
 /// Whether a part's pods take connections without mutual TLS.
 ///
 /// Each part has one of its own, because of two that select the same pod only the older counts. Metrics need no
-/// exception: they are read past the sidecar, at [`crate::components::mesh::METRICS_PORT`].
+/// exception: they are read past the sidecar, at the port for metrics.
 pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bool) -> Planned {
     let mode = |strict: bool| MutualTls {
         mode: if strict { "STRICT" } else { "PERMISSIVE" }.to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bo
     Planned::new(Wave::Routing, &authentication)
 }
 
-/// Who may ask a part: those who call it, and nobody else. A part that nobody calls has no rule, and so denies all.
+/// Only its callers may call a part. A part without callers has no rule, and so denies all.
 pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
     let ports = [Some(member.port), member.grpc_port];
     let to = vec![To {
@@ -94,7 +94,7 @@ pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) 
     Planned::new(Wave::Routing, &policy)
 }
 
-/// Whether people ask the part's own port from outside, and so without a certificate.
+/// Whether its port is reached from outside the mesh, and so without a certificate.
 fn is_open(platform: &Validated, member: &Member) -> bool {
     member.is_gateway && platform.exposure != Exposure::ClusterIP
 }

@@ -1,4 +1,4 @@
-//! How the pods of a part are treated by those who ask them: how many connections, and when one is left out.
+//! The connection limits and outlier detection of each part.
 
 use fdp_crds::foreign::istio::{
     ConnectionPool, DestinationRule, DestinationRuleSpec, HttpConnections, OutlierDetection, Subset,
@@ -8,7 +8,7 @@ use fdp_crds::foreign::istio::{
 use crate::{
     components::mesh::{
         members::{Member, Versions},
-        metadata,
+        metadata::metadata,
     },
     kubernetes::names::{CANARY, STABLE, TRACK_LABEL},
     model::{
@@ -18,22 +18,22 @@ use crate::{
     spec::{Mesh, Validated},
 };
 
-/// A connection to a sidecar always succeeds, so the services' own limits do not see a pod that is gone; Istio would
-/// wait for ten seconds.
+/// A connection to a sidecar always succeeds, so the services' own timeouts do not notice a pod that is gone. Istio's default
+/// is ten seconds.
 const CONNECT_TIMEOUT: &str = "2s";
-/// Shorter than services keep connections on which nothing is asked (65 s), or a request would meet its end.
+/// Shorter than the idle timeout of services (65 s); otherwise a request could hit a connection that is being closed.
 const IDLE_TIMEOUT: &str = "30s";
 
 /// The `DestinationRule` of a part.
 ///
-/// It says nothing of TLS: sidecars know which pods have one too, and use mutual TLS with those. To demand it here would
-/// cut off the pods that have none yet while Istio comes in.
+/// It does not set TLS: sidecars know which pods have one too, and use mutual TLS with those. Requiring it here would cut off
+/// pods without a sidecar while Istio is being introduced.
 pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed: &Observed) -> Planned {
     let mut rule = DestinationRule::new(
         "",
         DestinationRuleSpec {
             host: platform.child(&member.part),
-            // Only the gateway is asked from another namespace.
+            // Only the gateway is called from another namespace.
             export_to: if member.is_gateway {
                 Vec::new()
             } else {
@@ -59,8 +59,8 @@ pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed:
     Planned::new(Wave::Routing, &rule)
 }
 
-/// Who asks others may answer with their failures, as order does while pay is away: it is judged by whether it can be
-/// reached at all. Pods that all fail alike are asked all the same, as the last one is.
+/// A part that calls others may return their failures, as order does while pay is down. It is judged by connection errors
+/// only. If all pods fail, none is ejected.
 fn outlier_detection(mesh: &Mesh, member: &Member) -> OutlierDetection {
     let judged_by_connections = member.passes_failures_on.then_some(mesh.consecutive_errors);
     OutlierDetection {

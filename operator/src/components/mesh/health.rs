@@ -1,22 +1,28 @@
-//! Whether requests travel through Istio as planned.
+//! The health of Istio's objects and sidecars.
+
+use std::collections::BTreeMap;
 
 use kube::core::DynamicObject;
 use serde_json::Value;
 
 use crate::{
-    components::mesh::{objects, sidecars},
+    components::mesh::{members::Versions, objects::objects, sidecars},
     kubernetes::health::absent,
     model::{apis::Family, health::Health, observed::Observed},
-    spec::Validated,
+    spec::{Validated, catalog::Service},
 };
 
-/// How Istio is doing; `None` if nobody asked for it.
-pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
+/// The health of Istio; `None` if it is not enabled.
+pub fn health(
+    platform: &Validated,
+    observed: &Observed,
+    versions: &BTreeMap<Service, Versions>,
+) -> Option<Vec<Health>> {
     platform.mesh.as_ref()?;
     if !observed.apis.have(Family::Istio) {
         return Some(vec![absent(Family::Istio, &observed.apis, "mesh.provider")]);
     }
-    let mut health: Vec<Health> = objects(platform, observed)
+    let mut health: Vec<Health> = objects(platform, observed, versions)
         .iter()
         .map(|planned| {
             let key = planned.key();
@@ -56,8 +62,10 @@ fn without_sidecars(platform: &Validated, observed: &Observed) -> Option<Health>
 /// The first error that Istio has found in an object as it is now, if it writes down what it finds.
 fn complaint(live: &DynamicObject) -> Option<String> {
     let status = live.data.get("status")?;
-    let seen = whole_number(status.get("observedGeneration"));
-    if seen.is_some_and(|seen| Some(seen) < live.metadata.generation) {
+    let observed_generation = whole_number(status.get("observedGeneration"));
+    if observed_generation
+        .is_some_and(|observed_generation| Some(observed_generation) < live.metadata.generation)
+    {
         return None;
     }
     let error = status

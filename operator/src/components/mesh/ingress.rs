@@ -7,7 +7,7 @@ use fdp_crds::foreign::istio::{
 };
 
 use crate::{
-    components::mesh::{members::Member, metadata, routes},
+    components::mesh::{members::Member, metadata::metadata, routes},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated, catalog::Service},
 };
@@ -15,9 +15,9 @@ use crate::{
 /// Further tries for a pod of the gateway that takes connections.
 const ATTEMPTS: i32 = 2;
 
-/// What the ingress gateway listens for.
+/// The hosts and ports of the ingress gateway.
 pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
-    // Only routes of this namespace count, so that nobody else gets requests that are meant for this platform.
+    // Only routes of this namespace count, so that no other namespace can take requests for this platform.
     let hosts: Vec<String> = hosts(platform).iter().map(|host| format!("./{host}")).collect();
     let redirects = platform
         .tls
@@ -51,8 +51,8 @@ pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
     Planned::new(Wave::Routing, &gateway)
 }
 
-/// From the ingress gateway to ours. Ours ends by itself every request that takes too long, and says so in its own
-/// words; events and other streams have no end. So there is no time limit here, and nothing that has begun is repeated.
+/// From the ingress gateway to the platform's gateway, which has its own timeouts and error responses; streams do not end.
+/// So there is no timeout here, and no request that has begun is retried.
 pub(super) fn route(platform: &Validated, member: &Member) -> Planned {
     let mut service = VirtualService::new(
         "",
@@ -83,8 +83,8 @@ fn port(name: &str, number: u16) -> Port {
     }
 }
 
-/// The hosts as Istio takes them, or any. It has no word for a name without a dot, which it takes for a Service in the
-/// namespace, and none for an address under which a certificate is asked for.
+/// The hosts as Istio accepts them, or any. It takes a name without a dot for a Service in the namespace, and cannot match
+/// an IP address in a TLS handshake.
 fn hosts(platform: &Validated) -> Vec<String> {
     let mut hosts: Vec<String> = platform.hosts.iter().map(|host| host.to_lowercase()).collect();
     hosts.sort();

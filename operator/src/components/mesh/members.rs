@@ -1,11 +1,9 @@
-//! The parts of the platform whose pods have sidecars, and what the mesh has to know of each.
+//! The members of the mesh: parts whose pods have sidecars, and their properties.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    components::services::canary,
     kubernetes::names,
-    model::observed::Observed,
     spec::{ServiceSettings, Validated, catalog::Service},
 };
 
@@ -18,36 +16,38 @@ pub(super) struct Member {
     pub grpc_port: Option<u16>,
     /// Labels of its pods, whatever their version.
     pub pods: BTreeMap<String, String>,
-    /// The parts that may ask it.
+    /// The parts that may call it.
     pub callers: Vec<String>,
-    /// Whether requests that carry an `Idempotency-Key` are done once, however often they come.
+    /// Whether repeated requests with the same `Idempotency-Key` take effect once.
     pub heeds_keys: bool,
-    /// Whether its answers can be other services' failures.
+    /// Whether its responses can be failures of other services.
     pub passes_failures_on: bool,
-    /// Whether some of its answers go on for as long as somebody listens, under paths that say so.
+    /// Whether some of its responses are streams without an end, under paths of their own.
     pub has_streams: bool,
-    /// Whether its caller has a deadline and a breaker of its own, which a limit of the mesh would hide.
+    /// Whether its caller has its own deadline and circuit breaker, which a timeout of the mesh would hide.
     pub caller_has_deadline: bool,
     pub versions: Versions,
 }
 
-/// Among which versions a part's requests are shared out.
+/// The versions that a part's requests are split between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Versions {
+pub enum Versions {
     /// There is one.
     One,
     /// There are two, and the canary gets this share, in percent.
     Two { canary: i32 },
-    /// There are to be two, and not all pods tell yet which they are: whoever the Service has.
+    /// There are to be two, and some pods lack the label of their version: all pods of the Service get requests.
     Unsettled,
 }
 
 /// Every part whose pods have sidecars.
-pub(super) fn members(platform: &Validated, observed: &Observed) -> Vec<Member> {
+///
+/// Services that are not in `versions` have one version.
+pub(super) fn members(platform: &Validated, versions: &BTreeMap<Service, Versions>) -> Vec<Member> {
     let services = platform
         .services
         .iter()
-        .map(|settings| service(platform, settings, observed));
+        .map(|settings| service(platform, settings, versions));
     let has_gateway = platform
         .services
         .iter()
@@ -62,7 +62,7 @@ pub(super) fn members(platform: &Validated, observed: &Observed) -> Vec<Member> 
             .then(|| Service::Gateway.name().to_owned())
             .into_iter()
             .collect(),
-        // Nobody knows what it does.
+        // Its behaviour is unknown.
         heeds_keys: false,
         passes_failures_on: false,
         has_streams: false,
@@ -72,7 +72,11 @@ pub(super) fn members(platform: &Validated, observed: &Observed) -> Vec<Member> 
     services.chain(extensions).collect()
 }
 
-fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Member {
+fn service(
+    platform: &Validated,
+    settings: &ServiceSettings,
+    versions: &BTreeMap<Service, Versions>,
+) -> Member {
     let service = settings.service;
     Member {
         part: service.name().to_owned(),
@@ -90,18 +94,6 @@ fn service(platform: &Validated, settings: &ServiceSettings, observed: &Observed
         passes_failures_on: !service.calls().is_empty(),
         has_streams: matches!(service, Service::Frontend | Service::Store),
         caller_has_deadline: service == Service::Pay,
-        versions: versions(platform, settings, observed),
-    }
-}
-
-fn versions(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Versions {
-    if settings.canary.is_none() {
-        return Versions::One;
-    }
-    if !canary::joins(settings, observed) {
-        return Versions::Unsettled;
-    }
-    Versions::Two {
-        canary: canary::weight(platform, settings, observed).unwrap_or(0),
+        versions: versions.get(&service).copied().unwrap_or(Versions::One),
     }
 }

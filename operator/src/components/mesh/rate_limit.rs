@@ -1,4 +1,4 @@
-//! How many requests each pod of the gateway lets in, counted by its sidecar.
+//! The rate limit of each pod of the gateway, in its sidecar.
 
 use fdp_crds::foreign::istio::{
     ConfigPatch, EnvoyFilter, EnvoyFilterSpec, FilterChainMatch, FilterMatch, ListenerMatch, Patch,
@@ -7,12 +7,12 @@ use fdp_crds::foreign::istio::{
 use serde_json::{Value, json};
 
 use crate::{
-    components::mesh::{members::Member, metadata},
+    components::mesh::{members::Member, metadata::metadata},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated},
 };
 
-/// The limit, if there is one. It is on the port that the world asks, so that neither probes nor metrics count.
+/// The limit, if there is one. It is on the public port, so that neither probes nor metrics count.
 pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Option<Planned> {
     let (per_second, burst) = mesh.rate_limit?;
     let mut filter = EnvoyFilter::new(
@@ -47,7 +47,7 @@ pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Opti
 
 /// Envoy's filter with a bucket of tokens: <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter>.
 fn local_rate_limit(per_second: i32, burst: i32) -> Value {
-    // Envoy counts for none of the requests unless it is told for how many.
+    // Envoy's default is to apply the limit to none of the requests.
     let for_all = |key: &str| json!({ "runtime_key": key, "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
     json!({
         "name": "envoy.filters.http.local_ratelimit",

@@ -8,29 +8,29 @@ use fdp_crds::foreign::istio::{
 use crate::{
     components::mesh::{
         members::{Member, Versions},
-        metadata,
+        metadata::metadata,
     },
     kubernetes::names::{CANARY, STABLE},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated},
 };
 
-/// Failures after which nobody can have begun to work on the request.
+/// Failures before the request was processed.
 pub(super) const NOT_BEGUN: &str = "connect-failure,refused-stream";
-/// Failures after which a request that may be repeated is worth another try. Istio's own choice, which counts if none
-/// is made, repeats whatever an overloaded service has turned away, in older releases even orders.
+/// Failures after which an idempotent request is retried. Istio's default also retries what an overloaded service has
+/// rejected, in older releases even orders.
 const FAILED: &str = "connect-failure,refused-stream,reset,gateway-error";
-/// Order waits for pay for 610 ms, asks once more, and hears answers until 1220 ms. A shorter limit of the mesh would
-/// answer in pay's place, so that the breaker in order judges the mesh.
+/// Order waits for pay for 610 ms, retries once, and accepts responses until 1220 ms. With a shorter timeout of the mesh, the
+/// circuit breaker in order would judge the mesh instead of pay.
 const CALLER_HAS_DEADLINE: u64 = 2_000;
 
-/// The `VirtualService` of a part that other services ask.
+/// The `VirtualService` of a part that other services call.
 pub(super) fn route(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
     let mut service = VirtualService::new(
         "",
         VirtualServiceSpec {
             hosts: vec![platform.child(&member.part)],
-            // Nobody outside the namespace asks it, so nobody outside has to hear of it.
+            // It is called from its own namespace only.
             export_to: vec![".".to_owned()],
             http: http(platform, mesh, member),
             ..Default::default()
@@ -47,7 +47,7 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
     let repeated = |per_try_timeout: Option<String>| retries(mesh, FAILED, per_try_timeout);
     let mut routes = Vec::new();
     if let Some(port) = member.grpc_port {
-        // Every gRPC request says itself how long it may take, and which may be repeated only its caller knows.
+        // Every gRPC request carries its own deadline, and only its caller knows whether it may be retried.
         routes.push(HttpRoute {
             matches: vec![HttpMatch {
                 port: Some(port),

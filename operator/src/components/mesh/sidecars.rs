@@ -1,114 +1,125 @@
-//! Which pods get a sidecar, how it starts and ends with them, and which have none yet.
+//! Sidecars: which pods get one, its configuration, and which pods lack theirs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    components::mesh::injects,
+    components::mesh::activation::injects,
     kubernetes::{
         health,
         names::{self, Component},
     },
-    model::{object::Planned, observed::Observed},
+    model::{metrics_endpoint::MetricsEndpoint, object::Planned, observed::Observed},
     spec::Validated,
 };
 
-/// On pods: whether Istio gives them a sidecar, whatever their namespace says.
-pub const INJECT_LABEL: &str = "sidecar.istio.io/inject";
-/// Where a sidecar tells its pod's metrics together with its own, to whoever asks without a certificate.
+/// The port for the metrics of a sidecar and its pod, without TLS.
 pub const METRICS_PORT: u16 = 15020;
-/// The path to ask for there.
-pub const METRICS_PATH: &str = "/stats/prometheus";
+/// The path of the metrics there.
+const METRICS_PATH: &str = "/stats/prometheus";
 
+/// The kinds of objects that have a template of pods.
+const RUN_PODS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
 /// On pods, by Istio: that they have a sidecar.
 const HAS_SIDECAR: (&str, &str) = ("security.istio.io/tlsMode", "istio");
-/// The sidecar is up before the program is, and stays until it has answered its last request and sent its last event.
-/// Sidecars that Kubernetes itself starts and ends in this order heed neither line.
+/// The sidecar starts before the program, and stays until the last connection is closed. Sidecars that Kubernetes starts and
+/// stops in this order by itself ignore both lines.
 const PROXY_CONFIG: &str =
     "holdApplicationUntilProxyStarts: true\nproxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"\n";
 
-/// The labels by which pods with these labels get a sidecar, and by which Istio's metrics name them: a canary counts as
-/// another version of its service. Without a mesh, sidecars are left to the namespace.
-pub fn pod_labels(
-    platform: &Validated,
-    labels: &BTreeMap<String, String>,
-    observed: &Observed,
-) -> BTreeMap<String, String> {
-    if !injects(platform, observed) {
-        return BTreeMap::new();
+/// Names and values of labels or annotations.
+type Pairs = Vec<(&'static str, String)>;
+
+/// Where the metrics of pods with sidecars are read; `None` if pods have none.
+pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpoint> {
+    injects(platform, observed).then_some(MetricsEndpoint {
+        port: METRICS_PORT,
+        path: METRICS_PATH,
+    })
+}
+
+/// Brings the pods of services and extensions into the mesh if there is one, and keeps all others out.
+///
+/// The others stay out even in a namespace with injection: data stores have their own protocols and order of start,
+/// and a Job never ends beside a sidecar. Pods with sidecars reach them all the same, because they use no mutual TLS
+/// towards pods without one. It is so with and without a mesh, or data stores would start anew whenever one comes or
+/// goes.
+#[must_use]
+pub fn place(mut planned: Planned, injects: bool) -> Planned {
+    let Some((labels, annotations)) = additions(&planned, injects) else {
+        return planned;
+    };
+    let metadata = &mut Arc::make_mut(&mut planned.object).data["spec"]["template"]["metadata"];
+    for (name, value) in labels {
+        metadata["labels"][name] = json!(value);
     }
-    let service = labels
-        .get(names::SERVICE_LABEL)
-        .or_else(|| labels.get(names::NAME_LABEL));
-    let version = labels.get(names::TRACK_LABEL);
+    for (name, value) in annotations {
+        metadata["annotations"][name] = json!(value);
+    }
+    planned
+}
+
+/// The labels and annotations that an object's pods lack; `None` for objects without pods, and where the namespace decides.
+fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
+    if !RUN_PODS.contains(&&*planned.resource.kind) {
+        return None;
+    }
+    let template = planned.object.data.pointer("/spec/template")?;
+    let labels = template.pointer("/metadata/labels")?.as_object()?;
+    let is_member = [Component::Service, Component::Extension]
+        .iter()
+        .any(|component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str())));
+    match (is_member, injects) {
+        (true, true) => Some((pod_labels(labels), pod_annotations(template))),
+        // Without a mesh, their sidecars are left to the namespace.
+        (true, false) => None,
+        (false, _) => (!labels.contains_key(names::SIDECAR_LABEL))
+            .then(|| (vec![(names::SIDECAR_LABEL, "false".to_owned())], Vec::new())),
+    }
+}
+
+/// The labels by which pods with these labels get a sidecar, and by which Istio's metrics name them: a canary counts as
+/// another version of its service.
+fn pod_labels(labels: &Map<String, Value>) -> Pairs {
+    let text = |label: &str| labels.get(label)?.as_str().map(str::to_owned);
     [
-        (INJECT_LABEL, Some("true")),
-        ("service.istio.io/canonical-name", service.map(String::as_str)),
-        ("service.istio.io/canonical-revision", version.map(String::as_str)),
+        (names::SIDECAR_LABEL, Some("true".to_owned())),
+        (
+            "service.istio.io/canonical-name",
+            text(names::SERVICE_LABEL).or_else(|| text(names::NAME_LABEL)),
+        ),
+        ("service.istio.io/canonical-revision", text(names::TRACK_LABEL)),
     ]
     .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+    .filter_map(|(name, value)| Some((name, value?)))
     .collect()
 }
 
-/// What the sidecars of pods with this container have to know.
+/// The annotations that configure the sidecars of pods of this template.
 ///
 /// Mutual TLS would shut out Prometheus, which has no certificate. So the sidecar reads the program's metrics, from
-/// where the three annotations say, and hands them on at a port of its own, which asks for none. A port that is for
-/// those who run the cluster alone is none of the mesh's business.
-pub fn pod_annotations(
-    platform: &Validated,
-    container: &Container,
-    observed: &Observed,
-) -> BTreeMap<String, String> {
-    if !injects(platform, observed) {
-        return BTreeMap::new();
-    }
-    let ports = || container.ports.iter().flatten();
-    let management = ports().find(|port| port.name.as_deref() == Some("management"));
-    let mut annotations = BTreeMap::from([("proxy.istio.io/config", PROXY_CONFIG.to_owned())]);
-    if let Some(port) = management {
-        annotations.insert(
-            "traffic.sidecar.istio.io/excludeInboundPorts",
-            port.container_port.to_string(),
-        );
-    }
+/// where the three annotations say, and serves them on its own port without TLS. The management port is excluded from the
+/// mesh.
+fn pod_annotations(template: &Value) -> Pairs {
+    let ports = || {
+        let ports = template.pointer("/spec/containers/0/ports");
+        ports.and_then(Value::as_array).into_iter().flatten()
+    };
+    let management = ports().find(|port| port["name"] == "management");
+    let number = |port: &Value| port["containerPort"].to_string();
+    let mut annotations = vec![("proxy.istio.io/config", PROXY_CONFIG.to_owned())];
+    annotations.extend(management.map(|port| ("traffic.sidecar.istio.io/excludeInboundPorts", number(port))));
     if let Some(port) = management.or_else(|| ports().next()) {
         annotations.extend([
             ("prometheus.io/scrape", "true".to_owned()),
-            ("prometheus.io/port", port.container_port.to_string()),
+            ("prometheus.io/port", number(port)),
             ("prometheus.io/path", "/metrics".to_owned()),
         ]);
     }
     annotations
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// Keeps an object's pods out of the mesh, even in a namespace that asks for sidecars, unless they are a service's or an
-/// extension's: data stores have protocols and a start of their own, and a Job never ends beside a sidecar. Those who
-/// have sidecars find them all the same, because towards pods without one they use no mutual TLS.
-///
-/// It is so with and without a mesh, or data stores would start anew whenever one comes or goes.
-#[must_use]
-pub fn keep_out(mut planned: Planned) -> Planned {
-    let labels = |value: &Value| {
-        let labels = value.pointer("/spec/template/metadata/labels")?.as_object()?;
-        let in_mesh = [Component::Service, Component::Extension]
-            .iter()
-            .any(|component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str())));
-        (!in_mesh && !labels.contains_key(INJECT_LABEL)).then_some(())
-    };
-    let runs_pods = ["Deployment", "StatefulSet", "DaemonSet", "Job"].contains(&&*planned.resource.kind);
-    if runs_pods && labels(&planned.object.data).is_some() {
-        Arc::make_mut(&mut planned.object).data["spec"]["template"]["metadata"]["labels"][INJECT_LABEL] =
-            json!("false");
-    }
-    planned
 }
 
 /// The services and extensions of which some pod has no sidecar.

@@ -1,33 +1,28 @@
 //! The managed MongoDB: one server with a volume.
 
-use std::collections::BTreeMap;
-
 use fdp_crds::DeletionPolicy;
-use k8s_openapi::{
-    ByteString,
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, Secret},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Container, EnvVar, PodSpec},
 };
 use serde_json::json;
 
 use crate::{
-    components::{mongodb::PORT, postgres::secrets},
     kubernetes::{
-        names::{self, Component, MONGODB},
-        pod, service_accounts,
+        names::{Component, MONGODB},
+        pod, pod_template, secret, service_accounts,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
     spec::{DataStore, Validated, canonical::hash, variables},
 };
 
+/// The port for clients of a server in the cluster.
+pub const PORT: u16 = 27017;
 /// The user `mongodb` of the image.
 const USER: i64 = 999;
 const ADMINISTRATOR: &str = "root";
@@ -36,10 +31,24 @@ const DATA_DIRECTORY: &str = "/data/db";
 /// The image declares it a volume, and nothing is ever kept there.
 const CONFIG_DIRECTORY: &str = "/data/configdb";
 
-/// Everything that makes up the managed MongoDB.
-pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observed) -> Vec<Planned> {
+/// Every object of the managed MongoDB.
+pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &Observed) -> Vec<Planned> {
     let password = &observed.credentials.mongodb;
-    let secret = Planned::new(Wave::Configuration, &secret(platform, password)).generated();
+    let secret = secret::secret(
+        platform,
+        MONGODB,
+        Component::Database,
+        [(secret::PASSWORD, password.as_str())],
+    );
+    let secret = Planned::new(Wave::Configuration, &secret).generated();
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        MONGODB,
+        Component::Database,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, data_store, password),
+    );
     vec![
         // The server takes its password from an empty volume only: who keeps the one has to keep the other.
         match platform.deletion_policy {
@@ -47,15 +56,9 @@ pub(super) fn objects(platform: &Validated, store: &DataStore, observed: &Observ
             DeletionPolicy::Delete => secret,
         },
         service_accounts::account(platform, MONGODB, Component::Database),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, MONGODB, Component::Database, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, MONGODB, Component::Database, PORT),
-        ),
-        Planned::new(Wave::DataStores, &stateful_set(platform, store, password)).turn(Turn::DataStores),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
     ]
 }
 
@@ -64,7 +67,7 @@ pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
     let server = platform.child(MONGODB);
     vec![
         // The URL refers to the password, so it has to come after it.
-        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secrets::PASSWORD),
+        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secret::PASSWORD),
         pod::env(
             variables::MONGODB_URL,
             format!(
@@ -75,93 +78,66 @@ pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
     ]
 }
 
-/// How the server is doing.
+/// The health of the server.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, MONGODB, observed)
 }
 
-fn secret(platform: &Validated, password: &str) -> Secret {
-    let data = BTreeMap::from([(
-        secrets::PASSWORD.to_owned(),
-        ByteString(password.to_owned().into_bytes()),
-    )]);
-    Secret {
-        metadata: ObjectMeta {
-            name: Some(platform.child(MONGODB)),
-            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
-            ..Default::default()
-        },
-        type_: Some("Opaque".to_owned()),
-        data: Some(data),
-        ..Default::default()
-    }
-}
-
-fn stateful_set(platform: &Validated, store: &DataStore, password: &str) -> StatefulSet {
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(names::labels(&platform.name, MONGODB, Component::Database)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(password)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
-            containers: vec![container(platform, store)],
+fn stateful_set(platform: &Validated, data_store: &DataStore, password: &str) -> StatefulSet {
+    let template = pod_template::template(
+        platform,
+        MONGODB,
+        Component::Database,
+        Some(hash(&json!(password))),
+        PodSpec {
+            containers: vec![container(platform, data_store)],
             volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    };
+        },
+    );
     stateful_set::stateful_set(
         platform,
         MONGODB,
         Component::Database,
-        &Claim::of(store),
+        &Claim::of(data_store),
         template,
     )
 }
 
-fn container(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: MONGODB.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
-        // server would take half of the node's memory for its cache.
-        args: Some(
-            ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
-                .map(str::to_owned)
-                .into(),
-        ),
-        env: Some(vec![
-            pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
-            pod::env_from_secret(
-                "MONGO_INITDB_ROOT_PASSWORD",
-                &platform.child(MONGODB),
-                secrets::PASSWORD,
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        MONGODB,
+        &data_store.image,
+        Container {
+            // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
+            // server would take half of the node's memory for its cache.
+            args: Some(
+                ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
+                    .map(str::to_owned)
+                    .into(),
             ),
-        ]),
-        ports: Some(vec![ContainerPort {
-            name: Some(MONGODB.to_owned()),
-            container_port: i32::from(PORT),
-            protocol: Some("TCP".to_owned()),
+            env: Some(vec![
+                pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
+                pod::env_from_secret(
+                    "MONGO_INITDB_ROOT_PASSWORD",
+                    &platform.child(MONGODB),
+                    secret::PASSWORD,
+                ),
+            ]),
+            ports: Some(vec![pod::port(MONGODB, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
+            // While the first user is made, the server listens to its own machine only.
+            readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
+            liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
+                pod::mount("config", CONFIG_DIRECTORY),
+            ]),
             ..Default::default()
-        }]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "256Mi"),
-            &pod::amounts(None, "768Mi"),
-        )),
-        // While the first user is made, the server listens to its own machine only.
-        readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
-        liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
-        volume_mounts: Some(vec![
-            pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
-            pod::mount("config", CONFIG_DIRECTORY),
-        ]),
-        ..Default::default()
-    })
+        },
+    )
 }

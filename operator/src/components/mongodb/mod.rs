@@ -1,4 +1,4 @@
-//! Where orders are kept, if that is a document database.
+//! MongoDB, if orders are kept there.
 
 mod managed;
 
@@ -10,20 +10,20 @@ use crate::{
     spec::{Mongodb, Validated, variables},
 };
 
-/// The port for clients of a server in the cluster.
-pub const PORT: u16 = 27017;
-/// The key of the Secret under which the database's URL lies.
-pub const URL_KEY: &str = "url";
+pub use managed::PORT;
 
-/// Everything that makes up the database, if the operator runs it.
+/// The key of the Secret under which the database's URL lies.
+const URL_KEY: &str = "url";
+
+/// Every object of the database, if the operator runs it.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     match &platform.mongodb {
-        Mongodb::Managed(store) => managed::objects(platform, store, observed),
+        Mongodb::Managed(data_store) => managed::objects(platform, data_store, observed),
         Mongodb::None | Mongodb::External { .. } => Vec::new(),
     }
 }
 
-/// The variables that tell order to keep its orders in MongoDB; none when they are kept in PostgreSQL.
+/// The variables with which order uses MongoDB; none if it uses PostgreSQL.
 pub fn environment(platform: &Validated) -> Vec<EnvVar> {
     let url = match &platform.mongodb {
         Mongodb::None => return Vec::new(),
@@ -37,15 +37,15 @@ pub fn environment(platform: &Validated) -> Vec<EnvVar> {
         .collect()
 }
 
-/// How the database is doing.
+/// The health of the database.
 pub fn health(platform: &Validated, observed: &Observed) -> Option<Health> {
     matches!(platform.mongodb, Mongodb::Managed(_)).then(|| managed::health(platform, observed))
 }
 
-/// What order has to be let out to, beyond the pods of the platform.
+/// The egress that order needs, beyond the pods of the platform.
 pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     match &platform.mongodb {
-        // Only the Secret knows where it is.
+        // Only the Secret holds its address.
         Mongodb::External { .. } => vec![NetworkPolicyEgressRule::default()],
         Mongodb::None | Mongodb::Managed(_) => Vec::new(),
     }

@@ -4,10 +4,10 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::{Value, json};
 
 use crate::{
-    components::monitoring::{is_managed, metadata},
+    components::monitoring::metadata::metadata,
     model::object::{Planned, Wave},
     spec::{
-        Validated,
+        Monitoring, Validated,
         canonical::{hash, sorted},
     },
 };
@@ -67,7 +67,8 @@ pub(super) fn part(name: &str) -> String {
 }
 
 fn of(platform: &Validated) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let cluster = (!is_managed(platform)).then_some(CLUSTER);
+    let managed = platform.monitoring.as_ref().is_some_and(Monitoring::is_managed);
+    let cluster = (!managed).then_some(CLUSTER);
     [SERVICES, ORDERS, MESSAGING].into_iter().chain(cluster)
 }
 

@@ -2,39 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    ByteString,
-    api::{
-        apps::v1::{Deployment, DeploymentSpec},
-        core::v1::{
-            ConfigMap, ConfigMapProjection, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec,
-            PodTemplateSpec, ProjectedVolumeSource, Secret, Service, ServicePort, ServiceSpec, Volume,
-            VolumeMount, VolumeProjection,
-        },
-    },
-    apimachinery::pkg::{
-        apis::meta::v1::{LabelSelector, ObjectMeta},
-        util::intstr::IntOrString,
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{
+        ConfigMap, ConfigMapProjection, ConfigMapVolumeSource, Container, EnvVar, PodSpec,
+        ProjectedVolumeSource, Service, Volume, VolumeMount, VolumeProjection,
     },
 };
 use serde_json::json;
 
 use crate::{
-    components::{
-        monitoring::{dashboards, labels, metadata, prometheus},
-        postgres::secrets,
-    },
+    components::monitoring::{dashboards, metadata::metadata, prometheus, scraping::INTERVAL},
     kubernetes::{
-        health,
+        deployment,
         names::{self, Component, GRAFANA, PROMETHEUS},
-        pod, service_accounts,
+        network_policy, pod, pod_template, secret, service, service_accounts,
     },
     model::{
         health::Health,
         object::{Planned, Wave},
         observed::Observed,
     },
-    plan::network,
     spec::{Validated, canonical::hash},
 };
 
@@ -45,7 +33,7 @@ const DASHBOARDS: &str = "/etc/dashboards";
 const DATASOURCES_FILE: &str = "datasources.yaml";
 const PROVIDERS_FILE: &str = "providers.yaml";
 
-/// Everything that makes up the managed Grafana.
+/// Every object of the managed Grafana.
 pub(super) fn objects(
     platform: &Validated,
     image: &str,
@@ -56,16 +44,25 @@ pub(super) fn objects(
     let password = &observed.credentials.grafana;
     let inputs = hash(&json!([config.data, password]));
     vec![
-        secret(platform, password),
+        Planned::new(
+            Wave::Configuration,
+            &secret::secret(
+                platform,
+                GRAFANA,
+                Component::Monitoring,
+                [(secret::PASSWORD, password.as_str())],
+            ),
+        )
+        .generated(),
         service_accounts::account(platform, GRAFANA, Component::Monitoring),
         Planned::new(Wave::Configuration, &config),
         // People reach it with kubectl port-forward, which comes from the node.
-        network::policy(
+        network_policy::policy(
             platform,
             GRAFANA,
             Component::Monitoring,
             Vec::new(),
-            network::inside(platform),
+            network_policy::inside(platform),
         ),
         Planned::new(
             Wave::Services,
@@ -75,28 +72,9 @@ pub(super) fn objects(
     ]
 }
 
-/// How Grafana is doing.
+/// The health of Grafana.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
-    let name = platform.child(GRAFANA);
-    let deployment = observed.children.typed::<Deployment>(&name);
-    let pods = health::pods_of(&observed.pods, GRAFANA);
-    health::deployment(&name, deployment.as_ref(), None, &pods)
-}
-
-fn secret(platform: &Validated, password: &str) -> Planned {
-    let secret = Secret {
-        metadata: metadata(platform, GRAFANA),
-        type_: Some("Opaque".to_owned()),
-        data: Some(
-            [(
-                secrets::PASSWORD.to_owned(),
-                ByteString(password.as_bytes().to_vec()),
-            )]
-            .into(),
-        ),
-        ..Default::default()
-    };
-    Planned::new(Wave::Configuration, &secret).generated()
+    deployment::health(platform, GRAFANA, None, observed)
 }
 
 fn config(platform: &Validated) -> ConfigMap {
@@ -112,9 +90,8 @@ datasources:
     access: proxy
     url: http://{prometheus}:{port}
     isDefault: true
-    jsonData: {{ timeInterval: {} }}
-",
-        crate::components::monitoring::INTERVAL
+    jsonData: {{ timeInterval: {INTERVAL} }}
+"
     );
     let providers = format!(
         "\
@@ -156,68 +133,50 @@ fn deployment(platform: &Validated, image: &str, with_dashboards: bool, inputs: 
         ));
         mounts.push(pod::read_only_mount("dashboards", DASHBOARDS));
     }
-    Deployment {
-        metadata: metadata(platform, GRAFANA),
-        spec: Some(DeploymentSpec {
-            replicas: Some(1),
-            revision_history_limit: Some(3),
-            selector: LabelSelector {
-                match_labels: Some(names::selector(&platform.name, GRAFANA)),
+    deployment::deployment(
+        platform,
+        GRAFANA,
+        Component::Monitoring,
+        pod_template::template(
+            platform,
+            GRAFANA,
+            Component::Monitoring,
+            Some(inputs),
+            PodSpec {
+                containers: vec![container(platform, image, mounts)],
+                volumes: Some(volumes),
+                security_context: Some(pod::pod_security(USER)),
+                service_account_name: Some(platform.child(GRAFANA)),
                 ..Default::default()
             },
-            template: PodTemplateSpec {
-                metadata: Some(ObjectMeta {
-                    labels: Some(labels(platform, GRAFANA)),
-                    annotations: Some([(names::CONFIG_HASH.to_owned(), inputs)].into()),
-                    ..Default::default()
-                }),
-                spec: Some(PodSpec {
-                    containers: vec![container(platform, image, mounts)],
-                    volumes: Some(volumes),
-                    security_context: Some(pod::pod_security(USER)),
-                    service_account_name: Some(platform.child(GRAFANA)),
-                    automount_service_account_token: Some(false),
-                    enable_service_links: Some(false),
-                    image_pull_secrets: pod::pull_secrets(platform),
-                    ..Default::default()
-                }),
-            },
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+        ),
+    )
 }
 
 fn container(platform: &Validated, image: &str, mounts: Vec<VolumeMount>) -> Container {
-    pod::restrict(Container {
-        name: GRAFANA.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        ports: Some(vec![ContainerPort {
-            name: Some(GRAFANA.to_owned()),
-            container_port: i32::from(PORT),
-            protocol: Some("TCP".to_owned()),
+    pod::container(
+        platform,
+        GRAFANA,
+        image,
+        Container {
+            ports: Some(vec![pod::port(GRAFANA, PORT)]),
+            env: Some(environment(platform)),
+            resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
+            readiness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 5, 3)),
+            liveness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 10, 12)),
+            volume_mounts: Some(mounts),
             ..Default::default()
-        }]),
-        env: Some(environment(platform)),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("20m"), "128Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        readiness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 5, 3)),
-        liveness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 10, 12)),
-        volume_mounts: Some(mounts),
-        ..Default::default()
-    })
+        },
+    )
 }
 
 fn environment(platform: &Validated) -> Vec<EnvVar> {
     let mut variables = vec![pod::env_from_secret(
         "GF_SECURITY_ADMIN_PASSWORD",
         &platform.child(GRAFANA),
-        secrets::PASSWORD,
+        secret::PASSWORD,
     )];
-    // Nobody gets in without a name, and nothing is asked or told outside, where network policies do not let it.
+    // No anonymous access, and no requests to the outside, which network policies deny.
     let settings = [
         ("GF_AUTH_ANONYMOUS_ENABLED", "false"),
         ("GF_USERS_ALLOW_SIGN_UP", "false"),
@@ -263,20 +222,11 @@ fn dashboards_volume(platform: &Validated) -> Volume {
 }
 
 fn service(platform: &Validated) -> Service {
-    Service {
-        metadata: metadata(platform, GRAFANA),
-        spec: Some(ServiceSpec {
-            type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&platform.name, GRAFANA)),
-            ports: Some(vec![ServicePort {
-                name: Some(GRAFANA.to_owned()),
-                port: i32::from(PORT),
-                target_port: Some(IntOrString::String(GRAFANA.to_owned())),
-                protocol: Some("TCP".to_owned()),
-                ..Default::default()
-            }]),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+    service::service(
+        platform,
+        GRAFANA,
+        Component::Monitoring,
+        names::selector(&platform.name, GRAFANA),
+        vec![service::port(GRAFANA, PORT, None)],
+    )
 }

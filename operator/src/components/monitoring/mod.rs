@@ -1,42 +1,27 @@
-//! Who reads the metrics: monitors, alerts and dashboards, or a Prometheus and a Grafana of the platform's own.
+//! Monitoring: resources for prometheus-operator, or a managed Prometheus and Grafana.
 
 mod alerts;
 mod dashboards;
 mod grafana;
+mod metadata;
 mod monitors;
 mod prometheus;
-
-use std::collections::BTreeMap;
-
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+mod scraping;
 
 use crate::{
-    kubernetes::{
-        health,
-        names::{self, Component},
+    kubernetes::health,
+    model::{
+        apis::Family, health::Health, metrics_endpoint::MetricsEndpoint, object::Planned, observed::Observed,
     },
-    model::{apis::Family, health::Health, object::Planned, observed::Observed},
     spec::{MonitoringRunner, Validated},
 };
 
-/// The field that asks for what the cluster may not have.
+/// The field that requires a third-party operator.
 const FIELD: &str = "monitoring.provider";
-/// How often metrics are read.
-const INTERVAL: &str = "15s";
-
-/// The labels by which alerts and dashboards tell series apart, and what Kubernetes calls the pod's labels that they
-/// come from.
-const TARGET_LABELS: [(&str, &str); 3] = [
-    (
-        "platform",
-        "__meta_kubernetes_pod_label_fooddelivery_dev_platform",
-    ),
-    ("service", "__meta_kubernetes_pod_label_fooddelivery_dev_service"),
-    ("track", "__meta_kubernetes_pod_label_fooddelivery_dev_track"),
-];
-
-/// Everything that makes up the monitoring, if it is asked for and the cluster has what that needs.
-pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
+/// Every object of the monitoring, if it is enabled and what it needs is installed.
+///
+/// `sidecars` is where metrics are read if pods have sidecars.
+pub fn objects(platform: &Validated, observed: &Observed, sidecars: Option<MetricsEndpoint>) -> Vec<Planned> {
     let Some(settings) = &platform.monitoring else {
         return Vec::new();
     };
@@ -44,7 +29,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
         MonitoringRunner::PrometheusOperator { labels } => {
             let mut objects = Vec::new();
             if observed.apis.have(Family::PrometheusOperator) {
-                objects.extend(monitors::objects(platform, labels, settings.alerts, observed));
+                objects.extend(monitors::objects(platform, labels, settings.alerts, sidecars));
             }
             if settings.dashboards {
                 objects.extend(dashboards::config_maps(platform));
@@ -52,12 +37,12 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
             objects
         }
         MonitoringRunner::Operator {
-            prometheus: store,
+            prometheus: data_store,
             retention_days,
             grafana_image,
         } => {
             let mut objects =
-                prometheus::objects(platform, store, *retention_days, settings.alerts, observed);
+                prometheus::objects(platform, data_store, *retention_days, settings.alerts, sidecars);
             if let Some(image) = grafana_image {
                 objects.extend(grafana::objects(platform, image, settings.dashboards, observed));
                 if settings.dashboards {
@@ -69,7 +54,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     }
 }
 
-/// How the monitoring is doing; `None` if nobody asked for it.
+/// The health of the monitoring; `None` if it is not enabled.
 pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> {
     let settings = platform.monitoring.as_ref()?;
     Some(match &settings.runner {
@@ -85,28 +70,4 @@ pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> 
             health
         }
     })
-}
-
-/// Whether the platform has a Prometheus of its own.
-pub fn is_managed(platform: &Validated) -> bool {
-    let runner = platform.monitoring.as_ref().map(|settings| &settings.runner);
-    matches!(runner, Some(MonitoringRunner::Operator { .. }))
-}
-
-/// The text with the platform's names in the place of `$namespace` and `$platform`.
-fn filled(text: &str, platform: &Validated) -> String {
-    text.replace("$namespace", &platform.namespace)
-        .replace("$platform", &platform.name)
-}
-
-fn metadata(platform: &Validated, part: &str) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(platform.child(part)),
-        labels: Some(labels(platform, part)),
-        ..Default::default()
-    }
-}
-
-fn labels(platform: &Validated, part: &str) -> BTreeMap<String, String> {
-    names::labels(&platform.name, part, Component::Monitoring)
 }

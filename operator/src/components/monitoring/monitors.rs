@@ -1,4 +1,4 @@
-//! What prometheus-operator is told: which ports to read, and when to raise an alarm.
+//! The resources for prometheus-operator: monitors and alert rules.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,14 @@ use kube::{Resource, core::DynamicObject};
 use serde_json::Value;
 
 use crate::{
-    components::{
-        mesh,
-        monitoring::{INTERVAL, TARGET_LABELS, alerts},
+    components::monitoring::{
+        alerts, metadata,
+        scraping::{INTERVAL, TARGET_LABELS},
     },
     kubernetes::names::{self, Component},
     model::{
         health::Health,
+        metrics_endpoint::MetricsEndpoint,
         object::{Planned, Wave},
         observed::{Children, Observed},
     },
@@ -31,10 +32,10 @@ pub(super) fn objects(
     platform: &Validated,
     labels: &BTreeMap<String, String>,
     alerts: bool,
-    observed: &Observed,
+    sidecars: Option<MetricsEndpoint>,
 ) -> Vec<Planned> {
     let mut objects = vec![
-        Planned::new(Wave::Routing, &services(platform, labels, observed)),
+        Planned::new(Wave::Routing, &services(platform, labels, sidecars)),
         Planned::new(Wave::Routing, &gateway(platform, labels)),
     ];
     if alerts {
@@ -47,7 +48,7 @@ pub(super) fn objects(
     objects
 }
 
-/// What prometheus-operator says of them.
+/// Their health as reported by prometheus-operator.
 pub(super) fn health(platform: &Validated, alerts: bool, observed: &Observed) -> Vec<Health> {
     let children = &observed.children;
     let mut health = vec![
@@ -60,17 +61,21 @@ pub(super) fn health(platform: &Validated, alerts: bool, observed: &Observed) ->
     health
 }
 
-/// All services that tell their metrics on the port of their Kubernetes Service.
-fn services(platform: &Validated, labels: &BTreeMap<String, String>, observed: &Observed) -> ServiceMonitor {
+/// All services with metrics on the port of their Kubernetes Service.
+fn services(
+    platform: &Validated,
+    labels: &BTreeMap<String, String>,
+    sidecars: Option<MetricsEndpoint>,
+) -> ServiceMonitor {
     let mut endpoint = endpoint("http");
-    if mesh::injects(platform, observed) {
-        mesh::METRICS_PATH.clone_into(&mut endpoint.path);
+    if let Some(sidecar) = sidecars {
+        sidecar.path.clone_into(&mut endpoint.path);
         // The sidecar tells its pod's metrics to who has no certificate, as Prometheus has none. Its port for that is
         // none of those that the pod names.
         endpoint.relabelings.push(Relabeling {
             source_labels: vec!["__address__".to_owned()],
             regex: Some("(.+):[0-9]+".to_owned()),
-            replacement: Some(format!("${{1}}:{}", mesh::METRICS_PORT)),
+            replacement: Some(format!("${{1}}:{}", sidecar.port)),
             target_label: "__address__".to_owned(),
         });
     }
@@ -125,7 +130,7 @@ fn endpoint(port: &str) -> Endpoint {
 
 /// Our labels win: by them the operator knows its own.
 fn metadata(platform: &Validated, part: &str, labels: &BTreeMap<String, String>) -> ObjectMeta {
-    let mut metadata = crate::components::monitoring::metadata(platform, part);
+    let mut metadata = metadata::metadata(platform, part);
     let own = metadata.labels.get_or_insert_default();
     for (key, value) in labels {
         own.entry(key.clone()).or_insert_with(|| value.clone());
@@ -133,34 +138,35 @@ fn metadata(platform: &Validated, part: &str, labels: &BTreeMap<String, String>)
     metadata
 }
 
-/// An object is well when it is there, unless a Prometheus says that it does not take it.
+/// An object is ready when it exists, unless a Prometheus rejects it.
 fn health_of<K: Resource<DynamicType = ()>>(children: &Children, name: &str) -> Health {
     let kind = K::kind(&());
     let Some(object) = children.dynamic::<K>(name) else {
         return Health::Waiting(format!("{kind} {name}: not created yet"));
     };
-    refusal(object).map_or(Health::Ready, |(prometheus, why)| {
+    rejection(object).map_or(Health::Ready, |(prometheus, why)| {
         Health::Failed(format!(
             "{kind} {name}: Prometheus {prometheus} does not take it: {why}"
         ))
     })
 }
 
-/// The Prometheus that refuses the object as it is now, and its reason.
-fn refusal(object: &DynamicObject) -> Option<(String, String)> {
+/// The Prometheus that rejects the current object, and its reason.
+fn rejection(object: &DynamicObject) -> Option<(String, String)> {
     let bindings = object.data.pointer("/status/bindings")?.as_array()?;
     bindings.iter().find_map(|binding| {
         let conditions = binding["conditions"].as_array()?;
-        let refused = conditions.iter().find(|condition| {
-            let seen = condition["observedGeneration"].as_i64();
+        let rejected = conditions.iter().find(|condition| {
+            let observed_generation = condition["observedGeneration"].as_i64();
             condition["type"] == "Accepted"
                 && condition["status"] == "False"
-                && seen.is_none_or(|seen| Some(seen) == object.metadata.generation)
+                && observed_generation
+                    .is_none_or(|observed_generation| Some(observed_generation) == object.metadata.generation)
         })?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Some((
             format!("{}/{}", text(&binding["namespace"]), text(&binding["name"])),
-            text(&refused["message"]),
+            text(&rejected["message"]),
         ))
     })
 }

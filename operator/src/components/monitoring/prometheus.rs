@@ -1,35 +1,31 @@
-//! The managed Prometheus: one server with a volume, which reads the pods of the platform and nobody else.
+//! The managed Prometheus: one server with a volume, which scrapes the pods of this platform only.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use k8s_openapi::{
-    api::{
-        core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, PodSpec, PodTemplateSpec, Volume,
-        },
-        networking::v1::NetworkPolicyIngressRule,
-        rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Container, PodSpec, PodTemplateSpec},
+    networking::v1::NetworkPolicyIngressRule,
+    rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject},
 };
 use serde_json::json;
 
 use crate::{
-    components::{
-        mesh,
-        monitoring::{INTERVAL, TARGET_LABELS, alerts, filled, labels, metadata},
+    components::monitoring::{
+        alerts,
+        metadata::{filled, metadata},
+        scraping::{INTERVAL, TARGET_LABELS},
     },
     kubernetes::{
-        names::{self, Component, GRAFANA, PROMETHEUS},
-        pod, service_accounts,
+        names::{Component, GRAFANA, PROMETHEUS},
+        network_policy, pod, pod_template, service_accounts,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
+        metrics_endpoint::MetricsEndpoint,
         object::{Planned, Wave},
         observed::Observed,
     },
-    plan::network,
     spec::{DataStore, Validated, canonical::hash, quantity},
 };
 
@@ -40,13 +36,13 @@ const USER: i64 = 65534;
 const API_SERVER: [u16; 2] = [443, 6443];
 const TEMPLATE: &str = include_str!("prometheus.yml");
 
-/// Everything that makes up the managed Prometheus.
+/// Every object of the managed Prometheus.
 pub(super) fn objects(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     retention_days: i32,
     alerts: bool,
-    observed: &Observed,
+    sidecars: Option<MetricsEndpoint>,
 ) -> Vec<Planned> {
     let (part, component) = (PROMETHEUS, Component::Monitoring);
     let rules = if alerts {
@@ -57,37 +53,33 @@ pub(super) fn objects(
     let config = ConfigMap {
         metadata: metadata(platform, part),
         data: Some(BTreeMap::from([
-            ("prometheus.yml".to_owned(), configuration(platform, observed)),
+            ("prometheus.yml".to_owned(), configuration(platform, sidecars)),
             ("rules.yml".to_owned(), rules),
         ])),
         ..Default::default()
     };
-    let template = template(platform, store, retention_days, &config);
-    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(store), template);
+    let template = template(platform, data_store, retention_days, &config);
+    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(data_store), template);
+    let [service, headless, set] =
+        stateful_set::objects(platform, part, component, PORT, Wave::Services, &set);
     vec![
         service_accounts::account(platform, part, component),
         Planned::new(Wave::Configuration, &role(platform)),
         Planned::new(Wave::Configuration, &binding(platform)),
         Planned::new(Wave::Configuration, &config),
         policy(platform),
-        Planned::new(
-            Wave::Services,
-            &stateful_set::service(platform, part, component, PORT),
-        ),
-        Planned::new(
-            Wave::Services,
-            &stateful_set::headless_service(platform, part, component, PORT),
-        ),
-        Planned::new(Wave::Services, &set),
+        service,
+        headless,
+        set,
     ]
 }
 
-/// How Prometheus is doing.
+/// The health of Prometheus.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, PROMETHEUS, observed)
 }
 
-fn configuration(platform: &Validated, observed: &Observed) -> String {
+fn configuration(platform: &Validated, sidecars: Option<MetricsEndpoint>) -> String {
     let mut relabelings = TARGET_LABELS
         .iter()
         .fold(String::new(), |mut text, (label, source)| {
@@ -97,8 +89,7 @@ fn configuration(platform: &Validated, observed: &Observed) -> String {
             );
             text
         });
-    if mesh::injects(platform, observed) {
-        let (port, path) = (mesh::METRICS_PORT, mesh::METRICS_PATH);
+    if let Some(MetricsEndpoint { port, path }) = sidecars {
         let _ = write!(
             relabelings,
             "      \
@@ -152,15 +143,15 @@ fn binding(platform: &Validated) -> RoleBinding {
 }
 
 fn policy(platform: &Validated) -> Planned {
-    let mut egress = network::inside(platform);
-    egress.push(network::anywhere(&API_SERVER));
-    network::policy(
+    let mut egress = network_policy::inside(platform);
+    egress.push(network_policy::anywhere(&API_SERVER));
+    network_policy::policy(
         platform,
         PROMETHEUS,
         Component::Monitoring,
         vec![NetworkPolicyIngressRule {
-            from: Some(vec![network::part(platform, GRAFANA)]),
-            ports: Some(vec![network::port(PORT, "TCP")]),
+            from: Some(vec![network_policy::part(platform, GRAFANA)]),
+            ports: Some(vec![network_policy::port(PORT, "TCP")]),
         }],
         egress,
     )
@@ -168,74 +159,58 @@ fn policy(platform: &Validated) -> Planned {
 
 fn template(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     retention_days: i32,
     config: &ConfigMap,
 ) -> PodTemplateSpec {
-    PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(labels(platform, PROMETHEUS)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), hash(&json!(config.data)))].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
-            containers: vec![container(platform, store, retention_days)],
+    pod_template::template(
+        platform,
+        PROMETHEUS,
+        Component::Monitoring,
+        Some(hash(&json!(config.data))),
+        PodSpec {
+            containers: vec![container(platform, data_store, retention_days)],
             volumes: Some(vec![
                 pod::tmp(),
-                Volume {
-                    name: "config".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(PROMETHEUS),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("config", platform.child(PROMETHEUS)),
             ]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(PROMETHEUS)),
-            // The only part of a platform that asks the API server: which pods there are.
+            // The only part of a platform that uses the API server: to discover pods.
             automount_service_account_token: Some(true),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    }
+        },
+    )
 }
 
-fn container(platform: &Validated, store: &DataStore, retention_days: i32) -> Container {
+fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) -> Container {
     let arguments = [
         "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
         "--storage.tsdb.path=/prometheus".to_owned(),
         format!("--storage.tsdb.retention.time={retention_days}d"),
     ];
     // Whatever the days: a volume that is full stops Prometheus.
-    let size = most_of(&store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
-    pod::restrict(Container {
-        name: PROMETHEUS.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        args: Some(arguments.into_iter().chain(size).collect()),
-        ports: Some(vec![ContainerPort {
-            name: Some(PROMETHEUS.to_owned()),
-            container_port: i32::from(PORT),
-            protocol: Some("TCP".to_owned()),
+    let size = most_of(&data_store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
+    pod::container(
+        platform,
+        PROMETHEUS,
+        &data_store.image,
+        Container {
+            args: Some(arguments.into_iter().chain(size).collect()),
+            ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
+            // It may have to read a long log of what was written last.
+            startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
+            readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
+            liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
+            volume_mounts: Some(vec![
+                pod::read_only_mount("config", "/etc/prometheus"),
+                pod::mount(stateful_set::VOLUME, "/prometheus"),
+            ]),
             ..Default::default()
-        }]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "256Mi"),
-            &pod::amounts(None, "1Gi"),
-        )),
-        // It may have to read a long log of what was written last.
-        startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
-        readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
-        liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
-        volume_mounts: Some(vec![
-            pod::read_only_mount("config", "/etc/prometheus"),
-            pod::mount(stateful_set::VOLUME, "/prometheus"),
-        ]),
-        ..Default::default()
-    })
+        },
+    )
 }
 
 /// Four fifths of a volume, as Prometheus writes sizes; the rest is for what it has not compacted yet.

@@ -16,10 +16,11 @@ use k8s_openapi::{
 use serde_json::Value;
 
 use crate::{
-    components::postgres::{PORT, administrator, client},
+    components::postgres::server::{PORT, administrator, client},
     kubernetes::{
         health,
         names::{self, Component, POSTGRES},
+        network_policy,
     },
     model::{
         apis::Family,
@@ -27,14 +28,13 @@ use crate::{
         object::{Planned, Wave},
         observed::Observed,
     },
-    plan::network,
     spec::{CloudNativePg, Validated},
 };
 
-/// What `CloudNativePG` calls a cluster that is as its resource says.
+/// The phase of a healthy cluster.
 const HEALTHY: &str = "Cluster in healthy state";
-/// What it says when only a person can help.
-const BEYOND_HELP: [&str; 6] = [
+/// The phases that need intervention.
+const NEEDS_INTERVENTION: [&str; 6] = [
     "Waiting for user action",
     "Cluster cannot proceed to reconciliation due to an unknown plugin being required",
     "Cluster has incomplete or invalid image catalog",
@@ -49,7 +49,7 @@ pub(super) fn objects(platform: &Validated, settings: &CloudNativePg, observed: 
         return Vec::new();
     }
     let planned = Planned::new(Wave::DataStores, &cluster(platform, settings));
-    // The volumes go with the cluster, so whoever keeps them has to keep it.
+    // The volumes are deleted with the cluster, so keeping them means keeping it.
     vec![match platform.deletion_policy {
         DeletionPolicy::Retain => planned.outlives(),
         DeletionPolicy::Delete => planned,
@@ -66,7 +66,7 @@ pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     administrator(platform, &server(platform))
 }
 
-/// How `CloudNativePG` says that it is doing.
+/// Its health as reported by `CloudNativePG`.
 pub(super) fn health(platform: &Validated, settings: &CloudNativePg, observed: &Observed) -> Health {
     if !observed.apis.have(Family::CloudNativePg) {
         return health::absent(Family::CloudNativePg, &observed.apis, "postgres.provider");
@@ -84,22 +84,22 @@ pub(super) fn health(platform: &Validated, settings: &CloudNativePg, observed: &
         ));
     }
     let ready = status("readyInstances").and_then(Value::as_i64).unwrap_or(0);
-    let wanted = settings.instances;
-    // Its status does not say which generation it is about; numbers and image do.
+    let desired = settings.instances;
+    // Its status has no observed generation; the numbers and the image are compared instead.
     let as_asked = settings.image.as_ref().is_none_or(|image| {
         let runs = text("image");
         runs.is_empty() || runs == image
     });
-    if phase == HEALTHY && as_asked && ready >= i64::from(wanted) {
+    if phase == HEALTHY && as_asked && ready >= i64::from(desired) {
         return Health::Ready;
     }
     let reason = text("phaseReason");
     let why = if reason.is_empty() { "" } else { ": " };
     let message = format!(
-        "Cluster {name}: {ready} of {wanted} ready: {phase}{why}{}",
+        "Cluster {name}: {ready} of {desired} ready: {phase}{why}{}",
         health::shortened(reason)
     );
-    if BEYOND_HELP.contains(&phase) {
+    if NEEDS_INTERVENTION.contains(&phase) {
         Health::Failed(message)
     } else {
         Health::Waiting(message)
@@ -117,7 +117,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
             }),
             ..Default::default()
         }]),
-        ports: Some(vec![network::port(PORT, "TCP")]),
+        ports: Some(vec![network_policy::port(PORT, "TCP")]),
     }]
 }
 
@@ -132,7 +132,7 @@ fn cluster(platform: &Validated, settings: &CloudNativePg) -> Cluster {
         ClusterSpec {
             instances: settings.instances,
             image_name: settings.image.clone(),
-            // A new version of the server needs nobody to press a button.
+            // A new version of the server is rolled out without a manual step.
             primary_update_strategy: "unsupervised".to_owned(),
             // The setup makes databases and roles, with the password of our own Secret.
             enable_superuser_access: true,

@@ -1,4 +1,4 @@
-//! A PostgreSQL that somebody else runs.
+//! A PostgreSQL that is run elsewhere.
 
 use k8s_openapi::api::core::v1::EnvVar;
 
@@ -7,7 +7,7 @@ use crate::{
     spec::{Validated, variables},
 };
 
-/// What the names of databases and roles start with: others may use the same server, other platforms too.
+/// The prefix of databases and roles, because others may use the same server, including other platforms.
 pub(super) fn prefix(platform: &Validated) -> String {
     format!("{}_", platform.name.replace('-', "_"))
 }
@@ -55,7 +55,7 @@ pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> V
     environment
 }
 
-/// Where it is. How to encrypt the way there is no part of any URL: a key that is not there would stay a name in it.
+/// Its address. The TLS mode is not part of any URL: a missing key of the Secret would leave the variable's name in it.
 fn server(secret: &str) -> Vec<EnvVar> {
     vec![
         pod::env_from_secret(variables::DATABASE_HOST, secret, "host"),

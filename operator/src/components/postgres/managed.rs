@@ -6,8 +6,8 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{
-            ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, Lifecycle,
-            LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource, Volume,
+            ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe,
+            SecretVolumeSource, Volume,
         },
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -15,15 +15,15 @@ use k8s_openapi::{
 use serde_json::json;
 
 use crate::{
-    components::postgres::{PORT, administrator, client, secrets},
+    components::postgres::server::{PORT, administrator, client},
     kubernetes::{
         names::{self, Component, POSTGRES},
-        pod,
+        pod, pod_template, secret,
         stateful_set::{self, Claim},
     },
     model::{
         health::Health,
-        object::{Planned, Turn, Wave},
+        object::{Planned, RolloutStage, Wave},
         observed::{Credentials, Observed},
     },
     spec::{DataStore, Validated, canonical::hash},
@@ -43,24 +43,26 @@ local all postgres peer
 host all all all scram-sha-256
 ";
 
-/// Everything that makes up the managed PostgreSQL, except its Secrets.
-pub(super) fn objects(platform: &Validated, store: &DataStore, credentials: &Credentials) -> Vec<Planned> {
+/// Every object of the managed PostgreSQL, except its Secrets.
+pub(super) fn objects(
+    platform: &Validated,
+    data_store: &DataStore,
+    credentials: &Credentials,
+) -> Vec<Planned> {
     let config = config(platform);
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        POSTGRES,
+        Component::Database,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, data_store, &config, credentials),
+    );
     vec![
         Planned::new(Wave::Configuration, &config),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::service(platform, POSTGRES, Component::Database, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set::headless_service(platform, POSTGRES, Component::Database, PORT),
-        ),
-        Planned::new(
-            Wave::DataStores,
-            &stateful_set(platform, store, &config, credentials),
-        )
-        .turn(Turn::DataStores),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
     ]
 }
 
@@ -74,7 +76,7 @@ pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     administrator(platform, &platform.child(POSTGRES))
 }
 
-/// How the server is doing.
+/// The health of the server.
 pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, POSTGRES, observed)
 }
@@ -122,114 +124,97 @@ fn config(platform: &Validated) -> ConfigMap {
 
 fn stateful_set(
     platform: &Validated,
-    store: &DataStore,
+    data_store: &DataStore,
     config: &ConfigMap,
     credentials: &Credentials,
 ) -> StatefulSet {
     let config_hash = hash(&json!([config.data, credentials.postgres]));
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
-            annotations: Some([(names::CONFIG_HASH.to_owned(), config_hash)].into()),
-            ..Default::default()
-        }),
-        spec: Some(PodSpec {
-            containers: vec![container(platform, store)],
+    let template = pod_template::template(
+        platform,
+        POSTGRES,
+        Component::Database,
+        Some(config_hash),
+        PodSpec {
+            containers: vec![container(platform, data_store)],
             volumes: Some(vec![
                 pod::tmp(),
                 pod::scratch("socket"),
-                Volume {
-                    name: "config".to_owned(),
-                    config_map: Some(ConfigMapVolumeSource {
-                        name: platform.child(POSTGRES),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::config_volume("config", platform.child(POSTGRES)),
                 Volume {
                     name: "password".to_owned(),
                     secret: Some(SecretVolumeSource {
                         secret_name: Some(platform.child(POSTGRES)),
-                        items: Some(vec![pod::item(secrets::PASSWORD)]),
+                        items: Some(vec![pod::item(secret::PASSWORD)]),
                         ..Default::default()
                     }),
                     ..Default::default()
                 },
             ]),
             security_context: Some(pod::pod_security(USER)),
-            automount_service_account_token: Some(false),
-            enable_service_links: Some(false),
-            image_pull_secrets: pod::pull_secrets(platform),
             termination_grace_period_seconds: Some(60),
             ..Default::default()
-        }),
-    };
+        },
+    );
     stateful_set::stateful_set(
         platform,
         POSTGRES,
         Component::Database,
-        &Claim::of(store),
+        &Claim::of(data_store),
         template,
     )
 }
 
-fn container(platform: &Validated, store: &DataStore) -> Container {
-    pod::restrict(Container {
-        name: POSTGRES.to_owned(),
-        image: Some(store.image.clone()),
-        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
-        command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
-        env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
-        ports: Some(vec![ContainerPort {
-            name: Some(POSTGRES.to_owned()),
-            container_port: i32::from(PORT),
-            protocol: Some("TCP".to_owned()),
-            ..Default::default()
-        }]),
-        resources: Some(pod::resources(
-            &pod::amounts(Some("50m"), "96Mi"),
-            &pod::amounts(None, "512Mi"),
-        )),
-        // The port opens before recovery is over; the lock file says `ready` after it.
-        readiness_probe: Some(Probe {
-            exec: Some(ExecAction {
-                command: Some(
-                    [
-                        "grep",
-                        "-q",
-                        "^ready",
-                        &format!("{DATA_DIRECTORY}/postmaster.pid"),
-                    ]
-                    .map(str::to_owned)
-                    .into(),
-                ),
-            }),
-            period_seconds: Some(3),
-            timeout_seconds: Some(3),
-            failure_threshold: Some(2),
-            ..Default::default()
-        }),
-        liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
-        lifecycle: Some(Lifecycle {
-            // The termination signal alone would wait for every client to leave.
-            pre_stop: Some(LifecycleHandler {
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        POSTGRES,
+        &data_store.image,
+        Container {
+            command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
+            env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
+            ports: Some(vec![pod::port(POSTGRES, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "96Mi", "512Mi")),
+            // The port opens before recovery is over; the lock file says `ready` after it.
+            readiness_probe: Some(Probe {
                 exec: Some(ExecAction {
                     command: Some(
-                        ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
-                            .map(str::to_owned)
-                            .into(),
+                        [
+                            "grep",
+                            "-q",
+                            "^ready",
+                            &format!("{DATA_DIRECTORY}/postmaster.pid"),
+                        ]
+                        .map(str::to_owned)
+                        .into(),
                     ),
+                }),
+                period_seconds: Some(3),
+                timeout_seconds: Some(3),
+                failure_threshold: Some(2),
+                ..Default::default()
+            }),
+            liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
+            lifecycle: Some(Lifecycle {
+                // The termination signal alone would wait for every client to leave.
+                pre_stop: Some(LifecycleHandler {
+                    exec: Some(ExecAction {
+                        command: Some(
+                            ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
+                                .map(str::to_owned)
+                                .into(),
+                        ),
+                    }),
+                    ..Default::default()
                 }),
                 ..Default::default()
             }),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
+                pod::mount("socket", "/var/run/postgresql"),
+                pod::read_only_mount("config", CONFIG_DIRECTORY),
+                pod::read_only_mount("password", "/etc/fdp/password"),
+            ]),
             ..Default::default()
-        }),
-        volume_mounts: Some(vec![
-            pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
-            pod::mount("socket", "/var/run/postgresql"),
-            pod::read_only_mount("config", CONFIG_DIRECTORY),
-            pod::read_only_mount("password", "/etc/fdp/password"),
-        ]),
-        ..Default::default()
-    })
+        },
+    )
 }

@@ -1,28 +1,25 @@
-//! The relational database, whoever runs it.
+//! PostgreSQL with its three providers.
 
 mod cloud_native_pg;
 mod external;
 mod managed;
-pub mod secrets;
+mod secrets;
+mod server;
 
 use k8s_openapi::api::{core::v1::EnvVar, networking::v1::NetworkPolicyEgressRule};
 
 use crate::{
-    kubernetes::{
-        names::{self, POSTGRES},
-        pod,
-    },
     model::{health::Health, object::Planned, observed::Observed},
-    spec::{Postgres, Validated, variables},
+    spec::{Postgres, Validated},
 };
 
-/// The port for clients of a server in the cluster.
-pub const PORT: u16 = 5432;
+pub use secrets::secrets;
+pub use server::PORT;
 
-/// Everything that makes up the database, except its Secrets.
+/// Every object of the database, except its Secrets.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     match &platform.postgres {
-        Postgres::Managed(store) => managed::objects(platform, store, &observed.credentials),
+        Postgres::Managed(data_store) => managed::objects(platform, data_store, &observed.credentials),
         Postgres::CloudNativePg(cluster) => cloud_native_pg::objects(platform, cluster, observed),
         Postgres::External { .. } => Vec::new(),
     }
@@ -37,7 +34,7 @@ pub fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
     }
 }
 
-/// The variables with which the setup makes databases and roles; the last is `POSTGRES_URL`.
+/// The variables with which the setup creates databases and roles; the last is `POSTGRES_URL`.
 pub fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     match &platform.postgres {
         Postgres::Managed(_) => managed::administrator_environment(platform),
@@ -46,51 +43,24 @@ pub fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     }
 }
 
-/// How the database is doing.
+/// The health of the database.
 pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
     match &platform.postgres {
         Postgres::Managed(_) => vec![managed::health(platform, observed)],
         Postgres::CloudNativePg(cluster) => {
             vec![cloud_native_pg::health(platform, cluster, observed)]
         }
-        // What we cannot see, the setup and the services say when they do not get through.
+        // It cannot be observed; the setup and the services are not ready if they cannot reach it.
         Postgres::External { .. } => Vec::new(),
     }
 }
 
-/// What clients have to be let out to, beyond the pods of the platform.
+/// The egress that clients need, beyond the pods of the platform.
 pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     match &platform.postgres {
         Postgres::Managed(_) => Vec::new(),
         Postgres::CloudNativePg(_) => cloud_native_pg::egress(platform),
-        // Only the Secret knows where it is.
+        // Only the Secret holds its address.
         Postgres::External { .. } => vec![NetworkPolicyEgressRule::default()],
     }
-}
-
-/// The password, and the URL of a service's database on that server.
-fn client(platform: &Validated, database: &str, server: &str) -> Vec<EnvVar> {
-    vec![
-        // The URL refers to the password, so it has to come after it.
-        pod::env_from_secret(
-            variables::DATABASE_PASSWORD,
-            &platform.child(names::DATABASES),
-            database,
-        ),
-        pod::env(
-            variables::DATABASE_URL,
-            format!("postgres://{database}:$(DATABASE_PASSWORD)@{server}:{PORT}/{database}"),
-        ),
-    ]
-}
-
-/// The same for the superuser.
-fn administrator(platform: &Validated, server: &str) -> Vec<EnvVar> {
-    vec![
-        pod::env_from_secret("POSTGRES_PASSWORD", &platform.child(POSTGRES), secrets::PASSWORD),
-        pod::env(
-            "POSTGRES_URL",
-            format!("postgres://postgres:$(POSTGRES_PASSWORD)@{server}:{PORT}/postgres"),
-        ),
-    ]
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{ByteString, api::core::v1::Secret, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{
+        names::{self, Component},
+        secret::{PASSWORD, secret},
+    },
     model::{
         object::{Planned, Wave},
         observed::Credentials,
@@ -13,41 +14,29 @@ use crate::{
     spec::{Postgres, Validated},
 };
 
-/// The key of the superuser's password in the Secret of the database server.
-pub const PASSWORD: &str = "password";
-/// Tells `CloudNativePG` to take over what changes in the Secret.
+/// Makes `CloudNativePG` reload the Secret when it changes.
 const RELOAD_LABEL: &str = "cnpg.io/reload";
 
 /// The superuser's password, and one password per database.
 ///
-/// The first is there even if nobody needs it: a password that is nowhere would be made up anew at every look.
+/// The first exists even if nothing needs it: a password that is not stored would be generated again at every reconcile.
 pub fn secrets(platform: &Validated, credentials: &Credentials) -> [Planned; 2] {
-    let mut values = BTreeMap::from([(PASSWORD.to_owned(), credentials.postgres.clone())]);
+    let mut values = vec![(PASSWORD, credentials.postgres.as_str())];
     let mut labels = BTreeMap::new();
     if matches!(platform.postgres, Postgres::CloudNativePg(_)) {
-        values.insert("username".to_owned(), "postgres".to_owned());
+        values.push(("username", "postgres"));
         labels.insert(RELOAD_LABEL.to_owned(), "true".to_owned());
     }
-    let mut postgres = secret(platform, names::POSTGRES, &values);
+    let mut postgres = secret(platform, names::POSTGRES, Component::Database, values);
     postgres.metadata.labels.get_or_insert_default().extend(labels);
-    let databases = secret(platform, names::DATABASES, &credentials.databases);
+    let databases = secret(
+        platform,
+        names::DATABASES,
+        Component::Database,
+        credentials
+            .databases
+            .iter()
+            .map(|(database, password)| (database.as_str(), password.as_str())),
+    );
     [postgres, databases].map(|secret| Planned::new(Wave::Configuration, &secret).generated())
-}
-
-fn secret(platform: &Validated, part: &str, values: &BTreeMap<String, String>) -> Secret {
-    Secret {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, Component::Database)),
-            ..Default::default()
-        },
-        type_: Some("Opaque".to_owned()),
-        data: Some(
-            values
-                .iter()
-                .map(|(key, value)| (key.clone(), ByteString(value.clone().into_bytes())))
-                .collect(),
-        ),
-        ..Default::default()
-    }
 }

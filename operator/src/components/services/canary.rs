@@ -1,15 +1,18 @@
-//! A second version of a service, of which a mesh gives it a share of the requests.
+//! Canaries: a second version of a service, to which the mesh routes a share of the requests.
 
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
 
 use crate::{
-    components::services,
-    kubernetes::{health, names},
+    components::services::workload::{Connections, pod_labels, workload},
+    kubernetes::{
+        deployment, health, names,
+        workload::{self, Workload},
+    },
     model::{
         apis::Family,
         health::Health,
-        object::{Planned, Turn},
+        object::{Planned, RolloutStage},
         observed::Observed,
     },
     spec::{Scaling, ServiceSettings, Validated},
@@ -19,26 +22,29 @@ use crate::{
 ///
 /// Its pods have a name of their own, so that neither the Deployment of the stable version nor its autoscaler and its
 /// budget count them; the Kubernetes Service and the mesh find them by the labels that both versions share.
-pub fn deployment(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Option<Planned> {
+pub fn deployment(
+    platform: &Validated,
+    settings: &ServiceSettings,
+    observed: &Observed,
+    connections: &Connections,
+) -> Option<Planned> {
     if !runs(settings, observed) {
         return None;
     }
     let canary = settings.canary.as_ref()?;
     let name = settings.service.name();
     let part = names::canary(name);
-    let mut workload = services::workload(platform, settings, observed);
-    workload.container.image = Some(with_tag(&platform.service_image(settings), &canary.tag));
-    let workload = crate::kubernetes::workload::Workload {
+    let mut stable = workload(platform, settings, observed, connections);
+    stable.container.image = Some(with_tag(&platform.service_image(settings), &canary.tag));
+    let canary = Workload {
         part: &part,
-        pod_labels: services::pod_labels(settings.service, names::CANARY),
+        pod_labels: pod_labels(settings.service, names::CANARY),
         scaling: Scaling::Fixed(1),
         // A second version that does not come up is no reason to hold back anybody else.
-        turn: Turn::Anytime,
-        ..workload
+        rollout_stage: RolloutStage::Anytime,
+        ..stable
     };
-    Some(crate::kubernetes::workload::deployment(
-        platform, workload, observed,
-    ))
+    Some(workload::deployment(platform, canary, observed))
 }
 
 /// Whether there is to be a canary: never without the mesh, in which it would get an even share of the requests, and
@@ -56,8 +62,8 @@ pub fn joins(settings: &ServiceSettings, observed: &Observed) -> bool {
             .all(|pod| pod.labels().contains_key(names::SERVICE_LABEL))
 }
 
-/// The share of the requests, in percent, that the canary can take now: `None` while it answers nobody, because a mesh
-/// sends its share to it all the same. Before the platform is made it is the share that there will be.
+/// The share of the requests, in percent, that the canary can take now: `None` while no replica is available,
+/// because a mesh sends its share to it all the same. Before the platform exists it is the configured share.
 pub fn weight(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Option<i32> {
     let canary = settings.canary.as_ref()?;
     if !joins(settings, observed) {
@@ -75,7 +81,7 @@ pub fn weight(platform: &Validated, settings: &ServiceSettings, observed: &Obser
     answers.then_some(canary.weight)
 }
 
-/// How the canaries are doing.
+/// The health of the canaries.
 pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
     platform
         .services
@@ -83,13 +89,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
         .filter(|settings| runs(settings, observed))
         .map(|settings| {
             let part = names::canary(settings.service.name());
-            let name = platform.child(&part);
-            health::deployment(
-                &name,
-                observed.children.typed::<Deployment>(&name).as_ref(),
-                None,
-                &health::pods_of(&observed.pods, &part),
-            )
+            deployment::health(platform, &part, None, observed)
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! How a Deployment is doing.
+//! The health of a Deployment.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use k8s_openapi::{
 };
 
 use crate::{
-    kubernetes::health::{observed, why},
+    kubernetes::health::{generation::observed, pod::why},
     model::health::Health,
 };
 
-/// How a Deployment is doing; `required` replicas are enough, or all that it wants if `None`.
+/// The health of a Deployment; `required` replicas are enough, or all if `None`.
 ///
 /// An autoscaler that adds replicas must not make the platform unready, hence `required`.
 pub fn deployment(

@@ -1,12 +1,12 @@
-//! How a Job is doing.
+//! The health of a Job.
 
 use std::sync::Arc;
 
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 
-use crate::{kubernetes::health::why, model::health::Health};
+use crate::{kubernetes::health::pod::why, model::health::Health};
 
-/// How a Job is doing.
+/// The health of a Job.
 pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {
     let Some(job) = job else {
         return Health::Waiting(format!("Job {name}: not created yet"));

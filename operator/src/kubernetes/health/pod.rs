@@ -1,12 +1,33 @@
-//! What keeps a pod from being ready.
+//! Why pods are not ready.
+
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::ResourceExt as _;
 
-use crate::kubernetes::health::shortened;
+use crate::kubernetes::{health::text::shortened, names};
 
-/// What keeps a pod from being ready, with a weight: the more it tells, the heavier.
-pub(super) fn trouble(pod: &Pod) -> Option<(u8, String)> {
+/// The pods of one part.
+pub fn pods_of<'a>(pods: &'a [Arc<Pod>], part: &str) -> Vec<&'a Arc<Pod>> {
+    pods.iter()
+        .filter(|pod| {
+            pod.labels()
+                .get(names::NAME_LABEL)
+                .is_some_and(|name| name == part)
+        })
+        .collect()
+}
+
+/// Why the worst of these pods is not ready.
+pub fn why(pods: &[&Arc<Pod>]) -> Option<String> {
+    pods.iter()
+        .filter_map(|pod| trouble(pod))
+        .max_by_key(|(weight, _)| *weight)
+        .map(|(_, why)| why)
+}
+
+/// What keeps a pod from being ready, with a weight: the more specific, the higher.
+fn trouble(pod: &Pod) -> Option<(u8, String)> {
     let name = pod.name_any();
     let status = pod.status.as_ref()?;
     if pod.metadata.deletion_timestamp.is_some() || status.phase.as_deref() == Some("Succeeded") {

@@ -1,15 +1,15 @@
-//! How a `StatefulSet` is doing.
+//! The health of a `StatefulSet`.
 
 use std::sync::Arc;
 
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 
 use crate::{
-    kubernetes::health::{observed, why},
+    kubernetes::health::{generation::observed, pod::why},
     model::health::Health,
 };
 
-/// How a `StatefulSet` is doing.
+/// The health of a `StatefulSet`.
 pub fn stateful_set(name: &str, set: Option<&StatefulSet>, pods: &[&Arc<Pod>]) -> Health {
     let Some(set) = set else {
         return Health::Waiting(format!("StatefulSet {name}: not created yet"));

@@ -1,12 +1,16 @@
-//! What is told of workloads and their pods.
+//! The health of workloads and their pods.
+
+use std::sync::Arc;
 
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
     batch::v1::Job,
+    core::v1::Pod,
 };
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::health::Health;
 
 fn parse_deployment(spec_replicas: i32, status: &Value) -> Deployment {
     serde_json::from_value(json!({

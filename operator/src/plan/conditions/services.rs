@@ -1,4 +1,4 @@
-//! How a service is doing, and what the status tells of it.
+//! The health and the status of a service.
 
 use fdp_crds::ServiceStatus;
 use k8s_openapi::api::apps::v1::Deployment;

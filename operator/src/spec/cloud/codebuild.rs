@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fdp_crds::{CodeBuild as CodeBuildSpec, CommitTo, GitProvider};
 
 use crate::spec::{
-    cloud::{Ecr, Eks},
+    cloud::{ecr::Ecr, eks::Eks},
     fitting::fitting,
 };
 
@@ -14,7 +14,7 @@ const PREFIX: usize = 139;
 const BRANCH: &str = "main";
 const COMPUTE_TYPE: &str = "BUILD_GENERAL1_LARGE";
 const IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
-/// The variable by which a build is told that it need not build the image, and so needs no Docker.
+/// The variable that names an image archive: the build then needs no Docker.
 const IMAGE_ARCHIVE: &str = "IMAGE_ARCHIVE";
 
 /// Projects that build the services' images.
@@ -95,7 +95,7 @@ impl CodeBuild {
     }
 }
 
-/// What the address tells about who serves the repository; the schema asks for a word where it tells nothing.
+/// The provider that the address implies; where it implies none, the schema requires the field.
 fn provider_of(repository: &str) -> GitProvider {
     let at = |host: &str| repository.starts_with(&format!("https://{host}/"));
     if at("bitbucket.org") {
@@ -107,7 +107,7 @@ fn provider_of(repository: &str) -> GitProvider {
     }
 }
 
-/// The variables by which a build is told to commit, and where.
+/// The variables that make a build commit, and where.
 fn of_commits(to: CommitTo) -> impl Iterator<Item = (String, Variable)> {
     [
         ("PLATFORM_REPOSITORY", Some(Variable::Plain(to.repository))),
@@ -118,130 +118,4 @@ fn of_commits(to: CommitTo) -> impl Iterator<Item = (String, Variable)> {
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::spec::aws;
-
-    const ROLE: &str = "arn:aws:iam::123456789012:role/food-delivery-build";
-
-    /// The projects of platform `shop` in namespace `food`, of which these settings are told.
-    fn projects(cloud: &Value, settings: &Value) -> CodeBuild {
-        let mut told = json!({
-            "repository": "https://github.com/example/food-delivery.git",
-            "serviceRole": ROLE,
-        });
-        for (name, value) in settings.as_object().into_iter().flatten() {
-            told[name] = value.clone();
-        }
-        let mut all = cloud.clone();
-        all["region"] = json!("eu-central-1");
-        all["codeBuild"] = told;
-        let platform = json!({
-            "apiVersion": "fooddelivery.dev/v1alpha1",
-            "kind": "FoodDeliveryPlatform",
-            "metadata": { "name": "shop", "namespace": "food" },
-            "spec": { "cloud": { "aws": all } },
-        });
-        aws(&serde_json::from_value(platform).unwrap())
-            .unwrap()
-            .code_build
-            .unwrap()
-    }
-
-    fn plain<const N: usize>(variables: [(&str, &str); N]) -> BTreeMap<String, Variable> {
-        variables
-            .map(|(name, value)| (name.to_owned(), Variable::Plain(value.to_owned())))
-            .into()
-    }
-
-    #[test]
-    fn repository_role_and_cluster_are_enough() {
-        assert_eq!(
-            projects(&json!({}), &json!({ "cluster": "production" })),
-            CodeBuild {
-                prefix: "food-shop".to_owned(),
-                repository: "https://github.com/example/food-delivery.git".to_owned(),
-                provider: GitProvider::GitHub,
-                branch: "main".to_owned(),
-                service_role: ROLE.to_owned(),
-                compute_type: "BUILD_GENERAL1_LARGE".to_owned(),
-                image: "aws/codebuild/amazonlinux-x86_64-standard:5.0".to_owned(),
-                cache: None,
-                webhook: true,
-                variables: plain([
-                    ("CLUSTER", "production"),
-                    ("NAMESPACE", "food"),
-                    ("PLATFORM", "shop")
-                ]),
-            }
-        );
-    }
-
-    #[test]
-    fn builds_are_told_what_else_the_platform_has_at_aws() {
-        let cloud = json!({
-            "ecr": { "prefix": "images" },
-            "eks": { "version": "1.34", "subnets": ["subnet-1", "subnet-2"] },
-        });
-        assert_eq!(
-            projects(&cloud, &json!({})).variables,
-            plain([
-                ("CLUSTER", "food-shop"),
-                ("NAMESPACE", "food"),
-                ("PLATFORM", "shop"),
-                ("REPOSITORY_PREFIX", "images"),
-            ])
-        );
-        let elsewhere = projects(&cloud, &json!({ "cluster": "production" }));
-        assert_eq!(
-            elsewhere.variables["CLUSTER"],
-            Variable::Plain("production".to_owned())
-        );
-    }
-
-    #[test]
-    fn builds_that_commit_are_told_where_and_by_which_secret() {
-        let commit = json!({ "cluster": "production", "commitTo": {
-            "repository": "https://git.example.com/environments.git",
-            "path": "environments/staging",
-            "tokenSecret": "environments:token",
-        } });
-        let variables = projects(&json!({}), &commit).variables;
-        assert_eq!(
-            variables["PLATFORM_PATH"],
-            Variable::Plain("environments/staging".to_owned())
-        );
-        assert_eq!(
-            variables["PLATFORM_REPOSITORY_TOKEN"],
-            Variable::Secret("environments:token".to_owned())
-        );
-        assert!(!variables.contains_key("PLATFORM_BRANCH"), "the script knows it");
-    }
-
-    #[test]
-    fn the_address_tells_who_serves_the_repository_unless_somebody_says_otherwise() {
-        let provider = |settings: Value| projects(&json!({}), &settings).provider;
-        for (repository, expected) in [
-            ("https://github.com/example/food.git", GitProvider::GitHub),
-            ("https://bitbucket.org/example/food.git", GitProvider::Bitbucket),
-            ("https://gitlab.com/example/food.git", GitProvider::GitLab),
-        ] {
-            assert_eq!(provider(json!({ "repository": repository })), expected);
-        }
-        let own =
-            json!({ "repository": "https://git.example.com/food.git", "provider": "GitLabSelfManaged" });
-        assert_eq!(provider(own), GitProvider::GitLabSelfManaged);
-    }
-
-    #[test]
-    fn a_build_of_a_finished_image_needs_no_docker() {
-        assert!(projects(&json!({}), &json!({})).needs_docker());
-        let finished = json!({ "env": [{ "name": "IMAGE_ARCHIVE", "value": "image.tar" }] });
-        assert!(!projects(&json!({}), &finished).needs_docker());
-    }
 }

@@ -39,7 +39,7 @@ fn one_broker_is_what_it_is_without_being_asked_for() {
 }
 
 #[test]
-fn three_brokers_keep_every_message_three_times_and_can_lose_one_of_them() {
+fn three_brokers_keep_every_message_three_times_and_survive_a_loss() {
     let text = properties(&json!({ "kafka": { "brokers": 3 } }));
     for line in [
         "node.id=${env:KAFKA_NODE_ID}",

@@ -1,4 +1,4 @@
-//! A Kafka that Strimzi runs, and one that somebody else does.
+//! Kafka run by Strimzi, and an external one.
 
 use fdp_operator::{
     components::kafka,
@@ -52,7 +52,7 @@ fn strimzi_is_asked_for_brokers_that_are_controllers_too() {
 }
 
 #[test]
-fn a_broker_of_strimzis_has_a_name_that_fits_however_long_the_platforms_is() {
+fn a_broker_of_strimzi_has_a_valid_name_for_any_name_of_a_platform() {
     let plan = planned(&strimzi());
     let pool = names(&plan, |key| key.starts_with("KafkaNodePool"));
     let pool = pool[0].trim_start_matches("KafkaNodePool ");
@@ -210,7 +210,7 @@ fn what_strimzi_says_becomes_what_we_say() {
 }
 
 #[test]
-fn the_secret_of_an_external_kafka_says_how_to_sign_in_and_may_leave_that_out() {
+fn the_secret_of_an_external_kafka_may_have_credentials_or_none() {
     let plan = planned(&external());
     let pay = environment(&get(&plan, "Deployment", "shop-pay"), 0);
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! A PostgreSQL that CloudNativePG runs, and one that somebody else does.
+//! PostgreSQL run by CloudNativePG, and an external one.
 
 use fdp_operator::{
     components::postgres,
@@ -85,7 +85,7 @@ fn data_stays_or_goes_with_the_platform_as_its_deletion_policy_says() {
 }
 
 #[test]
-fn without_cloud_native_pg_nothing_is_asked_of_it_and_the_cure_is_named() {
+fn without_cloud_native_pg_there_is_no_cluster_and_the_cure_is_named() {
     let platform = platform(&cloud_native_pg());
     let without = cluster_without(Family::CloudNativePg);
     let plan = plan(&platform, &without);
@@ -173,7 +173,7 @@ fn the_secret_of_an_external_server_is_read_by_those_who_need_it() {
 }
 
 #[test]
-fn the_setup_signs_in_with_whatever_characters_the_administrators_password_has() {
+fn the_setup_signs_in_with_any_characters_in_the_administrators_password() {
     let job = setup(&external());
     for (name, value) in [
         ("PGUSER", "rds/username"),

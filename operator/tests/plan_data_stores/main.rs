@@ -1,9 +1,9 @@
-//! What the data stores are made of, whoever runs them, and how they are said to be doing.
+//! The objects and the health of the data stores, for every provider.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 mod kafka;
-mod kafka_elsewhere;
+mod kafka_providers;
 mod mongodb;
 mod postgres;
 

@@ -9,7 +9,7 @@ fn managed() -> Value {
 }
 
 #[test]
-fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password_of_its_own() {
+fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password() {
     let plan = planned(&managed());
     let set = get(&plan, "StatefulSet", "shop-mongodb");
     assert_eq!(set["spec"]["replicas"], 1);

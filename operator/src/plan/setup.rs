@@ -1,0 +1,31 @@
+//! The setup Job with the addresses of the servers in which it creates databases, roles and topics.
+
+use k8s_openapi::api::core::v1::EnvVar;
+
+use crate::{
+    components::{kafka, postgres, setup},
+    kubernetes::pod,
+    model::{object::Planned, observed::Credentials},
+    spec::Validated,
+};
+
+/// The setup Job.
+pub(super) fn job(platform: &Validated, credentials: &Credentials) -> Planned {
+    setup::job(platform, credentials, &environment(platform))
+}
+
+/// The name of the setup Job that these inputs need.
+pub fn job_name(platform: &Validated, credentials: &Credentials) -> String {
+    setup::job_name(platform, credentials, &environment(platform))
+}
+
+fn environment(platform: &Validated) -> Vec<EnvVar> {
+    let mut variables = postgres::administrator_environment(platform);
+    variables.extend(kafka::client_environment(platform));
+    variables.push(pod::env("TOPIC_PARTITIONS", kafka::PARTITIONS.to_string()));
+    variables.push(pod::env(
+        "TOPIC_REPLICATION",
+        kafka::replication(platform).to_string(),
+    ));
+    variables
+}
