@@ -42,7 +42,7 @@ pub fn documents() -> Result<Vec<Document>> {
         ("delivery", delivery::http::openapi()),
         ("inventory", inventory::http::openapi()),
         ("customer", customer::http::openapi()),
-        ("marketing", marketing::http::openapi()),
+        ("marketing", marketing::adapters::http::openapi()),
         ("frontend", frontend::http::openapi()),
     ];
     let mut all = Vec::new();

@@ -10,7 +10,9 @@ use fdp_kit::live::Live;
 use frontend::consumer::{News, ViewWriter};
 use inventory::consumer::Affected;
 use inventory::domain::stock::Stock;
-use marketing::domain::Told;
+use marketing::adapters::events::OrderEvents as MarketingEvents;
+use marketing::application::CountingBatch;
+use marketing::domain::CountState;
 use std::collections::BTreeMap;
 
 /// The customer service's table: one message for each change.
@@ -49,7 +51,7 @@ impl Behaviour for Notifying {
 #[derive(Default)]
 pub struct Counts {
     /// What was told of each order.
-    pub told: BTreeMap<OrderId, Told>,
+    pub told: BTreeMap<OrderId, CountState>,
     /// How many orders of a customer hold an item.
     pub orders: BTreeMap<(String, String), i64>,
 }
@@ -61,7 +63,7 @@ impl Behaviour for Counting {
     type Tables = Counts;
 
     fn concerns(&self, kind: &str) -> bool {
-        marketing::consumer::OrderEvents.concerns(kind)
+        MarketingEvents.concerns(kind)
     }
 
     fn react(
@@ -70,14 +72,14 @@ impl Behaviour for Counting {
         incoming: &Incoming,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
-        let mut affected = marketing::consumer::Affected {
+        let mut affected = CountingBatch {
             before: tables.told.clone(),
             after: tables.told.clone(),
-            ..marketing::consumer::Affected::default()
+            ..CountingBatch::default()
         };
-        let events = marketing::consumer::OrderEvents.react(&mut affected, incoming, now)?;
+        let events = MarketingEvents.react(&mut affected, incoming, now)?;
         tables.told = affected.after;
-        for change in affected.counts.changes() {
+        for change in affected.deltas.into_sorted() {
             *tables
                 .orders
                 .entry((change.customer_id.clone(), change.item.key()))

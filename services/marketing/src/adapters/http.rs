@@ -1,6 +1,7 @@
 //! Recommendations over HTTP.
 
-use crate::app::Recommendations;
+use crate::application::Recommendations;
+use crate::application::ports::RepositoryError;
 use crate::domain::Recommendation;
 use axum::Router;
 use axum::extract::State;
@@ -20,7 +21,7 @@ pub fn routes(recommendations: Recommendations) -> Router {
     openapi::serve(&openapi(), own_routes().with_state(recommendations).into())
 }
 
-/// What the routes say of themselves.
+/// The OpenAPI document of the routes.
 pub fn openapi() -> OpenApi {
     openapi::document(
         "marketing",
@@ -93,6 +94,18 @@ async fn list(
 ) -> Result<Json<Vec<RecommendationBody>>, Problem> {
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
     let customer_id = caller.whose(filter.customer_id)?;
-    let advice = recommendations.recommend(customer_id.as_deref(), limit).await?;
-    Ok(Json(advice.into_iter().map(RecommendationBody::from).collect()))
+    let recommended = recommendations.recommend(customer_id.as_deref(), limit).await?;
+    Ok(Json(
+        recommended.into_iter().map(RecommendationBody::from).collect(),
+    ))
+}
+
+impl From<RepositoryError> for Problem {
+    fn from(RepositoryError(error): RepositoryError) -> Self {
+        match error.downcast::<sqlx::Error>() {
+            // The kit tells an unreachable database from a failed query.
+            Ok(error) => (*error).into(),
+            Err(error) => Self::internal("a database query", error.as_ref()),
+        }
+    }
 }
