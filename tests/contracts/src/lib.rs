@@ -41,7 +41,7 @@ pub fn documents() -> Result<Vec<Document>> {
         ("store", store::http::openapi()),
         ("delivery", delivery::http::openapi()),
         ("inventory", inventory::http::openapi()),
-        ("customer", customer::http::openapi()),
+        ("customer", customer::adapters::http::openapi()),
         ("marketing", marketing::adapters::http::openapi()),
         ("frontend", frontend::http::openapi()),
     ];

@@ -20,7 +20,7 @@ pub type Messages = BTreeMap<(OrderId, u32), Notification>;
 
 /// Keeps messages, as the customer service's handler says.
 #[derive(Default)]
-pub struct Notifying(customer::consumer::OrderEvents);
+pub struct Notifying(customer::adapters::events::OrderEvents);
 
 impl Behaviour for Notifying {
     type Tables = Messages;

@@ -1,17 +1,17 @@
 //! The message as Kakao's default text template.
 
-use crate::app::ports::Message;
+use crate::application::ports::Message;
 use crate::domain::Language;
 use serde_json::{Value, json};
 
-/// Kakao refuses longer texts.
-const LONGEST: usize = 200;
+/// Kakao rejects longer texts.
+const MAX_LENGTH: usize = 200;
 
-/// The `template_object` of a message, with a button to the order's page if `public_url` says where that is.
+/// The `template_object` of a message, with a button to the order's page if there is a `public_url`.
 pub(super) fn text(message: &Message, public_url: Option<&str>) -> Value {
     let text = shortened(&message.text);
     let Some(public_url) = public_url else {
-        // The link is required, and may lead nowhere.
+        // The link is required, but may be empty.
         return json!({"object_type": "text", "text": text, "link": {}});
     };
     let page = format!(
@@ -30,10 +30,10 @@ pub(super) fn text(message: &Message, public_url: Option<&str>) -> Value {
 }
 
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+    if text.chars().count() <= MAX_LENGTH {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(LONGEST - 1).collect();
+    let mut short: String = text.chars().take(MAX_LENGTH - 1).collect();
     short.push('…');
     short
 }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_button_leads_to_the_order() {
+    fn the_button_links_to_the_order() {
         let message = message("통닭");
         let template = text(&message, Some("https://shop.example/"));
         let page = format!("https://shop.example/shop/orders/{}", message.order_id);

@@ -1,18 +1,18 @@
 //! Where customers are reached, over HTTP.
 
-use crate::app::Notifications;
-use crate::domain::{Contact, Language};
-use crate::kakao::ME;
+use super::customer_id::check_customer_id;
+use super::language::LanguageBody;
+use crate::application::Notifications;
+use crate::domain::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
-use fdp_contracts::check_text;
 use fdp_kit::http::Path;
 use fdp_kit::{Caller, Json, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Kakao's own ids are much shorter.
-const LONGEST_UUID: usize = 100;
+const MAX_UUID_LENGTH: usize = 100;
 
 /// Where a customer is reached.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -26,32 +26,11 @@ pub(super) struct ContactBody {
     language: LanguageBody,
 }
 
-/// The language of messages.
-#[derive(Serialize, Deserialize, Clone, Copy, Default, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum LanguageBody {
-    #[default]
-    Ko,
-    En,
-}
-
-impl From<LanguageBody> for Language {
-    fn from(body: LanguageBody) -> Self {
-        match body {
-            LanguageBody::Ko => Self::Korean,
-            LanguageBody::En => Self::English,
-        }
-    }
-}
-
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
         Self {
             kakao_uuid: contact.kakao_uuid,
-            language: match contact.language {
-                Language::Korean => LanguageBody::Ko,
-                Language::English => LanguageBody::En,
-            },
+            language: contact.language.into(),
         }
     }
 }
@@ -61,9 +40,9 @@ impl TryFrom<ContactBody> for Contact {
 
     fn try_from(body: ContactBody) -> Result<Self, Problem> {
         let (uuid, bytes) = (&body.kakao_uuid, body.kakao_uuid.as_bytes());
-        if bytes.is_empty() || bytes.len() > LONGEST_UUID || !bytes.iter().all(u8::is_ascii_graphic) {
+        if bytes.is_empty() || bytes.len() > MAX_UUID_LENGTH || !bytes.iter().all(u8::is_ascii_graphic) {
             return Err(Problem::bad_request(format!(
-                "kakaoUuid is 1 to {LONGEST_UUID} visible ASCII characters, as Kakao's list of friends tells it; \
+                "kakaoUuid is 1 to {MAX_UUID_LENGTH} visible ASCII characters, as Kakao's list of friends tells it; \
                  '{uuid}' is not"
             )));
         }
@@ -85,7 +64,7 @@ pub(super) async fn read(
     caller: Caller,
     Path(customer_id): Path<String>,
 ) -> Result<Json<ContactBody>, Problem> {
-    own(&caller, &customer_id)?;
+    check_access(&caller, &customer_id)?;
     match notifications.contact(&customer_id).await? {
         Some(contact) => Ok(Json(contact.into())),
         None => Err(Problem::not_found(format!(
@@ -105,14 +84,14 @@ pub(super) async fn write(
     Path(customer_id): Path<String>,
     Json(body): Json<ContactBody>,
 ) -> Result<Json<ContactBody>, Problem> {
-    own(&caller, &customer_id)?;
+    check_access(&caller, &customer_id)?;
     let contact = Contact::try_from(body)?;
-    if contact.kakao_uuid == ME && !caller.may_all() {
+    if contact.is_sending_account() && !caller.may_all() {
         let detail =
             "kakaoUuid 'me' is the account that sends; give your own id, as Kakao's list of friends tells it";
         return Err(Problem::new(StatusCode::FORBIDDEN, "not-yours", detail));
     }
-    notifications.reach(&customer_id, &contact).await?;
+    notifications.set_contact(&customer_id, &contact).await?;
     Ok(Json(contact.into()))
 }
 
@@ -126,18 +105,14 @@ pub(super) async fn remove(
     caller: Caller,
     Path(customer_id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    own(&caller, &customer_id)?;
-    notifications.forget(&customer_id).await?;
+    check_access(&caller, &customer_id)?;
+    notifications.remove_contact(&customer_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Looks whether this can be a customer's id.
-pub(super) fn check(customer_id: &str) -> Result<(), Problem> {
-    check_text("customerId", customer_id).map_err(|error| Problem::bad_request(error.to_string()))
-}
-
-fn own(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
-    check(customer_id)?;
+/// Rejects customers other than the caller.
+fn check_access(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
+    check_customer_id(customer_id)?;
     if caller.may_see(customer_id) {
         return Ok(());
     }

@@ -1,15 +1,15 @@
-//! The local outbox as a page: each message in the reader's language, and what became of it.
+//! The local outbox as a page: each message in the reader's language, and whether it was sent.
 
 use crate::domain::{Language, Notification, SendState};
 use askama::Template;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use fdp_kit::Problem;
 
-/// Korea keeps this distance to UTC all year.
+/// Korea's offset from UTC; it has no daylight saving time.
 const KOREA: TimeDelta = TimeDelta::hours(9);
-/// The shop's style and icon, and nothing else.
+/// Allows only the shop's style sheet and icon.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
@@ -38,8 +38,8 @@ struct Entry {
     at_in_korea: String,
 }
 
-/// The page of these messages; `query` is what it was asked for by, without the language.
-pub(super) fn answer(messages: Vec<Notification>, language: Language, query: String) -> Response {
+/// The page of these messages; `query` is the query of the request without the language.
+pub(super) fn response(messages: Vec<Notification>, language: Language, query: String) -> Response {
     let words = Words::of(language);
     let page = OutboxPage {
         language,
@@ -52,16 +52,18 @@ pub(super) fn answer(messages: Vec<Notification>, language: Language, query: Str
     };
     match page.render() {
         Ok(html) => {
-            let mut answer = Html(html).into_response();
+            let mut response = Html(html).into_response();
             for (name, value) in [
                 (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
                 (header::REFERRER_POLICY, "same-origin"),
                 (header::CACHE_CONTROL, "no-store"),
             ] {
-                answer.headers_mut().insert(name, HeaderValue::from_static(value));
+                response
+                    .headers_mut()
+                    .insert(name, HeaderValue::from_static(value));
             }
-            answer
+            response
         }
         Err(error) => Problem::internal("rendering the outbox", &error).into_response(),
     }
@@ -72,10 +74,7 @@ fn entry(message: Notification, language: Language) -> Entry {
     Entry {
         order_id: message.order_id.to_string(),
         customer_id: message.customer_id,
-        text: match language {
-            Language::Korean => message.text.korean,
-            Language::English => message.text.english,
-        },
+        text: message.text.in_language(language).to_owned(),
         sending: message.sending.name(),
         sign: match message.sending {
             SendState::Local => "⌂",
@@ -87,13 +86,9 @@ fn entry(message: Notification, language: Language) -> Entry {
         label,
         meaning,
         reason: message.reason,
-        at: machine(message.created_at),
+        at: message.created_at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         at_in_korea: (message.created_at + KOREA).format("%m-%d %H:%M").to_string(),
     }
-}
-
-fn machine(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Every word on the page in one language.
@@ -106,7 +101,7 @@ struct Words {
     switch: &'static str,
     lead: &'static str,
     none: &'static str,
-    /// What the states of [`SendState::ALL`] are called, and what they mean.
+    /// The labels and explanations of the states in [`SendState::ALL`].
     sending: [(&'static str, &'static str); 6],
 }
 
@@ -166,6 +161,7 @@ static KOREAN: Words = Words {
 mod tests {
     use super::*;
     use crate::domain::Text;
+    use chrono::Utc;
     use fdp_contracts::{OrderId, OrderState};
 
     fn message(sending: SendState, reason: Option<&str>) -> Notification {
@@ -199,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_is_shown_as_what_it_is_in_both_languages() {
+    fn each_send_state_has_its_label_in_both_languages() {
         for (index, state) in SendState::ALL.into_iter().enumerate() {
             for language in [Language::Korean, Language::English] {
                 let page = html(vec![message(state, Some("because"))], language);
@@ -216,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn words_from_elsewhere_cannot_bring_markup_along() {
+    fn text_from_elsewhere_is_escaped() {
         let page = html(
             vec![message(SendState::Failed, Some("<i>no</i>"))],
             Language::English,
@@ -225,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_outbox_says_so() {
+    fn an_empty_outbox_has_a_text_of_its_own() {
         assert!(html(vec![], Language::Korean).contains(KOREAN.none));
     }
 }

@@ -1,31 +1,31 @@
-//! What a reader would rather have, from the headers in which browsers and programs say so.
+//! Content negotiation: whether a client prefers a page or JSON, and which language it prefers.
 
 use crate::domain::Language;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
 use axum::http::{HeaderMap, HeaderName};
 
-/// Whether a page is liked better than JSON. Programs that say nothing, or that they take anything, get JSON.
+/// Whether the client prefers a page to JSON. Clients without a preference get JSON.
 pub(super) fn prefers_page(headers: &HeaderMap) -> bool {
     let accept = text(headers, &ACCEPT);
     weight(&accept, |range| rank("text", "html", range))
         > weight(&accept, |range| rank("application", "json", range))
 }
 
-/// The language that was chosen on the shop's pages, or the one that the browser likes best; English if neither.
+/// The language that was chosen on the shop's pages, or else the one that the browser prefers; English by default.
 pub(super) fn language(headers: &HeaderMap) -> Language {
     let cookies = text(headers, &COOKIE);
     let mut pairs = cookies.split([';', ',']).map(str::trim);
-    if let Some(chosen) = pairs.find_map(|pair| Language::of_code(pair.strip_prefix("lang=")?)) {
+    if let Some(chosen) = pairs.find_map(|pair| Language::from_code(pair.strip_prefix("lang=")?)) {
         return chosen;
     }
     let accept = text(headers, &ACCEPT_LANGUAGE);
-    let liking = |language: Language| {
+    let preference = |language: Language| {
         weight(&accept, |range| {
             let primary = range.split('-').next().unwrap_or_default();
             primary.eq_ignore_ascii_case(language.code()).then_some(0)
         })
     };
-    if liking(Language::Korean) > liking(Language::English) {
+    if preference(Language::Korean) > preference(Language::English) {
         Language::Korean
     } else {
         Language::English
@@ -39,13 +39,13 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> String {
     readable.join(",")
 }
 
-/// The weight of the range that fits best, by the rank that `fits` gives it; 0 when none fits.
-fn weight(list: &str, fits: impl Fn(&str) -> Option<u8>) -> f32 {
+/// The weight of the range that matches most closely, by the rank that `matches` gives it; 0 if none matches.
+fn weight(list: &str, matches: impl Fn(&str) -> Option<u8>) -> f32 {
     let ranges = list.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let rank = fits(parts.next()?)?;
-        let told = parts.find_map(|part| part.strip_prefix("q="));
-        let weight: f32 = told.map_or(1.0, |told| told.parse().unwrap_or(0.0));
+        let rank = matches(parts.next()?)?;
+        let given = parts.find_map(|part| part.strip_prefix("q="));
+        let weight: f32 = given.map_or(1.0, |given| given.parse().unwrap_or(0.0));
         Some((rank, weight))
     });
     let best = ranges.max_by(|(rank, weight), (other_rank, other_weight)| {
@@ -54,7 +54,7 @@ fn weight(list: &str, fits: impl Fn(&str) -> Option<u8>) -> f32 {
     best.map_or(0.0, |(_, weight)| weight)
 }
 
-/// How closely a media range fits a media type.
+/// How closely a media range matches a media type.
 fn rank(group: &str, kind: &str, range: &str) -> Option<u8> {
     let (its_group, its_kind) = range.split_once('/')?;
     match (its_group, its_kind) {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_beats_what_the_browser_likes_and_english_is_the_fallback() {
+    fn the_chosen_language_beats_the_browsers_and_english_is_the_default() {
         for (accept, expected) in [
             ("ko-KR,ko;q=0.9,en-US;q=0.8", Language::Korean),
             ("en-US,en;q=0.9,ko;q=0.8", Language::English),

@@ -1,6 +1,6 @@
-//! What our Kakao app is, and where Kakao is.
+//! Settings of the Kakao client: our app's credentials, and Kakao's URLs.
 
-use super::KakaoError;
+use super::error::KakaoError;
 use fdp_kit::config::{self, ConfigError};
 use reqwest::Url;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub struct KakaoSettings {
     pub auth_url: String,
     /// How long one message may take.
     pub deadline: Duration,
-    /// Where customers find the platform's pages; messages have no link without it. Kakao opens only links to
+    /// Base URL of the platform's pages; without it, messages have no link. Kakao opens only links to
     /// domains that are registered for the app.
     pub public_url: Option<String>,
 }
@@ -47,6 +47,7 @@ impl KakaoSettings {
     }
 }
 
+/// The URL of an endpoint below the base URL that an environment variable sets.
 pub(super) fn endpoint(variable: &'static str, base: &str, path: &str) -> Result<Url, KakaoError> {
     Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).map_err(|error| KakaoError::Url {
         variable,

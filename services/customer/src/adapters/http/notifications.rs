@@ -1,55 +1,28 @@
-//! Notifications over HTTP.
+//! Messages over HTTP: as JSON for programs, and as a page for people.
 
-mod accept;
-mod contacts;
-mod page;
-
-use crate::app::Notifications;
+use super::content_negotiation;
+use super::customer_id::check_customer_id;
+use super::language::LanguageBody;
+use super::outbox_page;
+use crate::application::Notifications;
 use crate::domain::{Language, Notification};
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use contacts::LanguageBody;
 use fdp_contracts::{OrderId, OrderState};
 use fdp_kit::http::Query;
-use fdp_kit::{Caller, Json, Problem, openapi};
+use fdp_kit::{Caller, Json, Problem};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const DEFAULT_LIMIT: u32 = 100;
-const LARGEST_LIMIT: u32 = 500;
-
-/// The service's routes.
-pub fn routes(notifications: Notifications) -> Router {
-    openapi::serve(&openapi(), own_routes().with_state(notifications).into())
-}
-
-/// What the routes say of themselves.
-pub fn openapi() -> OpenApi {
-    openapi::document(
-        "customer",
-        "Notifications: one for each change of an order, and where customers are reached.",
-        own_routes(),
-    )
-}
-
-fn own_routes() -> OpenApiRouter<Notifications> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(
-        contacts::read,
-        contacts::write,
-        contacts::remove
-    ))
-}
+const MAX_LIMIT: u32 = 500;
 
 /// What a customer was told about one change of an order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct NotificationBody {
+pub(super) struct NotificationBody {
     /// The order.
     order_id: OrderId,
     /// To whom.
@@ -79,7 +52,7 @@ struct NotificationBody {
 
 /// The same words in both languages.
 #[derive(Serialize, ToSchema)]
-struct TextBody {
+pub(super) struct TextBody {
     /// 한국어.
     ko: String,
     /// English.
@@ -109,7 +82,7 @@ impl From<Notification> for NotificationBody {
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-struct Filter {
+pub(super) struct Filter {
     /// Those about this order.
     order_id: Option<OrderId>,
     /// Those to this customer. With neither this nor `orderId`, whoever may see all sees the newest of all, and a
@@ -130,7 +103,7 @@ struct Filter {
         (String = "text/html"),
     )),
 ))]
-async fn list(
+pub(super) async fn list(
     State(notifications): State<Notifications>,
     caller: Caller,
     Query(filter): Query<Filter>,
@@ -138,10 +111,10 @@ async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let language = filter.lang.map(Language::from);
-    let found = found(&notifications, &caller, filter).await?;
-    let mut answer = if accept::prefers_page(&headers) {
-        let language = language.unwrap_or_else(|| accept::language(&headers));
-        page::answer(
+    let found = find(&notifications, &caller, filter).await?;
+    let mut response = if content_negotiation::prefers_page(&headers) {
+        let language = language.unwrap_or_else(|| content_negotiation::language(&headers));
+        outbox_page::response(
             found,
             language,
             without_language(query.as_deref().unwrap_or_default()),
@@ -151,26 +124,30 @@ async fn list(
         Json(bodies).into_response()
     };
     let varies = HeaderValue::from_static("accept, accept-language, cookie");
-    answer.headers_mut().insert(header::VARY, varies);
-    Ok(answer)
+    response.headers_mut().insert(header::VARY, varies);
+    Ok(response)
 }
 
-/// What the filter asks for, as far as the caller may see it.
-async fn found(
+/// The messages that the filter selects and the caller may see.
+async fn find(
     notifications: &Notifications,
     caller: &Caller,
     filter: Filter,
 ) -> Result<Vec<Notification>, Problem> {
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let mut found = match (filter.order_id, filter.customer_id) {
-        (Some(_), Some(_)) => return Err(say_whose()),
+        (Some(_), Some(_)) => {
+            return Err(Problem::bad_request(
+                "give either ?orderId= or ?customerId=, not both",
+            ));
+        }
         (Some(order_id), None) => notifications.of_order(order_id).await?,
         (None, customer_id) => match caller.whose(customer_id)? {
             Some(customer_id) => {
-                contacts::check(&customer_id)?;
+                check_customer_id(&customer_id)?;
                 notifications.to_customer(&customer_id, limit).await?
             }
-            // Only whoever may see all gets here.
+            // Only callers that may see all get here.
             None => notifications.newest(limit).await?,
         },
     };
@@ -178,11 +155,7 @@ async fn found(
     Ok(found)
 }
 
-fn say_whose() -> Problem {
-    Problem::bad_request("give either ?orderId= or ?customerId=, not both")
-}
-
-/// A query as it was sent, up to where another language can be asked for.
+/// The query as it was sent, without the language, so that a link can add another one.
 fn without_language(query: &str) -> String {
     let pairs = query
         .split('&')

@@ -1,32 +1,30 @@
-//! What customer does when it hears of orders.
+//! Consumes the events of orders: each change is recorded as a message to the customer.
 
+use super::storage::PgOutboxTransaction;
+use crate::application::RecordNotifications;
 use crate::domain::Notification;
-use crate::store;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderState};
 use fdp_kit::inbox::{EventHandler, Incoming};
 use sqlx::PgConnection;
-use std::sync::Arc;
-use tokio::sync::Notify;
 
-/// Keeps a message for each change of an order.
+/// Records a message for each change of an order.
 #[derive(Debug, Clone, Default)]
 pub struct OrderEvents {
-    sender: Option<Arc<Notify>>,
+    notifications: RecordNotifications,
 }
 
 impl OrderEvents {
-    /// Keeps messages that somebody is to send, who is woken by `sender`.
-    pub fn sent_by(sender: Arc<Notify>) -> Self {
-        Self { sender: Some(sender) }
+    /// Passes order events to this use case.
+    pub fn new(notifications: RecordNotifications) -> Self {
+        Self { notifications }
     }
 }
 
 #[async_trait]
 impl EventHandler for OrderEvents {
-    /// The messages to keep. Nothing has to be loaded for them: a change is told once because its message has the
-    /// order's version in its key.
+    /// The messages to insert.
     type Affected = Vec<Notification>;
 
     fn concerns(&self, kind: &str) -> bool {
@@ -48,12 +46,8 @@ impl EventHandler for OrderEvents {
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
         if let Event::Order(order) = &incoming.event {
-            tracing::info!(version = order.version, customer_id = %order.customer_id, "the customer is told");
-            messages.push(Notification::about(
-                order,
-                incoming.envelope.traceparent.clone(),
-                now,
-            ));
+            let traceparent = incoming.envelope.traceparent.clone();
+            RecordNotifications::record(messages, order, traceparent, now);
         }
         Ok(Vec::new())
     }
@@ -63,14 +57,12 @@ impl EventHandler for OrderEvents {
         connection: &mut PgConnection,
         messages: Vec<Notification>,
     ) -> Result<bool, sqlx::Error> {
-        let local = store::insert(connection, &messages, self.sender.is_some()).await?;
-        metrics::counter!("notifications_total", "outcome" => "local").increment(local);
+        let mut transaction = PgOutboxTransaction::new(connection);
+        self.notifications.save(&mut transaction, &messages).await?;
         Ok(true)
     }
 
     async fn committed(&self, _events: &[Incoming]) {
-        if let Some(sender) = &self.sender {
-            sender.notify_one();
-        }
+        self.notifications.wake_sender();
     }
 }

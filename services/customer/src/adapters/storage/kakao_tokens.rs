@@ -1,20 +1,20 @@
-//! The tokens of our Kakao app, in PostgreSQL, so that replicas share them and none is lost.
+//! The tokens of our Kakao app in PostgreSQL, so that replicas share them and none is lost.
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 use sqlx::{PgPool, Postgres, Row, Transaction};
 
-/// What Kakao has given us.
-pub(crate) struct Tokens {
-    /// With which a new access token is asked for.
-    pub(crate) refresh: String,
-    /// The newest access token, and until when Kakao said it would take it.
-    pub(crate) access: Option<(String, DateTime<Utc>)>,
+/// The tokens that Kakao has granted.
+pub(in crate::adapters) struct Tokens {
+    /// The refresh token, which is exchanged for a new access token.
+    pub(in crate::adapters) refresh: String,
+    /// The newest access token, and when it expires.
+    pub(in crate::adapters) access: Option<(String, DateTime<Utc>)>,
 }
 
-/// The tokens of an app, under a lock that ends with the transaction: Kakao is asked for new ones by one replica at
-/// a time. A `configured` refresh token that is not the one these stem from replaces them.
-pub(crate) async fn lock(
+/// The tokens of an app, locked until the transaction ends, so that one replica at a time requests new ones. If the
+/// `configured` refresh token is not the one that they were granted for, it replaces them.
+pub(in crate::adapters) async fn lock(
     pool: &PgPool,
     rest_api_key: &str,
     configured: &str,
@@ -41,8 +41,8 @@ pub(crate) async fn lock(
     Ok((transaction, tokens))
 }
 
-/// Keeps what Kakao has given instead.
-pub(crate) async fn save(
+/// Saves the tokens that Kakao has granted.
+pub(in crate::adapters) async fn save(
     connection: &mut PgConnection,
     rest_api_key: &str,
     tokens: &Tokens,
