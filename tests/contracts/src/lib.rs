@@ -43,7 +43,7 @@ pub fn documents() -> Result<Vec<Document>> {
         ("inventory", inventory::http::openapi()),
         ("customer", customer::adapters::http::openapi()),
         ("marketing", marketing::adapters::http::openapi()),
-        ("frontend", frontend::http::openapi()),
+        ("frontend", frontend::adapters::http::openapi()),
     ];
     let mut all = Vec::new();
     for (service, openapi) in services {

@@ -7,7 +7,8 @@ use fdp_contracts::{Event, OrderId, OrderSnapshot, ProductSnapshot};
 use fdp_kit::Incoming;
 use fdp_kit::inbox::EventHandler;
 use fdp_kit::live::Live;
-use frontend::consumer::{News, ViewWriter};
+use frontend::adapters::events::ViewWriter;
+use frontend::application::ViewUpdate;
 use inventory::consumer::Affected;
 use inventory::domain::stock::Stock;
 use marketing::adapters::events::OrderEvents as MarketingEvents;
@@ -115,7 +116,7 @@ impl Behaviour for Viewing {
     }
 
     fn react(&self, view: &mut View, incoming: &Incoming, now: DateTime<Utc>) -> Result<Vec<Event>, String> {
-        let mut news = News::default();
+        let mut news = ViewUpdate::default();
         let events = self.0.react(&mut news, incoming, now)?;
         for (key, order) in news.orders {
             view.orders.entry(key).or_insert(order);
