@@ -40,9 +40,9 @@ pub fn documents() -> Result<Vec<Document>> {
         ("store", store::adapters::http::openapi()),
         ("delivery", delivery::adapters::http::openapi()),
         ("inventory", inventory::adapters::http::openapi()),
-        ("customer", customer::http::openapi()),
-        ("marketing", marketing::http::openapi()),
-        ("frontend", frontend::http::openapi()),
+        ("customer", customer::adapters::http::openapi()),
+        ("marketing", marketing::adapters::http::openapi()),
+        ("frontend", frontend::adapters::http::openapi()),
     ];
     let mut all = Vec::new();
     for (service, openapi) in services {
