@@ -75,8 +75,7 @@ pub(super) async fn assign(
 
 /// Where a rider is.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = WhereRiderIs)]
-pub(super) struct ReportPosition {
+pub(super) struct WhereRiderIs {
     /// Degrees north.
     #[schema(minimum = -90, maximum = 90)]
     lat: f64,
@@ -88,7 +87,7 @@ pub(super) struct ReportPosition {
 }
 
 /// The rider tells where they are.
-#[utoipa::path(post, path = "/deliveries/{orderId}/position", params(("orderId" = OrderId, Path)), request_body = ReportPosition, responses(
+#[utoipa::path(post, path = "/deliveries/{orderId}/position", params(("orderId" = OrderId, Path)), request_body = WhereRiderIs, responses(
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
@@ -98,7 +97,7 @@ pub(super) async fn locate(
     State(deliveries): State<Deliveries>,
     Path(order_id): Path<OrderId>,
     caller: Caller,
-    Json(body): Json<ReportPosition>,
+    Json(body): Json<WhereRiderIs>,
 ) -> DeliveryResponse {
     let position = deliveries
         .position(body.lat, body.lng, body.at)

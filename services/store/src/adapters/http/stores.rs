@@ -170,8 +170,7 @@ fn status(new: bool) -> StatusCode {
 /// A store as it is to be.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = StoreToBe)]
-pub(super) struct ReplaceStore {
+pub(super) struct StoreToBe {
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
     #[schema(schema_with = text_schema, required = true)]
@@ -183,7 +182,7 @@ pub(super) struct ReplaceStore {
 }
 
 /// Registers a store, or replaces all about it but its menu.
-#[utoipa::path(put, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), request_body = ReplaceStore, responses(
+#[utoipa::path(put, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), request_body = StoreToBe, responses(
     (status = 201, description = "The store is registered.", body = StoreBody),
     (status = 200, description = "The store is replaced.", body = StoreBody),
     (status = 403, description = "The caller does not run this store."),
@@ -191,7 +190,7 @@ pub(super) struct ReplaceStore {
 pub(super) async fn put(
     State(stores): State<Stores>,
     Path(StoreId(store_id)): Path<StoreId>,
-    Json(store): Json<ReplaceStore>,
+    Json(store): Json<StoreToBe>,
 ) -> Result<Response, Problem> {
     let store = Store {
         store_id,
