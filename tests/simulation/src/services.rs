@@ -1,23 +1,23 @@
 //! The services in the simulated world: their own use cases and reactions, put together on simulated parts as their
 //! `main` puts them together on real ones.
 
+use crate::app::App;
+use crate::bug::Bug;
 use crate::engine::ProcessId;
 use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
 use crate::network::{Broken, send};
 use crate::order_store::{OrderReports, SimulatedOrders};
 use crate::place::{Place, Service};
-use crate::plan::{PRODUCTS, Plan};
 use crate::readers::{Counting, Notifying, Stocking, Viewing};
 use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
-use crate::world::{Bug, World};
+use crate::world::World;
 use async_trait::async_trait;
 use delivery::adapters::events::OrderAndTicketEvents;
 use delivery::application::deliveries::Deliveries;
-use fdp_contracts::{OrderId, PaymentState, ProductSnapshot};
+use fdp_contracts::{OrderId, PaymentState};
 use fdp_kit::Clock;
 use fdp_kit::inbox::{Effects, Reaction};
 use fdp_kit::ledger::Ledger;
-use inventory::domain::stock::Stock;
 use order::adapters::clients::{
     FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
     VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,
@@ -39,21 +39,6 @@ use store::application::tickets::Tickets;
 const SETTLER_ROUND: Duration = Duration::from_secs(1);
 const PRICE: u64 = 1_000;
 const LIMIT: u64 = 10_000_000;
-
-/// What a process can be asked for.
-#[derive(Clone)]
-pub enum App {
-    /// Orders.
-    Order(Orders),
-    /// Payments.
-    Pay(Payments),
-    /// Tickets.
-    Store(Tickets),
-    /// Deliveries.
-    Delivery(Deliveries),
-    /// Nothing that matters here.
-    Silent,
-}
 
 /// The parts of a process.
 pub struct Parts {
@@ -198,24 +183,6 @@ impl Wiring<'_> {
             app: App::Delivery(Deliveries::new(ledger, self.clock.clone())),
             effects: self.reacting(database, OrderAndTicketEvents),
         }
-    }
-}
-
-/// The products that there are at first.
-pub fn stock(plan: &Plan) -> Stock {
-    let product = |product_id: &&str| ProductSnapshot {
-        product_id: (*product_id).to_owned(),
-        product_name: (*product_id).to_owned(),
-        stock: plan.stock.into(),
-        unit_price: None,
-        changed_at: chrono::DateTime::UNIX_EPOCH,
-    };
-    let products = PRODUCTS.iter().map(product);
-    Stock {
-        products: products
-            .map(|product| (product.product_id.clone(), product))
-            .collect(),
-        ..Stock::default()
     }
 }
 
