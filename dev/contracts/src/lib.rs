@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use fdp_contract_compatibility as compatibility;
 use fdp_contracts::asyncapi;
-use fdp_kit::metric_names;
+use fdp_runtime::metric_names;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

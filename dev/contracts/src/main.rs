@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Parser;
 use fdp_contract_check::{breaks, documents, metrics_page, read, root, stale};
-use fdp_kit::metric_names;
+use fdp_runtime::metric_names;
 
 /// The documents of all services (OpenAPI) and events (AsyncAPI), made from their types.
 #[derive(Parser)]

@@ -8,14 +8,17 @@ use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
 use customer::application::sender::{Sender, SenderConfig};
 use customer::application::{Notifications, RecordNotifications};
 use fdp_contracts::topic;
-use fdp_kit::Outbox;
-use fdp_kit::inbox::PgInbox;
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_storage::inbox::PgInbox;
+use fdp_storage::{OpenDatabase as _, Outbox};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("customer", 8086)?;
+    fdp_messaging::dead_letters::run_if_asked("customer")?;
+    let mut service = fdp_runtime::Service::new("customer", 8086)?;
     let pool = service.database(&MIGRATIONS)?;
     let recording = if let Some(settings) = KakaoSettings::from_environment()? {
         let wake = Arc::new(Notify::new());

@@ -14,8 +14,8 @@ use customer::MIGRATIONS;
 use customer::adapters::http;
 use customer::application::RecordNotifications;
 use fdp_contracts::{OrderId, OrderState};
-use fdp_kit::Caller;
-use fdp_kit::caller::{CALLER, Person, Role};
+use fdp_http::Caller;
+use fdp_http::caller::{CALLER, Person, Role};
 use sqlx::PgPool;
 use tower::ServiceExt as _;
 

@@ -7,14 +7,18 @@ use delivery::application::autopilot::Autopilot;
 use delivery::application::deliveries::Deliveries;
 use delivery::application::list::DeliveryList;
 use fdp_contracts::topic;
-use fdp_kit::SystemClock;
-use fdp_kit::inbox::{PgInbox, Reacting};
-use fdp_kit::ledger::PgLedger;
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_runtime::SystemClock;
+use fdp_storage::OpenDatabase as _;
+use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::ledger::PgLedger;
 use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("delivery", 8084)?;
+    fdp_messaging::dead_letters::run_if_asked("delivery")?;
+    let mut service = fdp_runtime::Service::new("delivery", 8084)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::DELIVERY)?;
     let events = Reacting::<DeliveryTable, _>::new(OrderAndTicketEvents);

@@ -2,9 +2,12 @@
 
 use anyhow::Context;
 use fdp_contracts::topic;
-use fdp_kit::inbox::PgInbox;
-use fdp_kit::live::Live;
-use fdp_kit::{Outbox, config};
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_runtime::config;
+use fdp_storage::inbox::PgInbox;
+use fdp_storage::live::Live;
+use fdp_storage::{OpenDatabase as _, Outbox};
 use frontend::adapters::clients::OrderClient;
 use frontend::adapters::events::ViewWriter;
 use frontend::adapters::http;
@@ -17,7 +20,8 @@ const CHANNEL: &str = "order_view";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("frontend", 8088)?;
+    fdp_messaging::dead_letters::run_if_asked("frontend")?;
+    let mut service = fdp_runtime::Service::new("frontend", 8088)?;
     let pool = service.database(&frontend::MIGRATIONS)?;
     let live = Live::new(CHANNEL);
     let check = service.health().informative("live news");

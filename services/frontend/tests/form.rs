@@ -11,10 +11,12 @@ use axum::routing::post;
 use axum::{Json, Router};
 use chrono::{TimeDelta, Utc};
 use fdp_contracts::{Event, OrderId, ProductSnapshot};
-use fdp_kit::caller::{CALLER, Person, Role};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::live::Live;
-use fdp_kit::{Caller, Incoming, Outbox, Problem};
+use fdp_http::caller::{CALLER, Person, Role};
+use fdp_http::{Caller, Problem};
+use fdp_messaging::{Effects, Incoming};
+use fdp_storage::Outbox;
+use fdp_storage::inbox::PgInbox;
+use fdp_storage::live::Live;
 use frontend::adapters::clients::OrderClient;
 use frontend::adapters::events::ViewWriter;
 use frontend::adapters::http::routes;
@@ -90,7 +92,7 @@ impl Shop {
         let incoming = Incoming::open(product.into_cloud_event("inventory", None).unwrap()).unwrap();
         let writer = ViewWriter::new(Live::new("order_view"));
         let inbox = PgInbox::new(self.pool.clone(), Outbox::silent("frontend"), writer);
-        inbox.bring_about(&[incoming]).await.unwrap();
+        inbox.apply(&[incoming]).await.unwrap();
     }
 
     async fn send(&self, request: Request<Body>) -> (StatusCode, String) {

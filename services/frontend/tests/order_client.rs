@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 use axum::{Json, Router};
 use fdp_contracts::{OrderId, OrderLine};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use frontend::adapters::clients::OrderClient;
 use frontend::application::ports::{OrderError, OrderRequest, OrderService as _};
 use http::{HeaderMap, StatusCode};

@@ -9,9 +9,11 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use chrono::{TimeDelta, Utc};
 use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, ProductSnapshot};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::live::Live;
-use fdp_kit::{Health, Incoming, Outbox};
+use fdp_messaging::{Effects, Incoming};
+use fdp_runtime::Health;
+use fdp_storage::Outbox;
+use fdp_storage::inbox::PgInbox;
+use fdp_storage::live::Live;
 use frontend::adapters::clients::OrderClient;
 use frontend::adapters::events::ViewWriter;
 use frontend::adapters::http::routes;
@@ -165,10 +167,10 @@ async fn a_late_mixed_and_repeated_batch_makes_the_same_view() {
     let mut mixed: Vec<OrderSnapshot> = first.iter().chain(&second[..3]).cloned().collect();
     mixed.reverse();
     let batch = orders(&mixed);
-    assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), 0);
-    assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), batch.len());
+    assert_eq!(replica.inbox.apply(&batch).await.unwrap(), 0);
+    assert_eq!(replica.inbox.apply(&batch).await.unwrap(), batch.len());
     // A late event with another id but a known version changes nothing either.
-    replica.inbox.bring_about(&orders(&first[..2])).await.unwrap();
+    replica.inbox.apply(&orders(&first[..2])).await.unwrap();
 
     let shown = replica
         .json(&format!("/views/orders/{}", first[0].order_id))
@@ -203,8 +205,8 @@ async fn the_latest_snapshot_of_a_product_counts_with_its_price() {
         }))
     };
     let batch = [product(5, None, 2), product(7, Some(900), 3), product(9, None, 1)];
-    replica.inbox.bring_about(&batch).await.unwrap();
-    replica.inbox.bring_about(&[product(8, None, 2)]).await.unwrap();
+    replica.inbox.apply(&batch).await.unwrap();
+    replica.inbox.apply(&[product(8, None, 2)]).await.unwrap();
     let products = replica.storefront.products().await.unwrap();
     assert_eq!((products.len(), products[0].stock), (1, 7));
     assert_eq!(products[0].unit_price, Some(900));
@@ -216,13 +218,13 @@ async fn a_reader_gets_changes_of_another_replica_at_once() {
     let pool = database().await;
     let (writer, reader) = (Replica::start(&pool).await, Replica::start(&pool).await);
     let life = life("kim");
-    writer.inbox.bring_about(&orders(&life[..1])).await.unwrap();
+    writer.inbox.apply(&orders(&life[..1])).await.unwrap();
     let mut changes = reader.listen(life[0].order_id, None).await;
     assert_eq!(changes.next().await, Some(1));
     for snapshot in &life[1..] {
         writer
             .inbox
-            .bring_about(&orders(std::slice::from_ref(snapshot)))
+            .apply(&orders(std::slice::from_ref(snapshot)))
             .await
             .unwrap();
         // Well before a reader would poll by itself.
@@ -237,17 +239,17 @@ async fn a_reader_whose_replica_stops_reconnects_and_misses_nothing() {
     let pool = database().await;
     let first = Replica::start(&pool).await;
     let life = life("kim");
-    first.inbox.bring_about(&orders(&life[..2])).await.unwrap();
+    first.inbox.apply(&orders(&life[..2])).await.unwrap();
     let mut changes = first.listen(life[0].order_id, Some(0)).await;
     assert_eq!((changes.next().await, changes.next().await), (Some(1), Some(2)));
     first.storefront.stopping.cancel();
     assert_eq!(changes.next().await, None);
 
     let second = Replica::start(&pool).await;
-    second.inbox.bring_about(&orders(&life[2..4])).await.unwrap();
+    second.inbox.apply(&orders(&life[2..4])).await.unwrap();
     let mut changes = second.listen(life[0].order_id, Some(2)).await;
     assert_eq!((changes.next().await, changes.next().await), (Some(3), Some(4)));
-    second.inbox.bring_about(&orders(&life[4..])).await.unwrap();
+    second.inbox.apply(&orders(&life[4..])).await.unwrap();
     assert_eq!((changes.next().await, changes.next().await), (Some(5), None));
     let path = format!("/views/orders/{}/events", life[0].order_id);
     assert_eq!(second.get(&path, Some(5)).await.status(), StatusCode::NO_CONTENT);

@@ -1,6 +1,7 @@
 //! The gateway: reads the configuration, builds the stack of layers, and serves.
 
-use fdp_kit::config;
+use fdp_http::Serve as _;
+use fdp_runtime::config;
 use gateway::extensions::Extensions;
 use gateway::layers::authentication::{AuthSettings, Authentication};
 use gateway::layers::proxy::Limits;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("gateway", 8080)?.managed_on(9080)?;
+    let mut service = fdp_runtime::Service::new("gateway", 8080)?.managed_on(9080)?;
     let limits = Limits {
         trust_peer: config::optional("TRUST_FORWARDED", false)?,
         ..Limits::default()

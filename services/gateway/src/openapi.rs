@@ -3,8 +3,8 @@
 use crate::upstream::{FRONTEND, SERVICES, Service};
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get};
-use fdp_kit::contracts::openapi::merge;
-use fdp_kit::{Json, Problem};
+use fdp_contracts::openapi::merge;
+use fdp_http::{Json, Problem};
 use serde_json::Value;
 
 /// The document of each service, as of the build.

@@ -8,7 +8,7 @@ use crate::upstream::{FRONTEND, InvalidUrl, SERVICES, Service, Upstream};
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{MethodRouter, any, post};
-use fdp_kit::{Json, Problem};
+use fdp_http::{Json, Problem};
 use std::sync::Arc;
 
 /// The routes to all services and to `extensions`, through `stack`. `url` returns the base URL of a service; a service
@@ -48,7 +48,7 @@ pub fn routes(
         router = router.route("/demo/token", demo_token(stack));
     }
     router = router.route(
-        fdp_kit::openapi::PATH,
+        fdp_http::openapi::PATH,
         openapi::route(|service| url(service).is_some()),
     );
     Ok(router.route("/", frontend.clone()).route("/{*rest}", frontend))

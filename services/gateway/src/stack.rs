@@ -5,7 +5,7 @@ use crate::layers::authentication::{Authentication, Identification, Identity};
 use crate::layers::body_limit::LimitedBody;
 use crate::layers::client_address::client_address;
 use crate::layers::proxy::{self, Limits, Proxy, ProxyError};
-use crate::layers::rate_limit::{Client, Quota, RateLimiter};
+use crate::layers::rate_limit::{Client, Quota, RateLimitExceeded, RateLimiter};
 use crate::layers::upgrade::Upgrade;
 use crate::layers::{forwarding, read_only};
 use crate::upstream::{Service, Upstream};
@@ -66,14 +66,15 @@ impl Stack {
     async fn pass(&self, target: &Target, mut request: Request) -> Result<Response, Response> {
         let (upstream, rules) = match target {
             Target::Service(service, upstream) => {
-                read_only::check(*service, request.method())?;
+                read_only::check(*service, request.method()).map_err(IntoResponse::into_response)?;
                 (upstream, AccessRules::Table)
             }
             Target::Extension(upstream) => (upstream, AccessRules::Extension),
         };
         let address = client_address(&request, self.limits.trust_peer);
         let (identity, quota) = self.authenticate_and_count(address, request.headers()).await?;
-        let admission = access::authorize(identity, rules, &mut request)?;
+        let admission =
+            access::authorize(identity, rules, &mut request).map_err(IntoResponse::into_response)?;
         let mut response = self
             .forward(upstream, request, admission)
             .await
@@ -99,22 +100,22 @@ impl Stack {
             Identification::Complete(identity) => (identity, None),
             // Counted first, so that requests with invented keys cannot fill the queue for the issuer.
             Identification::UnknownKey(token) => {
-                let quota = self.count(address)?;
+                let quota = self.count(address).map_err(IntoResponse::into_response)?;
                 (self.authentication.look_up(token).await, quota)
             }
         };
         let quota = match &identity {
-            Ok(Identity::Authenticated(token)) => self.count(Client::Subject(&token.person.subject))?,
-            _ if counted.is_some() => counted,
-            _ => self.count(address)?,
+            Ok(Identity::Authenticated(token)) => self.count(Client::Subject(&token.person.subject)),
+            _ if counted.is_some() => Ok(counted),
+            _ => self.count(address),
         };
+        let quota = quota.map_err(IntoResponse::into_response)?;
         Ok((identity.map_err(IntoResponse::into_response)?, quota))
     }
 
-    fn count(&self, client: Client<'_>) -> Result<Option<Quota>, Response> {
+    fn count(&self, client: Client<'_>) -> Result<Option<Quota>, RateLimitExceeded> {
         let limiter = self.rate_limiter.as_ref();
-        let quota = limiter.map(|limiter| limiter.count(client)).transpose();
-        quota.map_err(IntoResponse::into_response)
+        limiter.map(|limiter| limiter.count(client)).transpose()
     }
 
     /// The layers that change an admitted request, in their order.

@@ -1,8 +1,11 @@
 //! Starts the inventory service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
 use fdp_contracts::topic;
-use fdp_kit::SystemClock;
-use fdp_kit::inbox::PgInbox;
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_runtime::SystemClock;
+use fdp_storage::OpenDatabase as _;
+use fdp_storage::inbox::PgInbox;
 use inventory::adapters::events::OrderEvents;
 use inventory::adapters::http;
 use inventory::adapters::storage::{MIGRATIONS, PgProductRepository};
@@ -11,7 +14,8 @@ use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("inventory", 8085)?;
+    fdp_messaging::dead_letters::run_if_asked("inventory")?;
+    let mut service = fdp_runtime::Service::new("inventory", 8085)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::INVENTORY)?;
     let inbox = PgInbox::new(pool.clone(), outbox.clone(), OrderEvents);

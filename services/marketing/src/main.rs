@@ -2,8 +2,11 @@
 
 use anyhow::Context as _;
 use fdp_contracts::topic;
-use fdp_kit::inbox::PgInbox;
-use fdp_kit::{Outbox, config, database, kafka, rebuild};
+use fdp_http::Serve as _;
+use fdp_messaging::{Subscribe as _, kafka};
+use fdp_runtime::config;
+use fdp_storage::inbox::PgInbox;
+use fdp_storage::{OpenDatabase as _, Outbox, database, rebuild};
 use marketing::MIGRATIONS;
 use marketing::adapters::events::OrderEvents;
 use marketing::adapters::http;
@@ -18,7 +21,8 @@ async fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some("rebuild") {
         return rebuild().await;
     }
-    let mut service = fdp_kit::Service::new("marketing", 8087)?;
+    fdp_messaging::dead_letters::run_if_asked("marketing")?;
+    let mut service = fdp_runtime::Service::new("marketing", 8087)?;
     let pool = service.database(&MIGRATIONS)?;
     let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
     service.subscribe(&TOPICS, Arc::new(inbox))?;

@@ -6,8 +6,9 @@
 
 use chrono::Utc;
 use fdp_contracts::{Event, OrderId, OrderLine, OrderSnapshot, OrderState};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Incoming, Outbox};
+use fdp_messaging::{Effects, Incoming};
+use fdp_storage::Outbox;
+use fdp_storage::inbox::PgInbox;
 use marketing::MIGRATIONS;
 use marketing::adapters::events::OrderEvents;
 use marketing::adapters::storage::PgPopularities;
@@ -54,7 +55,7 @@ async fn consume(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>)
         .map(|order| Incoming::open(Event::Order(order).into_cloud_event("order", None).unwrap()).unwrap())
         .collect();
     let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
-    inbox.bring_about(&events).await.unwrap();
+    inbox.apply(&events).await.unwrap();
 }
 
 async fn recommend(pool: &PgPool, customer_id: Option<&str>, limit: usize) -> Vec<Recommendation> {

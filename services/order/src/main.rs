@@ -1,9 +1,12 @@
 //! The order service: reads the configuration, wires the adapters to the use cases, and serves.
 
 use fdp_contracts::topic;
-use fdp_kit::breaker::Breaker;
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Service, SystemClock, config, kafka};
+use fdp_http::Serve as _;
+use fdp_messaging::{Effects, Subscribe as _, kafka};
+use fdp_resilience::Breaker;
+use fdp_runtime::{Service, SystemClock, config};
+use fdp_storage::OpenDatabase as _;
+use fdp_storage::inbox::PgInbox;
 use order::adapters::clients::{self, PayClient};
 use order::adapters::events::{MongoInbox, PgOrderEvents};
 use order::adapters::storage::DataStoreKind;
@@ -24,6 +27,7 @@ const GRPC_PORT: u16 = 9081;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    fdp_messaging::dead_letters::run_if_asked("order")?;
     let mut service = Service::new("order", 8081)?;
     let breaker = Breaker::new("pay", clients::LIMITS, service.health())?;
     let payments = PayClient::new(&config::required("PAY_URL", "http://pay:8082")?, breaker)?;

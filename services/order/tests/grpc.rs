@@ -4,7 +4,8 @@
 
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, topic};
-use fdp_kit::{Check, Health, Outbox, SystemClock};
+use fdp_runtime::{Check, Health, SystemClock};
+use fdp_storage::Outbox;
 use order::adapters::grpc::wire::order_service_client::OrderServiceClient;
 use order::adapters::grpc::wire::{CancelRequest, GetRequest, ListRequest, PlaceRequest, State, Wish};
 use order::adapters::grpc::{GrpcError, listen, serve};

@@ -10,7 +10,7 @@ use application::Payments;
 use application::ports::PaymentQueries;
 use axum::Router;
 use drills::{DrilledPayments, Drills};
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;

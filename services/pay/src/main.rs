@@ -1,8 +1,11 @@
 //! The pay service: reads the configuration, wires the adapters to the use cases, and serves.
 
 use fdp_contracts::topic;
-use fdp_kit::SystemClock;
-use fdp_kit::inbox::{PgInbox, Reacting};
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_runtime::SystemClock;
+use fdp_storage::OpenDatabase as _;
+use fdp_storage::inbox::{PgInbox, Reacting};
 use pay::adapters::events::EndedOrders;
 use pay::adapters::storage::{PaymentTable, PgPayments};
 use pay::application::{self, Payments};
@@ -14,9 +17,10 @@ const PAYMENT_LIMIT: u64 = 100_000_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("pay", 8082)?;
+    fdp_messaging::dead_letters::run_if_asked("pay")?;
+    let mut service = fdp_runtime::Service::new("pay", 8082)?;
     application::register_metrics();
-    let limit = fdp_kit::config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
+    let limit = fdp_runtime::config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
     let drills = Drills::new(Drill::from_environment()?);
     let pool = service.database(&pay::MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::PAY)?;

@@ -10,8 +10,10 @@ use axum::body::Body;
 use chrono::Utc;
 use fdp_contracts::PaymentState::{Approved, Refunded, Voided};
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderSnapshot, OrderState, PaymentState, topic};
-use fdp_kit::inbox::{Effects, PgInbox, Reacting};
-use fdp_kit::{Incoming, Outbox, SystemClock};
+use fdp_messaging::{Effects, Incoming};
+use fdp_runtime::SystemClock;
+use fdp_storage::Outbox;
+use fdp_storage::inbox::{PgInbox, Reacting};
 use futures::future::join_all;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -171,9 +173,9 @@ async fn ended_orders_are_refunded_once_and_delivered_ones_are_not() {
         order(orders[1], OrderState::Rejected, 500),
         order(orders[2], OrderState::Delivered, 500),
     ];
-    assert_eq!(pay.inbox.bring_about(&events).await.unwrap(), 0);
+    assert_eq!(pay.inbox.apply(&events).await.unwrap(), 0);
     assert_eq!(
-        pay.inbox.bring_about(&events).await.unwrap(),
+        pay.inbox.apply(&events).await.unwrap(),
         3,
         "all were handled before"
     );
@@ -196,7 +198,7 @@ async fn an_order_that_ended_before_its_payment_came_is_never_paid() {
     let pay = Pay::new().await;
     let order_id = OrderId::new();
     let cancelled = [order(order_id, OrderState::Cancelled, 500)];
-    pay.inbox.bring_about(&cancelled).await.unwrap();
+    pay.inbox.apply(&cancelled).await.unwrap();
     let (status, problem) = pay.approve(order_id, 500).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert_eq!(pay.payments(order_id).await, ["Voided"]);

@@ -109,7 +109,7 @@ fn routes(brokers: &str, broker: i32) -> Result<Router, InSyncError> {
         .with_state(state))
 }
 
-async fn readiness(State(AppState { broker, client }): State<Asker>) -> (StatusCode, String) {
+async fn readiness(State(AppState { broker, client }): State<AppState>) -> (StatusCode, String) {
     // The client waits for the answer, and must not keep others waiting.
     let asked = tokio::task::spawn_blocking(move || ask(broker, &client)).await;
     match asked.map_err(|error| error.to_string()).flatten() {

@@ -1,9 +1,12 @@
 //! Starts the store service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
 use fdp_contracts::topic;
-use fdp_kit::SystemClock;
-use fdp_kit::inbox::{PgInbox, Reacting};
-use fdp_kit::ledger::PgLedger;
+use fdp_http::Serve as _;
+use fdp_messaging::Subscribe as _;
+use fdp_runtime::SystemClock;
+use fdp_storage::OpenDatabase as _;
+use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::ledger::PgLedger;
 use std::sync::Arc;
 use store::adapters::events::OrderEvents;
 use store::adapters::http::{self, AppState};
@@ -19,7 +22,8 @@ use store::application::watch::TicketWatch;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut service = fdp_kit::Service::new("store", 8083)?;
+    fdp_messaging::dead_letters::run_if_asked("store")?;
+    let mut service = fdp_runtime::Service::new("store", 8083)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::STORE)?;
     let notifier = notifier();

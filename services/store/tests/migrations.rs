@@ -1,7 +1,7 @@
 //! Migrations while the service is in use: they give way to long transactions.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fdp_kit::database;
+use fdp_storage::database;
 use sqlx::PgPool;
 use sqlx::migrate::{Migration, Migrator};
 use std::borrow::Cow;

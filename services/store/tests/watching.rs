@@ -249,7 +249,7 @@ async fn a_change_whose_transaction_ends_late_is_not_missed() {
         owner.next().await.unwrap();
     }
     // This transaction begins first and ends last.
-    let mut slow = fdp_kit::database::begin(&shop.pool).await.unwrap();
+    let mut slow = fdp_storage::database::begin(&shop.pool).await.unwrap();
     sqlx::query(
         "UPDATE tickets SET state = 'Accepted', changed_in = pg_current_xact_id()::text::bigint WHERE order_id = $1",
     )

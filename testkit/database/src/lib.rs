@@ -1,7 +1,7 @@
 //! A private PostgreSQL server for the tests of one crate: one server a test program, one database a test.
 
 use anyhow::{Context, Result, bail, ensure};
-use fdp_kit::database;
+use fdp_storage::database;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

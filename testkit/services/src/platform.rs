@@ -333,6 +333,8 @@ impl Platform {
         command
             .env("PORT", port.to_string())
             .env("BIND_ADDRESS", "127.0.0.1")
+            // Nothing is redeployed under load here: whoever stops a service waits for it.
+            .env("CONNECTION_DRAIN_SECONDS", "0")
             .env("POD_NAME", name)
             .env("KAFKA_BROKERS", self.kafka.brokers())
             .env("AUTOPILOT", "true")

@@ -1,9 +1,9 @@
 //! What a process of each service can be asked for.
 
-use delivery::app::Deliveries;
-use order::app::Orders;
-use pay::app::Payments;
-use store::app::Tickets;
+use delivery::application::deliveries::Deliveries;
+use order::application::Orders;
+use pay::application::Payments;
+use store::application::tickets::Tickets;
 
 /// What a process can be asked for.
 #[derive(Clone)]

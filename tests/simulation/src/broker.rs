@@ -2,7 +2,7 @@
 
 use crate::engine::{ProcessId, Signal, lock};
 use crate::place::Service;
-use fdp_kit::Incoming;
+use fdp_messaging::Incoming;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

@@ -6,8 +6,7 @@ use crate::bug::Bug;
 use crate::engine::{ProcessId, lock};
 use crate::place::Service;
 use crate::world::World;
-use fdp_kit::inbox::Effects;
-use fdp_kit::{HandleError, Incoming};
+use fdp_messaging::{Effects, HandleError, Incoming};
 use std::collections::btree_map::Iter;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +97,7 @@ impl Consumer<'_> {
     async fn until_done(&self, batch: &[Incoming]) {
         let mut pause = FIRST_RETRY;
         loop {
-            match self.effects.bring_about(batch).await {
+            match self.effects.apply(batch).await {
                 Ok(before) => {
                     self.world.engine.note(|| {
                         let events: Vec<String> = batch.iter().map(|event| self.world.words(event)).collect();

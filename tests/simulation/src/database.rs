@@ -8,7 +8,7 @@ use crate::place::{Place, Service};
 use crate::plan::Kind;
 use crate::weather::Weather;
 use fdp_contracts::Event;
-use fdp_kit::{HandleError, Incoming};
+use fdp_messaging::{HandleError, Incoming};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ impl From<NoAnswer> for HandleError {
     }
 }
 
-impl From<NoAnswer> for fdp_kit::ledger::LedgerError {
+impl From<NoAnswer> for fdp_storage::ledger::LedgerError {
     fn from(error: NoAnswer) -> Self {
         Self::Unreachable(Box::new(error))
     }

@@ -5,9 +5,10 @@ use crate::engine::Engine;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use fdp_contracts::{Event, OrderId};
-use fdp_kit::inbox::{Effects, Reaction};
-use fdp_kit::ledger::{Decide, Decided, Ledger, LedgerError};
-use fdp_kit::{Clock, HandleError, Incoming};
+use fdp_messaging::{Effects, HandleError, Incoming};
+use fdp_runtime::Clock;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::{Decide, Decided, Ledger, LedgerError};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -136,7 +137,7 @@ impl<B: Behaviour> Effects for SimulatedInbox<B> {
         self.behaviour.concerns(kind)
     }
 
-    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+    async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         let work = |tables: &mut B::Tables, log: &mut Log| {
             let mut before = 0;
             for incoming in events {

@@ -6,8 +6,8 @@ use crate::ledger::{Aggregates, Behaviour};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::Reaction;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::Reaction;
 use order::adapters::events::OrderProgressEvents as Reports;
 use order::application::ports::{
     Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,

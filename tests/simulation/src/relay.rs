@@ -10,7 +10,7 @@ use crate::engine::{ProcessId, lock};
 use crate::place::{Place, Service};
 use crate::plan::Kind;
 use crate::world::World;
-use fdp_kit::Incoming;
+use fdp_messaging::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use delivery::domain::Delivery;
 use fdp_contracts::{DeliveryState, Event, OrderId, PaymentState};
-use fdp_kit::inbox::Reaction;
-use fdp_kit::ledger::{Change, Decide, Decided, Ledger, LedgerError};
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::{Change, Decide, Decided, Ledger, LedgerError};
 use order::application::ports::{
     PaymentAttempt as Asked, PaymentIntent as Intent, PaymentService as Payments, VoidError,
 };

@@ -15,9 +15,10 @@ use async_trait::async_trait;
 use delivery::adapters::events::OrderAndTicketEvents;
 use delivery::application::deliveries::Deliveries;
 use fdp_contracts::{OrderId, PaymentState};
-use fdp_kit::Clock;
-use fdp_kit::inbox::{Effects, Reaction};
-use fdp_kit::ledger::Ledger;
+use fdp_messaging::Effects;
+use fdp_runtime::Clock;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::Ledger;
 use order::adapters::clients::{
     FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
     VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,

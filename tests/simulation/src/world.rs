@@ -15,7 +15,7 @@ use crate::receipts::Receipts;
 use crate::weather::Weather;
 use delivery::domain::Delivery;
 use fdp_contracts::{Event, OrderId, ProductSnapshot};
-use fdp_kit::Incoming;
+use fdp_messaging::Incoming;
 use inventory::domain::stock::Stock;
 use pay::domain::Payment;
 use std::collections::BTreeMap;

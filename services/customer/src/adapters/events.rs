@@ -6,7 +6,8 @@ use crate::domain::Notification;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderState};
-use fdp_kit::inbox::{EventHandler, Incoming};
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::EventHandler;
 use sqlx::PgConnection;
 
 /// Records a message for each change of an order.

@@ -3,7 +3,7 @@
 use super::ports::{ContactRepository, NotificationRepository, RepositoryError};
 use crate::domain::{Contact, Notification};
 use fdp_contracts::OrderId;
-use fdp_kit::{Clock, SystemClock};
+use fdp_runtime::{Clock, SystemClock};
 use std::sync::Arc;
 
 /// The use cases behind the HTTP API.

@@ -6,8 +6,8 @@
 use super::ports::{AttemptRepository, Message, Messenger};
 use crate::domain::{Attempt, AttemptOutcome, Contact, Notification, SendResult, expired, outcome};
 use chrono::Utc;
-use fdp_kit::trace::{self, TraceContext};
-use fdp_kit::{Check, Health};
+use fdp_runtime::trace::{self, TraceContext};
+use fdp_runtime::{Check, Health};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;

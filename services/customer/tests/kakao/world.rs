@@ -10,7 +10,7 @@ use customer::application::sender::{Sender, SenderConfig};
 use customer::application::{Notifications, RecordNotifications};
 use customer::domain::{Contact, Language, Notification, SendState};
 use fdp_contracts::{OrderId, OrderState};
-use fdp_kit::Health;
+use fdp_runtime::Health;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -5,8 +5,9 @@ use customer::adapters::events::OrderEvents;
 use customer::adapters::storage::{PgContacts, PgNotifications};
 use customer::application::{Notifications, RecordNotifications};
 use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Incoming, Outbox};
+use fdp_messaging::{Effects, Incoming};
+use fdp_storage::Outbox;
+use fdp_storage::inbox::PgInbox;
 use sqlx::PgPool;
 use std::sync::Arc;
 
@@ -53,5 +54,5 @@ pub(crate) async fn consume(
         .collect();
     let handler = OrderEvents::new(recording);
     let inbox = PgInbox::new(pool.clone(), Outbox::silent("customer"), handler);
-    inbox.bring_about(&events).await.unwrap();
+    inbox.apply(&events).await.unwrap();
 }

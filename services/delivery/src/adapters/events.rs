@@ -4,8 +4,8 @@ use crate::application::upstream_events;
 use crate::domain::{Delivery, Parcel, UpstreamEvent};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderSnapshot, OrderState, TicketSnapshot, TicketState};
-use fdp_kit::inbox::Reaction;
-use fdp_kit::ledger::Change;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::Change;
 
 /// The handler of order and ticket events.
 #[derive(Debug, Clone, Copy)]

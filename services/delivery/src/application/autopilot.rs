@@ -4,8 +4,8 @@ use super::change::changed;
 use super::ports::{DeliveryRepository, RepositoryError};
 use crate::domain::{self, Delivery};
 use chrono::{DateTime, Utc};
-use fdp_kit::Clock;
-use fdp_kit::ledger::Change;
+use fdp_runtime::Clock;
+use fdp_storage::ledger::Change;
 use std::sync::Arc;
 use std::time::Duration;
 

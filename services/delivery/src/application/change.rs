@@ -2,7 +2,7 @@
 
 use crate::domain::{Delivery, state_name};
 use fdp_contracts::Event;
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// The change from `before` to `after`: `None` if they are the same, and without an event if only rider or position
 /// differ.

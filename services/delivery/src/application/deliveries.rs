@@ -4,8 +4,8 @@ use super::change::{changed, published};
 use crate::domain::{Command, CommandError, Delivery, InvalidPosition, Position};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
-use fdp_kit::Clock;
-use fdp_kit::ledger::{Ledger, LedgerError};
+use fdp_runtime::Clock;
+use fdp_storage::ledger::{Ledger, LedgerError};
 use std::sync::Arc;
 
 /// Commands and reads deliveries.

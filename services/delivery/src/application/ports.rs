@@ -5,7 +5,7 @@ use crate::domain::Delivery;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 use std::error::Error;
 use std::fmt;
 

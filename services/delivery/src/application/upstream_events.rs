@@ -3,7 +3,7 @@
 use super::change::changed;
 use crate::domain::{Delivery, Parcel, UpstreamEvent};
 use chrono::{DateTime, Utc};
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// The change of the order's delivery by an event; `present` is the delivery, if there is one already. Pure.
 pub fn apply(

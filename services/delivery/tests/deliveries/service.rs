@@ -11,10 +11,13 @@ use delivery::application::list::DeliveryList;
 use fdp_contracts::{
     CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
 };
-use fdp_kit::caller::{CALLER, Person, Role};
-use fdp_kit::inbox::{Effects, PgInbox, Reacting};
-use fdp_kit::ledger::PgLedger;
-use fdp_kit::{Caller, Incoming, Outbox, SystemClock};
+use fdp_http::Caller;
+use fdp_http::caller::{CALLER, Person, Role};
+use fdp_messaging::{Effects, Incoming};
+use fdp_runtime::SystemClock;
+use fdp_storage::Outbox;
+use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::ledger::PgLedger;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -57,7 +60,7 @@ impl Service {
         let open =
             |event: &Event| Incoming::open(event.clone().into_cloud_event("test", None).unwrap()).unwrap();
         let events: Vec<_> = events.iter().map(open).collect();
-        self.inbox.bring_about(&events).await.unwrap();
+        self.inbox.apply(&events).await.unwrap();
     }
 
     pub(crate) async fn state(&self, order_id: OrderId) -> DeliveryState {

@@ -5,9 +5,9 @@ use crate::application::ViewUpdate;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, OrderState, ProductSnapshot};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::EventHandler;
-use fdp_kit::live::Live;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::EventHandler;
+use fdp_storage::live::Live;
 use sqlx::PgConnection;
 
 /// Writes the view, and notifies those who wait for its changes.

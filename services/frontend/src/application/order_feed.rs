@@ -4,7 +4,7 @@ use super::ports::RepositoryError;
 use super::storefront::Storefront;
 use crate::domain::OrderView;
 use fdp_contracts::{OrderId, OrderSnapshot};
-use fdp_kit::live::Subscription;
+use fdp_storage::live::Subscription;
 use std::collections::VecDeque;
 
 /// The stream of one reader.

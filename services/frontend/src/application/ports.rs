@@ -3,7 +3,7 @@
 use crate::domain::OrderView;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::error::Error;

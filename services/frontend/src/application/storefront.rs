@@ -6,7 +6,7 @@ use crate::domain::basket::Basket;
 use crate::domain::menu::STORE_ID;
 use crate::fingerprint::fingerprint;
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
-use fdp_kit::live::Live;
+use fdp_storage::live::Live;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;

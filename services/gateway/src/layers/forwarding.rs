@@ -2,8 +2,8 @@
 
 use crate::upstream::Upstream;
 use axum::extract::ConnectInfo;
-use fdp_kit::caller::CALLER;
-use fdp_kit::trace;
+use fdp_http::caller::CALLER;
+use fdp_runtime::trace;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,

@@ -1,8 +1,8 @@
 //! Layer: how many requests one client may send, by its subject, or by its address without a token.
 
 use axum::response::{IntoResponse, Response};
-use fdp_kit::Problem;
-use fdp_kit::config::{self, ConfigError};
+use fdp_http::Problem;
+use fdp_runtime::config::{self, ConfigError};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;

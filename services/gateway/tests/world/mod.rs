@@ -5,7 +5,7 @@
 pub(crate) mod issuer;
 
 use axum::Router;
-use fdp_kit::Health;
+use fdp_runtime::Health;
 use gateway::layers::authentication::{AuthSettings, Authentication};
 use gateway::layers::proxy::Limits;
 use gateway::layers::rate_limit::{RateLimit, RateLimiter};

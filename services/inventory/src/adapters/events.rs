@@ -4,8 +4,8 @@ use crate::application::reservations::{self, Affected};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderSnapshot, OrderState};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::EventHandler;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::EventHandler;
 use sqlx::PgConnection;
 
 /// The order states that change stock: a placed order reserves it, one that ends before delivery releases it.

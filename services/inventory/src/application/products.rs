@@ -4,7 +4,7 @@ use super::ports::{ProductRepository, RepositoryError, RestockRecord};
 use crate::domain::product::NewProduct;
 use crate::domain::stock;
 use fdp_contracts::{Event, ProductSnapshot};
-use fdp_kit::Clock;
+use fdp_runtime::Clock;
 use std::sync::Arc;
 
 /// Registers, restocks and reads products.

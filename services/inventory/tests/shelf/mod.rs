@@ -8,8 +8,10 @@
 use axum::body::Body;
 use chrono::Utc;
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, StockOutcome, topic};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Incoming, Outbox, SystemClock};
+use fdp_messaging::{Effects, Incoming};
+use fdp_runtime::SystemClock;
+use fdp_storage::Outbox;
+use fdp_storage::inbox::PgInbox;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use inventory::adapters::events::OrderEvents;
@@ -60,7 +62,7 @@ impl Shelf {
 
     /// Receives these events in one batch.
     pub(crate) async fn receive_events(&self, events: &[Incoming]) {
-        self.inbox.bring_about(events).await.unwrap();
+        self.inbox.apply(events).await.unwrap();
     }
 
     /// Receives the events of these orders in these states, in one batch.

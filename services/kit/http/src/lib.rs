@@ -2,8 +2,6 @@
 
 pub mod caller;
 mod connections;
-#[cfg(feature = "sqlx")]
-mod database_problem;
 mod extract;
 pub mod guest;
 pub mod idempotency;

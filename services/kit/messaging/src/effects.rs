@@ -25,7 +25,7 @@ pub trait Effects: Send + Sync + 'static {
     ///
     /// # Errors
     /// All or some may have had no effect then; the same events may be brought again, together or one by one.
-    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError>;
+    async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError>;
 
     /// Called now and then, to forget events that can't come again.
     async fn tidy(&self) {}

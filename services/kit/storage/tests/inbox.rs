@@ -159,16 +159,12 @@ async fn a_batch_takes_effect_in_order_and_each_event_once_however_often_it_come
     let accepted = incoming(first, OrderState::Accepted, 2);
     let inbox = inbox(&pool);
     let batch = [placed.clone(), other, placed.clone(), accepted];
-    assert_eq!(inbox.bring_about(&batch).await.unwrap(), 1, "one came twice");
-    assert_eq!(
-        inbox.bring_about(&batch).await.unwrap(),
-        4,
-        "all of them came again"
-    );
+    assert_eq!(inbox.apply(&batch).await.unwrap(), 1, "one came twice");
+    assert_eq!(inbox.apply(&batch).await.unwrap(), 4, "all of them came again");
     assert_eq!(diary(&pool, first).await, "Placed Accepted");
     assert_eq!(diary(&pool, second).await, "Placed");
     let cooking = incoming(first, OrderState::Cooking, 3);
-    assert_eq!(inbox.bring_about(&[placed, cooking]).await.unwrap(), 1);
+    assert_eq!(inbox.apply(&[placed, cooking]).await.unwrap(), 1);
     assert_eq!(diary(&pool, first).await, "Placed Accepted Cooking");
     let kinds = ["placed", "placed", "accepted", "cooking"];
     assert_eq!(
@@ -182,7 +178,7 @@ async fn a_batch_takes_effect_in_order_and_each_event_once_however_often_it_come
 async fn what_an_event_causes_carries_its_trace() {
     let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
     inbox(&pool)
-        .bring_about(&[incoming(OrderId::new(), OrderState::Placed, 1)])
+        .apply(&[incoming(OrderId::new(), OrderState::Placed, 1)])
         .await
         .unwrap();
     let traceparent: String = sqlx::query_scalar("SELECT payload->>'traceparent' FROM outbox")
@@ -209,7 +205,7 @@ async fn replicas_that_get_the_same_events_at_once_bring_them_about_once() {
         let (inbox, mut events) = (inbox(&pool), events.clone());
         // Each begins elsewhere, as it would after its partitions were shared out anew.
         events.rotate_left(replica * 5);
-        replicas.spawn(async move { inbox.bring_about(&events).await.unwrap() });
+        replicas.spawn(async move { inbox.apply(&events).await.unwrap() });
     }
     let repeated: usize = replicas.join_all().await.into_iter().sum();
     assert_eq!(repeated, 3 * orders.len());

@@ -6,8 +6,9 @@ use crate::application::ports::CountTransaction as _;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, OrderState};
-use fdp_kit::inbox::{EventHandler, Incoming};
-use fdp_kit::rebuild::Projection;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::EventHandler;
+use fdp_storage::rebuild::Projection;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 

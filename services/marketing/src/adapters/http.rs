@@ -5,8 +5,7 @@ use crate::application::ports::RepositoryError;
 use crate::domain::Recommendation;
 use axum::Router;
 use axum::extract::State;
-use fdp_kit::http::Query;
-use fdp_kit::{Caller, Json, Problem, openapi};
+use fdp_http::{Caller, Json, Problem, Query, openapi};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
@@ -104,7 +103,7 @@ impl From<RepositoryError> for Problem {
     fn from(RepositoryError(error): RepositoryError) -> Self {
         match error.downcast::<sqlx::Error>() {
             // The kit tells an unreachable database from a failed query.
-            Ok(error) => (*error).into(),
+            Ok(error) => fdp_storage::problem(*error),
             Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }

@@ -3,8 +3,8 @@
 use crate::application::ports::RepositoryError;
 use crate::application::{CancelError, PlaceError};
 use crate::domain::InvalidOrder;
-use fdp_kit::Problem;
-use fdp_kit::ledger::LedgerError;
+use fdp_http::Problem;
+use fdp_storage::ledger::LedgerError;
 use http::StatusCode;
 
 /// After how many seconds a customer should retry when pay is unavailable.

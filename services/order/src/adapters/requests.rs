@@ -3,7 +3,7 @@
 use crate::application::{CancelError, Orders};
 use crate::domain::Order;
 use fdp_contracts::OrderId;
-use fdp_kit::{Caller, Problem, idempotency};
+use fdp_http::{Caller, Problem, idempotency};
 use http::HeaderMap;
 
 /// The page size, unless a request sets it.

@@ -2,7 +2,7 @@
 
 use crate::domain::{Order, Progress};
 use chrono::{DateTime, Utc};
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// Advances `order` (`None` if there is no such order) by `progress`. Returns `None` if nothing changes. Pure: the caller
 /// stores the change, together with those of the other events of its batch.

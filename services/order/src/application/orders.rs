@@ -3,7 +3,7 @@
 use crate::application::ports::{OrderRepository, PaymentService, RepositoryError};
 use crate::domain::{Order, TooLate};
 use fdp_contracts::OrderId;
-use fdp_kit::Clock;
+use fdp_runtime::Clock;
 use std::sync::Arc;
 
 /// The use cases of orders.

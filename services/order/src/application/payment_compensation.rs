@@ -3,7 +3,7 @@
 use crate::application::Orders;
 use crate::application::ports::RepositoryError;
 use fdp_contracts::OrderId;
-use fdp_kit::trace::{self, Kind, Span, TraceContext};
+use fdp_runtime::trace::{self, Kind, Span, TraceContext};
 use futures::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -119,7 +119,7 @@ mod tests {
     };
     use crate::domain::Order;
     use async_trait::async_trait;
-    use fdp_kit::SystemClock;
+    use fdp_runtime::SystemClock;
     use std::future::pending;
     use std::sync::{Arc, Mutex};
 

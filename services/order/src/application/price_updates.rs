@@ -20,11 +20,11 @@ impl PriceUpdates {
         }
     }
 
-    /// Stores the prices, if there are any.
+    /// Saves the prices, if there are any.
     ///
     /// # Errors
     /// When the repository fails.
-    pub async fn store<R: PriceRepository>(self, repository: R) -> Result<(), R::Error> {
+    pub async fn save<R: PriceRepository>(self, repository: R) -> Result<(), R::Error> {
         if self.0.is_empty() {
             return Ok(());
         }

@@ -3,8 +3,8 @@
 use crate::data_store::{DataStore as _, Mongodb, id, placed, ticket};
 use ::mongodb::bson::{Document, doc};
 use fdp_contracts::{CloudEvent, OrderId, topic};
-use fdp_kit::Health;
-use fdp_kit::inbox::Effects as _;
+use fdp_messaging::Effects as _;
+use fdp_runtime::Health;
 use order::adapters::events::MongoInbox;
 use order::adapters::storage::mongodb::{MongoOrders, Relay};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
@@ -149,7 +149,7 @@ async fn events_of_all_replicas_are_published_once_and_in_order() {
         let order_id = id(&placed(&replica.orders).await);
         let events = [ticket(order_id, "Accepted"), ticket(order_id, "CookingStarted")];
         let inbox = MongoInbox::new(replica.orders.clone());
-        inbox.bring_about(&events).await.unwrap();
+        inbox.apply(&events).await.unwrap();
         orders.push(order_id);
     }
     let published = read(&reader(&brokers), &orders, 3).await;

@@ -7,8 +7,8 @@
 use crate::application::reporting::{self, announced};
 use crate::domain::{self, Charge, ChargeError, Payment};
 use fdp_contracts::OrderId;
-use fdp_kit::Clock;
-use fdp_kit::ledger::{Ledger, LedgerError};
+use fdp_runtime::Clock;
+use fdp_storage::ledger::{Ledger, LedgerError};
 use std::sync::Arc;
 
 /// The use cases of payments.

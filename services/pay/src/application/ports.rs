@@ -1,4 +1,4 @@
-//! What the use cases and the HTTP adapter need from the outside. Changes go through [`fdp_kit::ledger::Ledger`].
+//! What the use cases and the HTTP adapter need from the outside. Changes go through [`fdp_storage::ledger::Ledger`].
 
 use crate::domain::Payment;
 use async_trait::async_trait;

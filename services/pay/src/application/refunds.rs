@@ -4,7 +4,7 @@ use crate::application::reporting::{self, announced};
 use crate::domain::{self, Payment};
 use chrono::{DateTime, Utc};
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// Refunds the payment of `order_id`, given its current payment. Returns `None` if nothing changes. Pure: the caller
 /// stores the change, together with those of the other events of its batch.

@@ -1,7 +1,7 @@
 //! How changes of payments are announced, logged and counted.
 
 use crate::domain::Payment;
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// The changed payment together with the event that announces it.
 pub(super) fn announced(payment: Payment) -> Change<Payment> {

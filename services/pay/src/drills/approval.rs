@@ -5,7 +5,7 @@ use crate::application::{Approval, Payments};
 use crate::domain::Charge;
 use crate::drills::fault_injection::{DrillError, Drills};
 use async_trait::async_trait;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 /// Payments that are approved under the current drill.
 pub(crate) struct DrilledPayments {

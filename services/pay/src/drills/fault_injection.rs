@@ -4,7 +4,7 @@ use crate::application::{Approval, PayError, Payments};
 use crate::domain::Charge;
 use crate::drills::settings::{DelayAt, Drill, FailureMode};
 use fdp_contracts::OrderId;
-use fdp_kit::trace::{self, TraceContext};
+use fdp_runtime::trace::{self, TraceContext};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -5,7 +5,7 @@
 use crate::drills::fault_injection::Drills;
 use crate::drills::settings::Drill;
 use axum::extract::State;
-use fdp_kit::{Caller, Json, Problem};
+use fdp_http::{Caller, Json, Problem};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -1,6 +1,6 @@
 //! What a drill does to payments: its settings, read from the environment or from a request.
 
-use fdp_kit::config::{self, ConfigError};
+use fdp_runtime::config::{self, ConfigError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::time::Duration;

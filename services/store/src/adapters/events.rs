@@ -5,9 +5,9 @@ use crate::application::order_events;
 use crate::domain::Ticket;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderState};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::Reaction;
-use fdp_kit::ledger::Change;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::Change;
 
 /// The handler of order events.
 #[derive(Debug, Clone)]

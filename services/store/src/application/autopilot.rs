@@ -5,8 +5,8 @@ use super::notifier::TicketNotifier;
 use super::ports::{RepositoryError, TicketRepository};
 use crate::domain::{self, Store, Ticket};
 use chrono::{DateTime, Utc};
-use fdp_kit::Clock;
-use fdp_kit::ledger::Change;
+use fdp_runtime::Clock;
+use fdp_storage::ledger::Change;
 use std::sync::Arc;
 use std::time::Duration;
 

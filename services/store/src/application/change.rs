@@ -2,7 +2,7 @@
 
 use crate::domain::{Ticket, state_name};
 use fdp_contracts::Event;
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// The change from `before` to `after`: `None` if they are the same, and without an event if the state is the same (the
 /// food was handed over, or its order ended once it was cooked).

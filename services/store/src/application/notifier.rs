@@ -1,6 +1,6 @@
 //! Notifies owners who watch the tickets of a store that one has changed, on all replicas.
 
-use fdp_kit::live::Live;
+use fdp_storage::live::Live;
 use std::time::Duration;
 
 /// Wakes the watchers of a store, by the store's id.

@@ -4,7 +4,7 @@ use super::change::changed;
 use crate::domain::Ticket;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderSnapshot, OrderState};
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 
 /// The change of the order's ticket by the present state of the order; `present` is the ticket, if there is one already.
 /// Pure.

@@ -6,7 +6,7 @@ use crate::domain::{MenuItem, Store, Ticket};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
-use fdp_kit::ledger::Change;
+use fdp_storage::ledger::Change;
 use std::error::Error;
 use std::fmt;
 

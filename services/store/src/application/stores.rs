@@ -3,7 +3,7 @@
 use super::ports::{RepositoryError, StoreRepository};
 use crate::domain::{MenuItem, Store};
 use chrono::{DateTime, Utc};
-use fdp_kit::Clock;
+use fdp_runtime::Clock;
 use std::sync::Arc;
 
 /// Registers, changes and reads stores and their menus.

@@ -4,8 +4,8 @@ use super::change::changed;
 use super::notifier::TicketNotifier;
 use crate::domain::{Command, CommandError, Ticket};
 use fdp_contracts::OrderId;
-use fdp_kit::Clock;
-use fdp_kit::ledger::{Ledger, LedgerError};
+use fdp_runtime::Clock;
+use fdp_storage::ledger::{Ledger, LedgerError};
 use std::sync::Arc;
 
 /// Commands and reads tickets.

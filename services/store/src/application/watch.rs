@@ -6,7 +6,7 @@
 use super::notifier::TicketNotifier;
 use super::ports::{RepositoryError, TicketChange, TicketChangeLog};
 use super::stream_position::StreamPosition;
-use fdp_kit::live::Subscription;
+use fdp_storage::live::Subscription;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,9 +11,11 @@ use axum::body::Body;
 use axum::response::Response;
 use chrono::Utc;
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, TicketState, topic};
-use fdp_kit::inbox::{Effects, PgInbox, Reacting};
-use fdp_kit::ledger::PgLedger;
-use fdp_kit::{Health, Incoming, Outbox, SystemClock};
+use fdp_messaging::{Effects, Incoming};
+use fdp_runtime::{Health, SystemClock};
+use fdp_storage::Outbox;
+use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::ledger::PgLedger;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -95,7 +97,7 @@ impl Shop {
             Incoming::open(event.unwrap()).unwrap()
         };
         let events: Vec<_> = orders.iter().map(incoming).collect();
-        self.inbox.bring_about(&events).await.unwrap();
+        self.inbox.apply(&events).await.unwrap();
     }
 
     /// Waits until all changes of tickets so far are settled: other tests use the same server.

@@ -6,8 +6,7 @@ use crate::application::Notifications;
 use crate::domain::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
-use fdp_kit::http::Path;
-use fdp_kit::{Caller, Json, Problem};
+use fdp_http::{Caller, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

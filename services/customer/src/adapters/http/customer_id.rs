@@ -1,7 +1,7 @@
 //! Validates customers' ids in requests.
 
 use fdp_contracts::check_text;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 /// Rejects what cannot be a customer's id.
 pub(super) fn check_customer_id(customer_id: &str) -> Result<(), Problem> {

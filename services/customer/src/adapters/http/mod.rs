@@ -10,7 +10,7 @@ mod problem;
 
 use crate::application::Notifications;
 use axum::Router;
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

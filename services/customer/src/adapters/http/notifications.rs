@@ -11,8 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderState};
-use fdp_kit::http::Query;
-use fdp_kit::{Caller, Json, Problem};
+use fdp_http::{Caller, Json, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

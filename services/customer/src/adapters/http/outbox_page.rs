@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use chrono::TimeDelta;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 /// Korea's offset from UTC; it has no daylight saving time.
 const KOREA: TimeDelta = TimeDelta::hours(9);

@@ -1,7 +1,7 @@
 //! Settings of the Kakao client: our app's credentials, and Kakao's URLs.
 
 use super::error::KakaoError;
-use fdp_kit::config::{self, ConfigError};
+use fdp_runtime::config::{self, ConfigError};
 use reqwest::Url;
 use std::time::Duration;
 

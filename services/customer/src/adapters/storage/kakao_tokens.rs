@@ -19,7 +19,7 @@ pub(in crate::adapters) async fn lock(
     rest_api_key: &str,
     configured: &str,
 ) -> Result<(Transaction<'static, Postgres>, Tokens), sqlx::Error> {
-    let mut transaction = fdp_kit::database::begin(pool).await?;
+    let mut transaction = fdp_storage::database::begin(pool).await?;
     let row = sqlx::query(
         "INSERT INTO kakao_tokens AS t (rest_api_key, configured, refresh_token) VALUES ($1, $2, $2) \
          ON CONFLICT (rest_api_key) DO UPDATE SET configured = $2, \

@@ -1,8 +1,8 @@
 //! Who may see and change deliveries.
 
 use fdp_contracts::check_text;
-use fdp_kit::caller::Role;
-use fdp_kit::{Caller, Problem};
+use fdp_http::caller::Role;
+use fdp_http::{Caller, Problem};
 use http::StatusCode;
 
 /// The id of the rider who calls; `None` for an administrator.

@@ -6,8 +6,7 @@ use crate::application::list::DeliveryList;
 use crate::application::ports::DeliveryFilter;
 use axum::extract::State;
 use fdp_contracts::{DeliveryState, OrderId};
-use fdp_kit::http::Query;
-use fdp_kit::{Caller, Json, Problem};
+use fdp_http::{Caller, Json, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -9,7 +9,7 @@ mod problems;
 use crate::application::deliveries::Deliveries;
 use crate::application::list::DeliveryList;
 use axum::Router;
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -4,7 +4,7 @@ use super::access::not_yours;
 use crate::application::deliveries::DeliveryError;
 use crate::application::ports::RepositoryError;
 use crate::domain::CommandError;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 impl From<DeliveryError> for Problem {
     fn from(error: DeliveryError) -> Self {
@@ -31,7 +31,7 @@ impl From<RepositoryError> for Problem {
     fn from(RepositoryError(error): RepositoryError) -> Self {
         match error.downcast::<sqlx::Error>() {
             // Tells a database that cannot be reached from one that failed.
-            Ok(error) => (*error).into(),
+            Ok(error) => fdp_storage::problem(*error),
             Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }

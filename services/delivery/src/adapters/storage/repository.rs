@@ -6,8 +6,8 @@ use crate::application::ports::{DeliveryFilter, DeliveryRepository, RepositoryEr
 use crate::domain::{Delivery, state_name};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_kit::database;
-use fdp_kit::ledger::PgLedger;
+use fdp_storage::database;
+use fdp_storage::ledger::PgLedger;
 use sqlx::PgConnection;
 
 /// All deliveries in PostgreSQL.

@@ -4,7 +4,7 @@ use super::row::{columns, delivery};
 use crate::domain::{Delivery, state_name};
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::Table;
+use fdp_storage::ledger::Table;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnection;
 

@@ -3,7 +3,8 @@
 use crate::application::ports::{OrderError, OrderRequest, OrderService};
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::{Problem, trace};
+use fdp_http::Problem;
+use fdp_runtime::trace;
 use http::header;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;

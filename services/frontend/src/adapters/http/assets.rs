@@ -2,8 +2,7 @@
 
 use crate::fingerprint::fingerprint;
 use axum::response::{IntoResponse, Response};
-use fdp_kit::Problem;
-use fdp_kit::http::Path;
+use fdp_http::{Path, Problem};
 use http::header;
 use std::sync::LazyLock;
 

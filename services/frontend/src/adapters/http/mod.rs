@@ -10,7 +10,7 @@ use crate::application::Storefront;
 use axum::Router;
 use axum::middleware;
 use axum::routing::get;
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

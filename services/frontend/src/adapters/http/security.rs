@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 /// Allows only our own style sheets, scripts, images and connections; no inline code, no frames.

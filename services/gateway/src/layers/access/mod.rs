@@ -5,9 +5,9 @@ mod table;
 use crate::layers::authentication::{Identity, TokenError};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use fdp_kit::caller::{Person, Role};
-use fdp_kit::guest::Guest;
-use fdp_kit::{Caller, Problem};
+use fdp_http::caller::{Person, Role};
+use fdp_http::guest::Guest;
+use fdp_http::{Caller, Problem};
 use http::{HeaderValue, StatusCode, header};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use table::{Decision, Requester};
@@ -30,16 +30,27 @@ pub(crate) struct Admission {
     pub(crate) until: Option<Instant>,
 }
 
+/// Why a request is not allowed.
+#[derive(Debug)]
+pub(crate) enum AccessError {
+    /// It needs a token.
+    SignInRequired,
+    /// It needs one of these roles, or that of an admin.
+    RoleMissing(&'static [Role]),
+    /// The caller cannot be written as a header.
+    InvalidClaims,
+}
+
 /// Decides whether the request is allowed. Removes the token from it: services learn who the client is, and cannot pass
 /// the token on.
 ///
 /// # Errors
-/// With the response, when the request is not allowed.
+/// When the request is not allowed.
 pub(crate) fn authorize(
     identity: Identity,
     rules: AccessRules,
     request: &mut Request,
-) -> Result<Admission, Response> {
+) -> Result<Admission, AccessError> {
     let (person, until) = match identity {
         Identity::Unrestricted => {
             return Ok(Admission {
@@ -75,16 +86,28 @@ pub(crate) fn authorize(
     metrics::counter!("gateway_access_total", "outcome" => outcome).increment(1);
     match decision {
         Decision::Allowed => {}
-        Decision::SignInRequired => return Err(TokenError::Missing.into_response()),
-        Decision::Forbidden(roles) => return Err(role_missing(roles).into_response()),
+        Decision::SignInRequired => return Err(AccessError::SignInRequired),
+        Decision::Forbidden(roles) => return Err(AccessError::RoleMissing(roles)),
     }
     let caller = Caller::Person(person)
         .header()
-        .ok_or_else(|| Problem::bad_request("the token's claims cannot be passed on").into_response())?;
+        .ok_or(AccessError::InvalidClaims)?;
     Ok(Admission {
         caller: Some(caller),
         until: until.and_then(instant),
     })
+}
+
+impl IntoResponse for AccessError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignInRequired => TokenError::Missing.into_response(),
+            Self::RoleMissing(roles) => role_missing(roles).into_response(),
+            Self::InvalidClaims => {
+                Problem::bad_request("the token's claims cannot be passed on").into_response()
+            }
+        }
+    }
 }
 
 /// The instant of a time since 1970; `None` if it is too far in the future to be represented.

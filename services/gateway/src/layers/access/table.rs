@@ -1,6 +1,6 @@
 //! The table of roles: which role may use which method and path. The services decide whose data the client may see there.
 
-use fdp_kit::caller::Role::{self, Customer, Owner, Rider};
+use fdp_http::caller::Role::{self, Customer, Owner, Rider};
 use http::Method;
 
 /// Who may use a path.

@@ -5,7 +5,7 @@ use crate::layers::authentication::issuer::Issuer;
 use crate::layers::authentication::settings::{AuthError, AuthSettings};
 use crate::layers::authentication::token::VerifiedToken;
 use crate::layers::authentication::token_error::TokenError;
-use fdp_kit::Health;
+use fdp_runtime::Health;
 use http::{HeaderMap, header};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;

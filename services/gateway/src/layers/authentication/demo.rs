@@ -8,7 +8,7 @@ use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fdp_kit::caller::Role;
+use fdp_http::caller::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};

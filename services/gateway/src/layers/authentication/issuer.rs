@@ -3,7 +3,7 @@
 use crate::layers::authentication::keys::KeySet;
 use crate::layers::authentication::token::{self, Expected, VerifiedToken};
 use crate::layers::authentication::token_error::TokenError;
-use fdp_kit::Check;
+use fdp_runtime::Check;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The settings of authentication, read from the environment.
 
 use crate::layers::authentication::issuer::IssuerSettings;
-use fdp_kit::config::{self, ConfigError};
+use fdp_runtime::config::{self, ConfigError};
 use std::str::FromStr;
 use std::time::Duration;
 

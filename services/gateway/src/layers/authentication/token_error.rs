@@ -1,7 +1,7 @@
 //! Why a token is rejected, as the client is told (RFC 6750) and as it is counted.
 
 use axum::response::{IntoResponse, Response};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::{HeaderValue, StatusCode, header};
 
 /// Why a request is not authenticated.

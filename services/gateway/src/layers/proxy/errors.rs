@@ -2,7 +2,7 @@
 
 use crate::layers::body_limit::BodyError;
 use crate::upstream::Upstream;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::StatusCode;
 use hyper_util::client::legacy::Error;
 

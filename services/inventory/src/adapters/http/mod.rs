@@ -6,7 +6,7 @@ mod text;
 
 use crate::application::products::Products;
 use axum::Router;
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

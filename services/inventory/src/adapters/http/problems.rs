@@ -2,7 +2,7 @@
 
 use crate::application::ports::RepositoryError;
 use crate::application::products::RestockError;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::StatusCode;
 
 impl From<RestockError> for Problem {
@@ -22,7 +22,7 @@ impl From<RepositoryError> for Problem {
     fn from(RepositoryError(error): RepositoryError) -> Self {
         match error.downcast::<sqlx::Error>() {
             // Tells a database that cannot be reached from one that failed.
-            Ok(error) => (*error).into(),
+            Ok(error) => fdp_storage::problem(*error),
             Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }

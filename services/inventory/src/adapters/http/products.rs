@@ -9,9 +9,8 @@ use fdp_contracts::{
     ProductSnapshot, number_or_string, number_schema, optional_number_or_string, optional_number_schema,
     optional_text,
 };
-use fdp_kit::http::{Path, Query};
-use fdp_kit::idempotency::idempotency_key;
-use fdp_kit::{Json, Problem};
+use fdp_http::idempotency::idempotency_key;
+use fdp_http::{Json, Path, Problem, Query};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};

@@ -1,7 +1,7 @@
 //! Ids and names in requests: checked, so that they can be stored and published.
 
 use fdp_contracts::{InvalidText, LONGEST_TEXT, check_text, optional_text_schema};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use serde::Deserialize;
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 

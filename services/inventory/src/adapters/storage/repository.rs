@@ -5,7 +5,7 @@ use crate::application::ports::{ProductRepository, ProductTransaction, Repositor
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, ProductSnapshot};
-use fdp_kit::{Outbox, database};
+use fdp_storage::{Outbox, database};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 /// The products in PostgreSQL.

@@ -217,7 +217,7 @@ impl Subscription {
         async move {
             let mut pause = FIRST_RETRY;
             loop {
-                match self.effects.bring_about(events).await {
+                match self.effects.apply(events).await {
                     Ok(before) => {
                         if pause >= WORTH_TELLING {
                             self.check.ready();

@@ -17,7 +17,7 @@ impl Effects for Nothing {
         false
     }
 
-    async fn bring_about(&self, _events: &[Incoming]) -> Result<usize, HandleError> {
+    async fn apply(&self, _events: &[Incoming]) -> Result<usize, HandleError> {
         Ok(0)
     }
 }
@@ -68,7 +68,7 @@ impl Effects for Counting {
         true
     }
 
-    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+    async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         self.0.send_modify(|taken| *taken += events.len());
         Ok(0)
     }

@@ -87,7 +87,7 @@ impl<H: EventHandler> Effects for PgInbox<H> {
         self.handler.concerns(kind)
     }
 
-    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+    async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         loop {
             let attempt = tokio::time::timeout(ATTEMPT, self.attempt(events));
             let attempted = attempt

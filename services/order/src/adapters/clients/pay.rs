@@ -4,8 +4,9 @@ use crate::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, Pa
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable as _};
 use fdp_contracts::{OrderId, PaymentSnapshot, PaymentState};
-use fdp_kit::breaker::{Breaker, CallError, Limits};
-use fdp_kit::{Problem, trace};
+use fdp_http::Problem;
+use fdp_resilience::{Breaker, CallError, Limits};
+use fdp_runtime::trace;
 use futures::FutureExt as _;
 use http::StatusCode;
 use reqwest::{Client, RequestBuilder, Response, Url};
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_invalid_base_url_is_rejected_with_an_example() {
-        let breaker = Breaker::new("pay", LIMITS, &fdp_kit::Health::default()).unwrap();
+        let breaker = Breaker::new("pay", LIMITS, &fdp_runtime::Health::default()).unwrap();
         let words = PayClient::new("pay", breaker).unwrap_err().to_string();
         assert!(words.contains("http://pay:8082"), "{words}");
     }

@@ -8,9 +8,10 @@ use crate::application::ports::RepositoryError;
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::inbox::{Effects, Reaction};
-use fdp_kit::trace::Span;
-use fdp_kit::{Clock, HandleError, Incoming, SystemClock};
+use fdp_messaging::{Effects, HandleError, Incoming};
+use fdp_runtime::trace::Span;
+use fdp_runtime::{Clock, SystemClock};
+use fdp_storage::inbox::Reaction;
 use futures::{StreamExt as _, TryStreamExt as _};
 use mongodb::bson::Document;
 use std::collections::BTreeMap;
@@ -113,7 +114,7 @@ impl Effects for MongoInbox {
         kind == PRICE_EVENT || OrderProgressEvents.concerns(kind)
     }
 
-    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+    async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         let mut by_order: BTreeMap<OrderId, Vec<&Incoming>> = BTreeMap::new();
         let mut prices = PriceUpdates::default();
         let mut price_spans = Vec::new();
@@ -125,7 +126,7 @@ impl Effects for MongoInbox {
                 by_order.entry(order_id).or_default().push(incoming);
             }
         }
-        prices.store(&self.orders).await?;
+        prices.save(&self.orders).await?;
         drop(price_spans);
         let of_orders: usize = by_order.values().map(Vec::len).sum();
         let orders: Vec<_> = by_order

@@ -4,8 +4,8 @@ use crate::application;
 use crate::domain::{Order, Progress};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryState, Event, StockOutcome, TicketState};
-use fdp_kit::inbox::Reaction;
-use fdp_kit::ledger::Change;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::Change;
 
 const TICKETS: [TicketState; 4] = [
     TicketState::Accepted,

@@ -8,8 +8,8 @@ use crate::domain::Order;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::{EventHandler, Reacting, Slot};
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::{EventHandler, Reacting, Slot};
 use sqlx::postgres::PgConnection;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ impl EventHandler for PgOrderEvents {
     }
 
     async fn save(&self, connection: &mut PgConnection, affected: Affected) -> Result<bool, sqlx::Error> {
-        affected.prices.store(PgPrices(connection)).await?;
+        affected.prices.save(PgPrices(connection)).await?;
         self.0.save(connection, affected.orders).await
     }
 }

@@ -3,7 +3,7 @@
 use crate::adapters::grpc::service::OrderGrpcService;
 use crate::adapters::grpc::wire::{self, order_service_server::OrderServiceServer};
 use crate::application::Orders;
-use fdp_kit::Health;
+use fdp_runtime::Health;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 use tokio::net::TcpListener;

@@ -1,6 +1,6 @@
 //! Problems as gRPC statuses, with the same reason and the same retry delay.
 
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use std::collections::HashMap;
 use std::time::Duration;
 use tonic::{Code, Status};

@@ -2,7 +2,7 @@
 
 use crate::domain::{OrderRequest, OrderRequestLine};
 use fdp_contracts::{optional_number_or_string, optional_number_schema, optional_text, optional_text_schema};
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;

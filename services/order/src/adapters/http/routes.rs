@@ -3,7 +3,7 @@
 use crate::adapters::http::handlers;
 use crate::application::Orders;
 use axum::Router;
-use fdp_kit::openapi;
+use fdp_http::openapi;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

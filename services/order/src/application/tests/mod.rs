@@ -8,7 +8,7 @@ use crate::domain::{InvalidOrder, Order, OrderRequest, OrderRequestLine, Progres
 use chrono::Utc;
 use doubles::{Call, Commit, InMemoryOrders, ScriptedPay};
 use fdp_contracts::{OrderId, OrderState};
-use fdp_kit::SystemClock;
+use fdp_runtime::SystemClock;
 use futures::FutureExt as _;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -4,9 +4,9 @@ use crate::application;
 use crate::domain::Payment;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderSnapshot, OrderState};
-use fdp_kit::Incoming;
-use fdp_kit::inbox::Reaction;
-use fdp_kit::ledger::Change;
+use fdp_messaging::Incoming;
+use fdp_storage::inbox::Reaction;
+use fdp_storage::ledger::Change;
 
 /// The final states in which an order was not delivered.
 const NOT_DELIVERED: [OrderState; 2] = [OrderState::Cancelled, OrderState::Rejected];

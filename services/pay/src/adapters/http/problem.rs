@@ -3,7 +3,7 @@
 use crate::application::PayError;
 use crate::application::ports::QueryError;
 use crate::domain::ChargeError;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::StatusCode;
 
 impl From<PayError> for Problem {
@@ -27,7 +27,7 @@ impl From<QueryError> for Problem {
     fn from(QueryError(error): QueryError) -> Self {
         match error.downcast::<sqlx::Error>() {
             // The kit tells an unreachable database from a failed query.
-            Ok(error) => (*error).into(),
+            Ok(error) => fdp_storage::problem(*error),
             Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }

@@ -4,7 +4,7 @@ use crate::application::ports::PaymentQueries;
 use crate::application::{Approval, Payments};
 use crate::domain::Charge;
 use async_trait::async_trait;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use std::sync::Arc;
 
 /// Approves payments for `POST /payments`.

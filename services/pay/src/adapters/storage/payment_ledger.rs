@@ -6,9 +6,9 @@ use crate::application::ports::{PaymentQueries, QueryError};
 use crate::domain::Payment;
 use async_trait::async_trait;
 use fdp_contracts::{Event, OrderId, PaymentId};
-use fdp_kit::ledger::{Change, Decide, Decided, Ledger, LedgerError, PgLedger};
-use fdp_kit::outbox::Outbox;
-use fdp_kit::trace;
+use fdp_runtime::trace;
+use fdp_storage::ledger::{Change, Decide, Decided, Ledger, LedgerError, PgLedger};
+use fdp_storage::outbox::Outbox;
 use sqlx::PgPool;
 
 const INSERT_WITH_EVENT: &str = "\

@@ -4,7 +4,7 @@ use crate::adapters::storage::rows::{amount_column, columns, payment_from_row, s
 use crate::domain::Payment;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::Table;
+use fdp_storage::ledger::Table;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 

@@ -13,7 +13,7 @@ use crate::application::tickets::Tickets;
 use crate::application::watch::TicketWatch;
 use axum::extract::FromRef;
 use axum::{Router, middleware};
-use fdp_kit::{caller, openapi};
+use fdp_http::{caller, openapi};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -3,7 +3,7 @@
 use crate::application::ports::RepositoryError;
 use crate::application::stores::MenuError;
 use crate::application::tickets::TicketError;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 impl From<TicketError> for Problem {
     fn from(error: TicketError) -> Self {
@@ -28,7 +28,7 @@ impl From<RepositoryError> for Problem {
     fn from(RepositoryError(error): RepositoryError) -> Self {
         match error.downcast::<sqlx::Error>() {
             // Tells a database that cannot be reached from one that failed.
-            Ok(error) => (*error).into(),
+            Ok(error) => fdp_storage::problem(*error),
             Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }

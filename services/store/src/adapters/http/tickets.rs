@@ -9,8 +9,7 @@ use crate::domain::{Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text};
-use fdp_kit::http::{Path, Query};
-use fdp_kit::{Json, Problem};
+use fdp_http::{Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -8,7 +8,7 @@ use super::row::{ticket, ticket_columns};
 use crate::application::ports::{ChangesAfter, RepositoryError, TicketChange, TicketChangeLog};
 use crate::application::stream_position::StreamPosition;
 use async_trait::async_trait;
-use fdp_kit::database;
+use fdp_storage::database;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 

@@ -2,7 +2,7 @@
 
 use super::values::{decoding, encoding};
 use crate::domain::MenuItem;
-use fdp_kit::database;
+use fdp_storage::database;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row};
 

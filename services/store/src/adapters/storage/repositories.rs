@@ -8,8 +8,8 @@ use crate::application::ports::{
 use crate::domain::{MenuItem, Store, Ticket};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_kit::database;
-use fdp_kit::ledger::PgLedger;
+use fdp_storage::database;
+use fdp_storage::ledger::PgLedger;
 use sqlx::PgPool;
 
 /// All tickets in PostgreSQL.

@@ -5,7 +5,7 @@ use super::values::encoding;
 use crate::domain::{Ticket, state_name};
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::Table;
+use fdp_storage::ledger::Table;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;

@@ -17,7 +17,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
 use fdp_contracts::OrderId;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 use http::StatusCode;
 use serde::Deserialize;
 use std::fmt::Write;

@@ -2,7 +2,7 @@
 
 use super::text::Text;
 use crate::domain::basket::BasketError;
-use fdp_kit::Problem;
+use fdp_http::Problem;
 
 /// The notice that an order can no longer be cancelled.
 pub(super) const TOO_LATE: &str = "too-late";

@@ -5,8 +5,8 @@ use super::frame::Frame;
 use crate::domain::Language;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
-use fdp_kit::guest::{self, Guest};
-use fdp_kit::{Caller, Problem};
+use fdp_http::guest::{self, Guest};
+use fdp_http::{Caller, Problem};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -144,7 +144,7 @@ fn is_customer_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_kit::caller::{Person, Role};
+    use fdp_http::caller::{Person, Role};
 
     fn with_cookie(cookie: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))])

@@ -2,8 +2,8 @@
 
 use crate::layers::authentication::keys::Key;
 use crate::layers::authentication::token_error::TokenError;
-use fdp_kit::caller::{Person, Role};
-use fdp_kit::guest;
+use fdp_http::caller::{Person, Role};
+use fdp_http::guest;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Validation, decode};
 use serde_json::{Map, Value};

@@ -2,7 +2,7 @@
 
 use crate::adapters::storage::mongodb::errors::in_time;
 use crate::adapters::storage::mongodb::indexes::prepare;
-use fdp_kit::Check;
+use fdp_runtime::Check;
 use mongodb::bson::doc;
 use mongodb::error::Error;
 use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, WriteConcern};

@@ -83,7 +83,7 @@ pub(crate) fn pending_event(event: Event, traceparent: Option<String>) -> Result
         "id": envelope.id.to_string(),
         "type": &envelope.kind,
         "at": DateTime::now(),
-        "payload": fdp_kit::outbox::payload(&envelope).map_err(failed)?,
+        "payload": fdp_storage::outbox::payload(&envelope).map_err(failed)?,
     })
 }
 

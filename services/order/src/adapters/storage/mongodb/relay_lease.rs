@@ -6,7 +6,7 @@
 use crate::adapters::storage::mongodb::collections;
 use crate::adapters::storage::mongodb::errors::{in_time, is_duplicate};
 use crate::application::ports::RepositoryError;
-use fdp_kit::Check;
+use fdp_runtime::Check;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::{Collection, Database};
 use serde::Deserialize;

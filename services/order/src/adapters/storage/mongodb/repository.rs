@@ -9,7 +9,7 @@ use crate::application::ports::{
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::trace;
+use fdp_runtime::trace;
 use futures::TryStreamExt as _;
 use mongodb::bson::{DateTime, Document, doc};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Errors of PostgreSQL as errors of the repository.
 
 use crate::application::ports::RepositoryError;
-use fdp_kit::ledger::LedgerError;
+use fdp_storage::ledger::LedgerError;
 
 impl From<sqlx::Error> for RepositoryError {
     fn from(error: sqlx::Error) -> Self {

@@ -70,7 +70,7 @@ pub(super) async fn record_again(
     keyed: &KeyedOrderRequest,
     lease: Duration,
 ) -> Result<IntentOutcome, RepositoryError> {
-    let mut transaction = fdp_kit::database::begin(pool).await?;
+    let mut transaction = fdp_storage::database::begin(pool).await?;
     if let Some(earlier) = reassign_key(&mut transaction, keyed, intent).await? {
         return Ok(earlier);
     }

@@ -3,7 +3,7 @@
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::Table;
+use fdp_storage::ledger::Table;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::types::{Json, Uuid};
 

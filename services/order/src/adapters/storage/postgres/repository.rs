@@ -9,9 +9,10 @@ use crate::application::ports::{
 use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
-use fdp_kit::ledger::{Change, Ledger as _, PgLedger};
-use fdp_kit::outbox::{OutboxError, Row};
-use fdp_kit::{Outbox, trace};
+use fdp_runtime::trace;
+use fdp_storage::Outbox;
+use fdp_storage::ledger::{Change, Ledger as _, PgLedger};
+use fdp_storage::outbox::{OutboxError, Row};
 use sqlx::postgres::PgPool;
 use sqlx::types::{Json, Uuid};
 use std::collections::BTreeMap;
