@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::keeper::Processes;
 use crate::progress::Progress;
 use crate::text::tail;
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 use crate::{addons, import};
 
 const PROCESSES_LIMIT: Duration = Duration::from_secs(15);
@@ -26,8 +26,8 @@ pub(crate) fn bring_up(cluster: &mut Cluster, archives: &[PathBuf], progress: &d
     let state = cluster.spec.state.clone();
     wait(cluster, "the cluster's processes", PROCESSES_LIMIT, &log, |_| {
         Ok(match Processes::read(&state)? {
-            Some(_) => Look::Done(()),
-            None => Look::NotYet("not started".to_owned()),
+            Some(_) => Poll::Done(()),
+            None => Poll::NotYet("not started".to_owned()),
         })
     })?;
     // The images are imported while the API server starts; both take seconds.
@@ -85,8 +85,8 @@ fn wait_for_api(cluster: &mut Cluster) -> Result<()> {
                 .kubectl()
                 .args(["get", "--raw=/readyz", "--request-timeout=5s"]))
             {
-                Ok(_) => Look::Done(()),
-                Err(error) => Look::NotYet(error.to_string()),
+                Ok(_) => Poll::Done(()),
+                Err(error) => Poll::NotYet(error.to_string()),
             },
         )
     })
@@ -94,14 +94,14 @@ fn wait_for_api(cluster: &mut Cluster) -> Result<()> {
 
 fn wait_for_nodes(cluster: &mut Cluster) -> Result<()> {
     let log = cluster.spec.log("node-1-kubelet");
-    let wanted = usize::from(cluster.spec.nodes);
+    let desired = usize::from(cluster.spec.nodes);
     wait(cluster, "every node to be ready", NODES_LIMIT, &log, |cluster| {
-        Ok(look_at(cluster, &["get", "nodes"], |list| {
+        Ok(poll(cluster, &["get", "nodes"], |list| {
             let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
             let ready = items.iter().filter(|node| has_condition(node, "Ready")).count();
-            (ready == wanted)
+            (ready == desired)
                 .then_some(())
-                .ok_or_else(|| format!("{ready} of {wanted} nodes are ready"))
+                .ok_or_else(|| format!("{ready} of {desired} nodes are ready"))
         }))
     })
 }
@@ -114,7 +114,7 @@ fn wait_for_available(cluster: &mut Cluster, name: &str, get: &[&str]) -> Result
         ADD_ONS_LIMIT,
         &log,
         |cluster| {
-            Ok(look_at(cluster, get, |object| {
+            Ok(poll(cluster, get, |object| {
                 has_condition(object, "Available")
                     .then_some(())
                     .ok_or_else(|| format!("its status is {}", object["status"]))
@@ -123,12 +123,12 @@ fn wait_for_available(cluster: &mut Cluster, name: &str, get: &[&str]) -> Result
     )
 }
 
-fn look_at(
+fn poll(
     cluster: &Cluster,
     arguments: &[&str],
-    judge: impl FnOnce(&Value) -> std::result::Result<(), String>,
-) -> Look<()> {
-    let seen = match run(cluster
+    check: impl FnOnce(&Value) -> std::result::Result<(), String>,
+) -> Poll<()> {
+    let object = match run(cluster
         .kubectl()
         .args(arguments)
         .args(["--output=json", "--request-timeout=5s"]))
@@ -136,9 +136,9 @@ fn look_at(
         Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
-    match seen.and_then(|object: Value| judge(&object)) {
-        Ok(()) => Look::Done(()),
-        Err(last) => Look::NotYet(last),
+    match object.and_then(|object: Value| check(&object)) {
+        Ok(()) => Poll::Done(()),
+        Err(last) => Poll::NotYet(last),
     }
 }
 
@@ -158,7 +158,7 @@ fn wait<T>(
     what: &str,
     limit: Duration,
     log: &Path,
-    mut look: impl FnMut(&Cluster) -> Result<Look<T>>,
+    mut check: impl FnMut(&Cluster) -> Result<Poll<T>>,
 ) -> Result<T> {
     until(what, limit, log, || {
         if !cluster.is_alive() {
@@ -168,6 +168,6 @@ fn wait<T>(
                 log,
             });
         }
-        look(cluster)
+        check(cluster)
     })
 }

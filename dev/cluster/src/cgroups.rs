@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 
 const MOUNT: &str = "/sys/fs/cgroup";
 const REMOVAL_LIMIT: Duration = Duration::from_secs(20);
@@ -67,8 +67,8 @@ pub(crate) fn remove(name: &str) -> Result<()> {
             REMOVAL_LIMIT,
             &group,
             || match remove_tree(&group) {
-                Ok(()) => Ok(Look::Done(())),
-                Err(error) => Ok(Look::NotYet(error.to_string())),
+                Ok(()) => Ok(Poll::Done(())),
+                Err(error) => Ok(Poll::NotYet(error.to_string())),
             },
         )?;
     }

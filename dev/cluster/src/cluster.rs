@@ -36,7 +36,7 @@ impl Cluster {
         self.spec.api_port
     }
 
-    /// The loopback ports that lead to node ports, with every wish for a free port settled.
+    /// The loopback ports that lead to node ports, as they were chosen where the options left them open.
     pub fn forwards(&self) -> &[Forward] {
         &self.spec.forwards
     }
@@ -58,12 +58,12 @@ impl Cluster {
         import::load(&self.spec, archives)
     }
 
-    /// Pulls the cable of the node called `node`: to the others it is dead, whatever still runs on it.
+    /// Disconnects the network of the node called `node`: the others can't reach it, whatever still runs on it.
     pub fn unplug(&self, node: &str) -> Result<()> {
         self.set_cable(node, "down")
     }
 
-    /// Puts the cable of the node called `node` back.
+    /// Connects the network of the node called `node` again.
     pub fn plug_in(&self, node: &str) -> Result<()> {
         self.set_cable(node, "up")
     }

@@ -12,12 +12,12 @@ use crate::{cgroups, paths};
 /// Takes the cluster `name` of this checkout down and removes all it made. No error if there is none.
 pub fn down(name: &str) -> Result<()> {
     let lock = lock(name)?;
-    clear_away(name)?;
+    remove_all(name)?;
     lock.remove()
 }
 
 /// Ends whatever is left of a cluster, running or not, and removes its control groups and its state.
-pub(crate) fn clear_away(name: &str) -> Result<()> {
+pub(crate) fn remove_all(name: &str) -> Result<()> {
     let state = paths::state_dir(name);
     let Some(spec) = Spec::read(&state)? else {
         return remove(&state);

@@ -14,14 +14,14 @@ pub enum Error {
     #[error("the machine is not ready:\n{}", .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
     Preflight(Vec<Problem>),
     /// The cluster runs already, started with other options.
-    #[error("cluster {name} is already running with {running}, not with {wanted}: take it down first")]
+    #[error("cluster {name} is already running with {running}, not with {requested}: take it down first")]
     OtherOptions {
         /// The cluster's name.
         name: String,
         /// The options it runs with.
         running: String,
-        /// The options asked for.
-        wanted: String,
+        /// The requested options.
+        requested: String,
     },
     /// A file or directory can't be used.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -54,7 +54,7 @@ pub enum Error {
     /// A call to the kernel failed.
     #[error("cannot {action}: {source}")]
     Kernel {
-        /// What was asked of the kernel.
+        /// What the kernel should have done.
         action: String,
         /// The kernel's answer.
         source: nix::Error,
@@ -74,7 +74,7 @@ pub enum Error {
         what: String,
         /// How long.
         waited: Duration,
-        /// What the last look showed.
+        /// What the last check found.
         last: String,
         /// The end of the log that most likely says why.
         log: String,

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::layout;
 use crate::network::Node;
 use crate::spec::Spec;
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 
 const RUNTIME_LIMIT: Duration = Duration::from_mins(1);
 /// The longest that the import of one archive may take.
@@ -39,8 +39,8 @@ fn load_into(spec: &Spec, node: Node, archives: &[PathBuf]) -> Result<()> {
     let what = format!("the container runtime of {}", node.name());
     until(&what, RUNTIME_LIMIT, &log, || {
         Ok(match run(ctr(spec, node).arg("version")) {
-            Ok(_) => Look::Done(()),
-            Err(error) => Look::NotYet(error.to_string()),
+            Ok(_) => Poll::Done(()),
+            Err(error) => Poll::NotYet(error.to_string()),
         })
     })?;
     for archive in archives {

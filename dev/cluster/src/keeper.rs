@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::options::Lifetime;
 use crate::process::Process;
 use crate::spec::{Spec, read_json, write_json};
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 use crate::{cgroups, forward};
 
 const FILE: &str = "processes.json";
@@ -152,8 +152,8 @@ fn supervisor_of(namespaces: &Child, spec: &Spec) -> Result<Process> {
         &spec.log("keeper"),
         || {
             Ok(match parent.and_then(Process::child) {
-                Some(supervisor) => Look::Done(supervisor),
-                None => Look::NotYet("no process in the new namespaces".to_owned()),
+                Some(supervisor) => Poll::Done(supervisor),
+                None => Poll::NotYet("no process in the new namespaces".to_owned()),
             })
         },
     )

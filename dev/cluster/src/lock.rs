@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 
 /// A build may take long, and another process may be waiting for it.
 const LIMIT: Duration = Duration::from_mins(45);
@@ -29,12 +29,12 @@ impl Lock {
                 .open(path)
                 .map_err(Error::file("open", path))?;
             match file.try_lock() {
-                Ok(()) if is_still_at(&file, path) => Ok(Look::Done(Self {
+                Ok(()) if is_still_at(&file, path) => Ok(Poll::Done(Self {
                     file,
                     path: path.to_owned(),
                 })),
-                Ok(()) => Ok(Look::NotYet("its holder removed it".to_owned())),
-                Err(TryLockError::WouldBlock) => Ok(Look::NotYet("another process holds it".to_owned())),
+                Ok(()) => Ok(Poll::NotYet("its holder removed it".to_owned())),
+                Err(TryLockError::WouldBlock) => Ok(Poll::NotYet("another process holds it".to_owned())),
                 Err(TryLockError::Error(error)) => Err(Error::file("lock", path)(error)),
             }
         })

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::wait::{Look, until};
+use crate::wait::{Poll, until};
 
 const END_LIMIT: Duration = Duration::from_secs(30);
 
@@ -45,7 +45,7 @@ impl Process {
     pub(crate) fn end(self, what: &str) -> Result<()> {
         if self.is_alive() {
             match kill(Pid::from_raw(self.id), Signal::SIGKILL) {
-                // Between the look and the signal it may have ended by itself.
+                // Between the check and the signal it may have ended by itself.
                 Ok(()) | Err(nix::Error::ESRCH) => {}
                 Err(error) => return Err(Error::kernel(format!("end {what}"))(error)),
             }
@@ -61,9 +61,9 @@ impl Process {
             format!("/proc/{}/status", self.id).as_ref(),
             || {
                 Ok(if self.is_alive() {
-                    Look::NotYet("still running".to_owned())
+                    Poll::NotYet("still running".to_owned())
                 } else {
-                    Look::Done(())
+                    Poll::Done(())
                 })
             },
         )

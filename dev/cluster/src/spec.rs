@@ -27,7 +27,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// The cluster that `options` ask for, of this checkout, with its ports settled.
+    /// The cluster that `options` describe, of this checkout.
     pub(crate) fn new(options: &ClusterOptions, binaries: &Path) -> Self {
         Self {
             name: options.name.clone(),
@@ -64,16 +64,21 @@ impl Spec {
         self.state.join("kubeconfig")
     }
 
-    /// Whether a cluster with this spec does what `options` ask; a free port satisfies a wish for any.
+    /// Whether a cluster with this spec is what `options` describe; where they leave a port open, any port will do.
     pub(crate) fn satisfies(&self, options: &ClusterOptions) -> bool {
-        let same_port = |wanted: u16, have: u16| wanted == 0 || wanted == have;
+        let same_port = |requested: u16, actual: u16| requested == 0 || requested == actual;
         self.nodes == options.nodes
             && self.lifetime == options.lifetime
             && same_port(options.api_port, self.api_port)
             && self.forwards.len() == options.forwards.len()
-            && self.forwards.iter().zip(&options.forwards).all(|(have, wanted)| {
-                have.node_port == wanted.node_port && same_port(wanted.loopback_port, have.loopback_port)
-            })
+            && self
+                .forwards
+                .iter()
+                .zip(&options.forwards)
+                .all(|(actual, requested)| {
+                    actual.node_port == requested.node_port
+                        && same_port(requested.loopback_port, actual.loopback_port)
+                })
     }
 }
 

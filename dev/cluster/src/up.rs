@@ -5,7 +5,7 @@ use std::fs;
 use crate::binaries::{Binaries, build};
 use crate::bring_up::{bring_up, wait_until_healthy};
 use crate::cluster::Cluster;
-use crate::down::{clear_away, lock};
+use crate::down::{lock, remove_all};
 use crate::error::{Error, Result};
 use crate::keeper::{self, Processes};
 use crate::options::{ClusterOptions, Forward};
@@ -51,7 +51,7 @@ fn keep_running(mut cluster: Cluster, options: &ClusterOptions, progress: &dyn P
         return Err(Error::OtherOptions {
             name: options.name.clone(),
             running: describe(cluster.spec.nodes, cluster.spec.api_port, &cluster.spec.forwards),
-            wanted: describe(options.nodes, options.api_port, &options.forwards),
+            requested: describe(options.nodes, options.api_port, &options.forwards),
         });
     }
     progress.stage("Checking the running cluster");
@@ -62,8 +62,8 @@ fn keep_running(mut cluster: Cluster, options: &ClusterOptions, progress: &dyn P
 fn start(options: &ClusterOptions, binaries: &Binaries, progress: &dyn Progress) -> Result<Cluster> {
     progress.stage("Starting the cluster");
     let agent = agent::program()?;
-    clear_away(&options.name)?;
-    let spec = settle_ports(Spec::new(options, binaries.directory()))?;
+    remove_all(&options.name)?;
+    let spec = choose_ports(Spec::new(options, binaries.directory()))?;
     state::write(&spec)?;
     let spec_file = spec.write()?;
     let keeper = keeper::spawn(&agent, &spec, &spec_file)?;
@@ -84,17 +84,17 @@ fn start(options: &ClusterOptions, binaries: &Binaries, progress: &dyn Progress)
     Ok(cluster)
 }
 
-fn settle_ports(mut spec: Spec) -> Result<Spec> {
-    let settle = |port: &mut u16| -> Result<()> {
+fn choose_ports(mut spec: Spec) -> Result<Spec> {
+    let choose = |port: &mut u16| -> Result<()> {
         if *port == 0 {
             *port = fdp_ports::free().map_err(Error::file("choose a port at", "127.0.0.1"))?;
         }
         Ok(())
     };
-    settle(&mut spec.api_port)?;
+    choose(&mut spec.api_port)?;
     spec.forwards
         .iter_mut()
-        .try_for_each(|forward| settle(&mut forward.loopback_port))?;
+        .try_for_each(|forward| choose(&mut forward.loopback_port))?;
     Ok(spec)
 }
 

@@ -10,28 +10,28 @@ use crate::text::tail;
 const PAUSE: Duration = Duration::from_millis(100);
 const LOG_LINES: usize = 15;
 
-/// What one look at a condition shows.
-pub(crate) enum Look<T> {
+/// The result of one check of a condition.
+pub(crate) enum Poll<T> {
     /// The condition holds.
     Done(T),
     /// Not yet; the text says what is there instead.
     NotYet(String),
 }
 
-/// Looks until the condition holds, an error comes, or `limit` has passed.
+/// Checks until the condition holds, an error comes, or `limit` has passed.
 ///
 /// `what` completes the sentence "waited for …"; `log` is the file whose end most likely says why it did not come.
 pub(crate) fn until<T>(
     what: &str,
     limit: Duration,
     log: &Path,
-    mut look: impl FnMut() -> Result<Look<T>>,
+    mut check: impl FnMut() -> Result<Poll<T>>,
 ) -> Result<T> {
     let start = Instant::now();
     loop {
-        let last = match look()? {
-            Look::Done(value) => return Ok(value),
-            Look::NotYet(last) => last,
+        let last = match check()? {
+            Poll::Done(value) => return Ok(value),
+            Poll::NotYet(last) => last,
         };
         if start.elapsed() >= limit {
             return Err(Error::Deadline {
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_deadline_says_what_was_missing_and_what_was_seen() {
         let error = until::<()>("the moon", Duration::ZERO, Path::new("/nonexistent/log"), || {
-            Ok(Look::NotYet("only stars".to_owned()))
+            Ok(Poll::NotYet("only stars".to_owned()))
         })
         .unwrap_err();
         let text = error.to_string();
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_condition_that_holds_at_once_is_not_waited_for() {
-        let value = until("nothing", Duration::ZERO, Path::new("/"), || Ok(Look::Done(7))).unwrap();
+        let value = until("nothing", Duration::ZERO, Path::new("/"), || Ok(Poll::Done(7))).unwrap();
         assert_eq!(value, 7);
     }
 }
