@@ -1,6 +1,19 @@
 //! The operator: turns a `FoodDeliveryPlatform` resource into a running platform.
 //!
-//! The modules are layers, listed from the bottom to the top: each imports only those above it in this list.
+//! The modules are layers. Each imports only layers that stand before it in this list:
+//!
+//! - [`settings`], [`telemetry`]: the operator's own settings, logs and metrics
+//! - [`spec`]: the resolved specification of a platform
+//! - [`model`]: plain data that several layers pass on
+//! - [`kubernetes`]: builders for objects, and the health of objects
+//! - [`components`]: the parts of a platform, none of which imports another
+//! - [`plan`]: joins the parts to a plan; pure, like `spec` to `components`
+//! - [`connect`]: clients of API servers
+//! - [`aws`]: ECR, EKS and CodeBuild
+//! - [`controller`]: observe, plan, apply and report
+//! - [`view`]: what people are shown of a platform
+//! - [`cli`] and [`status_page`], of which neither imports the other
+//! - [`run`]: the process
 
 pub mod settings;
 pub mod telemetry;

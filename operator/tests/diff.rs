@@ -26,7 +26,7 @@ use fdp_operator::{
     },
     plan,
     settings::Settings,
-    spec::{Validated, catalog::Service},
+    spec::{self, Validated},
 };
 use kube::ResourceExt;
 use scripted::{Answer, Call, Calls, document, list, refusal};
@@ -74,7 +74,7 @@ fn settled(spec: &str) -> Objects {
         credentials: Credentials {
             postgres: "hunter2".to_owned(),
             mongodb: String::new(),
-            databases: Service::with_database()
+            databases: spec::catalog::Service::with_database()
                 .map(|service| (service.name().to_owned(), "hunter3".to_owned()))
                 .collect(),
             ..Credentials::default()

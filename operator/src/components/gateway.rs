@@ -16,9 +16,9 @@ pub const PENDING: &str = "pending";
 pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
     if let Some(spec) = service.spec.as_mut() {
         spec.type_ = Some(platform.exposure.as_str().to_owned());
-        // Otherwise a node passes connections on to another one under its own address, and the gateway counts all
-        // who come through it as one client. A load balancer finds the nodes that have a gateway; people who open a
-        // node's port do not, so there every node answers.
+        // Otherwise a node forwards connections to another node with its own source address, and the gateway would count
+        // all of them as one client. A load balancer finds the nodes with a gateway; with a node port, every node has to
+        // accept connections.
         spec.external_traffic_policy =
             (platform.exposure == Exposure::LoadBalancer).then(|| "Local".to_owned());
         if let Some(port) = spec.ports.as_mut().and_then(|ports| ports.first_mut()) {
@@ -28,7 +28,7 @@ pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
     service
 }
 
-/// The variables that carry sign-in and rates to the gateway. What the platform leaves open is left to the gateway.
+/// The variables with sign-in and rate limits. What the platform does not set is left to the gateway's defaults.
 ///
 /// `behind_proxy` is whether every request comes through a proxy that forwards the client's address, and `routes` are the
 /// paths of extensions.

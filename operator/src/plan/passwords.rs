@@ -1,4 +1,4 @@
-//! Which password lies in which Secret.
+//! Which Secret holds which password.
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use crate::{
     spec::{Kafka, Logging, LoggingRunner, Monitoring, MonitoringRunner, Postgres, Validated},
 };
 
-/// What a provider that the cluster does not have would replace is kept until it comes: data are in there.
+/// Parts that a missing third-party operator would replace: they hold data, so they are kept until it is installed.
 pub(super) fn retained(platform: &Validated, observed: &Observed) -> Vec<&'static str> {
     let eck = |logging: &Logging| logging.runner == LoggingRunner::Eck;
     let prometheus_operator =

@@ -23,9 +23,9 @@ pub(super) fn enforced(mesh: &Mesh, platform: &Validated, observed: &Observed) -
     mesh.mtls == Mtls::Strict && sidecars::missing(platform, observed).is_empty()
 }
 
-/// Whether a part's pods take connections without mutual TLS.
+/// Whether a part's pods accept connections without mutual TLS.
 ///
-/// Each part has one of its own, because of two that select the same pod only the older counts. Metrics need no
+/// Each part has its own, because of two policies that select the same pod only the older takes effect. Metrics need no
 /// exception: they are read past the sidecar, at the port for metrics.
 pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bool) -> Planned {
     let mode = |strict: bool| MutualTls {

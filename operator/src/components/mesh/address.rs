@@ -4,8 +4,8 @@ use fdp_crds::{Exposure, Mtls};
 
 use crate::{components::mesh::activation::active, model::observed::Observed, spec::Validated};
 
-/// Whether people reach the gateway through Istio's ingress gateway under the first of the platform's hosts: with TLS
-/// they do, and without when there is no other way in.
+/// The URL of the platform's first host at Istio's ingress gateway, if people reach the platform there: with TLS always, and
+/// without TLS if the gateway is not exposed otherwise.
 pub fn address(platform: &Validated, observed: &Observed) -> Option<String> {
     active(platform, observed)?;
     let host = platform.hosts.first()?;

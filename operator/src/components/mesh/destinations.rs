@@ -78,8 +78,7 @@ fn outlier_detection(mesh: &Mesh, member: &Member) -> OutlierDetection {
     }
 }
 
-/// The versions of a part. They stay for as long as the present route names them: requests to a subset that is gone are
-/// refused.
+/// The versions of a part. They stay as long as the current route names them: requests to a missing subset fail.
 fn subsets(platform: &Validated, member: &Member, observed: &Observed) -> Vec<Subset> {
     let named = observed
         .children

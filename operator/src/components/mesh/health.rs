@@ -41,7 +41,7 @@ pub fn health(
     Some(health)
 }
 
-/// Deployments some of whose pods have no sidecar. Pods that were made before Istio's injector ran never get one.
+/// Deployments with pods without a sidecar. Pods that were created before Istio's injector ran never get one.
 fn without_sidecars(platform: &Validated, observed: &Observed) -> Option<Health> {
     let deployments: Vec<String> = sidecars::missing(platform, observed)
         .iter()
@@ -59,7 +59,7 @@ fn without_sidecars(platform: &Validated, observed: &Observed) -> Option<Health>
     )))
 }
 
-/// The first error that Istio has found in an object as it is now, if it writes down what it finds.
+/// The first error that Istio reports for the current object, if it reports any.
 fn complaint(live: &DynamicObject) -> Option<String> {
     let status = live.data.get("status")?;
     let observed_generation = whole_number(status.get("observedGeneration"));

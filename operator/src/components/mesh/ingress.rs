@@ -1,4 +1,4 @@
-//! The way in from outside, through Istio's ingress gateway.
+//! Requests from outside, through Istio's ingress gateway.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use crate::{
     spec::{Mesh, Validated, catalog::Service},
 };
 
-/// Further tries for a pod of the gateway that takes connections.
+/// Retries until a pod of the gateway accepts the connection.
 const ATTEMPTS: i32 = 2;
 
 /// The hosts and ports of the ingress gateway.

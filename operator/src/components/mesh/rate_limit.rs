@@ -63,7 +63,7 @@ fn local_rate_limit(per_second: i32, burst: i32) -> Value {
                 },
                 "filter_enabled": for_all("local_rate_limit_enabled"),
                 "filter_enforced": for_all("local_rate_limit_enforced"),
-                // A bucket is full again after a second, so that is when it makes sense to come back.
+                // A bucket is full again after a second, so clients may retry then.
                 "response_headers_to_add": [{
                     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
                     "header": { "key": "retry-after", "value": "1" },

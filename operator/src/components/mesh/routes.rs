@@ -1,4 +1,4 @@
-//! How requests between the services travel: which are tried again, and how long each may take.
+//! Routes between services: which requests are retried, and their timeouts.
 
 use fdp_crds::foreign::istio::{
     Destination, HttpMatch, HttpRoute, PortSelector, Retries, TextMatch, VirtualService, VirtualServiceSpec,
@@ -78,7 +78,7 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
             matches: vec![with_header("idempotency-key", ".+")],
             route: to(member.port),
             timeout: timeout.clone(),
-            // A second try while the first is under way would be turned away, so a try has the whole time.
+            // A second try while the first is in progress would be rejected, so each try has the whole timeout.
             retries: Some(repeated(None)),
         });
     }
@@ -91,8 +91,8 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
     routes
 }
 
-/// Answers that have no end: server-sent events, and connections that change their protocol. A time limit counts until
-/// the last byte, and would cut them off.
+/// Responses without an end: server-sent events, and connections that change their protocol. A timeout counts until the
+/// last byte, and would cut them off.
 fn streams(member: &Member) -> Vec<HttpMatch> {
     let mut matches = vec![
         with_header("accept", ".*text/event-stream.*"),
@@ -116,7 +116,7 @@ fn with_header(name: &str, value: &str) -> HttpMatch {
 
 fn retries(mesh: &Mesh, failures: &str, per_try_timeout: Option<String>) -> Retries {
     if mesh.retry_attempts == 0 {
-        // Left out, it would mean Istio's own choice.
+        // Left out, it would mean Istio's default.
         return Retries::default();
     }
     Retries {

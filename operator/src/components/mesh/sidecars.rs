@@ -45,8 +45,8 @@ pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpo
 ///
 /// The others stay out even in a namespace with injection: data stores have their own protocols and order of start,
 /// and a Job never ends beside a sidecar. Pods with sidecars reach them all the same, because they use no mutual TLS
-/// towards pods without one. It is so with and without a mesh, or data stores would start anew whenever one comes or
-/// goes.
+/// towards pods without one. It is so with and without a mesh, because adding or removing one must not restart data
+/// stores.
 #[must_use]
 pub fn place(mut planned: Planned, injects: bool) -> Planned {
     let Some((labels, annotations)) = additions(&planned, injects) else {

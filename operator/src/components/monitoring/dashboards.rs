@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// By this label a Grafana beside prometheus-operator finds dashboards.
+/// The label by which a Grafana beside prometheus-operator finds dashboards.
 const LABEL: &str = "grafana_dashboard";
 
 const SERVICES: (&str, &str) = (
@@ -34,8 +34,7 @@ const CLUSTER: (&str, &str) = (
 
 /// The names of the platform's dashboards.
 ///
-/// The one of the cluster needs kube-state-metrics and the kubelets' metrics. A Prometheus of the platform's own may
-/// not read those: they are the whole cluster's.
+/// That of the cluster needs kube-state-metrics and the kubelets' metrics, which the managed Prometheus may not read.
 pub(super) fn names(platform: &Validated) -> impl Iterator<Item = &'static str> {
     of(platform).map(|(name, _)| name)
 }
@@ -72,8 +71,8 @@ fn of(platform: &Validated) -> impl Iterator<Item = (&'static str, &'static str)
     [SERVICES, ORDERS, MESSAGING].into_iter().chain(cluster)
 }
 
-/// The dashboard under a name of the platform's own, and opened on it. Under one name for all, Grafana would show the
-/// first platform's, and nobody's after that one has gone.
+/// The dashboard with an identifier of its own for each platform, which it preselects. With a common identifier, Grafana
+/// would show the first platform's only, and none after that one was deleted.
 fn dashboard(platform: &Validated, file: &str) -> String {
     let mut dashboard = parsed(file);
     let own = hash(&json!([platform.namespace, platform.name]));

@@ -1,4 +1,4 @@
-//! The managed Grafana, which draws what the managed Prometheus has read.
+//! The managed Grafana, with dashboards for the managed Prometheus.
 
 use std::collections::BTreeMap;
 

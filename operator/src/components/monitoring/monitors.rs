@@ -70,8 +70,8 @@ fn services(
     let mut endpoint = endpoint("http");
     if let Some(sidecar) = sidecars {
         sidecar.path.clone_into(&mut endpoint.path);
-        // The sidecar tells its pod's metrics to who has no certificate, as Prometheus has none. Its port for that is
-        // none of those that the pod names.
+        // The sidecar serves its pod's metrics without TLS, because Prometheus has no certificate. Its port is not among
+        // those that the pod names.
         endpoint.relabelings.push(Relabeling {
             source_labels: vec!["__address__".to_owned()],
             regex: Some("(.+):[0-9]+".to_owned()),
@@ -97,7 +97,7 @@ fn services(
     }
 }
 
-/// The gateway's port for metrics is no part of its Service, which may be open to the world.
+/// The gateway's port for metrics is not part of its Service, which may be public.
 fn gateway(platform: &Validated, labels: &BTreeMap<String, String>) -> PodMonitor {
     let gateway = Service::Gateway.name();
     PodMonitor {
@@ -128,7 +128,7 @@ fn endpoint(port: &str) -> Endpoint {
     }
 }
 
-/// Our labels win: by them the operator knows its own.
+/// The operator's labels take precedence, because it selects its objects by them.
 fn metadata(platform: &Validated, part: &str, labels: &BTreeMap<String, String>) -> ObjectMeta {
     let mut metadata = metadata::metadata(platform, part);
     let own = metadata.labels.get_or_insert_default();

@@ -111,7 +111,7 @@ fn configuration(platform: &Validated, sidecars: Option<MetricsEndpoint>) -> Str
     filled(&text, platform)
 }
 
-/// To find the platform's pods it has to see those of the namespace.
+/// To discover the platform's pods it has to list those of the namespace.
 fn role(platform: &Validated) -> Role {
     Role {
         metadata: metadata(platform, PROMETHEUS),
@@ -190,7 +190,7 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
         "--storage.tsdb.path=/prometheus".to_owned(),
         format!("--storage.tsdb.retention.time={retention_days}d"),
     ];
-    // Whatever the days: a volume that is full stops Prometheus.
+    // A full volume stops Prometheus, so the size limits the data too.
     let size = most_of(&data_store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
     pod::container(
         platform,
@@ -200,7 +200,7 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
             args: Some(arguments.into_iter().chain(size).collect()),
             ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
-            // It may have to read a long log of what was written last.
+            // It may have to replay a long write-ahead log.
             startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
             readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
             liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),

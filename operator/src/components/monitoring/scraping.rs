@@ -3,8 +3,7 @@
 /// How often metrics are read.
 pub(super) const INTERVAL: &str = "15s";
 
-/// The labels by which alerts and dashboards tell series apart, and what Kubernetes calls the pod's labels that they
-/// come from.
+/// The labels that alerts and dashboards need, and the labels of pods that they come from, as Prometheus names them.
 pub(super) const TARGET_LABELS: [(&str, &str); 3] = [
     (
         "platform",

@@ -40,7 +40,7 @@ pub fn deployment(
         part: &part,
         pod_labels: pod_labels(settings.service, names::CANARY),
         scaling: Scaling::Fixed(1),
-        // A second version that does not come up is no reason to hold back anybody else.
+        // A second version that does not become ready must not hold back other parts.
         rollout_stage: RolloutStage::Anytime,
         ..stable
     };
@@ -53,8 +53,8 @@ fn runs(settings: &ServiceSettings, observed: &Observed) -> bool {
     settings.canary.is_some() && settings.scaling != Scaling::Fixed(0) && observed.apis.have(Family::Istio)
 }
 
-/// Whether the Kubernetes Service stands in front of both versions. Pods of an older platform lack the label that both
-/// share; until the last of them is replaced, the Service must not leave them out.
+/// Whether the Kubernetes Service selects both versions. Pods of an older platform lack the label that both share; until
+/// the last of them is replaced, the Service must still select them.
 pub fn joins(settings: &ServiceSettings, observed: &Observed) -> bool {
     runs(settings, observed)
         && health::pods_of(&observed.pods, settings.service.name())

@@ -8,7 +8,7 @@ pub(super) fn listens(service: Service) -> impl Iterator<Item = (&'static str, u
     [("http", service.port())].into_iter().chain(grpc)
 }
 
-/// The port that is for those who run the cluster, and no part of the service that others see.
+/// The management port, which is not part of the Kubernetes Service.
 pub(super) fn management(service: Service) -> Option<(&'static str, u16)> {
     service.management_port().map(|port| ("management", port))
 }

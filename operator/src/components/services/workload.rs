@@ -114,7 +114,7 @@ fn environment(platform: &Validated, settings: &ServiceSettings, connections: &C
     variables
 }
 
-/// Changes when the service's password does, so that its pods, and no others, start anew.
+/// Changes with the service's password, so that exactly its pods are replaced.
 fn config_hash(service: Service, observed: &Observed) -> Option<String> {
     service
         .keeps_state()

@@ -12,7 +12,7 @@ use crate::{
     spec::Validated,
 };
 
-/// Judges a platform by what was observed of it.
+/// Assesses a platform by its observed state.
 pub fn assess(platform: &Validated, observed: &Observed) -> Assessment {
     let services: Vec<(ServiceStatus, Health)> = platform
         .services

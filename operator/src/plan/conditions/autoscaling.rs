@@ -12,7 +12,7 @@ use crate::{
     spec::{Scaling, Validated},
 };
 
-/// Whether autoscalers see anything. A platform without them is up all the same, so this does not make it unready.
+/// Whether autoscalers have metrics. A platform without them is ready all the same.
 pub(super) fn condition(platform: &Validated, observed: &Observed) -> Option<Condition> {
     let scaled = |scaling: &Scaling| matches!(scaling, Scaling::Automatic { .. });
     let services = platform.services.iter().map(|settings| &settings.scaling);

@@ -32,7 +32,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
         .map(|caller| peer(pods(platform, caller)))
         .collect();
     let listens = [Some(service.port()), service.grpc_port()].into_iter().flatten();
-    // The gateway is the one way in, from wherever its exposure or an ingress lets requests come.
+    // The gateway is the only entry point; its exposure or an ingress decides who reaches it.
     let open = service == Service::Gateway;
     let requests = (open || !from.is_empty()).then(|| NetworkPolicyIngressRule {
         from: (!open).then_some(from),
@@ -101,7 +101,7 @@ pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> P
     )
 }
 
-/// To be let out to everywhere makes all else superfluous.
+/// A rule that allows all egress makes the others superfluous.
 fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
     let everywhere = NetworkPolicyEgressRule::default();
     if egress.contains(&everywhere) {
