@@ -3,6 +3,7 @@
 mod cloud;
 mod codebuild;
 pub mod condition;
+mod deletion;
 mod extensions;
 mod fixed;
 pub mod foreign;
@@ -15,7 +16,9 @@ mod monitoring;
 mod notifications;
 mod platform;
 mod postgres;
+mod probes;
 mod quantity;
+mod secret_reference;
 mod services;
 mod sign_in;
 mod status;
@@ -24,7 +27,8 @@ mod target;
 
 pub use cloud::{Aws, Cloud, CloudStatus, ClusterStatus, Ecr, Eks, NodeGroup, RepositoryStatus};
 pub use codebuild::{BuildCache, CodeBuild, CommitTo, GitProvider, ProjectStatus};
-pub use extensions::{BUILT_IN_ROUTES, Extension, Probe, Probes};
+pub use deletion::DeletionPolicy;
+pub use extensions::{BUILT_IN_ROUTES, Extension};
 pub use image::{Image, PullPolicy, PullSecret};
 pub use kafka::{Kafka, KafkaProvider, KafkaUi};
 pub use logging::{Elasticsearch, LogProgram, Logging, LoggingProvider};
@@ -34,12 +38,11 @@ pub use mesh::{
 pub use mongodb::{Mongodb, MongodbProvider, MongodbSecret};
 pub use monitoring::{Grafana, Monitoring, MonitoringProvider, Prometheus};
 pub use notifications::{Kakao, KakaoSecret, Notifications};
-pub use platform::{
-    DeletionPolicy, Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, SecretReference,
-    Tls,
-};
+pub use platform::{Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, Tls};
 pub use postgres::{Postgres, PostgresProvider};
+pub use probes::{Probe, Probes};
 pub use quantity::Quantity;
+pub use secret_reference::SecretReference;
 pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{FoodDeliveryPlatformStatus, ServiceStatus};

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Auth, Cloud, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb, Monitoring,
-    Notifications, Postgres, RateLimit, Services, Target, fixed,
+    Auth, Cloud, DeletionPolicy, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb,
+    Monitoring, Notifications, Postgres, RateLimit, SecretReference, Services, Target, fixed,
 };
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
@@ -226,15 +226,6 @@ pub struct Tls {
     pub redirect_http: Option<bool>,
 }
 
-/// A Secret, by its name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SecretReference {
-    /// The Secret's name.
-    #[schemars(length(min = 1, max = 253))]
-    pub name: String,
-}
-
 /// How the gateway is reached from outside the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Exposure {
@@ -266,22 +257,4 @@ pub struct Demo {
     /// The rider delivers every order by itself (default: false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rider: Option<bool>,
-}
-
-/// What happens to the volumes when the platform is deleted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DeletionPolicy {
-    #[default]
-    Retain,
-    Delete,
-}
-
-impl DeletionPolicy {
-    /// The word that a StatefulSet's claim retention policy uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Retain => "Retain",
-            Self::Delete => "Delete",
-        }
-    }
 }

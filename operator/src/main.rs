@@ -10,14 +10,15 @@ use std::{
 use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use fdp_operator::{
-    cloud::eks::command::{self, KubeconfigArguments, TokenArguments},
-    cluster,
-    diff::command::DiffArguments,
-    paint::Paint,
-    render::render,
-    run,
+    cli::{
+        diff::command::DiffArguments,
+        eks::{self, KubeconfigArguments, TokenArguments},
+        paint::Paint,
+        render::render,
+        status::command::StatusArguments,
+    },
+    connect, run,
     settings::Settings,
-    status::command::StatusArguments,
 };
 
 /// What the shell is told of an error, where 1 means something else.
@@ -81,7 +82,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 fn arguments() -> Arguments {
     // A plugin is called as `kubectl fdp`, so its help has to say that.
-    let command = Arguments::command().bin_name(cluster::program());
+    let command = Arguments::command().bin_name(connect::program());
     Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
@@ -89,23 +90,23 @@ fn arguments() -> Arguments {
 async fn diff(arguments: &DiffArguments) -> anyhow::Result<u8> {
     let file = read(&arguments.file)?;
     let paint = Paint::for_standard_output();
-    Ok(fdp_operator::diff::command::run(arguments, &file, paint, &mut std::io::stdout()).await?)
+    Ok(fdp_operator::cli::diff::command::run(arguments, &file, paint, &mut std::io::stdout()).await?)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn status(arguments: &StatusArguments) -> anyhow::Result<u8> {
-    Ok(fdp_operator::status::command::run(arguments).await?)
+    Ok(fdp_operator::cli::status::command::run(arguments).await?)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn kubeconfig(arguments: &KubeconfigArguments) -> anyhow::Result<u8> {
-    print(&Box::pin(command::kubeconfig(arguments)).await?)?;
+    print(&Box::pin(eks::kubeconfig(arguments)).await?)?;
     Ok(0)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn eks_token(arguments: &TokenArguments) -> anyhow::Result<u8> {
-    print(&format!("{}\n", command::eks_token(arguments).await?))?;
+    print(&format!("{}\n", eks::eks_token(arguments).await?))?;
     Ok(0)
 }
 
@@ -113,7 +114,7 @@ fn exit_code(result: anyhow::Result<u8>) -> ExitCode {
     ExitCode::from(result.unwrap_or_else(|error| {
         // The reader, such as `head`, has seen enough.
         if !error.chain().any(is_broken_pipe) {
-            eprintln!("error: {}", cluster::chain(error.as_ref()));
+            eprintln!("error: {}", connect::chain(error.as_ref()));
         }
         ERROR
     }))

@@ -13,8 +13,8 @@ use crate::{
         leadership::{Candidate, Fence},
         target::{self, Remotes},
     },
-    dashboard::{self, Dashboard},
     settings::Settings,
+    status_page::{self, Dashboard},
     telemetry,
 };
 
@@ -120,7 +120,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let result = tokio::select! {
         result = leading => result,
         // The pages end only if their port is taken.
-        result = dashboard::serve(options.dashboard, pages, std::future::pending()) => {
+        result = status_page::serve(options.dashboard, pages, std::future::pending()) => {
             result.context("serve the status pages")
         }
         // They go on for ever; one that ends has panicked.

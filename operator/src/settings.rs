@@ -1,4 +1,4 @@
-//! What the operator was told when it was installed.
+//! The settings that the operator was installed with.
 
 /// Defaults for whatever a platform leaves open.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]

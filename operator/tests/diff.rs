@@ -11,20 +11,22 @@ mod scripted;
 use std::collections::BTreeMap;
 
 use fdp_operator::{
-    diff::{
-        DiffError, diff,
-        report::{Entry, Outcome, Report},
-        text::text,
+    cli::{
+        diff::{
+            DiffError, diff,
+            report::{Entry, Outcome, Report},
+            text::text,
+        },
+        paint::Paint,
+        render::platforms,
     },
-    paint::Paint,
-    plan::{
-        self,
+    model::{
         apis::Family,
         observed::{Credentials, Observed},
-        validated::Validated,
     },
-    render::platforms,
+    plan,
     settings::Settings,
+    spec::{Validated, catalog::Service},
 };
 use kube::ResourceExt;
 use scripted::{Answer, Call, Calls, document, list, refusal};
@@ -72,7 +74,7 @@ fn settled(spec: &str) -> Objects {
         credentials: Credentials {
             postgres: "hunter2".to_owned(),
             mongodb: String::new(),
-            databases: plan::catalog::Service::with_database()
+            databases: Service::with_database()
                 .map(|service| (service.name().to_owned(), "hunter3".to_owned()))
                 .collect(),
             ..Credentials::default()

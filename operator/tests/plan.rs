@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use fdp_operator::{render::render, settings::Settings};
+use fdp_operator::{cli::render::render, settings::Settings};
 
 fn rendered(spec: &str) -> String {
     let platform = format!(
@@ -133,7 +133,7 @@ fn a_changed_setting_changes_only_the_objects_that_have_it() {
 }
 
 #[test]
-fn a_retained_volume_is_found_again_because_the_cluster_id_depends_on_names_only() {
+fn the_cluster_id_depends_on_names_only_so_a_retained_volume_fits() {
     let id = |namespace: &str| {
         let platform = format!(
             "apiVersion: fooddelivery.dev/v1alpha1\nkind: FoodDeliveryPlatform\nmetadata: {{ name: shop, namespace: {namespace} }}\nspec: {{}}\n"
@@ -318,7 +318,7 @@ fn the_keys_of_the_kakao_app_reach_customer_and_nobody_else() {
 }
 
 #[test]
-fn the_world_reaches_the_gateways_routes_and_not_what_is_for_those_who_run_it() {
+fn only_the_public_port_of_the_gateway_is_reachable_from_outside() {
     let documents = rendered("{}");
     let service = only(&documents, "Service", "shop-gateway").unwrap();
     assert!(

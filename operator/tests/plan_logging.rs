@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        self, Plan,
+    model::{
         apis::{Apis, Family},
-        object::{ObjectKey, sorted},
+        object::ObjectKey,
         observed::{Credentials, Observed},
         reason::Reason,
-        validated::Validated,
     },
+    plan::{self, Plan},
     settings::Settings,
+    spec::{Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn added(logging: &Value) -> Vec<String> {
     let keys = |plan: &Plan| -> Vec<ObjectKey> {
         plan.objects
             .iter()
-            .map(fdp_operator::plan::object::Planned::key)
+            .map(fdp_operator::model::object::Planned::key)
             .collect()
     };
     let without = keys(&plan_of(&json!({}), &nothing_there()));
@@ -175,19 +175,19 @@ fn programs_that_are_switched_off_leave_no_object() {
 }
 
 #[test]
-fn without_eck_in_the_cluster_nothing_is_made_and_the_condition_says_what_to_do() {
+fn without_eck_there_are_no_objects_and_the_condition_says_what_to_do() {
     let mut observed = nothing_there();
     observed.apis = Apis::default();
     let plan = plan_of(&eck(), &observed);
     assert_eq!(object(&plan, "DaemonSet", "shop"), Value::Null);
-    let verdict = plan.assessment.condition(condition::LOGGING_READY).unwrap();
-    assert_eq!(verdict.reason, Reason::ApiMissing);
+    let condition = plan.assessment.condition(condition::LOGGING_READY).unwrap();
+    assert_eq!(condition.reason, Reason::ApiMissing);
     assert!(
-        verdict
+        condition
             .message
             .contains("install ECK, or change logging.provider"),
         "{}",
-        verdict.message
+        condition.message
     );
 }
 
@@ -339,7 +339,7 @@ fn passwords_stand_in_the_secret_and_nowhere_else() {
 }
 
 #[test]
-fn a_new_password_of_fluentd_replaces_its_pods_and_sets_it_anew_but_not_kibanas() {
+fn a_new_password_of_fluentd_replaces_its_pods_but_not_kibanas() {
     let before = plan_of(&managed(), &nothing_there());
     let mut observed = nothing_there();
     observed.credentials.fluentd = "another".to_owned();
@@ -412,8 +412,8 @@ fn a_long_name_is_shortened_for_eck_and_stays_its_own() {
     assert!(text.contains(&format!("host {one}-es-http\n")), "{text}");
 }
 
-/// What `LoggingReady` says when these objects are there.
-fn verdict(logging: &Value, children: &[Value]) -> String {
+/// The condition `LoggingReady` when these objects exist.
+fn condition(logging: &Value, children: &[Value]) -> String {
     let mut observed = nothing_there();
     for child in children {
         let object: DynamicObject = serde_json::from_value(child.clone()).unwrap();
@@ -423,8 +423,8 @@ fn verdict(logging: &Value, children: &[Value]) -> String {
         observed.children.insert(&resource, Arc::new(object));
     }
     let plan = plan_of(logging, &observed);
-    let verdict = plan.assessment.condition(condition::LOGGING_READY).unwrap();
-    format!("{}: {}", verdict.reason.as_str(), verdict.message)
+    let condition = plan.assessment.condition(condition::LOGGING_READY).unwrap();
+    format!("{}: {}", condition.reason.as_str(), condition.message)
 }
 
 fn finished_setup(logging: &Value) -> Value {
@@ -469,7 +469,7 @@ fn logging_is_ready_when_eck_and_fluentd_are() {
             fluentd_with(&well()),
         ]
     };
-    assert!(verdict(&eck(), &children(&green, &green)).starts_with("Ready: "));
+    assert!(condition(&eck(), &children(&green, &green)).starts_with("Ready: "));
     let cases = [
         (
             json!({ "phase": "Ready", "health": "green", "observedGeneration": 1 }),
@@ -485,23 +485,23 @@ fn logging_is_ready_when_eck_and_fluentd_are() {
         ),
     ];
     for (status, expected) in cases {
-        let said = verdict(&eck(), &children(&status, &green));
+        let said = condition(&eck(), &children(&status, &green));
         assert!(said.contains(expected), "{status}: {said}");
     }
     let pending =
         json!({ "health": "red", "elasticsearchAssociationStatus": "Pending", "observedGeneration": 2 });
-    let said = verdict(&eck(), &children(&green, &pending));
+    let said = condition(&eck(), &children(&green, &pending));
     assert!(said.contains("Kibana shop-kibana: its association"), "{said}");
 }
 
 #[test]
-fn fluentd_that_the_namespace_does_not_let_in_is_told_with_the_label_that_it_lacks() {
+fn a_namespace_that_rejects_fluentd_is_reported_with_the_missing_label() {
     let refused = json!({
         "desiredNumberScheduled": 3, "currentNumberScheduled": 0, "numberReady": 0, "numberMisscheduled": 0,
         "observedGeneration": 1,
     });
     let only_fluentd = json!({ "provider": "Managed", "kibana": { "enabled": false } });
-    let said = verdict(
+    let said = condition(
         &only_fluentd,
         &[fluentd_with(&refused), finished_setup(&only_fluentd)],
     );
@@ -518,6 +518,6 @@ fn fluentd_counts_its_pods_on_the_way() {
         "desiredNumberScheduled": 2, "currentNumberScheduled": 2, "numberReady": 1, "numberMisscheduled": 0,
         "updatedNumberScheduled": 2, "observedGeneration": 1,
     });
-    let said = verdict(&managed(), &[fluentd_with(&half), finished_setup(&managed())]);
+    let said = condition(&managed(), &[fluentd_with(&half), finished_setup(&managed())]);
     assert!(said.contains("DaemonSet shop-fluentd: 1 of 2 ready"), "{said}");
 }

@@ -6,15 +6,15 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        self, Plan,
+    model::{
         apis::{Apis, Family},
-        object::{ObjectKey, sorted},
+        object::ObjectKey,
         observed::{Credentials, Observed},
         reason::Reason,
-        validated::Validated,
     },
+    plan::{self, Plan},
     settings::Settings,
+    spec::{Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
@@ -158,7 +158,7 @@ fn what_is_switched_off_is_not_made() {
 }
 
 #[test]
-fn monitors_and_rules_carry_the_labels_by_which_prometheus_finds_them() {
+fn monitors_and_rules_have_the_labels_that_prometheus_selects() {
     let plan = plan_of(&by_operator());
     for (kind, name) in [
         ("ServiceMonitor", "shop-services"),
@@ -179,20 +179,20 @@ fn monitors_and_rules_carry_the_labels_by_which_prometheus_finds_them() {
 }
 
 #[test]
-fn without_prometheus_operator_the_dashboards_are_there_and_the_condition_says_what_to_do() {
+fn without_prometheus_operator_there_are_dashboards_and_a_condition() {
     let mut observed = nothing_there();
     observed.apis = Apis::default();
     let plan = plan_with(&json!({ "monitoring": by_operator() }), &observed);
     assert_eq!(object(&plan, "ServiceMonitor", "shop-services"), Value::Null);
     assert_ne!(object(&plan, "ConfigMap", "shop-dashboard-orders"), Value::Null);
-    let verdict = plan.assessment.condition(condition::MONITORING_READY).unwrap();
-    assert_eq!(verdict.reason, Reason::ApiMissing);
+    let condition = plan.assessment.condition(condition::MONITORING_READY).unwrap();
+    assert_eq!(condition.reason, Reason::ApiMissing);
     assert!(
-        verdict
+        condition
             .message
             .contains("install prometheus-operator, or change monitoring.provider"),
         "{}",
-        verdict.message
+        condition.message
     );
 }
 
@@ -216,7 +216,7 @@ fn prometheus_reads_the_services_of_this_platform_and_nobody_else() {
 }
 
 #[test]
-fn in_a_mesh_the_sidecars_are_asked_because_prometheus_has_no_certificate() {
+fn in_a_mesh_prometheus_scrapes_sidecars_as_it_has_no_certificate() {
     let spec = |monitoring: Value| json!({ "monitoring": monitoring, "mesh": { "provider": "Istio" } });
     let plan = plan_with(&spec(managed()), &nothing_there());
     let configuration = prometheus_yml(&plan);
@@ -252,7 +252,7 @@ fn in_a_mesh_the_sidecars_are_asked_because_prometheus_has_no_certificate() {
 }
 
 #[test]
-fn the_platforms_own_prometheus_reaches_every_service_and_no_other_pod_does() {
+fn only_the_managed_prometheus_reaches_the_metrics_of_every_service() {
     let readers = |monitoring: &Value, service: &str| {
         let policy = object(&plan_of(monitoring), "NetworkPolicy", &format!("shop-{service}"));
         let rules = policy["spec"]["ingress"].as_array().unwrap().clone();
@@ -421,7 +421,7 @@ fn dashboards_are_complete_and_each_has_a_config_map() {
 }
 
 #[test]
-fn two_platforms_have_dashboards_of_their_own_and_each_opens_on_its_platform() {
+fn two_platforms_have_separate_dashboards_that_preselect_their_platform() {
     let dashboard = |name: &str| {
         let plan = plan_named(name, &json!({ "monitoring": by_operator() }), &nothing_there());
         let config_map = object(&plan, "ConfigMap", &format!("{name}-dashboard-orders"));
@@ -442,7 +442,7 @@ fn two_platforms_have_dashboards_of_their_own_and_each_opens_on_its_platform() {
     assert_eq!(chosen, [("namespace", "food"), ("platform", "shop")]);
 }
 
-/// Metrics of Kubernetes' own, by the programs that tell them.
+/// Metrics of Kubernetes itself, by the programs that export them.
 const KUBERNETES: [&str; 21] = [
     // kube-state-metrics
     "kube_deployment_spec_replicas",
@@ -553,8 +553,8 @@ fn dashboards_and_alerts_use_only_metrics_that_somebody_tells() {
     }
 }
 
-/// What `MonitoringReady` says when these objects are there.
-fn verdict(monitoring: &Value, children: &[Value]) -> String {
+/// The condition `MonitoringReady` when these objects exist.
+fn condition(monitoring: &Value, children: &[Value]) -> String {
     let mut observed = nothing_there();
     for child in children {
         let object: DynamicObject = serde_json::from_value(child.clone()).unwrap();
@@ -566,8 +566,8 @@ fn verdict(monitoring: &Value, children: &[Value]) -> String {
         observed.children.insert(&resource, Arc::new(object));
     }
     let plan = plan_with(&json!({ "monitoring": monitoring }), &observed);
-    let verdict = plan.assessment.condition(condition::MONITORING_READY).unwrap();
-    format!("{}: {}", verdict.reason.as_str(), verdict.message)
+    let condition = plan.assessment.condition(condition::MONITORING_READY).unwrap();
+    format!("{}: {}", condition.reason.as_str(), condition.message)
 }
 
 #[test]
@@ -583,8 +583,8 @@ fn monitors_are_well_unless_a_prometheus_refuses_them_as_they_are() {
         planned("PodMonitor", "shop-gateway"),
         planned("PrometheusRule", "shop-alerts"),
     ];
-    assert!(verdict(&by_operator(), &all[..2]).contains("PrometheusRule shop-alerts: not created yet"));
-    assert!(verdict(&by_operator(), &all).starts_with("Ready: "));
+    assert!(condition(&by_operator(), &all[..2]).contains("PrometheusRule shop-alerts: not created yet"));
+    assert!(condition(&by_operator(), &all).starts_with("Ready: "));
     let refused = |generation: i64| {
         json!({ "bindings": [{
             "group": "monitoring.coreos.com", "resource": "prometheuses", "namespace": "monitoring", "name": "main",
@@ -596,19 +596,19 @@ fn monitors_are_well_unless_a_prometheus_refuses_them_as_they_are() {
     };
     all[0]["status"] = refused(2);
     assert_eq!(
-        verdict(&by_operator(), &all),
+        condition(&by_operator(), &all),
         "Failed: ServiceMonitor shop-services: Prometheus monitoring/main does not take it: bad label"
     );
     all[0]["status"] = refused(1);
     assert!(
-        verdict(&by_operator(), &all).starts_with("Ready: "),
+        condition(&by_operator(), &all).starts_with("Ready: "),
         "it was mended since"
     );
 }
 
 #[test]
 fn the_managed_programs_are_named_until_they_are_up() {
-    let said = verdict(&managed(), &[]);
+    let said = condition(&managed(), &[]);
     assert!(
         said.contains("StatefulSet shop-prometheus: not created yet"),
         "{said}"

@@ -6,16 +6,12 @@ use std::sync::Arc;
 
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
-    plan::{
-        self, Plan,
-        apis::Apis,
-        object::{ObjectKey, sorted},
-        observed::Observed,
-        validated::{InvalidSpec, Validated},
-        workload::canary,
-    },
-    render::render,
+    cli::render::render,
+    components::services::canary,
+    model::{apis::Apis, object::ObjectKey, observed::Observed},
+    plan::{self, Plan},
     settings::Settings,
+    spec::{InvalidSpec, Validated, canonical::sorted},
 };
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
@@ -39,7 +35,7 @@ fn validated(spec: &Value) -> Result<Validated, InvalidSpec> {
     Validated::new(&platform, &settings())
 }
 
-/// What a cluster looks like that has every program and no platform yet.
+/// A cluster with every third-party operator and no platform yet.
 fn nothing_there() -> Observed {
     Observed {
         apis: Apis::all(),
@@ -78,7 +74,7 @@ fn changed(before: &Plan, after: &Plan) -> Vec<String> {
         .objects
         .iter()
         .chain(&after.objects)
-        .map(fdp_operator::plan::object::Planned::key)
+        .map(fdp_operator::model::object::Planned::key)
         .filter(|key| find(before, key) != find(after, key))
         .collect();
     keys.sort();
@@ -138,7 +134,7 @@ fn a_service_runs_the_image_that_it_is_given() {
 }
 
 #[test]
-fn an_autoscaler_goes_up_at_once_and_down_after_a_while_and_by_halves() {
+fn an_autoscaler_scales_up_at_once_and_down_slowly_by_halves() {
     let autoscaler = object(&plan_of(&json!({})), "HorizontalPodAutoscaler", "shop-order");
     assert_eq!(
         autoscaler["spec"]["behavior"],
@@ -159,7 +155,7 @@ fn an_autoscaler_goes_up_at_once_and_down_after_a_while_and_by_halves() {
 }
 
 #[test]
-fn every_pod_that_answers_requests_has_an_identity_of_its_own_without_rights() {
+fn every_service_and_extension_has_its_own_account_without_rights() {
     let plan = plan_of(&json!({ "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090 }] }));
     for part in [
         "gateway",
@@ -197,7 +193,7 @@ fn without_canary() -> Value {
 }
 
 #[test]
-fn a_canary_is_one_pod_of_another_version_that_is_the_same_in_all_else() {
+fn a_canary_is_one_pod_that_differs_in_its_version_only() {
     let plan = plan_of(&with_canary("1.1.0"));
     let (mut stable, mut canary) = (
         container(&plan, "shop-order"),
@@ -229,7 +225,7 @@ fn selects(selector: &Value, labels: &Value) -> bool {
 }
 
 #[test]
-fn stable_version_and_canary_do_not_count_each_others_pods_and_share_the_service() {
+fn stable_version_and_canary_share_the_service_and_count_own_pods() {
     let plan = plan_of(&with_canary("1.1.0"));
     let labels = |deployment: &Value| deployment["spec"]["template"]["metadata"]["labels"].clone();
     let stable = object(&plan, "Deployment", "shop-order");
@@ -360,7 +356,7 @@ fn a_canary_gets_requests_only_while_it_answers_them() {
 }
 
 #[test]
-fn pods_of_an_older_platform_stay_in_their_service_until_the_last_of_them_is_replaced() {
+fn pods_of_an_older_platform_stay_in_their_service_until_replaced() {
     let platform = validated(&with_canary("1.1.0")).unwrap();
     let order = platform
         .services
@@ -427,7 +423,7 @@ fn an_extension_is_a_deployment_with_all_that_belongs_to_it() {
 }
 
 #[test]
-fn an_extension_without_a_route_and_events_changes_nothing_of_the_others() {
+fn an_extension_without_route_and_events_changes_no_other_part() {
     let alone = json!({ "name": "reports", "image": "reports:1", "port": 8090, "autoscaling": { "max": 3 } });
     let changes = changed(&plan_of(&json!({})), &plan_of(&with_extension(&alone)));
     assert!(
@@ -473,7 +469,7 @@ fn who_subscribes_learns_the_topics_and_its_group_and_where_kafka_is() {
 }
 
 #[test]
-fn only_the_gateway_reaches_an_extension_and_only_a_subscriber_reaches_kafka() {
+fn only_the_gateway_reaches_extensions_and_only_subscribers_reach_kafka() {
     let plan = plan_of(
         &json!({ "extensions": [coupons(), { "name": "reports", "image": "reports:1", "port": 8070 }] }),
     );
@@ -517,7 +513,7 @@ fn what_makes_no_sense_about_extensions_is_named_with_what_to_do() {
 }
 
 #[test]
-fn no_extension_hides_a_path_of_the_platform_even_if_an_old_schema_lets_it_through() {
+fn no_extension_hides_a_path_of_the_platform_even_with_an_old_schema() {
     for path in fdp_crds::BUILT_IN_ROUTES {
         let mut extension = coupons();
         extension["route"] = json!(format!("/{path}/new"));
@@ -538,7 +534,7 @@ fn no_extension_hides_a_path_of_the_platform_even_if_an_old_schema_lets_it_throu
 fn an_extension_that_does_not_come_up_is_named() {
     let platform = validated(&with_extension(&coupons())).unwrap();
     let plan = plan::plan(&platform, &nothing_there());
-    let waiting = fdp_operator::plan::extensions::health(&platform, &nothing_there());
+    let waiting = fdp_operator::components::extensions::health(&platform, &nothing_there());
     assert_eq!(
         waiting[0].message(),
         Some("Deployment shop-coupons: not created yet")

@@ -1,18 +1,18 @@
-//! What the status says, and when its conditions count as moved.
+//! The status of a platform, and when the times of its conditions change.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use fdp_operator::{
     controller::report::next_status,
-    plan::{
+    model::{
         apis::MetricsApi,
-        conditions::{Assessment, Unwritten, assess},
+        assessment::{Assessment, Unwritten},
         observed::Observed,
-        owned_kinds,
-        validated::Validated,
     },
+    plan::{conditions::assess, owned_kinds},
     settings::Settings,
+    spec::Validated,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -62,19 +62,19 @@ fn with_status(observed: &mut Observed, kind: &str, name: &str, status: Value) {
         .into_iter()
         .find(|resource| resource.kind == kind)
         .unwrap();
-    let key = fdp_operator::plan::object::ObjectKey::new(kind, name);
+    let key = fdp_operator::model::object::ObjectKey::new(kind, name);
     let mut object = kube::core::DynamicObject::clone(observed.children.get(&key).unwrap());
     object.data["status"] = status;
     observed.children.insert(&resource, std::sync::Arc::new(object));
 }
 
 fn said(assessment: &Assessment, type_: &str) -> String {
-    let verdict = assessment.condition(type_).unwrap();
+    let condition = assessment.condition(type_).unwrap();
     format!(
         "{} {}: {}",
-        verdict.status.as_str(),
-        verdict.reason.as_str(),
-        verdict.message
+        condition.status.as_str(),
+        condition.reason.as_str(),
+        condition.message
     )
 }
 
@@ -155,11 +155,11 @@ fn each_missing_part_has_its_condition_and_is_the_reason() {
             .conditions
             .iter()
             .skip(3)
-            .filter(|verdict| verdict.type_ != type_);
+            .filter(|condition| condition.type_ != type_);
         assert!(
             others
                 .into_iter()
-                .all(|verdict| verdict.status.as_str() == "True"),
+                .all(|condition| condition.status.as_str() == "True"),
             "{name}"
         );
     }
@@ -311,7 +311,7 @@ fn the_version_is_the_one_that_runs_until_the_next_one_does() {
 }
 
 #[test]
-fn a_cluster_that_measures_nothing_is_a_condition_and_the_platform_is_up_all_the_same() {
+fn a_cluster_without_metrics_api_is_a_condition_on_a_ready_platform() {
     let platform = platform(&json!({}));
     let mut observed = all_up(&platform);
     observed.metrics = MetricsApi::Missing;

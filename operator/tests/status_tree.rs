@@ -4,7 +4,7 @@
 
 mod scripted;
 
-use fdp_operator::{
+use fdp_operator::cli::{
     paint::Paint,
     status::{
         StatusError, all_ready,

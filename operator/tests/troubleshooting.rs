@@ -1,13 +1,13 @@
-//! `docs/troubleshooting.md` says of every reason that a condition can have what it means and what to do.
+//! `docs/troubleshooting.md` explains every reason that a condition can have.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use std::{fmt::Write as _, path::Path};
 
-use fdp_operator::plan::reason::Reason;
+use fdp_operator::model::reason::Reason;
 
 const INTRODUCTION: &str = "\
-<!-- Generated from operator/src/plan/reason.rs: UPDATE_DOCS=1 cargo test -p fdp-operator --test troubleshooting -->
+<!-- Generated from operator/src/model/reason.rs: UPDATE_DOCS=1 cargo test -p fdp-operator --test troubleshooting -->
 
 # Troubleshooting
 

@@ -3,8 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use fdp_operator::render::render;
-use fdp_operator::settings::Settings;
+use fdp_operator::{cli::render::render, settings::Settings};
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 

@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus};
-use fdp_operator::controller::report::next_status;
-use fdp_operator::plan::apis::MetricsApi;
-use fdp_operator::plan::conditions::{Assessment, Unwritten, assess};
-use fdp_operator::plan::object::ObjectKey;
-use fdp_operator::plan::observed::Observed;
-use fdp_operator::plan::validated::Validated;
-use fdp_operator::plan::{plan, setup};
-use fdp_operator::settings::Settings;
+use fdp_operator::{
+    controller::report::next_status,
+    model::{
+        apis::MetricsApi,
+        assessment::{Assessment, Unwritten},
+        object::ObjectKey,
+        observed::Observed,
+    },
+    plan::{conditions::assess, plan, setup},
+    settings::Settings,
+    spec::Validated,
+};
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};

@@ -6,8 +6,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use fdp_operator::render::{RenderError, render};
-use fdp_operator::settings::Settings;
+use fdp_operator::{
+    cli::render::{RenderError, render},
+    settings::Settings,
+};
 use fdp_programs::Family;
 use fdp_test_control_plane::ControlPlane;
 use kube::api::DynamicObject;

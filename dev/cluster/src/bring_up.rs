@@ -1,8 +1,6 @@
 //! From a started keeper to a cluster in which everything is ready.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -12,19 +10,14 @@ use crate::cluster::Cluster;
 use crate::command::{run, run_with_input};
 use crate::error::{Error, Result};
 use crate::keeper::Processes;
-use crate::network::Node;
 use crate::progress::Progress;
-use crate::spec::Spec;
 use crate::text::tail;
 use crate::wait::{Look, until};
-use crate::{addons, layout};
+use crate::{addons, import};
 
 const PROCESSES_LIMIT: Duration = Duration::from_secs(15);
 const API_LIMIT: Duration = Duration::from_secs(90);
-const RUNTIME_LIMIT: Duration = Duration::from_mins(1);
 const NODES_LIMIT: Duration = Duration::from_secs(90);
-/// The longest that the import of one archive may take.
-const IMPORT_SECONDS: &str = "300";
 const ADD_ONS_LIMIT: Duration = Duration::from_mins(3);
 
 /// Waits for the parts of a cluster whose keeper has just been started, and completes it.
@@ -40,13 +33,13 @@ pub(crate) fn bring_up(cluster: &mut Cluster, archives: &[PathBuf], progress: &d
     // The images are imported while the API server starts; both take seconds.
     let spec = cluster.spec.clone();
     let imports = archives.to_vec();
-    let import = thread::spawn(move || load(&spec, &imports));
+    let import = thread::spawn(move || import::load(&spec, &imports));
     wait_for_api(cluster)?;
     progress.detail("the API server answers");
     for manifest in addons::MANIFESTS {
         apply(cluster, manifest)?;
     }
-    import.join().unwrap_or_else(|_| Err(import_stopped()))?;
+    import.join().unwrap_or_else(|_| Err(import::stopped()))?;
     wait_for_nodes_and_add_ons(cluster, progress)?;
     apply(cluster, addons::METRICS_API)?;
     wait_for_metrics_api(cluster)
@@ -82,57 +75,6 @@ fn apply(cluster: &Cluster, manifest: &str) -> Result<()> {
     let mut command = cluster.kubectl();
     command.args(["apply", "--filename=-", "--server-side", "--request-timeout=30s"]);
     run_with_input(&mut command, manifest).map(drop)
-}
-
-/// Imports OCI archives into the container runtime of every node.
-pub(crate) fn load(spec: &Spec, archives: &[PathBuf]) -> Result<()> {
-    let archives: Vec<PathBuf> = archives
-        .iter()
-        .map(|archive| fs::canonicalize(archive).map_err(Error::file("find", archive)))
-        .collect::<Result<_>>()?;
-    let archives = &archives;
-    thread::scope(|scope| {
-        let nodes: Vec<_> = Node::all(spec.nodes)
-            .map(|node| scope.spawn(move || load_into(spec, node, archives)))
-            .collect();
-        nodes
-            .into_iter()
-            .try_for_each(|node| node.join().unwrap_or_else(|_| Err(import_stopped())))
-    })
-}
-
-fn load_into(spec: &Spec, node: Node, archives: &[PathBuf]) -> Result<()> {
-    let log = spec.log(&format!("{}-containerd", node.name()));
-    let what = format!("the container runtime of {}", node.name());
-    until(&what, RUNTIME_LIMIT, &log, || {
-        Ok(match run(ctr(spec, node).arg("version")) {
-            Ok(_) => Look::Done(()),
-            Err(error) => Look::NotYet(error.to_string()),
-        })
-    })?;
-    for archive in archives {
-        run(ctr(spec, node)
-            .args(["--namespace", "k8s.io", "images", "import"])
-            .arg(archive))?;
-    }
-    Ok(())
-}
-
-fn import_stopped() -> Error {
-    Error::Stopped {
-        during: "importing images".to_owned(),
-        log: String::new(),
-    }
-}
-
-/// The runtime's client. It runs in the node's directory, as the whole path may be too long for a socket's address.
-fn ctr(spec: &Spec, node: Node) -> Command {
-    let mut command = Command::new("timeout");
-    command
-        .args([IMPORT_SECONDS, "ctr"])
-        .current_dir(layout::node(&spec.state, node))
-        .args(["--address", layout::CONTAINERD_SOCKET]);
-    command
 }
 
 fn wait_for_api(cluster: &mut Cluster) -> Result<()> {

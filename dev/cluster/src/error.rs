@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::preflight::Problem;
+use crate::problem::Problem;
 
 /// What can go wrong with a cluster.
 #[derive(Debug, thiserror::Error)]

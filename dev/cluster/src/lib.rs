@@ -12,10 +12,12 @@ mod cluster;
 pub mod command;
 mod components;
 mod configuration;
+mod down;
 mod error;
 mod forward;
 pub mod go;
 mod images;
+mod import;
 mod keeper;
 pub mod kubeconfig;
 mod layout;
@@ -26,6 +28,7 @@ mod oci;
 mod options;
 pub mod paths;
 mod preflight;
+mod problem;
 mod process;
 mod progress;
 mod registry;
@@ -33,15 +36,19 @@ mod spec;
 mod state;
 mod supervisor;
 pub mod text;
+mod up;
 mod wait;
 
 pub use binaries::{Binaries, build};
-pub use cluster::{Cluster, down, find, up};
+pub use cluster::Cluster;
+pub use down::down;
 pub use error::{Error, Result};
 pub use images::BUSYBOX;
 pub use options::{ClusterOptions, Forward, Lifetime};
-pub use preflight::{Problem, install_missing, preflight};
+pub use preflight::{install_missing, preflight};
+pub use problem::Problem;
 pub use progress::{Progress, Silent, Terminal};
+pub use up::{find, up};
 
 /// The processes of a cluster; the program `fdp-cluster` becomes one when it is asked to.
 #[doc(hidden)]

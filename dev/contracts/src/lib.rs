@@ -1,7 +1,8 @@
 //! The documents of all services and events as they are written, and what is wrong with them.
 
 use anyhow::{Context, Result};
-use fdp_contracts::{asyncapi, compatibility};
+use fdp_contract_compatibility as compatibility;
+use fdp_contracts::asyncapi;
 use fdp_kit::metric_names;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,14 +35,14 @@ pub fn root() -> PathBuf {
 /// When one has no JSON or YAML form.
 pub fn documents() -> Result<Vec<Document>> {
     let services = [
-        ("order", order::http::openapi()),
-        ("pay", pay::http::openapi()),
-        ("store", store::http::openapi()),
-        ("delivery", delivery::http::openapi()),
-        ("inventory", inventory::http::openapi()),
-        ("customer", customer::http::openapi()),
-        ("marketing", marketing::http::openapi()),
-        ("frontend", frontend::http::openapi()),
+        ("order", order::adapters::http::openapi()),
+        ("pay", pay::openapi()),
+        ("store", store::adapters::http::openapi()),
+        ("delivery", delivery::adapters::http::openapi()),
+        ("inventory", inventory::adapters::http::openapi()),
+        ("customer", customer::adapters::http::openapi()),
+        ("marketing", marketing::adapters::http::openapi()),
+        ("frontend", frontend::adapters::http::openapi()),
     ];
     let mut all = Vec::new();
     for (service, openapi) in services {

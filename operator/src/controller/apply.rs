@@ -11,22 +11,23 @@ use kube::{
 };
 use serde_json::json;
 
-use super::{
-    caches::compact::trim,
-    patience::{Question, answer, retry_after},
-    target::TargetCluster,
-};
 use crate::{
-    plan::{
-        Plan,
-        conditions::Unwritten,
+    controller::{
+        caches::compact::trim,
+        patience::{Question, answer, retry_after},
+        target::TargetCluster,
+    },
+    kubernetes::{
         drift::{self, Difference},
         names,
+    },
+    model::{
+        assessment::Unwritten,
         object::{ObjectKey, Planned},
         observed::Children,
-        rollout,
-        validated::Validated,
     },
+    plan::{Plan, rollout},
+    spec::{ADOPT, Validated},
     telemetry,
 };
 
@@ -181,7 +182,7 @@ enum WriteError {
     #[error(
         "it is there already and was not made for this platform: delete it, or take it over with the annotation \
          {annotation}: \"true\" on the platform",
-        annotation = names::ADOPT
+        annotation = ADOPT
     )]
     NotOurs,
 }

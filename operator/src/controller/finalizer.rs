@@ -8,7 +8,7 @@ use kube::{
 };
 use serde_json::json;
 
-use super::{
+use crate::controller::{
     Context,
     caches::Platform,
     patience::{Question, answer},

@@ -27,7 +27,7 @@ use kube::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::{plan::names, settings::Settings};
+use crate::{kubernetes::names, settings::Settings};
 use backoff::Backoff;
 use caches::{Caches, Platform};
 use cloud::Clouds;

@@ -5,16 +5,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
-use super::{
-    Context,
-    caches::POD,
-    patience::{Question, answer, retry_after},
-    target::TargetCluster,
-};
-use crate::plan::{
-    observed::{Children, Credentials, Observed},
-    passwords,
-    validated::Validated,
+use crate::{
+    controller::{
+        Context,
+        caches::POD,
+        patience::{Question, answer, retry_after},
+        target::TargetCluster,
+    },
+    model::observed::{Children, Credentials, Observed},
+    plan::passwords,
+    spec::Validated,
 };
 
 /// What could not be read.

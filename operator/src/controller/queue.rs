@@ -7,8 +7,10 @@ use std::{
 
 use kube::runtime::reflector::ObjectRef;
 
-use super::caches::{Platform, PlatformKey, key, key_of};
-use crate::telemetry;
+use crate::{
+    controller::caches::{Platform, PlatformKey, key, key_of},
+    telemetry,
+};
 
 /// The platforms that wait.
 #[derive(Default)]

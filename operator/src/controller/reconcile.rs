@@ -6,18 +6,20 @@ use fdp_trace::{Kind, Span, TraceContext};
 use kube::{Resource, ResourceExt, runtime::controller::Action};
 use tracing::Instrument as _;
 
-use super::{
-    Context, apply,
-    caches::Platform,
-    cloud,
-    observe::{self, ObserveError},
-    report::{self, ReportError},
-    target::{self, Found, TargetError},
-    writes,
-};
 use crate::{
-    cluster::chain,
-    plan::{self, conditions::Assessment, validated::Validated},
+    connect::chain,
+    controller::{
+        Context, apply,
+        caches::Platform,
+        cloud,
+        observe::{self, ObserveError},
+        report::{self, ReportError},
+        target::{self, Found, TargetError},
+        writes,
+    },
+    model::assessment::Assessment,
+    plan,
+    spec::Validated,
     telemetry,
 };
 

@@ -16,13 +16,16 @@ use kube::{
 };
 use serde_json::json;
 
-use super::{
-    Context,
-    apply::{Change, ChangeKind},
-    caches::Platform,
-    patience::{Question, answer, retry_after},
+use crate::{
+    controller::{
+        Context,
+        apply::{Change, ChangeKind},
+        caches::Platform,
+        patience::{Question, answer, retry_after},
+    },
+    kubernetes::names,
+    model::assessment::Assessment,
 };
-use crate::plan::{conditions::Assessment, names};
 
 /// Events hold at most this many bytes of text.
 const LONGEST_NOTE: usize = 1000;

@@ -12,8 +12,10 @@ use kube::{
     core::{ApiResource, DynamicObject},
 };
 
-use super::caches::{PlatformKey, compact::Compact, platform_of};
-use crate::plan::{object::ObjectKey, observed::Children};
+use crate::{
+    controller::caches::{PlatformKey, compact::Compact, platform_of},
+    model::{object::ObjectKey, observed::Children},
+};
 
 /// How long a cache may lag before the written object is taken for lost.
 pub const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,20 +1,19 @@
-//! What a platform holds on to in a cluster where its resource is not: a `ConfigMap` that owns everything else there, so that
-//! Kubernetes deletes all of it together, and that says whose it is.
+//! The anchor of a platform in a cluster where its resource is not: a `ConfigMap` that owns all its objects there, so that
+//! Kubernetes deletes them together, and that names the resource.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{ResourceExt as _, core::ObjectMeta};
 
-use super::{
-    names::{self, Component},
-    owner,
-    validated::Validated,
+use crate::{
+    kubernetes::names::{self, Component},
+    spec::{Validated, owner},
 };
 
 /// The key under which an anchor names the resource that describes the platform.
 const RESOURCE: &str = "resource";
-/// The key with that resource's uid, which tells it from another of the same name.
+/// The key with the uid of that resource, because another one may have the same name.
 const UID: &str = "uid";
 
 /// Whose an anchor is.
@@ -46,7 +45,7 @@ pub fn anchor(platform: &Validated, uid: &str) -> ConfigMap {
     }
 }
 
-/// Whose this anchor is. One that is on its way out holds nobody any more.
+/// Whose this anchor is. One that is being deleted holds no platform any more.
 pub fn judge(platform: &Validated, uid: &str, found: &ConfigMap) -> Anchored {
     let Some(own) = found
         .uid()
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_anchor_of_another_platform_of_the_same_name_is_told_with_whose_it_is() {
+    fn an_anchor_of_another_platform_is_reported_with_its_resource() {
         assert_eq!(
             judge(&platform(), "uid-of-shop", &there("uid-of-another")),
             Anchored::Elsewhere {

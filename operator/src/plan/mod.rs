@@ -1,168 +1,19 @@
-//! Decides, without any input or output, which objects a platform is made of and how it is doing.
+//! Computes, without any I/O, the objects of a platform and its conditions from the specification and the observed state.
 
 pub mod anchor;
-pub mod apis;
-pub mod autoscaling;
-pub mod catalog;
-pub mod cloud;
+mod assemble;
+pub mod changes;
+mod cloud;
 pub mod conditions;
-pub mod data_store;
-pub mod disruption;
-pub mod drift;
-pub mod extensions;
-pub mod gateway;
-pub mod health;
-pub mod kafka;
-pub mod logging;
-pub mod mesh;
-pub mod mongodb;
-pub mod monitoring;
-pub mod names;
-pub mod network;
-pub mod notifications;
-pub mod object;
-pub mod observed;
-pub mod owner;
+mod kinds;
+mod mesh;
+mod network;
+pub mod ownership;
 pub mod passwords;
-pub mod pod;
-pub mod postgres;
-pub mod quantity;
-pub mod reason;
+mod retained;
 pub mod rollout;
-pub mod secrets;
-pub mod service_accounts;
+mod services;
 pub mod setup;
-pub mod validated;
-pub mod variables;
-pub mod workload;
 
-use k8s_openapi::api::{
-    apps::v1::{DaemonSet, Deployment, StatefulSet},
-    autoscaling::v2::HorizontalPodAutoscaler,
-    batch::v1::Job,
-    core::v1::{ConfigMap, Secret, Service as KubeService, ServiceAccount},
-    networking::v1::NetworkPolicy,
-    policy::v1::PodDisruptionBudget,
-    rbac::v1::{Role, RoleBinding},
-};
-use kube::{
-    ResourceExt as _,
-    core::{ApiResource, DynamicObject},
-};
-
-use apis::Family;
-use conditions::Assessment;
-use object::{ObjectKey, Planned};
-use observed::Observed;
-use validated::Validated;
-
-/// What a platform should be made of, and how it is doing.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Every object, in the order in which to apply them.
-    pub objects: Vec<Planned>,
-    /// Parts whose objects stay although they are not planned any more, because what takes their place is not there yet.
-    pub keeps: Vec<&'static str>,
-    /// How the platform is doing, as far as it was observed.
-    pub assessment: Assessment,
-}
-
-impl Plan {
-    /// Whether an object is part of the plan.
-    pub fn contains(&self, key: &ObjectKey) -> bool {
-        self.objects.iter().any(|planned| planned.key() == *key)
-    }
-
-    /// Whether an object that is not planned stays all the same.
-    pub fn keeps(&self, object: &DynamicObject) -> bool {
-        let part = object.labels().get(names::NAME_LABEL);
-        part.is_some_and(|part| self.keeps.iter().any(|kept| kept == part))
-    }
-}
-
-/// Every kind of Kubernetes' own that a platform can be made of; other programs' are in [`apis::Family::kinds`].
-pub fn owned_kinds() -> Vec<ApiResource> {
-    vec![
-        ApiResource::erase::<ConfigMap>(&()),
-        ApiResource::erase::<Secret>(&()),
-        ApiResource::erase::<ServiceAccount>(&()),
-        ApiResource::erase::<Role>(&()),
-        ApiResource::erase::<RoleBinding>(&()),
-        ApiResource::erase::<KubeService>(&()),
-        ApiResource::erase::<StatefulSet>(&()),
-        ApiResource::erase::<DaemonSet>(&()),
-        ApiResource::erase::<Deployment>(&()),
-        ApiResource::erase::<Job>(&()),
-        ApiResource::erase::<HorizontalPodAutoscaler>(&()),
-        ApiResource::erase::<PodDisruptionBudget>(&()),
-        ApiResource::erase::<NetworkPolicy>(&()),
-    ]
-}
-
-/// Plans a whole platform.
-pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
-    let credentials = &observed.credentials;
-    let mut objects = Vec::new();
-    objects.extend(secrets::secrets(platform, credentials));
-    objects.extend(service_accounts::accounts(platform));
-    objects.extend(network::policies(platform));
-    objects.extend(kafka::objects(platform, observed));
-    objects.extend(postgres::objects(platform, observed));
-    objects.extend(mongodb::objects(platform, observed));
-    objects.push(setup::job(platform, credentials));
-    for settings in &platform.services {
-        objects.extend(workload::service::objects(platform, settings, observed));
-    }
-    objects.extend(extensions::objects(platform, observed));
-    objects.extend(mesh::objects(platform, observed));
-    objects.extend(logging::objects(platform, observed));
-    objects.extend(monitoring::objects(platform, observed));
-    objects.sort_by_key(|planned| planned.wave);
-    let objects = objects
-        .into_iter()
-        .map(|planned| mesh::keep_out(planned).seal(&platform.namespace, platform.owner.as_ref()))
-        .collect();
-    Plan {
-        objects,
-        keeps: keeps(platform, observed),
-        assessment: conditions::assess(platform, observed),
-    }
-}
-
-/// What a provider that the cluster does not have would replace is kept until it comes: data are in there.
-fn keeps(platform: &Validated, observed: &Observed) -> Vec<&'static str> {
-    let eck = |logging: &validated::Logging| logging.runner == validated::LoggingRunner::Eck;
-    let prometheus_operator = |monitoring: &validated::Monitoring| {
-        matches!(
-            monitoring.runner,
-            validated::MonitoringRunner::PrometheusOperator { .. }
-        )
-    };
-    let replaced: [(Family, bool, &[&'static str]); 4] = [
-        (
-            Family::Strimzi,
-            matches!(platform.kafka, validated::Kafka::Strimzi { .. }),
-            &[names::KAFKA],
-        ),
-        (
-            Family::CloudNativePg,
-            matches!(platform.postgres, validated::Postgres::CloudNativePg { .. }),
-            &[names::POSTGRES],
-        ),
-        (
-            Family::Eck,
-            platform.logging.as_ref().is_some_and(eck),
-            &[names::ELASTICSEARCH, names::KIBANA],
-        ),
-        (
-            Family::PrometheusOperator,
-            platform.monitoring.as_ref().is_some_and(prometheus_operator),
-            &[names::PROMETHEUS, names::GRAFANA],
-        ),
-    ];
-    replaced
-        .into_iter()
-        .filter(|(family, asked, _)| *asked && !observed.apis.have(*family))
-        .flat_map(|(.., parts)| parts.iter().copied())
-        .collect()
-}
+pub use assemble::{Plan, plan};
+pub use kinds::owned_kinds;

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use super::{
-    catalog::Service,
-    logging,
-    names::{DATABASES, ELASTICSEARCH, GRAFANA, MONGODB, POSTGRES},
-    observed::Credentials,
-    secrets::PASSWORD,
-    validated::{LoggingRunner, Mongodb, MonitoringRunner, Validated},
+use crate::{
+    components::logging,
+    kubernetes::{
+        names::{DATABASES, ELASTICSEARCH, GRAFANA, MONGODB, POSTGRES},
+        secret::PASSWORD,
+    },
+    model::observed::Credentials,
+    spec::{LoggingRunner, Mongodb, MonitoringRunner, Validated, catalog::Service},
 };
 
-/// The parts whose Secrets hold passwords that the operator has made up.
+/// The parts whose Secrets hold generated passwords.
 pub const PARTS: [&str; 5] = [POSTGRES, DATABASES, MONGODB, ELASTICSEARCH, GRAFANA];
 
 /// The parts of a platform that have such a Secret.
@@ -58,7 +59,7 @@ pub fn credentials(mut password: impl FnMut(&str, &str) -> String) -> Credential
     }
 }
 
-/// The values of a Secret, except empty ones: in their place the operator makes up new ones.
+/// The values of a Secret, except empty ones: the operator replaces them with new ones.
 pub fn values(secret: Option<Secret>) -> BTreeMap<String, String> {
     secret
         .and_then(|secret| secret.data)

@@ -1,4 +1,4 @@
-//! In which order pods are replaced: whose turn it is, and who has to wait for whom.
+//! In which order pods are replaced: which stage each belongs to, and what it waits for.
 
 use std::collections::BTreeMap;
 
@@ -9,49 +9,54 @@ use k8s_openapi::api::{
 use kube::{Resource, core::DynamicObject};
 use serde::de::DeserializeOwned;
 
-use super::{
-    drift::{self, Difference},
-    object::{ObjectKey, Planned, Turn},
-    observed::Children,
+use crate::{
+    kubernetes::drift::{self, Difference},
+    model::{
+        object::{ObjectKey, Planned, RolloutStage},
+        observed::Children,
+    },
 };
 
 /// The objects whose pods must not be replaced yet, each with what it waits for.
 ///
-/// An upgrade goes through the turns one after the other and stops where one of them does not come up, so that a bad
-/// version never reaches those behind it. What is not there yet is made at once: nobody depends on it.
+/// An upgrade goes through the stages one after the other and stops where one of them does not come up, so that a bad
+/// version never reaches those behind it. Objects that do not exist yet are created at once, because nothing depends on them.
 pub fn held_back(objects: &[Planned], children: &Children) -> BTreeMap<ObjectKey, String> {
-    let mut unsettled: Vec<(Turn, String)> = Vec::new();
-    let mut replacing: Vec<(Turn, ObjectKey)> = Vec::new();
-    for planned in objects.iter().filter(|planned| planned.turn != Turn::Anytime) {
+    let mut unsettled: Vec<(RolloutStage, String)> = Vec::new();
+    let mut replacing: Vec<(RolloutStage, ObjectKey)> = Vec::new();
+    for planned in objects
+        .iter()
+        .filter(|planned| planned.rollout_stage != RolloutStage::Anytime)
+    {
         let key = planned.key();
         let Some(live) = children.get(&key) else {
-            // A Job with new inputs has a new name; others wait for what it makes. Whatever else is not there makes
-            // nobody wait: as it comes up for the first time, so does the platform.
+            // A Job with new inputs has a new name, and later stages wait for it. No stage waits for other objects that
+            // do not exist yet.
             if planned.resource.kind == "Job" {
-                unsettled.push((planned.turn, format!("{key}: not created yet")));
+                unsettled.push((planned.rollout_stage, format!("{key}: not created yet")));
             }
             continue;
         };
         match drift::difference(planned, Some(live)) {
             Difference::None => {
                 if let Err(why) = settled(&planned.resource.kind, live) {
-                    unsettled.push((planned.turn, format!("{key}: {why}")));
+                    unsettled.push((planned.rollout_stage, format!("{key}: {why}")));
                 }
             }
-            // What somebody else has changed is put back at once: that is no upgrade.
+            // Drift is corrected at once, because that is no upgrade.
             Difference::Outdated if drift::rollout_reason(&planned.object, live).is_some() => {
-                unsettled.push((planned.turn, format!("{key}: not updated yet")));
-                replacing.push((planned.turn, key));
+                unsettled.push((planned.rollout_stage, format!("{key}: not updated yet")));
+                replacing.push((planned.rollout_stage, key));
             }
             _ => {}
         }
     }
     replacing
         .into_iter()
-        .filter_map(|(turn, key)| {
+        .filter_map(|(stage, key)| {
             let (_, first) = unsettled
                 .iter()
-                .filter(|(earlier, _)| *earlier < turn)
+                .filter(|(earlier, _)| *earlier < stage)
                 .min_by_key(|(earlier, _)| *earlier)?;
             Some((key, first.clone()))
         })

@@ -1,4 +1,4 @@
-//! Who may talk to whom.
+//! Access between members of the mesh.
 
 use super::*;
 
@@ -42,7 +42,7 @@ fn only_those_may_ask_who_call_in_the_architecture() {
 }
 
 #[test]
-fn people_reach_an_exposed_gateway_without_a_certificate_and_nothing_else() {
+fn only_an_exposed_gateway_is_reached_without_a_certificate() {
     let plan = made(&with_mesh(&json!({ "gateway": { "exposure": "NodePort" } })));
     let peers = spec(&plan, "PeerAuthentication", "shop-gateway");
     assert_eq!(peers["mtls"]["mode"], "STRICT");
@@ -74,15 +74,15 @@ fn mutual_tls_is_demanded_once_every_pod_has_a_sidecar() {
         "who has no sidecar has no certificate to be told by"
     );
     let coming = planned(&spec_, &applied(observed.clone(), &coming));
-    let verdict = mesh_ready(&coming).unwrap();
-    assert_eq!(verdict.status, Answer::False);
+    let condition = mesh_ready(&coming).unwrap();
+    assert_eq!(condition.status, ConditionStatus::False);
     assert!(
-        verdict
+        condition
             .message
             .starts_with("Deployment shop-pay: pods without a sidecar")
-            && verdict.message.contains("rollout restart deployment shop-pay"),
+            && condition.message.contains("rollout restart deployment shop-pay"),
         "{}",
-        verdict.message
+        condition.message
     );
 
     observed.pods = vec![pod("order", true), pod("pay", true), pod("kafka", false)];
@@ -92,7 +92,7 @@ fn mutual_tls_is_demanded_once_every_pod_has_a_sidecar() {
         "STRICT"
     );
     let there = planned(&spec_, &applied(observed, &there));
-    assert_eq!(mesh_ready(&there).unwrap().status, Answer::True);
+    assert_eq!(mesh_ready(&there).unwrap().status, ConditionStatus::True);
 }
 
 #[test]

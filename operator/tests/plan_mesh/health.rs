@@ -1,9 +1,9 @@
-//! What is said of Istio.
+//! The health of Istio.
 
 use super::*;
 
 #[test]
-fn without_istio_in_the_cluster_the_platform_is_made_without_it_and_says_so() {
+fn without_istio_in_the_cluster_the_platform_runs_and_reports_that() {
     let observed = Observed {
         apis: Apis::default(),
         ..fresh()
@@ -12,23 +12,25 @@ fn without_istio_in_the_cluster_the_platform_is_made_without_it_and_says_so() {
     assert_eq!(of_istio(&plan), Vec::<String>::new());
     let order = template(&plan, "Deployment", "shop-order");
     assert!(order["labels"].get("sidecar.istio.io/inject").is_none());
-    let verdict = mesh_ready(&plan).unwrap();
+    let condition = mesh_ready(&plan).unwrap();
     assert_eq!(
-        (verdict.status, verdict.reason),
-        (Answer::False, Reason::ApiMissing)
+        (condition.status, condition.reason),
+        (ConditionStatus::False, Reason::ApiMissing)
     );
     assert!(
-        verdict.message.contains("install Istio, or change mesh.provider"),
+        condition
+            .message
+            .contains("install Istio, or change mesh.provider"),
         "{}",
-        verdict.message
+        condition.message
     );
 }
 
 #[test]
-fn what_istio_finds_wrong_is_passed_on_while_it_is_about_the_object_as_it_is() {
+fn an_error_of_istio_is_reported_while_it_is_about_the_current_object() {
     let spec_ = with_mesh(&json!({}));
     let first = made(&spec_);
-    let verdict = |seen: &str| {
+    let condition = |seen: &str| {
         let mut observed = applied(fresh(), &first);
         changed(&mut observed, &first, "VirtualService", "shop-pay", |service| {
             service.metadata.generation = Some(2);
@@ -40,12 +42,15 @@ fn what_istio_finds_wrong_is_passed_on_while_it_is_about_the_object_as_it_is() {
         mesh_ready(&planned(&spec_, &observed)).unwrap().clone()
     };
     assert_eq!(
-        verdict("1").status,
-        Answer::True,
+        condition("1").status,
+        ConditionStatus::True,
         "it was about the object as it was"
     );
-    let failed = verdict("2");
-    assert_eq!((failed.status, failed.reason), (Answer::False, Reason::Failed));
+    let failed = condition("2");
+    assert_eq!(
+        (failed.status, failed.reason),
+        (ConditionStatus::False, Reason::Failed)
+    );
     assert_eq!(
         failed.message,
         "VirtualService shop-pay: Istio says IST0101 ReferencedResourceNotFound; `istioctl analyze -n food` says more"
@@ -56,14 +61,17 @@ fn what_istio_finds_wrong_is_passed_on_while_it_is_about_the_object_as_it_is() {
 fn an_object_that_is_not_there_yet_is_named() {
     let spec_ = with_mesh(&json!({}));
     let plan = planned(&spec_, &fresh());
-    let verdict = mesh_ready(&plan).unwrap();
-    assert_eq!((verdict.status, verdict.reason), (Answer::False, Reason::Waiting));
+    let condition = mesh_ready(&plan).unwrap();
+    assert_eq!(
+        (condition.status, condition.reason),
+        (ConditionStatus::False, Reason::Waiting)
+    );
     assert!(
-        verdict
+        condition
             .message
             .starts_with("DestinationRule shop-gateway: not created yet"),
         "{}",
-        verdict.message
+        condition.message
     );
 }
 

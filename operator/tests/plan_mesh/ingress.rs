@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_ingress_gateway_takes_the_hosts_with_their_certificate_and_redirects_plain_requests() {
+fn the_ingress_gateway_serves_the_hosts_with_tls_and_redirects_http() {
     let spec_of = |gateway: &Value| {
         let plan = made(&with_mesh(&json!({ "gateway": gateway })));
         spec(&plan, "Gateway", "shop-gateway")
@@ -49,7 +49,7 @@ fn hosts_that_istio_has_no_word_for_stand_for_all() {
 }
 
 #[test]
-fn from_outside_to_the_gateway_nothing_is_cut_off_and_nothing_that_has_begun_is_repeated() {
+fn the_way_to_the_gateway_has_no_timeout_and_retries_nothing_begun() {
     let plan = made(&with_mesh(&json!({ "mesh": { "timeout": "1s" } })));
     assert_eq!(
         spec(&plan, "VirtualService", "shop-gateway"),

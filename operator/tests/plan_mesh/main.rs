@@ -1,4 +1,4 @@
-//! What Istio is told of a platform, and what is said of Istio.
+//! The objects of Istio for a platform, and the health of Istio.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,17 +17,16 @@ use std::sync::Arc;
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
-    plan::{
-        Plan,
+    model::{
         apis::{Apis, MetricsApi},
-        conditions::{Answer, Verdict},
+        assessment::{Condition, ConditionStatus},
         object::{Planned, to_value},
         observed::Observed,
-        plan,
         reason::Reason,
-        validated::Validated,
     },
+    plan::{Plan, plan},
     settings::Settings,
+    spec::Validated,
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::core::DynamicObject;
@@ -141,6 +140,6 @@ fn pod(part: &str, has_sidecar: bool) -> Arc<Pod> {
     )
 }
 
-fn mesh_ready(plan: &Plan) -> Option<&Verdict> {
+fn mesh_ready(plan: &Plan) -> Option<&Condition> {
     plan.assessment.condition(condition::MESH_READY)
 }

@@ -46,7 +46,7 @@ fn services_and_extensions_get_sidecars() {
 }
 
 #[test]
-fn data_stores_and_jobs_never_get_sidecars_and_do_not_start_anew_when_a_mesh_comes() {
+fn data_stores_and_jobs_get_no_sidecars_and_no_restart_with_a_mesh() {
     let without = made(&json!({}));
     let with = made(&with_mesh(&json!({})));
     let mut seen = 0;
@@ -63,7 +63,7 @@ fn data_stores_and_jobs_never_get_sidecars_and_do_not_start_anew_when_a_mesh_com
 }
 
 #[test]
-fn sidecars_reach_the_control_plane_and_tell_metrics_without_a_certificate() {
+fn sidecars_reach_the_control_plane_and_serve_metrics_without_tls() {
     let plan = made(&with_mesh(
         &json!({ "mesh": { "ingressGateway": { "namespace": "edge" } } }),
     ));

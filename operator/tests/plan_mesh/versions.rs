@@ -51,7 +51,7 @@ fn a_canary_gets_its_share_as_long_as_it_answers() {
 }
 
 #[test]
-fn the_versions_of_a_service_are_known_for_as_long_as_its_route_names_them() {
+fn the_versions_of_a_service_exist_as_long_as_its_route_names_them() {
     let with = with_mesh(&json!({ "services": { "frontend": { "canary": { "tag": "2", "weight": 10 } } } }));
     let without = with_mesh(&json!({}));
     let mut observed = applied(fresh(), &made(&with));

@@ -16,11 +16,11 @@ use fdp_operator::{
         target::Remotes,
         writes::RecentWrites,
     },
-    plan::{
+    model::{
         apis::{Family, MetricsApi},
         object::ObjectKey,
-        owned_kinds,
     },
+    plan::owned_kinds,
     settings::Settings,
 };
 use http::{Method, Request, Response, StatusCode};

@@ -11,7 +11,7 @@ mod cluster;
 use std::time::Duration;
 
 use cluster::{Cluster, Trouble};
-use fdp_operator::plan::apis::Family;
+use fdp_operator::model::apis::Family;
 use serde_json::json;
 
 /// A platform of two services, so that lists of calls stay readable.

@@ -143,37 +143,37 @@ fn channels() -> Vec<Channel> {
     let orders = messages("OrderSnapshot", |state: OrderState| {
         Event::Order(OrderSnapshot {
             state,
-            ..examples::order()
+            ..OrderSnapshot::example()
         })
     });
     let payments = messages("PaymentSnapshot", |state: PaymentState| {
         Event::Payment(PaymentSnapshot {
             state,
-            ..examples::payment()
+            ..PaymentSnapshot::example()
         })
     });
     let tickets = messages("TicketSnapshot", |state: TicketState| {
         Event::Ticket(TicketSnapshot {
             state,
-            ..examples::ticket()
+            ..TicketSnapshot::example()
         })
     });
     let deliveries = messages("DeliverySnapshot", |state: DeliveryState| {
         Event::Delivery(DeliverySnapshot {
             state,
-            ..examples::delivery()
+            ..DeliverySnapshot::example()
         })
     });
     let mut stock = messages("StockMovement", |outcome: StockOutcome| {
         Event::Stock(StockMovement {
             outcome,
-            ..examples::movement()
+            ..StockMovement::example()
         })
     });
     stock.push(Message {
         kind: ProductSnapshot::EVENT_TYPE,
         data: "ProductSnapshot",
-        event: Event::Product(examples::product()),
+        event: Event::Product(ProductSnapshot::example()),
     });
     let channel = |service, topic, about, messages| Channel {
         service,

@@ -39,7 +39,7 @@ impl DeliveryState {
 /// A delivery after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::delivery))]
+#[schema(examples(DeliverySnapshot::example))]
 pub struct DeliverySnapshot {
     /// The delivery.
     pub delivery_id: DeliveryId,
@@ -53,4 +53,18 @@ pub struct DeliverySnapshot {
     pub state: DeliveryState,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl DeliverySnapshot {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            delivery_id: DeliveryId::from(examples::ID),
+            order_id: OrderId::from(examples::ID),
+            customer_id: "100".into(),
+            store_id: "1".into(),
+            state: DeliveryState::Started,
+            changed_at: examples::at(1_200),
+        }
+    }
 }

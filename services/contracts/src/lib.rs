@@ -4,7 +4,6 @@
 //! aggregate that changed ([`Event`]). Snapshots carry a version, so that a reader can tell old news.
 
 pub mod asyncapi;
-pub mod compatibility;
 mod delivery;
 mod event;
 mod examples;
@@ -17,10 +16,10 @@ mod payment;
 mod stock;
 mod text;
 mod ticket;
-pub mod topic;
 
 pub use delivery::{DeliverySnapshot, DeliveryState};
 pub use event::{CloudEvent, DecodeError, Event};
+pub use fdp_catalogue::topic;
 pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
 pub use lenient::{

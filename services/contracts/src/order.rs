@@ -74,7 +74,7 @@ pub struct OrderLine {
 /// An order after its latest change. `version` grows by one with each change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::order))]
+#[schema(examples(OrderSnapshot::example))]
 pub struct OrderSnapshot {
     /// The order.
     pub order_id: OrderId,
@@ -98,4 +98,27 @@ pub struct OrderSnapshot {
     pub placed_at: DateTime<Utc>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl OrderSnapshot {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            order_id: OrderId::from(examples::ID),
+            customer_id: "100".into(),
+            store_id: "1".into(),
+            lines: vec![OrderLine {
+                product_id: Some("1001".into()),
+                product_name: "TV".into(),
+                qty: 5,
+                unit_price: 10_000,
+            }],
+            amount: 50_000,
+            state: OrderState::Placed,
+            reason: None,
+            version: 1,
+            placed_at: examples::at(0),
+            changed_at: examples::at(0),
+        }
+    }
 }

@@ -30,7 +30,7 @@ impl PaymentState {
 /// A payment after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::payment))]
+#[schema(examples(PaymentSnapshot::example))]
 pub struct PaymentSnapshot {
     /// The payment.
     pub payment_id: PaymentId,
@@ -42,4 +42,17 @@ pub struct PaymentSnapshot {
     pub state: PaymentState,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl PaymentSnapshot {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            payment_id: PaymentId::from(examples::ID),
+            order_id: OrderId::from(examples::ID),
+            amount: 50_000,
+            state: PaymentState::Approved,
+            changed_at: examples::at(0),
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub struct StockLine {
 /// What one order did to the stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::movement))]
+#[schema(examples(StockMovement::example))]
 pub struct StockMovement {
     /// The order.
     pub order_id: OrderId,
@@ -56,10 +56,26 @@ pub struct StockMovement {
     pub changed_at: DateTime<Utc>,
 }
 
+impl StockMovement {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            order_id: OrderId::from(examples::ID),
+            lines: vec![StockLine {
+                product_id: "1001".into(),
+                qty: 5,
+            }],
+            outcome: StockOutcome::Taken,
+            reason: None,
+            changed_at: examples::at(1),
+        }
+    }
+}
+
 /// A product and how many of it there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::product))]
+#[schema(examples(ProductSnapshot::example))]
 pub struct ProductSnapshot {
     /// The product.
     pub product_id: String,
@@ -73,6 +89,19 @@ pub struct ProductSnapshot {
     pub unit_price: Option<u64>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl ProductSnapshot {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            product_id: "1001".into(),
+            product_name: "TV".into(),
+            stock: 95,
+            unit_price: Some(10_000),
+            changed_at: examples::at(1),
+        }
+    }
 }
 
 impl ProductSnapshot {

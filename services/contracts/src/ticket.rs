@@ -39,7 +39,7 @@ impl TicketState {
 /// A ticket after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(examples(examples::ticket))]
+#[schema(examples(TicketSnapshot::example))]
 pub struct TicketSnapshot {
     /// The order that it belongs to.
     pub order_id: OrderId,
@@ -55,4 +55,18 @@ pub struct TicketSnapshot {
     pub reason: Option<String>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl TicketSnapshot {
+    /// What documents show.
+    pub(crate) fn example() -> Self {
+        Self {
+            order_id: OrderId::from(examples::ID),
+            store_id: "1".into(),
+            customer_id: "100".into(),
+            state: TicketState::Accepted,
+            reason: None,
+            changed_at: examples::at(60),
+        }
+    }
 }

@@ -1,10 +1,12 @@
-//! Notifications: one message to the customer for each change of an order.
+//! The customer service: reads the configuration, wires the adapters to the use cases, and serves.
 
-use customer::app::Notifications;
-use customer::consumer::OrderEvents;
-use customer::kakao::{Kakao, KakaoSettings};
-use customer::sender::{Pace, Sender};
-use customer::{MIGRATIONS, http};
+use customer::MIGRATIONS;
+use customer::adapters::events::OrderEvents;
+use customer::adapters::http;
+use customer::adapters::kakao::{Kakao, KakaoSettings};
+use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
+use customer::application::sender::{Sender, SenderConfig};
+use customer::application::{Notifications, RecordNotifications};
 use fdp_contracts::topic;
 use fdp_kit::Outbox;
 use fdp_kit::inbox::PgInbox;
@@ -15,25 +17,33 @@ use tokio::sync::Notify;
 async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("customer", 8086)?;
     let pool = service.database(&MIGRATIONS)?;
-    let events = if let Some(settings) = KakaoSettings::from_environment()? {
+    let recording = if let Some(settings) = KakaoSettings::from_environment()? {
         let wake = Arc::new(Notify::new());
         let kakao = Arc::new(Kakao::new(settings, pool.clone())?);
         let (health, stop) = (service.health().clone(), service.stopping());
         let sender = Sender::new(
-            pool.clone(),
+            Arc::new(PgAttempts::new(pool.clone())),
             kakao,
-            Pace::default(),
+            SenderConfig::default(),
             Arc::clone(&wake),
             health.informative("kakao"),
         );
         service.spawn(sender.run(health, stop));
-        OrderEvents::sent_by(wake)
+        RecordNotifications::sent_by(wake)
     } else {
         tracing::info!("KAKAO_REST_API_KEY is not set: messages stay in the local outbox");
-        OrderEvents::default()
+        RecordNotifications::default()
     };
-    let inbox = PgInbox::new(pool.clone(), Outbox::silent("customer"), events);
+    let inbox = PgInbox::new(
+        pool.clone(),
+        Outbox::silent("customer"),
+        OrderEvents::new(recording),
+    );
     service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
-    service.serve(http::routes(Notifications::new(pool))).await?;
+    let notifications = Notifications::new(
+        Arc::new(PgNotifications::new(pool.clone())),
+        Arc::new(PgContacts::new(pool)),
+    );
+    service.serve(http::routes(notifications)).await?;
     Ok(())
 }

@@ -4,17 +4,18 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use chrono::Utc;
-use customer::app::Notifications;
-use customer::consumer::OrderEvents;
-use customer::{MIGRATIONS, http};
-use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
+use customer::MIGRATIONS;
+use customer::adapters::http;
+use customer::application::RecordNotifications;
+use fdp_contracts::{OrderId, OrderState};
+use fdp_kit::Caller;
 use fdp_kit::caller::{CALLER, Person, Role};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Caller, Incoming, Outbox};
 use sqlx::PgPool;
 use tower::ServiceExt as _;
 
@@ -25,8 +26,7 @@ struct World {
     routes: Router,
 }
 
-/// What came back.
-struct Answer {
+struct Response {
     status: StatusCode,
     kind: String,
     body: String,
@@ -36,36 +36,19 @@ impl World {
     async fn new() -> Self {
         let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
         Self {
-            routes: http::routes(Notifications::new(pool.clone())),
+            routes: http::routes(support::notifications(&pool)),
             pool,
         }
     }
 
     async fn placed(&self, customer_id: &str) -> OrderId {
         let order_id = OrderId::new();
-        let event = Event::Order(OrderSnapshot {
-            order_id,
-            customer_id: customer_id.into(),
-            store_id: "1".into(),
-            lines: vec![],
-            amount: 10_000,
-            state: OrderState::Placed,
-            reason: None,
-            version: 1,
-            placed_at: Utc::now(),
-            changed_at: Utc::now(),
-        });
-        let incoming = Incoming::open(event.into_cloud_event("order", None).unwrap()).unwrap();
-        let inbox = PgInbox::new(
-            self.pool.clone(),
-            Outbox::silent("customer"),
-            OrderEvents::default(),
-        );
-        inbox.bring_about(&[incoming]).await.unwrap();
+        let order = support::order(order_id, customer_id, OrderState::Placed, 1, Utc::now());
+        support::consume(&self.pool, RecordNotifications::default(), [order]).await;
         order_id
     }
 
-    async fn ask(&self, method: Method, path: &str, caller: &Caller, accept: &str, body: &str) -> Answer {
+    async fn send(&self, method: Method, path: &str, caller: &Caller, accept: &str, body: &str) -> Response {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -77,19 +60,19 @@ impl World {
             .header("content-type", "application/json")
             .body(Body::from(body.to_owned()))
             .unwrap();
-        let answer = self.routes.clone().oneshot(request).await.unwrap();
-        let kind = answer.headers().get("content-type");
+        let response = self.routes.clone().oneshot(request).await.unwrap();
+        let kind = response.headers().get("content-type");
         let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        let status = answer.status();
-        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
             .unwrap();
         let body = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status, kind, body }
+        Response { status, kind, body }
     }
 
-    async fn get(&self, path: &str, caller: &Caller, accept: &str) -> Answer {
-        self.ask(Method::GET, path, caller, accept, "").await
+    async fn get(&self, path: &str, caller: &Caller, accept: &str) -> Response {
+        self.send(Method::GET, path, caller, accept, "").await
     }
 }
 
@@ -103,7 +86,7 @@ fn person(subject: &str, roles: &[Role]) -> Caller {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_browser_gets_the_outbox_as_a_page_in_its_language_and_a_program_as_json() {
+async fn a_browser_gets_a_page_in_its_language_and_a_program_gets_json() {
     let world = World::new().await;
     let order_id = world.placed("kim").await;
     let kim = person("kim", &[Role::Customer]);
@@ -142,7 +125,7 @@ async fn a_browser_gets_the_outbox_as_a_page_in_its_language_and_a_program_as_js
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn customers_and_guests_see_their_own_messages_and_admins_those_of_all() {
+async fn customers_and_guests_see_their_own_messages_and_admins_see_all() {
     let world = World::new().await;
     for customer_id in ["kim", "lee", "guest-0123456789abcdef"] {
         world.placed(customer_id).await;
@@ -171,7 +154,7 @@ async fn customers_and_guests_see_their_own_messages_and_admins_those_of_all() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn what_can_be_no_customer_is_refused_in_words_and_not_by_the_database() {
+async fn an_invalid_customer_id_is_rejected_before_the_database_is_queried() {
     let world = World::new().await;
     let huge = "x".repeat(201);
     let contact = r#"{"kakaoUuid": "friend"}"#;
@@ -180,8 +163,13 @@ async fn what_can_be_no_customer_is_refused_in_words_and_not_by_the_database() {
         "/notifications/contacts/a%00b".to_owned(),
     ] {
         for (method, body) in [(Method::PUT, contact), (Method::GET, ""), (Method::DELETE, "")] {
-            let answer = world.ask(method, &path, &Caller::System, "*/*", body).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {}", answer.body);
+            let response = world.send(method, &path, &Caller::System, "*/*", body).await;
+            assert_eq!(
+                response.status,
+                StatusCode::BAD_REQUEST,
+                "{path}: {}",
+                response.body
+            );
         }
     }
     let listed = world
@@ -192,13 +180,13 @@ async fn what_can_be_no_customer_is_refused_in_words_and_not_by_the_database() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn only_whoever_may_do_everything_has_messages_sent_to_the_sending_account_itself() {
+async fn only_admins_may_make_the_sending_account_a_contact() {
     let world = World::new().await;
     let me = r#"{"kakaoUuid": "me", "language": "en"}"#;
     let kim = person("kim", &[Role::Customer]);
     let put = async |caller: &Caller, body| {
         let path = "/notifications/contacts/kim";
-        world.ask(Method::PUT, path, caller, "*/*", body).await.status
+        world.send(Method::PUT, path, caller, "*/*", body).await.status
     };
     assert_eq!(put(&kim, me).await, StatusCode::FORBIDDEN);
     assert_eq!(put(&kim, r#"{"kakaoUuid": "friend"}"#).await, StatusCode::OK);

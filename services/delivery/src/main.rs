@@ -1,8 +1,11 @@
-//! Deliveries: from the store to the door.
+//! Starts the delivery service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
-use delivery::app::{Board, Deliveries};
-use delivery::consumer::OrderAndTicketEvents;
-use delivery::{DeliveryTable, MIGRATIONS, http};
+use delivery::adapters::events::OrderAndTicketEvents;
+use delivery::adapters::http;
+use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryRepository};
+use delivery::application::autopilot::Autopilot;
+use delivery::application::deliveries::Deliveries;
+use delivery::application::list::DeliveryList;
 use fdp_contracts::topic;
 use fdp_kit::SystemClock;
 use fdp_kit::inbox::{PgInbox, Reacting};
@@ -14,18 +17,20 @@ async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("delivery", 8084)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::DELIVERY)?;
-    let reacting = Reacting::<DeliveryTable, _>::new(OrderAndTicketEvents);
-    let effects = PgInbox::new(pool.clone(), outbox.clone(), reacting);
-    service.subscribe(&[topic::ORDER, topic::STORE], Arc::new(effects))?;
+    let events = Reacting::<DeliveryTable, _>::new(OrderAndTicketEvents);
+    let inbox = PgInbox::new(pool.clone(), outbox.clone(), events);
+    service.subscribe(&[topic::ORDER, topic::STORE], Arc::new(inbox))?;
     let ledger = PgLedger::<DeliveryTable>::new(pool, outbox);
     let clock = Arc::new(SystemClock);
-    let deliveries = Deliveries::new(Arc::new(ledger.clone()), clock.clone());
-    let board = Board::new(ledger, clock);
-    let piloted = board.clone();
+    let repository = Arc::new(PgDeliveryRepository::new(ledger.clone()));
+    let autopilot = Autopilot::new(repository.clone(), clock.clone());
     service.autopilot(move |delay| {
-        let board = piloted.clone();
-        Box::pin(async move { board.move_on(delay).await })
+        let autopilot = autopilot.clone();
+        Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    service.serve(http::routes(deliveries, board)).await?;
+    let deliveries = Deliveries::new(Arc::new(ledger), clock);
+    service
+        .serve(http::routes(deliveries, DeliveryList::new(repository)))
+        .await?;
     Ok(())
 }

@@ -1,17 +1,18 @@
-//! The front end: consumes orders and products, serves the view and the shop's pages.
+//! The front end: reads the configuration, wires the adapters to the use cases, and serves.
 
 use anyhow::Context;
 use fdp_contracts::topic;
 use fdp_kit::inbox::PgInbox;
 use fdp_kit::live::Live;
 use fdp_kit::{Outbox, config};
-use frontend::app::App;
-use frontend::clients::OrderClient;
-use frontend::consumer::ViewWriter;
-use frontend::http;
+use frontend::adapters::clients::OrderClient;
+use frontend::adapters::events::ViewWriter;
+use frontend::adapters::http;
+use frontend::adapters::storage::PgView;
+use frontend::application::Storefront;
 use std::sync::Arc;
 
-/// The channel on which replicas tell each other of changed orders.
+/// The PostgreSQL channel on which replicas notify each other of changed orders.
 const CHANNEL: &str = "order_view";
 
 #[tokio::main]
@@ -28,13 +29,14 @@ async fn main() -> anyhow::Result<()> {
     );
     service.subscribe(&[topic::ORDER, topic::INVENTORY], Arc::new(view))?;
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
-    let app = App {
-        pool,
+    let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
+    let storefront = Storefront {
+        view: Arc::new(PgView::new(pool)),
         live,
-        orders: OrderClient::new(&order_url).context("making the HTTP client for the order service")?,
+        orders: Arc::new(orders),
         product_price: config::optional("DEFAULT_UNIT_PRICE", 10_000)?,
         stopping: service.stopping(),
     };
-    service.serve(http::routes(app)).await?;
+    service.serve(http::routes(storefront)).await?;
     Ok(())
 }

@@ -12,54 +12,54 @@ use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, ProductSnapshot};
 use fdp_kit::inbox::{Effects, PgInbox};
 use fdp_kit::live::Live;
 use fdp_kit::{Health, Incoming, Outbox};
-use frontend::app::App;
-use frontend::clients::OrderClient;
-use frontend::consumer::ViewWriter;
-use frontend::http as api;
+use frontend::adapters::clients::OrderClient;
+use frontend::adapters::events::ViewWriter;
+use frontend::adapters::http::routes;
+use frontend::adapters::storage::PgView;
+use frontend::application::Storefront;
 use futures::StreamExt as _;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One replica of the front end.
 struct Replica {
-    app: App,
+    storefront: Storefront,
     routes: Router,
     inbox: PgInbox<ViewWriter>,
 }
 
 impl Replica {
-    /// A replica that hears what the others tell.
+    /// A replica that is notified by the others.
     async fn start(pool: &PgPool) -> Self {
         let live = Live::new("order_view");
         let (health, stopping) = (Health::default(), CancellationToken::new());
         let check = health.required("live news");
         tokio::spawn(live.clone().run(pool.clone(), check, stopping.clone()));
-        tokio::time::timeout(PATIENCE, health.until_ready())
-            .await
-            .unwrap();
-        let app = App {
-            pool: pool.clone(),
+        tokio::time::timeout(TIMEOUT, health.until_ready()).await.unwrap();
+        let storefront = Storefront {
+            view: Arc::new(PgView::new(pool.clone())),
             live: live.clone(),
-            orders: OrderClient::new("http://127.0.0.1:9").unwrap(),
+            orders: Arc::new(OrderClient::new("http://127.0.0.1:9").unwrap()),
             product_price: 10_000,
             stopping,
         };
         Self {
-            routes: api::routes(app.clone()),
-            app,
+            routes: routes(storefront.clone()),
+            storefront,
             inbox: PgInbox::new(pool.clone(), Outbox::silent("frontend"), ViewWriter::new(live)),
         }
     }
 
-    async fn get(&self, path: &str, heard: Option<u32>) -> Response<Body> {
+    async fn get(&self, path: &str, last_seen: Option<u32>) -> Response<Body> {
         let mut request = Request::get(path);
-        if let Some(version) = heard {
+        if let Some(version) = last_seen {
             request = request.header("last-event-id", version.to_string());
         }
         let request = request.body(Body::empty()).unwrap();
@@ -67,20 +67,22 @@ impl Replica {
     }
 
     async fn json(&self, path: &str) -> Value {
-        let answer = self.get(path, None).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
+        let response = self.get(path, None).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
             .unwrap();
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// The changes of an order, for a reader who has heard up to that version.
-    async fn listen(&self, order_id: OrderId, heard: Option<u32>) -> Changes {
-        let answer = self.get(&format!("/views/orders/{order_id}/events"), heard).await;
-        assert_eq!(answer.status(), StatusCode::OK);
+    /// The changes of an order, for a reader who has seen it up to that version.
+    async fn listen(&self, order_id: OrderId, last_seen: Option<u32>) -> Changes {
+        let response = self
+            .get(&format!("/views/orders/{order_id}/events"), last_seen)
+            .await;
+        assert_eq!(response.status(), StatusCode::OK);
         Changes {
-            stream: answer.into_body().into_data_stream(),
+            stream: response.into_body().into_data_stream(),
             text: String::new(),
         }
     }
@@ -106,14 +108,14 @@ impl Changes {
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.stream.next());
+            let chunk = tokio::time::timeout(TIMEOUT, self.stream.next());
             let chunk = chunk.await.unwrap_or_else(|_| panic!("no change came in time"))?;
             self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
         }
     }
 }
 
-/// An order's way to the door, one snapshot a version.
+/// An order until its delivery, one snapshot a version.
 fn life(customer: &str) -> Vec<OrderSnapshot> {
     let (order_id, placed_at) = (OrderId::new(), Utc::now());
     let states = [
@@ -157,7 +159,7 @@ async fn database() -> PgPool {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn a_batch_that_comes_late_mixed_and_twice_makes_the_view_that_the_orders_had() {
+async fn a_late_mixed_and_repeated_batch_makes_the_same_view() {
     let replica = Replica::start(&database().await).await;
     let (first, second) = (life("kim"), life("kim"));
     let mut mixed: Vec<OrderSnapshot> = first.iter().chain(&second[..3]).cloned().collect();
@@ -165,7 +167,7 @@ async fn a_batch_that_comes_late_mixed_and_twice_makes_the_view_that_the_orders_
     let batch = orders(&mixed);
     assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), 0);
     assert_eq!(replica.inbox.bring_about(&batch).await.unwrap(), batch.len());
-    // A version that comes again under another id, and late, changes nothing either.
+    // A late event with another id but a known version changes nothing either.
     replica.inbox.bring_about(&orders(&first[..2])).await.unwrap();
 
     let shown = replica
@@ -188,10 +190,10 @@ async fn a_batch_that_comes_late_mixed_and_twice_makes_the_view_that_the_orders_
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn of_a_product_the_latest_news_count_with_its_price() {
+async fn the_latest_snapshot_of_a_product_counts_with_its_price() {
     let replica = Replica::start(&database().await).await;
     let now = Utc::now();
-    let news = |stock, unit_price, seconds| {
+    let product = |stock, unit_price, seconds| {
         incoming(Event::Product(ProductSnapshot {
             product_id: "1001".into(),
             product_name: "TV".into(),
@@ -200,17 +202,17 @@ async fn of_a_product_the_latest_news_count_with_its_price() {
             changed_at: now + TimeDelta::seconds(seconds),
         }))
     };
-    let batch = [news(5, None, 2), news(7, Some(900), 3), news(9, None, 1)];
+    let batch = [product(5, None, 2), product(7, Some(900), 3), product(9, None, 1)];
     replica.inbox.bring_about(&batch).await.unwrap();
-    replica.inbox.bring_about(&[news(8, None, 2)]).await.unwrap();
-    let products = replica.app.products().await.unwrap();
+    replica.inbox.bring_about(&[product(8, None, 2)]).await.unwrap();
+    let products = replica.storefront.products().await.unwrap();
     assert_eq!((products.len(), products[0].stock), (1, 7));
     assert_eq!(products[0].unit_price, Some(900));
 }
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn a_reader_hears_at_once_of_changes_that_another_replica_wrote() {
+async fn a_reader_gets_changes_of_another_replica_at_once() {
     let pool = database().await;
     let (writer, reader) = (Replica::start(&pool).await, Replica::start(&pool).await);
     let life = life("kim");
@@ -223,7 +225,7 @@ async fn a_reader_hears_at_once_of_changes_that_another_replica_wrote() {
             .bring_about(&orders(std::slice::from_ref(snapshot)))
             .await
             .unwrap();
-        // Well before a waiter would look by itself.
+        // Well before a reader would poll by itself.
         assert_eq!(changes.next().await, Some(snapshot.version));
     }
     assert_eq!(changes.next().await, None, "nothing follows on a delivered order");
@@ -231,14 +233,14 @@ async fn a_reader_hears_at_once_of_changes_that_another_replica_wrote() {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn a_reader_whose_replica_stops_goes_on_at_another_one_and_misses_nothing() {
+async fn a_reader_whose_replica_stops_reconnects_and_misses_nothing() {
     let pool = database().await;
     let first = Replica::start(&pool).await;
     let life = life("kim");
     first.inbox.bring_about(&orders(&life[..2])).await.unwrap();
     let mut changes = first.listen(life[0].order_id, Some(0)).await;
     assert_eq!((changes.next().await, changes.next().await), (Some(1), Some(2)));
-    first.app.stopping.cancel();
+    first.storefront.stopping.cancel();
     assert_eq!(changes.next().await, None);
 
     let second = Replica::start(&pool).await;

@@ -1,34 +1,34 @@
-//! Paths that lead to services which the gateway knows by its environment only.
+//! Routes to services that extend the platform, read from the environment.
 
 use crate::upstream::{SERVICES, Upstream};
 use std::str::FromStr;
 
-/// First segments that the gateway itself and the front end answer, beside those of [`SERVICES`].
-const PAGES: [&str; 8] = [
+/// The first segments of the gateway itself and of the front end, besides those of [`SERVICES`].
+const RESERVED: [&str; 8] = [
     "views", "shop", "assets", "demo", "healthz", "readyz", "metrics", "actuator",
 ];
 
-/// All of these paths, read from text like `/coupons=http://shop-coupons:8090,/loyalty/points=http://shop-loyalty:8080`.
+/// The extensions, parsed from text like `/coupons=http://shop-coupons:8090,/loyalty/points=http://shop-loyalty:8080`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extensions(Vec<Extension>);
 
-/// A path, and the service that answers it and all paths below it.
+/// A path, and the service that it and all paths below it lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extension {
     pub(crate) route: String,
     pub(crate) upstream: Upstream,
 }
 
-/// Why paths make no sense.
+/// Why the routes are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRoute {
     /// Not of the form `path=URL`.
     #[error("'{0}' should look like /coupons=http://shop-coupons:8090")]
     Malformed(String),
-    /// The platform itself answers there.
+    /// The path belongs to the platform itself.
     #[error("{0} would hide a path of the platform itself; choose another path")]
     BuiltIn(String),
-    /// Two services cannot both answer.
+    /// Two services have the same path.
     #[error("{0} is there twice; choose another path for one of the two")]
     Twice(String),
 }
@@ -65,7 +65,7 @@ impl Extension {
             return Err(malformed());
         }
         let first = segments[0];
-        let built_in = SERVICES.iter().any(|service| service.segment == first) || PAGES.contains(&first);
+        let built_in = SERVICES.iter().any(|service| service.segment == first) || RESERVED.contains(&first);
         if built_in {
             return Err(InvalidRoute::BuiltIn(route.to_owned()));
         }
@@ -76,7 +76,7 @@ impl Extension {
     }
 }
 
-/// Whether a segment has no character with a meaning of its own, to clients or to the router.
+/// Whether a segment has no character with a special meaning, for clients or for the router.
 fn is_plain(segment: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !segment.is_empty() && segment.bytes().all(plain)
@@ -86,12 +86,12 @@ fn is_plain(segment: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refusal(text: &str) -> InvalidRoute {
+    fn error(text: &str) -> InvalidRoute {
         text.parse::<Extensions>().unwrap_err()
     }
 
     #[test]
-    fn an_empty_text_is_no_extension_at_all() {
+    fn an_empty_text_means_no_extension() {
         assert_eq!("".parse::<Extensions>(), Ok(Extensions::default()));
     }
 
@@ -114,17 +114,17 @@ mod tests {
             ]
         );
         assert_eq!(
-            refusal("/a=http://b:1,/a=http://c:1"),
+            error("/a=http://b:1,/a=http://c:1"),
             InvalidRoute::Twice("/a".to_owned())
         );
     }
 
     #[test]
     fn no_extension_hides_a_path_of_the_platform() {
-        for path in SERVICES.iter().map(|service| service.segment).chain(PAGES) {
+        for path in SERVICES.iter().map(|service| service.segment).chain(RESERVED) {
             for route in [format!("/{path}"), format!("/{path}/special")] {
                 assert_eq!(
-                    refusal(&format!("{route}=http://coupons:8090")),
+                    error(&format!("{route}=http://coupons:8090")),
                     InvalidRoute::BuiltIn(route)
                 );
             }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_or_no_base_url_is_refused_with_an_example() {
+    fn an_invalid_path_or_base_url_is_rejected_with_an_example() {
         for entry in [
             "/coupons",
             "coupons=http://coupons:8090",
@@ -143,9 +143,9 @@ mod tests {
             "/coupons=coupons:8090",
             "/coupons=http://coupons:8090/path",
         ] {
-            assert_eq!(refusal(entry), InvalidRoute::Malformed(entry.to_owned()));
+            assert_eq!(error(entry), InvalidRoute::Malformed(entry.to_owned()));
             assert!(
-                refusal(entry)
+                error(entry)
                     .to_string()
                     .contains("/coupons=http://shop-coupons:8090")
             );

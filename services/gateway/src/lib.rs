@@ -1,14 +1,8 @@
 //! The one way in: routes every request to the service that answers it.
 
-mod access;
-pub mod auth;
-mod body;
 pub mod extensions;
-pub mod gate;
-mod headers;
+pub mod layers;
 pub mod openapi;
-pub mod proxy;
-pub mod rate;
 pub mod routes;
-mod switching;
+pub mod stack;
 pub mod upstream;

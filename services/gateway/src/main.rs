@@ -1,12 +1,13 @@
-//! The gateway.
+//! The gateway: reads the configuration, builds the stack of layers, and serves.
 
 use fdp_kit::config;
-use gateway::auth::{AuthSettings, Authentication};
 use gateway::extensions::Extensions;
-use gateway::gate::Gate;
-use gateway::proxy::{Limits, Proxy};
-use gateway::rate::{Rate, RateLimit};
+use gateway::layers::authentication::{AuthSettings, Authentication};
+use gateway::layers::proxy::Limits;
+use gateway::layers::rate_limit::{RateLimit, RateLimiter};
 use gateway::routes;
+use gateway::stack::Stack;
+use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -16,24 +17,22 @@ async fn main() -> anyhow::Result<()> {
         ..Limits::default()
     };
     let settings = AuthSettings::from_environment()?;
-    let rate = RateLimit::from_environment(settings.usual_rate())?.map(Rate::new);
-    if let Some(rate) = &rate {
-        service.spawn(rate.clone().clean(service.stopping()));
+    let rate_limiter = RateLimit::from_environment(settings.default_rate())?.map(RateLimiter::new);
+    if let Some(rate_limiter) = &rate_limiter {
+        service.spawn(rate_limiter.clone().clean(service.stopping()));
     }
     let authentication = Authentication::new(settings, service.health())?;
-    service.spawn(authentication.clone().keep_up(service.stopping()));
-    let gate = Gate {
+    service.spawn(authentication.clone().refresh_keys(service.stopping()));
+    let stack = Arc::new(Stack::new(
         authentication,
-        rate,
-        trust_peer: limits.trust_peer,
-    };
-    let proxy = Proxy::new(limits, service.stopping());
+        rate_limiter,
+        limits,
+        service.stopping(),
+    ));
     let url = |service: gateway::upstream::Service| {
         std::env::var(service.variable).ok().filter(|url| !url.is_empty())
     };
     let extensions = config::optional("EXTENSION_ROUTES", Extensions::default())?;
-    service
-        .serve(routes::routes(&proxy, &gate, &extensions, url)?)
-        .await?;
+    service.serve(routes::routes(&stack, &extensions, url)?).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The document (`OpenAPI`) of everything that can be asked from outside.
+//! The `OpenAPI` document of everything that is reachable from outside.
 
 use crate::upstream::{FRONTEND, SERVICES, Service};
 use axum::response::IntoResponse as _;
@@ -7,7 +7,7 @@ use fdp_kit::contracts::openapi::merge;
 use fdp_kit::{Json, Problem};
 use serde_json::Value;
 
-/// Each service and its document, as it was when this program was built.
+/// The document of each service, as of the build.
 const DOCUMENTS: [(&str, &str); 8] = [
     ("order", include_str!("../../contracts/openapi/order.json")),
     ("pay", include_str!("../../contracts/openapi/pay.json")),
@@ -25,7 +25,7 @@ const DOCUMENTS: [(&str, &str); 8] = [
     ("frontend", include_str!("../../contracts/openapi/frontend.json")),
 ];
 
-/// Answers with [`document`].
+/// Serves [`document`].
 pub(crate) fn route(runs: impl Fn(Service) -> bool) -> MethodRouter {
     match document(runs) {
         Ok(document) => get(async move || Json(document)),
@@ -39,7 +39,7 @@ pub(crate) fn route(runs: impl Fn(Service) -> bool) -> MethodRouter {
 /// The document of the services that `runs` says are part of this platform.
 ///
 /// # Errors
-/// When a service's document is no JSON.
+/// When the document of a service is not JSON.
 pub fn document(runs: impl Fn(Service) -> bool) -> Result<Value, serde_json::Error> {
     let running = DOCUMENTS.iter().filter(|(name, _)| {
         let service = SERVICES.iter().find(|service| service.name == *name);
@@ -51,7 +51,7 @@ pub fn document(runs: impl Fn(Service) -> bool) -> Result<Value, serde_json::Err
     Ok(of(documents))
 }
 
-/// The one document of the services' `documents`.
+/// Merges the `documents` of services.
 pub fn of(documents: impl IntoIterator<Item = Value>) -> Value {
     merge(documents, |name, method, path| {
         let segment = path.split('/').nth(1).unwrap_or_default();
@@ -66,13 +66,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_that_does_not_run_is_not_told_of() {
+    fn a_service_that_does_not_run_is_not_documented() {
         let document = document(|service| service.name != "marketing").unwrap();
         assert!(document["paths"]["/orders"].is_object());
         assert!(document["paths"]["/recommendations"].is_null());
         assert!(
             document["paths"]["/drills"].is_null(),
-            "the gateway leads nobody there"
+            "the gateway has no route to them"
         );
         assert!(document["components"]["schemas"]["RecommendationBody"].is_null());
     }

@@ -1,11 +1,11 @@
-//! The services behind the gateway, and which first path segment belongs to which.
+//! The services behind the gateway, with the first path segment of each.
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use std::fmt;
 use std::sync::Arc;
 
-/// First path segment, the service that answers it, and the variable that says where it is.
+/// The first path segment of each service, its name, and the variable with its base URL.
 pub const SERVICES: [Service; 7] = [
     Service::new("orders", "order", "ORDER_URL"),
     Service::new("payments", "pay", "PAY_URL").read_only(),
@@ -16,19 +16,19 @@ pub const SERVICES: [Service; 7] = [
     Service::new("recommendations", "marketing", "MARKETING_URL"),
 ];
 
-/// Answers every other path.
+/// Serves every other path.
 pub const FRONTEND: Service = Service::new("", "frontend", "FRONTEND_URL");
 
-/// A service that the gateway may lead to.
+/// A service that the gateway can route to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
-    /// First path segment.
+    /// The first path segment.
     pub segment: &'static str,
     /// Its name.
     pub name: &'static str,
     /// The environment variable with its base URL.
     pub variable: &'static str,
-    /// Whether those outside may only look. Money moves with an order, never by itself.
+    /// Whether clients outside the platform may only read. Payments are made with orders, never alone.
     pub read_only: bool,
 }
 
@@ -50,7 +50,7 @@ impl Service {
     }
 }
 
-/// A base URL that is none.
+/// A base URL is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is '{given}'; it should look like http://{name}:8080, with no path")]
 pub struct InvalidUrl {
@@ -58,11 +58,11 @@ pub struct InvalidUrl {
     pub variable: &'static str,
     /// The service.
     pub name: &'static str,
-    /// What was given.
+    /// The configured value.
     pub given: String,
 }
 
-/// Where a service is.
+/// The address of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
     name: Arc<str>,
@@ -108,7 +108,7 @@ impl Upstream {
     /// The same path and query at this service.
     ///
     /// # Errors
-    /// When they cannot be put together.
+    /// When they are not a valid URI.
     pub(crate) fn uri(&self, path: Option<&PathAndQuery>) -> Result<Uri, http::Error> {
         let path = path.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         Uri::builder()
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_base_url_is_refused_with_an_example() {
+    fn an_invalid_base_url_is_rejected_with_an_example() {
         for given in [
             "order",
             "https://order",
@@ -142,10 +142,10 @@ mod tests {
             "",
             "http://",
         ] {
-            let words = Upstream::new(SERVICES[0], given).unwrap_err().to_string();
+            let message = Upstream::new(SERVICES[0], given).unwrap_err().to_string();
             assert!(
-                words.contains("ORDER_URL") && words.contains("http://order:8080"),
-                "{words}"
+                message.contains("ORDER_URL") && message.contains("http://order:8080"),
+                "{message}"
             );
         }
     }

@@ -10,8 +10,8 @@ use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use futures::StreamExt as _;
-use gateway::auth::AuthSettings;
-use gateway::proxy::Limits;
+use gateway::layers::authentication::AuthSettings;
+use gateway::layers::proxy::Limits;
 use gateway::upstream::{FRONTEND, SERVICES};
 use http::{HeaderMap, StatusCode};
 use std::time::{Duration, Instant};
@@ -22,19 +22,19 @@ use world::{Gateway, flaky, free_address, problem_kind, serve, serve_at};
 
 fn quick() -> Limits {
     Limits {
-        answer: Duration::from_millis(300),
-        retry: Duration::from_millis(100),
+        response_timeout: Duration::from_millis(300),
+        retry_window: Duration::from_millis(100),
         ..Limits::default()
     }
 }
 
 #[tokio::test]
-async fn each_first_segment_leads_to_its_service_and_the_rest_to_the_front_end() {
+async fn each_first_segment_leads_to_its_service() {
     let mut addresses = Vec::new();
     for service in SERVICES.iter().chain([&FRONTEND]) {
         let name = service.name;
-        let answer = move |request: Request| async move { format!("{name} {}", request.uri()) };
-        addresses.push((*service, serve(Router::new().fallback(any(answer))).await));
+        let response = move |request: Request| async move { format!("{name} {}", request.uri()) };
+        addresses.push((*service, serve(Router::new().fallback(any(response))).await));
     }
     let gateway = Gateway::start(Limits::default(), move |service| {
         let (_, address) = addresses.iter().find(|(known, _)| *known == service)?;
@@ -56,22 +56,22 @@ async fn each_first_segment_leads_to_its_service_and_the_rest_to_the_front_end()
         ("/views/orders/1/events", "frontend /views/orders/1/events"),
         ("/ordersome", "frontend /ordersome"),
     ] {
-        let answer = gateway.get(path).await;
-        assert_eq!(answer.text().await.unwrap(), expected, "{path}");
+        let response = gateway.get(path).await;
+        assert_eq!(response.text().await.unwrap(), expected, "{path}");
     }
-    // Money moves with an order: nobody outside may pay for nothing or void a payment.
+    // Payments are made with orders: clients outside may neither pay nor void a payment directly.
     for path in ["/payments", "/payments/ord_1/void"] {
-        let answer = gateway.request(reqwest::Method::POST, path).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
-        assert!(problem_kind(answer).await.ends_with(":read-only"), "{path}");
+        let response = gateway.request(reqwest::Method::POST, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(problem_kind(response).await.ends_with(":read-only"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_longest_path_leads_to_an_extension_and_what_only_looks_like_it_to_the_front_end() {
+async fn the_longest_matching_path_leads_to_an_extension() {
     let named = async |name: &'static str| {
-        let answer = move |request: Request| async move { format!("{name} {}", request.uri()) };
-        serve(Router::new().fallback(any(answer))).await
+        let response = move |request: Request| async move { format!("{name} {}", request.uri()) };
+        serve(Router::new().fallback(any(response))).await
     };
     let (coupons, deals, platform) = (
         named("coupons").await,
@@ -93,8 +93,8 @@ async fn the_longest_path_leads_to_an_extension_and_what_only_looks_like_it_to_t
         ("/orders/1", "platform /orders/1"),
         ("/", "platform /"),
     ] {
-        let answer = gateway.get(path).await;
-        assert_eq!(answer.text().await.unwrap(), expected, "{path}");
+        let response = gateway.get(path).await;
+        assert_eq!(response.text().await.unwrap(), expected, "{path}");
     }
     let order = gateway
         .request(reqwest::Method::POST, "/coupons/7")
@@ -109,13 +109,13 @@ async fn the_longest_path_leads_to_an_extension_and_what_only_looks_like_it_to_t
 }
 
 #[tokio::test]
-async fn an_extension_that_stays_away_is_a_502_that_names_it() {
+async fn an_unreachable_extension_is_a_502_that_names_it() {
     let extensions = format!("/coupons=http://{}", free_address());
     let gateway = Gateway::extended(quick(), AuthSettings::None, None, &extensions, |_| None).await;
-    let answer = gateway.get("/coupons/7").await;
-    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    let response = gateway.get("/coupons/7").await;
+    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     assert!(
-        answer
+        response
             .text()
             .await
             .unwrap()
@@ -126,13 +126,13 @@ async fn an_extension_that_stays_away_is_a_502_that_names_it() {
 #[tokio::test]
 async fn a_service_that_the_platform_does_not_run_is_a_404_that_names_it() {
     let gateway = Gateway::start(Limits::default(), |_| None).await;
-    let answer = gateway.get("/recommendations").await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    assert!(answer.text().await.unwrap().contains("no marketing service"));
+    let response = gateway.get("/recommendations").await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert!(response.text().await.unwrap().contains("no marketing service"));
 }
 
 #[tokio::test]
-async fn a_service_sees_where_the_request_came_from_and_the_client_the_request_id() {
+async fn a_service_gets_the_origin_and_the_client_the_request_id() {
     let headers = |headers: HeaderMap| async move {
         let pairs = headers
             .iter()
@@ -148,9 +148,9 @@ async fn a_service_sees_where_the_request_came_from_and_the_client_the_request_i
         .header("connection", "x-hop")
         .header("x-hop", "1")
         .header("x-request-id", "abc");
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.headers()["x-request-id"], "abc");
-    let seen: serde_json::Value = answer.json().await.unwrap();
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["x-request-id"], "abc");
+    let seen: serde_json::Value = response.json().await.unwrap();
     assert_eq!(seen["x-forwarded-for"], "127.0.0.1");
     assert_eq!(seen["x-forwarded-host"], "shop.example");
     assert_eq!(
@@ -162,7 +162,7 @@ async fn a_service_sees_where_the_request_came_from_and_the_client_the_request_i
 }
 
 #[tokio::test]
-async fn a_request_body_is_passed_on_while_it_is_still_being_sent() {
+async fn a_request_body_is_forwarded_while_it_is_being_sent() {
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let receive = move |request: Request| async move {
         let mut chunks = request.into_body().into_data_stream();
@@ -181,16 +181,16 @@ async fn a_request_body_is_passed_on_while_it_is_still_being_sent() {
     assert_eq!(arrivals.recv().await.unwrap(), "first");
     client.write_all(b"6\r\nsecond\r\n0\r\n\r\n").await.unwrap();
     assert_eq!(arrivals.recv().await.unwrap(), "second");
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    let mut response = String::new();
+    client.read_to_string(&mut response).await.unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.contains("all there"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 200") && response.contains("all there"),
+        "{response}"
     );
 }
 
 #[tokio::test]
-async fn events_reach_the_client_as_they_happen_and_end_with_the_gateway() {
+async fn events_are_streamed_at_once_and_end_with_the_gateway() {
     let (happen, events) = mpsc::unbounded_channel::<&'static str>();
     let events = std::sync::Arc::new(tokio::sync::Mutex::new(events));
     let stream = move || async move {
@@ -202,21 +202,21 @@ async fn events_reach_the_client_as_they_happen_and_end_with_the_gateway() {
     };
     let upstream = serve(Router::new().fallback(get(stream))).await;
     let gateway = Gateway::to(upstream, quick()).await;
-    let mut answer = gateway.get("/views/orders/1/events").await;
+    let mut response = gateway.get("/views/orders/1/events").await;
     for event in ["data: cooking\n\n", "data: delivered\n\n"] {
         happen.send(event).unwrap();
-        assert_eq!(answer.chunk().await.unwrap().unwrap(), event);
+        assert_eq!(response.chunk().await.unwrap().unwrap(), event);
     }
     gateway.stop.cancel();
     assert_eq!(
-        answer.chunk().await.unwrap(),
+        response.chunk().await.unwrap(),
         None,
         "an orderly end, not a broken connection"
     );
 }
 
 #[tokio::test]
-async fn whatever_was_not_sent_yet_is_sent_once_the_service_is_up() {
+async fn an_unsent_request_is_sent_once_the_service_is_up() {
     let address = free_address();
     let gateway = Gateway::to(address, Limits::default()).await;
     let order = gateway.request(reqwest::Method::POST, "/orders").body("chicken");
@@ -229,15 +229,15 @@ async fn whatever_was_not_sent_yet_is_sent_once_the_service_is_up() {
         )
         .await;
     };
-    let (answer, ()) = tokio::join!(order.send(), up);
-    assert_eq!(answer.unwrap().text().await.unwrap(), "got chicken");
+    let (response, ()) = tokio::join!(order.send(), up);
+    assert_eq!(response.unwrap().text().await.unwrap(), "got chicken");
 }
 
 #[tokio::test]
-async fn a_service_that_stays_away_is_a_502_in_time_that_says_so() {
+async fn an_unreachable_service_is_a_502_after_the_retries() {
     let gateway = Gateway::to(free_address(), quick()).await;
     let started = Instant::now();
-    let answer = gateway
+    let response = gateway
         .request(reqwest::Method::POST, "/orders")
         .body("chicken")
         .send()
@@ -245,51 +245,54 @@ async fn a_service_that_stays_away_is_a_502_in_time_that_says_so() {
         .unwrap();
     assert!(started.elapsed() < Duration::from_secs(2));
     assert_eq!(
-        (answer.status(), &answer.headers()["retry-after"]),
+        (response.status(), &response.headers()["retry-after"]),
         (StatusCode::BAD_GATEWAY, &"1".parse().unwrap())
     );
     assert_eq!(
-        problem_kind(answer).await,
+        problem_kind(response).await,
         "urn:fooddelivery:problem:service-unreachable"
     );
 }
 
 #[tokio::test]
-async fn reading_is_tried_again_when_the_connection_breaks_and_ordering_is_not() {
+async fn only_reads_are_retried_when_the_connection_breaks() {
     let upstream = flaky(1).await;
     let gateway = Gateway::to(upstream.address, Limits::default()).await;
-    let answer = gateway.get("/orders/1").await;
-    assert_eq!((answer.status(), upstream.requests()), (StatusCode::OK, 2));
+    let response = gateway.get("/orders/1").await;
+    assert_eq!((response.status(), upstream.requests()), (StatusCode::OK, 2));
 
     let upstream = flaky(1).await;
     let gateway = Gateway::to(upstream.address, Limits::default()).await;
-    let answer = gateway
+    let response = gateway
         .request(reqwest::Method::POST, "/orders")
         .body("chicken")
         .send()
         .await
         .unwrap();
     assert_eq!(
-        (answer.status(), upstream.requests()),
+        (response.status(), upstream.requests()),
         (StatusCode::BAD_GATEWAY, 1)
     );
     assert_eq!(
-        problem_kind(answer).await,
+        problem_kind(response).await,
         "urn:fooddelivery:problem:answer-broken"
     );
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer_is_a_504() {
+async fn a_service_that_does_not_respond_is_a_504() {
     let silent = serve(Router::new().fallback(get(std::future::pending::<()>))).await;
     let gateway = Gateway::to(silent, quick()).await;
-    let answer = gateway.get("/orders").await;
-    assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
-    assert_eq!(problem_kind(answer).await, "urn:fooddelivery:problem:answer-late");
+    let response = gateway.get("/orders").await;
+    assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(
+        problem_kind(response).await,
+        "urn:fooddelivery:problem:answer-late"
+    );
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_a_413_whether_it_says_so_or_not() {
+async fn a_too_large_body_is_a_413_with_or_without_its_length() {
     let swallow = |body: Body| async move {
         let read = axum::body::to_bytes(body, usize::MAX).await;
         read.map(|bytes| bytes.len().to_string())
@@ -308,10 +311,10 @@ async fn a_body_that_is_too_large_is_a_413_whether_it_says_so_or_not() {
             .send()
     };
     assert_eq!(post(1_000).await.unwrap().text().await.unwrap(), "1000");
-    let answer = post(1_001).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let response = post(1_001).await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(
-        problem_kind(answer).await,
+        problem_kind(response).await,
         "urn:fooddelivery:problem:body-too-large"
     );
 
@@ -323,13 +326,13 @@ async fn a_body_that_is_too_large_is_a_413_whether_it_says_so_or_not() {
         .write_all(format!("{head}{chunk}").as_bytes())
         .await
         .unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let mut response = String::new();
+    client.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 413"), "{response}");
 }
 
 #[tokio::test]
-async fn a_service_that_was_replaced_is_found_again_at_once() {
+async fn a_replaced_service_is_reached_again_at_once() {
     let address = free_address();
     let answer_as = |name: &'static str| Router::new().fallback(any(move || async move { name }));
     let old = serve_at(address, answer_as("old")).await;

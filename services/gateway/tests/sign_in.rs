@@ -11,9 +11,9 @@ use axum::{Json, Router};
 use fdp_kit::Caller;
 use fdp_kit::guest::{self, Guest};
 use futures::stream::{self, FuturesUnordered, StreamExt as _};
-use gateway::auth::{AuthSettings, IssuerSettings};
-use gateway::proxy::Limits;
-use gateway::rate::RateLimit;
+use gateway::layers::authentication::{AuthSettings, IssuerSettings};
+use gateway::layers::proxy::Limits;
+use gateway::layers::rate_limit::RateLimit;
 use http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,11 +22,11 @@ use std::time::{Duration, Instant};
 use world::issuer::{self, Issuer, Key};
 use world::{Gateway, problem_kind, serve};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Says what a service behind the gateway gets to know.
 async fn mirror() -> String {
-    let answer = async |request: Request| {
+    let response = async |request: Request| {
         let header = |name: &str| {
             request
                 .headers()
@@ -39,7 +39,7 @@ async fn mirror() -> String {
         };
         Json(json!({"caller": person, "authorization": header("authorization")}))
     };
-    format!("http://{}", serve(Router::new().fallback(any(answer))).await)
+    format!("http://{}", serve(Router::new().fallback(any(response))).await)
 }
 
 async fn gateway_of(settings: AuthSettings, rate: Option<RateLimit>) -> Gateway {
@@ -61,7 +61,7 @@ async fn demo() -> Gateway {
     .await
 }
 
-async fn ask(gateway: &Gateway, path: &str, token: &str) -> reqwest::Response {
+async fn send(gateway: &Gateway, path: &str, token: &str) -> reqwest::Response {
     gateway
         .request(Method::GET, path)
         .bearer_auth(token)
@@ -70,16 +70,16 @@ async fn ask(gateway: &Gateway, path: &str, token: &str) -> reqwest::Response {
         .unwrap()
 }
 
-async fn caller(answer: reqwest::Response) -> Value {
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json::<Value>().await.unwrap()["caller"].take()
+async fn caller(response: reqwest::Response) -> Value {
+    assert_eq!(response.status(), StatusCode::OK);
+    response.json::<Value>().await.unwrap()["caller"].take()
 }
 
-/// Asks until the answer has that status.
+/// Asks until the response has that status.
 async fn until(status: StatusCode, gateway: &Gateway, token: &str) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
-        let found = ask(gateway, "/orders", token).await.status();
+        let found = send(gateway, "/orders", token).await.status();
         if found == status {
             return;
         }
@@ -89,13 +89,13 @@ async fn until(status: StatusCode, gateway: &Gateway, token: &str) {
 }
 
 #[tokio::test]
-async fn a_service_learns_who_is_asking_and_does_not_get_the_token() {
+async fn a_service_learns_the_caller_and_does_not_get_the_token() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
     let gateway = with_issuer(issuer.settings()).await;
-    let answer = ask(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
-    let body: Value = answer.json().await.unwrap();
+    let response = send(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
+    let body: Value = response.json().await.unwrap();
     assert_eq!(
         body["caller"],
         json!({"subject": "kim", "roles": ["customer"], "stores": ["1"]})
@@ -104,7 +104,7 @@ async fn a_service_learns_who_is_asking_and_does_not_get_the_token() {
 }
 
 #[tokio::test]
-async fn nobody_says_who_they_are_in_the_gateways_place() {
+async fn a_client_cannot_set_the_caller_itself() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -132,7 +132,7 @@ async fn nobody_says_who_they_are_in_the_gateways_place() {
 }
 
 #[tokio::test]
-async fn without_a_token_there_are_the_pages_and_the_views_of_a_guest() {
+async fn without_a_token_only_pages_and_views_of_a_guest_are_allowed() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -164,8 +164,8 @@ async fn without_a_token_there_are_the_pages_and_the_views_of_a_guest() {
         format!("customer={}", guest.id()),
         format!("{}={}", guest::COOKIE, guest.id()),
     ] {
-        let answer = with(cookie).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let response = with(cookie).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(
         gateway.get("/views/orders/1").await.status(),
@@ -180,13 +180,16 @@ async fn a_subject_of_the_issuer_is_never_a_guest() {
     issuer.serve().await;
     let gateway = with_issuer(issuer.settings()).await;
     let token = issuer.token(&key, &Guest::make().id(), "customer");
-    let answer = ask(&gateway, "/orders", &token).await;
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(problem_kind(answer).await, "urn:fooddelivery:problem:token-guest");
+    let response = send(&gateway, "/orders", &token).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        problem_kind(response).await,
+        "urn:fooddelivery:problem:token-guest"
+    );
 }
 
 #[tokio::test]
-async fn events_end_with_the_token_of_who_listens() {
+async fn an_event_stream_ends_when_its_token_expires() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -203,9 +206,9 @@ async fn events_end_with_the_token_of_who_listens() {
     let gateway = Gateway::guarded(Limits::default(), settings, None, move |_| Some(upstream.clone())).await;
     let ends = issuer::now() + 2;
     let token = issuer.token_until(&key, "kim", "customer", ends);
-    let answer = ask(&gateway, "/views/orders/ord_1/events", &token).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    let events = tokio::time::timeout(PATIENCE, answer.text()).await;
+    let response = send(&gateway, "/views/orders/ord_1/events", &token).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let events = tokio::time::timeout(TIMEOUT, response.text()).await;
     assert_eq!(events.expect("they end").unwrap(), "data: 1\n\n");
     assert!(issuer::now() >= ends, "and not before the token does");
 }
@@ -216,13 +219,13 @@ async fn a_token_without_the_role_is_a_403_that_names_it() {
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
     let gateway = with_issuer(issuer.settings()).await;
-    let answer = ask(&gateway, "/orders", &issuer.token(&key, "park", "rider")).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    assert!(answer.text().await.unwrap().contains("customer or admin"));
+    let response = send(&gateway, "/orders", &issuer.token(&key, "park", "rider")).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.text().await.unwrap().contains("customer or admin"));
 }
 
 #[tokio::test]
-async fn an_extension_learns_who_is_signed_in_and_is_for_nobody_else() {
+async fn an_extension_learns_the_caller_and_needs_a_token() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -230,8 +233,8 @@ async fn an_extension_learns_who_is_signed_in_and_is_for_nobody_else() {
     let settings = AuthSettings::Oidc(issuer.settings());
     let gateway = Gateway::extended(Limits::default(), settings, None, &extensions, |_| None).await;
     for role in ["customer", "owner", "rider", "admin"] {
-        let answer = ask(&gateway, "/coupons/7", &issuer.token(&key, "kim", role)).await;
-        let body: Value = answer.json().await.unwrap();
+        let response = send(&gateway, "/coupons/7", &issuer.token(&key, "kim", role)).await;
+        let body: Value = response.json().await.unwrap();
         assert_eq!(body["caller"]["subject"], "kim", "{role}");
         assert_eq!(body["caller"]["roles"], json!([role]), "{role}");
         assert_eq!(
@@ -240,35 +243,38 @@ async fn an_extension_learns_who_is_signed_in_and_is_for_nobody_else() {
             "the token stays at the gateway"
         );
     }
-    let nothing = ask(&gateway, "/coupons/7", &issuer.token(&key, "kim", "cook")).await;
+    let nothing = send(&gateway, "/coupons/7", &issuer.token(&key, "kim", "cook")).await;
     assert_eq!(nothing.status(), StatusCode::FORBIDDEN);
     let stranger = gateway.get("/coupons/7").await;
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn a_bad_token_is_a_401_even_where_none_is_needed() {
+async fn an_invalid_token_is_a_401_even_where_none_is_needed() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
     let gateway = with_issuer(issuer.settings()).await;
     let forged = Key::new("1");
-    let answer = ask(&gateway, "/", &issuer.token(&forged, "kim", "admin")).await;
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    let challenge = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
+    let response = send(&gateway, "/", &issuer.token(&forged, "kim", "admin")).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let challenge = response.headers()["www-authenticate"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
     let basic = gateway
         .request(Method::GET, "/orders")
         .basic_auth("kim", Some("secret"));
-    let answer = basic.send().await.unwrap();
+    let response = basic.send().await.unwrap();
     assert_eq!(
-        problem_kind(answer).await,
+        problem_kind(response).await,
         "urn:fooddelivery:problem:token-malformed"
     );
 }
 
 #[tokio::test]
-async fn keys_turn_while_traffic_flows_and_no_good_token_is_refused() {
+async fn keys_rotate_under_traffic_and_no_valid_token_is_rejected() {
     let (old, new) = (Key::new("old"), Key::new("new"));
     let issuer = Issuer::new(&[&old]);
     issuer.serve().await;
@@ -279,20 +285,20 @@ async fn keys_turn_while_traffic_flows_and_no_good_token_is_refused() {
     );
     until(StatusCode::OK, &gateway, &by_old).await;
     assert_eq!(
-        ask(&gateway, "/orders", &by_new).await.status(),
+        send(&gateway, "/orders", &by_new).await.status(),
         StatusCode::UNAUTHORIZED
     );
 
     issuer.publish(&[&new, &old]);
     for _ in 0..20 {
         for token in [&by_new, &by_old] {
-            assert_eq!(ask(&gateway, "/orders", token).await.status(), StatusCode::OK);
+            assert_eq!(send(&gateway, "/orders", token).await.status(), StatusCode::OK);
         }
     }
     issuer.publish(&[&new]);
     until(StatusCode::UNAUTHORIZED, &gateway, &by_old).await;
-    assert_eq!(ask(&gateway, "/orders", &by_new).await.status(), StatusCode::OK);
-    let refused = ask(&gateway, "/orders", &by_old).await;
+    assert_eq!(send(&gateway, "/orders", &by_new).await.status(), StatusCode::OK);
+    let refused = send(&gateway, "/orders", &by_old).await;
     assert_eq!(
         problem_kind(refused).await,
         "urn:fooddelivery:problem:token-unknown-key"
@@ -300,7 +306,7 @@ async fn keys_turn_while_traffic_flows_and_no_good_token_is_refused() {
 }
 
 #[tokio::test]
-async fn made_up_keys_do_not_make_the_gateway_a_nuisance_to_the_issuer() {
+async fn invented_keys_do_not_flood_the_issuer_with_lookups() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -310,32 +316,32 @@ async fn made_up_keys_do_not_make_the_gateway_a_nuisance_to_the_issuer() {
     })
     .await;
     until(StatusCode::OK, &gateway, &issuer.token(&key, "kim", "customer")).await;
-    let (before, started) = (issuer.look_ups(), Instant::now());
-    let asking = (0..100).map(|number| {
+    let (before, started) = (issuer.lookups(), Instant::now());
+    let requests = (0..100).map(|number| {
         let token = issuer.token(&Key::new(&format!("made up {number}")), "kim", "admin");
         let gateway = &gateway;
-        async move { ask(gateway, "/orders", &token).await.status() }
+        async move { send(gateway, "/orders", &token).await.status() }
     });
-    for status in futures::future::join_all(asking).await {
+    for status in futures::future::join_all(requests).await {
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
     let most = 2 + started.elapsed().as_millis() / 50;
-    let look_ups = issuer.look_ups() - before;
+    let lookups = issuer.lookups() - before;
     assert!(
-        look_ups as u128 <= most && look_ups < 50,
-        "{look_ups} look-ups, {most} at most"
+        lookups as u128 <= most && lookups < 50,
+        "{lookups} look-ups, {most} at most"
     );
 }
 
 #[tokio::test]
-async fn made_up_keys_are_counted_before_anybody_waits_for_the_issuer() {
+async fn invented_keys_are_counted_before_they_wait_for_the_issuer() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
     let settings = IssuerSettings {
         // For so long those wait whose key is looked up.
-        pause: PATIENCE * 3,
-        refresh: PATIENCE * 6,
+        pause: TIMEOUT * 3,
+        refresh: TIMEOUT * 6,
         ..issuer.settings()
     };
     let rate = RateLimit {
@@ -344,30 +350,30 @@ async fn made_up_keys_are_counted_before_anybody_waits_for_the_issuer() {
     };
     let gateway = gateway_of(AuthSettings::Oidc(settings), Some(rate)).await;
     let good = issuer.token(&key, "kim", "customer");
-    assert_eq!(ask(&gateway, "/orders", &good).await.status(), StatusCode::OK);
-    let mut asking: FuturesUnordered<_> = (0..40)
+    assert_eq!(send(&gateway, "/orders", &good).await.status(), StatusCode::OK);
+    let mut requests: FuturesUnordered<_> = (0..40)
         .map(|number| {
             let token = issuer.token(&Key::new(&format!("made up {number}")), "kim", "admin");
             let gateway = &gateway;
-            async move { ask(gateway, "/orders", &token).await.status() }
+            async move { send(gateway, "/orders", &token).await.status() }
         })
         .collect();
     for _ in 0..20 {
-        let answered = tokio::time::timeout(PATIENCE, asking.next()).await;
+        let responded = tokio::time::timeout(TIMEOUT, requests.next()).await;
         assert_eq!(
-            answered.expect("without waiting"),
+            responded.expect("without waiting"),
             Some(StatusCode::TOO_MANY_REQUESTS)
         );
     }
     assert_eq!(
-        ask(&gateway, "/orders", &good).await.status(),
+        send(&gateway, "/orders", &good).await.status(),
         StatusCode::OK,
         "who is known is counted apart"
     );
 }
 
 #[tokio::test]
-async fn the_issuer_may_come_late_and_go_for_a_while() {
+async fn the_issuer_may_start_late_and_be_down_for_a_while() {
     const KEEP: Duration = Duration::from_millis(1500);
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
@@ -377,25 +383,28 @@ async fn the_issuer_may_come_late_and_go_for_a_while() {
     };
     let gateway = with_issuer(settings).await;
     let token = issuer.token(&key, "kim", "customer");
-    let answer = ask(&gateway, "/orders", &token).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.headers().contains_key("retry-after"));
-    assert_eq!(problem_kind(answer).await, "urn:fooddelivery:problem:issuer-away");
+    let response = send(&gateway, "/orders", &token).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains_key("retry-after"));
+    assert_eq!(
+        problem_kind(response).await,
+        "urn:fooddelivery:problem:issuer-away"
+    );
 
     let server = issuer.serve().await;
     until(StatusCode::OK, &gateway, &token).await;
     server.end().await;
     while issuer.silent_for() < KEEP / 2 {
-        let status = ask(&gateway, "/orders", &token).await.status();
-        // On a slow machine an answer may take that long.
+        let status = send(&gateway, "/orders", &token).await.status();
+        // On a slow machine, a response may take that long.
         if issuer.silent_for() < KEEP {
             assert_eq!(status, StatusCode::OK, "the keys are still known");
         }
     }
     let new = issuer.token(&Key::new("2"), "kim", "customer");
-    let answer = ask(&gateway, "/orders", &new).await;
+    let response = send(&gateway, "/orders", &new).await;
     assert_eq!(
-        answer.status(),
+        response.status(),
         StatusCode::SERVICE_UNAVAILABLE,
         "nobody knows whether that key is good"
     );
@@ -406,7 +415,7 @@ async fn the_issuer_may_come_late_and_go_for_a_while() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_goes_by_another_name_is_not_trusted() {
+async fn an_issuer_with_another_name_is_not_trusted() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -416,12 +425,12 @@ async fn an_issuer_that_goes_by_another_name_is_not_trusted() {
         ..settings
     };
     let gateway = with_issuer(other).await;
-    let answer = ask(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let response = send(&gateway, "/orders", &issuer.token(&key, "kim", "customer")).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
-async fn in_the_demo_everybody_may_do_everything_until_they_play_a_persona() {
+async fn in_the_demo_only_a_token_of_a_persona_restricts_a_request() {
     let gateway = demo().await;
     assert_eq!(
         caller(gateway.get("/orders").await).await,
@@ -434,11 +443,11 @@ async fn in_the_demo_everybody_may_do_everything_until_they_play_a_persona() {
     let given: Value = wish.send().await.unwrap().json().await.unwrap();
     let token = given["access_token"].as_str().unwrap();
     assert_eq!(
-        caller(ask(&gateway, "/deliveries", token).await).await["subject"],
+        caller(send(&gateway, "/deliveries", token).await).await["subject"],
         "rider"
     );
     assert_eq!(
-        ask(&gateway, "/orders", token).await.status(),
+        send(&gateway, "/orders", token).await.status(),
         StatusCode::FORBIDDEN
     );
     let unknown = gateway
@@ -448,10 +457,10 @@ async fn in_the_demo_everybody_may_do_everything_until_they_play_a_persona() {
 }
 
 #[tokio::test]
-async fn without_sign_in_everybody_acts_as_admin_and_there_are_no_tokens() {
+async fn without_sign_in_every_request_acts_as_admin() {
     let gateway = gateway_of(AuthSettings::None, None).await;
     assert_eq!(
-        caller(ask(&gateway, "/orders", "whatever").await).await,
+        caller(send(&gateway, "/orders", "whatever").await).await,
         Value::Null
     );
     let forged = gateway
@@ -461,7 +470,7 @@ async fn without_sign_in_everybody_acts_as_admin_and_there_are_no_tokens() {
 }
 
 #[tokio::test]
-async fn each_subject_and_each_address_has_a_rate_of_its_own() {
+async fn each_subject_and_each_address_has_its_own_rate_limit() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
@@ -475,18 +484,18 @@ async fn each_subject_and_each_address_has_a_rate_of_its_own() {
         issuer.token(&key, "lee", "customer"),
     );
     for remaining in ["2", "1", "0"] {
-        let answer = ask(&gateway, "/orders", &kim).await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(answer.headers()["ratelimit-remaining"], remaining);
+        let response = send(&gateway, "/orders", &kim).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["ratelimit-remaining"], remaining);
     }
-    let refused = ask(&gateway, "/orders", &kim).await;
+    let refused = send(&gateway, "/orders", &kim).await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.headers()["retry-after"], "1");
     assert_eq!(
         problem_kind(refused).await,
         "urn:fooddelivery:problem:too-many-requests"
     );
-    assert_eq!(ask(&gateway, "/orders", &lee).await.status(), StatusCode::OK);
+    assert_eq!(send(&gateway, "/orders", &lee).await.status(), StatusCode::OK);
     // The first token may have counted here too: at the start its key was not known.
     let mut let_in = 0;
     while gateway.get("/").await.status() == StatusCode::OK {

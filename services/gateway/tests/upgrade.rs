@@ -7,8 +7,8 @@ mod world;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
-use gateway::auth::{AuthSettings, IssuerSettings};
-use gateway::proxy::Limits;
+use gateway::layers::authentication::{AuthSettings, IssuerSettings};
+use gateway::layers::proxy::Limits;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -44,7 +44,7 @@ async fn with_sign_in(upstream: SocketAddr) -> (Gateway, Issuer, std::sync::Arc<
     (gateway, issuer, key)
 }
 
-/// A service that grants the wish and then sends back whatever comes; it gives what it was asked.
+/// A service that accepts the upgrade and echoes every byte; it returns the head of the request.
 async fn echo() -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -91,7 +91,7 @@ async fn a_web_socket_passes_both_ways_and_ends_with_the_gateway() {
 }
 
 #[tokio::test]
-async fn a_web_socket_ends_when_the_client_goes() {
+async fn a_web_socket_ends_when_the_client_disconnects() {
     let (upstream, served) = echo().await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
@@ -105,29 +105,29 @@ async fn a_web_socket_ends_when_the_client_goes() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_switch_answers_as_ever() {
-    let answer = |request: Request| async move { format!("{:?}", request.headers().get("upgrade")) };
-    let upstream = serve(Router::new().fallback(any(answer))).await;
+async fn a_service_that_does_not_upgrade_responds_as_usual() {
+    let response = |request: Request| async move { format!("{:?}", request.headers().get("upgrade")) };
+    let upstream = serve(Router::new().fallback(any(response))).await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
     let wish = WISH.replace("keep-alive", "close");
     client.write_all(wish.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    let mut response = String::new();
+    client.read_to_string(&mut response).await.unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.contains("websocket"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 200") && response.contains("websocket"),
+        "{response}"
     );
     let http2 = WISH
         .replace("websocket\r\n", "h2c\r\n")
         .replace("keep-alive", "close");
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
     client.write_all(http2.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    let mut response = String::new();
+    client.read_to_string(&mut response).await.unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("None"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 200") && response.ends_with("None"),
+        "{response}"
     );
 }
 
@@ -149,7 +149,7 @@ async fn a_web_socket_ends_with_the_token_that_opened_it() {
 }
 
 #[tokio::test]
-async fn who_wishes_for_a_web_socket_does_not_say_who_they_are() {
+async fn an_upgrade_cannot_set_the_caller_itself() {
     // {"subject":"boss","roles":["admin"]}
     let forged = "eyJzdWJqZWN0IjoiYm9zcyIsInJvbGVzIjpbImFkbWluIl19";
     let smuggled = format!("connection: upgrade, x-fdp-caller\r\nx-fdp-caller: {forged}");

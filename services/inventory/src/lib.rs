@@ -1,10 +1,5 @@
-//! Products and their stock: taken by orders, never oversold.
+//! The inventory service: products and their stock, which orders reserve and never oversell.
 
-pub mod app;
-pub mod consumer;
+pub mod adapters;
+pub mod application;
 pub mod domain;
-pub mod http;
-mod store;
-
-/// The service's tables.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

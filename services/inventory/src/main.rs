@@ -1,11 +1,12 @@
-//! Products and their stock: taken by orders, never oversold.
+//! Starts the inventory service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
 use fdp_contracts::topic;
 use fdp_kit::SystemClock;
 use fdp_kit::inbox::PgInbox;
-use inventory::app::Inventory;
-use inventory::consumer::OrderEvents;
-use inventory::{MIGRATIONS, http};
+use inventory::adapters::events::OrderEvents;
+use inventory::adapters::http;
+use inventory::adapters::storage::{MIGRATIONS, PgProductRepository};
+use inventory::application::products::Products;
 use std::sync::Arc;
 
 #[tokio::main]
@@ -13,9 +14,10 @@ async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("inventory", 8085)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::INVENTORY)?;
-    let effects = PgInbox::new(pool.clone(), outbox.clone(), OrderEvents);
-    service.subscribe(&[topic::ORDER], Arc::new(effects))?;
-    let inventory = Inventory::new(pool, outbox, Arc::new(SystemClock));
-    service.serve(http::routes(inventory)).await?;
+    let inbox = PgInbox::new(pool.clone(), outbox.clone(), OrderEvents);
+    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
+    let repository = PgProductRepository::new(pool, outbox);
+    let products = Products::new(Arc::new(repository), Arc::new(SystemClock));
+    service.serve(http::routes(products)).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use shelf::{Shelf, order};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn registering_a_product_again_replaces_its_name_and_stock_and_keeps_its_price() {
+async fn registering_again_replaces_name_and_stock_and_keeps_the_price() {
     let shelf = Shelf::empty().await;
     let tv = json!({"productId": 1001, "productName": "TV", "stock": "5", "unitPrice": "9000"});
     let (status, product) = shelf.call("POST", "/inventories", None, tv).await;
@@ -32,7 +32,7 @@ async fn registering_a_product_again_replaces_its_name_and_stock_and_keeps_its_p
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_product_without_a_price_says_nothing_of_one() {
+async fn a_product_without_a_price_has_no_price_field() {
     let shelf = Shelf::with(5).await;
     let (_, product) = shelf.call("GET", "/inventories/1001", None, Value::Null).await;
     assert_eq!(product.get("unitPrice"), None);
@@ -40,7 +40,7 @@ async fn a_product_without_a_price_says_nothing_of_one() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn two_first_registrations_in_the_same_moment_make_one_product() {
+async fn concurrent_first_registrations_make_one_product() {
     let shelf = Shelf::empty().await;
     tokio::join!(
         shelf.register("a", 1),
@@ -53,7 +53,7 @@ async fn two_first_registrations_in_the_same_moment_make_one_product() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn new_stock_is_added_to_what_is_there_and_with_a_key_only_once() {
+async fn a_restock_adds_to_the_stock_and_with_a_key_only_once() {
     let shelf = Shelf::with(5).await;
     let restock = "/inventories/1001/restock";
     for (key, qty, stock) in [
@@ -73,13 +73,13 @@ async fn new_stock_is_added_to_what_is_there_and_with_a_key_only_once() {
     assert_eq!(
         shelf.published().await.len(),
         5,
-        "what changed nothing is no news"
+        "a repeated restock publishes nothing"
     );
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_key_that_comes_again_with_another_qty_is_refused_and_adds_nothing() {
+async fn a_key_that_is_reused_with_another_qty_is_rejected_and_adds_nothing() {
     let shelf = Shelf::with(5).await;
     let restock = "/inventories/1001/restock";
     let (status, _) = shelf
@@ -102,7 +102,7 @@ async fn a_key_that_comes_again_with_another_qty_is_refused_and_adds_nothing() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_key_that_is_none_is_refused_and_adds_nothing() {
+async fn an_invalid_key_is_rejected_and_adds_nothing() {
     let shelf = Shelf::with(5).await;
     let restock = "/inventories/1001/restock";
     let (status, problem) = shelf
@@ -114,7 +114,7 @@ async fn a_key_that_is_none_is_refused_and_adds_nothing() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
+async fn ids_and_names_have_at_most_200_characters_in_path_and_body() {
     let shelf = Shelf::with(5).await;
     let product = |id: &str, name: &str| json!({"productId": id, "productName": name, "stock": 1});
     let (fits, long) = ("통".repeat(200), "x".repeat(201));
@@ -135,15 +135,18 @@ async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
     ] {
         let (status, problem) = shelf.call(method, path, None, body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
-        let words = format!("{field} is longer than 200 characters");
-        assert!(problem["detail"].as_str().unwrap().contains(&words), "{problem}");
+        let expected = format!("{field} is longer than 200 characters");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(&expected),
+            "{problem}"
+        );
     }
     assert_eq!(shelf.published().await.len(), 2);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_replica_reads_on_after_a_later_version_added_a_column() {
+async fn a_replica_still_reads_after_a_later_version_added_a_column() {
     let shelf = Shelf::with(5).await;
     let read = || async {
         shelf.stock("1001").await;
@@ -152,15 +155,19 @@ async fn a_replica_reads_on_after_a_later_version_added_a_column() {
     assert_eq!(read().await, StatusCode::OK);
     shelf.add_column("products").await;
     assert_eq!(read().await, StatusCode::OK);
-    shelf.hears(&[(OrderState::Placed, &order(&[("1001", 1)]))]).await;
+    shelf
+        .receive(&[(OrderState::Placed, &order(&[("1001", 1)]))])
+        .await;
     shelf.add_column("reservations").await;
-    shelf.hears(&[(OrderState::Placed, &order(&[("1001", 1)]))]).await;
+    shelf
+        .receive(&[(OrderState::Placed, &order(&[("1001", 1)]))])
+        .await;
     assert_eq!(shelf.stock("1001").await, 3);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn nothing_and_the_unheard_of_cannot_be_restocked() {
+async fn a_restock_of_zero_or_of_an_unknown_product_is_rejected() {
     let shelf = Shelf::with(5).await;
     for (path, qty, expected) in [
         ("/inventories/1001/restock", 0, StatusCode::BAD_REQUEST),
@@ -178,7 +185,7 @@ async fn products_are_listed_page_by_page() {
     for product_id in ["b", "a", "B", "c"] {
         shelf.register(product_id, 1).await;
     }
-    let mut seen = Vec::new();
+    let mut listed = Vec::new();
     let mut after = String::new();
     loop {
         let path = format!("/inventories?limit=3&after={after}");
@@ -193,14 +200,14 @@ async fn products_are_listed_page_by_page() {
             break;
         };
         after = last.trim_matches('"').to_owned();
-        seen.extend(ids);
+        listed.extend(ids);
     }
-    assert_eq!(seen, [r#""B""#, r#""a""#, r#""b""#, r#""c""#]);
+    assert_eq!(listed, [r#""B""#, r#""a""#, r#""b""#, r#""c""#]);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn what_the_database_cannot_keep_is_the_fault_of_the_request() {
+async fn text_that_the_database_cannot_store_is_a_bad_request() {
     let shelf = Shelf::with(5).await;
     for (method, path, body) in [
         ("GET", "/inventories/%00", Value::Null),

@@ -9,12 +9,12 @@ use shelf::{Shelf, incoming, order};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn of_fifty_orders_at_once_for_the_last_twenty_exactly_twenty_get_one() {
+async fn of_fifty_concurrent_orders_for_the_last_twenty_exactly_twenty_get_one() {
     let shelf = Shelf::with(20).await;
     let orders: Vec<_> = (0..50)
         .map(|_| {
             let shelf = shelf.clone();
-            tokio::spawn(async move { shelf.hears(&[(Placed, &order(&[("1001", 1)]))]).await })
+            tokio::spawn(async move { shelf.receive(&[(Placed, &order(&[("1001", 1)]))]).await })
         })
         .collect();
     for order in orders {
@@ -35,13 +35,13 @@ async fn of_fifty_orders_at_once_for_the_last_twenty_exactly_twenty_get_one() {
     assert_eq!(
         stocks,
         (0..=20).rev().collect::<Vec<_>>(),
-        "the news of the stock is in order"
+        "the stock is published in order"
     );
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn replicas_that_get_batches_of_orders_never_sell_more_than_there_is() {
+async fn replicas_with_concurrent_batches_never_sell_more_than_there_is() {
     let shelf = Shelf::with(100).await;
     shelf.register("a", 100).await;
     let replicas: Vec<_> = (0..4)
@@ -49,16 +49,16 @@ async fn replicas_that_get_batches_of_orders_never_sell_more_than_there_is() {
             let shelf = shelf.clone();
             tokio::spawn(async move {
                 for _ in 0..5 {
-                    // Lines in both orders: two batches must never wait for each other.
+                    // Lines in opposite orders: two batches must never deadlock.
                     let lines = if replica % 2 == 0 {
                         [("a", 1), ("1001", 1)]
                     } else {
                         [("1001", 1), ("a", 1)]
                     };
                     let orders: Vec<_> = (0..10).map(|_| order(&lines)).collect();
-                    let mut news: Vec<_> = orders.iter().map(|order| (Placed, order)).collect();
-                    news.extend(orders.iter().step_by(5).map(|order| (Cancelled, order)));
-                    shelf.hears(&news).await;
+                    let mut events: Vec<_> = orders.iter().map(|order| (Placed, order)).collect();
+                    events.extend(orders.iter().step_by(5).map(|order| (Cancelled, order)));
+                    shelf.receive(&events).await;
                 }
             })
         })
@@ -74,20 +74,20 @@ async fn replicas_that_get_batches_of_orders_never_sell_more_than_there_is() {
     assert_eq!(
         shelf.movements(Taken).await + shelf.movements(Short).await,
         200,
-        "every order got its answer"
+        "every order has its outcome"
     );
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn two_replicas_that_get_the_same_batch_bring_about_its_effects_once() {
+async fn a_batch_that_three_replicas_receive_takes_effect_once() {
     let shelf = Shelf::with(100).await;
     let orders: Vec<_> = (0..20).map(|_| order(&[("1001", 1)])).collect();
-    let news: Vec<_> = orders.iter().map(|order| incoming(Placed, order)).collect();
+    let events: Vec<_> = orders.iter().map(|order| incoming(Placed, order)).collect();
     tokio::join!(
-        shelf.takes_in(&news),
-        shelf.takes_in(&news),
-        shelf.takes_in(&news)
+        shelf.receive_events(&events),
+        shelf.receive_events(&events),
+        shelf.receive_events(&events)
     );
     assert_eq!(shelf.stock("1001").await, 80);
     assert_eq!(shelf.movements(Taken).await, 20);
@@ -95,10 +95,10 @@ async fn two_replicas_that_get_the_same_batch_bring_about_its_effects_once() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_order_that_lacks_one_product_takes_none_of_the_others() {
+async fn an_order_that_lacks_one_product_reserves_none_of_the_others() {
     let shelf = Shelf::with(5).await;
     shelf
-        .hears(&[(Placed, &order(&[("1001", 2), ("9999", 1)]))])
+        .receive(&[(Placed, &order(&[("1001", 2), ("9999", 1)]))])
         .await;
     assert_eq!(shelf.stock("1001").await, 5);
     let events = shelf.published().await;
@@ -111,15 +111,15 @@ async fn an_order_that_lacks_one_product_takes_none_of_the_others() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_cancelled_order_puts_its_stock_back_exactly_once_in_one_batch_or_in_many() {
+async fn a_cancelled_order_releases_its_stock_once_in_one_batch_or_in_many() {
     let together: &[&[OrderState]] = &[&[Placed, Placed, Cancelled, Rejected]];
     let apart: &[&[OrderState]] = &[&[Placed], &[Placed], &[Cancelled], &[Cancelled]];
     for batches in [together, apart] {
         let shelf = Shelf::with(5).await;
         let order = order(&[("1001", 3)]);
         for batch in batches {
-            let news: Vec<_> = batch.iter().map(|state| (*state, &order)).collect();
-            shelf.hears(&news).await;
+            let events: Vec<_> = batch.iter().map(|state| (*state, &order)).collect();
+            shelf.receive(&events).await;
         }
         assert_eq!(shelf.stock("1001").await, 5);
         assert_eq!(shelf.movements(Taken).await, 1);
@@ -129,23 +129,23 @@ async fn a_cancelled_order_puts_its_stock_back_exactly_once_in_one_batch_or_in_m
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_order_whose_cancellation_overtakes_it_never_takes_stock() {
+async fn an_order_whose_cancellation_overtakes_it_never_reserves_stock() {
     let shelf = Shelf::with(5).await;
     let order = order(&[("1001", 3)]);
-    shelf.hears(&[(Cancelled, &order)]).await;
-    shelf.hears(&[(Placed, &order)]).await;
+    shelf.receive(&[(Cancelled, &order)]).await;
+    shelf.receive(&[(Placed, &order)]).await;
     assert_eq!(shelf.stock("1001").await, 5);
     assert_eq!(shelf.movements(Taken).await + shelf.movements(Returned).await, 0);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn placing_and_cancelling_heard_in_the_same_moment_by_two_replicas_leave_the_stock_whole() {
+async fn concurrent_placing_and_cancelling_leave_the_stock_whole() {
     let shelf = Shelf::with(100).await;
     for _ in 0..30 {
         let order = order(&[("1001", 3)]);
         let (placed, cancelled) = ([(Placed, &order)], [(Cancelled, &order)]);
-        tokio::join!(shelf.hears(&placed), shelf.hears(&cancelled));
+        tokio::join!(shelf.receive(&placed), shelf.receive(&cancelled));
         assert_eq!(shelf.stock("1001").await, 100);
     }
 }

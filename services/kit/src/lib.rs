@@ -1,47 +1,22 @@
-//! What every service shares, so that a service is left with its own business.
-//!
-//! A service's `main` reads: make a [`Service`], ask it for a database, start its relay and its
-//! consumers, and serve its routes until it is told to stop.
+//! What every service shares, under one name.
 
-pub mod autopilot;
-pub mod breaker;
-pub mod caller;
-mod clock;
-pub mod config;
-mod connections;
-mod consumer;
-pub mod database;
-pub mod dead_letters;
-pub mod guest;
-pub mod health;
-pub mod http;
-pub mod idempotency;
-pub mod inbox;
-pub mod kafka;
-pub mod lag;
-pub mod ledger;
-pub mod live;
-mod logs;
-pub mod metric_names;
-pub mod openapi;
-pub mod outbox;
-mod problem;
-pub mod publisher;
-pub mod rebuild;
 mod service;
-mod standstill;
-pub mod telemetry;
-pub mod topic_reader;
-pub mod trace;
-mod whole_body;
-mod work;
 
-pub use caller::Caller;
-pub use clock::{Clock, SystemClock};
 pub use fdp_contracts as contracts;
-pub use health::{Check, Health};
-pub use http::Json;
-pub use inbox::{HandleError, Incoming};
-pub use outbox::Outbox;
-pub use problem::Problem;
+pub use fdp_http::{Caller, Json, Problem, caller, guest, idempotency, openapi};
+pub use fdp_messaging::{HandleError, Incoming, dead_letters, kafka, publisher, topic_reader};
+pub use fdp_resilience as breaker;
+pub use fdp_runtime::{Check, Clock, Health, SystemClock, config, metric_names, trace};
+pub use fdp_storage::{Outbox, database, ledger, live, outbox, problem, rebuild};
 pub use service::Service;
+
+/// Extractors.
+pub mod http {
+    pub use fdp_http::{Path, Query};
+}
+
+/// Events that take effect once.
+pub mod inbox {
+    pub use fdp_messaging::{Effects, HandleError, Incoming};
+    pub use fdp_storage::inbox::{EventHandler, PgInbox, Reacting, Reaction, Slot};
+}

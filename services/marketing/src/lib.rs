@@ -1,10 +1,8 @@
 //! Recommendations, made from the events alone.
 
-pub mod app;
-pub mod consumer;
+pub mod adapters;
+pub mod application;
 pub mod domain;
-pub mod http;
-mod store;
 
 /// The service's tables.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

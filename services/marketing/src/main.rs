@@ -1,12 +1,14 @@
-//! Recommendations, made from the events alone.
+//! The marketing service: reads the configuration, wires the adapters to the use cases, and serves or rebuilds.
 
 use anyhow::Context as _;
 use fdp_contracts::topic;
 use fdp_kit::inbox::PgInbox;
 use fdp_kit::{Outbox, config, database, kafka, rebuild};
-use marketing::app::Recommendations;
-use marketing::consumer::OrderEvents;
-use marketing::{MIGRATIONS, http};
+use marketing::MIGRATIONS;
+use marketing::adapters::events::OrderEvents;
+use marketing::adapters::http;
+use marketing::adapters::storage::PgPopularities;
+use marketing::application::Recommendations;
 use std::sync::Arc;
 
 const TOPICS: [&str; 1] = [topic::ORDER];
@@ -20,12 +22,13 @@ async fn main() -> anyhow::Result<()> {
     let pool = service.database(&MIGRATIONS)?;
     let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
     service.subscribe(&TOPICS, Arc::new(inbox))?;
-    service.serve(http::routes(Recommendations::new(pool))).await?;
+    let recommendations = Recommendations::new(Arc::new(PgPopularities::new(pool)));
+    service.serve(http::routes(recommendations)).await?;
     Ok(())
 }
 
-/// `marketing rebuild`: makes all recommendations anew, from the start of the topics. When Kafka has dropped events, it
-/// takes `--from-what-is-left` to go on without them.
+/// `marketing rebuild`: rebuilds all counts from the start of the topics. If Kafka has dropped events, the rebuild needs
+/// `--from-what-is-left` to go on without them.
 async fn rebuild() -> anyhow::Result<()> {
     let from = rebuild::Source::arguments(std::env::args().skip(2))?;
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;

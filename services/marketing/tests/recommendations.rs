@@ -9,9 +9,12 @@ use fdp_contracts::{Event, OrderId, OrderLine, OrderSnapshot, OrderState};
 use fdp_kit::inbox::{Effects, PgInbox};
 use fdp_kit::{Incoming, Outbox};
 use marketing::MIGRATIONS;
-use marketing::app::Recommendations;
-use marketing::consumer::OrderEvents;
+use marketing::adapters::events::OrderEvents;
+use marketing::adapters::storage::PgPopularities;
+use marketing::application::Recommendations;
+use marketing::domain::Recommendation;
 use sqlx::PgPool;
+use std::sync::Arc;
 
 async fn database() -> PgPool {
     fdp_test_database::migrated(&MIGRATIONS).await.unwrap()
@@ -45,7 +48,7 @@ fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
     }
 }
 
-async fn hears(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>) {
+async fn consume(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>) {
     let events: Vec<Incoming> = orders
         .into_iter()
         .map(|order| Incoming::open(Event::Order(order).into_cloud_event("order", None).unwrap()).unwrap())
@@ -54,12 +57,14 @@ async fn hears(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>) {
     inbox.bring_about(&events).await.unwrap();
 }
 
+async fn recommend(pool: &PgPool, customer_id: Option<&str>, limit: usize) -> Vec<Recommendation> {
+    let recommendations = Recommendations::new(Arc::new(PgPopularities::new(pool.clone())));
+    recommendations.recommend(customer_id, limit).await.unwrap()
+}
+
 async fn scores(pool: &PgPool, customer_id: Option<&str>) -> Vec<(String, u64)> {
-    let advice = Recommendations::new(pool.clone())
-        .recommend(customer_id, 10)
-        .await
-        .unwrap();
-    advice
+    let recommended = recommend(pool, customer_id, 10).await;
+    recommended
         .into_iter()
         .map(|one| (one.item.product_name, one.score))
         .collect()
@@ -67,10 +72,10 @@ async fn scores(pool: &PgPool, customer_id: Option<&str>) -> Vec<(String, u64)> 
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_customer_is_advised_what_he_and_others_order_most() {
+async fn a_customer_gets_what_they_and_others_order_most() {
     let pool = database().await;
     let orders = [("1", "통닭"), ("2", "비빔밥"), ("3", "비빔밥"), ("3", "통닭")];
-    hears(
+    consume(
         &pool,
         orders.map(|(customer_id, product_name)| placed(customer_id, product_name)),
     )
@@ -83,23 +88,23 @@ async fn a_customer_is_advised_what_he_and_others_order_most() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_cancelled_order_counts_no_more_whichever_news_comes_first() {
+async fn a_cancelled_order_stops_counting_whichever_event_comes_first() {
     let pool = database().await;
     let (first, second) = (placed("1", "통닭"), placed("1", "통닭"));
     // Together in one batch, and one after the other.
-    hears(&pool, [first.clone(), first.clone()]).await;
+    consume(&pool, [first.clone(), first.clone()]).await;
     assert_eq!(scores(&pool, Some("2")).await, [("통닭".to_owned(), 1)]);
     for order in [cancelled(&first), cancelled(&first), cancelled(&second), second] {
-        hears(&pool, [order]).await;
+        consume(&pool, [order]).await;
     }
     let third = placed("1", "통닭");
-    hears(&pool, [cancelled(&third), third.clone(), cancelled(&third)]).await;
+    consume(&pool, [cancelled(&third), third.clone(), cancelled(&third)]).await;
     assert_eq!(scores(&pool, Some("1")).await, []);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn however_many_items_there_are_the_best_few_are_the_first_of_all() {
+async fn a_limit_returns_the_first_of_all_recommendations() {
     let pool = database().await;
     // Of forty dishes, the n-th in so many orders of one and so many of others that ties and both weights occur.
     let orders = (0..40).flat_map(|dish: usize| {
@@ -110,15 +115,9 @@ async fn however_many_items_there_are_the_best_few_are_the_first_of_all() {
             .map(|customer_id| placed(customer_id, &name))
             .collect::<Vec<_>>()
     });
-    hears(&pool, orders).await;
+    consume(&pool, orders).await;
     for customer_id in [None, Some("1"), Some("2"), Some("nobody")] {
-        let advise = async |limit| {
-            let advice = Recommendations::new(pool.clone())
-                .recommend(customer_id, limit)
-                .await;
-            advice.unwrap()
-        };
-        let all = advise(1_000).await;
+        let all = recommend(&pool, customer_id, 1_000).await;
         assert!(
             all.iter().all(|one| one.score > 0) && all.len() > 30,
             "{}",
@@ -127,7 +126,11 @@ async fn however_many_items_there_are_the_best_few_are_the_first_of_all() {
         assert!(
             all.is_sorted_by(|a, b| { (b.score, &a.item.product_name) <= (a.score, &b.item.product_name) })
         );
-        assert_eq!(advise(5).await, all[..5], "{customer_id:?}");
-        assert_eq!(advise(0).await, []);
+        assert_eq!(
+            recommend(&pool, customer_id, 5).await,
+            all[..5],
+            "{customer_id:?}"
+        );
+        assert_eq!(recommend(&pool, customer_id, 0).await, []);
     }
 }

@@ -1,40 +1,41 @@
-//! The order service.
+//! The order service: reads the configuration, wires the adapters to the use cases, and serves.
 
 use fdp_contracts::topic;
 use fdp_kit::breaker::Breaker;
 use fdp_kit::inbox::{Effects, PgInbox};
 use fdp_kit::{Service, SystemClock, config, kafka};
-use order::app::Orders;
-use order::app::ports::OrderStore;
-use order::clients::{self, HttpPayments};
-use order::store::Kind;
-use order::store::mongodb::{self, MongoInbox, MongoOrders, MongoSettings, Relay};
-use order::store::postgres::{Listening, PgOrders};
-use order::{grpc, http, settler};
+use order::adapters::clients::{self, PayClient};
+use order::adapters::events::{MongoInbox, PgOrderEvents};
+use order::adapters::storage::DataStoreKind;
+use order::adapters::storage::mongodb::{self, MongoOrders, MongoSettings, Relay};
+use order::adapters::storage::postgres::PgOrders;
+use order::adapters::{grpc, http};
+use order::application::ports::OrderRepository;
+use order::application::{Orders, payment_compensation};
 use sqlx::migrate::Migrator;
 use std::sync::Arc;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Price in won of what has none, unless `DEFAULT_UNIT_PRICE` says otherwise.
+/// The unit price in won of what has no price, unless `DEFAULT_UNIT_PRICE` is set.
 const DEFAULT_UNIT_PRICE: u64 = 10_000;
-/// Where gRPC is served, unless `GRPC_PORT` says otherwise.
+/// The port of gRPC, unless `GRPC_PORT` is set.
 const GRPC_PORT: u16 = 9081;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut service = Service::new("order", 8081)?;
     let breaker = Breaker::new("pay", clients::LIMITS, service.health())?;
-    let payments = HttpPayments::new(&config::required("PAY_URL", "http://pay:8082")?, breaker)?;
+    let payments = PayClient::new(&config::required("PAY_URL", "http://pay:8082")?, breaker)?;
     let unit_price = config::optional("DEFAULT_UNIT_PRICE", DEFAULT_UNIT_PRICE)?;
-    let (store, effects) = match config::optional("ORDER_STORE", Kind::Postgresql)? {
-        Kind::Postgresql => in_postgresql(&mut service)?,
-        Kind::Mongodb => in_mongodb(&mut service).await?,
+    let (repository, inbox) = match config::optional("ORDER_STORE", DataStoreKind::Postgresql)? {
+        DataStoreKind::Postgresql => with_postgresql(&mut service)?,
+        DataStoreKind::Mongodb => with_mongodb(&mut service).await?,
     };
     let topics = [topic::STORE, topic::DELIVERY, topic::INVENTORY];
-    service.subscribe(&topics, effects)?;
-    let orders = Orders::new(store, Arc::new(payments), Arc::new(SystemClock), unit_price);
-    service.spawn(settler::run(orders.clone(), service.stopping()));
+    service.subscribe(&topics, inbox)?;
+    let orders = Orders::new(repository, Arc::new(payments), Arc::new(SystemClock), unit_price);
+    service.spawn(payment_compensation::run(orders.clone(), service.stopping()));
     let listener = grpc::listen(
         config::maybe("BIND_ADDRESS")?,
         config::optional("GRPC_PORT", GRPC_PORT)?,
@@ -55,17 +56,17 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A place for orders, and what events do there.
-type Place = (Arc<dyn OrderStore>, Arc<dyn Effects>);
+/// The repository of orders, and the inbox of events.
+type DataStore = (Arc<dyn OrderRepository>, Arc<dyn Effects>);
 
-fn in_postgresql(service: &mut Service) -> anyhow::Result<Place> {
+fn with_postgresql(service: &mut Service) -> anyhow::Result<DataStore> {
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::ORDER)?;
-    let listening = PgInbox::new(pool.clone(), outbox.clone(), Listening::default());
-    Ok((Arc::new(PgOrders::new(pool, outbox)), Arc::new(listening)))
+    let inbox = PgInbox::new(pool.clone(), outbox.clone(), PgOrderEvents::default());
+    Ok((Arc::new(PgOrders::new(pool, outbox)), Arc::new(inbox)))
 }
 
-async fn in_mongodb(service: &mut Service) -> anyhow::Result<Place> {
+async fn with_mongodb(service: &mut Service) -> anyhow::Result<DataStore> {
     let client_id = config::optional("POD_NAME", "order".to_owned())?;
     let settings = MongoSettings {
         url: config::required("MONGODB_URL", "mongodb://user:password@host:27017/order")?,

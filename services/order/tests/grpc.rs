@@ -5,12 +5,12 @@
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, topic};
 use fdp_kit::{Check, Health, Outbox, SystemClock};
-use order::app::Orders;
-use order::app::ports::{Asked, Intent, PayAnswer, Payments, VoidError};
-use order::grpc::wire::order_service_client::OrderServiceClient;
-use order::grpc::wire::{CancelRequest, GetRequest, ListRequest, PlaceRequest, State, Wish};
-use order::grpc::{GrpcError, listen, serve};
-use order::store::postgres::PgOrders;
+use order::adapters::grpc::wire::order_service_client::OrderServiceClient;
+use order::adapters::grpc::wire::{CancelRequest, GetRequest, ListRequest, PlaceRequest, State, Wish};
+use order::adapters::grpc::{GrpcError, listen, serve};
+use order::adapters::storage::postgres::PgOrders;
+use order::application::Orders;
+use order::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, VoidError};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,15 +31,15 @@ use tonic_types::StatusExt as _;
 const SERVICE: &str = "fooddelivery.order.v1.OrderService";
 
 /// Takes one payment for each permit of `opens`, and makes the others wait.
-struct Till {
+struct StubPay {
     opens: Semaphore,
-    /// A permit for each time that it was asked.
+    /// A permit for each request.
     asked: Semaphore,
     /// A permit for each customer who has left it, paid or not.
     left: Semaphore,
 }
 
-struct Customer<'a>(&'a Till);
+struct Customer<'a>(&'a StubPay);
 
 impl Drop for Customer<'_> {
     fn drop(&mut self) {
@@ -48,12 +48,12 @@ impl Drop for Customer<'_> {
 }
 
 #[async_trait]
-impl Payments for Till {
-    async fn pay(&self, _intent: &Intent) -> Asked {
+impl PaymentService for StubPay {
+    async fn pay(&self, _intent: &PaymentIntent) -> PaymentAttempt {
         let _leaves = Customer(self);
         self.asked.add_permits(1);
         self.opens.acquire().await.unwrap().forget();
-        PayAnswer::Paid.into()
+        PaymentResult::Paid.into()
     }
 
     async fn void(&self, _order_id: OrderId) -> Result<(), VoidError> {
@@ -62,7 +62,7 @@ impl Payments for Till {
 }
 
 struct Server {
-    till: Arc<Till>,
+    pay: Arc<StubPay>,
     database: Check,
     stop: CancellationToken,
     served: JoinHandle<Result<(), GrpcError>>,
@@ -73,12 +73,12 @@ impl Server {
     async fn start() -> Self {
         let pool = fdp_test_database::migrated(&sqlx::migrate!()).await.unwrap();
         let store = PgOrders::new(pool, Outbox::new("order", topic::ORDER));
-        let till = Arc::new(Till {
+        let pay = Arc::new(StubPay {
             opens: Semaphore::new(100),
             asked: Semaphore::new(0),
             left: Semaphore::new(0),
         });
-        let orders = Orders::new(Arc::new(store), till.clone(), Arc::new(SystemClock), 10_000);
+        let orders = Orders::new(Arc::new(store), pay.clone(), Arc::new(SystemClock), 10_000);
         let (health, stop) = (Health::default(), CancellationToken::new());
         let database = health.required("database");
         database.ready();
@@ -87,7 +87,7 @@ impl Server {
         let served = tokio::spawn(serve(listener, orders, health, stop.clone()));
         let channel = Channel::from_shared(address).unwrap().connect().await.unwrap();
         Self {
-            till,
+            pay,
             database,
             stop,
             served,
@@ -185,7 +185,7 @@ async fn a_repeated_call_with_its_key_gets_the_order_of_the_first() {
 
 #[tokio::test]
 #[ignore = "starts a server"]
-async fn what_cannot_be_says_why_in_a_way_that_programs_understand() {
+async fn errors_carry_a_machine_readable_reason() {
     let server = Server::start().await;
     let nobody = GetRequest {
         order_id: OrderId::new().to_string(),
@@ -210,7 +210,7 @@ async fn what_cannot_be_says_why_in_a_way_that_programs_understand() {
 
 #[tokio::test]
 #[ignore = "starts a server"]
-async fn an_answer_belongs_to_the_trace_of_its_call() {
+async fn a_response_belongs_to_the_trace_of_its_call() {
     let server = Server::start().await;
     let mut request = Request::new(dish());
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -224,9 +224,9 @@ async fn an_answer_belongs_to_the_trace_of_its_call() {
 
 #[tokio::test]
 #[ignore = "starts a server"]
-async fn a_call_is_given_up_at_its_deadline() {
+async fn a_call_is_cancelled_at_its_deadline() {
     let server = Server::start().await;
-    server.till.opens.forget_permits(100);
+    server.pay.opens.forget_permits(100);
     let mut request = Request::new(dish());
     request.set_timeout(Duration::from_secs(2));
     let mut orders = server.orders();
@@ -236,7 +236,7 @@ async fn a_call_is_given_up_at_its_deadline() {
         matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded),
         "{status:?}"
     );
-    let nobody_waits = tokio::time::timeout(Duration::from_secs(10), server.till.left.acquire());
+    let nobody_waits = tokio::time::timeout(Duration::from_secs(10), server.pay.left.acquire());
     nobody_waits.await.unwrap().unwrap().forget();
     let listed = server.orders().list(ListRequest::default()).await.unwrap();
     assert!(listed.into_inner().orders.is_empty());
@@ -244,7 +244,7 @@ async fn a_call_is_given_up_at_its_deadline() {
 
 #[tokio::test]
 #[ignore = "starts a server"]
-async fn health_follows_the_service_and_calls_are_refused_meanwhile() {
+async fn health_follows_the_service_and_calls_are_rejected_meanwhile() {
     let server = Server::start().await;
     assert_eq!(server.health().await, ServingStatus::Serving);
     server.database.failing("connection refused");
@@ -292,14 +292,14 @@ async fn reflection_lists_the_services() {
 
 #[tokio::test]
 #[ignore = "starts a server"]
-async fn a_call_under_way_finishes_when_the_service_stops() {
+async fn a_call_in_progress_finishes_when_the_service_stops() {
     let server = Server::start().await;
-    server.till.opens.forget_permits(100);
+    server.pay.opens.forget_permits(100);
     let mut orders = server.orders();
     let call = tokio::spawn(async move { orders.place(dish()).await });
-    server.till.asked.acquire().await.unwrap().forget();
+    server.pay.asked.acquire().await.unwrap().forget();
     server.stop.cancel();
-    server.till.opens.add_permits(1);
+    server.pay.opens.add_permits(1);
     let placed = call.await.unwrap().unwrap().into_inner();
     assert!(placed.created);
     drop(server.channel);

@@ -1,22 +1,21 @@
-//! The pay service.
+//! The pay service: reads the configuration, wires the adapters to the use cases, and serves.
 
 use fdp_contracts::topic;
 use fdp_kit::SystemClock;
 use fdp_kit::inbox::{PgInbox, Reacting};
-use pay::app::{self, Payments};
-use pay::consumer::EndedOrders;
-use pay::drill::{Drill, Drills};
-use pay::http;
-use pay::store::{PaymentTable, PgPayments};
+use pay::adapters::events::EndedOrders;
+use pay::adapters::storage::{PaymentTable, PgPayments};
+use pay::application::{self, Payments};
+use pay::drills::{Drill, Drills};
 use std::sync::Arc;
 
-/// The most that anybody may pay at once, in won, unless `PAYMENT_LIMIT` says otherwise.
+/// The highest amount of one payment in won, unless `PAYMENT_LIMIT` is set.
 const PAYMENT_LIMIT: u64 = 100_000_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("pay", 8082)?;
-    app::begin_counting();
+    application::register_metrics();
     let limit = fdp_kit::config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
     let drills = Drills::new(Drill::from_environment()?);
     let pool = service.database(&pay::MIGRATIONS)?;
@@ -26,8 +25,8 @@ async fn main() -> anyhow::Result<()> {
         &[topic::ORDER],
         Arc::new(PgInbox::new(pool.clone(), outbox.clone(), refunds)),
     )?;
-    let book = PgPayments::new(pool, outbox);
-    let payments = Payments::new(Arc::new(book.clone()), Arc::new(SystemClock), limit);
-    service.serve(http::routes(payments, book, drills)).await?;
+    let stored = Arc::new(PgPayments::new(pool, outbox));
+    let payments = Payments::new(stored.clone(), Arc::new(SystemClock), limit);
+    service.serve(pay::routes(payments, stored, drills)).await?;
     Ok(())
 }

@@ -15,11 +15,10 @@ use fdp_kit::{Incoming, Outbox, SystemClock};
 use futures::future::join_all;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use pay::app::Payments;
-use pay::consumer::EndedOrders;
-use pay::drill::Drills;
-use pay::http as api;
-use pay::store::{PaymentTable, PgPayments};
+use pay::adapters::events::EndedOrders;
+use pay::adapters::storage::{PaymentTable, PgPayments};
+use pay::application::Payments;
+use pay::drills::Drills;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -27,7 +26,7 @@ use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 const LIMIT: u64 = 1_000_000;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Pay {
     pool: PgPool,
@@ -39,11 +38,11 @@ impl Pay {
     async fn new() -> Self {
         let pool = fdp_test_database::migrated(&pay::MIGRATIONS).await.unwrap();
         let outbox = Outbox::new("pay", topic::PAY);
-        let book = PgPayments::new(pool.clone(), outbox.clone());
-        let payments = Payments::new(Arc::new(book.clone()), Arc::new(SystemClock), LIMIT);
+        let stored = Arc::new(PgPayments::new(pool.clone(), outbox.clone()));
+        let payments = Payments::new(stored.clone(), Arc::new(SystemClock), LIMIT);
         Self {
             inbox: PgInbox::new(pool.clone(), outbox, Reacting::new(EndedOrders)),
-            routes: api::routes(payments, book, Drills::default()),
+            routes: pay::routes(payments, stored, Drills::default()),
             pool,
         }
     }
@@ -55,9 +54,9 @@ impl Pay {
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))
             .unwrap();
-        let answer = self.routes.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = self.routes.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
@@ -84,12 +83,12 @@ impl Pay {
     async fn until_paid(&self, order_id: OrderId) {
         let started = Instant::now();
         while self.payments(order_id).await != ["Approved"] {
-            assert!(started.elapsed() < PATIENCE, "{order_id} is never paid");
+            assert!(started.elapsed() < TIMEOUT, "{order_id} is never paid");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
-    /// What it has announced of an order.
+    /// The states of an order's payment that were announced.
     async fn announced(&self, order_id: OrderId) -> Vec<PaymentState> {
         let payloads: Vec<sqlx::types::Json<CloudEvent>> =
             sqlx::query_scalar("SELECT payload FROM outbox WHERE key = $1 ORDER BY seq")
@@ -124,16 +123,16 @@ fn order(order_id: OrderId, state: OrderState, amount: u64) -> Incoming {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn a_payment_is_made_once_however_often_it_is_asked_for() {
+async fn a_payment_is_approved_once_however_often_it_is_requested() {
     let pay = Pay::new().await;
     let order_id = OrderId::new();
-    let answers = join_all((0..20).map(|_| pay.approve(order_id, 500))).await;
-    let made = answers
+    let responses = join_all((0..20).map(|_| pay.approve(order_id, 500))).await;
+    let created = responses
         .iter()
         .filter(|(status, _)| *status == StatusCode::CREATED);
-    assert_eq!(made.count(), 1);
-    assert!(answers.iter().all(|(status, _)| status.is_success()));
-    assert!(answers.iter().all(|(_, payment)| *payment == answers[0].1));
+    assert_eq!(created.count(), 1);
+    assert!(responses.iter().all(|(status, _)| status.is_success()));
+    assert!(responses.iter().all(|(_, payment)| *payment == responses[0].1));
     assert_eq!(pay.announced(order_id).await, [Approved]);
     let (status, problem) = pay.approve(order_id, 501).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
@@ -161,7 +160,7 @@ async fn a_void_and_a_payment_at_once_leave_the_order_unpaid() {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn a_batch_of_ended_orders_is_refunded_once_and_delivered_ones_are_not() {
+async fn ended_orders_are_refunded_once_and_delivered_ones_are_not() {
     let pay = Pay::new().await;
     let orders: Vec<OrderId> = (0..4).map(|_| OrderId::new()).collect();
     for order_id in &orders {
@@ -176,7 +175,7 @@ async fn a_batch_of_ended_orders_is_refunded_once_and_delivered_ones_are_not() {
     assert_eq!(
         pay.inbox.bring_about(&events).await.unwrap(),
         3,
-        "all had come before"
+        "all were handled before"
     );
     for (order_id, state) in orders
         .iter()
@@ -187,7 +186,7 @@ async fn a_batch_of_ended_orders_is_refunded_once_and_delivered_ones_are_not() {
     assert_eq!(pay.announced(orders[0]).await, [Approved, Refunded]);
     assert!(
         !pay.inbox.concerns(OrderState::Delivered.event_type()),
-        "these cost no transaction"
+        "these need no transaction"
     );
 }
 
@@ -205,14 +204,14 @@ async fn an_order_that_ended_before_its_payment_came_is_never_paid() {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn in_a_drill_a_payment_may_be_made_and_its_answer_late() {
+async fn in_a_drill_a_payment_can_be_approved_and_its_response_late() {
     let pay = Pay::new().await;
     let drill = json!({"delayMs": {"min": 30_000, "max": 30_000}, "delayAt": "after"});
     assert_eq!(pay.call("PUT", "/drills", drill).await.0, StatusCode::OK);
     let order_id = OrderId::new();
-    // Who waits is let go as soon as the payment can be seen.
+    // The waiting caller hangs up as soon as the payment is visible.
     tokio::select! {
-        answer = pay.approve(order_id, 500) => panic!("the answer was not late: {answer:?}"),
+        response = pay.approve(order_id, 500) => panic!("the response was not late: {response:?}"),
         () = pay.until_paid(order_id) => {}
     }
     let (status, payment) = pay.approve(order_id, 500).await;
@@ -221,22 +220,25 @@ async fn in_a_drill_a_payment_may_be_made_and_its_answer_late() {
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn in_a_drill_a_payment_is_made_though_its_caller_has_left_and_who_asks_again_waits_for_it() {
+async fn in_a_drill_an_approval_outlives_its_caller_and_a_retry_waits_for_it() {
     let pay = Pay::new().await;
     let drill = json!({"delayMs": {"min": 300, "max": 300}});
     assert_eq!(pay.call("PUT", "/drills", drill).await.0, StatusCode::OK);
-    let (left, asked_twice) = (OrderId::new(), OrderId::new());
+    let (left, requested_twice) = (OrderId::new(), OrderId::new());
     let hung_up = tokio::time::timeout(Duration::from_millis(50), pay.approve(left, 500)).await;
     assert!(hung_up.is_err() && pay.payments(left).await.is_empty());
     pay.until_paid(left).await;
-    let (one, other) = tokio::join!(pay.approve(asked_twice, 500), pay.approve(asked_twice, 500));
+    let (one, other) = tokio::join!(
+        pay.approve(requested_twice, 500),
+        pay.approve(requested_twice, 500)
+    );
     assert_eq!(one.1, other.1);
-    assert_eq!(pay.announced(asked_twice).await, [Approved]);
+    assert_eq!(pay.announced(requested_twice).await, [Approved]);
 }
 
 #[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
-async fn in_a_drill_requests_fail_before_or_after_they_are_done_until_it_ends() {
+async fn in_a_drill_requests_fail_before_or_after_the_approval() {
     let pay = Pay::new().await;
     for (mode, payments) in [("error", vec![]), ("lostAnswer", vec!["Approved"])] {
         let drill = json!({"failureRate": 1, "mode": mode});

@@ -1,6 +1,6 @@
 //! One database and one login role per service, each locked to all others.
 
-use crate::patience::{OutOfTime, until_it_works};
+use crate::retry::{OutOfTime, until_it_works};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::path::{Path, PathBuf};

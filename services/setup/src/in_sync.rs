@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use clap::Parser;
+use fdp_catalogue::variables;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use std::net::Ipv6Addr;
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long the brokers may take to answer; whoever probes waits longer.
-const ANSWER: Duration = Duration::from_secs(3);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many partitions a message names before it only counts.
 const SHOWN: usize = 5;
 
@@ -24,10 +25,10 @@ const SHOWN: usize = 5;
 #[command(name = "setup in-sync", version)]
 pub struct Settings {
     /// The broker's number.
-    #[arg(long, env = "BROKER_ID")]
+    #[arg(long, env = variables::BROKER_ID)]
     pub broker_id: i32,
     /// Where to answer.
-    #[arg(long, env = "PORT", default_value_t = 8080)]
+    #[arg(long, env = variables::PORT, default_value_t = 8080)]
     pub port: u16,
 }
 
@@ -36,7 +37,7 @@ pub struct Settings {
 pub enum InSyncError {
     /// `KAFKA_BROKERS`, or how to sign in there.
     #[error(transparent)]
-    Config(#[from] fdp_kit::config::ConfigError),
+    Config(#[from] fdp_runtime::config::ConfigError),
     /// The client refuses its settings.
     #[error("making a Kafka client for {brokers}: {source}")]
     Client {
@@ -65,7 +66,7 @@ struct Partition<'a> {
 }
 
 #[derive(Clone)]
-struct Asker {
+struct AppState {
     broker: i32,
     client: Arc<BaseConsumer>,
 }
@@ -77,7 +78,7 @@ struct Asker {
 pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
     let port = settings.port;
     let serving = |source| InSyncError::Serve { port, source };
-    let routes = routes(&fdp_kit::kafka::brokers()?, settings.broker_id)?;
+    let routes = routes(&fdp_messaging::kafka::brokers()?, settings.broker_id)?;
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port))
         .await
         .map_err(serving)?;
@@ -92,23 +93,23 @@ pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
 }
 
 fn routes(brokers: &str, broker: i32) -> Result<Router, InSyncError> {
-    let client = fdp_kit::kafka::base(brokers, &format!("in-sync-{broker}"))
+    let client = fdp_messaging::kafka::base(brokers, &format!("in-sync-{broker}"))
         .create::<BaseConsumer>()
         .map_err(|source| InSyncError::Client {
             brokers: brokers.to_owned(),
             source,
         })?;
-    let asker = Asker {
+    let state = AppState {
         broker,
         client: Arc::new(client),
     };
     Ok(Router::new()
         .route("/healthz", get(async || "it answers"))
         .route("/readyz", get(readiness))
-        .with_state(asker))
+        .with_state(state))
 }
 
-async fn readiness(State(Asker { broker, client }): State<Asker>) -> (StatusCode, String) {
+async fn readiness(State(AppState { broker, client }): State<Asker>) -> (StatusCode, String) {
     // The client waits for the answer, and must not keep others waiting.
     let asked = tokio::task::spawn_blocking(move || ask(broker, &client)).await;
     match asked.map_err(|error| error.to_string()).flatten() {
@@ -119,7 +120,7 @@ async fn readiness(State(Asker { broker, client }): State<Asker>) -> (StatusCode
 
 fn ask(broker: i32, client: &BaseConsumer) -> Result<(), String> {
     let metadata = client
-        .fetch_metadata(None, ANSWER)
+        .fetch_metadata(None, BROKER_TIMEOUT)
         .map_err(|error| format!("asking the brokers: {error}"))?;
     if !metadata.brokers().iter().any(|known| known.id() == broker) {
         return Err(format!("broker {broker} has not joined the others yet"));
@@ -200,11 +201,11 @@ mod tests {
         let cluster = MockCluster::new(2).unwrap();
         cluster.create_topic("fooddelivery.order", 4, 2).unwrap();
         let ready = async |broker| {
-            let client = fdp_kit::kafka::base(&cluster.bootstrap_servers(), "test")
+            let client = fdp_messaging::kafka::base(&cluster.bootstrap_servers(), "test")
                 .create()
                 .unwrap();
             let client = Arc::new(client);
-            readiness(State(Asker { broker, client })).await
+            readiness(State(AppState { broker, client })).await
         };
         assert_eq!(ready(1).await, (StatusCode::OK, "broker 1 is in sync".to_owned()));
         let (status, words) = ready(7).await;
@@ -214,9 +215,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_broker_that_does_not_answer_is_not_in_sync() {
-        let client = fdp_kit::kafka::base("127.0.0.1:1", "test").create().unwrap();
+        let client = fdp_messaging::kafka::base("127.0.0.1:1", "test")
+            .create()
+            .unwrap();
         let client = Arc::new(client);
-        let (status, words) = readiness(State(Asker { broker: 0, client })).await;
+        let (status, words) = readiness(State(AppState { broker: 0, client })).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(words.contains("asking the brokers"), "{words}");
     }

@@ -2,6 +2,6 @@
 
 pub mod databases;
 pub mod in_sync;
-pub mod patience;
+pub mod retry;
 pub mod settings;
 pub mod topics;

@@ -23,15 +23,15 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn create(settings: Settings) -> anyhow::Result<()> {
-    fdp_kit::kafka::check_environment()?;
+    fdp_messaging::kafka::check_environment()?;
     let deadline = Instant::now() + Duration::from_secs(settings.setup_timeout);
-    let wanted = databases::read_directory(&settings.databases_dir, &settings.database_prefix)?;
+    let desired = databases::read_directory(&settings.databases_dir, &settings.database_prefix)?;
     let size = topics::Size {
         partitions: settings.topic_partitions,
         replicas: settings.topic_replication,
     };
     let in_postgres = async {
-        databases::create(&settings.postgres_url, &wanted, deadline)
+        databases::create(&settings.postgres_url, &desired, deadline)
             .await
             .context("setting up PostgreSQL")
     };
@@ -41,6 +41,6 @@ async fn create(settings: Settings) -> anyhow::Result<()> {
             .context("setting up Kafka")
     };
     tokio::try_join!(in_postgres, in_kafka)?;
-    tracing::info!(databases = wanted.len(), "databases, roles and topics are there");
+    tracing::info!(databases = desired.len(), "databases, roles and topics are there");
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! What the job is told through its environment.
+//! The settings of the job, from its environment.
 
 use clap::Parser;
+use fdp_catalogue::variables;
 use std::path::PathBuf;
 
 /// Creates the databases, roles and topics that the services need. May be run again at any time.
@@ -12,26 +13,26 @@ use std::path::PathBuf;
 pub struct Settings {
     /// How to reach PostgreSQL as a role that may create roles and databases. What it leaves out, the variables of
     /// libpq (PGUSER, PGPASSWORD, PGSSLMODE …) say.
-    #[arg(long, env = "POSTGRES_URL", hide_env_values = true)]
+    #[arg(long, env = variables::POSTGRES_URL, hide_env_values = true)]
     pub postgres_url: String,
     /// Kafka brokers, as host:port, separated by commas. How to sign in there, the variables
     /// `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_MECHANISM`, `KAFKA_USERNAME`, `KAFKA_PASSWORD` and `KAFKA_CA` say.
-    #[arg(long, env = "KAFKA_BROKERS")]
+    #[arg(long, env = variables::KAFKA_BROKERS)]
     pub kafka_brokers: String,
     /// Partitions of each new event topic.
-    #[arg(long, env = "TOPIC_PARTITIONS", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(long, env = variables::TOPIC_PARTITIONS, default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..))]
     pub topic_partitions: i32,
     /// Replicas of each new topic; -1 takes as many as the brokers themselves find right.
-    #[arg(long, env = "TOPIC_REPLICATION", default_value_t = 1, allow_negative_numbers = true, value_parser = replicas)]
+    #[arg(long, env = variables::TOPIC_REPLICATION, default_value_t = 1, allow_negative_numbers = true, value_parser = replicas)]
     pub topic_replication: i32,
     /// One file per database: its name is the database and its role, its content the password.
-    #[arg(long, env = "DATABASES_DIR", default_value = "/etc/fdp/databases")]
+    #[arg(long, env = variables::DATABASES_DIR, default_value = "/etc/fdp/databases")]
     pub databases_dir: PathBuf,
     /// Put before the name of each database and role, where others may use the same server.
-    #[arg(long, env = "DATABASE_PREFIX", default_value = "")]
+    #[arg(long, env = variables::DATABASE_PREFIX, default_value = "")]
     pub database_prefix: String,
     /// Seconds to wait for both servers before giving up.
-    #[arg(long, env = "SETUP_TIMEOUT", default_value_t = 600)]
+    #[arg(long, env = variables::SETUP_TIMEOUT, default_value_t = 600)]
     pub setup_timeout: u64,
 }
 

@@ -1,8 +1,8 @@
 //! Every topic of the platform, made when it is missing and never changed afterwards.
 
-use crate::patience::{OutOfTime, until_it_works};
-use fdp_contracts::topic;
-use fdp_kit::kafka;
+use crate::retry::{OutOfTime, until_it_works};
+use fdp_catalogue::topic;
+use fdp_messaging::kafka;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Thirty days, in milliseconds: somebody has to find the time to look.
 const KEEP_DEAD_LETTERS: &str = "2592000000";
 
@@ -35,7 +35,7 @@ pub enum TopicsError {
 #[derive(Debug, thiserror::Error)]
 enum NotYet {
     #[error("asking for the topics: {0}")]
-    Ask(KafkaError),
+    Fetch(KafkaError),
     #[error("asking for the topics: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
     #[error("creating topics: {0}")]
@@ -74,9 +74,9 @@ pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), 
             source,
         })?;
     let client = Arc::new(client);
-    let wanted = topic::all();
+    let desired = topic::all();
     until_it_works("creating the topics in Kafka", deadline, || {
-        attempt(client.clone(), &wanted, size)
+        attempt(client.clone(), &desired, size)
     })
     .await?;
     Ok(())
@@ -84,18 +84,18 @@ pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), 
 
 async fn attempt(
     client: Arc<AdminClient<DefaultClientContext>>,
-    wanted: &[String],
+    desired: &[String],
     size: Size,
 ) -> Result<(), NotYet> {
     let present = present(client.clone()).await?;
-    let missing: Vec<&String> = wanted
+    let missing: Vec<&String> = desired
         .iter()
         .filter(|topic| !present.contains_key(*topic))
         .collect();
     if !missing.is_empty() {
         let new: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic, size)).collect();
         let answers = client
-            .create_topics(&new, &AdminOptions::new().operation_timeout(Some(ASK_TIMEOUT)))
+            .create_topics(&new, &AdminOptions::new().operation_timeout(Some(BROKER_TIMEOUT)))
             .await
             .map_err(NotYet::Create)?;
         for answer in answers {
@@ -111,7 +111,7 @@ async fn attempt(
     } else {
         self::present(client).await?
     };
-    let leaderless: Vec<&str> = wanted
+    let leaderless: Vec<&str> = desired
         .iter()
         .filter(|topic| !present.get(*topic).is_some_and(|partitions| partitions.all_led))
         .map(String::as_str)
@@ -150,9 +150,9 @@ struct Partitions {
 async fn present(
     client: Arc<AdminClient<DefaultClientContext>>,
 ) -> Result<BTreeMap<String, Partitions>, NotYet> {
-    let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, ASK_TIMEOUT))
+    let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, BROKER_TIMEOUT))
         .await?
-        .map_err(NotYet::Ask)?;
+        .map_err(NotYet::Fetch)?;
     Ok(metadata
         .topics()
         .iter()

@@ -1,12 +1,5 @@
-//! Stores and their tickets: the owner accepts, cooks and hands over.
+//! The store service: restaurants, their menus and their tickets.
 
-pub mod app;
-pub mod consumer;
+pub mod adapters;
+pub mod application;
 pub mod domain;
-pub mod http;
-mod store;
-
-pub use store::TicketTable;
-
-/// The service's tables.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,39 +1,48 @@
-//! Stores and their tickets: the owner accepts, cooks and hands over.
+//! Starts the store service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
 use fdp_contracts::topic;
 use fdp_kit::SystemClock;
 use fdp_kit::inbox::{PgInbox, Reacting};
 use fdp_kit::ledger::PgLedger;
 use std::sync::Arc;
-use store::app::{self, Kitchen, Stores, Tickets, Watch};
-use store::consumer::OrderEvents;
-use store::{MIGRATIONS, TicketTable, http};
+use store::adapters::events::OrderEvents;
+use store::adapters::http::{self, AppState};
+use store::adapters::storage::{
+    MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
+};
+use store::application::autopilot::Autopilot;
+use store::application::list::TicketList;
+use store::application::notifier::notifier;
+use store::application::stores::Stores;
+use store::application::tickets::Tickets;
+use store::application::watch::TicketWatch;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut service = fdp_kit::Service::new("store", 8083)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::STORE)?;
-    let bell = app::bell();
-    let reacting = Reacting::<TicketTable, _>::new(OrderEvents::new(bell.clone()));
-    let effects = PgInbox::new(pool.clone(), outbox.clone(), reacting);
-    service.subscribe(&[topic::ORDER], Arc::new(effects))?;
+    let notifier = notifier();
+    let events = Reacting::<TicketTable, _>::new(OrderEvents::new(notifier.clone()));
+    let inbox = PgInbox::new(pool.clone(), outbox.clone(), events);
+    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
     let check = service.health().informative("live tickets");
-    service.spawn(bell.clone().run(pool.clone(), check, service.stopping()));
+    service.spawn(notifier.clone().run(pool.clone(), check, service.stopping()));
     let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox);
     let clock = Arc::new(SystemClock);
-    let kitchen = Kitchen::new(ledger.clone(), clock.clone(), bell.clone());
-    let piloted = kitchen.clone();
+    let repository = Arc::new(PgTicketRepository::new(ledger.clone()));
+    let autopilot = Autopilot::new(repository.clone(), clock.clone(), notifier.clone());
     service.autopilot(move |delay| {
-        let kitchen = piloted.clone();
-        Box::pin(async move { kitchen.move_on(delay).await })
+        let autopilot = autopilot.clone();
+        Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    let store = http::Parts {
-        tickets: Tickets::new(Arc::new(ledger), clock.clone(), bell.clone()),
-        kitchen,
-        stores: Stores::new(pool.clone(), clock),
-        watch: Watch::new(pool, bell, service.stopping()),
+    let change_log = Arc::new(PgTicketChangeLog::new(pool.clone()));
+    let state = AppState {
+        tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
+        list: TicketList::new(repository),
+        stores: Stores::new(Arc::new(PgStoreRepository::new(pool)), clock),
+        watch: TicketWatch::new(change_log, notifier, service.stopping()),
     };
-    service.serve(http::routes(store)).await?;
+    service.serve(http::routes(state)).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Migrations while the service is in use: they wait their turn, and keep nobody out for long.
+//! Migrations while the service is in use: they give way to long transactions.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use fdp_kit::database;
@@ -6,12 +6,12 @@ use sqlx::PgPool;
 use sqlx::migrate::{Migration, Migrator};
 use std::borrow::Cow;
 use std::time::Duration;
-use store::MIGRATIONS;
+use store::adapters::storage::MIGRATIONS;
 
-/// Longer than a migration may wait for a lock.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than the lock timeout of a migration.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Those that released versions have run.
+/// The first migration.
 fn first() -> Migrator {
     let first: Vec<Migration> = MIGRATIONS.iter().take(1).cloned().collect();
     Migrator {
@@ -22,11 +22,11 @@ fn first() -> Migrator {
 
 async fn tickets(pool: &PgPool) -> i64 {
     let count = sqlx::query_scalar("SELECT count(*) FROM tickets").fetch_one(pool);
-    tokio::time::timeout(PATIENCE, count).await.unwrap().unwrap()
+    tokio::time::timeout(TIMEOUT, count).await.unwrap().unwrap()
 }
 
 #[test]
-fn no_migration_keeps_readers_out_while_it_builds_an_index() {
+fn no_migration_locks_a_table_while_it_builds_an_index() {
     for migration in MIGRATIONS.iter() {
         let sql = migration.sql.as_str();
         assert!(
@@ -39,7 +39,7 @@ fn no_migration_keeps_readers_out_while_it_builds_an_index() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_migration_behind_a_long_read_gives_way_and_succeeds_afterwards() {
+async fn a_migration_behind_a_long_read_gives_way_and_succeeds_later() {
     let pool = fdp_test_database::migrated(&first()).await.unwrap();
     let mut long_read = database::begin(&pool).await.unwrap();
     sqlx::query("SELECT count(*) FROM tickets")
@@ -47,16 +47,16 @@ async fn a_migration_behind_a_long_read_gives_way_and_succeeds_afterwards() {
         .await
         .unwrap();
     for _ in 0..2 {
-        let migrating = tokio::time::timeout(PATIENCE, database::migrate(&pool, &MIGRATIONS));
+        let migrating = tokio::time::timeout(TIMEOUT, database::migrate(&pool, &MIGRATIONS));
         let error = migrating.await.unwrap().unwrap_err();
         assert!(error.to_string().contains("lock timeout"), "{error}");
         assert_eq!(tickets(&pool).await, 0);
     }
     long_read.rollback().await.unwrap();
     database::migrate(&pool, &MIGRATIONS).await.unwrap();
-    let patience: String = sqlx::query_scalar("SHOW lock_timeout")
+    let lock_timeout: String = sqlx::query_scalar("SHOW lock_timeout")
         .fetch_one(&pool)
         .await
         .unwrap();
-    assert_eq!(patience, "0", "the service itself waits as it always did");
+    assert_eq!(lock_timeout, "0", "the service itself has no lock timeout");
 }

@@ -26,7 +26,7 @@ async fn stores_are_registered_and_renamed() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_says_when_the_store_is_open_and_renaming_it_leaves_that_alone() {
+async fn renaming_a_store_keeps_its_opening_hours() {
     let shop = Shop::new().await;
     let hours = json!({"opensAt": "09:30", "closesAt": "02:00"});
     let store = json!({"name": "분식집", "open": false, "hours": hours});
@@ -47,13 +47,13 @@ async fn an_owner_says_when_the_store_is_open_and_renaming_it_leaves_that_alone(
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_time_that_is_none_and_a_store_without_a_name_are_refused_in_words() {
+async fn an_invalid_time_and_a_missing_name_are_rejected_with_a_reason() {
     let shop = Shop::new().await;
     let late = json!({"name": "x", "hours": {"opensAt": "25:00", "closesAt": "02:00"}});
-    for (store, words) in [(late, "'25:00' is no time"), (json!({}), "name is missing")] {
+    for (store, reason) in [(late, "'25:00' is no time"), (json!({}), "name is missing")] {
         let (status, problem) = shop.call("PUT", "/stores/2", store).await;
         assert!(status.is_client_error(), "{problem}");
-        assert!(problem["detail"].to_string().contains(words), "{problem}");
+        assert!(problem["detail"].to_string().contains(reason), "{problem}");
     }
     assert_eq!(
         shop.call("GET", "/stores/2", Value::Null).await.0,
@@ -70,8 +70,8 @@ async fn a_menu_is_replaced_as_a_whole_and_keeps_its_owners_order() {
         {"itemId": "a", "name": "김밥", "price": 3000, "available": false},
     ]);
     for menu in [menu, json!([])] {
-        let (status, answer) = shop.call("PUT", "/stores/1/menu", menu.clone()).await;
-        assert_eq!((status, &answer), (StatusCode::OK, &menu));
+        let (status, body) = shop.call("PUT", "/stores/1/menu", menu.clone()).await;
+        assert_eq!((status, &body), (StatusCode::OK, &menu));
         assert_eq!(shop.get("/stores/1/menu").await, menu);
     }
     let short = json!([{"itemId": 7, "name": "만두", "price": "8000"}]);
@@ -82,7 +82,7 @@ async fn a_menu_is_replaced_as_a_whole_and_keeps_its_owners_order() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_menu_with_an_item_twice_and_one_of_no_store_are_refused() {
+async fn a_menu_with_a_duplicate_item_or_of_an_unknown_store_is_rejected() {
     let shop = Shop::new().await;
     let before = shop.get("/stores/1/menu").await;
     let item = json!({"itemId": "a", "name": "김밥", "price": 3000});
@@ -99,7 +99,7 @@ async fn a_menu_with_an_item_twice_and_one_of_no_store_are_refused() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
+async fn ids_and_names_have_at_most_200_characters_in_path_and_body() {
     let shop = Shop::new().await;
     let (fits, long) = ("통".repeat(200), "x".repeat(201));
     let (status, _) = shop
@@ -136,19 +136,22 @@ async fn ids_and_names_have_at_most_200_characters_wherever_they_come_from() {
     ] {
         let (status, problem) = shop.call(method, path, body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
-        let words = format!("{field} is longer than 200 characters");
-        assert!(problem["detail"].as_str().unwrap().contains(&words), "{problem}");
+        let expected = format!("{field} is longer than 200 characters");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(&expected),
+            "{problem}"
+        );
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_replica_reads_on_after_a_later_version_added_a_column() {
+async fn a_replica_still_reads_after_a_later_version_added_a_column() {
     let shop = Shop::new().await;
     let reads = || async {
         shop.get("/stores").await;
         shop.get("/stores/1").await;
-        shop.kitchen.move_on(Duration::ZERO).await.unwrap();
+        shop.autopilot.advance(Duration::ZERO).await.unwrap();
     };
     reads().await;
     shop.add_column("stores").await;

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_order_comes_in_is_accepted_cooked_and_handed_over() {
+async fn an_order_is_received_accepted_cooked_and_handed_over() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let list = shop.get("/stores/1/tickets?state=Received").await;
     assert_eq!(list[0]["orderId"], order.order_id.to_string());
     assert_eq!(list[0]["lines"][0]["productName"], "통닭");
@@ -36,19 +36,15 @@ async fn an_order_comes_in_is_accepted_cooked_and_handed_over() {
     }
     assert!(shop.get(&path(&order)).await["handedOverAt"].is_string());
     let states = [Received, Accepted, CookingStarted, CookingFinished];
-    assert_eq!(
-        shop.published().await,
-        states,
-        "who has the food is the store's own note"
-    );
+    assert_eq!(shop.published().await, states, "the hand-over is not published");
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_command_that_the_state_does_not_allow_is_a_conflict_that_says_what_is_possible() {
+async fn a_command_in_the_wrong_state_is_a_conflict_with_the_possible_ones() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let (status, problem) = shop.command(&order, "start-cooking").await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert_eq!(problem["type"], "urn:fooddelivery:problem:ticket-state");
@@ -62,10 +58,10 @@ async fn a_command_that_the_state_does_not_allow_is_a_conflict_that_says_what_is
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_command_that_is_repeated_changes_nothing_and_shows_the_ticket() {
+async fn a_repeated_command_changes_nothing_and_returns_the_ticket() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     for (command, state) in [
         ("accept", "Accepted"),
         ("accept", "Accepted"),
@@ -84,10 +80,10 @@ async fn a_command_that_is_repeated_changes_nothing_and_shows_the_ticket() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn the_owner_refuses_an_order_with_a_reason() {
+async fn the_owner_rejects_an_order_with_a_reason() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let reject = format!("{}/reject", path(&order));
     let (status, problem) = shop.call("POST", &reject, json!({})).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
@@ -104,13 +100,13 @@ async fn the_owner_refuses_an_order_with_a_reason() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_ticket_is_found_only_at_its_own_store_even_if_that_is_not_registered() {
+async fn a_ticket_is_found_only_at_its_own_store_registered_or_not() {
     let shop = Shop::new().await;
     let order = OrderSnapshot {
-        store_id: "unheard-of".into(),
+        store_id: "unknown".into(),
         ..placed()
     };
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let elsewhere = format!("/stores/1/tickets/{}", order.order_id);
     assert_eq!(
         shop.call("GET", &elsewhere, Value::Null).await.0,
@@ -126,14 +122,14 @@ async fn a_ticket_is_found_only_at_its_own_store_even_if_that_is_not_registered(
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_cancelled_order_is_not_cooked_whichever_news_comes_first_in_one_batch_or_in_many() {
+async fn a_cancelled_order_is_not_cooked_in_whichever_order_events_arrive() {
     let shop = Shop::new().await;
     let (first, second, third) = (placed(), placed(), placed());
-    shop.hears(&[&first]).await;
-    shop.hears(&[&cancelled(&first)]).await;
-    shop.hears(&[&cancelled(&second)]).await;
-    shop.hears(&[&second]).await;
-    shop.hears(&[&third, &cancelled(&third), &cancelled(&third)])
+    shop.receive(&[&first]).await;
+    shop.receive(&[&cancelled(&first)]).await;
+    shop.receive(&[&cancelled(&second)]).await;
+    shop.receive(&[&second]).await;
+    shop.receive(&[&third, &cancelled(&third), &cancelled(&third)])
         .await;
     for order in [first, second, third] {
         let body = shop.get(&path(&order)).await;
@@ -148,21 +144,21 @@ async fn a_cancelled_order_is_not_cooked_whichever_news_comes_first_in_one_batch
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn replicas_that_act_by_themselves_take_each_step_once() {
+async fn automatic_replicas_take_each_step_once() {
     let shop = Shop::new().await;
     let orders: Vec<_> = (0..100).map(|_| placed()).collect();
-    shop.hears(&orders.iter().collect::<Vec<_>>()).await;
+    shop.receive(&orders.iter().collect::<Vec<_>>()).await;
     let replicas: Vec<_> = (0..4)
         .map(|_| {
-            let kitchen = shop.kitchen.clone();
-            tokio::spawn(async move { while kitchen.move_on(Duration::ZERO).await.unwrap() > 0 {} })
+            let autopilot = shop.autopilot.clone();
+            tokio::spawn(async move { while autopilot.advance(Duration::ZERO).await.unwrap() > 0 {} })
         })
         .collect();
     for replica in replicas {
         replica.await.unwrap();
     }
-    // A replica ends when the others hold what is left: the last word is had alone.
-    while shop.kitchen.move_on(Duration::ZERO).await.unwrap() > 0 {}
+    // A replica stops when the others have locked the rest, so one more runs alone.
+    while shop.autopilot.advance(Duration::ZERO).await.unwrap() > 0 {}
     let published = shop.published().await;
     let count = |state: TicketState| published.iter().filter(|other| **other == state).count();
     assert_eq!(
@@ -174,34 +170,34 @@ async fn replicas_that_act_by_themselves_take_each_step_once() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_ticket_that_has_just_changed_is_left_alone() {
+async fn the_automatic_store_waits_before_each_step() {
     let shop = Shop::new().await;
-    shop.hears(&[&placed()]).await;
-    assert_eq!(shop.kitchen.move_on(Duration::from_hours(1)).await.unwrap(), 0);
+    shop.receive(&[&placed()]).await;
+    assert_eq!(shop.autopilot.advance(Duration::from_hours(1)).await.unwrap(), 0);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn tickets_of_a_closed_store_come_in_and_wait_until_it_opens() {
+async fn new_tickets_of_a_closed_store_wait_until_it_opens() {
     let shop = Shop::new().await;
     let put = |open: bool| json!({"name": "우리동네 통닭", "open": open});
     shop.call("PUT", "/stores/1", put(false)).await;
     let order = placed();
-    shop.hears(&[&order]).await;
-    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 0);
+    shop.receive(&[&order]).await;
+    assert_eq!(shop.autopilot.advance(Duration::ZERO).await.unwrap(), 0);
     assert_eq!(shop.get(&path(&order)).await["state"], "Received");
     shop.call("PUT", "/stores/1", put(true)).await;
-    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 1);
-    // What is being cooked is finished, open or not.
+    assert_eq!(shop.autopilot.advance(Duration::ZERO).await.unwrap(), 1);
+    // Accepted tickets are finished even while the store is closed.
     shop.call("PUT", "/stores/1", put(false)).await;
-    assert_eq!(shop.kitchen.move_on(Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(shop.autopilot.advance(Duration::ZERO).await.unwrap(), 1);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn tickets_are_listed_newest_first_and_page_by_page() {
     let shop = Shop::new().await;
-    // Placed in the same moment, some of them: no page may lose one.
+    // Some are placed at the same time: no page may lose one.
     let placed_at = Utc::now();
     let orders: Vec<_> = (0..5)
         .map(|number| OrderSnapshot {
@@ -209,8 +205,8 @@ async fn tickets_are_listed_newest_first_and_page_by_page() {
             ..placed()
         })
         .collect();
-    shop.hears(&orders.iter().collect::<Vec<_>>()).await;
-    let (mut seen, mut path) = (Vec::new(), String::from("/stores/1/tickets?limit=2"));
+    shop.receive(&orders.iter().collect::<Vec<_>>()).await;
+    let (mut listed, mut path) = (Vec::new(), String::from("/stores/1/tickets?limit=2"));
     loop {
         let page = shop.get(&path).await;
         let ids = page
@@ -222,14 +218,14 @@ async fn tickets_are_listed_newest_first_and_page_by_page() {
             break;
         };
         path = format!("/stores/1/tickets?limit=2&before={last}");
-        seen.extend(ids.map(str::to_owned));
+        listed.extend(ids.map(str::to_owned));
     }
     let newest_first: Vec<_> = orders
         .iter()
         .rev()
         .map(|order| order.order_id.to_string())
         .collect();
-    assert_eq!(seen, newest_first);
+    assert_eq!(listed, newest_first);
 }
 
 #[tokio::test]
@@ -237,7 +233,7 @@ async fn tickets_are_listed_newest_first_and_page_by_page() {
 async fn a_reason_has_at_most_200_characters() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let reject = format!("{}/reject", path(&order));
     let (status, problem) = shop
         .call("POST", &reject, json!({"reason": "x".repeat(201)}))
@@ -252,14 +248,14 @@ async fn a_reason_has_at_most_200_characters() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_replica_reads_tickets_on_after_a_later_version_added_a_column() {
+async fn a_replica_still_reads_tickets_after_a_later_version_added_a_column() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     let reads = || async {
         shop.get("/stores/1/tickets").await;
         shop.get(&path(&order)).await;
-        shop.kitchen.move_on(Duration::from_hours(1)).await.unwrap();
+        shop.autopilot.advance(Duration::from_hours(1)).await.unwrap();
         let (status, problem) = shop.command(&order, "accept").await;
         assert_eq!(status, StatusCode::OK, "{problem}");
     };

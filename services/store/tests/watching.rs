@@ -18,7 +18,7 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// An owner who reads.
+/// An owner who reads the stream.
 struct Owner {
     stream: BodyDataStream,
     text: String,
@@ -28,10 +28,10 @@ struct Owner {
 impl Owner {
     async fn of(shop: &Shop, store_id: &str, last_event_id: Option<&str>) -> Self {
         let path = format!("/stores/{store_id}/tickets/events");
-        let answer = shop.ask("GET", &path, last_event_id, Value::Null).await;
-        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let response = shop.send("GET", &path, last_event_id, Value::Null).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self {
-            stream: answer.into_body().into_data_stream(),
+            stream: response.into_body().into_data_stream(),
             text: String::new(),
             last_event_id: last_event_id.unwrap_or_default().to_owned(),
         }
@@ -64,14 +64,14 @@ impl Owner {
         }
     }
 
-    async fn reads(&mut self, order: &OrderSnapshot, state: &str) {
+    async fn expect_next(&mut self, order: &OrderSnapshot, state: &str) {
         assert_eq!(self.next().await, Some((order.order_id, state.to_owned())));
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_sees_what_is_under_way_and_then_each_change_as_it_happens() {
+async fn a_stream_begins_with_active_tickets_and_continues_with_each_change() {
     let shop = Shop::new().await;
     let (first, second, elsewhere) = (
         placed(),
@@ -81,14 +81,14 @@ async fn an_owner_sees_what_is_under_way_and_then_each_change_as_it_happens() {
             ..placed()
         },
     );
-    shop.hears(&[&first]).await;
+    shop.receive(&[&first]).await;
     let mut owner = Owner::of(&shop, "1", None).await;
-    owner.reads(&first, "Received").await;
-    shop.hears(&[&elsewhere, &second]).await;
-    owner.reads(&second, "Received").await;
+    owner.expect_next(&first, "Received").await;
+    shop.receive(&[&elsewhere, &second]).await;
+    owner.expect_next(&second, "Received").await;
     shop.command(&first, "accept").await;
-    owner.reads(&first, "Accepted").await;
-    shop.kitchen.move_on(Duration::ZERO).await.unwrap();
+    owner.expect_next(&first, "Accepted").await;
+    shop.autopilot.advance(Duration::ZERO).await.unwrap();
     let mut moved = [owner.next().await.unwrap(), owner.next().await.unwrap()];
     moved.sort();
     let mut expected = [
@@ -101,25 +101,25 @@ async fn an_owner_sees_what_is_under_way_and_then_each_change_as_it_happens() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_hears_what_another_replica_does() {
+async fn a_stream_includes_the_changes_of_another_replica() {
     let shop = Shop::new().await;
     let other = Shop::replica(shop.pool.clone());
-    shop.listens().await;
-    other.listens().await;
+    shop.listen().await;
+    other.listen().await;
     let mut owner = Owner::of(&shop, "1", None).await;
     let order = placed();
-    other.hears(&[&order]).await;
-    owner.reads(&order, "Received").await;
+    other.receive(&[&order]).await;
+    owner.expect_next(&order, "Received").await;
     shop.stopping.cancel();
     other.stopping.cancel();
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_who_comes_back_after_a_restart_misses_nothing_and_gets_nothing_twice() {
+async fn a_stream_resumed_after_a_restart_misses_and_repeats_nothing() {
     let shop = Shop::new().await;
     let (first, second, third) = (placed(), placed(), placed());
-    shop.hears(&[&first, &second]).await;
+    shop.receive(&[&first, &second]).await;
     let mut owner = Owner::of(&shop, "1", None).await;
     for _ in 0..2 {
         owner.next().await.unwrap();
@@ -127,83 +127,83 @@ async fn an_owner_who_comes_back_after_a_restart_misses_nothing_and_gets_nothing
     shop.stopping.cancel();
     assert_eq!(owner.next().await, None, "the stream ends with the service");
     let shop = Shop::replica(shop.pool.clone());
-    shop.hears(&[&cancelled(&first)]).await;
-    shop.hears(&[&third]).await;
+    shop.receive(&[&cancelled(&first)]).await;
+    shop.receive(&[&third]).await;
     let mut owner = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
-    owner.reads(&first, "Cancelled").await;
-    owner.reads(&third, "Received").await;
+    owner.expect_next(&first, "Cancelled").await;
+    owner.expect_next(&third, "Received").await;
     let mut again = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
     shop.command(&second, "accept").await;
-    owner.reads(&second, "Accepted").await;
-    again.reads(&second, "Accepted").await;
+    owner.expect_next(&second, "Accepted").await;
+    again.expect_next(&second, "Accepted").await;
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_who_left_in_the_middle_of_what_is_under_way_gets_all_of_it_again() {
+async fn a_stream_that_ended_within_the_active_tickets_starts_again() {
     let shop = Shop::new().await;
     let orders = [placed(), placed(), placed()];
-    shop.hears(&orders.iter().collect::<Vec<_>>()).await;
-    shop.settles().await;
+    shop.receive(&orders.iter().collect::<Vec<_>>()).await;
+    shop.settle().await;
     let mut owner = Owner::of(&shop, "1", None).await;
-    owner.reads(&orders[0], "Received").await;
+    owner.expect_next(&orders[0], "Received").await;
     let mut owner = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
     for order in &orders {
-        owner.reads(order, "Received").await;
+        owner.expect_next(order, "Received").await;
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_who_comes_back_while_nothing_happens_gets_nothing_again() {
+async fn a_stream_resumed_while_nothing_happens_repeats_nothing() {
     let shop = Shop::new().await;
     let (first, second) = (placed(), placed());
-    shop.hears(&[&first]).await;
-    shop.settles().await;
+    shop.receive(&[&first]).await;
+    shop.settle().await;
     let mut owner = Owner::of(&shop, "1", None).await;
-    owner.reads(&first, "Received").await;
+    owner.expect_next(&first, "Received").await;
     let mut owner = Owner::of(&shop, "1", Some(&owner.last_event_id)).await;
-    shop.hears(&[&second]).await;
-    owner.reads(&second, "Received").await;
+    shop.receive(&[&second]).await;
+    owner.expect_next(&second, "Received").await;
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn tickets_that_were_restored_from_another_server_are_there_and_are_no_news() {
+async fn tickets_restored_from_another_server_are_active_but_not_changes() {
     let shop = Shop::new().await;
     let (restored, new) = (placed(), placed());
-    shop.hears(&[&restored]).await;
+    shop.receive(&[&restored]).await;
     sqlx::query("UPDATE tickets SET changed_in = 1000000000000")
         .execute(&shop.pool)
         .await
         .unwrap();
     let mut owner = Owner::of(&shop, "1", None).await;
-    owner.reads(&restored, "Received").await;
-    shop.hears(&[&new]).await;
-    owner.reads(&new, "Received").await;
+    owner.expect_next(&restored, "Received").await;
+    shop.receive(&[&new]).await;
+    owner.expect_next(&new, "Received").await;
     shop.command(&restored, "accept").await;
-    owner.reads(&restored, "Accepted").await;
+    owner.expect_next(&restored, "Accepted").await;
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_watches_on_after_a_later_version_added_a_column() {
+async fn a_stream_continues_after_a_later_version_added_a_column() {
     let shop = Shop::new().await;
     let (first, second) = (placed(), placed());
-    shop.hears(&[&first]).await;
+    shop.receive(&[&first]).await;
     let mut owner = Owner::of(&shop, "1", None).await;
-    owner.reads(&first, "Received").await;
+    owner.expect_next(&first, "Received").await;
     shop.add_column("tickets").await;
-    shop.hears(&[&second]).await;
-    owner.reads(&second, "Received").await;
+    shop.receive(&[&second]).await;
+    owner.expect_next(&second, "Received").await;
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn an_owner_is_told_that_nobody_comes_for_food_that_is_cooked() {
+async fn the_owner_learns_that_no_rider_comes_for_cooked_food() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
+    shop.receive(&[&order]).await;
     for command in ["accept", "start-cooking", "finish-cooking"] {
         shop.command(&order, command).await;
     }
@@ -213,37 +213,37 @@ async fn an_owner_is_told_that_nobody_comes_for_food_that_is_cooked() {
         (&json!(null), &json!(["hand-over"]))
     );
     let mut owner = Owner::of(&shop, "1", Some("0.")).await;
-    owner.reads(&order, "CookingFinished").await;
-    shop.hears(&[&cancelled(&order)]).await;
-    owner.reads(&order, "CookingFinished").await;
+    owner.expect_next(&order, "CookingFinished").await;
+    shop.receive(&[&cancelled(&order)]).await;
+    owner.expect_next(&order, "CookingFinished").await;
     let ticket = shop.get(&path(&order)).await;
     assert!(ticket["orderEndedAt"].is_string(), "{ticket}");
     assert_eq!(ticket["possible"], json!([]));
     assert_eq!(shop.command(&order, "hand-over").await.0, StatusCode::CONFLICT);
-    let told = [Received, Accepted, CookingStarted, CookingFinished];
-    assert_eq!(shop.published().await, told);
+    let expected = [Received, Accepted, CookingStarted, CookingFinished];
+    assert_eq!(shop.published().await, expected);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_place_that_this_database_never_had_starts_anew() {
+async fn a_position_that_this_database_never_issued_starts_a_new_stream() {
     let shop = Shop::new().await;
     let order = placed();
-    shop.hears(&[&order]).await;
-    for place in ["999999999999.ord_1", "nonsense"] {
-        Owner::of(&shop, "1", Some(place))
+    shop.receive(&[&order]).await;
+    for position in ["999999999999.ord_1", "nonsense"] {
+        Owner::of(&shop, "1", Some(position))
             .await
-            .reads(&order, "Received")
+            .expect_next(&order, "Received")
             .await;
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_change_whose_transaction_ends_late_is_not_left_out() {
+async fn a_change_whose_transaction_ends_late_is_not_missed() {
     let shop = Shop::new().await;
     let (early, late) = (placed(), placed());
-    shop.hears(&[&early, &late]).await;
+    shop.receive(&[&early, &late]).await;
     let mut owner = Owner::of(&shop, "1", None).await;
     for _ in 0..2 {
         owner.next().await.unwrap();
@@ -259,14 +259,11 @@ async fn a_change_whose_transaction_ends_late_is_not_left_out() {
     .unwrap();
     shop.command(&early, "accept").await;
     let too_soon = tokio::time::timeout(Duration::from_millis(200), owner.next()).await;
-    assert!(
-        too_soon.is_err(),
-        "what may still be overtaken has to wait: {too_soon:?}"
-    );
+    assert!(too_soon.is_err(), "an unsettled change has to wait: {too_soon:?}");
     slow.commit().await.unwrap();
-    let mut seen = [owner.next().await.unwrap(), owner.next().await.unwrap()];
-    seen.sort();
+    let mut received = [owner.next().await.unwrap(), owner.next().await.unwrap()];
+    received.sort();
     let mut expected = [early.order_id, late.order_id].map(|order_id| (order_id, "Accepted".to_owned()));
     expected.sort();
-    assert_eq!(seen, expected);
+    assert_eq!(received, expected);
 }

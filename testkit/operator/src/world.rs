@@ -9,11 +9,7 @@ use std::{
 };
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
-use fdp_operator::{
-    plan::{names, owned_kinds},
-    render::render,
-    settings::Settings,
-};
+use fdp_operator::{cli::render::render, kubernetes::names, plan::owned_kinds, settings::Settings};
 use fdp_test_control_plane::ControlPlane;
 use kube::{
     Api, Client, ResourceExt as _,

@@ -8,11 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use fdp_crds::FoodDeliveryPlatform;
-use fdp_operator::{
-    plan::{names, owned_kinds},
-    render::render,
-    settings::Settings,
-};
+use fdp_operator::{cli::render::render, kubernetes::names, plan::owned_kinds, settings::Settings};
 use fdp_test_control_plane::ControlPlane;
 use fdp_test_operator::process as operator;
 use k8s_openapi::api::apps::v1::Deployment;

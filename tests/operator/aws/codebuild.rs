@@ -9,15 +9,13 @@ use aws_sdk_codebuild::{
 };
 use fdp_crds::GitProvider;
 use fdp_operator::{
-    cloud::{
+    aws::{
         codebuild::{self, Wanted},
         look::Look,
         owner::Owner,
     },
-    plan::{
-        health::Health,
-        validated::{CodeBuild, Variable},
-    },
+    model::health::Health,
+    spec::{CodeBuild, Variable},
 };
 use fdp_test_aws::{Between, CodeBuildPeer, Moto, Rule};
 

@@ -5,12 +5,12 @@ use aws_sdk_ecr::{
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
 use fdp_operator::{
-    cloud::{
+    aws::{
         ecr::{self, Wanted},
         look::Look,
         owner::Owner,
     },
-    plan::health::Health,
+    model::health::Health,
 };
 use fdp_test_aws::{Between, Moto, Rule};
 

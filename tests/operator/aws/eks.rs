@@ -2,13 +2,13 @@
 
 use aws_sdk_eks::config::{Credentials, Region, retry::RetryConfig};
 use fdp_operator::{
-    cloud::{
+    aws::{
         connections::Clients,
         eks::{self, NodeGroup, Scaling, Version, Wanted},
         look::Look,
         owner::Owner,
     },
-    plan::health::Health,
+    model::health::Health,
 };
 use fdp_test_aws::{Between, Moto, Rule};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fdp_operator::cloud::{
+use fdp_operator::aws::{
     connections::Clients,
     eks::{self, Scaling, Version, Wanted},
 };

@@ -1,6 +1,6 @@
 //! The ways in which AWS refuses a call that made sense, and what the operator has to say to each.
 
-use fdp_operator::plan::health::Health;
+use fdp_operator::model::health::Health;
 
 /// One way, by the codes that services have for it.
 pub(crate) struct Refusal {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fdp_crds::condition;
-use fdp_operator::plan::apis::Family;
+use fdp_operator::model::apis::Family;
 use fdp_programs::{definitions, read};
 use kube::{Api, api::ListParams, core::DynamicObject};
 use serde_json::json;

@@ -8,7 +8,7 @@ use std::{
 
 use fdp_cluster::command::run;
 use fdp_crds::condition;
-use fdp_operator::plan::{names, owned_kinds};
+use fdp_operator::{kubernetes::names, plan::owned_kinds, spec::ADOPT};
 use fdp_test_control_plane::ControlPlane;
 use fdp_test_operator::{NAMESPACE, Operator, World, eventually, expected, without_hash};
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::ConfigMap};
@@ -263,13 +263,13 @@ async fn what_another_platform_of_the_same_name_has_in_the_cluster_is_left_alone
             "False Failed",
             "ConfigMap shop-platform",
             "belongs to FoodDeliveryPlatform food/shop",
-            names::ADOPT,
+            ADOPT,
         ],
     )
     .await;
     assert_eq!(made(&client).await.len(), 1);
 
-    world.annotate("shop", names::ADOPT, "true").await;
+    world.annotate("shop", ADOPT, "true").await;
     eventually("it is taken over", async || {
         let made = made(&client).await.len();
         if made > 20 {

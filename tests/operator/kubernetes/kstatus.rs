@@ -8,12 +8,10 @@ use std::{
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use fdp_operator::{
     controller::report::next_status,
-    plan::{
-        conditions::{Unwritten, assess},
-        observed::Observed,
-        validated::Validated,
-    },
+    model::{assessment::Unwritten, observed::Observed},
+    plan::conditions::assess,
     settings::Settings,
+    spec::Validated,
 };
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Patch, PatchParams};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use fdp_operator::cloud::{
+use fdp_operator::aws::{
     ecr::{self, Wanted},
     owner::Owner,
 };
@@ -214,7 +214,7 @@ fn the_operator_may_do_with_builds_what_it_does_and_nothing_else() {
 
 /// The actions of the calls in the operator's sources about that part of what platforms have at AWS.
 fn called_in(part: &str) -> BTreeSet<String> {
-    let sources = fdp_checkout::root().join("operator/src/cloud").join(part);
+    let sources = fdp_checkout::root().join("operator/src/aws").join(part);
     let files = fs::read_dir(sources).unwrap();
     files.flat_map(|file| called(&file.unwrap().path())).collect()
 }

@@ -2,9 +2,10 @@
 //! read. It does what the kit's consumer does, on a simulated broker.
 
 use crate::broker::{Partition, Share};
+use crate::bug::Bug;
 use crate::engine::{ProcessId, lock};
 use crate::place::Service;
-use crate::world::{Bug, World};
+use crate::world::World;
 use fdp_kit::inbox::Effects;
 use fdp_kit::{HandleError, Incoming};
 use std::collections::btree_map::Iter;

@@ -30,7 +30,7 @@ impl From<NoAnswer> for fdp_kit::ledger::LedgerError {
     }
 }
 
-impl From<NoAnswer> for order::app::ports::StoreError {
+impl From<NoAnswer> for order::application::ports::RepositoryError {
     fn from(error: NoAnswer) -> Self {
         Self::Unreachable(Box::new(error))
     }

@@ -1,10 +1,12 @@
 //! One history, from its plan to its end, and what came of it.
 
+use crate::bug::Bug;
 use crate::people;
 use crate::plan::{HEALED, Plan};
+use crate::processes;
 use crate::rest;
 use crate::weather::Felt;
-use crate::world::{Bug, World};
+use crate::world::World;
 use fdp_contracts::OrderState;
 use std::time::Duration;
 
@@ -50,10 +52,11 @@ impl std::ops::AddAssign for Ended {
 /// Runs the history of `plan`, perhaps with a planted mistake; with `traced` its lines are kept.
 pub fn run(plan: Plan, bug: Option<Bug>, traced: bool) -> Outcome {
     let world = World::new(plan, bug, traced);
+    processes::start(&world);
     people::begin(&world);
     let stuck = loop {
         let now = world.engine.now();
-        world.run_until(now + LOOK);
+        processes::run_until(&world, now + LOOK);
         match rest::nothing_moves(&world) {
             Ok(()) => break None,
             Err(reason) if now > HEALED + TOO_LONG => break Some(reason),

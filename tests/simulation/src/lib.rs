@@ -1,7 +1,9 @@
 //! The order saga in one process: the services' own use cases and reactions on simulated time, network, stores and
 //! broker. One seed decides everything, so that a history that went wrong can be run again.
 
+pub mod app;
 pub mod broker;
+pub mod bug;
 pub mod consumer;
 pub mod database;
 pub mod engine;
@@ -13,8 +15,10 @@ pub mod order_store;
 pub mod people;
 pub mod place;
 pub mod plan;
+pub mod processes;
 pub mod random;
 pub mod readers;
+pub mod receipts;
 pub mod relay;
 pub mod rest;
 pub mod sabotage;

@@ -2,10 +2,10 @@
 
 use anyhow::{Result, bail};
 use clap::Parser;
+use fdp_simulation::bug::Bug;
 use fdp_simulation::history;
 use fdp_simulation::many::{Run, explain};
 use fdp_simulation::plan::Plan;
-use fdp_simulation::world::Bug;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

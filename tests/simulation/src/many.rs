@@ -1,10 +1,10 @@
 //! Many histories side by side, each from a seed of its own.
 
+use crate::bug::Bug;
 use crate::history::{self, Ended};
 use crate::plan::Plan;
 use crate::shrink::shrink;
 use crate::weather::Felt;
-use crate::world::Bug;
 use clap::ValueEnum as _;
 use std::fmt;
 use std::num::NonZeroUsize;

@@ -1,9 +1,9 @@
 //! Requests between processes: each way takes its time or never ends, and who asked may be gone by then.
 
+use crate::app::App;
 use crate::engine::{Abort, Engine, OUTSIDE, lock};
 use crate::place::{Place, Service};
 use crate::plan::Kind;
-use crate::services::App;
 use crate::world::World;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;

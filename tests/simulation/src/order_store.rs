@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId};
 use fdp_kit::Incoming;
 use fdp_kit::inbox::Reaction;
-use order::app::ports::{Decide, Intent, KeyedWish, Noted, OrderStore, StoreError};
-use order::basket::Wish;
-use order::consumer::Reports;
-use order::domain::Order;
+use order::adapters::events::OrderProgressEvents as Reports;
+use order::application::ports::{
+    Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
+    PaymentIntent as Intent, RepositoryError as StoreError,
+};
+use order::domain::{Order, OrderRequest as Wish};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -51,7 +53,7 @@ impl SimulatedOrders {
 
 #[async_trait]
 impl OrderStore for SimulatedOrders {
-    async fn note(
+    async fn record_intent(
         &self,
         intent: &Intent,
         keyed: Option<&KeyedWish>,
@@ -69,28 +71,28 @@ impl OrderStore for SimulatedOrders {
                 lease_until: now + lease,
             };
             tables.intents.insert(intent.order_id, row);
-            Noted::Intent
+            Noted::Recorded
         };
         Ok(self.transact(work).await?)
     }
 
-    async fn recall(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
+    async fn check_key(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
             let Some((wish, earlier)) = tables.keys.get(&keyed.key) else {
-                return Noted::Intent;
+                return Noted::Recorded;
             };
-            if *wish != keyed.wish {
-                return Noted::OtherWish;
+            if *wish != keyed.request {
+                return Noted::KeyReused;
             }
             if let Some(order) = tables.orders.get(earlier) {
-                return Noted::OrderedBefore(Box::new(order.clone()));
+                return Noted::AlreadyPlaced(Box::new(order.clone()));
             }
             let intent = tables.intents.get(earlier);
             let now = self.engine.now();
             if intent.is_some_and(|intent| !intent.abandoned && intent.lease_until > now) {
-                Noted::UnderWay
+                Noted::InProgress
             } else {
-                Noted::Intent
+                Noted::Recorded
             }
         };
         Ok(self.transact(work).await?)
@@ -114,14 +116,14 @@ impl OrderStore for SimulatedOrders {
         Ok(self.transact(work).await?)
     }
 
-    async fn forget(&self, order_id: OrderId) -> Result<(), StoreError> {
+    async fn delete_intent(&self, order_id: OrderId) -> Result<(), StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
             tables.intents.remove(&order_id);
         };
         Ok(self.transact(work).await?)
     }
 
-    async fn abandon(&self, order_id: OrderId) -> Result<(), StoreError> {
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
             if let Some(intent) = tables.intents.get_mut(&order_id) {
                 intent.abandoned = true;
@@ -131,7 +133,7 @@ impl OrderStore for SimulatedOrders {
         Ok(self.transact(work).await?)
     }
 
-    async fn claim(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, StoreError> {
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
             let now = self.engine.now();
             let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -150,7 +152,7 @@ impl OrderStore for SimulatedOrders {
         Ok(self.transact(work).await?)
     }
 
-    async fn forget_keys(&self, _age: Duration) -> Result<u64, StoreError> {
+    async fn delete_keys(&self, _age: Duration) -> Result<u64, StoreError> {
         // No history lasts that long.
         Ok(0)
     }
@@ -194,20 +196,20 @@ fn answer_to_key(
     let Some((wish, earlier)) = tables.keys.get_mut(&keyed.key) else {
         tables
             .keys
-            .insert(keyed.key.clone(), (keyed.wish.clone(), order_id));
+            .insert(keyed.key.clone(), (keyed.request.clone(), order_id));
         return None;
     };
-    if *wish != keyed.wish {
-        return Some(Noted::OtherWish);
+    if *wish != keyed.request {
+        return Some(Noted::KeyReused);
     }
     if let Some(intent) = tables.intents.get_mut(earlier) {
         if !intent.abandoned && intent.lease_until > now {
-            return Some(Noted::UnderWay);
+            return Some(Noted::InProgress);
         }
         // The earlier attempt came to nothing, and must not come to something now.
         intent.abandoned = true;
     } else if let Some(order) = tables.orders.get(earlier) {
-        return Some(Noted::OrderedBefore(Box::new(order.clone())));
+        return Some(Noted::AlreadyPlaced(Box::new(order.clone())));
     }
     *earlier = order_id;
     None

@@ -1,21 +1,21 @@
 //! The people of the simulated world: customers, the owner, the rider, and who brings new products.
 
-use crate::engine::{OUTSIDE, lock};
+use crate::app::App;
+use crate::engine::OUTSIDE;
 use crate::ledger::SkewedClock;
 use crate::network::send;
 use crate::place::{Place, Service};
 use crate::plan::Purchase;
-use crate::services::App;
+use crate::receipts::Told;
 use crate::world::World;
 use delivery::domain as deliveries;
 use fdp_contracts::{Event, OrderId, TicketState};
 use fdp_kit::Clock as _;
 use futures::future::{BoxFuture, join_all};
 use inventory::domain::stock;
-use order::app::{CancelError, PlaceError};
-use order::basket::{Wish, WishedLine};
-use order::domain::TooLate;
-use std::sync::{Arc, Mutex};
+use order::application::{CancelError, PlaceError};
+use order::domain::{OrderRequest as Wish, OrderRequestLine as WishedLine, TooLate};
+use std::sync::Arc;
 use std::time::Duration;
 use store::domain as tickets;
 
@@ -23,53 +23,6 @@ use store::domain as tickets;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How often a customer asks for the same.
 const ATTEMPTS: usize = 3;
-
-/// What customers were answered.
-#[derive(Default)]
-pub struct Receipts(Mutex<Vec<Receipt>>);
-
-/// What one customer was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Whose purchase.
-    pub purchase: usize,
-    /// What was said.
-    pub told: Told,
-}
-
-/// Something that a customer was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// There is an order.
-    Ordered(OrderId),
-    /// The order was cancelled.
-    Cancelled(OrderId),
-    /// It was too late to cancel it.
-    TooLate(OrderId, TooLate),
-    /// Nothing certain about cancelling it.
-    PerhapsCancelled(OrderId),
-    /// The customer leaves, and asks for nothing more.
-    Goodbye,
-}
-
-impl Receipts {
-    fn keep(&self, purchase: usize, told: Told) {
-        lock(&self.0).push(Receipt { purchase, told });
-    }
-
-    /// All of them, in the order in which they were given.
-    pub fn all(&self) -> Vec<Receipt> {
-        lock(&self.0).clone()
-    }
-
-    /// How many customers have left.
-    pub fn left(&self) -> usize {
-        lock(&self.0)
-            .iter()
-            .filter(|receipt| receipt.told == Told::Goodbye)
-            .count()
-    }
-}
 
 /// The name under which a customer orders.
 pub fn customer_name(purchase: usize) -> String {

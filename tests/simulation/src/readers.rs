@@ -7,10 +7,13 @@ use fdp_contracts::{Event, OrderId, OrderSnapshot, ProductSnapshot};
 use fdp_kit::Incoming;
 use fdp_kit::inbox::EventHandler;
 use fdp_kit::live::Live;
-use frontend::consumer::{News, ViewWriter};
-use inventory::consumer::Affected;
+use frontend::adapters::events::ViewWriter;
+use frontend::application::ViewUpdate;
+use inventory::application::reservations::Affected;
 use inventory::domain::stock::Stock;
-use marketing::domain::Told;
+use marketing::adapters::events::OrderEvents as MarketingEvents;
+use marketing::application::CountingBatch;
+use marketing::domain::CountState;
 use std::collections::BTreeMap;
 
 /// The customer service's table: one message for each change.
@@ -18,7 +21,7 @@ pub type Messages = BTreeMap<(OrderId, u32), Notification>;
 
 /// Keeps messages, as the customer service's handler says.
 #[derive(Default)]
-pub struct Notifying(customer::consumer::OrderEvents);
+pub struct Notifying(customer::adapters::events::OrderEvents);
 
 impl Behaviour for Notifying {
     type Tables = Messages;
@@ -49,7 +52,7 @@ impl Behaviour for Notifying {
 #[derive(Default)]
 pub struct Counts {
     /// What was told of each order.
-    pub told: BTreeMap<OrderId, Told>,
+    pub told: BTreeMap<OrderId, CountState>,
     /// How many orders of a customer hold an item.
     pub orders: BTreeMap<(String, String), i64>,
 }
@@ -61,7 +64,7 @@ impl Behaviour for Counting {
     type Tables = Counts;
 
     fn concerns(&self, kind: &str) -> bool {
-        marketing::consumer::OrderEvents.concerns(kind)
+        MarketingEvents.concerns(kind)
     }
 
     fn react(
@@ -70,14 +73,14 @@ impl Behaviour for Counting {
         incoming: &Incoming,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
-        let mut affected = marketing::consumer::Affected {
+        let mut affected = CountingBatch {
             before: tables.told.clone(),
             after: tables.told.clone(),
-            ..marketing::consumer::Affected::default()
+            ..CountingBatch::default()
         };
-        let events = marketing::consumer::OrderEvents.react(&mut affected, incoming, now)?;
+        let events = MarketingEvents.react(&mut affected, incoming, now)?;
         tables.told = affected.after;
-        for change in affected.counts.changes() {
+        for change in affected.deltas.into_sorted() {
             *tables
                 .orders
                 .entry((change.customer_id.clone(), change.item.key()))
@@ -113,7 +116,7 @@ impl Behaviour for Viewing {
     }
 
     fn react(&self, view: &mut View, incoming: &Incoming, now: DateTime<Utc>) -> Result<Vec<Event>, String> {
-        let mut news = News::default();
+        let mut news = ViewUpdate::default();
         let events = self.0.react(&mut news, incoming, now)?;
         for (key, order) in news.orders {
             view.orders.entry(key).or_insert(order);
@@ -135,7 +138,7 @@ impl Behaviour for Stocking {
     type Tables = Stock;
 
     fn concerns(&self, kind: &str) -> bool {
-        inventory::consumer::OrderEvents.concerns(kind)
+        inventory::adapters::events::OrderEvents.concerns(kind)
     }
 
     fn react(
@@ -145,7 +148,7 @@ impl Behaviour for Stocking {
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
         let mut affected = Affected::loaded(std::mem::take(stock));
-        let events = inventory::consumer::OrderEvents.react(&mut affected, incoming, now);
+        let events = inventory::adapters::events::OrderEvents.react(&mut affected, incoming, now);
         *stock = affected.after;
         events
     }

@@ -4,11 +4,12 @@
 //! forgetting what is published, looking anyway each second. When the broker does not acknowledge an event, the relay
 //! starts anew, and publishes the whole batch again.
 
+use crate::bug::Bug;
 use crate::database::{Connection, Log, NoAnswer};
 use crate::engine::{ProcessId, lock};
 use crate::place::{Place, Service};
 use crate::plan::Kind;
-use crate::world::{Bug, World};
+use crate::world::World;
 use fdp_kit::Incoming;
 use std::sync::Arc;
 use std::time::Duration;

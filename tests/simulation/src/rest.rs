@@ -1,9 +1,10 @@
 //! When a history is at rest, and what must be true then: the same as on real databases and a real broker.
 
 use crate::engine::lock;
-use crate::people::{Receipt, Told, customer_name};
+use crate::people::customer_name;
 use crate::place::Service;
 use crate::plan::PRODUCTS;
+use crate::receipts::{Receipt, Told};
 use crate::world::World;
 use fdp_contracts::{
     DeliveryState, Event, OrderId, OrderSnapshot, OrderState, PaymentState, TicketState, topic,

@@ -6,7 +6,9 @@ use delivery::domain::Delivery;
 use fdp_contracts::{DeliveryState, Event, OrderId, PaymentState};
 use fdp_kit::inbox::Reaction;
 use fdp_kit::ledger::{Change, Decide, Decided, Ledger, LedgerError};
-use order::app::ports::{Asked, Intent, Payments, VoidError};
+use order::application::ports::{
+    PaymentAttempt as Asked, PaymentIntent as Intent, PaymentService as Payments, VoidError,
+};
 use pay::domain::Payment;
 use std::sync::Arc;
 

@@ -1,53 +1,44 @@
 //! The services in the simulated world: their own use cases and reactions, put together on simulated parts as their
 //! `main` puts them together on real ones.
 
+use crate::app::App;
+use crate::bug::Bug;
 use crate::engine::ProcessId;
 use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
 use crate::network::{Broken, send};
 use crate::order_store::{OrderReports, SimulatedOrders};
 use crate::place::{Place, Service};
-use crate::plan::{PRODUCTS, Plan};
 use crate::readers::{Counting, Notifying, Stocking, Viewing};
 use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
-use crate::world::{Bug, World};
+use crate::world::World;
 use async_trait::async_trait;
-use delivery::app::Deliveries;
-use delivery::consumer::OrderAndTicketEvents;
-use fdp_contracts::{OrderId, PaymentState, ProductSnapshot};
+use delivery::adapters::events::OrderAndTicketEvents;
+use delivery::application::deliveries::Deliveries;
+use fdp_contracts::{OrderId, PaymentState};
 use fdp_kit::Clock;
 use fdp_kit::inbox::{Effects, Reaction};
 use fdp_kit::ledger::Ledger;
-use inventory::domain::stock::Stock;
-use order::app::Orders;
-use order::app::ports::{Asked, Intent, PayAnswer, Payments as PaymentsPort, VoidError};
-use order::clients::{FIRST_PAUSE, LATEST_ANSWER, LIMITS, VOID_AGAIN, VOID_DEADLINE};
-use pay::app::{PayError, Payments, Taken};
-use pay::consumer::EndedOrders;
+use order::adapters::clients::{
+    FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
+    VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,
+};
+use order::application::Orders;
+use order::application::ports::{
+    PaymentAttempt as Asked, PaymentIntent as Intent, PaymentResult as PayAnswer,
+    PaymentService as PaymentsPort, VoidError,
+};
+use pay::adapters::events::EndedOrders;
+use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use store::app::Tickets;
-use store::consumer::OrderEvents;
+use store::adapters::events::OrderEvents;
+use store::application::tickets::Tickets;
 
 /// As the order service's settler.
 const SETTLER_ROUND: Duration = Duration::from_secs(1);
 const PRICE: u64 = 1_000;
 const LIMIT: u64 = 10_000_000;
-
-/// What a process can be asked for.
-#[derive(Clone)]
-pub enum App {
-    /// Orders.
-    Order(Orders),
-    /// Payments.
-    Pay(Payments),
-    /// Tickets.
-    Store(Tickets),
-    /// Deliveries.
-    Delivery(Deliveries),
-    /// Nothing that matters here.
-    Silent,
-}
 
 /// The parts of a process.
 pub struct Parts {
@@ -141,7 +132,7 @@ impl Wiring<'_> {
         self.world.engine.spawn(self.process, async move {
             loop {
                 // What can't be settled now is tried again.
-                let _ = settled.settle().await;
+                let _ = settled.compensate_payments().await;
                 engine.sleep(SETTLER_ROUND).await;
             }
         });
@@ -172,7 +163,7 @@ impl Wiring<'_> {
 
     fn store(&self) -> Parts {
         let database = self.world.store.clone();
-        let bell = store::app::bell();
+        let bell = store::application::notifier::notifier();
         let ledger = Arc::new(SimulatedLedger(database.clone()));
         Parts {
             app: App::Store(Tickets::new(ledger, self.clock.clone(), bell.clone())),
@@ -192,24 +183,6 @@ impl Wiring<'_> {
             app: App::Delivery(Deliveries::new(ledger, self.clock.clone())),
             effects: self.reacting(database, OrderAndTicketEvents),
         }
-    }
-}
-
-/// The products that there are at first.
-pub fn stock(plan: &Plan) -> Stock {
-    let product = |product_id: &&str| ProductSnapshot {
-        product_id: (*product_id).to_owned(),
-        product_name: (*product_id).to_owned(),
-        stock: plan.stock.into(),
-        unit_price: None,
-        changed_at: chrono::DateTime::UNIX_EPOCH,
-    };
-    let products = PRODUCTS.iter().map(product);
-    Stock {
-        products: products
-            .map(|product| (product.product_id.clone(), product))
-            .collect(),
-        ..Stock::default()
     }
 }
 
@@ -285,7 +258,7 @@ impl PaymentsPort for RemotePayments {
                         .map_or_else(|| PayAnswer::Unknown("no answer".into()), judge)
                 };
                 Asked {
-                    answer: PayAnswer::Unknown("no answer in time".into()),
+                    result: PayAnswer::Unknown("no answer in time".into()),
                     late: Some(Box::pin(late)),
                 }
             }
@@ -327,11 +300,11 @@ impl RemotePayments {
 }
 
 /// What an answer of pay means, as the client over HTTP understands it.
-fn judge(answer: Result<Taken, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
+fn judge(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
         Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),
-        Err(PayError::Refused(refusal)) => PayAnswer::Refused(refusal.to_string()),
+        Err(PayError::Rejected(rejection)) => PayAnswer::Refused(rejection.to_string()),
         Err(error) if takes_errors_for_refusals => PayAnswer::Refused(error.to_string()),
         Err(error) => PayAnswer::Unknown(error.to_string()),
     }

@@ -1,8 +1,8 @@
 //! Cuts a history that went wrong down to the purchases and faults that it takes.
 
+use crate::bug::Bug;
 use crate::history;
 use crate::plan::Plan;
-use crate::world::Bug;
 use std::collections::BTreeSet;
 
 /// How many runs of the small chances a smaller plan gets to go wrong.

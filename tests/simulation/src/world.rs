@@ -1,51 +1,26 @@
 //! The simulated world: processes of all services, their databases, the broker, and roads between them.
 
+use crate::app::App;
 use crate::broker::Broker;
+use crate::bug::Bug;
 use crate::database::{Connection, Database};
-use crate::engine::{Engine, OUTSIDE, ProcessId, lock};
+use crate::engine::{Engine, ProcessId, lock};
 use crate::ledger::Aggregates;
 use crate::order_store::OrderTables;
-use crate::people::Receipts;
 use crate::place::Service;
-use crate::plan::{HEALED, Kind, Plan, Trouble};
+use crate::plan::{HEALED, PRODUCTS, Plan};
 use crate::random::Random;
 use crate::readers::{Counts, Messages, View};
-use crate::services::{self, App};
+use crate::receipts::Receipts;
 use crate::weather::Weather;
-use crate::{consumer, relay};
 use delivery::domain::Delivery;
-use fdp_contracts::{Event, OrderId};
+use fdp_contracts::{Event, OrderId, ProductSnapshot};
 use fdp_kit::Incoming;
 use inventory::domain::stock::Stock;
 use pay::domain::Payment;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use store::domain::Ticket;
-
-/// A mistake that is planted to see whether it is found. Each is made in a simulated part, or between it and a
-/// service; the services know nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Bug {
-    /// The order that ended is not refunded.
-    RefundForgotten,
-    /// A void that comes before its payment leaves no note, so that the payment may still come.
-    VoidLeavesNoNote,
-    /// The inbox doesn't know what it has seen.
-    InboxForgets,
-    /// The relay publishes each batch from its end.
-    RelayTurnsAround,
-    /// The settler forgets the intent and has nothing voided.
-    SettlerForgets,
-    /// The rider leaves without waiting for the order's word.
-    DepartsWithoutAsking,
-    /// Offsets are noted before the effect.
-    ReadBeforeDone,
-    /// The relay forgets its batch, acknowledged or not.
-    RelayForgetsUnacknowledged,
-    /// Who is told by pay that its database does not answer takes it for a refusal.
-    ErrorMeansRefused,
-}
 
 /// Everything there is in one history.
 pub struct World {
@@ -92,7 +67,7 @@ struct Process {
 }
 
 impl World {
-    /// The world of `plan`, with all processes starting.
+    /// The world of `plan`, before any process starts.
     pub fn new(plan: Plan, bug: Option<Bug>, traced: bool) -> Arc<Self> {
         let engine = Engine::new(
             Random::new(plan.seed ^ plan.chances.rotate_right(16)).fork(),
@@ -100,8 +75,8 @@ impl World {
         );
         let faults = plan.faults.values().cloned().collect();
         let weather = Arc::new(Weather::new(engine.clone(), faults));
-        let stock = services::stock(&plan);
-        let world = Arc::new(Self {
+        let stock = opening_stock(&plan);
+        Arc::new(Self {
             order: database(&engine, &weather, Service::Order),
             pay: database(&engine, &weather, Service::Pay),
             store: database(&engine, &weather, Service::Store),
@@ -119,113 +94,38 @@ impl World {
             failures: Mutex::default(),
             processes: Mutex::default(),
             names: Mutex::default(),
-        });
-        for (service, count) in world.plan.replicas.clone() {
-            for replica in 0..count {
-                world.boot(service, replica);
-            }
-        }
-        world.schedule_faults();
-        world
+        })
     }
 
-    /// Starts a process.
-    fn boot(self: &Arc<Self>, service: Service, replica: u8) {
-        let process = {
-            let mut processes = lock(&self.processes);
-            processes.push(Process {
-                service,
-                replica,
-                alive: true,
-                app: None,
-            });
-            processes.len() - 1
-        };
-        let parts = services::wire(self, service, replica, process);
+    /// Adds a process of `service` that is about to start.
+    pub fn add_process(&self, service: Service, replica: u8) -> ProcessId {
+        let mut processes = lock(&self.processes);
+        processes.push(Process {
+            service,
+            replica,
+            alive: true,
+            app: None,
+        });
+        processes.len() - 1
+    }
+
+    /// From now on requests to `process` reach `app`.
+    pub fn set_app(&self, process: ProcessId, app: App) {
         if let Some(process) = lock(&self.processes).get_mut(process) {
-            process.app = Some(parts.app);
+            process.app = Some(app);
         }
-        let (consumes, relays) = (self.clone(), self.clone());
-        self.engine
-            .spawn(process, consumer::run(consumes, service, process, parts.effects));
-        let connection = self.connection(service);
-        self.engine
-            .spawn(process, relay::run(relays, service, connection, process));
-        self.engine
-            .note(|| format!("{} {replica} starts", service.name()));
     }
 
-    /// Lets everything run until `time`.
-    pub fn run_until(self: &Arc<Self>, time: Duration) {
-        self.engine.run_until(time, |process| self.died(process));
-    }
-
-    fn died(self: &Arc<Self>, process: ProcessId) {
-        let who = lock(&self.processes).get_mut(process).map(|dead| {
+    /// Notes that `process` is dead; gives what it was and its memory, which dies with it.
+    pub fn end_process(&self, process: ProcessId) -> Option<(Service, u8, Option<App>)> {
+        lock(&self.processes).get_mut(process).map(|dead| {
             dead.alive = false;
-            // Its memory goes with it.
             (dead.service, dead.replica, dead.app.take())
-        });
-        let Some((service, replica, memory)) = who else {
-            return;
-        };
-        drop(memory);
-        self.weather.feel(Kind::Crash);
-        self.engine.note(|| format!("{} {replica} dies", service.name()));
-        let back = self.back_after(service, replica);
-        let world = self.clone();
-        // The database notices, and then the broker; the process comes back before, between or after.
-        self.engine.spawn(OUTSIDE, async move {
-            world.engine.sleep_between(0, 1_500_000).await;
-            relay::release(&mut lock(&world.connection(service).log), process);
-            world.engine.sleep_between(0, 6_000_000).await;
-            world.broker.leave(service, process);
-        });
-        let world = self.clone();
-        self.engine.spawn(OUTSIDE, async move {
-            world.engine.sleep(back).await;
-            world.boot(service, replica);
-        });
+        })
     }
 
-    fn back_after(&self, service: Service, replica: u8) -> Duration {
-        let now = self.engine.now();
-        let planned = self.plan.faults.values().find_map(|fault| match fault.kind {
-            Trouble::Crash(of, number, _) if (of, number) == (service, replica) && fault.from <= now => {
-                Some(fault.lasts)
-            }
-            _ => None,
-        });
-        planned.unwrap_or(Duration::from_millis(500))
-    }
-
-    /// Those faults that happen at a moment; the others are weather.
-    fn schedule_faults(self: &Arc<Self>) {
-        for fault in self.plan.faults.values().cloned() {
-            let world = self.clone();
-            self.engine.spawn(OUTSIDE, async move {
-                world.engine.sleep(fault.from).await;
-                world.engine.note(|| format!("FAULT {fault}"));
-                match fault.kind {
-                    Trouble::Crash(service, replica, steps) => {
-                        if let Some(process) = world.process(service, replica) {
-                            world.engine.kill_after(process, steps);
-                        }
-                    }
-                    Trouble::Rebalance(service) => {
-                        let shared = world.broker.rebalance(service);
-                        if shared {
-                            world.weather.feel(Kind::Rebalance);
-                        }
-                    }
-                    Trouble::StolenLock(service) => lock(&world.connection(service).log).relay = None,
-                    _ => {}
-                }
-            });
-        }
-    }
-
-    fn process(&self, service: Service, replica: u8) -> Option<ProcessId> {
+    /// The replica of `service` with this number, if it is alive.
+    pub fn process(&self, service: Service, replica: u8) -> Option<ProcessId> {
         lock(&self.processes)
             .iter()
             .position(|process| process.alive && (process.service, process.replica) == (service, replica))
@@ -301,6 +201,24 @@ impl World {
         self.engine.clear();
         let memories: Vec<Process> = std::mem::take(&mut lock(&self.processes));
         drop(memories);
+    }
+}
+
+/// The products that there are at first.
+fn opening_stock(plan: &Plan) -> Stock {
+    let product = |product_id: &&str| ProductSnapshot {
+        product_id: (*product_id).to_owned(),
+        product_name: (*product_id).to_owned(),
+        stock: plan.stock.into(),
+        unit_price: None,
+        changed_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let products = PRODUCTS.iter().map(product);
+    Stock {
+        products: products
+            .map(|product| (product.product_id.clone(), product))
+            .collect(),
+        ..Stock::default()
     }
 }
 

@@ -1,10 +1,10 @@
 //! A simulation that finds nothing proves nothing: mistakes that are planted are found, and cut down.
 
+use fdp_simulation::bug::Bug;
 use fdp_simulation::history;
 use fdp_simulation::many::explain;
 use fdp_simulation::plan::{Kind, Plan};
 use fdp_simulation::shrink::shrink;
-use fdp_simulation::world::Bug;
 
 /// Runs histories with the mistake until one shows it in these words, and without it goes well.
 fn is_found(bug: Bug, words: &str) -> Result<(), String> {

@@ -8,8 +8,8 @@ use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::geteuid;
 
-use super::Problem;
 use crate::options::ClusterOptions;
+use crate::problem::Problem;
 use crate::{binaries, cgroups, paths};
 
 const GIBIBYTE: u64 = 1 << 30;

@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::geteuid;
 
-use super::Problem;
 use crate::command::run;
 use crate::error::Result;
 use crate::images::BUSYBOX_PROGRAM;
 use crate::layout;
+use crate::problem::Problem;
 use crate::progress::Progress;
 
 /// Each program that a cluster needs, and the Debian package that brings it.

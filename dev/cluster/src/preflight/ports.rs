@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
-use super::Problem;
 use crate::options::ClusterOptions;
+use crate::problem::Problem;
 use crate::{paths, process, registry};
 
 /// The ports among those of `options` that somebody else holds. A running cluster holds its own.

@@ -17,8 +17,10 @@ use kube::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use super::watches::{Watched, until};
-use crate::plan::apis::{Family, MetricsApi};
+use crate::{
+    controller::caches::watches::{Watched, until},
+    model::apis::{Family, MetricsApi},
+};
 
 /// Who measures the use of CPU registers under that name.
 const METRICS: &str = "v1beta1.metrics.k8s.io";

@@ -11,11 +11,14 @@ use kube::{
     runtime::watcher::Event,
 };
 
-use super::{
-    compact::{Compact, trim},
-    locked::{read, write},
+use crate::{
+    controller::caches::{
+        compact::{Compact, trim},
+        locked::{read, write},
+    },
+    kubernetes::names,
+    model::{object::ObjectKey, observed::Children},
 };
-use crate::plan::{names, object::ObjectKey, observed::Children};
 
 /// Namespace and name of a platform.
 pub type PlatformKey = (String, String);

@@ -26,9 +26,9 @@ pub use index::{Index, PlatformKey, platform_of};
 pub use touched::Sender;
 pub use watches::{start, start_elsewhere};
 
-use crate::plan::{
-    apis::{Apis, MetricsApi},
-    names,
+use crate::{
+    kubernetes::names,
+    model::apis::{Apis, MetricsApi},
 };
 use locked::{read, write};
 

@@ -11,7 +11,7 @@ use kube::{
     },
 };
 
-use super::{Platform, compact::trim, touched::Sender};
+use crate::controller::caches::{Platform, compact::trim, touched::Sender};
 
 /// The copies, and the future that keeps them.
 pub(super) struct Platforms {

@@ -3,7 +3,7 @@
 use kube::runtime::reflector::{ObjectRef, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Platform;
+use crate::controller::caches::Platform;
 
 /// Where to send the platforms that have to be looked at.
 pub type Sender = UnboundedSender<ObjectRef<Platform>>;

@@ -18,15 +18,19 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
-    Caches, Copies, Platform, capabilities,
-    platforms::Platforms,
-    reference,
-    touched::{Sender, Touched, Whom},
-};
 use crate::{
-    controller::writes::RecentWrites,
-    plan::{apis::Family, names, owned_kinds},
+    controller::{
+        caches::{
+            Caches, Copies, Platform, capabilities,
+            platforms::Platforms,
+            reference,
+            touched::{Sender, Touched, Whom},
+        },
+        writes::RecentWrites,
+    },
+    kubernetes::names,
+    model::apis::Family,
+    plan::owned_kinds,
 };
 
 /// Objects that a list brings at once: with more, a start with many platforms needs much memory for a moment.
@@ -130,7 +134,7 @@ impl Watched {
     pub(super) async fn objects(self, kind: ApiResource, done: impl FnOnce()) {
         let api = Api::<DynamicObject>::all_with(self.client.clone(), &kind);
         let kind = Arc::new(kind);
-        let pods = kind.kind == super::POD;
+        let pods = kind.kind == crate::controller::caches::POD;
         let mut done = Some(done);
         let mut events = watcher(api, ours())
             .default_backoff()

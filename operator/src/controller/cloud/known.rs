@@ -10,12 +10,12 @@ use kube::{Resource as _, runtime::reflector::ObjectRef};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
-    cloud::connections::Connections,
+    aws::connections::Connections,
     controller::{
         backoff::Backoff,
         caches::{Platform, PlatformKey, key},
     },
-    plan::cloud::CloudState,
+    model::cloud::CloudState,
 };
 
 /// What was last seen at AWS, of every platform.

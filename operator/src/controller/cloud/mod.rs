@@ -9,20 +9,16 @@ use kube::{Resource as _, runtime::controller::Action};
 
 pub use known::Clouds;
 
-use super::{
-    Context,
-    caches::{Platform, key},
-    finalizer::{self, FinalizerError},
-    reconcile::key as name,
-};
 use crate::{
-    cloud::{codebuild, ecr, eks, look::Look, owner::Owner},
-    plan::{
-        self,
-        catalog::Service,
-        health::Health,
-        validated::{self, Aws, Validated},
+    aws::{codebuild, ecr, eks, look::Look, owner::Owner},
+    controller::{
+        Context,
+        caches::{Platform, key},
+        finalizer::{self, FinalizerError},
+        reconcile::key as name,
     },
+    model::{cloud, health::Health},
+    spec::{self, Aws, Validated, catalog::Service},
 };
 
 /// How often AWS is asked if nothing seems to happen.
@@ -45,7 +41,7 @@ pub fn concerns(platform: &Platform) -> bool {
         || platform
             .0
             .as_ref()
-            .is_ok_and(|platform| validated::aws(platform).is_some())
+            .is_ok_and(|platform| spec::aws(platform).is_some())
 }
 
 /// Brings what a platform has at AWS closer to what its resource says. Asks AWS only after a change of the
@@ -56,7 +52,7 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
         // What it has at AWS stays until it can be read; the other loop says what is wrong with it.
         return Ok(Action::await_change());
     };
-    let Some(aws) = validated::aws(readable) else {
+    let Some(aws) = spec::aws(readable) else {
         context.clouds.forget(&key(&platform));
         finalizer::AWS.take_away(&context, &platform).await?;
         return Ok(Action::await_change());
@@ -222,7 +218,7 @@ pub fn deletion(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
 
 /// What the status tells of what was last seen at AWS.
 pub fn status(platform: &Platform, context: &Context) -> Option<CloudStatus> {
-    Some(plan::cloud::of(&context.clouds.state(&key(platform))?))
+    Some(cloud::of(&context.clouds.state(&key(platform))?))
 }
 
 fn owner(platform: &Platform) -> Owner {

@@ -7,15 +7,15 @@ use kube::{
     core::ObjectMeta,
 };
 
-use super::TargetCluster;
 use crate::{
-    controller::patience::{Question, answer},
-    plan::{
-        anchor::{self, Anchored},
-        health::Health,
-        names,
-        validated::Validated,
+    controller::{
+        patience::{Question, answer},
+        target::TargetCluster,
     },
+    kubernetes::names,
+    model::health::Health,
+    plan::anchor::{self, Anchored},
+    spec::{ADOPT, Validated, child_name},
 };
 
 const NAMESPACE: &str = "Namespace";
@@ -83,7 +83,7 @@ pub(super) async fn hold(
             return Ok(Hold::NotYet(Health::Failed(format!(
                 "ConfigMap {anchor} in the platform's EKS cluster belongs to {resource} of another cluster, or of another \
                  time: delete it, with all that it owns, or take it over with the annotation {}: \"true\" on the platform",
-                names::ADOPT
+                ADOPT
             ))));
         }
         // It would be made, or taken over.
@@ -162,7 +162,7 @@ pub(super) async fn release(
     platform: &str,
     uid: &str,
 ) -> Result<bool, AnchorError> {
-    let name = names::child(platform, names::ANCHOR);
+    let name = child_name(platform, names::ANCHOR);
     let anchors = Api::<ConfigMap>::namespaced(cluster.client.clone(), namespace);
     let there = read(&anchors, &name).await?;
     let Some(there) = there.filter(|there| anchor::is_of(there, uid)) else {

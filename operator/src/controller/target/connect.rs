@@ -7,8 +7,14 @@ use kube::{
 };
 use tower::util::MapRequestLayer;
 
-use super::{counted, tokens::Tokens};
-use crate::{cloud::eks::kubeconfig::of_cluster, controller::leadership::Fence, plan::cloud::ClusterAccess};
+use crate::{
+    aws::eks::kubeconfig::of_cluster,
+    controller::{
+        leadership::Fence,
+        target::{counted, tokens::Tokens},
+    },
+    model::cloud::ClusterAccess,
+};
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]

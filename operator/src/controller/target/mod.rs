@@ -14,18 +14,15 @@ use tower::util::MapRequestLayer;
 
 pub use remotes::Remotes;
 
-use super::{
-    Context,
-    caches::{Copies, Platform, key},
-    finalizer::{self, FinalizerError},
-    writes::RecentWrites,
-};
 use crate::{
-    plan::{
-        cloud::CloudState,
-        health::Health,
-        validated::{self, Validated},
+    controller::{
+        Context,
+        caches::{Copies, Platform, key},
+        finalizer::{self, FinalizerError},
+        writes::RecentWrites,
     },
+    model::{cloud::CloudState, health::Health},
+    spec::{self, Validated},
     telemetry,
 };
 use anchor::{AnchorError, Hold};
@@ -146,7 +143,7 @@ async fn stay(context: &Context, platform: &Platform) -> Result<Option<Health>, 
 
 /// Whether the platform's cluster can be worked in, by what was last seen at AWS.
 async fn reach(context: &Context, platform: &Platform, state: Option<&CloudState>) -> Option<Reach> {
-    let aws = platform.0.as_ref().ok().and_then(validated::aws)?;
+    let aws = platform.0.as_ref().ok().and_then(spec::aws)?;
     let config = context.clouds.connections.config(&aws.region).await;
     let access = state.and_then(|state| state.access.as_ref());
     let reference = ObjectRef::from_obj(platform);

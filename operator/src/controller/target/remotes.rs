@@ -10,18 +10,18 @@ use aws_config::SdkConfig;
 use kube::{Client, runtime::reflector::ObjectRef};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use super::{
-    TargetCluster,
-    connect::{self, ConnectError},
-    tokens::{RenewError, Tokens},
-};
 use crate::{
-    cluster::chain,
+    connect::chain,
     controller::{
         caches::{self, Platform, PlatformKey, Sender, key_of},
         leadership::Fence,
+        target::{
+            TargetCluster,
+            connect::{self, ConnectError},
+            tokens::{RenewError, Tokens},
+        },
     },
-    plan::{cloud::ClusterAccess, health::Health},
+    model::{cloud::ClusterAccess, health::Health},
 };
 
 /// How often a cluster is asked whether it answers.

@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use http::{HeaderValue, Request, header::AUTHORIZATION};
 use kube::client::Body;
 
-use crate::cloud::eks::token::{GOOD_FOR, TokenError, token};
+use crate::aws::eks::token::{GOOD_FOR, TokenError, token};
 
 /// How old a token gets before it is renewed. It is good for five minutes more, since clocks differ, and AWS may need several
 /// attempts.

@@ -2,16 +2,18 @@
 
 use fdp_crds::condition;
 
-use super::{Answer, Verdict};
-use crate::plan::{
-    apis::MetricsApi,
-    observed::Observed,
-    reason::Reason,
-    validated::{Scaling, Validated},
+use crate::{
+    model::{
+        apis::MetricsApi,
+        assessment::{Condition, ConditionStatus},
+        observed::Observed,
+        reason::Reason,
+    },
+    spec::{Scaling, Validated},
 };
 
 /// Whether autoscalers see anything. A platform without them is up all the same, so this does not make it unready.
-pub(super) fn verdict(platform: &Validated, observed: &Observed) -> Option<Verdict> {
+pub(super) fn condition(platform: &Validated, observed: &Observed) -> Option<Condition> {
     let scaled = |scaling: &Scaling| matches!(scaling, Scaling::Automatic { .. });
     let services = platform.services.iter().map(|settings| &settings.scaling);
     let extensions = platform.extensions.iter().map(|extension| &extension.scaling);
@@ -20,23 +22,23 @@ pub(super) fn verdict(platform: &Validated, observed: &Observed) -> Option<Verdi
     }
     let (status, reason, message) = match &observed.metrics {
         MetricsApi::Available => (
-            Answer::True,
+            ConditionStatus::True,
             Reason::Ready,
             "the cluster measures the use of CPU".to_owned(),
         ),
         MetricsApi::Missing => (
-            Answer::False,
+            ConditionStatus::False,
             Reason::MetricsMissing,
             "nobody measures the use of CPU, so that autoscalers do nothing: install metrics-server"
                 .to_owned(),
         ),
         MetricsApi::Unavailable(why) => (
-            Answer::False,
+            ConditionStatus::False,
             Reason::MetricsUnavailable,
             format!("APIService v1beta1.metrics.k8s.io: {why}; look at metrics-server"),
         ),
     };
-    Some(Verdict {
+    Some(Condition {
         type_: condition::AUTOSCALING_READY,
         status,
         reason,

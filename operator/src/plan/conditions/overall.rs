@@ -2,11 +2,17 @@
 
 use fdp_crds::condition;
 
-use super::{Answer, Part, Verdict, list};
-use crate::plan::{health::Health, reason::Reason};
+use crate::{
+    model::{
+        assessment::{Condition, ConditionStatus},
+        health::Health,
+        reason::Reason,
+    },
+    plan::conditions::{causes::list, part::Part},
+};
 
 /// Ready, Reconciling and Stalled.
-pub(super) fn verdicts(parts: &[Part]) -> Vec<Verdict> {
+pub(super) fn conditions(parts: &[Part]) -> Vec<Condition> {
     let all = || parts.iter().flat_map(|part| &part.health);
     let failures: Vec<String> = all()
         .filter(|health| matches!(health, Health::Failed(_)))
@@ -18,33 +24,38 @@ pub(super) fn verdicts(parts: &[Part]) -> Vec<Verdict> {
     let missing = parts
         .iter()
         .find(|part| part.health.iter().any(|health| !health.is_ready()));
-    let verdict = |type_, status, reason, message| Verdict {
+    let condition = |type_, status, reason, message| Condition {
         type_,
         status,
         reason,
         message,
     };
     let ready = match missing {
-        None => verdict(
+        None => condition(
             condition::READY,
-            Answer::True,
+            ConditionStatus::True,
             Reason::PlatformReady,
             "everything is up".to_owned(),
         ),
-        Some(part) => verdict(condition::READY, Answer::False, part.missing, list(&causes)),
+        Some(part) => condition(
+            condition::READY,
+            ConditionStatus::False,
+            part.missing,
+            list(&causes),
+        ),
     };
     let (reconciling, stalled) = if failures.is_empty() {
         let reconciling = if causes.is_empty() {
-            verdict(
+            condition(
                 condition::RECONCILING,
-                Answer::False,
+                ConditionStatus::False,
                 Reason::Finished,
                 "nothing is left to do".to_owned(),
             )
         } else {
-            verdict(
+            condition(
                 condition::RECONCILING,
-                Answer::True,
+                ConditionStatus::True,
                 Reason::Progressing,
                 list(&causes),
             )
@@ -52,15 +63,25 @@ pub(super) fn verdicts(parts: &[Part]) -> Vec<Verdict> {
         let message = "nothing needs somebody to step in".to_owned();
         (
             reconciling,
-            verdict(condition::STALLED, Answer::False, Reason::NotStalled, message),
+            condition(
+                condition::STALLED,
+                ConditionStatus::False,
+                Reason::NotStalled,
+                message,
+            ),
         )
     } else {
         let message = "waits for somebody to step in".to_owned();
         (
-            verdict(condition::RECONCILING, Answer::False, Reason::Stalled, message),
-            verdict(
+            condition(
+                condition::RECONCILING,
+                ConditionStatus::False,
+                Reason::Stalled,
+                message,
+            ),
+            condition(
                 condition::STALLED,
-                Answer::True,
+                ConditionStatus::True,
                 Reason::PartFailed,
                 list(&failures),
             ),

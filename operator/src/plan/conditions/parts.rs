@@ -1,20 +1,23 @@
 //! The parts of a platform, and the condition of each.
 
 use fdp_crds::{ServiceStatus, condition};
-use k8s_openapi::api::batch::v1::Job;
 
-use super::{Answer, Part, Verdict, list};
-use crate::plan::{
-    cloud, extensions,
-    health::{self, Health},
-    kafka, logging, mesh, mongodb, monitoring,
-    names::SETUP,
-    observed::Observed,
-    postgres,
-    reason::Reason,
-    setup,
-    validated::Validated,
-    workload::canary,
+use crate::{
+    components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres, services::canary},
+    kubernetes::{job, names::SETUP},
+    model::{
+        assessment::{Condition, ConditionStatus},
+        health::Health,
+        observed::Observed,
+        reason::Reason,
+    },
+    plan::{
+        cloud,
+        conditions::{causes::list, part::Part},
+        mesh::versions,
+        setup,
+    },
+    spec::Validated,
 };
 
 /// The parts that a platform has, in the order in which they come up.
@@ -52,7 +55,11 @@ pub(super) fn parts(
             condition::SETUP_COMPLETE,
             Reason::SetupNotComplete,
             "databases, roles and topics are made",
-            vec![setup_job(platform, observed)],
+            vec![job::health(
+                SETUP,
+                &setup::job_name(platform, &observed.credentials),
+                observed,
+            )],
         ),
         part(
             condition::SERVICES_READY,
@@ -66,7 +73,7 @@ pub(super) fn parts(
             condition::MESH_READY,
             Reason::MeshNotReady,
             "requests travel through Istio",
-            mesh::health(platform, observed),
+            mesh::health(platform, observed, &versions(platform, observed)),
         ),
         (
             condition::LOGGING_READY,
@@ -94,7 +101,7 @@ pub(super) fn parts(
 }
 
 /// The condition of a part.
-pub(super) fn verdict(part: &Part) -> Verdict {
+pub(super) fn condition(part: &Part) -> Condition {
     let causes: Vec<String> = part
         .health
         .iter()
@@ -109,37 +116,20 @@ pub(super) fn verdict(part: &Part) -> Verdict {
         .iter()
         .any(|health| matches!(health, Health::Absent(_)));
     let (status, reason) = match (causes.is_empty(), failed, absent) {
-        (true, ..) => (Answer::True, Reason::Ready),
-        (false, true, _) => (Answer::False, Reason::Failed),
-        (false, false, true) => (Answer::False, Reason::ApiMissing),
-        (false, false, false) => (Answer::False, Reason::Waiting),
+        (true, ..) => (ConditionStatus::True, Reason::Ready),
+        (false, true, _) => (ConditionStatus::False, Reason::Failed),
+        (false, false, true) => (ConditionStatus::False, Reason::ApiMissing),
+        (false, false, false) => (ConditionStatus::False, Reason::Waiting),
     };
     let message = if causes.is_empty() {
         part.ready_message.clone()
     } else {
         list(&causes)
     };
-    Verdict {
+    Condition {
         type_: part.type_,
         status,
         reason,
         message,
     }
-}
-
-fn setup_job(platform: &Validated, observed: &Observed) -> Health {
-    let name = setup::job_name(platform, &observed.credentials);
-    let job = observed.children.typed::<Job>(&name);
-    // Pods of a former Job do not tell about this one.
-    let pods: Vec<_> = health::pods_of(&observed.pods, SETUP)
-        .into_iter()
-        .filter(|pod| {
-            pod.metadata
-                .labels
-                .as_ref()
-                .and_then(|labels| labels.get("batch.kubernetes.io/job-name"))
-                == Some(&name)
-        })
-        .collect();
-    health::job(&name, job.as_ref(), &pods)
 }

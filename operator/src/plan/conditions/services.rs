@@ -1,13 +1,13 @@
-//! How a service is doing, and what the status tells of it.
+//! The health and the status of a service.
 
 use fdp_crds::ServiceStatus;
 use k8s_openapi::api::apps::v1::Deployment;
 
-use crate::plan::{
-    health::{self, Health},
-    observed::Observed,
-    rollout,
-    validated::{Scaling, ServiceSettings, Validated},
+use crate::{
+    kubernetes::health,
+    model::{health::Health, observed::Observed},
+    plan::rollout,
+    spec::{Scaling, ServiceSettings, Validated},
 };
 
 pub(super) fn service(

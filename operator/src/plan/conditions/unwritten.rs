@@ -1,9 +1,14 @@
-//! What becomes of the conditions when the operator could not, or must not, write something.
+//! The conditions when the operator could not, or must not, write some objects.
 
 use fdp_crds::condition;
 
-use super::{Answer, Assessment, Unwritten, list};
-use crate::plan::reason::Reason;
+use crate::{
+    model::{
+        assessment::{Assessment, ConditionStatus, Unwritten},
+        reason::Reason,
+    },
+    plan::conditions::causes::list,
+};
 
 impl Assessment {
     /// Takes into account what the operator could not, or must not, write.
@@ -13,11 +18,16 @@ impl Assessment {
             let message = list(&unwritten.refused);
             self.set(
                 condition::READY,
-                Answer::False,
+                ConditionStatus::False,
                 Reason::ApplyFailed,
                 message.clone(),
             );
-            self.set(condition::RECONCILING, Answer::True, Reason::ApplyFailed, message);
+            self.set(
+                condition::RECONCILING,
+                ConditionStatus::True,
+                Reason::ApplyFailed,
+                message,
+            );
         } else if !unwritten.suspended.is_empty() {
             let message = format!(
                 "suspended; when resumed, these change: {}",
@@ -25,42 +35,52 @@ impl Assessment {
             );
             self.set(
                 condition::READY,
-                Answer::False,
+                ConditionStatus::False,
                 Reason::Suspended,
                 message.clone(),
             );
-            self.set(condition::RECONCILING, Answer::False, Reason::Suspended, message);
+            self.set(
+                condition::RECONCILING,
+                ConditionStatus::False,
+                Reason::Suspended,
+                message,
+            );
         } else if !unwritten.waiting.is_empty() {
             self.roll_out(&list(&unwritten.waiting));
         }
         self
     }
 
-    /// An upgrade is under way, or has stopped: then what it stopped at is said first.
+    /// An upgrade is under way, or has stopped; the message then begins with the cause.
     fn roll_out(&mut self, waiting: &str) {
         let ready = self
             .condition(condition::READY)
-            .is_some_and(|ready| ready.status == Answer::True);
+            .is_some_and(|ready| ready.status == ConditionStatus::True);
         if ready {
             self.set(
                 condition::READY,
-                Answer::False,
+                ConditionStatus::False,
                 Reason::RollingOut,
                 waiting.to_owned(),
             );
         }
         let stalled = self
             .condition(condition::STALLED)
-            .filter(|stalled| stalled.status == Answer::True)
+            .filter(|stalled| stalled.status == ConditionStatus::True)
             .map(|stalled| stalled.message.clone());
         match stalled {
             Some(why) => {
                 let message = format!("{why}; the rollout has stopped there: {waiting}");
-                self.set(condition::STALLED, Answer::True, Reason::RolloutStopped, message);
+                self.set(
+                    condition::STALLED,
+                    ConditionStatus::True,
+                    Reason::RolloutStopped,
+                    message,
+                );
             }
             None => self.set(
                 condition::RECONCILING,
-                Answer::True,
+                ConditionStatus::True,
                 Reason::RollingOut,
                 waiting.to_owned(),
             ),
@@ -68,11 +88,15 @@ impl Assessment {
         self.version = None;
     }
 
-    fn set(&mut self, type_: &str, status: Answer, reason: Reason, message: String) {
-        if let Some(verdict) = self.conditions.iter_mut().find(|verdict| verdict.type_ == type_) {
-            verdict.status = status;
-            verdict.reason = reason;
-            verdict.message = message;
+    fn set(&mut self, type_: &str, status: ConditionStatus, reason: Reason, message: String) {
+        if let Some(condition) = self
+            .conditions
+            .iter_mut()
+            .find(|condition| condition.type_ == type_)
+        {
+            condition.status = status;
+            condition.reason = reason;
+            condition.message = message;
         }
     }
 }

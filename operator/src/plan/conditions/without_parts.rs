@@ -1,21 +1,27 @@
-//! The conditions of platforms whose parts are not looked at.
+//! The conditions of platforms whose parts were not observed.
 
 use fdp_crds::{CloudStatus, condition};
 
-use super::{Answer, Assessment, Part, Verdict, list, overall, parts};
-use crate::plan::{health::Health, reason::Reason};
+use crate::{
+    model::{
+        assessment::{Assessment, Condition, ConditionStatus},
+        health::Health,
+        reason::Reason,
+    },
+    plan::conditions::{causes::list, overall, part::Part, parts},
+};
 
 impl Assessment {
-    /// A platform whose specification makes no sense: nothing happens until somebody changes it.
+    /// A platform with an invalid specification: nothing is written until it is changed.
     pub fn of_invalid_spec(problem: &str) -> Self {
-        let verdict = |type_: &'static str| {
+        let condition = |type_: &'static str| {
             let (status, message) = match type_ {
-                condition::READY => (Answer::False, problem),
-                condition::RECONCILING => (Answer::False, "waits for a change of the specification"),
-                condition::STALLED => (Answer::True, problem),
-                _ => (Answer::Unknown, "not looked at"),
+                condition::READY => (ConditionStatus::False, problem),
+                condition::RECONCILING => (ConditionStatus::False, "waits for a change of the specification"),
+                condition::STALLED => (ConditionStatus::True, problem),
+                _ => (ConditionStatus::Unknown, "not looked at"),
             };
-            Verdict {
+            Condition {
                 type_,
                 status,
                 reason: Reason::InvalidSpec,
@@ -26,13 +32,13 @@ impl Assessment {
             conditions: condition::OF_EVERY_PLATFORM
                 .iter()
                 .copied()
-                .map(verdict)
+                .map(condition)
                 .collect(),
             ..Self::default()
         }
     }
 
-    /// A platform whose cluster cannot be worked in; the rest of what it has at the cloud provider is told all the same.
+    /// A platform whose cluster cannot be reached; the state at the cloud provider is reported all the same.
     pub fn without_cluster(health: &[Health], cloud: Option<CloudStatus>) -> Self {
         let cloud_part = Part {
             type_: condition::CLOUD_READY,
@@ -40,15 +46,15 @@ impl Assessment {
             ready_message: String::new(),
             health: health.to_vec(),
         };
-        let unseen = condition::OF_EVERY_PLATFORM[3..].iter().map(|type_| Verdict {
+        let unknown = condition::OF_EVERY_PLATFORM[3..].iter().map(|type_| Condition {
             type_,
-            status: Answer::Unknown,
+            status: ConditionStatus::Unknown,
             reason: Reason::Waiting,
             message: "not looked at, because the platform's cluster cannot be worked in".to_owned(),
         });
-        let mut conditions = overall::verdicts(std::slice::from_ref(&cloud_part));
-        conditions.extend(unseen);
-        conditions.push(parts::verdict(&cloud_part));
+        let mut conditions = overall::conditions(std::slice::from_ref(&cloud_part));
+        conditions.extend(unknown);
+        conditions.push(parts::condition(&cloud_part));
         Self {
             conditions,
             cloud,
@@ -63,23 +69,23 @@ impl Assessment {
             .filter_map(|health| health.message().map(str::to_owned))
             .collect();
         let failed = health.iter().any(|health| matches!(health, Health::Failed(_)));
-        let verdict = |type_, status| Verdict {
+        let condition = |type_, status| Condition {
             type_,
             status,
             reason: Reason::Deleting,
             message: list(&causes),
         };
         let (reconciling, stalled) = if failed {
-            (Answer::False, Answer::True)
+            (ConditionStatus::False, ConditionStatus::True)
         } else {
-            (Answer::True, Answer::False)
+            (ConditionStatus::True, ConditionStatus::False)
         };
         Self {
             conditions: vec![
-                verdict(condition::READY, Answer::False),
-                verdict(condition::RECONCILING, reconciling),
-                verdict(condition::STALLED, stalled),
-                verdict(condition::CLOUD_READY, Answer::False),
+                condition(condition::READY, ConditionStatus::False),
+                condition(condition::RECONCILING, reconciling),
+                condition(condition::STALLED, stalled),
+                condition(condition::CLOUD_READY, ConditionStatus::False),
             ],
             ..Self::default()
         }

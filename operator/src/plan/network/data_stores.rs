@@ -1,14 +1,16 @@
-//! Who may talk to Kafka and the databases that the operator runs.
+//! The network policies of Kafka and the databases that the operator runs.
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyIngressRule, NetworkPolicyPeer};
 
-use super::{part, peer, pods, policy, port};
-use crate::plan::{
-    catalog::Service,
-    kafka, mongodb,
-    names::{Component, KAFKA, KAFKA_UI, MONGODB, SETUP},
-    object::Planned,
-    validated::{Mongodb, Validated},
+use crate::{
+    components::{kafka, mongodb},
+    kubernetes::{
+        names::{Component, KAFKA, KAFKA_UI, MONGODB, SETUP},
+        network_policy::{part, peer, policy, port},
+    },
+    model::object::Planned,
+    plan::network::pods::pods,
+    spec::{Mongodb, Validated, catalog::Service},
 };
 
 pub(super) fn data_store(platform: &Validated, name: &str, component: Component, listens: u16) -> Planned {
@@ -41,7 +43,7 @@ pub(super) fn data_store(platform: &Validated, name: &str, component: Component,
     policy(platform, name, component, ingress, egress)
 }
 
-/// Nobody but order has business in the managed MongoDB.
+/// Only order may reach the managed MongoDB.
 pub(super) fn orders_database(platform: &Validated) -> Option<Planned> {
     let order = platform
         .services

@@ -1,4 +1,4 @@
-//! Who may talk to services and extensions, and to whom they may.
+//! The network policies of services and extensions.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,19 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 
-use super::{METRICS_READER_LABEL, anywhere, inside, labelled, part, peer, pods, policy, policy_for, port};
-use crate::plan::{
-    catalog::Service,
-    kafka, mesh, mongodb, monitoring,
-    names::{Component, PROMETHEUS},
-    object::Planned,
-    postgres,
-    validated::{ExtensionSettings, ServiceSettings, Validated},
+use crate::{
+    components::{kafka, mesh, mongodb, postgres},
+    kubernetes::{
+        names::{Component, PROMETHEUS},
+        network_policy::{anywhere, inside, labelled, part, peer, policy, policy_for, port},
+    },
+    model::object::Planned,
+    plan::network::pods::pods,
+    spec::{ExtensionSettings, ServiceSettings, Validated, catalog::Service},
 };
 
+/// On namespaces whose pods may read the metrics of the services.
+const METRICS_READER_LABEL: &str = "fooddelivery.dev/metrics-reader";
 /// OTLP over gRPC and HTTP (<https://opentelemetry.io/docs/specs/otlp/>).
 const TRACES: [u16; 2] = [4317, 4318];
 
@@ -42,7 +45,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
             service.management_port().unwrap_or(service.port()),
         )),
     };
-    let egress = if talks_to_the_world(platform, service) {
+    let egress = if has_external_egress(platform, service) {
         vec![NetworkPolicyEgressRule::default()]
     } else {
         let mut egress = inside(platform);
@@ -67,7 +70,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
     )
 }
 
-/// Whoever has a route is asked by the gateway, and whoever subscribes asks Kafka; beyond the platform nobody gets.
+/// The gateway reaches extensions with a route, and extensions that subscribe reach Kafka; none gets outside the platform.
 pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> Planned {
     let ports = || Some(vec![port(settings.port, "TCP")]);
     let gateway = platform
@@ -108,9 +111,9 @@ fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressR
     }
 }
 
-/// The gateway may ask an issuer of tokens for its keys, and customer may send messages; on which hosts and ports, only
-/// they know.
-fn talks_to_the_world(platform: &Validated, service: Service) -> bool {
+/// The gateway fetches keys from the issuer of tokens, and customer sends messages: to hosts and ports that only their
+/// configuration knows.
+fn has_external_egress(platform: &Validated, service: Service) -> bool {
     match service {
         Service::Gateway => platform.auth.provider == Some(AuthProvider::Oidc),
         Service::Customer => platform.kakao_secret.is_some(),
@@ -118,7 +121,7 @@ fn talks_to_the_world(platform: &Validated, service: Service) -> bool {
     }
 }
 
-/// Where a pod tells its metrics: at a port of its own, and in a mesh at one of its sidecar's.
+/// The ports for metrics of a pod: its own, and in a mesh that of its sidecar.
 fn metrics_ports(platform: &Validated, own: u16) -> Vec<NetworkPolicyPort> {
     let sidecar = platform.mesh.as_ref().map(|_| mesh::METRICS_PORT);
     [Some(own), sidecar]
@@ -137,6 +140,10 @@ fn metrics_readers(platform: &Validated) -> Vec<NetworkPolicyPeer> {
         )]))),
         ..Default::default()
     };
-    let own = monitoring::is_managed(platform).then(|| part(platform, PROMETHEUS));
+    let own = platform
+        .monitoring
+        .as_ref()
+        .filter(|monitoring| monitoring.is_managed())
+        .map(|_| part(platform, PROMETHEUS));
     [namespaces].into_iter().chain(own).collect()
 }

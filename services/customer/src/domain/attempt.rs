@@ -1,79 +1,106 @@
-//! How an attempt to send a message can end, and what follows.
+//! Attempts to send a message: how they can end, and when to retry.
 
+use super::contact::Contact;
+use super::notification::Notification;
 use std::time::Duration;
+use uuid::Uuid;
 
-/// A message that could not be sent for so long is news no more.
-pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+/// Messages about older changes are not sent any more.
+pub const MAX_AGE: Duration = Duration::from_hours(24);
+const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// What became of a message.
+/// An attempt to send a message, which no other replica sends meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The messenger has taken it.
+pub struct Attempt {
+    /// The id of this attempt, different from every other.
+    pub id: Uuid,
+    /// The message.
+    pub notification: Notification,
+    /// Where it is sent; `None` if the contact was removed meanwhile.
+    pub contact: Option<Contact>,
+}
+
+/// The result of sending a message, as the messenger reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendResult {
+    /// The messenger has accepted it.
     Sent,
-    /// It was surely not sent, and may be tried again.
-    NotYet(Refusal),
+    /// It was certainly not sent, and may be retried.
+    Retryable(RetryableFailure),
     /// It was not sent and never can be, for this reason.
-    Never(String),
-    /// It may have been sent or not.
+    Permanent(String),
+    /// It may or may not have been sent, for this reason.
     Unknown(String),
 }
 
-/// Why a message was not sent, and when to try again.
+/// Why a message was not sent, and when to retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RetryableFailure {
     /// What the messenger said.
     pub reason: String,
-    /// How long it is to be left alone at least.
-    pub wait: Duration,
-    /// Whether that goes for all messages, not only for this one.
-    pub everyone: bool,
+    /// The shortest time before a retry.
+    pub retry_after: Duration,
+    /// Whether no message can be sent until then, not only this one.
+    pub affects_all: bool,
 }
 
-/// What follows an attempt.
+impl SendResult {
+    /// A failure that affects all messages until `retry_after` has passed.
+    pub fn all_blocked(reason: String, retry_after: Duration) -> Self {
+        Self::Retryable(RetryableFailure {
+            reason,
+            retry_after,
+            affects_all: true,
+        })
+    }
+}
+
+/// The outcome of an attempt for the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing: it was sent.
+pub enum AttemptOutcome {
+    /// It was sent.
     Sent,
-    /// Nothing: the customer is to be reached nowhere any more.
+    /// It stays local: the customer has no contact any more.
     Local,
-    /// Nothing: it never will be, for this reason.
+    /// It will never be sent, for this reason.
     Failed(String),
-    /// Nothing: it may have been sent already, and must not be sent twice.
+    /// It may have been sent already, and must not be sent twice.
     Unknown(String),
-    /// Another attempt.
-    Again {
+    /// It is retried.
+    Retry {
         /// How long from now.
         after: Duration,
-        /// Why it failed.
+        /// Why the attempt failed.
         reason: String,
     },
 }
 
-/// What is to become of a message about a change of this `age`, if it is too late for it to be news.
-pub fn too_late(age: Duration) -> Option<Next> {
-    let is_old = age > GIVE_UP_AFTER;
-    is_old.then(|| Next::Failed("the change that it tells of is more than a day ago".to_owned()))
+/// The outcome for a message about a change of this `age`, if that is too old to be sent.
+pub fn expired(age: Duration) -> Option<AttemptOutcome> {
+    let is_old = age > MAX_AGE;
+    is_old.then(|| AttemptOutcome::Failed("the change that it tells of is more than a day ago".to_owned()))
 }
 
-/// What follows the answer to the attempt number `attempts` (the first is 1) at a message about a change of this `age`. The
-/// pauses double from one attempt to the next, and are never shorter than the messenger asks for.
-pub fn next(answer: Answer, attempts: u32, age: Duration) -> Next {
-    match answer {
-        Answer::Sent => Next::Sent,
-        Answer::Never(reason) => Next::Failed(reason),
-        Answer::Unknown(reason) => Next::Unknown(reason),
-        Answer::NotYet(Refusal { reason, wait, .. }) => {
+/// The outcome of the attempt number `attempts` (the first is 1) to send a message about a change of this `age`. The
+/// backoff doubles with each attempt, and is never shorter than the messenger demands.
+pub fn outcome(result: SendResult, attempts: u32, age: Duration) -> AttemptOutcome {
+    match result {
+        SendResult::Sent => AttemptOutcome::Sent,
+        SendResult::Permanent(reason) => AttemptOutcome::Failed(reason),
+        SendResult::Unknown(reason) => AttemptOutcome::Unknown(reason),
+        SendResult::Retryable(RetryableFailure {
+            reason, retry_after, ..
+        }) => {
             let doublings = attempts.saturating_sub(1).min(16);
-            let after = FIRST_PAUSE
+            let after = INITIAL_BACKOFF
                 .saturating_mul(1 << doublings)
-                .min(LONGEST_PAUSE)
-                .max(wait);
-            if age.saturating_add(after) > GIVE_UP_AFTER {
-                return Next::Failed(format!("could not be sent within a day: {reason}"));
+                .min(MAX_BACKOFF)
+                .max(retry_after);
+            if age.saturating_add(after) > MAX_AGE {
+                return AttemptOutcome::Failed(format!("could not be sent within a day: {reason}"));
             }
-            Next::Again { after, reason }
+            AttemptOutcome::Retry { after, reason }
         }
     }
 }
@@ -82,49 +109,45 @@ pub fn next(answer: Answer, attempts: u32, age: Duration) -> Next {
 mod tests {
     use super::*;
 
-    fn refused(wait: Duration) -> Answer {
-        Answer::NotYet(Refusal {
-            reason: "too many".into(),
-            wait,
-            everyone: true,
-        })
+    fn blocked(retry_after: Duration) -> SendResult {
+        SendResult::all_blocked("too many".into(), retry_after)
     }
 
-    fn pause(attempts: u32, wait: Duration) -> Duration {
-        match next(refused(wait), attempts, Duration::ZERO) {
-            Next::Again { after, .. } => after,
+    fn backoff(attempts: u32, retry_after: Duration) -> Duration {
+        match outcome(blocked(retry_after), attempts, Duration::ZERO) {
+            AttemptOutcome::Retry { after, .. } => after,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn the_pauses_grow_to_a_bound_and_respect_what_the_messenger_asks_for() {
-        let pauses = [1, 2, 3, 4].map(|attempts| pause(attempts, Duration::ZERO).as_secs());
-        assert_eq!(pauses, [1, 2, 4, 8]);
-        assert_eq!(pause(u32::MAX, Duration::ZERO), LONGEST_PAUSE);
-        assert_eq!(pause(1, Duration::from_hours(1)), Duration::from_hours(1));
+    fn the_backoff_grows_to_a_bound_and_respects_what_the_messenger_demands() {
+        let backoffs = [1, 2, 3, 4].map(|attempts| backoff(attempts, Duration::ZERO).as_secs());
+        assert_eq!(backoffs, [1, 2, 4, 8]);
+        assert_eq!(backoff(u32::MAX, Duration::ZERO), MAX_BACKOFF);
+        assert_eq!(backoff(1, Duration::from_hours(1)), Duration::from_hours(1));
     }
 
     #[test]
-    fn what_is_older_than_a_day_is_no_news() {
-        assert_eq!(too_late(GIVE_UP_AFTER), None);
-        let late = too_late(GIVE_UP_AFTER + Duration::from_secs(1));
-        assert!(matches!(late, Some(Next::Failed(_))), "{late:?}");
+    fn a_message_expires_after_a_day() {
+        assert_eq!(expired(MAX_AGE), None);
+        let late = expired(MAX_AGE + Duration::from_secs(1));
+        assert!(matches!(late, Some(AttemptOutcome::Failed(_))), "{late:?}");
     }
 
     #[test]
-    fn only_what_was_surely_not_sent_is_tried_again_and_not_for_ever() {
+    fn only_what_was_certainly_not_sent_is_retried_and_not_for_ever() {
         let reason = || "because".to_owned();
-        assert_eq!(next(Answer::Sent, 1, Duration::ZERO), Next::Sent);
+        assert_eq!(outcome(SendResult::Sent, 1, Duration::ZERO), AttemptOutcome::Sent);
         assert_eq!(
-            next(Answer::Never(reason()), 1, Duration::ZERO),
-            Next::Failed(reason())
+            outcome(SendResult::Permanent(reason()), 1, Duration::ZERO),
+            AttemptOutcome::Failed(reason())
         );
         assert_eq!(
-            next(Answer::Unknown(reason()), 1, Duration::ZERO),
-            Next::Unknown(reason())
+            outcome(SendResult::Unknown(reason()), 1, Duration::ZERO),
+            AttemptOutcome::Unknown(reason())
         );
-        let late = next(refused(Duration::ZERO), 5, GIVE_UP_AFTER);
-        assert!(matches!(late, Next::Failed(_)), "{late:?}");
+        let late = outcome(blocked(Duration::ZERO), 5, MAX_AGE);
+        assert!(matches!(late, AttemptOutcome::Failed(_)), "{late:?}");
     }
 }

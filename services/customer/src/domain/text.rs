@@ -1,5 +1,6 @@
 //! The words of each message, in Korean and in English.
 
+use super::language::Language;
 use fdp_contracts::{OrderSnapshot, OrderState};
 
 /// The same words in both languages.
@@ -11,7 +12,17 @@ pub struct Text {
     pub english: String,
 }
 
-/// What the latest change of `order` is told with.
+impl Text {
+    /// The words in one language.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Korean => &self.korean,
+            Language::English => &self.english,
+        }
+    }
+}
+
+/// The words about the latest change of `order`.
 pub(super) fn text(order: &OrderSnapshot) -> Text {
     let Text {
         korean: ordered_ko,
@@ -138,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_is_told_in_the_words_of_the_glossary() {
+    fn each_text_uses_the_words_of_the_glossary() {
         for (state, term) in [
             (OrderState::Placed, "OrderPlaced"),
             (OrderState::Accepted, "Store"),
@@ -156,15 +167,15 @@ mod tests {
     }
 
     #[test]
-    fn no_two_states_are_told_in_the_same_words() {
-        let told = OrderState::ALL.map(|state| text(&order(state, &["통닭"])));
-        for (index, text) in told.iter().enumerate() {
-            assert!(!told[..index].contains(text), "{text:?}");
+    fn no_two_states_have_the_same_text() {
+        let texts = OrderState::ALL.map(|state| text(&order(state, &["통닭"])));
+        for (index, text) in texts.iter().enumerate() {
+            assert!(!texts[..index].contains(text), "{text:?}");
         }
     }
 
     #[test]
-    fn an_order_that_ended_early_is_told_with_its_reason_and_what_is_refunded() {
+    fn the_text_of_a_rejected_or_cancelled_order_has_reason_and_refund() {
         for state in [OrderState::Rejected, OrderState::Cancelled] {
             let text = text(&order(state, &["TV", "통닭"]));
             for words in ["sold out", "₩1,234,000"] {

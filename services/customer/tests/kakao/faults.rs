@@ -1,9 +1,9 @@
-//! Everything that can go wrong, at random, with three senders that are killed now and then.
+//! Random faults, with three senders that are killed at random times.
 
 use crate::mock::{Delivered, Mock, Reply};
 use crate::world::{CUSTOMER, Running, World};
+use customer::application::sender::SenderConfig;
 use customer::domain::{Notification, SendState};
-use customer::sender::Pace;
 use fdp_contracts::OrderId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -12,9 +12,9 @@ use std::time::Duration;
 
 const ORDERS: usize = 30;
 const KILLS: usize = 25;
-const HASTY: Pace = Pace {
+const HASTY: SenderConfig = SenderConfig {
     concurrency: 4,
-    patience: Duration::from_millis(800),
+    send_timeout: Duration::from_millis(800),
     lease: Duration::from_secs(1),
 };
 
@@ -25,16 +25,16 @@ fn fault(random: &mut StdRng) -> Reply {
         57..72 => Reply::Break { taken },
         72..79 => Reply::Fail { taken },
         79..85 => Reply::Hang { taken },
-        85..90 => Reply::Refuse(401, -401, None),
-        90..92 => Reply::Refuse(429, -10, Some(0)),
-        92..94 => Reply::Refuse(400, -536, Some(0)),
-        _ => Reply::Refuse(400, -530, None),
+        85..90 => Reply::Reject(401, -401, None),
+        90..92 => Reply::Reject(429, -10, Some(0)),
+        92..94 => Reply::Reject(400, -536, Some(0)),
+        _ => Reply::Reject(400, -530, None),
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "starts PostgreSQL"]
-async fn whatever_happens_no_change_is_delivered_twice_and_what_is_called_sent_was_sent() {
+async fn no_fault_makes_a_message_arrive_twice_or_be_sent_without_arriving() {
     let seed = std::env::var("FDP_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("FDP_SEED={seed} starts with the same faults");
     let mut random = StdRng::seed_from_u64(seed);
@@ -60,7 +60,7 @@ async fn whatever_happens_no_change_is_delivered_twice_and_what_is_called_sent_w
         }
     };
     tokio::join!(changes, kills);
-    world.until_at_rest().await;
+    world.until_all_sent().await;
     for sender in senders {
         sender.stop().await;
     }
@@ -84,15 +84,15 @@ async fn whatever_happens_no_change_is_delivered_twice_and_what_is_called_sent_w
             );
         }
         for one in arrived {
-            let told = messages
+            let message = messages
                 .iter()
                 .find(|message| message.text.korean == one.text)
                 .unwrap();
-            versions.push(told.version);
+            versions.push(message.version);
         }
         assert!(
             versions.is_sorted(),
-            "{order_id} was told in the order {versions:?}"
+            "the messages about {order_id} arrived in the order {versions:?}"
         );
     }
     println!("  {outcomes:?}");

@@ -1,9 +1,9 @@
-//! The service's own process, killed between sending a message and hearing of it.
+//! The service's own process, killed between sending a message and receiving the response.
 
 use crate::mock::{KEY, Mock, REFRESH_TOKEN, Reply, SECRET};
 use crate::world::World;
+use customer::application::sender::SenderConfig;
 use customer::domain::SendState;
-use customer::sender::Pace;
 use sqlx::PgPool;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn service(pool: &PgPool, mock: &Mock) -> Child {
             "DATABASE_URL",
             format!("postgres://postgres@localhost/{database}?host={socket}"),
         )
-        // Nobody is there: this process hears of no orders, and sends what is in the database.
+        // No broker listens there: this process consumes no events, and only sends what is in the database.
         .env("KAFKA_BROKERS", "127.0.0.1:1")
         .env("BIND_ADDRESS", "127.0.0.1")
         .env("PORT", "0")
@@ -37,7 +37,7 @@ fn service(pool: &PgPool, mock: &Mock) -> Child {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_message_that_a_killed_process_had_begun_to_send_is_unknown_and_stays_so() {
+async fn a_message_of_a_killed_process_becomes_unknown_and_stays_so() {
     let (world, mock) = (World::new().await, Mock::start().await);
     mock.script([Reply::Hang { taken: true }]);
     let order_id = world.placed().await;
@@ -54,9 +54,9 @@ async fn a_message_that_a_killed_process_had_begun_to_send_is_unknown_and_stays_
     process.kill().await.unwrap();
     world.until(order_id, &[SendState::Sending]).await;
 
-    let quick = Pace {
+    let quick = SenderConfig {
         lease: Duration::from_secs(1),
-        ..Pace::default()
+        ..SenderConfig::default()
     };
     let _survivor = world.sender_with(mock.settings(), quick);
     let message = world.until(order_id, &[SendState::Unknown]).await.remove(0);

@@ -1,4 +1,4 @@
-//! Messages that go out over the real wire, to a Kakao of the tests' own, from a real database.
+//! Messages sent over HTTP to a mock of Kakao, from a real database.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -7,13 +7,15 @@
 mod faults;
 mod kill;
 mod mock;
+#[path = "../support/mod.rs"]
+mod support;
 mod world;
 
 use chrono::{TimeDelta, Utc};
-use customer::app::ports::{Message, Messenger as _};
-use customer::domain::{Answer, Language, SendState};
-use customer::kakao::Kakao;
-use customer::sender::Pace;
+use customer::adapters::kakao::Kakao;
+use customer::application::ports::{Message, Messenger as _};
+use customer::application::sender::SenderConfig;
+use customer::domain::{Language, SendResult, SendState};
 use fdp_contracts::OrderId;
 use mock::{Mock, Reply};
 use std::time::{Duration, Instant};
@@ -24,17 +26,22 @@ use SendState::{Failed, Local, Pending, Sent, Unknown};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn each_change_is_sent_once_in_its_order_in_the_customers_language_with_a_link_to_the_order() {
+async fn each_change_is_sent_once_and_in_order_in_the_customers_language() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let sender = world.sender(&mock);
-    world.reach("200", "kakao-friend-200", Language::English).await;
+    world
+        .set_contact("200", "kakao-friend-200", Language::English)
+        .await;
     let (korean, english) = (OrderId::new(), OrderId::new());
     world.order(korean, CUSTOMER, 1..=5).await;
-    let told = world.until(korean, &[Sent; 5]).await;
+    let messages = world.until(korean, &[Sent; 5]).await;
     world.order(english, "200", 1..=1).await;
-    let told_in_english = world.until(english, &[Sent]).await;
+    let english_messages = world.until(english, &[Sent]).await;
 
-    let expected: Vec<&str> = told.iter().map(|message| message.text.korean.as_str()).collect();
+    let expected: Vec<&str> = messages
+        .iter()
+        .map(|message| message.text.korean.as_str())
+        .collect();
     let delivered = mock.delivered();
     let texts: Vec<&str> = delivered[..5]
         .iter()
@@ -46,7 +53,7 @@ async fn each_change_is_sent_once_in_its_order_in_the_customers_language_with_a_
         delivered[0].page,
         format!("https://shop.example/shop/orders/{korean}")
     );
-    assert_eq!(delivered[5].text, told_in_english[0].text.english);
+    assert_eq!(delivered[5].text, english_messages[0].text.english);
     assert_eq!(delivered.len(), 6);
     assert_eq!(mock.lock().granted, 1, "one token serves all");
     sender.stop().await;
@@ -54,7 +61,7 @@ async fn each_change_is_sent_once_in_its_order_in_the_customers_language_with_a_
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_customer_without_a_contact_is_told_in_the_local_outbox_only() {
+async fn messages_to_a_customer_without_a_contact_stay_local() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let _sender = world.sender(&mock);
     let stranger = OrderId::new();
@@ -67,11 +74,11 @@ async fn a_customer_without_a_contact_is_told_in_the_local_outbox_only() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_contact_that_is_forgotten_before_the_message_leaves_keeps_it_local() {
+async fn a_message_stays_local_if_its_contact_is_removed_before_it_is_sent() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let order_id = world.placed().await;
     world.until(order_id, &[Pending]).await;
-    world.notifications().forget(CUSTOMER).await.unwrap();
+    world.notifications().remove_contact(CUSTOMER).await.unwrap();
     let _sender = world.sender(&mock);
     world.until(order_id, &[Local]).await;
     assert_eq!(mock.delivered(), []);
@@ -81,7 +88,7 @@ async fn a_contact_that_is_forgotten_before_the_message_leaves_keeps_it_local() 
 #[ignore = "starts PostgreSQL"]
 async fn the_sending_account_itself_is_reached_through_its_own_chatroom() {
     let (world, mock) = (World::new().await, Mock::start().await);
-    world.reach(CUSTOMER, "me", Language::Korean).await;
+    world.set_contact(CUSTOMER, "me", Language::Korean).await;
     let _sender = world.sender(&mock);
     let order_id = world.placed().await;
     world.until(order_id, &[Sent]).await;
@@ -98,14 +105,14 @@ async fn an_expired_token_is_renewed_and_the_message_sent_all_the_same() {
     mock.lock().access_token = "another".to_owned();
     let second = world.placed().await;
     let message = world.until(second, &[Sent]).await.remove(0);
-    assert_eq!(message.attempts, 1, "a refused token is no failed attempt");
+    assert_eq!(message.attempts, 1, "a rejected token is no failed attempt");
     assert_eq!(mock.lock().granted, 2);
     assert_eq!(mock.delivered().len(), 2);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn replicas_share_one_token_and_a_rotated_refresh_token_outlives_the_process() {
+async fn replicas_share_a_token_and_a_rotated_one_survives_a_restart() {
     let (world, mock) = (World::new().await, Mock::start().await);
     mock.lock().rotates = true;
     let sender = world.sender(&mock);
@@ -113,7 +120,7 @@ async fn replicas_share_one_token_and_a_rotated_refresh_token_outlives_the_proce
     world.until(first, &[Sent]).await;
     sender.stop().await;
 
-    // The next process knows the old refresh token from its settings, which Kakao takes no more.
+    // The next process has the old refresh token in its settings, which Kakao does not accept any more.
     let _next = world.sender(&mock);
     let second = world.placed().await;
     world.until(second, &[Sent]).await;
@@ -126,11 +133,11 @@ async fn replicas_share_one_token_and_a_rotated_refresh_token_outlives_the_proce
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_dead_refresh_token_holds_messages_back_until_its_owner_gives_another() {
+async fn an_expired_refresh_token_blocks_messages_until_it_is_replaced() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let mut settings = mock.settings();
     settings.refresh_token = "forgotten".to_owned();
-    let sender = world.sender_with(settings, world::PACE);
+    let sender = world.sender_with(settings, world::CONFIG);
     let order_id = world.placed().await;
     let held = world.until_tried(order_id).await;
     let reason = held.reason.unwrap_or_default();
@@ -147,7 +154,7 @@ async fn a_dead_refresh_token_holds_messages_back_until_its_owner_gives_another(
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn while_kakaos_token_server_hangs_messages_wait_and_none_is_called_unknown() {
+async fn no_message_becomes_unknown_while_kakaos_token_server_hangs() {
     let (world, mock) = (World::new().await, Mock::start().await);
     mock.lock().holds_tokens = true;
     let mut orders = Vec::new();
@@ -155,17 +162,17 @@ async fn while_kakaos_token_server_hangs_messages_wait_and_none_is_called_unknow
         orders.push(world.placed().await);
     }
     // Longer than one refresh takes to fail, and much shorter than one for each message would.
-    let pace = Pace {
-        patience: Duration::from_secs(12),
+    let config = SenderConfig {
+        send_timeout: Duration::from_secs(12),
         lease: Duration::from_secs(20),
-        ..world::PACE
+        ..world::CONFIG
     };
-    let _sender = world.sender_with(mock.settings(), pace);
+    let _sender = world.sender_with(mock.settings(), config);
     for order_id in &orders {
         let held = world.until_tried(*order_id).await;
         assert!(held.reason.is_some_and(|reason| reason.contains("access token")));
     }
-    assert_eq!(mock.lock().granted, 1, "one has asked, for all");
+    assert_eq!(mock.lock().granted, 1, "one refresh serves all");
     mock.lock().holds_tokens = false;
     for order_id in orders {
         world.until(order_id, &[Sent]).await;
@@ -174,7 +181,7 @@ async fn while_kakaos_token_server_hangs_messages_wait_and_none_is_called_unknow
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_token_that_kakao_has_given_is_kept_even_when_nobody_waits_for_it_any_more() {
+async fn a_granted_token_is_saved_even_if_its_caller_stopped_waiting() {
     let (world, mock) = (World::new().await, Mock::start().await);
     mock.lock().rotates = true;
     mock.lock().holds_tokens = true;
@@ -186,23 +193,23 @@ async fn a_token_that_kakao_has_given_is_kept_even_when_nobody_waits_for_it_any_
         order_id: OrderId::new(),
     };
     tokio::select! {
-        answer = kakao.send(&message) => panic!("{answer:?}"),
+        result = kakao.send(&message) => panic!("{result:?}"),
         () = mock.until_granted() => {}
     }
-    // Whoever waited is gone. What comes now replaces the refresh token that the settings name.
+    // The first caller is gone. The token that comes now replaces the refresh token of the settings.
     mock.lock().holds_tokens = false;
-    mock.lets_go.notify_one();
-    assert_eq!(kakao.send(&message).await, Answer::Sent);
+    mock.release_tokens.notify_one();
+    assert_eq!(kakao.send(&message).await, SendResult::Sent);
     let restarted = Kakao::new(mock.settings(), world.pool.clone()).unwrap();
-    assert_eq!(restarted.send(&message).await, Answer::Sent);
+    assert_eq!(restarted.send(&message).await, SendResult::Sent);
     assert_eq!(mock.lock().granted, 1);
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn when_kakao_is_asked_too_often_everybody_waits_as_long_as_it_says() {
+async fn at_kakaos_rate_limit_all_messages_wait_as_long_as_it_says() {
     let (world, mock) = (World::new().await, Mock::start().await);
-    mock.script([Reply::Refuse(429, -10, Some(2))]);
+    mock.script([Reply::Reject(429, -10, Some(2))]);
     let sender = world.sender(&mock);
     let first = world.placed().await;
     world.until_tried(first).await;
@@ -210,22 +217,22 @@ async fn when_kakao_is_asked_too_often_everybody_waits_as_long_as_it_says() {
     for order_id in others.into_iter().chain([first]) {
         world.until(order_id, &[Sent]).await;
     }
-    let asked = mock.lock().asked.clone();
-    assert_eq!(asked.len(), 4);
-    let pause = asked[1] - asked[0];
-    assert!(pause >= Duration::from_secs(2), "asked again after {pause:?}");
+    let requested_at = mock.lock().requested_at.clone();
+    assert_eq!(requested_at.len(), 4);
+    let pause = requested_at[1] - requested_at[0];
+    assert!(pause >= Duration::from_secs(2), "sent again after {pause:?}");
     sender.stop().await;
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_message_whose_outcome_nobody_knows_is_never_sent_again() {
+async fn a_message_with_an_unknown_outcome_is_never_sent_again() {
     for reply in [
         Reply::Hang { taken: true },
         Reply::Hang { taken: false },
         Reply::Break { taken: true },
         Reply::Fail { taken: false },
-        Reply::Refuse(400, -603, None),
+        Reply::Reject(400, -603, None),
     ] {
         let (world, mock) = (World::new().await, Mock::start().await);
         mock.script([reply]);
@@ -234,18 +241,18 @@ async fn a_message_whose_outcome_nobody_knows_is_never_sent_again() {
         world.order(order_id, CUSTOMER, 1..=2).await;
         let messages = world.until(order_id, &[Unknown, Sent]).await;
         assert!(messages[0].reason.is_some(), "{reply:?} is not explained");
-        // A further message shows that the sender has looked again.
+        // A further message shows that the sender has polled again.
         let later = world.placed().await;
         world.until(later, &[Sent]).await;
-        assert_eq!(mock.lock().asked.len(), 3, "{reply:?}");
+        assert_eq!(mock.lock().requested_at.len(), 3, "{reply:?}");
     }
 }
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_receiver_whom_kakao_does_not_know_fails_with_its_words_and_holds_up_nobody() {
+async fn an_unknown_receiver_fails_with_kakaos_reason_and_blocks_nobody() {
     let (world, mock) = (World::new().await, Mock::start().await);
-    mock.script([Reply::Refuse(400, -502, None)]);
+    mock.script([Reply::Reject(400, -502, None)]);
     let _sender = world.sender(&mock);
     let order_id = OrderId::new();
     world.order(order_id, CUSTOMER, 1..=2).await;
@@ -259,7 +266,7 @@ async fn a_receiver_whom_kakao_does_not_know_fails_with_its_words_and_holds_up_n
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_change_of_long_ago_is_told_here_and_sent_to_nobody() {
+async fn a_message_about_an_old_change_fails_and_stays_in_the_outbox() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let order_id = OrderId::new();
     let long_ago = Utc::now() - TimeDelta::hours(25);
@@ -276,12 +283,12 @@ async fn a_change_of_long_ago_is_told_here_and_sent_to_nobody() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn while_kakao_cannot_be_reached_messages_wait_and_then_go_out_once() {
+async fn messages_wait_while_kakao_is_unreachable_and_are_then_sent_once() {
     let world = World::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let _sender = world.sender_with(mock::settings(&format!("http://{address}")), world::PACE);
+    let _sender = world.sender_with(mock::settings(&format!("http://{address}")), world::CONFIG);
     let order_id = world.placed().await;
     world.until_tried(order_id).await;
     let mock = Mock::on(TcpListener::bind(address).await.unwrap());
@@ -292,7 +299,7 @@ async fn while_kakao_cannot_be_reached_messages_wait_and_then_go_out_once() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_message_leaves_at_once_when_its_order_changes() {
+async fn a_message_is_sent_at_once_when_its_order_changes() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let _sender = world.sender(&mock);
     let first = world.placed().await;
@@ -304,7 +311,7 @@ async fn a_message_leaves_at_once_when_its_order_changes() {
         world.until(order_id, &[Sent]).await;
         quickest = quickest.min(started.elapsed());
     }
-    // The sender looks by itself once a second; five times in a row it cannot have been lucky.
+    // The sender polls once a second, so five fast messages in a row are no coincidence.
     assert!(
         quickest < Duration::from_millis(200),
         "the quickest took {quickest:?}"

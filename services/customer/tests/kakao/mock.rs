@@ -1,4 +1,4 @@
-//! Kakao's two servers on the loopback, with scripted answers.
+//! A mock of Kakao's two servers on the loopback interface, with scripted responses.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Form, Json, Router};
-use customer::kakao::KakaoSettings;
+use customer::adapters::kakao::KakaoSettings;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,24 +17,24 @@ use tokio::sync::Notify;
 pub(crate) const KEY: &str = "rest-api-key";
 pub(crate) const SECRET: &str = "client-secret";
 pub(crate) const REFRESH_TOKEN: &str = "refresh-token-0";
-/// How long the clients of these tests wait for an answer.
+/// How long the clients of these tests wait for a response.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(400);
 
-/// What the mock does with a message.
+/// What the mock does with a message; `taken` messages reach their receiver.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reply {
     Take,
-    /// Answers with this status, code and time to wait in seconds, and takes nothing.
-    Refuse(u16, i64, Option<u64>),
-    /// Answers 500; whether the message was taken nobody can tell.
+    /// Rejects it with this status, code and `Retry-After` in seconds.
+    Reject(u16, i64, Option<u64>),
+    /// Responds with 500, whether the message was accepted or not.
     Fail {
         taken: bool,
     },
-    /// Breaks the connection in the middle of the answer.
+    /// Breaks the connection in the middle of the response.
     Break {
         taken: bool,
     },
-    /// Never answers.
+    /// Never responds.
     Hang {
         taken: bool,
     },
@@ -50,33 +50,33 @@ pub(crate) struct Delivered {
 
 #[derive(Default)]
 pub(crate) struct Inside {
-    /// Answers to the next messages; after them, what `otherwise` says.
+    /// Responses to the next messages; after them, `otherwise` is called.
     pub(crate) script: VecDeque<Reply>,
     pub(crate) otherwise: Option<Box<dyn FnMut() -> Reply + Send>>,
     /// Whether the next refresh replaces the refresh token.
     pub(crate) rotates: bool,
     pub(crate) delivered: Vec<Delivered>,
-    /// When each message with a good token was sent here.
-    pub(crate) asked: Vec<Instant>,
-    /// How many tokens were given.
+    /// When each message with a valid token arrived.
+    pub(crate) requested_at: Vec<Instant>,
+    /// How many tokens were granted.
     pub(crate) granted: u32,
-    /// Whether tokens are given and their answers held back, until they are let go.
+    /// Whether tokens are granted but their responses held back until they are released.
     pub(crate) holds_tokens: bool,
     refresh_token: String,
-    /// The one that is taken now.
+    /// The one that is valid now.
     pub(crate) access_token: String,
 }
 
 #[derive(Clone, Default)]
 pub(crate) struct Mock {
     inside: Arc<Mutex<Inside>>,
-    /// Lets go the answers with tokens that are held back.
-    pub(crate) lets_go: Arc<Notify>,
+    /// Releases the token responses that are held back.
+    pub(crate) release_tokens: Arc<Notify>,
     address: String,
 }
 
 impl Mock {
-    /// Serves on a port of its own.
+    /// Listens on a free port.
     pub(crate) async fn start() -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
@@ -85,7 +85,7 @@ impl Mock {
         let mock = Self {
             address: format!("http://{}", listener.local_addr().unwrap()),
             inside: Arc::default(),
-            lets_go: Arc::default(),
+            release_tokens: Arc::default(),
         };
         REFRESH_TOKEN.clone_into(&mut mock.lock().refresh_token);
         let routes = Router::new()
@@ -101,7 +101,7 @@ impl Mock {
         self.inside.lock().unwrap()
     }
 
-    /// Waits until a token was given, whether its answer is held back or not.
+    /// Waits until a token was granted, whether its response is held back or not.
     pub(crate) async fn until_granted(&self) {
         while self.lock().granted == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -124,7 +124,7 @@ impl Mock {
         settings(&self.address)
     }
 
-    /// What becomes of a message that has come with `token`.
+    /// The response to a message.
     async fn message(
         &self,
         headers: &HeaderMap,
@@ -139,9 +139,9 @@ impl Mock {
                 .get("authorization")
                 .is_some_and(|value| value == bearer.as_str());
             if !authorized {
-                return refused(401, -401, None);
+                return rejected(401, -401, None);
             }
-            inside.asked.push(Instant::now());
+            inside.requested_at.push(Instant::now());
             let reply = match inside.script.pop_front() {
                 Some(reply) => reply,
                 None => inside.otherwise.as_mut().map_or(Reply::Take, |reply| reply()),
@@ -159,14 +159,14 @@ impl Mock {
                     page: template["link"]["mobile_web_url"].as_str().unwrap().to_owned(),
                 });
             }
-            if let Reply::Refuse(401, ..) = reply {
+            if let Reply::Reject(401, ..) = reply {
                 inside.access_token.clear();
             }
             reply
         };
         match reply {
             Reply::Take => Json(taken_body).into_response(),
-            Reply::Refuse(status, code, wait) => refused(status, code, wait),
+            Reply::Reject(status, code, wait) => rejected(status, code, wait),
             Reply::Fail { .. } => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Reply::Break { .. } => {
                 let broken = std::io::Error::other("cut by the test");
@@ -190,7 +190,7 @@ pub(crate) fn settings(address: &str) -> KakaoSettings {
     }
 }
 
-fn refused(status: u16, code: i64, wait: Option<u64>) -> Response {
+fn rejected(status: u16, code: i64, wait: Option<u64>) -> Response {
     let body = json!({"code": code, "msg": "the test says so"});
     let mut response = (StatusCode::from_u16(status).unwrap(), Json(body)).into_response();
     if let Some(seconds) = wait {
@@ -216,12 +216,12 @@ async fn to_me(State(mock): State<Mock>, headers: HeaderMap, Form(fields): Field
 }
 
 async fn grant(State(mock): State<Mock>, Form(fields): Fields) -> Response {
-    let answer = granted(&mut mock.lock(), &fields);
+    let response = granted(&mut mock.lock(), &fields);
     let held = mock.lock().holds_tokens;
     if held {
-        mock.lets_go.notified().await;
+        mock.release_tokens.notified().await;
     }
-    answer
+    response
 }
 
 fn granted(inside: &mut Inside, fields: &BTreeMap<String, String>) -> Response {

@@ -1,16 +1,16 @@
-//! A database with orders that change, and senders that tell of it.
+//! A database with orders that change, and senders that send messages about them.
 
 use crate::mock::{DEADLINE, Mock};
+use crate::support;
 use chrono::{DateTime, Utc};
 use customer::MIGRATIONS;
-use customer::app::Notifications;
-use customer::consumer::OrderEvents;
+use customer::adapters::kakao::{Kakao, KakaoSettings};
+use customer::adapters::storage::PgAttempts;
+use customer::application::sender::{Sender, SenderConfig};
+use customer::application::{Notifications, RecordNotifications};
 use customer::domain::{Contact, Language, Notification, SendState};
-use customer::kakao::{Kakao, KakaoSettings};
-use customer::sender::{Pace, Sender};
-use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
-use fdp_kit::inbox::{Effects, PgInbox};
-use fdp_kit::{Health, Incoming, Outbox};
+use fdp_contracts::{OrderId, OrderState};
+use fdp_kit::Health;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const CUSTOMER: &str = "100";
 pub(crate) const FRIEND: &str = "kakao-friend-100";
-/// How long anything here may take that is not meant to fail.
-const DEADLINE_OF_ALL: Duration = Duration::from_secs(30);
+/// How long a test waits for what it expects.
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The states of an order that goes well, by version.
 pub(crate) const STATES: [OrderState; 5] = [
     OrderState::Placed,
@@ -31,9 +31,9 @@ pub(crate) const STATES: [OrderState; 5] = [
     OrderState::Delivered,
 ];
 
-pub(crate) const PACE: Pace = Pace {
+pub(crate) const CONFIG: SenderConfig = SenderConfig {
     concurrency: 4,
-    patience: Duration::from_secs(5),
+    send_timeout: Duration::from_secs(5),
     lease: Duration::from_secs(6),
 };
 
@@ -42,7 +42,7 @@ pub(crate) struct World {
     pub(crate) wake: Arc<Notify>,
 }
 
-/// A sender that runs; dropped, it is gone as after a kill, with all that it had begun.
+/// A running sender; when dropped, it and its attempts end as after a kill.
 pub(crate) struct Running {
     task: JoinHandle<()>,
     stop: CancellationToken,
@@ -54,23 +54,26 @@ impl World {
             pool: fdp_test_database::migrated(&MIGRATIONS).await.unwrap(),
             wake: Arc::new(Notify::new()),
         };
-        world.reach(CUSTOMER, FRIEND, Language::Korean).await;
+        world.set_contact(CUSTOMER, FRIEND, Language::Korean).await;
         world
     }
 
     pub(crate) fn notifications(&self) -> Notifications {
-        Notifications::new(self.pool.clone())
+        support::notifications(&self.pool)
     }
 
-    pub(crate) async fn reach(&self, customer: &str, kakao_uuid: &str, language: Language) {
+    pub(crate) async fn set_contact(&self, customer: &str, kakao_uuid: &str, language: Language) {
         let contact = Contact {
             kakao_uuid: kakao_uuid.to_owned(),
             language,
         };
-        self.notifications().reach(customer, &contact).await.unwrap();
+        self.notifications()
+            .set_contact(customer, &contact)
+            .await
+            .unwrap();
     }
 
-    /// The order of `customer` reaches the first so many of [`STATES`], from `versions.start` on.
+    /// The order of `customer` passes through the [`STATES`] of these versions.
     pub(crate) async fn order(
         &self,
         order_id: OrderId,
@@ -80,7 +83,7 @@ impl World {
         self.order_since(order_id, customer, versions, Utc::now()).await;
     }
 
-    /// The same, at another time than now.
+    /// The same, with another time than now.
     pub(crate) async fn order_since(
         &self,
         order_id: OrderId,
@@ -88,26 +91,11 @@ impl World {
         versions: std::ops::RangeInclusive<u32>,
         changed_at: DateTime<Utc>,
     ) {
-        let handler = OrderEvents::sent_by(Arc::clone(&self.wake));
-        let inbox = PgInbox::new(self.pool.clone(), Outbox::silent("customer"), handler);
         for version in versions {
-            let event = Event::Order(OrderSnapshot {
-                order_id,
-                customer_id: customer.to_owned(),
-                store_id: "1".into(),
-                lines: vec![],
-                amount: 10_000,
-                state: STATES[version as usize - 1],
-                reason: None,
-                version,
-                placed_at: changed_at,
-                changed_at,
-            });
-            let envelope = event.into_cloud_event("order", None).unwrap();
-            inbox
-                .bring_about(&[Incoming::open(envelope).unwrap()])
-                .await
-                .unwrap();
+            let state = STATES[version as usize - 1];
+            let order = support::order(order_id, customer, state, version, changed_at);
+            let recording = RecordNotifications::sent_by(Arc::clone(&self.wake));
+            support::consume(&self.pool, recording, [order]).await;
         }
     }
 
@@ -119,16 +107,16 @@ impl World {
     }
 
     pub(crate) fn sender(&self, mock: &Mock) -> Running {
-        self.sender_with(mock.settings(), PACE)
+        self.sender_with(mock.settings(), CONFIG)
     }
 
-    pub(crate) fn sender_with(&self, settings: KakaoSettings, pace: Pace) -> Running {
+    pub(crate) fn sender_with(&self, settings: KakaoSettings, config: SenderConfig) -> Running {
         let health = Health::default();
         let kakao = Kakao::new(settings, self.pool.clone()).unwrap();
         let sender = Sender::new(
-            self.pool.clone(),
+            Arc::new(PgAttempts::new(self.pool.clone())),
             Arc::new(kakao),
-            pace,
+            config,
             Arc::clone(&self.wake),
             health.informative("kakao"),
         );
@@ -145,7 +133,7 @@ impl World {
 
     /// Waits until each of the order's messages is as `expected` says, by version.
     pub(crate) async fn until(&self, order_id: OrderId, expected: &[SendState]) -> Vec<Notification> {
-        let deadline = Instant::now() + DEADLINE_OF_ALL;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             let messages = self.messages(order_id).await;
             let states: Vec<SendState> = messages.iter().map(|message| message.sending).collect();
@@ -157,9 +145,9 @@ impl World {
         }
     }
 
-    /// Waits until sending the order's first message has been tried, in vain.
+    /// Waits until an attempt to send the order's first message has failed.
     pub(crate) async fn until_tried(&self, order_id: OrderId) -> Notification {
-        let deadline = Instant::now() + DEADLINE_OF_ALL;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             let message = self.messages(order_id).await.remove(0);
             if message.sending == SendState::Pending && message.attempts > 0 {
@@ -170,23 +158,23 @@ impl World {
         }
     }
 
-    /// Waits until no message is to be sent any more.
-    pub(crate) async fn until_at_rest(&self) {
-        let deadline = Instant::now() + DEADLINE_OF_ALL + DEADLINE;
-        let under_way = "SELECT count(*) FROM notifications WHERE sending IN ('Pending', 'Sending')";
+    /// Waits until no message is pending any more.
+    pub(crate) async fn until_all_sent(&self) {
+        let deadline = Instant::now() + TEST_TIMEOUT + DEADLINE;
+        let pending = "SELECT count(*) FROM notifications WHERE sending IN ('Pending', 'Sending')";
         loop {
-            let left: i64 = sqlx::query_scalar(under_way).fetch_one(&self.pool).await.unwrap();
+            let left: i64 = sqlx::query_scalar(pending).fetch_one(&self.pool).await.unwrap();
             if left == 0 {
                 return;
             }
-            assert!(Instant::now() < deadline, "{left} messages are still under way");
+            assert!(Instant::now() < deadline, "{left} messages are still pending");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
 impl Running {
-    /// Lets it finish what it has begun.
+    /// Stops it after its attempts in progress.
     pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         (&mut self.task).await.unwrap();

@@ -1,8 +1,8 @@
-//! Where a rider is.
+//! The position of a rider.
 
 use chrono::{DateTime, Utc};
 
-/// A place on the map, and when someone was there.
+/// A place on the map, and when the rider was there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position {
     lat: f64,
@@ -10,10 +10,10 @@ pub struct Position {
     at: DateTime<Utc>,
 }
 
-/// Numbers that are no place.
+/// Coordinates that do not exist.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("{lat}, {lng} is no place: lat has to be from -90 to 90 degrees and lng from -180 to 180")]
-pub struct NoSuchPlace {
+pub struct InvalidPosition {
     /// North.
     pub lat: f64,
     /// East.
@@ -24,16 +24,16 @@ impl Position {
     /// `lat` degrees north and `lng` degrees east, at the time `at`.
     ///
     /// # Errors
-    /// When there is no such place.
-    pub fn new(lat: f64, lng: f64, at: DateTime<Utc>) -> Result<Self, NoSuchPlace> {
-        // A range holds no number that is none.
+    /// When these coordinates do not exist.
+    pub fn new(lat: f64, lng: f64, at: DateTime<Utc>) -> Result<Self, InvalidPosition> {
+        // No range contains NaN.
         let exists = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng);
         exists
             .then_some(Self { lat, lng, at })
-            .ok_or(NoSuchPlace { lat, lng })
+            .ok_or(InvalidPosition { lat, lng })
     }
 
-    /// The same place, but not in the future.
+    /// The same position, with a time that is not in the future.
     #[must_use]
     pub fn no_later_than(self, now: DateTime<Utc>) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Position {
         self.lng
     }
 
-    /// When.
+    /// When the rider was there.
     pub fn at(&self) -> DateTime<Utc> {
         self.at
     }
@@ -64,12 +64,12 @@ mod tests {
 
     #[test]
     fn only_places_on_earth_are_positions() {
-        let is_place = |lat, lng| Position::new(lat, lng, Utc::now()).is_ok();
+        let is_valid = |lat, lng| Position::new(lat, lng, Utc::now()).is_ok();
         for (lat, lng) in [(37.5665, 126.978), (-90.0, 180.0), (0.0, -0.0)] {
-            assert!(is_place(lat, lng), "{lat}, {lng}");
+            assert!(is_valid(lat, lng), "{lat}, {lng}");
         }
         for (lat, lng) in [(90.1, 0.0), (0.0, -180.5), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
-            assert!(!is_place(lat, lng), "{lat}, {lng}");
+            assert!(!is_valid(lat, lng), "{lat}, {lng}");
         }
     }
 }

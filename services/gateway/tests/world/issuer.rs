@@ -1,4 +1,4 @@
-//! An issuer of tokens that can turn its keys and go away.
+//! An issuer of tokens that can rotate its keys and stop.
 
 use super::serve_at;
 use aws_lc_rs::rand::SystemRandom;
@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gateway::auth::IssuerSettings;
+use gateway::layers::authentication::IssuerSettings;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,8 +51,8 @@ impl Key {
 pub(crate) struct Issuer {
     pub(crate) address: SocketAddr,
     keys: Arc<Mutex<Vec<Arc<Key>>>>,
-    look_ups: Arc<AtomicUsize>,
-    answered: Arc<Mutex<Option<Instant>>>,
+    lookups: Arc<AtomicUsize>,
+    responded: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Seconds since 1970.
@@ -61,13 +61,13 @@ pub(crate) fn now() -> u64 {
 }
 
 impl Issuer {
-    /// An issuer with these keys; it answers once it is [served](Self::serve).
+    /// An issuer with these keys; it responses once it is [served](Self::serve).
     pub(crate) fn new(keys: &[&Arc<Key>]) -> Self {
         Self {
             address: super::free_address(),
             keys: Arc::new(Mutex::new(keys.iter().map(|key| Arc::clone(key)).collect())),
-            look_ups: Arc::default(),
-            answered: Arc::default(),
+            lookups: Arc::default(),
+            responded: Arc::default(),
         }
     }
 
@@ -76,8 +76,8 @@ impl Issuer {
             Json(json!({"issuer": issuer.name(), "jwks_uri": format!("{}/keys", issuer.name())}))
         };
         let keys = async |State(issuer): State<Self>| {
-            issuer.look_ups.fetch_add(1, Ordering::SeqCst);
-            *issuer.answered.lock().unwrap() = Some(Instant::now());
+            issuer.lookups.fetch_add(1, Ordering::SeqCst);
+            *issuer.responded.lock().unwrap() = Some(Instant::now());
             let keys = issuer.keys.lock().unwrap();
             Json(json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}))
         };
@@ -97,14 +97,14 @@ impl Issuer {
         *self.keys.lock().unwrap() = keys.iter().map(|key| Arc::clone(key)).collect();
     }
 
-    /// How often the keys were asked for.
-    pub(crate) fn look_ups(&self) -> usize {
-        self.look_ups.load(Ordering::SeqCst)
+    /// How often the keys were requested.
+    pub(crate) fn lookups(&self) -> usize {
+        self.lookups.load(Ordering::SeqCst)
     }
 
-    /// How long ago it last told its keys.
+    /// How long ago it last served its keys.
     pub(crate) fn silent_for(&self) -> Duration {
-        self.answered
+        self.responded
             .lock()
             .unwrap()
             .map_or(Duration::ZERO, |at| at.elapsed())
@@ -115,7 +115,7 @@ impl Issuer {
         self.token_until(key, subject, role, now() + 300)
     }
 
-    /// The same, good until `ends`, in seconds since 1970.
+    /// The same, valid until `ends`, in seconds since 1970.
     pub(crate) fn token_until(&self, key: &Key, subject: &str, role: &str, ends: u64) -> String {
         key.sign(
             &json!({"iss": self.name(), "aud": AUDIENCE, "sub": subject, "exp": ends,

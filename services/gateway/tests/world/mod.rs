@@ -6,11 +6,11 @@ pub(crate) mod issuer;
 
 use axum::Router;
 use fdp_kit::Health;
-use gateway::auth::{AuthSettings, Authentication};
-use gateway::gate::Gate;
-use gateway::proxy::{Limits, Proxy};
-use gateway::rate::{Rate, RateLimit};
+use gateway::layers::authentication::{AuthSettings, Authentication};
+use gateway::layers::proxy::Limits;
+use gateway::layers::rate_limit::{RateLimit, RateLimiter};
 use gateway::routes::routes;
+use gateway::stack::Stack;
 use gateway::upstream::Service;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -51,14 +51,11 @@ impl Gateway {
     ) -> Self {
         let stop = CancellationToken::new();
         let authentication = Authentication::new(auth, &Health::default()).unwrap();
-        tokio::spawn(authentication.clone().keep_up(stop.clone()));
-        let gate = Gate {
-            authentication,
-            rate: rate.map(Rate::new),
-            trust_peer: limits.trust_peer,
-        };
+        tokio::spawn(authentication.clone().refresh_keys(stop.clone()));
+        let rate_limiter = rate.map(RateLimiter::new);
+        let stack = Arc::new(Stack::new(authentication, rate_limiter, limits, stop.clone()));
         let extensions = extensions.parse().unwrap();
-        let app = routes(&Proxy::new(limits, stop.clone()), &gate, &extensions, url).unwrap();
+        let app = routes(&stack, &extensions, url).unwrap();
         Self {
             address: serve(app).await,
             stop,
@@ -81,9 +78,9 @@ impl Gateway {
     }
 }
 
-pub(crate) async fn problem_kind(answer: reqwest::Response) -> String {
-    assert_eq!(answer.headers()["content-type"], "application/problem+json");
-    let problem: serde_json::Value = answer.json().await.unwrap();
+pub(crate) async fn problem_kind(response: reqwest::Response) -> String {
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: serde_json::Value = response.json().await.unwrap();
     problem["type"].as_str().unwrap().to_owned()
 }
 
@@ -148,7 +145,7 @@ impl Flaky {
     }
 }
 
-/// A server that reads its first `breaks` requests and hangs up on them, and answers the others.
+/// A server that reads its first `breaks` requests and hangs up on them, and responses the others.
 pub(crate) async fn flaky(breaks: usize) -> Flaky {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -161,8 +158,8 @@ pub(crate) async fn flaky(breaks: usize) -> Flaky {
             let end_of_head = |request: &[u8]| request.windows(4).any(|window| window == b"\r\n\r\n");
             while !end_of_head(&request) && connection.read_buf(&mut request).await.unwrap() > 0 {}
             if count.fetch_add(1, Ordering::SeqCst) >= breaks {
-                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
-                connection.write_all(answer).await.unwrap();
+                let response = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                connection.write_all(response).await.unwrap();
             }
         }
     });

@@ -1,62 +1,30 @@
-//! Products and what orders hold of them, and how both change together.
+//! Products and the reservations of orders, and how both change together.
 
-use super::{Outcome, Reservation, stocked_lines};
-use chrono::{DateTime, TimeDelta, Utc};
+use super::product::next_change;
+use super::reservation::{Outcome, Reservation, stocked_lines};
+use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, OrderSnapshot, ProductSnapshot, StockLine};
 use std::collections::BTreeMap;
 
-/// A product as it is to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewProduct {
-    /// Its id.
-    pub product_id: String,
-    /// What the customer reads.
-    pub product_name: String,
-    /// How many can be ordered from now on.
-    pub stock: u32,
-    /// Price of one, in won; `None` leaves the price that it has.
-    pub unit_price: Option<u64>,
-}
-
-impl NewProduct {
-    /// The product from now on, given what there was of it before.
-    pub fn registered(self, before: Option<&ProductSnapshot>, now: DateTime<Utc>) -> ProductSnapshot {
-        ProductSnapshot {
-            product_id: self.product_id,
-            product_name: self.product_name,
-            stock: self.stock.into(),
-            unit_price: self
-                .unit_price
-                .or_else(|| before.and_then(|before| before.unit_price)),
-            changed_at: before.map_or(now, |before| after(before.changed_at, now)),
-        }
-    }
-}
-
-/// Adds `qty` to what there is of a product.
+/// Adds `qty` to the stock of a product.
 pub fn restock(product: &mut ProductSnapshot, qty: u32, now: DateTime<Utc>) {
     product.stock = product.stock.saturating_add(qty.into());
-    product.changed_at = after(product.changed_at, now);
+    product.changed_at = next_change(product.changed_at, now);
 }
 
-/// Now, but never before an earlier change: clocks of replicas differ, and readers tell old news by its time.
-fn after(earlier: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    now.max(earlier + TimeDelta::microseconds(1))
-}
-
-/// Some products, and what some orders hold of them.
+/// Some products, and the reservations of some orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stock {
-    /// What each order asked for; an order that has not asked yet is not in it.
+    /// The reservations by order; an order without one has not tried to reserve stock yet.
     pub reservations: BTreeMap<OrderId, Reservation>,
     /// The products by id.
     pub products: BTreeMap<String, ProductSnapshot>,
 }
 
 impl Stock {
-    /// An order was placed: it takes all that it needs, or nothing. Nothing happens for an order that has asked
-    /// before or has ended, and for one that needs no stock. Gives what the world is to hear.
-    pub fn take(&mut self, order: &OrderSnapshot, now: DateTime<Utc>) -> Vec<Event> {
+    /// Reserves all the stock that a placed order needs, or nothing, and returns the events to publish. Nothing changes
+    /// for an order that has a reservation already, and for one that needs no stock.
+    pub fn reserve(&mut self, order: &OrderSnapshot, now: DateTime<Utc>) -> Vec<Event> {
         let lines = stocked_lines(order);
         if lines.is_empty() || self.reservations.contains_key(&order.order_id) {
             return Vec::new();
@@ -64,25 +32,25 @@ impl Stock {
         let reservation = Reservation::decide(order.order_id, lines, &self.products, now);
         let mut events = Vec::new();
         if reservation.outcome == Outcome::Taken {
-            let taken = |stock: u64, qty| stock.saturating_sub(qty);
-            events = self.move_stock(&reservation.lines, taken, now);
+            events = self.move_stock(&reservation.lines, u64::saturating_sub, now);
         }
         events.extend(reservation.movement().map(Event::Stock));
         self.reservations.insert(order.order_id, reservation);
         events
     }
 
-    /// An order has ended before the door: what it holds goes back, once. One that has not asked yet never will.
-    pub fn give_back(&mut self, order: &OrderSnapshot, now: DateTime<Utc>) -> Vec<Event> {
+    /// Releases the stock of an order that has ended before it was delivered, once, and returns the events to publish.
+    /// An order without a reservation is marked, so that it never gets one.
+    pub fn release(&mut self, order: &OrderSnapshot, now: DateTime<Utc>) -> Vec<Event> {
         let Some(reservation) = self.reservations.get_mut(&order.order_id) else {
             let lines = stocked_lines(order);
             if !lines.is_empty() {
-                let never = Reservation::cancelled(order.order_id, lines, now);
-                self.reservations.insert(order.order_id, never);
+                let cancelled = Reservation::cancelled(order.order_id, lines, now);
+                self.reservations.insert(order.order_id, cancelled);
             }
             return Vec::new();
         };
-        if !reservation.give_back(now) {
+        if !reservation.release(now) {
             return Vec::new();
         }
         let (lines, movement) = (reservation.lines.clone(), reservation.movement());
@@ -101,7 +69,7 @@ impl Stock {
         for line in lines {
             if let Some(product) = self.products.get_mut(&line.product_id) {
                 product.stock = moved(product.stock, line.qty.into());
-                product.changed_at = after(product.changed_at, now);
+                product.changed_at = next_change(product.changed_at, now);
                 events.push(Event::Product(product.clone()));
             }
         }
@@ -112,6 +80,7 @@ impl Stock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
     use fdp_contracts::{OrderLine, OrderState};
     use proptest::prelude::*;
 
@@ -157,22 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_stays_until_another_one_is_given() {
-        let new = |unit_price| NewProduct {
-            product_id: "a".into(),
-            product_name: "TV".into(),
-            stock: 1,
-            unit_price,
-        };
-        let first = new(Some(9_000)).registered(None, Utc::now());
-        let second = new(None).registered(Some(&first), Utc::now());
-        assert_eq!(second.unit_price, Some(9_000));
-        let third = new(Some(0)).registered(Some(&second), Utc::now());
-        assert_eq!(third.unit_price, Some(0));
-    }
-
-    #[test]
-    fn news_of_a_product_never_seems_older_than_what_came_before_even_when_clocks_differ() {
+    fn a_change_of_a_product_is_later_than_the_one_before_on_any_clock() {
         let mut product = product("a", 1);
         let before = product.changed_at;
         restock(&mut product, 2, before - TimeDelta::seconds(5));
@@ -181,44 +135,47 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_and_what_is_put_back_is_told_product_by_product_and_then_as_a_whole() {
+    fn a_reservation_and_its_release_publish_each_product_and_then_the_whole() {
         let mut stock = stock_of(5);
         let order = order(&[(1, 2), (0, 1), (9, 4)]);
-        let told = |events: &[Event]| -> Vec<String> {
-            let words = |event: &Event| match event {
+        let published = |events: &[Event]| -> Vec<String> {
+            let summary = |event: &Event| match event {
                 Event::Product(product) => format!("{} {}", product.product_id, product.stock),
                 Event::Stock(movement) => format!("{:?}", movement.outcome),
                 other => format!("{other:?}"),
             };
-            events.iter().map(words).collect()
+            events.iter().map(summary).collect()
         };
-        assert_eq!(told(&stock.take(&order, Utc::now())), ["a 4", "b 3", "Taken"]);
         assert_eq!(
-            told(&stock.give_back(&order, Utc::now())),
+            published(&stock.reserve(&order, Utc::now())),
+            ["a 4", "b 3", "Taken"]
+        );
+        assert_eq!(
+            published(&stock.release(&order, Utc::now())),
             ["a 5", "b 5", "Returned"]
         );
-        assert!(stock.give_back(&order, Utc::now()).is_empty());
+        assert!(stock.release(&order, Utc::now()).is_empty());
     }
 
     #[derive(Debug, Clone, Copy)]
-    enum News {
+    enum Input {
         Placed,
         Ended,
     }
 
     proptest! {
         #[test]
-        fn whatever_orders_do_in_whatever_order_stock_is_kept_and_never_below_nothing(
+        fn stock_and_reservations_together_stay_the_same_in_any_order_of_events(
             orders in prop::collection::vec(prop::collection::vec((0usize..4, 1u32..4), 0..4), 1..8),
-            news in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![News::Placed, News::Ended])), 0..40),
+            inputs in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![Input::Placed, Input::Ended])), 0..40),
         ) {
             let orders: Vec<_> = orders.iter().map(|lines| order(lines)).collect();
             let mut stock = stock_of(5);
-            for (index, news) in news {
+            for (index, input) in inputs {
                 let order = index.get(&orders);
-                match news {
-                    News::Placed => drop(stock.take(order, Utc::now())),
-                    News::Ended => drop(stock.give_back(order, Utc::now())),
+                match input {
+                    Input::Placed => drop(stock.reserve(order, Utc::now())),
+                    Input::Ended => drop(stock.release(order, Utc::now())),
                 }
                 for id in PRODUCTS {
                     let held: u64 = stock

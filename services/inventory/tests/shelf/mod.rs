@@ -1,4 +1,4 @@
-//! Inventory on a database of its own, and what happened to it.
+//! The inventory service on a database of its own, for tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![expect(
     clippy::unwrap_used,
@@ -12,10 +12,11 @@ use fdp_kit::inbox::{Effects, PgInbox};
 use fdp_kit::{Incoming, Outbox, SystemClock};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use inventory::app::Inventory;
-use inventory::consumer::OrderEvents;
-use inventory::domain::stock::NewProduct;
-use inventory::{MIGRATIONS, http as api};
+use inventory::adapters::events::OrderEvents;
+use inventory::adapters::http as api;
+use inventory::adapters::storage::{MIGRATIONS, PgProductRepository};
+use inventory::application::products::Products;
+use inventory::domain::product::NewProduct;
 use serde_json::Value;
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -24,22 +25,23 @@ use tower::ServiceExt;
 #[derive(Clone)]
 pub(crate) struct Shelf {
     pool: PgPool,
-    effects: Arc<PgInbox<OrderEvents>>,
-    pub(crate) inventory: Inventory,
+    inbox: Arc<PgInbox<OrderEvents>>,
+    products: Products,
 }
 
 impl Shelf {
     pub(crate) async fn empty() -> Self {
         let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
         let outbox = Outbox::new("inventory", topic::INVENTORY);
+        let repository = PgProductRepository::new(pool.clone(), outbox.clone());
         Self {
-            effects: Arc::new(PgInbox::new(pool.clone(), outbox.clone(), OrderEvents)),
-            inventory: Inventory::new(pool.clone(), outbox, Arc::new(SystemClock)),
+            inbox: Arc::new(PgInbox::new(pool.clone(), outbox, OrderEvents)),
+            products: Products::new(Arc::new(repository), Arc::new(SystemClock)),
             pool,
         }
     }
 
-    /// With so many of the product 1001.
+    /// With this stock of the product 1001.
     pub(crate) async fn with(stock: u32) -> Self {
         let shelf = Self::empty().await;
         shelf.register("1001", stock).await;
@@ -53,24 +55,25 @@ impl Shelf {
             stock,
             unit_price: None,
         };
-        self.inventory.register(product).await.unwrap();
+        self.products.register(product).await.unwrap();
     }
 
-    pub(crate) async fn takes_in(&self, events: &[Incoming]) {
-        self.effects.bring_about(events).await.unwrap();
+    /// Receives these events in one batch.
+    pub(crate) async fn receive_events(&self, events: &[Incoming]) {
+        self.inbox.bring_about(events).await.unwrap();
     }
 
-    /// Hears of these orders in these states, in one batch.
-    pub(crate) async fn hears(&self, news: &[(OrderState, &OrderSnapshot)]) {
-        let events: Vec<_> = news
+    /// Receives the events of these orders in these states, in one batch.
+    pub(crate) async fn receive(&self, orders: &[(OrderState, &OrderSnapshot)]) {
+        let events: Vec<_> = orders
             .iter()
             .map(|(state, order)| incoming(*state, order))
             .collect();
-        self.takes_in(&events).await;
+        self.receive_events(&events).await;
     }
 
     pub(crate) async fn stock(&self, product_id: &str) -> u64 {
-        let product = self.inventory.product(product_id).await.unwrap();
+        let product = self.products.product(product_id).await.unwrap();
         product.unwrap().stock
     }
 
@@ -80,7 +83,7 @@ impl Shelf {
         sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 
-    /// What went into the outbox, oldest first.
+    /// The events in the outbox, oldest first.
     pub(crate) async fn published(&self) -> Vec<Event> {
         let payloads: Vec<sqlx::types::Json<CloudEvent>> =
             sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
@@ -90,10 +93,12 @@ impl Shelf {
         payloads.iter().map(|payload| payload.event().unwrap()).collect()
     }
 
+    /// How many movements with this outcome were published.
     pub(crate) async fn movements(&self, outcome: StockOutcome) -> usize {
         let events = self.published().await;
-        let counted = |event: &&Event| matches!(event, Event::Stock(movement) if movement.outcome == outcome);
-        events.iter().filter(counted).count()
+        let is_counted =
+            |event: &&Event| matches!(event, Event::Stock(movement) if movement.outcome == outcome);
+        events.iter().filter(is_counted).count()
     }
 
     pub(crate) async fn call(
@@ -111,12 +116,9 @@ impl Shelf {
             request = request.header("idempotency-key", key);
         }
         let request = request.body(Body::from(body.to_string())).unwrap();
-        let answer = api::routes(self.inventory.clone())
-            .oneshot(request)
-            .await
-            .unwrap();
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = api::routes(self.products.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap())
     }
 }

@@ -1,4 +1,4 @@
-//! The service on a database of its own, and what happened to it.
+//! The store service on a database of its own, for tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![expect(
     clippy::unwrap_used,
@@ -20,10 +20,17 @@ use serde_json::Value;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
-use store::app::{self, Bell, Kitchen, Stores, Tickets, Watch};
-use store::consumer::OrderEvents;
-use store::http::{self as api, Parts};
-use store::{MIGRATIONS, TicketTable};
+use store::adapters::events::OrderEvents;
+use store::adapters::http::{self as api, AppState};
+use store::adapters::storage::{
+    MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
+};
+use store::application::autopilot::Autopilot;
+use store::application::list::TicketList;
+use store::application::notifier::{TicketNotifier, notifier};
+use store::application::stores::Stores;
+use store::application::tickets::Tickets;
+use store::application::watch::TicketWatch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -31,9 +38,9 @@ use tower::ServiceExt;
 #[derive(Clone)]
 pub(crate) struct Shop {
     pub(crate) pool: PgPool,
-    effects: Arc<PgInbox<Reacting<TicketTable, OrderEvents>>>,
-    pub(crate) kitchen: Kitchen,
-    bell: Bell,
+    inbox: Arc<PgInbox<Reacting<TicketTable, OrderEvents>>>,
+    pub(crate) autopilot: Autopilot,
+    notifier: TicketNotifier,
     pub(crate) stopping: CancellationToken,
     routes: Router,
 }
@@ -46,22 +53,23 @@ impl Shop {
     /// Another replica on the same database.
     pub(crate) fn replica(pool: PgPool) -> Self {
         let outbox = Outbox::new("store", topic::STORE);
-        let bell = app::bell();
+        let notifier = notifier();
         let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox.clone());
         let clock = Arc::new(SystemClock);
-        let kitchen = Kitchen::new(ledger.clone(), clock.clone(), bell.clone());
+        let repository = Arc::new(PgTicketRepository::new(ledger.clone()));
+        let change_log = Arc::new(PgTicketChangeLog::new(pool.clone()));
         let stopping = CancellationToken::new();
-        let routes = api::routes(Parts {
-            tickets: Tickets::new(Arc::new(ledger), clock.clone(), bell.clone()),
-            kitchen: kitchen.clone(),
-            stores: Stores::new(pool.clone(), clock),
-            watch: Watch::new(pool.clone(), bell.clone(), stopping.clone()),
+        let routes = api::routes(AppState {
+            tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
+            list: TicketList::new(repository.clone()),
+            stores: Stores::new(Arc::new(PgStoreRepository::new(pool.clone())), clock.clone()),
+            watch: TicketWatch::new(change_log, notifier.clone(), stopping.clone()),
         });
-        let reacting = Reacting::new(OrderEvents::new(bell.clone()));
+        let events = Reacting::new(OrderEvents::new(notifier.clone()));
         Self {
-            effects: Arc::new(PgInbox::new(pool.clone(), outbox, reacting)),
-            kitchen,
-            bell,
+            inbox: Arc::new(PgInbox::new(pool.clone(), outbox, events)),
+            autopilot: Autopilot::new(repository, clock, notifier.clone()),
+            notifier,
             stopping,
             routes,
             pool,
@@ -69,30 +77,29 @@ impl Shop {
     }
 
     /// Listens to the other replicas from now on.
-    pub(crate) async fn listens(&self) {
+    pub(crate) async fn listen(&self) {
         let health = Health::default();
         let check = health.required("live tickets");
         tokio::spawn(
-            self.bell
+            self.notifier
                 .clone()
                 .run(self.pool.clone(), check, self.stopping.clone()),
         );
         health.until_ready().await;
     }
 
-    /// Hears of these orders, in one batch.
-    pub(crate) async fn hears(&self, orders: &[&OrderSnapshot]) {
+    /// Receives the events of these orders, in one batch.
+    pub(crate) async fn receive(&self, orders: &[&OrderSnapshot]) {
         let incoming = |order: &&OrderSnapshot| {
             let event = Event::Order((*order).clone()).into_cloud_event("order", None);
             Incoming::open(event.unwrap()).unwrap()
         };
         let events: Vec<_> = orders.iter().map(incoming).collect();
-        self.effects.bring_about(&events).await.unwrap();
+        self.inbox.bring_about(&events).await.unwrap();
     }
 
-    /// Comes back when all that changed tickets so far, and began no later, has ended: other tests are at work on the
-    /// same server.
-    pub(crate) async fn settles(&self) {
+    /// Waits until all changes of tickets so far are settled: other tests use the same server.
+    pub(crate) async fn settle(&self) {
         let settled = "SELECT bool_and(changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint) FROM tickets";
         while !sqlx::query_scalar::<_, Option<bool>>(settled)
             .fetch_one(&self.pool)
@@ -110,7 +117,7 @@ impl Shop {
         sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 
-    pub(crate) async fn ask(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -129,9 +136,9 @@ impl Shop {
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let answer = self.ask(method, path, None, body).await;
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = self.send(method, path, None, body).await;
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap())
     }
 
@@ -160,7 +167,7 @@ impl Shop {
     }
 }
 
-/// Where the ticket of `order` is.
+/// The path of the ticket of `order`.
 pub(crate) fn path(order: &OrderSnapshot) -> String {
     format!("/stores/{}/tickets/{}", order.store_id, order.order_id)
 }

@@ -2,6 +2,7 @@
 
 mod judge;
 mod promises;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -212,7 +213,7 @@ impl Books {
 /// Fails while an order has not ended, or a payment may still be given back.
 fn under_way(platform: &mut Platform, truth: &Truth) -> Result<()> {
     let orders = orders(platform, truth)?;
-    let waiting = orders.iter().filter(|order| !judge::is_final(order)).count();
+    let waiting = orders.iter().filter(|order| !rows::is_final(order)).count();
     ensure!(
         waiting == 0,
         "{waiting} of {} orders have not ended",

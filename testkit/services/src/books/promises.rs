@@ -1,7 +1,7 @@
 //! What customers and owners were told while all was going on, and whether it came true.
 
 use super::Books;
-use super::judge::text;
+use super::rows::text;
 use std::collections::BTreeMap;
 
 /// What a customer was told about taking an order back.

@@ -1,7 +1,7 @@
 //! Whether the totals are right: stock, advice, and what is still to be published or was given up.
 
 use super::Books;
-use super::judge::{is_delivered, stocked_lines, text};
+use super::rows::{is_delivered, stocked_lines, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

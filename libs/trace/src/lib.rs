@@ -1,0 +1,10 @@
+//! W3C trace context and spans, for the services and the operator: passed on from request to request and through
+//! events, and exported to a collector.
+
+mod context;
+mod otlp;
+mod span;
+
+pub use context::{TraceContext, current, current_header, within};
+pub use otlp::{OtlpError, Settings, exporter};
+pub use span::{Kind, Span};

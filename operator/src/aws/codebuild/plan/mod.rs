@@ -1,0 +1,129 @@
+//! Decides what has to be done next to have the projects, or to have none: pure.
+
+use crate::aws::codebuild::{
+    project::{Part, Project},
+    seen::SeenProject,
+    step::Step,
+    wanted::Wanted,
+    webhook::{Filters, SeenWebhook, State},
+};
+
+/// What can be done now, and what cannot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In this order. Webhooks come last: what keeps CodeBuild from the Git server keeps it from no project.
+    pub steps: Vec<Step>,
+    /// What AWS is still busy with.
+    pub waiting: Vec<String>,
+    /// What somebody has to step in for.
+    pub blocked: Vec<String>,
+    /// Names that are taken by projects of somebody else, which are left alone.
+    pub foreign: Vec<String>,
+}
+
+/// Compares what is wanted with what is there.
+pub fn plan(wanted: &Wanted, seen: &[SeenProject]) -> Plan {
+    let mut plan = Plan::default();
+    let mut webhooks = Vec::new();
+    for (_, project) in &wanted.projects {
+        let there = seen.iter().find(|there| there.project.name == project.name);
+        let Some(there) = there else {
+            // Its webhook waits until it is seen to be ours: somebody may be quicker to make one of its name.
+            plan.steps.push(Step::Create(Box::new(project.clone())));
+            continue;
+        };
+        if !there.ours {
+            plan.foreign.push(project.name.clone());
+            continue;
+        }
+        let mut parts = project.differences(&there.project);
+        if there.project.source.is_where(&project.source) {
+            plan.update(project, parts);
+            match &wanted.webhook {
+                Some(filters) => plan.webhook(&project.name, filters, there.webhook.as_ref(), &mut webhooks),
+                None => plan.remove_webhook(&project.name, there.webhook.as_ref(), &mut webhooks),
+            }
+            continue;
+        }
+        // A webhook belongs to its repository: that of the former one goes before the project turns to another, and one of
+        // the other comes when it has.
+        if there.webhook.is_some() {
+            plan.remove_webhook(&project.name, there.webhook.as_ref(), &mut webhooks);
+            parts.retain(|part| *part != Part::Source);
+        }
+        plan.update(project, parts);
+    }
+    plan.steps.append(&mut webhooks);
+    plan
+}
+
+/// What is to be taken away next. Webhooks go before their projects, without which nobody could take them back from the Git
+/// server; what is not the platform's stays.
+pub fn departure(seen: &[SeenProject]) -> Plan {
+    let mut plan = Plan::default();
+    let mut webhooks = Vec::new();
+    for there in seen {
+        let name = &there.project.name;
+        if !there.ours {
+            plan.foreign.push(name.clone());
+        } else if there.webhook.is_some() {
+            plan.remove_webhook(name, there.webhook.as_ref(), &mut webhooks);
+        } else {
+            plan.steps.push(Step::Delete(name.clone()));
+        }
+    }
+    plan.steps.append(&mut webhooks);
+    plan
+}
+
+impl Plan {
+    fn update(&mut self, project: &Project, parts: Vec<Part>) {
+        if !parts.is_empty() {
+            self.steps.push(Step::Update {
+                project: Box::new(project.clone()),
+                parts,
+            });
+        }
+    }
+
+    fn webhook(
+        &mut self,
+        project: &str,
+        filters: &Filters,
+        seen: Option<&SeenWebhook>,
+        steps: &mut Vec<Step>,
+    ) {
+        let (project, filters) = (project.to_owned(), filters.clone());
+        match seen {
+            None => steps.push(Step::CreateWebhook { project, filters }),
+            Some(webhook) => match &webhook.state {
+                State::Busy(word) => self.wait_for(&project, word),
+                State::Failed(why) => self.blocked.push(format!(
+                    "the webhook of CodeBuild project {project} could not be made: {why}; when that is mended, delete it, and it is made anew: aws codebuild delete-webhook --project-name {project}"
+                )),
+                State::Active if webhook.filters != filters => {
+                    steps.push(Step::UpdateWebhook { project, filters });
+                }
+                State::Active => {}
+            },
+        }
+    }
+
+    fn remove_webhook(&mut self, project: &str, seen: Option<&SeenWebhook>, steps: &mut Vec<Step>) {
+        match seen.map(|webhook| &webhook.state) {
+            None => {}
+            Some(State::Busy(word)) => self.wait_for(project, word),
+            Some(State::Active | State::Failed(_)) => steps.push(Step::DeleteWebhook(project.to_owned())),
+        }
+    }
+
+    fn wait_for(&mut self, project: &str, word: &str) {
+        self.waiting.push(format!(
+            "AWS is busy with the webhook of CodeBuild project {project}: {}",
+            word.to_lowercase()
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Reads the repositories that are there.
+
+use aws_sdk_ecr::{Client, types};
+
+use crate::aws::{call, ecr::Repository, owner::Owner, problem::Problem};
+
+/// The most that one call brings.
+const PAGE: i32 = 1000;
+
+/// Those of these names that are there.
+pub(super) async fn repositories(
+    client: &Client,
+    owner: &Owner,
+    names: Vec<String>,
+) -> Result<Vec<Repository>, Problem> {
+    // To ask for names brings an error if one of them is missing, without the others.
+    let mut seen = Vec::new();
+    for repository in all(client).await? {
+        if names
+            .iter()
+            .any(|name| Some(name.as_str()) == repository.repository_name())
+        {
+            seen.push(read(client, owner, &repository).await?);
+        }
+    }
+    Ok(seen)
+}
+
+/// The names of the owner's repositories below a prefix.
+pub(super) async fn repositories_under(
+    client: &Client,
+    owner: &Owner,
+    prefix: &str,
+) -> Result<Vec<String>, Problem> {
+    let below = format!("{prefix}/");
+    let mut names = Vec::new();
+    for repository in all(client).await? {
+        let name = repository.repository_name().unwrap_or_default();
+        if name.starts_with(&below) && is_ours(client, owner, &repository).await? {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+async fn all(client: &Client) -> Result<Vec<types::Repository>, Problem> {
+    let mut pages = client
+        .describe_repositories()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(repository) = pages.next().await {
+        all.push(repository.map_err(|error| Problem::of("list ECR repositories", &error))?);
+    }
+    Ok(all)
+}
+
+async fn read(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<Repository, Problem> {
+    let name = repository.repository_name().unwrap_or_default();
+    let ours = is_ours(client, owner, repository).await?;
+    Ok(Repository {
+        name: name.to_owned(),
+        uri: repository.repository_uri().unwrap_or_default().to_owned(),
+        ours,
+        scan_on_push: repository
+            .image_scanning_configuration()
+            .is_some_and(types::ImageScanningConfiguration::scan_on_push),
+        immutable_tags: repository.image_tag_mutability() == Some(&types::ImageTagMutability::Immutable),
+        lifecycle: if ours {
+            lifecycle(client, name).await?
+        } else {
+            None
+        },
+    })
+}
+
+async fn is_ours(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<bool, Problem> {
+    let name = repository.repository_name().unwrap_or_default();
+    let tags = client
+        .list_tags_for_resource()
+        .resource_arn(repository.repository_arn().unwrap_or_default());
+    let tags = call::answer(format!("read the tags of ECR repository {name}"), tags.send()).await?;
+    Ok(owner.owns(tags.tags().iter().map(|tag| (tag.key(), tag.value()))))
+}
+
+async fn lifecycle(client: &Client, name: &str) -> Result<Option<serde_json::Value>, Problem> {
+    let policy = client.get_lifecycle_policy().repository_name(name).send();
+    let doing = format!("read which images ECR repository {name} keeps");
+    // One that is no JSON is not ours, and is replaced.
+    Ok(call::found(doing, policy)
+        .await?
+        .and_then(|answer| serde_json::from_str(answer.lifecycle_policy_text()?).ok()))
+}

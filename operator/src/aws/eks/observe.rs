@@ -1,0 +1,284 @@
+//! Reads what of a cluster is there.
+
+use std::collections::HashMap;
+
+use aws_sdk_eks::{
+    primitives::DateTime,
+    types::{
+        AddonHealth, AddonStatus, Cluster, ClusterHealth, ClusterStatus, Nodegroup, NodegroupHealth,
+        NodegroupStatus,
+    },
+};
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+
+use crate::aws::{
+    call,
+    connections::Clients,
+    eks::{
+        role::Role,
+        seen::{Seen, SeenAddOn, SeenCluster, SeenNodes, SeenRole, State},
+        wanted::{Size, Version, Wanted},
+    },
+    owner::Owner,
+    problem::Problem,
+};
+
+/// Whose issuers the identity providers of clusters have.
+const ISSUERS: &str = "oidc.eks.";
+
+/// What is there of the cluster that is wanted; what cannot be there yet is not asked for.
+pub(super) async fn observe(clients: &Clients, owner: &Owner, wanted: &Wanted) -> Result<Seen, Problem> {
+    let mut seen = roles_and_cluster(clients, owner, &wanted.name).await?;
+    let Some(cluster) = seen.cluster.as_ref().filter(|cluster| cluster.ours) else {
+        return Ok(seen);
+    };
+    if cluster.state != State::Active {
+        return Ok(seen);
+    }
+    if let Some(issuer) = &cluster.issuer {
+        // The names of identity providers end with their issuers.
+        let suffix = format!("/{}", issuer.trim_start_matches("https://"));
+        seen.identity_providers = identity_providers(clients).await?;
+        seen.identity_providers.retain(|arn| arn.ends_with(&suffix));
+    }
+    seen.node_groups = node_groups(clients, owner, &wanted.name).await?;
+    for name in &wanted.add_ons {
+        seen.add_ons.extend(add_on(clients, &wanted.name, name).await?);
+    }
+    Ok(seen)
+}
+
+/// What is there of the platform's cluster of that name, identity providers included that have lost their cluster.
+pub(super) async fn remains(clients: &Clients, owner: &Owner, name: &str) -> Result<Seen, Problem> {
+    let mut seen = roles_and_cluster(clients, owner, name).await?;
+    if seen.cluster.as_ref().is_some_and(|cluster| cluster.ours) {
+        seen.node_groups = node_groups(clients, owner, name).await?;
+    } else {
+        for arn in identity_providers(clients).await? {
+            if arn.contains(ISSUERS) && is_our_identity_provider(clients, owner, &arn).await? {
+                seen.identity_providers.push(arn);
+            }
+        }
+    }
+    Ok(seen)
+}
+
+async fn roles_and_cluster(clients: &Clients, owner: &Owner, name: &str) -> Result<Seen, Problem> {
+    Ok(Seen {
+        cluster_role: role(clients, owner, &Role::Cluster.name(name)).await?,
+        nodes_role: role(clients, owner, &Role::Nodes.name(name)).await?,
+        cluster: cluster(clients, owner, name).await?,
+        ..Seen::default()
+    })
+}
+
+async fn role(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<SeenRole>, Problem> {
+    let doing = format!("read IAM role {name}");
+    let role = call::found(&doing, clients.iam.get_role().role_name(name).send()).await?;
+    let Some(role) = role.and_then(|answer| answer.role) else {
+        return Ok(None);
+    };
+    let ours = owner.owns(role.tags().iter().map(|tag| (tag.key(), tag.value())));
+    let policies = if ours {
+        let list = clients.iam.list_attached_role_policies().role_name(name);
+        call::found(doing, list.send()).await?
+    } else {
+        None
+    };
+    Ok(Some(SeenRole {
+        arn: role.arn().to_owned(),
+        id: role.role_id().to_owned(),
+        ours,
+        policies: policies
+            .iter()
+            .flat_map(ListAttachedRolePoliciesOutput::attached_policies)
+            .filter_map(|policy| policy.policy_arn().map(str::to_owned))
+            .collect(),
+    }))
+}
+
+pub(super) async fn cluster(
+    clients: &Clients,
+    owner: &Owner,
+    name: &str,
+) -> Result<Option<SeenCluster>, Problem> {
+    let describe = clients.eks.describe_cluster().name(name);
+    let answer = call::found(format!("read EKS cluster {name}"), describe.send()).await?;
+    Ok(answer
+        .and_then(|answer| answer.cluster)
+        .map(|cluster| SeenCluster {
+            ours: is_ours(owner, cluster.tags()),
+            made: moment(cluster.created_at()),
+            state: state_of_cluster(&cluster),
+            version: Version::read(cluster.version().unwrap_or_default()),
+            subnets: cluster
+                .resources_vpc_config()
+                .map(|network| network.subnet_ids().to_vec())
+                .unwrap_or_default(),
+            endpoint: cluster.endpoint().map(str::to_owned),
+            certificate_authority: cluster
+                .certificate_authority()
+                .and_then(|authority| authority.data())
+                .map(str::to_owned),
+            issuer: cluster
+                .identity()
+                .and_then(|identity| identity.oidc()?.issuer())
+                .map(str::to_owned),
+        }))
+}
+
+fn state_of_cluster(cluster: &Cluster) -> State {
+    match cluster.status() {
+        Some(ClusterStatus::Active) => State::Active,
+        Some(ClusterStatus::Failed) => {
+            let issues = cluster.health().map(ClusterHealth::issues).unwrap_or_default();
+            let why = causes(issues.iter().map(|issue| {
+                let code = issue.code().map_or("unknown", |code| code.as_str());
+                (code, issue.message())
+            }));
+            State::Failed(format!(
+                "AWS could not make it: {why}; delete it to have it made anew"
+            ))
+        }
+        other => busy(other.map(ClusterStatus::as_str)),
+    }
+}
+
+async fn identity_providers(clients: &Clients) -> Result<Vec<String>, Problem> {
+    let list = clients.iam.list_open_id_connect_providers();
+    let answer = call::answer("list the identity providers of IAM", list.send()).await?;
+    Ok(answer
+        .open_id_connect_provider_list()
+        .iter()
+        .filter_map(|provider| provider.arn().map(str::to_owned))
+        .collect())
+}
+
+async fn is_our_identity_provider(clients: &Clients, owner: &Owner, arn: &str) -> Result<bool, Problem> {
+    let get = clients
+        .iam
+        .get_open_id_connect_provider()
+        .open_id_connect_provider_arn(arn);
+    let provider = call::found(format!("read IAM identity provider {arn}"), get.send()).await?;
+    Ok(provider
+        .is_some_and(|provider| owner.owns(provider.tags().iter().map(|tag| (tag.key(), tag.value())))))
+}
+
+async fn node_groups(clients: &Clients, owner: &Owner, cluster: &str) -> Result<Vec<SeenNodes>, Problem> {
+    let mut names = clients
+        .eks
+        .list_nodegroups()
+        .cluster_name(cluster)
+        .into_paginator()
+        .items()
+        .send();
+    let mut seen = Vec::new();
+    while let Some(name) = names.next().await {
+        let name = name
+            .map_err(|error| Problem::of(format!("list the EKS node groups of cluster {cluster}"), &error))?;
+        seen.extend(nodes(clients, owner, cluster, &name).await?);
+    }
+    Ok(seen)
+}
+
+async fn nodes(
+    clients: &Clients,
+    owner: &Owner,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<SeenNodes>, Problem> {
+    let describe = clients
+        .eks
+        .describe_nodegroup()
+        .cluster_name(cluster)
+        .nodegroup_name(name);
+    let doing = format!("read EKS node group {name} of cluster {cluster}");
+    let answer = call::found(doing, describe.send()).await?;
+    Ok(answer.and_then(|answer| answer.nodegroup).map(|nodes| SeenNodes {
+        name: name.to_owned(),
+        ours: is_ours(owner, nodes.tags()),
+        changed: moment(nodes.modified_at()),
+        state: state_of_nodes(&nodes),
+        version: Version::read(nodes.version().unwrap_or_default()),
+        instance_types: nodes.instance_types().to_vec(),
+        size: nodes
+            .scaling_config()
+            .map(|size| Size {
+                desired: size.desired_size().unwrap_or_default(),
+                min: size.min_size().unwrap_or_default(),
+                max: size.max_size().unwrap_or_default(),
+            })
+            .unwrap_or_default(),
+    }))
+}
+
+fn state_of_nodes(nodes: &Nodegroup) -> State {
+    match nodes.status() {
+        Some(NodegroupStatus::Active) => State::Active,
+        Some(NodegroupStatus::CreateFailed | NodegroupStatus::DeleteFailed | NodegroupStatus::Degraded) => {
+            let issues = nodes.health().map(NodegroupHealth::issues).unwrap_or_default();
+            State::Failed(causes(issues.iter().map(|issue| {
+                let code = issue.code().map_or("unknown", |code| code.as_str());
+                (code, issue.message())
+            })))
+        }
+        other => busy(other.map(NodegroupStatus::as_str)),
+    }
+}
+
+async fn add_on(clients: &Clients, cluster: &str, name: &str) -> Result<Option<SeenAddOn>, Problem> {
+    let describe = clients
+        .eks
+        .describe_addon()
+        .cluster_name(cluster)
+        .addon_name(name);
+    let doing = format!("read EKS add-on {name} of cluster {cluster}");
+    let answer = call::found(doing, describe.send()).await?;
+    Ok(answer.and_then(|answer| answer.addon).map(|add_on| SeenAddOn {
+        name: name.to_owned(),
+        state: match add_on.status() {
+            Some(AddonStatus::Active) => State::Active,
+            Some(AddonStatus::CreateFailed | AddonStatus::DeleteFailed | AddonStatus::UpdateFailed) => {
+                State::Failed(causes_of_add_on(add_on.health()))
+            }
+            // It recovers by itself when there are nodes for it.
+            Some(AddonStatus::Degraded) => {
+                State::Busy(format!("degraded, {}", causes_of_add_on(add_on.health())))
+            }
+            other => busy(other.map(AddonStatus::as_str)),
+        },
+    }))
+}
+
+fn causes_of_add_on(health: Option<&AddonHealth>) -> String {
+    let issues = health.map(AddonHealth::issues).unwrap_or_default();
+    causes(issues.iter().map(|issue| {
+        let code = issue.code().map_or("unknown", |code| code.as_str());
+        (code, issue.message())
+    }))
+}
+
+/// What AWS says is wrong with something.
+fn causes<'a>(issues: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
+    let causes: Vec<String> = issues
+        .map(|(code, message)| format!("{code}: {}", message.unwrap_or("without a reason")))
+        .collect();
+    if causes.is_empty() {
+        "AWS does not say why".to_owned()
+    } else {
+        causes.join(", ")
+    }
+}
+
+fn busy(word: Option<&str>) -> State {
+    State::Busy(word.unwrap_or("unknown").to_owned())
+}
+
+fn moment(time: Option<&DateTime>) -> String {
+    time.map(ToString::to_string).unwrap_or_default()
+}
+
+fn is_ours(owner: &Owner, tags: Option<&HashMap<String, String>>) -> bool {
+    let tags = tags.into_iter().flatten();
+    owner.owns(tags.map(|(key, value)| (key.as_str(), value.as_str())))
+}

@@ -1,0 +1,120 @@
+//! The calls that change something about a cluster.
+
+use crate::aws::eks::{
+    role::Role,
+    seen::Seen,
+    wanted::{NodeGroup, Size, Version},
+};
+
+/// One call that changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    CreateRole(Role),
+    AttachPolicy {
+        role: Role,
+        policy: &'static str,
+    },
+    CreateCluster {
+        version: Version,
+        subnets: Vec<String>,
+        role_arn: String,
+    },
+    UpgradeCluster {
+        to: Version,
+    },
+    CreateIdentityProvider {
+        issuer: String,
+    },
+    CreateNodes {
+        group: NodeGroup,
+        version: Version,
+        subnets: Vec<String>,
+        role_arn: String,
+    },
+    ResizeNodes {
+        group: String,
+        to: Size,
+    },
+    UpgradeNodes {
+        group: String,
+        to: Version,
+    },
+    CreateAddOn(String),
+    Remove(Removal),
+}
+
+/// One call that takes something away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The group of nodes of that name.
+    Nodes(String),
+    Cluster,
+    /// The identity provider of that ARN.
+    IdentityProvider(String),
+    /// That policy, from the role, which has it no more.
+    Policy(Role, String),
+    Role(Role),
+}
+
+impl Step {
+    /// What it does to which thing of that cluster.
+    pub fn describe(&self, cluster: &str) -> String {
+        match self {
+            Self::CreateRole(role) => format!("create IAM role {}", role.name(cluster)),
+            Self::AttachPolicy { role, policy } => {
+                format!("give IAM role {} the policy {policy}", role.name(cluster))
+            }
+            Self::CreateCluster { version, .. } => {
+                format!("create EKS cluster {cluster} of version {version}")
+            }
+            Self::UpgradeCluster { to } => format!("upgrade EKS cluster {cluster} to {to}"),
+            Self::CreateIdentityProvider { .. } => {
+                format!("create the IAM identity provider of EKS cluster {cluster}")
+            }
+            Self::CreateNodes { group, .. } => {
+                format!("create EKS node group {} of cluster {cluster}", group.name)
+            }
+            Self::ResizeNodes { group, to } => {
+                format!("resize EKS node group {group} of cluster {cluster} to {to}")
+            }
+            Self::UpgradeNodes { group, to } => {
+                format!("upgrade EKS node group {group} of cluster {cluster} to {to}")
+            }
+            Self::CreateAddOn(name) => format!("create EKS add-on {name} of cluster {cluster}"),
+            Self::Remove(removal) => removal.describe(cluster),
+        }
+    }
+
+    /// What is there and not the same any more once the step has had its effect, by which the step is told from the same
+    /// step taken later; empty where AWS takes no tokens.
+    pub fn occasion<'a>(&self, seen: &'a Seen) -> &'a str {
+        let occasion = match self {
+            Self::CreateCluster { .. } => seen.cluster_role.as_ref().map(|role| &role.id),
+            Self::UpgradeCluster { .. } | Self::CreateNodes { .. } | Self::CreateAddOn(_) => {
+                seen.cluster.as_ref().map(|cluster| &cluster.made)
+            }
+            Self::ResizeNodes { group, .. } | Self::UpgradeNodes { group, .. } => {
+                seen.nodes(group).map(|nodes| &nodes.changed)
+            }
+            Self::CreateRole(_)
+            | Self::AttachPolicy { .. }
+            | Self::CreateIdentityProvider { .. }
+            | Self::Remove(_) => None,
+        };
+        occasion.map_or("", String::as_str)
+    }
+}
+
+impl Removal {
+    fn describe(&self, cluster: &str) -> String {
+        match self {
+            Self::Nodes(group) => format!("delete EKS node group {group} of cluster {cluster}"),
+            Self::Cluster => format!("delete EKS cluster {cluster}"),
+            Self::IdentityProvider(arn) => format!("delete IAM identity provider {arn}"),
+            Self::Policy(role, policy) => {
+                format!("take the policy {policy} from IAM role {}", role.name(cluster))
+            }
+            Self::Role(role) => format!("delete IAM role {}", role.name(cluster)),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The cluster that should be there.
+
+use std::fmt;
+
+use crate::spec;
+
+/// How many nodes a new group has, if nobody says otherwise.
+const NEW_NODES: i32 = 3;
+
+/// The cluster that should be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub name: String,
+    pub version: Version,
+    pub subnets: Vec<String>,
+    pub nodes: NodeGroup,
+    /// Add-ons by name, in the version that AWS recommends.
+    pub add_ons: Vec<String>,
+}
+
+/// A group of nodes of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeGroup {
+    pub name: String,
+    pub instance_types: Vec<String>,
+    pub scaling: Scaling,
+}
+
+/// How many nodes there may be, and should be if somebody says so; otherwise that is up to an autoscaler or to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scaling {
+    pub desired: Option<i32>,
+    pub min: i32,
+    pub max: i32,
+}
+
+/// How many nodes there are, and may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    pub desired: i32,
+    pub min: i32,
+    pub max: i32,
+}
+
+/// A minor version of Kubernetes, such as 1.34; EKS has no others, and only ever goes to the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    pub major: u32,
+    pub minor: u32,
+}
+
+impl From<&spec::Eks> for Wanted {
+    fn from(eks: &spec::Eks) -> Self {
+        let group = &eks.node_group;
+        Self {
+            name: eks.name.clone(),
+            version: Version::read(&eks.version),
+            subnets: eks.subnets.clone(),
+            nodes: NodeGroup {
+                name: group.name.clone(),
+                instance_types: group.instance_types.clone(),
+                scaling: Scaling {
+                    desired: group.desired,
+                    min: group.min,
+                    max: group.max,
+                },
+            },
+            add_ons: eks.add_ons.clone(),
+        }
+    }
+}
+
+impl Scaling {
+    /// The size of a new group.
+    pub fn at_first(self) -> Size {
+        self.with(NEW_NODES)
+    }
+
+    /// The size that a group should have that has this one.
+    pub fn beside(self, there: Size) -> Size {
+        self.with(there.desired)
+    }
+
+    /// So many nodes if nobody says otherwise, or as many of them as there may be.
+    fn with(self, nodes: i32) -> Size {
+        let Self { desired, min, max } = self;
+        Size {
+            // No `clamp`, which panics if the least is greater than the most.
+            desired: desired.unwrap_or(nodes).max(min).min(max),
+            min,
+            max,
+        }
+    }
+}
+
+impl Version {
+    /// Reads `1.34`. What cannot be read is older than any.
+    pub fn read(text: &str) -> Self {
+        let numbers = text
+            .split_once('.')
+            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        numbers.map_or(Self::default(), |(major, minor)| Self { major, minor })
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self {
+            minor: self.minor + 1,
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} nodes of {} to {}",
+            self.desired, self.min, self.max
+        )
+    }
+}

@@ -1,0 +1,173 @@
+//! Reads what the plan of a platform depends on, and what it is compared with. Writes nothing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use fdp_crds::FoodDeliveryPlatform;
+use futures::future::try_join_all;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api, Client, Resource,
+    api::ListParams,
+    core::{ApiResource, DynamicObject},
+};
+
+use crate::{
+    connect::{ClusterError, is_not_found},
+    kubernetes::names,
+    model::{
+        apis::{Apis, Family},
+        object::{ObjectKey, Planned},
+        observed::Children,
+    },
+    plan::{owned_kinds, passwords},
+    spec::child_name,
+};
+
+/// What a cluster holds of one platform.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// Its resource, if it is there.
+    pub(super) platform: Option<DynamicObject>,
+    /// The objects that carry its labels, and the Secrets with its passwords.
+    pub(super) children: Children,
+    /// The kinds of other programs that the cluster serves.
+    pub(super) apis: Apis,
+    /// Why its Secrets could not be read, if they could not.
+    pub(super) secrets_unreadable: Option<String>,
+}
+
+/// Reads a platform's resource and the objects that carry its labels.
+pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result<Live, ClusterError> {
+    let kind = ApiResource::erase::<FoodDeliveryPlatform>(&());
+    // It is absent, too, if the cluster does not know its kind yet.
+    let platform = get(client, namespace, &kind, name).await?;
+    let apis = apis(client).await?;
+    let of_others = Family::ALL.into_iter().flat_map(Family::kinds);
+    let kinds: Vec<ApiResource> = owned_kinds()
+        .into_iter()
+        .chain(of_others.filter(|kind| apis.serve(kind)))
+        .collect();
+    let lists = try_join_all(kinds.iter().map(|kind| list(client, namespace, name, kind))).await?;
+    let mut children = Children::default();
+    for (kind, object) in kinds
+        .iter()
+        .zip(lists)
+        .flat_map(|(kind, list)| list.into_iter().map(move |object| (kind, object)))
+    {
+        children.insert(kind, Arc::new(object));
+    }
+    let secrets_unreadable = read_passwords(client, namespace, name, &mut children).await?;
+    Ok(Live {
+        platform,
+        children,
+        apis,
+        secrets_unreadable,
+    })
+}
+
+/// Asks which kinds of other programs the cluster serves; everybody may know that.
+async fn apis(client: &Client) -> Result<Apis, ClusterError> {
+    let mut by_version: BTreeMap<String, Vec<ApiResource>> = BTreeMap::new();
+    for kind in Family::ALL.into_iter().flat_map(Family::kinds) {
+        by_version.entry(kind.api_version.clone()).or_default().push(kind);
+    }
+    let asked = by_version.iter().map(async |(version, kinds)| {
+        let served = match client.list_api_group_resources(version).await {
+            Ok(list) => list.resources,
+            Err(error) if is_not_found(&error) => Vec::new(),
+            Err(error) => {
+                return Err(ClusterError::new(
+                    format!("ask for the kinds of {version}"),
+                    &error,
+                ));
+            }
+        };
+        let is_served = |kind: &&ApiResource| served.iter().any(|served| served.name == kind.plural);
+        Ok(kinds.iter().filter(is_served).cloned().collect::<Vec<_>>())
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+async fn list(
+    client: &Client,
+    namespace: &str,
+    platform: &str,
+    kind: &ApiResource,
+) -> Result<Vec<DynamicObject>, ClusterError> {
+    let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, kind);
+    // The operator knows its objects by both.
+    let labels = format!(
+        "{}={platform},{}={}",
+        names::PLATFORM_LABEL,
+        names::MANAGED_BY_LABEL,
+        names::MANAGER
+    );
+    match api.list(&ListParams::default().labels(&labels)).await {
+        Ok(list) => Ok(list.items),
+        // Perhaps they may be read one by one.
+        Err(kube::Error::Api(status)) if status.code == 403 && kind.kind == Secret::kind(&()) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(ClusterError::new(
+            format!("list the {} in namespace {namespace}", kind.plural),
+            &error,
+        )),
+    }
+}
+
+/// Reads the Secrets with passwords that no list has shown; gives the reason if that is not allowed.
+async fn read_passwords(
+    client: &Client,
+    namespace: &str,
+    platform: &str,
+    children: &mut Children,
+) -> Result<Option<String>, ClusterError> {
+    let kind = ApiResource::erase::<Secret>(&());
+    for part in passwords::PARTS {
+        let key = ObjectKey::new(kind.kind.clone(), child_name(platform, part));
+        if children.get(&key).is_some() {
+            continue;
+        }
+        match get(client, namespace, &kind, &key.name).await {
+            Ok(Some(secret)) => children.insert(&kind, Arc::new(secret)),
+            Ok(None) => {}
+            Err(ClusterError::Forbidden { message, .. }) => return Ok(Some(message)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// Adds the planned objects that are there without the platform's labels.
+pub(super) async fn read_unlabelled(
+    client: &Client,
+    namespace: &str,
+    planned: &[Planned],
+    children: &mut Children,
+) -> Result<(), ClusterError> {
+    let unseen = planned
+        .iter()
+        .filter(|planned| !planned.generated && children.get(&planned.key()).is_none());
+    let reads = unseen.map(async |planned| {
+        let object = get(client, namespace, &planned.resource, &planned.key().name).await?;
+        Ok::<_, ClusterError>(object.map(|object| (planned.resource.clone(), object)))
+    });
+    for (kind, object) in try_join_all(reads).await?.into_iter().flatten() {
+        children.insert(&kind, Arc::new(object));
+    }
+    Ok(())
+}
+
+async fn get(
+    client: &Client,
+    namespace: &str,
+    kind: &ApiResource,
+    name: &str,
+) -> Result<Option<DynamicObject>, ClusterError> {
+    let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, kind);
+    match api.get(name).await {
+        Ok(object) => Ok(Some(object)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(ClusterError::new(format!("read {} {name}", kind.kind), &error)),
+    }
+}

@@ -1,0 +1,90 @@
+//! Takes the passwords that the plan works with from the Secrets that are there.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    model::observed::{Children, Credentials},
+    plan::passwords::{self, PARTS},
+    spec::child_name,
+};
+
+/// Stands for a password that the operator would make up.
+const NOT_GENERATED: &str = "generated-in-the-cluster";
+
+/// The passwords of a platform as its Secrets hold them; a placeholder for each that is missing.
+pub(super) fn credentials(platform: &str, children: &Children) -> Credentials {
+    let known: BTreeMap<&str, BTreeMap<String, String>> = PARTS
+        .into_iter()
+        .map(|part| {
+            (
+                part,
+                passwords::values(children.typed(&child_name(platform, part))),
+            )
+        })
+        .collect();
+    passwords::credentials(|part, key| {
+        let value = known.get(part).and_then(|values| values.get(key));
+        value.cloned().unwrap_or_else(|| NOT_GENERATED.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use k8s_openapi::api::core::v1::Secret;
+    use kube::core::{ApiResource, DynamicObject};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        cli::render::platforms,
+        model::{apis::Apis, object::Planned, observed::Observed},
+        plan,
+        settings::Settings,
+        spec::Validated,
+    };
+
+    const EVERYTHING: &str = "\
+apiVersion: fooddelivery.dev/v1alpha1
+kind: FoodDeliveryPlatform
+metadata: {name: shop, namespace: food}
+spec:
+  mongodb: {provider: Managed}
+  logging: {provider: Managed}
+  monitoring: {provider: Managed}
+";
+
+    /// The generated Secrets of a platform that has all of them, as they are planned with these passwords.
+    fn secrets(credentials: Credentials) -> Vec<Planned> {
+        let platform = platforms(EVERYTHING).unwrap().remove(0);
+        let observed = Observed {
+            credentials,
+            apis: Apis::all(),
+            ..Observed::default()
+        };
+        let validated = Validated::new(&platform, &Settings::default()).unwrap();
+        plan::plan(&validated, &observed)
+            .objects
+            .into_iter()
+            .filter(|planned| planned.generated)
+            .collect()
+    }
+
+    #[test]
+    fn every_password_in_the_cluster_finds_its_way_back_into_the_plan() {
+        let kind = ApiResource::erase::<Secret>(&());
+        let mut children = Children::default();
+        for secret in secrets(credentials("shop", &Children::default())) {
+            let mut live = DynamicObject::clone(&secret.object);
+            for (_, value) in live.data["data"].as_object_mut().unwrap() {
+                *value = json!("b2xk");
+            }
+            children.insert(&kind, Arc::new(live));
+        }
+        for secret in secrets(credentials("shop", &children)) {
+            let live = children.get(&secret.key()).unwrap();
+            assert_eq!(secret.object.data["data"], live.data["data"], "{}", secret.key());
+        }
+    }
+}

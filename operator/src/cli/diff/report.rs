@@ -1,0 +1,62 @@
+//! What a comparison of a plan with a cluster has come to.
+
+use crate::{cli::diff::fields::FieldChange, model::object::ObjectKey};
+
+/// What would become of one platform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub namespace: String,
+    pub name: String,
+    /// What has to be known about all that follows.
+    pub notes: Vec<String>,
+    /// Every object, planned ones first and in the order in which they are applied.
+    pub entries: Vec<Entry>,
+}
+
+/// What would become of one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub object: ObjectKey,
+    pub outcome: Outcome,
+}
+
+/// What the operator, or the API server, would do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing.
+    Unchanged,
+    Created,
+    /// Created, once the object of the same name is gone that is being deleted.
+    Replaced,
+    Changed {
+        fields: Vec<FieldChange>,
+        /// Why its pods are replaced, if they are.
+        rollout: Option<String>,
+    },
+    Deleted,
+    /// The API server would not take it, and says why.
+    Refused(String),
+    /// Nobody can say, because passwords decide and cannot be read.
+    NotCompared,
+}
+
+impl Report {
+    /// How many objects have an outcome like that.
+    pub fn count(&self, is_it: impl Fn(&Outcome) -> bool) -> usize {
+        self.entries.iter().filter(|entry| is_it(&entry.outcome)).count()
+    }
+
+    /// Whether the cluster differs from the plan in anything that could be compared.
+    pub fn differs(&self) -> bool {
+        self.count(|outcome| !matches!(outcome, Outcome::Unchanged | Outcome::NotCompared)) > 0
+    }
+
+    /// What a shell is told: 0 if nothing differs, 1 if something does, 2 if something was refused.
+    pub fn exit_code(&self) -> u8 {
+        if self.count(|outcome| matches!(outcome, Outcome::Refused(_))) > 0 {
+            2
+        } else {
+            u8::from(self.differs())
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands that people run by hand.
+
+pub mod diff;
+pub mod eks;
+pub mod paint;
+pub mod render;
+pub mod status;

@@ -1,0 +1,223 @@
+//! `fdp status`: how platforms are doing.
+
+use std::{
+    future::Future,
+    io::{IsTerminal as _, Write},
+};
+
+use k8s_openapi::jiff::Timestamp;
+use kube::{Client, core::DynamicObject};
+
+use crate::{
+    cli::{
+        paint::Paint,
+        status::{
+            StatusError, all_ready, json,
+            list::Selection,
+            shown::Shown,
+            tree::tree,
+            watch::{self, News},
+        },
+    },
+    connect::ClusterArguments,
+};
+
+/// Clears a terminal, so that what follows stands alone.
+const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
+
+/// The flags of `fdp status`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StatusArguments {
+    /// The platform's name [default: all platforms of the namespace].
+    #[arg(conflicts_with = "all_namespaces")]
+    pub name: Option<String>,
+
+    /// The platforms of all namespaces.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+
+    /// For people, or for programs.
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputForm,
+
+    /// Print again after every change, until Ctrl-C.
+    #[arg(short, long)]
+    pub watch: bool,
+
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputForm {
+    #[default]
+    Tree,
+    Json,
+}
+
+/// Prints platforms.
+#[derive(Debug)]
+pub struct Printer<W> {
+    output: W,
+    form: Form,
+    /// Whether something was printed already.
+    printed: bool,
+}
+
+/// How exactly to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Tree {
+        paint: Paint,
+        /// Whether what was printed before is cleared away.
+        clears: bool,
+    },
+    /// One document, over several lines.
+    Json,
+    /// One document a line.
+    JsonLines,
+}
+
+/// Shows the platforms that the arguments ask for on standard output.
+///
+/// Gives what the shell is told: 0 if there are some and every one is ready for its current generation, else 1.
+pub async fn run(arguments: &StatusArguments) -> Result<u8, StatusError> {
+    let client = arguments.cluster.connect().await?;
+    let form = match arguments.output {
+        OutputForm::Tree => Form::Tree {
+            paint: Paint::for_standard_output(),
+            clears: arguments.watch && std::io::stdout().is_terminal(),
+        },
+        OutputForm::Json if arguments.watch => Form::JsonLines,
+        OutputForm::Json => Form::Json,
+    };
+    let printer = Printer::new(std::io::stdout(), form);
+    let selection = arguments.selection(client.default_namespace());
+    if !arguments.watch {
+        return show_once(&client, &selection, printer).await;
+    }
+    let interrupted = async {
+        // Without a way to hear of Ctrl-C, Ctrl-C ends the program all the same.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    follow(&client, &selection, printer, interrupted).await
+}
+
+impl StatusArguments {
+    fn selection(&self, namespace: &str) -> Selection {
+        let namespace = namespace.to_owned();
+        match self.name.clone() {
+            None if self.all_namespaces => Selection::Everywhere,
+            None => Selection::Namespace(namespace),
+            Some(name) => Selection::One { namespace, name },
+        }
+    }
+}
+
+/// Shows the platforms as they are now.
+pub async fn show_once(
+    client: &Client,
+    selection: &Selection,
+    mut printer: Printer<impl Write>,
+) -> Result<u8, StatusError> {
+    let platforms = shown(&selection.list(client).await?);
+    let text = printer.text(&platforms, selection)?;
+    printer.print(&text)?;
+    Ok(u8::from(!all_ready(&platforms)))
+}
+
+/// Shows the platforms as they are now, and again whenever that looks different, until `stop` completes.
+pub async fn follow(
+    client: &Client,
+    selection: &Selection,
+    mut printer: Printer<impl Write>,
+    stop: impl Future<Output = ()>,
+) -> Result<u8, StatusError> {
+    // A mistake in the question is answered at once; from then on, errors may pass.
+    selection.list(client).await?;
+    let mut last = String::new();
+    let mut code = 1;
+    let tell = |news: News<'_>| match news {
+        News::Interrupted(error) => {
+            eprintln!("{error}; trying again");
+            Ok(())
+        }
+        News::Platforms(platforms) => {
+            let platforms = shown(platforms);
+            code = u8::from(!all_ready(&platforms));
+            let text = printer.text(&platforms, selection)?;
+            if text != last {
+                printer.print(&text)?;
+                last = text;
+            }
+            Ok(())
+        }
+    };
+    watch::watch(client, selection, tell, stop).await?;
+    Ok(code)
+}
+
+fn shown<'a>(platforms: impl IntoIterator<Item = &'a DynamicObject>) -> Vec<Shown> {
+    let now = Timestamp::now();
+    let mut platforms: Vec<Shown> = platforms
+        .into_iter()
+        .map(|object| Shown::of(object, now))
+        .collect();
+    platforms.sort_by(|one, other| {
+        (&one.view.namespace, &one.view.name).cmp(&(&other.view.namespace, &other.view.name))
+    });
+    platforms
+}
+
+impl<W: Write> Printer<W> {
+    /// Prints to `output` in that form.
+    pub fn new(output: W, form: Form) -> Self {
+        Self {
+            output,
+            form,
+            printed: false,
+        }
+    }
+
+    fn text(&self, platforms: &[Shown], selection: &Selection) -> Result<String, StatusError> {
+        let json = match self.form {
+            Form::Tree { .. } if platforms.is_empty() => return Ok(nothing(selection)),
+            Form::Tree { paint, .. } => return Ok(tree(platforms, paint)),
+            Form::Json => json::pretty_json(platforms),
+            Form::JsonLines => json::json(platforms),
+        };
+        json.map(|json| json + "\n")
+            .map_err(|error| StatusError::Print(error.into()))
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), StatusError> {
+        let before = match self.form {
+            Form::Tree { clears: true, .. } => CLEAR,
+            Form::Tree { clears: false, .. } if self.printed => "\n",
+            _ => "",
+        };
+        self.printed = true;
+        self.output
+            .write_all(before.as_bytes())
+            .and_then(|()| self.output.write_all(text.as_bytes()))
+            .and_then(|()| self.output.flush())
+            .map_err(StatusError::Print)
+    }
+}
+
+fn nothing(selection: &Selection) -> String {
+    match selection {
+        Selection::One { namespace, name } => {
+            format!("FoodDeliveryPlatform {name} is not in namespace {namespace} any more\n")
+        }
+        Selection::Namespace(namespace) => {
+            format!(
+                "There is no FoodDeliveryPlatform in namespace {namespace}; -A shows those of all namespaces\n"
+            )
+        }
+        Selection::Everywhere => "There is no FoodDeliveryPlatform\n".to_owned(),
+    }
+}

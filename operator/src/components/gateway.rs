@@ -1,0 +1,103 @@
+//! The exposure of the gateway, its configuration and its URL.
+
+use fdp_crds::{AuthProvider, Exposure};
+use k8s_openapi::api::core::v1::{EnvVar, Service as KubeService};
+
+use crate::{
+    kubernetes::pod,
+    model::observed::Observed,
+    spec::{Validated, catalog::Service, variables},
+};
+
+/// The value of `status.url` while a load balancer has no address.
+pub const PENDING: &str = "pending";
+
+/// The gateway's Kubernetes Service with the exposure of the platform.
+pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
+    if let Some(spec) = service.spec.as_mut() {
+        spec.type_ = Some(platform.exposure.as_str().to_owned());
+        // Otherwise a node passes connections on to another one under its own address, and the gateway counts all
+        // who come through it as one client. A load balancer finds the nodes that have a gateway; people who open a
+        // node's port do not, so there every node answers.
+        spec.external_traffic_policy =
+            (platform.exposure == Exposure::LoadBalancer).then(|| "Local".to_owned());
+        if let Some(port) = spec.ports.as_mut().and_then(|ports| ports.first_mut()) {
+            port.node_port = platform.node_port;
+        }
+    }
+    service
+}
+
+/// The variables that carry sign-in and rates to the gateway. What the platform leaves open is left to the gateway.
+///
+/// `behind_proxy` is whether every request comes through a proxy that forwards the client's address, and `routes` are the
+/// paths of extensions.
+pub fn environment(platform: &Validated, behind_proxy: bool, routes: Option<String>) -> Vec<EnvVar> {
+    let auth = &platform.auth;
+    let provider = auth.provider.map(|provider| provider.as_str().to_owned());
+    let demo = auth.provider == Some(AuthProvider::Demo) && auth.allow_demo == Some(true);
+    let number = |number: Option<i32>| number.map(|number| number.to_string());
+    [
+        (variables::AUTH_PROVIDER, provider),
+        (variables::DEMO_IDENTITY, demo.then(|| "allowed".to_owned())),
+        (variables::OIDC_ISSUER, auth.issuer.clone()),
+        (variables::OIDC_AUDIENCE, auth.audience.clone()),
+        (variables::OIDC_ROLES_CLAIM, auth.roles_claim.clone()),
+        (
+            variables::RATE_LIMIT_PER_SECOND,
+            number(platform.rate_limit.requests_per_second),
+        ),
+        (variables::RATE_LIMIT_BURST, number(platform.rate_limit.burst)),
+        (
+            variables::TRUST_FORWARDED,
+            platform
+                .trust_forwarded
+                .or_else(|| behind_proxy.then_some(true))
+                .map(|trust| trust.to_string()),
+        ),
+        (variables::EXTENSION_ROUTES, routes),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(pod::env(name, value?)))
+    .collect()
+}
+
+/// The address of the gateway's own Service; `None` as long as it is unknown.
+pub fn url(platform: &Validated, observed: &Observed) -> Option<String> {
+    let name = platform.child(Service::Gateway.name());
+    let port = Service::Gateway.port();
+    let host = platform.hosts.first().cloned();
+    match platform.exposure {
+        Exposure::ClusterIP => Some(format!("http://{name}.{}.svc:{port}", platform.namespace)),
+        Exposure::NodePort => {
+            let node_port = platform
+                .node_port
+                .or_else(|| assigned_node_port(observed, &name))?;
+            let host = host.or_else(|| observed.node_address.clone())?;
+            Some(format!("http://{host}:{node_port}"))
+        }
+        Exposure::LoadBalancer => {
+            let address = ingress_address(observed, &name);
+            Some(match address {
+                Some(address) => format!("http://{}:{port}", host.unwrap_or(address)),
+                None => PENDING.to_owned(),
+            })
+        }
+    }
+}
+
+fn assigned_node_port(observed: &Observed, name: &str) -> Option<i32> {
+    observed
+        .children
+        .typed::<KubeService>(name)?
+        .spec?
+        .ports?
+        .first()?
+        .node_port
+}
+
+fn ingress_address(observed: &Observed, name: &str) -> Option<String> {
+    let status = observed.children.typed::<KubeService>(name)?.status?;
+    let ingress = status.load_balancer?.ingress?.into_iter().next()?;
+    ingress.hostname.or(ingress.ip)
+}

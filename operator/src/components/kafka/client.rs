@@ -1,0 +1,27 @@
+//! What clients of Kafka need: environment variables and egress.
+
+use k8s_openapi::api::{core::v1::EnvVar, networking::v1::NetworkPolicyEgressRule};
+
+use crate::{
+    components::kafka::{external, managed, strimzi},
+    spec::{Kafka, Validated},
+};
+
+/// The variables with the address of the brokers and the credentials for them.
+pub fn client_environment(platform: &Validated) -> Vec<EnvVar> {
+    match &platform.kafka {
+        Kafka::Managed { .. } => managed::client_environment(platform),
+        Kafka::Strimzi(_) => strimzi::client_environment(platform),
+        Kafka::External { secret } => external::client_environment(secret),
+    }
+}
+
+/// The egress that clients need, beyond the pods of the platform.
+pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
+    match &platform.kafka {
+        Kafka::Managed { .. } => Vec::new(),
+        Kafka::Strimzi(_) => strimzi::egress(platform),
+        // Only the Secret holds its address.
+        Kafka::External { .. } => vec![NetworkPolicyEgressRule::default()],
+    }
+}

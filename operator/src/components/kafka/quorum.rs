@@ -1,0 +1,117 @@
+//! Several managed brokers: each has its own name and number, and they are replaced one after another.
+
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Container, Probe},
+};
+
+use crate::{
+    components::kafka::ports::{CONTROLLER_PORT, PORT},
+    kubernetes::{
+        names::{self, KAFKA, SETUP},
+        pod, stateful_set,
+    },
+    spec::Validated,
+};
+
+/// The variables with a broker's number and name.
+const NODE_ID: &str = "KAFKA_NODE_ID";
+const POD_NAME: &str = "POD_NAME";
+/// The container that reports whether the broker beside it is in sync, and its port.
+const IN_SYNC: &str = "in-sync";
+const IN_SYNC_PORT: u16 = 8080;
+
+/// The properties in which brokers differ, or in which one broker differs from several.
+pub(super) struct Identity {
+    pub node: String,
+    pub voters: String,
+    pub listeners: String,
+    pub advertised: String,
+    /// Properties that only some have.
+    pub more: &'static [(&'static str, &'static str)],
+}
+
+/// Brokers that all read the same file: what is of their own comes from their environment, which Kafka itself reads, so
+/// that no shell is needed.
+pub(super) fn identity(platform: &Validated, brokers: i32) -> Identity {
+    let domain = format!(
+        "{}.{}.svc",
+        stateful_set::headless_name(platform, KAFKA),
+        platform.namespace
+    );
+    let voters: Vec<String> = (0..brokers)
+        .map(|number| {
+            let pod = format!("{}-{number}", platform.child(KAFKA));
+            format!("{number}@{pod}.{domain}:{CONTROLLER_PORT}")
+        })
+        .collect();
+    let own = format!("${{env:{POD_NAME}}}.{domain}");
+    Identity {
+        node: format!("${{env:{NODE_ID}}}"),
+        voters: voters.join(","),
+        listeners: format!("PLAINTEXT://:{PORT},CONTROLLER://:{CONTROLLER_PORT}"),
+        advertised: format!("PLAINTEXT://{own}:{PORT},CONTROLLER://{own}:{CONTROLLER_PORT}"),
+        more: &[
+            ("config.providers", "env"),
+            (
+                "config.providers.env.class",
+                "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+            ),
+            (
+                "config.providers.env.param.allowlist.pattern",
+                "KAFKA_NODE_ID|POD_NAME",
+            ),
+        ],
+    }
+}
+
+/// Makes the one broker of the set several, on as many nodes as there are. A broker is ready when it has every message
+/// that it should have, and the set replaces the next one only then: so never are two of them behind.
+pub(super) fn of_several(platform: &Validated, mut set: StatefulSet, brokers: i32) -> StatefulSet {
+    let Some(spec) = &mut set.spec else { return set };
+    spec.replicas = Some(brokers);
+    let Some(pod) = &mut spec.template.spec else {
+        return set;
+    };
+    for container in pod
+        .containers
+        .iter_mut()
+        .chain(pod.init_containers.iter_mut().flatten())
+    {
+        container.env = Some(vec![
+            pod::env_from_field(NODE_ID, "metadata.labels['apps.kubernetes.io/pod-index']"),
+            pod::env_from_field(POD_NAME, "metadata.name"),
+        ]);
+    }
+    pod.containers.push(in_sync(platform));
+    pod.topology_spread_constraints = Some(vec![pod::spread_over_nodes(names::selector(
+        &platform.name,
+        KAFKA,
+    ))]);
+    set
+}
+
+fn in_sync(platform: &Validated) -> Container {
+    pod::container(
+        platform,
+        IN_SYNC,
+        &platform.image(SETUP),
+        Container {
+            args: Some(vec![IN_SYNC.to_owned()]),
+            env: Some(vec![
+                pod::env_from_field("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
+                pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
+                pod::env("PORT", IN_SYNC_PORT.to_string()),
+            ]),
+            ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
+            resources: Some(pod::fixed_resources("5m", "16Mi", "64Mi")),
+            readiness_probe: Some(Probe {
+                // Longer than it waits for the broker itself.
+                timeout_seconds: Some(5),
+                ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
+            }),
+            liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
+            ..Default::default()
+        },
+    )
+}

@@ -1,0 +1,178 @@
+//! The managed Elasticsearch: one server with a volume.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec, PodTemplateSpec};
+use serde_json::json;
+
+use crate::{
+    components::logging::{metadata::metadata, server::ELASTICSEARCH_PORT},
+    kubernetes::{
+        names::{Component, ELASTICSEARCH},
+        pod, pod_template, secret, service_accounts,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    spec::{DataStore, Logging, Validated, canonical::hash},
+};
+
+/// The user of the image.
+const USER: i64 = 1000;
+const HOME: &str = "/usr/share/elasticsearch";
+const SETTINGS: &str = "elasticsearch.yml";
+
+/// Every object of the managed Elasticsearch.
+pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> {
+    let Some(image) = &settings.elasticsearch_image else {
+        return Vec::new();
+    };
+    let data_store = DataStore {
+        image: image.clone(),
+        size: settings.size.clone(),
+        storage_class: settings.storage_class.clone(),
+    };
+    let config = ConfigMap {
+        metadata: metadata(platform, ELASTICSEARCH),
+        data: Some(BTreeMap::from([(SETTINGS.to_owned(), configuration(platform))])),
+        ..Default::default()
+    };
+    let (part, component) = (ELASTICSEARCH, Component::Logging);
+    let set = stateful_set::stateful_set(
+        platform,
+        part,
+        component,
+        &Claim::of(&data_store),
+        template(platform, &data_store, &config),
+    );
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        part,
+        component,
+        ELASTICSEARCH_PORT,
+        Wave::DataStores,
+        &set,
+    );
+    vec![
+        service_accounts::account(platform, part, component),
+        Planned::new(Wave::Configuration, &config),
+        service,
+        headless,
+        set,
+    ]
+}
+
+/// The health of Elasticsearch.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, ELASTICSEARCH, observed)
+}
+
+fn configuration(platform: &Validated) -> String {
+    let name = &platform.name;
+    format!(
+        "\
+cluster.name: {name}
+network.host: 0.0.0.0
+discovery.type: single-node
+# Nodes need no other vm.max_map_count than they have.
+node.store.allow_mmap: false
+xpack.security.enabled: true
+# It would make certificates that nobody knows; who may reach this port is a matter of network policies.
+xpack.security.autoconfiguration.enabled: false
+xpack.security.http.ssl.enabled: false
+xpack.security.transport.ssl.enabled: false
+# Searches need neither, and both cost memory.
+xpack.ml.enabled: false
+ingest.geoip.downloader.enabled: false
+"
+    )
+}
+
+fn template(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
+    pod_template::template(
+        platform,
+        ELASTICSEARCH,
+        Component::Logging,
+        Some(hash(&json!(config.data))),
+        PodSpec {
+            init_containers: Some(vec![copy_of_the_configuration(platform, data_store)]),
+            containers: vec![server(platform, data_store)],
+            volumes: Some(vec![
+                pod::tmp(),
+                pod::scratch("configuration"),
+                pod::scratch("logs"),
+                pod::config_volume("settings", platform.child(ELASTICSEARCH)),
+            ]),
+            security_context: Some(security()),
+            service_account_name: Some(platform.child(ELASTICSEARCH)),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        },
+    )
+}
+
+/// The images of Elastic belong to the group root, which is no privilege of its own.
+pub(super) fn security() -> PodSecurityContext {
+    PodSecurityContext {
+        run_as_group: Some(0),
+        ..pod::pod_security(USER)
+    }
+}
+
+/// Elasticsearch writes its keystore beside its settings, which is why those are copied to where it may.
+fn copy_of_the_configuration(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        "configuration",
+        &data_store.image,
+        Container {
+            command: Some(["cp", "-r"].map(str::to_owned).into()),
+            args: Some(
+                [
+                    &format!("{HOME}/config/."),
+                    &format!("/settings/{SETTINGS}"),
+                    "/configuration/",
+                ]
+                .map(ToString::to_string)
+                .into(),
+            ),
+            resources: Some(pod::fixed_resources("10m", "32Mi", "64Mi")),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", "/configuration"),
+                pod::read_only_mount("settings", "/settings"),
+            ]),
+            ..Default::default()
+        },
+    )
+}
+
+fn server(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        ELASTICSEARCH,
+        &data_store.image,
+        Container {
+            ports: Some(vec![pod::port(ELASTICSEARCH, ELASTICSEARCH_PORT)]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTIC_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                secret::PASSWORD,
+            )]),
+            // Elasticsearch takes half of the limit for its heap.
+            resources: Some(pod::fixed_resources("100m", "1Gi", "2Gi")),
+            // The port opens when the server has joined its cluster; HTTP probes would need a password.
+            startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
+            readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
+            liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
+            volume_mounts: Some(vec![
+                pod::mount("configuration", &format!("{HOME}/config")),
+                pod::mount("logs", &format!("{HOME}/logs")),
+                pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
+            ]),
+            ..Default::default()
+        },
+    )
+}

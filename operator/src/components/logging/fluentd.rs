@@ -1,0 +1,208 @@
+//! Fluentd on every node, which sends the containers' logs to Elasticsearch.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{
+    api::{
+        apps::v1::{DaemonSet, DaemonSetSpec},
+        core::v1::{
+            ConfigMap, Container, ContainerPort, HostPathVolumeSource, PodSecurityContext, PodSpec,
+            SeccompProfile, Volume,
+        },
+    },
+    apimachinery::pkg::apis::meta::v1::LabelSelector,
+};
+use serde_json::json;
+
+use crate::{
+    components::logging::{
+        access::{self, CERTIFICATES, elasticsearch_server},
+        metadata::metadata,
+        passwords::FLUENTD_PASSWORD,
+        pipeline,
+    },
+    kubernetes::{
+        health,
+        names::{self, Component, ELASTICSEARCH, FLUENTD},
+        pod, pod_template, service_accounts,
+    },
+    model::{
+        health::Health,
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    spec::{Logging, Validated, canonical::hash},
+};
+
+/// The port for the state of Fluentd's plugins.
+const MONITOR: &str = "monitor";
+const MONITOR_PORT: i32 = 24220;
+
+/// Every object of Fluentd, if it runs.
+pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
+    let Some(image) = &settings.fluentd_image else {
+        return Vec::new();
+    };
+    let config = ConfigMap {
+        metadata: metadata(platform, FLUENTD),
+        data: Some(BTreeMap::from([(
+            "fluent.conf".to_owned(),
+            pipeline::configuration(platform, settings),
+        )])),
+        ..Default::default()
+    };
+    let inputs = hash(&json!([config.data, observed.credentials.fluentd]));
+    vec![
+        service_accounts::account(platform, FLUENTD, Component::Logging),
+        Planned::new(Wave::Configuration, &config),
+        Planned::new(Wave::Services, &daemon_set(platform, settings, image, inputs)),
+    ]
+}
+
+/// The health of Fluentd; `None` if it does not run.
+pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<Health> {
+    settings.fluentd_image.as_ref()?;
+    let name = platform.child(FLUENTD);
+    let Some(set) = observed.children.typed::<DaemonSet>(&name) else {
+        return Some(Health::Waiting(format!("DaemonSet {name}: not created yet")));
+    };
+    let status = set.status.unwrap_or_default();
+    if !health::observed(set.metadata.generation, status.observed_generation) {
+        return Some(Health::Waiting(format!(
+            "DaemonSet {name}: the last change is not rolled out yet"
+        )));
+    }
+    let desired = status.desired_number_scheduled;
+    let ready = status.number_ready;
+    let updated = status.updated_number_scheduled.unwrap_or(0);
+    if ready >= desired && updated >= desired {
+        return Some(Health::Ready);
+    }
+    let pods = health::pods_of(&observed.pods, FLUENTD);
+    // The API server gives its reason for rejecting a pod only to the controller; nearly always it is this one.
+    if pods.is_empty() && status.current_number_scheduled == 0 {
+        let namespace = &platform.namespace;
+        return Some(Health::Waiting(format!(
+            "DaemonSet {name}: none of {desired} pods is let into namespace {namespace}, because Fluentd reads the \
+             files of the node: label the namespace pod-security.kubernetes.io/enforce=privileged, or set \
+             logging.fluentd.enabled: false and collect logs by other means"
+        )));
+    }
+    let why = health::why(&pods)
+        .map(|why| format!(": {why}"))
+        .unwrap_or_default();
+    Some(Health::Waiting(if ready >= desired {
+        format!("DaemonSet {name}: {updated} of {desired} pods updated{why}")
+    } else {
+        format!("DaemonSet {name}: {ready} of {desired} ready{why}")
+    }))
+}
+
+fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: String) -> DaemonSet {
+    let certificates = elasticsearch_server(platform, settings).certificates;
+    let mut volumes = vec![
+        pod::tmp(),
+        pod::config_volume("config", platform.child(FLUENTD)),
+        host_path("containers", "/var/log/containers", None),
+        // The files in the other one are links to here.
+        host_path("pods", "/var/log/pods", None),
+        // What was read, and what is not delivered yet: a new pod goes on where the old one stopped.
+        host_path(
+            "state",
+            &format!(
+                "/var/lib/food-delivery-platform/{}/{}/fluentd",
+                platform.namespace, platform.name
+            ),
+            Some("DirectoryOrCreate"),
+        ),
+    ];
+    volumes.extend(
+        certificates
+            .as_deref()
+            .map(|secret| access::certificates("elasticsearch", secret)),
+    );
+    DaemonSet {
+        metadata: metadata(platform, FLUENTD),
+        spec: Some(DaemonSetSpec {
+            selector: LabelSelector {
+                match_labels: Some(names::selector(&platform.name, FLUENTD)),
+                ..Default::default()
+            },
+            template: pod_template::template(
+                platform,
+                FLUENTD,
+                Component::Logging,
+                Some(inputs),
+                PodSpec {
+                    containers: vec![container(platform, image, certificates.is_some())],
+                    volumes: Some(volumes),
+                    // Log files are readable by root only. Of root's privileges it keeps none:
+                    // `pod::container` drops all capabilities. Volumes of the node are more than even the baseline
+                    // standard allows, so the namespace has to allow privileged pods.
+                    security_context: Some(PodSecurityContext {
+                        run_as_user: Some(0),
+                        run_as_group: Some(0),
+                        seccomp_profile: Some(SeccompProfile {
+                            type_: "RuntimeDefault".to_owned(),
+                            ..Default::default()
+                        }),
+                        ..Default::default()
+                    }),
+                    service_account_name: Some(platform.child(FLUENTD)),
+                    ..Default::default()
+                },
+            ),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn container(platform: &Validated, image: &str, trusts: bool) -> Container {
+    let mut mounts = vec![
+        pod::read_only_mount("config", "/fluentd/etc"),
+        pod::read_only_mount("containers", "/var/log/containers"),
+        pod::read_only_mount("pods", "/var/log/pods"),
+        pod::mount("state", "/fluentd/state"),
+    ];
+    if trusts {
+        mounts.push(pod::read_only_mount(
+            "elasticsearch-certificates",
+            &format!("{CERTIFICATES}/elasticsearch"),
+        ));
+    }
+    pod::container(
+        platform,
+        FLUENTD,
+        image,
+        Container {
+            ports: Some(vec![ContainerPort {
+                name: Some(MONITOR.to_owned()),
+                container_port: MONITOR_PORT,
+                protocol: Some("TCP".to_owned()),
+                ..Default::default()
+            }]),
+            env: Some(vec![pod::env_from_secret(
+                "ELASTICSEARCH_PASSWORD",
+                &platform.child(ELASTICSEARCH),
+                FLUENTD_PASSWORD,
+            )]),
+            resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
+            readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
+            liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
+            volume_mounts: Some(mounts),
+            ..Default::default()
+        },
+    )
+}
+
+fn host_path(name: &str, path: &str, type_: Option<&str>) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        host_path: Some(HostPathVolumeSource {
+            path: path.to_owned(),
+            type_: type_.map(str::to_owned),
+        }),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,105 @@
+//! Access between members of the mesh: mutual TLS, and authorization by service accounts.
+
+use fdp_crds::{
+    Exposure, Mtls,
+    foreign::istio::{
+        AuthorizationPolicy, AuthorizationPolicySpec, From, MutualTls, Operation, PeerAuthentication,
+        PeerAuthenticationSpec, PodSelector, Rule, Source, To,
+    },
+};
+
+use crate::{
+    components::mesh::{members::Member, metadata::metadata, sidecars},
+    model::{
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    spec::{Mesh, Validated},
+};
+
+/// Whether only mutual TLS is accepted. While Istio is being introduced, pods get their sidecars one after the other, and
+/// requests of those without one must still be accepted.
+pub(super) fn enforced(mesh: &Mesh, platform: &Validated, observed: &Observed) -> bool {
+    mesh.mtls == Mtls::Strict && sidecars::missing(platform, observed).is_empty()
+}
+
+/// Whether a part's pods take connections without mutual TLS.
+///
+/// Each part has one of its own, because of two that select the same pod only the older counts. Metrics need no
+/// exception: they are read past the sidecar, at the port for metrics.
+pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bool) -> Planned {
+    let mode = |strict: bool| MutualTls {
+        mode: if strict { "STRICT" } else { "PERMISSIVE" }.to_owned(),
+    };
+    let open = enforced && is_open(platform, member);
+    let mut authentication = PeerAuthentication::new(
+        "",
+        PeerAuthenticationSpec {
+            selector: PodSelector {
+                match_labels: member.pods.clone(),
+            },
+            mtls: mode(enforced),
+            port_level_mtls: open
+                .then(|| (member.port.to_string(), mode(false)))
+                .into_iter()
+                .collect(),
+        },
+    );
+    authentication.metadata = metadata(platform, &member.part);
+    Planned::new(Wave::Routing, &authentication)
+}
+
+/// Only its callers may call a part. A part without callers has no rule, and so denies all.
+pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
+    let ports = [Some(member.port), member.grpc_port];
+    let to = vec![To {
+        operation: Operation {
+            ports: ports.into_iter().flatten().map(|port| port.to_string()).collect(),
+        },
+    }];
+    let source = if member.is_gateway {
+        Some(Source {
+            namespaces: vec![mesh.ingress_namespace.clone()],
+            ..Default::default()
+        })
+    } else {
+        (!member.callers.is_empty()).then(|| Source {
+            principals: member
+                .callers
+                .iter()
+                .map(|caller| principal(platform, caller))
+                .collect(),
+            ..Default::default()
+        })
+    };
+    let rule = if is_open(platform, member) {
+        Some(Rule { from: Vec::new(), to })
+    } else {
+        source.map(|source| Rule {
+            from: vec![From { source }],
+            to,
+        })
+    };
+    let mut policy = AuthorizationPolicy::new(
+        "",
+        AuthorizationPolicySpec {
+            selector: PodSelector {
+                match_labels: member.pods.clone(),
+            },
+            action: "ALLOW".to_owned(),
+            rules: rule.into_iter().collect(),
+        },
+    );
+    policy.metadata = metadata(platform, &member.part);
+    Planned::new(Wave::Routing, &policy)
+}
+
+/// Whether its port is reached from outside the mesh, and so without a certificate.
+fn is_open(platform: &Validated, member: &Member) -> bool {
+    member.is_gateway && platform.exposure != Exposure::ClusterIP
+}
+
+/// The account of a part, in whatever trust domain the cluster's Istio has.
+fn principal(platform: &Validated, part: &str) -> String {
+    format!("*/ns/{}/sa/{}", platform.namespace, platform.child(part))
+}

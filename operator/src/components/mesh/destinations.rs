@@ -1,0 +1,100 @@
+//! The connection limits and outlier detection of each part.
+
+use fdp_crds::foreign::istio::{
+    ConnectionPool, DestinationRule, DestinationRuleSpec, HttpConnections, OutlierDetection, Subset,
+    TcpConnections, TrafficPolicy, VirtualService,
+};
+
+use crate::{
+    components::mesh::{
+        members::{Member, Versions},
+        metadata::metadata,
+    },
+    kubernetes::names::{CANARY, STABLE, TRACK_LABEL},
+    model::{
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    spec::{Mesh, Validated},
+};
+
+/// A connection to a sidecar always succeeds, so the services' own timeouts do not notice a pod that is gone. Istio's default
+/// is ten seconds.
+const CONNECT_TIMEOUT: &str = "2s";
+/// Shorter than the idle timeout of services (65 s); otherwise a request could hit a connection that is being closed.
+const IDLE_TIMEOUT: &str = "30s";
+
+/// The `DestinationRule` of a part.
+///
+/// It does not set TLS: sidecars know which pods have one too, and use mutual TLS with those. Requiring it here would cut off
+/// pods without a sidecar while Istio is being introduced.
+pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed: &Observed) -> Planned {
+    let mut rule = DestinationRule::new(
+        "",
+        DestinationRuleSpec {
+            host: platform.child(&member.part),
+            // Only the gateway is called from another namespace.
+            export_to: if member.is_gateway {
+                Vec::new()
+            } else {
+                vec![".".to_owned()]
+            },
+            traffic_policy: TrafficPolicy {
+                connection_pool: ConnectionPool {
+                    tcp: TcpConnections {
+                        max_connections: mesh.max_connections,
+                        connect_timeout: CONNECT_TIMEOUT.to_owned(),
+                    },
+                    http: HttpConnections {
+                        http1_max_pending_requests: mesh.max_pending_requests,
+                        idle_timeout: IDLE_TIMEOUT.to_owned(),
+                    },
+                },
+                outlier_detection: outlier_detection(mesh, member),
+            },
+            subsets: subsets(platform, member, observed),
+        },
+    );
+    rule.metadata = metadata(platform, &member.part);
+    Planned::new(Wave::Routing, &rule)
+}
+
+/// A part that calls others may return their failures, as order does while pay is down. It is judged by connection errors
+/// only. If all pods fail, none is ejected.
+fn outlier_detection(mesh: &Mesh, member: &Member) -> OutlierDetection {
+    let judged_by_connections = member.passes_failures_on.then_some(mesh.consecutive_errors);
+    OutlierDetection {
+        consecutive_5xx_errors: if member.passes_failures_on {
+            0
+        } else {
+            mesh.consecutive_errors
+        },
+        split_external_local_origin_errors: judged_by_connections.map(|_| true),
+        consecutive_local_origin_failures: judged_by_connections,
+        interval: mesh.ejection_interval.clone(),
+        base_ejection_time: mesh.base_ejection_time.clone(),
+        max_ejection_percent: mesh.max_ejection_percent,
+        min_health_percent: 100 - mesh.max_ejection_percent,
+    }
+}
+
+/// The versions of a part. They stay for as long as the present route names them: requests to a subset that is gone are
+/// refused.
+fn subsets(platform: &Validated, member: &Member, observed: &Observed) -> Vec<Subset> {
+    let named = observed
+        .children
+        .typed::<VirtualService>(&platform.child(&member.part))
+        .is_some_and(|service| {
+            let routes = service.spec.http.iter().flat_map(|http| &http.route);
+            routes.into_iter().any(|route| route.destination.subset.is_some())
+        });
+    if member.versions == Versions::One && !named {
+        return Vec::new();
+    }
+    [STABLE, CANARY]
+        .map(|track| Subset {
+            name: track.to_owned(),
+            labels: [(TRACK_LABEL.to_owned(), track.to_owned())].into(),
+        })
+        .to_vec()
+}

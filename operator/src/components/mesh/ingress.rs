@@ -1,0 +1,97 @@
+//! The way in from outside, through Istio's ingress gateway.
+
+use std::net::IpAddr;
+
+use fdp_crds::foreign::istio::{
+    Gateway, GatewaySpec, HttpRoute, Port, Retries, Server, ServerTls, VirtualService, VirtualServiceSpec,
+};
+
+use crate::{
+    components::mesh::{members::Member, metadata::metadata, routes},
+    model::object::{Planned, Wave},
+    spec::{Mesh, Validated, catalog::Service},
+};
+
+/// Further tries for a pod of the gateway that takes connections.
+const ATTEMPTS: i32 = 2;
+
+/// The hosts and ports of the ingress gateway.
+pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
+    // Only routes of this namespace count, so that no other namespace can take requests for this platform.
+    let hosts: Vec<String> = hosts(platform).iter().map(|host| format!("./{host}")).collect();
+    let redirects = platform
+        .tls
+        .as_ref()
+        .is_some_and(|tls| tls.redirect_http != Some(false));
+    let mut servers = vec![Server {
+        port: port("http", 80),
+        hosts: hosts.clone(),
+        tls: redirects.then(|| ServerTls {
+            https_redirect: Some(true),
+            ..Default::default()
+        }),
+    }];
+    servers.extend(platform.tls.as_ref().map(|tls| Server {
+        port: port("https", 443),
+        hosts,
+        tls: Some(ServerTls {
+            mode: Some("SIMPLE".to_owned()),
+            credential_name: Some(tls.secret_ref.name.clone()),
+            ..Default::default()
+        }),
+    }));
+    let mut gateway = Gateway::new(
+        "",
+        GatewaySpec {
+            selector: mesh.ingress_selector.clone(),
+            servers,
+        },
+    );
+    gateway.metadata = metadata(platform, Service::Gateway.name());
+    Planned::new(Wave::Routing, &gateway)
+}
+
+/// From the ingress gateway to the platform's gateway, which has its own timeouts and error responses; streams do not end.
+/// So there is no timeout here, and no request that has begun is retried.
+pub(super) fn route(platform: &Validated, member: &Member) -> Planned {
+    let mut service = VirtualService::new(
+        "",
+        VirtualServiceSpec {
+            hosts: hosts(platform),
+            gateways: vec![platform.child(&member.part)],
+            http: vec![HttpRoute {
+                route: routes::destinations(platform, member, member.port),
+                retries: Some(Retries {
+                    attempts: ATTEMPTS,
+                    retry_on: Some(routes::NOT_BEGUN.to_owned()),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+    service.metadata = metadata(platform, &member.part);
+    Planned::new(Wave::Routing, &service)
+}
+
+fn port(name: &str, number: u16) -> Port {
+    Port {
+        name: name.to_owned(),
+        number,
+        protocol: name.to_uppercase(),
+    }
+}
+
+/// The hosts as Istio accepts them, or any. It takes a name without a dot for a Service in the namespace, and cannot match
+/// an IP address in a TLS handshake.
+fn hosts(platform: &Validated) -> Vec<String> {
+    let mut hosts: Vec<String> = platform.hosts.iter().map(|host| host.to_lowercase()).collect();
+    hosts.sort();
+    hosts.dedup();
+    let qualified = |host: &String| host.contains('.') && host.parse::<IpAddr>().is_err();
+    if hosts.is_empty() || !hosts.iter().all(qualified) {
+        return vec!["*".to_owned()];
+    }
+    hosts
+}

@@ -1,0 +1,99 @@
+//! The members of the mesh: parts whose pods have sidecars, and their properties.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    kubernetes::names,
+    spec::{ServiceSettings, Validated, catalog::Service},
+};
+
+/// A part whose pods have sidecars.
+pub(super) struct Member {
+    /// Its name, which its account has as well.
+    pub part: String,
+    pub is_gateway: bool,
+    pub port: u16,
+    pub grpc_port: Option<u16>,
+    /// Labels of its pods, whatever their version.
+    pub pods: BTreeMap<String, String>,
+    /// The parts that may call it.
+    pub callers: Vec<String>,
+    /// Whether repeated requests with the same `Idempotency-Key` take effect once.
+    pub heeds_keys: bool,
+    /// Whether its responses can be failures of other services.
+    pub passes_failures_on: bool,
+    /// Whether some of its responses are streams without an end, under paths of their own.
+    pub has_streams: bool,
+    /// Whether its caller has its own deadline and circuit breaker, which a timeout of the mesh would hide.
+    pub caller_has_deadline: bool,
+    pub versions: Versions,
+}
+
+/// The versions that a part's requests are split between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// There is one.
+    One,
+    /// There are two, and the canary gets this share, in percent.
+    Two { canary: i32 },
+    /// There are to be two, and some pods lack the label of their version: all pods of the Service get requests.
+    Unsettled,
+}
+
+/// Every part whose pods have sidecars.
+///
+/// Services that are not in `versions` have one version.
+pub(super) fn members(platform: &Validated, versions: &BTreeMap<Service, Versions>) -> Vec<Member> {
+    let services = platform
+        .services
+        .iter()
+        .map(|settings| service(platform, settings, versions));
+    let has_gateway = platform
+        .services
+        .iter()
+        .any(|settings| settings.service == Service::Gateway);
+    let extensions = platform.extensions.iter().map(|extension| Member {
+        part: extension.name.clone(),
+        is_gateway: false,
+        port: extension.port,
+        grpc_port: None,
+        pods: names::selector(&platform.name, &extension.name),
+        callers: (has_gateway && extension.route.is_some())
+            .then(|| Service::Gateway.name().to_owned())
+            .into_iter()
+            .collect(),
+        // Its behaviour is unknown.
+        heeds_keys: false,
+        passes_failures_on: false,
+        has_streams: false,
+        caller_has_deadline: false,
+        versions: Versions::One,
+    });
+    services.chain(extensions).collect()
+}
+
+fn service(
+    platform: &Validated,
+    settings: &ServiceSettings,
+    versions: &BTreeMap<Service, Versions>,
+) -> Member {
+    let service = settings.service;
+    Member {
+        part: service.name().to_owned(),
+        is_gateway: service == Service::Gateway,
+        port: service.port(),
+        grpc_port: service.grpc_port(),
+        pods: names::service_selector(&platform.name, service.name()),
+        callers: platform
+            .services
+            .iter()
+            .filter(|caller| caller.service.calls().contains(&service))
+            .map(|caller| caller.service.name().to_owned())
+            .collect(),
+        heeds_keys: matches!(service, Service::Order | Service::Pay | Service::Inventory),
+        passes_failures_on: !service.calls().is_empty(),
+        has_streams: matches!(service, Service::Frontend | Service::Store),
+        caller_has_deadline: service == Service::Pay,
+        versions: versions.get(&service).copied().unwrap_or(Versions::One),
+    }
+}

@@ -1,0 +1,23 @@
+//! Istio: routes, mutual TLS, retries and time limits between the services.
+
+mod access;
+mod activation;
+mod address;
+mod control_plane;
+mod destinations;
+mod health;
+mod ingress;
+mod members;
+mod metadata;
+mod objects;
+mod rate_limit;
+mod routes;
+mod sidecars;
+
+pub use activation::injects;
+pub use address::{address, forwards_client_address};
+pub use control_plane::egress;
+pub use health::health;
+pub use members::Versions;
+pub use objects::objects;
+pub use sidecars::{METRICS_PORT, metrics, place};

@@ -1,0 +1,47 @@
+//! Every object of Istio.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    components::mesh::{
+        access,
+        activation::active,
+        destinations, ingress,
+        members::{self, Versions},
+        rate_limit, routes,
+    },
+    model::{object::Planned, observed::Observed},
+    spec::{Validated, catalog::Service},
+};
+
+/// Every object of Istio, if it is enabled and installed.
+pub fn objects(
+    platform: &Validated,
+    observed: &Observed,
+    versions: &BTreeMap<Service, Versions>,
+) -> Vec<Planned> {
+    let Some(mesh) = active(platform, observed) else {
+        return Vec::new();
+    };
+    let members = members::members(platform, versions);
+    let enforced = access::enforced(mesh, platform, observed);
+    let mut objects = Vec::new();
+    for member in &members {
+        // Before the routes, which name the subsets that this one has.
+        objects.push(destinations::rule(platform, mesh, member, observed));
+        objects.push(if member.is_gateway {
+            ingress::route(platform, member)
+        } else {
+            routes::route(platform, mesh, member)
+        });
+        objects.push(access::authentication(platform, member, enforced));
+        if enforced {
+            objects.push(access::authorization(platform, mesh, member));
+        }
+        if member.is_gateway {
+            objects.push(ingress::gateway(platform, mesh));
+            objects.extend(rate_limit::filter(platform, mesh, member));
+        }
+    }
+    objects
+}

@@ -1,0 +1,74 @@
+//! The rate limit of each pod of the gateway, in its sidecar.
+
+use fdp_crds::foreign::istio::{
+    ConfigPatch, EnvoyFilter, EnvoyFilterSpec, FilterChainMatch, FilterMatch, ListenerMatch, Patch,
+    PatchMatch, WorkloadSelector,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    components::mesh::{members::Member, metadata::metadata},
+    model::object::{Planned, Wave},
+    spec::{Mesh, Validated},
+};
+
+/// The limit, if there is one. It is on the public port, so that neither probes nor metrics count.
+pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Option<Planned> {
+    let (per_second, burst) = mesh.rate_limit?;
+    let mut filter = EnvoyFilter::new(
+        "",
+        EnvoyFilterSpec {
+            workload_selector: WorkloadSelector {
+                labels: member.pods.clone(),
+            },
+            config_patches: vec![ConfigPatch {
+                apply_to: "HTTP_FILTER".to_owned(),
+                place: PatchMatch {
+                    context: "SIDECAR_INBOUND".to_owned(),
+                    listener: ListenerMatch {
+                        port_number: member.port,
+                        filter_chain: FilterChainMatch {
+                            filter: FilterMatch {
+                                name: "envoy.filters.network.http_connection_manager".to_owned(),
+                            },
+                        },
+                    },
+                },
+                patch: Patch {
+                    operation: "INSERT_FIRST".to_owned(),
+                    value: local_rate_limit(per_second, burst),
+                },
+            }],
+        },
+    );
+    filter.metadata = metadata(platform, &member.part);
+    Some(Planned::new(Wave::Routing, &filter))
+}
+
+/// Envoy's filter with a bucket of tokens: <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter>.
+fn local_rate_limit(per_second: i32, burst: i32) -> Value {
+    // Envoy's default is to apply the limit to none of the requests.
+    let for_all = |key: &str| json!({ "runtime_key": key, "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
+    json!({
+        "name": "envoy.filters.http.local_ratelimit",
+        "typed_config": {
+            "@type": "type.googleapis.com/udpa.type.v1.TypedStruct",
+            "type_url": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+            "value": {
+                "stat_prefix": "http_local_rate_limiter",
+                "token_bucket": {
+                    "max_tokens": burst,
+                    "tokens_per_fill": per_second,
+                    "fill_interval": "1s",
+                },
+                "filter_enabled": for_all("local_rate_limit_enabled"),
+                "filter_enforced": for_all("local_rate_limit_enforced"),
+                // A bucket is full again after a second, so that is when it makes sense to come back.
+                "response_headers_to_add": [{
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                    "header": { "key": "retry-after", "value": "1" },
+                }],
+            },
+        },
+    })
+}

@@ -1,0 +1,151 @@
+//! Sidecars: which pods get one, its configuration, and which pods lack theirs.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    components::mesh::activation::injects,
+    kubernetes::{
+        health,
+        names::{self, Component},
+    },
+    model::{metrics_endpoint::MetricsEndpoint, object::Planned, observed::Observed},
+    spec::Validated,
+};
+
+/// The port for the metrics of a sidecar and its pod, without TLS.
+pub const METRICS_PORT: u16 = 15020;
+/// The path of the metrics there.
+const METRICS_PATH: &str = "/stats/prometheus";
+
+/// The kinds of objects that have a template of pods.
+const RUN_PODS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
+/// On pods, by Istio: that they have a sidecar.
+const HAS_SIDECAR: (&str, &str) = ("security.istio.io/tlsMode", "istio");
+/// The sidecar starts before the program, and stays until the last connection is closed. Sidecars that Kubernetes starts and
+/// stops in this order by itself ignore both lines.
+const PROXY_CONFIG: &str =
+    "holdApplicationUntilProxyStarts: true\nproxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"\n";
+
+/// Names and values of labels or annotations.
+type Pairs = Vec<(&'static str, String)>;
+
+/// Where the metrics of pods with sidecars are read; `None` if pods have none.
+pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpoint> {
+    injects(platform, observed).then_some(MetricsEndpoint {
+        port: METRICS_PORT,
+        path: METRICS_PATH,
+    })
+}
+
+/// Brings the pods of services and extensions into the mesh if there is one, and keeps all others out.
+///
+/// The others stay out even in a namespace with injection: data stores have their own protocols and order of start,
+/// and a Job never ends beside a sidecar. Pods with sidecars reach them all the same, because they use no mutual TLS
+/// towards pods without one. It is so with and without a mesh, or data stores would start anew whenever one comes or
+/// goes.
+#[must_use]
+pub fn place(mut planned: Planned, injects: bool) -> Planned {
+    let Some((labels, annotations)) = additions(&planned, injects) else {
+        return planned;
+    };
+    let metadata = &mut Arc::make_mut(&mut planned.object).data["spec"]["template"]["metadata"];
+    for (name, value) in labels {
+        metadata["labels"][name] = json!(value);
+    }
+    for (name, value) in annotations {
+        metadata["annotations"][name] = json!(value);
+    }
+    planned
+}
+
+/// The labels and annotations that an object's pods lack; `None` for objects without pods, and where the namespace decides.
+fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
+    if !RUN_PODS.contains(&&*planned.resource.kind) {
+        return None;
+    }
+    let template = planned.object.data.pointer("/spec/template")?;
+    let labels = template.pointer("/metadata/labels")?.as_object()?;
+    let is_member = [Component::Service, Component::Extension]
+        .iter()
+        .any(|component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str())));
+    match (is_member, injects) {
+        (true, true) => Some((pod_labels(labels), pod_annotations(template))),
+        // Without a mesh, their sidecars are left to the namespace.
+        (true, false) => None,
+        (false, _) => (!labels.contains_key(names::SIDECAR_LABEL))
+            .then(|| (vec![(names::SIDECAR_LABEL, "false".to_owned())], Vec::new())),
+    }
+}
+
+/// The labels by which pods with these labels get a sidecar, and by which Istio's metrics name them: a canary counts as
+/// another version of its service.
+fn pod_labels(labels: &Map<String, Value>) -> Pairs {
+    let text = |label: &str| labels.get(label)?.as_str().map(str::to_owned);
+    [
+        (names::SIDECAR_LABEL, Some("true".to_owned())),
+        (
+            "service.istio.io/canonical-name",
+            text(names::SERVICE_LABEL).or_else(|| text(names::NAME_LABEL)),
+        ),
+        ("service.istio.io/canonical-revision", text(names::TRACK_LABEL)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// The annotations that configure the sidecars of pods of this template.
+///
+/// Mutual TLS would shut out Prometheus, which has no certificate. So the sidecar reads the program's metrics, from
+/// where the three annotations say, and serves them on its own port without TLS. The management port is excluded from the
+/// mesh.
+fn pod_annotations(template: &Value) -> Pairs {
+    let ports = || {
+        let ports = template.pointer("/spec/containers/0/ports");
+        ports.and_then(Value::as_array).into_iter().flatten()
+    };
+    let management = ports().find(|port| port["name"] == "management");
+    let number = |port: &Value| port["containerPort"].to_string();
+    let mut annotations = vec![("proxy.istio.io/config", PROXY_CONFIG.to_owned())];
+    annotations.extend(management.map(|port| ("traffic.sidecar.istio.io/excludeInboundPorts", number(port))));
+    if let Some(port) = management.or_else(|| ports().next()) {
+        annotations.extend([
+            ("prometheus.io/scrape", "true".to_owned()),
+            ("prometheus.io/port", number(port)),
+            ("prometheus.io/path", "/metrics".to_owned()),
+        ]);
+    }
+    annotations
+}
+
+/// The services and extensions of which some pod has no sidecar.
+pub(super) fn missing(platform: &Validated, observed: &Observed) -> Vec<String> {
+    let services = platform
+        .services
+        .iter()
+        .map(|settings| settings.service.name())
+        .flat_map(|name| [name.to_owned(), names::canary(name)]);
+    let extensions = platform.extensions.iter().map(|extension| extension.name.clone());
+    services
+        .chain(extensions)
+        .filter(|part| {
+            health::pods_of(&observed.pods, part)
+                .iter()
+                .any(|pod| runs(pod) && !has_sidecar(pod))
+        })
+        .collect()
+}
+
+fn has_sidecar(pod: &Pod) -> bool {
+    let (label, value) = HAS_SIDECAR;
+    pod.labels().get(label).is_some_and(|given| given == value)
+}
+
+fn runs(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    !matches!(phase, Some("Succeeded" | "Failed"))
+}

@@ -1,0 +1,13 @@
+//! The parts of a platform. Each builds its objects and network policy edges and reads its health; none imports another.
+
+pub mod extensions;
+pub mod gateway;
+pub mod kafka;
+pub mod logging;
+pub mod mesh;
+pub mod mongodb;
+pub mod monitoring;
+pub mod notifications;
+pub mod postgres;
+pub mod services;
+pub mod setup;

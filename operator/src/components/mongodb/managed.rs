@@ -1,0 +1,143 @@
+//! The managed MongoDB: one server with a volume.
+
+use fdp_crds::DeletionPolicy;
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Container, EnvVar, PodSpec},
+};
+use serde_json::json;
+
+use crate::{
+    kubernetes::{
+        names::{Component, MONGODB},
+        pod, pod_template, secret, service_accounts,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        object::{Planned, RolloutStage, Wave},
+        observed::Observed,
+    },
+    spec::{DataStore, Validated, canonical::hash, variables},
+};
+
+/// The port for clients of a server in the cluster.
+pub const PORT: u16 = 27017;
+/// The user `mongodb` of the image.
+const USER: i64 = 999;
+const ADMINISTRATOR: &str = "root";
+/// The volume; the image's programs also take it for their home.
+const DATA_DIRECTORY: &str = "/data/db";
+/// The image declares it a volume, and nothing is ever kept there.
+const CONFIG_DIRECTORY: &str = "/data/configdb";
+
+/// Every object of the managed MongoDB.
+pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &Observed) -> Vec<Planned> {
+    let password = &observed.credentials.mongodb;
+    let secret = secret::secret(
+        platform,
+        MONGODB,
+        Component::Database,
+        [(secret::PASSWORD, password.as_str())],
+    );
+    let secret = Planned::new(Wave::Configuration, &secret).generated();
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        MONGODB,
+        Component::Database,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, data_store, password),
+    );
+    vec![
+        // The server takes its password from an empty volume only: who keeps the one has to keep the other.
+        match platform.deletion_policy {
+            DeletionPolicy::Retain => secret.outlives(),
+            DeletionPolicy::Delete => secret,
+        },
+        service_accounts::account(platform, MONGODB, Component::Database),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
+    ]
+}
+
+/// The variables with which order reaches it; the last is `MONGODB_URL`.
+pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
+    let server = platform.child(MONGODB);
+    vec![
+        // The URL refers to the password, so it has to come after it.
+        pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secret::PASSWORD),
+        pod::env(
+            variables::MONGODB_URL,
+            format!(
+                "mongodb://{ADMINISTRATOR}:$({})@{server}:{PORT}/order?authSource=admin",
+                variables::MONGODB_PASSWORD
+            ),
+        ),
+    ]
+}
+
+/// The health of the server.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, MONGODB, observed)
+}
+
+fn stateful_set(platform: &Validated, data_store: &DataStore, password: &str) -> StatefulSet {
+    let template = pod_template::template(
+        platform,
+        MONGODB,
+        Component::Database,
+        Some(hash(&json!(password))),
+        PodSpec {
+            containers: vec![container(platform, data_store)],
+            volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
+            security_context: Some(pod::pod_security(USER)),
+            service_account_name: Some(platform.child(MONGODB)),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        },
+    );
+    stateful_set::stateful_set(
+        platform,
+        MONGODB,
+        Component::Database,
+        &Claim::of(data_store),
+        template,
+    )
+}
+
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        MONGODB,
+        &data_store.image,
+        Container {
+            // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
+            // server would take half of the node's memory for its cache.
+            args: Some(
+                ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
+                    .map(str::to_owned)
+                    .into(),
+            ),
+            env: Some(vec![
+                pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
+                pod::env_from_secret(
+                    "MONGO_INITDB_ROOT_PASSWORD",
+                    &platform.child(MONGODB),
+                    secret::PASSWORD,
+                ),
+            ]),
+            ports: Some(vec![pod::port(MONGODB, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
+            // While the first user is made, the server listens to its own machine only.
+            readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
+            liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
+                pod::mount("config", CONFIG_DIRECTORY),
+            ]),
+            ..Default::default()
+        },
+    )
+}

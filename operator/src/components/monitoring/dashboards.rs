@@ -1,0 +1,101 @@
+//! The Grafana dashboards, as they stand in `manifests/dashboards/`, each platform's with its own names.
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use serde_json::{Value, json};
+
+use crate::{
+    components::monitoring::metadata::metadata,
+    model::object::{Planned, Wave},
+    spec::{
+        Monitoring, Validated,
+        canonical::{hash, sorted},
+    },
+};
+
+/// By this label a Grafana beside prometheus-operator finds dashboards.
+const LABEL: &str = "grafana_dashboard";
+
+const SERVICES: (&str, &str) = (
+    "services",
+    include_str!("../../../../manifests/dashboards/services.json"),
+);
+const ORDERS: (&str, &str) = (
+    "orders",
+    include_str!("../../../../manifests/dashboards/orders.json"),
+);
+const MESSAGING: (&str, &str) = (
+    "messaging",
+    include_str!("../../../../manifests/dashboards/messaging.json"),
+);
+const CLUSTER: (&str, &str) = (
+    "cluster",
+    include_str!("../../../../manifests/dashboards/cluster.json"),
+);
+
+/// The names of the platform's dashboards.
+///
+/// The one of the cluster needs kube-state-metrics and the kubelets' metrics. A Prometheus of the platform's own may
+/// not read those: they are the whole cluster's.
+pub(super) fn names(platform: &Validated) -> impl Iterator<Item = &'static str> {
+    of(platform).map(|(name, _)| name)
+}
+
+/// One `ConfigMap` for each dashboard, because one object holds at most a mebibyte.
+pub(super) fn config_maps(platform: &Validated) -> Vec<Planned> {
+    of(platform)
+        .map(|(name, json)| {
+            let mut metadata = metadata(platform, &part(name));
+            metadata
+                .labels
+                .get_or_insert_default()
+                .insert(LABEL.to_owned(), "1".to_owned());
+            // Grafana keeps the files of all platforms in one folder.
+            let file = format!("{}-{}-{name}.json", platform.namespace, platform.name);
+            let config_map = ConfigMap {
+                metadata,
+                data: Some([(file, dashboard(platform, json))].into()),
+                ..Default::default()
+            };
+            Planned::new(Wave::Configuration, &config_map)
+        })
+        .collect()
+}
+
+/// The part of the platform that a dashboard is.
+pub(super) fn part(name: &str) -> String {
+    format!("dashboard-{name}")
+}
+
+fn of(platform: &Validated) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let managed = platform.monitoring.as_ref().is_some_and(Monitoring::is_managed);
+    let cluster = (!managed).then_some(CLUSTER);
+    [SERVICES, ORDERS, MESSAGING].into_iter().chain(cluster)
+}
+
+/// The dashboard under a name of the platform's own, and opened on it. Under one name for all, Grafana would show the
+/// first platform's, and nobody's after that one has gone.
+fn dashboard(platform: &Validated, file: &str) -> String {
+    let mut dashboard = parsed(file);
+    let own = hash(&json!([platform.namespace, platform.name]));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    dashboard["uid"] = json!(format!("{}-{}", text(&dashboard["uid"]), &own[..8]));
+    dashboard["title"] = json!(format!("{}: {}", text(&dashboard["title"]), platform.name));
+    let variables = dashboard.pointer_mut("/templating/list");
+    for variable in variables.and_then(Value::as_array_mut).into_iter().flatten() {
+        let chosen = match variable["name"].as_str() {
+            Some("namespace") => &platform.namespace,
+            Some("platform") => &platform.name,
+            _ => continue,
+        };
+        variable["current"] = json!({ "text": chosen, "value": chosen });
+    }
+    sorted(&dashboard).to_string()
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the files are part of the program, and a test reads them"
+)]
+fn parsed(file: &str) -> Value {
+    serde_json::from_str(file).expect("a dashboard is JSON")
+}

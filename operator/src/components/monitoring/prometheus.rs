@@ -1,0 +1,232 @@
+//! The managed Prometheus: one server with a volume, which scrapes the pods of this platform only.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Container, PodSpec, PodTemplateSpec},
+    networking::v1::NetworkPolicyIngressRule,
+    rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject},
+};
+use serde_json::json;
+
+use crate::{
+    components::monitoring::{
+        alerts,
+        metadata::{filled, metadata},
+        scraping::{INTERVAL, TARGET_LABELS},
+    },
+    kubernetes::{
+        names::{Component, GRAFANA, PROMETHEUS},
+        network_policy, pod, pod_template, service_accounts,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        metrics_endpoint::MetricsEndpoint,
+        object::{Planned, Wave},
+        observed::Observed,
+    },
+    spec::{DataStore, Validated, canonical::hash, quantity},
+};
+
+pub(super) const PORT: u16 = 9090;
+/// The user of the image.
+const USER: i64 = 65534;
+/// Where the API server may listen; its address depends on the cluster.
+const API_SERVER: [u16; 2] = [443, 6443];
+const TEMPLATE: &str = include_str!("prometheus.yml");
+
+/// Every object of the managed Prometheus.
+pub(super) fn objects(
+    platform: &Validated,
+    data_store: &DataStore,
+    retention_days: i32,
+    alerts: bool,
+    sidecars: Option<MetricsEndpoint>,
+) -> Vec<Planned> {
+    let (part, component) = (PROMETHEUS, Component::Monitoring);
+    let rules = if alerts {
+        alerts::file(platform)
+    } else {
+        "groups: []\n".to_owned()
+    };
+    let config = ConfigMap {
+        metadata: metadata(platform, part),
+        data: Some(BTreeMap::from([
+            ("prometheus.yml".to_owned(), configuration(platform, sidecars)),
+            ("rules.yml".to_owned(), rules),
+        ])),
+        ..Default::default()
+    };
+    let template = template(platform, data_store, retention_days, &config);
+    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(data_store), template);
+    let [service, headless, set] =
+        stateful_set::objects(platform, part, component, PORT, Wave::Services, &set);
+    vec![
+        service_accounts::account(platform, part, component),
+        Planned::new(Wave::Configuration, &role(platform)),
+        Planned::new(Wave::Configuration, &binding(platform)),
+        Planned::new(Wave::Configuration, &config),
+        policy(platform),
+        service,
+        headless,
+        set,
+    ]
+}
+
+/// The health of Prometheus.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, PROMETHEUS, observed)
+}
+
+fn configuration(platform: &Validated, sidecars: Option<MetricsEndpoint>) -> String {
+    let mut relabelings = TARGET_LABELS
+        .iter()
+        .fold(String::new(), |mut text, (label, source)| {
+            let _ = writeln!(
+                text,
+                "      - source_labels: [{source}]\n        target_label: {label}"
+            );
+            text
+        });
+    if let Some(MetricsEndpoint { port, path }) = sidecars {
+        let _ = write!(
+            relabelings,
+            "      \
+      # The sidecar tells its pod's metrics to who has no certificate, as Prometheus has none.
+      - source_labels: [__meta_kubernetes_pod_container_port_name, __address__]
+        regex: http;(.+):[0-9]+
+        replacement: ${{1}}:{port}
+        target_label: __address__
+      - source_labels: [__meta_kubernetes_pod_container_port_name]
+        regex: http
+        replacement: {path}
+        target_label: __metrics_path__
+"
+        );
+    }
+    let text = TEMPLATE
+        .replace("$interval", INTERVAL)
+        .replace("$labels", &relabelings);
+    filled(&text, platform)
+}
+
+/// To find the platform's pods it has to see those of the namespace.
+fn role(platform: &Validated) -> Role {
+    Role {
+        metadata: metadata(platform, PROMETHEUS),
+        rules: Some(vec![PolicyRule {
+            api_groups: Some(vec![String::new()]),
+            resources: Some(vec!["pods".to_owned()]),
+            verbs: ["get", "list", "watch"].map(str::to_owned).into(),
+            ..Default::default()
+        }]),
+    }
+}
+
+fn binding(platform: &Validated) -> RoleBinding {
+    let name = platform.child(PROMETHEUS);
+    RoleBinding {
+        metadata: metadata(platform, PROMETHEUS),
+        role_ref: RoleRef {
+            api_group: "rbac.authorization.k8s.io".to_owned(),
+            kind: "Role".to_owned(),
+            name: name.clone(),
+        },
+        subjects: Some(vec![Subject {
+            kind: "ServiceAccount".to_owned(),
+            name,
+            namespace: Some(platform.namespace.clone()),
+            ..Default::default()
+        }]),
+    }
+}
+
+fn policy(platform: &Validated) -> Planned {
+    let mut egress = network_policy::inside(platform);
+    egress.push(network_policy::anywhere(&API_SERVER));
+    network_policy::policy(
+        platform,
+        PROMETHEUS,
+        Component::Monitoring,
+        vec![NetworkPolicyIngressRule {
+            from: Some(vec![network_policy::part(platform, GRAFANA)]),
+            ports: Some(vec![network_policy::port(PORT, "TCP")]),
+        }],
+        egress,
+    )
+}
+
+fn template(
+    platform: &Validated,
+    data_store: &DataStore,
+    retention_days: i32,
+    config: &ConfigMap,
+) -> PodTemplateSpec {
+    pod_template::template(
+        platform,
+        PROMETHEUS,
+        Component::Monitoring,
+        Some(hash(&json!(config.data))),
+        PodSpec {
+            containers: vec![container(platform, data_store, retention_days)],
+            volumes: Some(vec![
+                pod::tmp(),
+                pod::config_volume("config", platform.child(PROMETHEUS)),
+            ]),
+            security_context: Some(pod::pod_security(USER)),
+            service_account_name: Some(platform.child(PROMETHEUS)),
+            // The only part of a platform that uses the API server: to discover pods.
+            automount_service_account_token: Some(true),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        },
+    )
+}
+
+fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) -> Container {
+    let arguments = [
+        "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
+        "--storage.tsdb.path=/prometheus".to_owned(),
+        format!("--storage.tsdb.retention.time={retention_days}d"),
+    ];
+    // Whatever the days: a volume that is full stops Prometheus.
+    let size = most_of(&data_store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
+    pod::container(
+        platform,
+        PROMETHEUS,
+        &data_store.image,
+        Container {
+            args: Some(arguments.into_iter().chain(size).collect()),
+            ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
+            // It may have to read a long log of what was written last.
+            startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
+            readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
+            liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
+            volume_mounts: Some(vec![
+                pod::read_only_mount("config", "/etc/prometheus"),
+                pod::mount(stateful_set::VOLUME, "/prometheus"),
+            ]),
+            ..Default::default()
+        },
+    )
+}
+
+/// Four fifths of a volume, as Prometheus writes sizes; the rest is for what it has not compacted yet.
+fn most_of(size: &str) -> Option<String> {
+    let bytes = quantity::milli(size)? / 1000;
+    Some(format!("{}MB", bytes * 4 / 5 / (1 << 20)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prometheus_leaves_a_fifth_of_its_volume_free() {
+        assert_eq!(most_of("10Gi").as_deref(), Some("8192MB"));
+        assert_eq!(most_of("500Mi").as_deref(), Some("400MB"));
+        assert_eq!(most_of("much"), None);
+    }
+}

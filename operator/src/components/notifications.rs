@@ -1,0 +1,30 @@
+//! The configuration of messages to customers.
+
+use k8s_openapi::api::core::v1::EnvVar;
+
+use crate::{
+    kubernetes::pod,
+    spec::{Validated, variables},
+};
+
+/// The variables that carry the keys of the Kakao app to customer; none when messages stay local.
+pub fn environment(platform: &Validated) -> Vec<EnvVar> {
+    let Some(secret) = &platform.kakao_secret else {
+        return Vec::new();
+    };
+    let variable = |name, key| pod::env_from_secret(name, secret, key);
+    let mut client_secret = variable(variables::KAKAO_CLIENT_SECRET, "clientSecret");
+    // An app has one only if its owner switched that on.
+    if let Some(key) = client_secret
+        .value_from
+        .as_mut()
+        .and_then(|source| source.secret_key_ref.as_mut())
+    {
+        key.optional = Some(true);
+    }
+    vec![
+        variable(variables::KAKAO_REST_API_KEY, "restApiKey"),
+        variable(variables::KAKAO_REFRESH_TOKEN, "refreshToken"),
+        client_secret,
+    ]
+}

@@ -1,0 +1,65 @@
+//! A PostgreSQL that is run elsewhere.
+
+use k8s_openapi::api::core::v1::EnvVar;
+
+use crate::{
+    kubernetes::{names, pod},
+    spec::{Validated, variables},
+};
+
+/// The prefix of databases and roles, because others may use the same server, including other platforms.
+pub(super) fn prefix(platform: &Validated) -> String {
+    format!("{}_", platform.name.replace('-', "_"))
+}
+
+/// The variables with which a service reaches its own database.
+pub(super) fn client_environment(platform: &Validated, secret: &str, service: &str) -> Vec<EnvVar> {
+    let name = format!("{}{service}", prefix(platform));
+    let mut environment = server(secret);
+    environment.extend([
+        pod::env_from_secret(
+            variables::DATABASE_PASSWORD,
+            &platform.child(names::DATABASES),
+            service,
+        ),
+        pod::env(
+            variables::DATABASE_URL,
+            format!(
+                "postgres://{name}:$({password})@$({host}):$({port})/{name}",
+                password = variables::DATABASE_PASSWORD,
+                host = variables::DATABASE_HOST,
+                port = variables::DATABASE_PORT,
+            ),
+        ),
+    ]);
+    environment
+}
+
+/// The variables with which the setup makes databases and roles.
+pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> Vec<EnvVar> {
+    let mut environment = server(secret);
+    environment.extend([
+        // Name and password may hold what a URL cannot, so the driver takes them as they are.
+        pod::env_from_secret("PGUSER", secret, "username"),
+        pod::env_from_secret("PGPASSWORD", secret, "password"),
+        pod::env("DATABASE_PREFIX", prefix(platform)),
+        pod::env(
+            "POSTGRES_URL",
+            format!(
+                "postgres://$({host}):$({port})/postgres",
+                host = variables::DATABASE_HOST,
+                port = variables::DATABASE_PORT,
+            ),
+        ),
+    ]);
+    environment
+}
+
+/// Its address. The TLS mode is not part of any URL: a missing key of the Secret would leave the variable's name in it.
+fn server(secret: &str) -> Vec<EnvVar> {
+    vec![
+        pod::env_from_secret(variables::DATABASE_HOST, secret, "host"),
+        pod::env_from_secret(variables::DATABASE_PORT, secret, "port"),
+        pod::env_from_optional_secret(variables::PGSSLMODE, secret, "sslmode"),
+    ]
+}

@@ -1,0 +1,220 @@
+//! The managed PostgreSQL: one server with a volume.
+
+use std::fmt::Write as _;
+
+use k8s_openapi::{
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{
+            ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe,
+            SecretVolumeSource, Volume,
+        },
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use serde_json::json;
+
+use crate::{
+    components::postgres::server::{PORT, administrator, client},
+    kubernetes::{
+        names::{self, Component, POSTGRES},
+        pod, pod_template, secret,
+        stateful_set::{self, Claim},
+    },
+    model::{
+        health::Health,
+        object::{Planned, RolloutStage, Wave},
+        observed::{Credentials, Observed},
+    },
+    spec::{DataStore, Validated, canonical::hash},
+};
+
+/// The user `postgres` of the image.
+const USER: i64 = 999;
+const VOLUME_DIRECTORY: &str = "/var/lib/postgresql/data";
+/// A directory below the volume, whose own root may hold `lost+found`.
+const DATA_DIRECTORY: &str = "/var/lib/postgresql/data/pgdata";
+const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
+const START_SCRIPT: &str = include_str!("managed.sh");
+
+const HOST_BASED_AUTHENTICATION: &str = "\
+# type database user address method
+local all postgres peer
+host all all all scram-sha-256
+";
+
+/// Every object of the managed PostgreSQL, except its Secrets.
+pub(super) fn objects(
+    platform: &Validated,
+    data_store: &DataStore,
+    credentials: &Credentials,
+) -> Vec<Planned> {
+    let config = config(platform);
+    let [service, headless, set] = stateful_set::objects(
+        platform,
+        POSTGRES,
+        Component::Database,
+        PORT,
+        Wave::DataStores,
+        &stateful_set(platform, data_store, &config, credentials),
+    );
+    vec![
+        Planned::new(Wave::Configuration, &config),
+        service,
+        headless,
+        set.rollout_stage(RolloutStage::DataStores),
+    ]
+}
+
+/// The variables with which a service reaches its own database.
+pub(super) fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
+    client(platform, database, &platform.child(POSTGRES))
+}
+
+/// The variables with which the setup makes databases and roles.
+pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
+    administrator(platform, &platform.child(POSTGRES))
+}
+
+/// The health of the server.
+pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
+    stateful_set::health(platform, POSTGRES, observed)
+}
+
+fn server_settings() -> String {
+    let lines = [
+        ("listen_addresses", "'*'"),
+        ("port", &PORT.to_string()),
+        ("unix_socket_directories", "'/var/run/postgresql'"),
+        ("hba_file", &format!("'{CONFIG_DIRECTORY}/pg_hba.conf'")),
+        ("max_connections", "200"),
+        ("shared_buffers", "64MB"),
+        ("max_wal_size", "256MB"),
+        ("dynamic_shared_memory_type", "posix"),
+        ("password_encryption", "scram-sha-256"),
+        ("log_line_prefix", "'%m %d %u '"),
+        ("log_timezone", "'UTC'"),
+        ("timezone", "'UTC'"),
+        ("datestyle", "'iso, ymd'"),
+    ];
+    lines.into_iter().fold(String::new(), |mut text, (key, value)| {
+        let _ = writeln!(text, "{key} = {value}");
+        text
+    })
+}
+
+fn config(platform: &Validated) -> ConfigMap {
+    ConfigMap {
+        metadata: ObjectMeta {
+            name: Some(platform.child(POSTGRES)),
+            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
+            ..Default::default()
+        },
+        data: Some(
+            [
+                ("start.sh".to_owned(), START_SCRIPT.to_owned()),
+                ("postgresql.conf".to_owned(), server_settings()),
+                ("pg_hba.conf".to_owned(), HOST_BASED_AUTHENTICATION.to_owned()),
+            ]
+            .into(),
+        ),
+        ..Default::default()
+    }
+}
+
+fn stateful_set(
+    platform: &Validated,
+    data_store: &DataStore,
+    config: &ConfigMap,
+    credentials: &Credentials,
+) -> StatefulSet {
+    let config_hash = hash(&json!([config.data, credentials.postgres]));
+    let template = pod_template::template(
+        platform,
+        POSTGRES,
+        Component::Database,
+        Some(config_hash),
+        PodSpec {
+            containers: vec![container(platform, data_store)],
+            volumes: Some(vec![
+                pod::tmp(),
+                pod::scratch("socket"),
+                pod::config_volume("config", platform.child(POSTGRES)),
+                Volume {
+                    name: "password".to_owned(),
+                    secret: Some(SecretVolumeSource {
+                        secret_name: Some(platform.child(POSTGRES)),
+                        items: Some(vec![pod::item(secret::PASSWORD)]),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ]),
+            security_context: Some(pod::pod_security(USER)),
+            termination_grace_period_seconds: Some(60),
+            ..Default::default()
+        },
+    );
+    stateful_set::stateful_set(
+        platform,
+        POSTGRES,
+        Component::Database,
+        &Claim::of(data_store),
+        template,
+    )
+}
+
+fn container(platform: &Validated, data_store: &DataStore) -> Container {
+    pod::container(
+        platform,
+        POSTGRES,
+        &data_store.image,
+        Container {
+            command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
+            env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
+            ports: Some(vec![pod::port(POSTGRES, PORT)]),
+            resources: Some(pod::fixed_resources("50m", "96Mi", "512Mi")),
+            // The port opens before recovery is over; the lock file says `ready` after it.
+            readiness_probe: Some(Probe {
+                exec: Some(ExecAction {
+                    command: Some(
+                        [
+                            "grep",
+                            "-q",
+                            "^ready",
+                            &format!("{DATA_DIRECTORY}/postmaster.pid"),
+                        ]
+                        .map(str::to_owned)
+                        .into(),
+                    ),
+                }),
+                period_seconds: Some(3),
+                timeout_seconds: Some(3),
+                failure_threshold: Some(2),
+                ..Default::default()
+            }),
+            liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
+            lifecycle: Some(Lifecycle {
+                // The termination signal alone would wait for every client to leave.
+                pre_stop: Some(LifecycleHandler {
+                    exec: Some(ExecAction {
+                        command: Some(
+                            ["pg_ctl", "stop", "--mode=fast", "--pgdata", DATA_DIRECTORY]
+                                .map(str::to_owned)
+                                .into(),
+                        ),
+                    }),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }),
+            volume_mounts: Some(vec![
+                pod::mount(stateful_set::VOLUME, VOLUME_DIRECTORY),
+                pod::mount("socket", "/var/run/postgresql"),
+                pod::read_only_mount("config", CONFIG_DIRECTORY),
+                pod::read_only_mount("password", "/etc/fdp/password"),
+            ]),
+            ..Default::default()
+        },
+    )
+}

@@ -1,0 +1,32 @@
+//! The Kubernetes Service of a service.
+
+use k8s_openapi::api::core::v1::Service as KubeService;
+
+use crate::{
+    components::services::{canary, ports::listens},
+    kubernetes::{
+        names::{self, Component},
+        service,
+    },
+    model::observed::Observed,
+    spec::{ServiceSettings, Validated},
+};
+
+/// The Kubernetes Service of a service, as the gateway's exposure builds on it.
+pub fn kube_service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> KubeService {
+    let name = settings.service.name();
+    let selector = if canary::joins(settings, observed) {
+        names::service_selector(&platform.name, name)
+    } else {
+        names::selector(&platform.name, name)
+    };
+    service::service(
+        platform,
+        name,
+        Component::Service,
+        selector,
+        listens(settings.service)
+            .map(|(name, port)| service::port(name, port, Some(name)))
+            .collect(),
+    )
+}

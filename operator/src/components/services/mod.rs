@@ -1,0 +1,11 @@
+//! The platform's own services, and canaries of them.
+
+pub mod canary;
+mod kube_service;
+mod objects;
+mod ports;
+mod workload;
+
+pub use kube_service::kube_service;
+pub use objects::objects;
+pub use workload::Connections;

@@ -1,0 +1,14 @@
+//! The ports of services.
+
+use crate::spec::catalog::Service;
+
+/// The ports of a service: their names, which are their protocols too, and numbers.
+pub(super) fn listens(service: Service) -> impl Iterator<Item = (&'static str, u16)> {
+    let grpc = service.grpc_port().map(|port| ("grpc", port));
+    [("http", service.port())].into_iter().chain(grpc)
+}
+
+/// The port that is for those who run the cluster, and no part of the service that others see.
+pub(super) fn management(service: Service) -> Option<(&'static str, u16)> {
+    service.management_port().map(|port| ("management", port))
+}

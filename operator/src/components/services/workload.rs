@@ -1,0 +1,122 @@
+//! What runs in the pods of a service.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, EnvVar};
+use serde_json::json;
+
+use crate::{
+    components::services::ports::{listens, management},
+    kubernetes::{
+        names::{self, Component},
+        pod,
+        workload::{self, Workload},
+    },
+    model::{object::RolloutStage, observed::Observed},
+    spec::{ServiceSettings, Validated, canonical::hash, catalog::Service, variables},
+};
+
+/// The variables that other parts give to the container of a service.
+#[derive(Clone, Debug, Default)]
+pub struct Connections {
+    /// The connections to Kafka and the service's database.
+    pub data_stores: Vec<EnvVar>,
+    /// Variables for this service only.
+    pub own: Vec<EnvVar>,
+}
+
+/// What runs in the pods of a service.
+pub(super) fn workload<'a>(
+    platform: &Validated,
+    settings: &ServiceSettings,
+    observed: &Observed,
+    connections: &Connections,
+) -> Workload<'a> {
+    let service = settings.service;
+    Workload {
+        part: service.name(),
+        component: Component::Service,
+        account: service.name(),
+        pod_labels: pod_labels(service, names::STABLE),
+        config_hash: config_hash(service, observed),
+        container: container(platform, settings, connections),
+        scaling: settings.scaling,
+        rollout_stage: rollout_stage(service),
+    }
+}
+
+/// These labels select the pods of all versions, or of one. Stable pods always have them, so that adding or removing a canary
+/// replaces none of them.
+pub(super) fn pod_labels(service: Service, track: &str) -> BTreeMap<String, String> {
+    [
+        (names::SERVICE_LABEL, service.name()),
+        (names::TRACK_LABEL, track),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// The stage in which a service's pods are replaced: first the services that no other calls.
+fn rollout_stage(service: Service) -> RolloutStage {
+    match service {
+        Service::Gateway => RolloutStage::Gateway,
+        Service::Order => RolloutStage::Order,
+        Service::Pay => RolloutStage::Pay,
+        _ => RolloutStage::Leaves,
+    }
+}
+
+fn container(platform: &Validated, settings: &ServiceSettings, connections: &Connections) -> Container {
+    let service = settings.service;
+    let probed = management(service).map_or("http", |(name, _)| name);
+    let (readiness, liveness) = pod::probes(probed, &settings.probes);
+    workload::container(
+        platform,
+        Container {
+            name: service.name().to_owned(),
+            image: Some(platform.service_image(settings)),
+            ports: Some(
+                listens(service)
+                    .chain(management(service))
+                    .map(|(name, port)| pod::port(name, port))
+                    .collect(),
+            ),
+            env: Some(environment(platform, settings, connections)),
+            resources: Some(pod::resources(&settings.requests, &settings.limits)),
+            readiness_probe: Some(readiness),
+            liveness_probe: Some(liveness),
+            ..Default::default()
+        },
+    )
+}
+
+fn environment(platform: &Validated, settings: &ServiceSettings, connections: &Connections) -> Vec<EnvVar> {
+    let service = settings.service;
+    let mut variables = workload::environment(platform, service.port());
+    if let Some(port) = service.grpc_port() {
+        variables.push(pod::env(variables::GRPC_PORT, port.to_string()));
+    }
+    if let Some((_, port)) = management(service) {
+        variables.push(pod::env(variables::MANAGEMENT_PORT, port.to_string()));
+    }
+    variables.extend_from_slice(&connections.data_stores);
+    for callee in service.calls() {
+        let url = format!("http://{}:{}", platform.child(callee.name()), callee.port());
+        variables.push(pod::env(&variables::url(*callee), url));
+    }
+    variables.extend_from_slice(&connections.own);
+    match service {
+        Service::Store => variables.push(pod::env(variables::AUTOPILOT, platform.store_acts.to_string())),
+        Service::Delivery => variables.push(pod::env(variables::AUTOPILOT, platform.rider_acts.to_string())),
+        _ => {}
+    }
+    workload::extend_environment(&mut variables, &settings.env);
+    variables
+}
+
+/// Changes when the service's password does, so that its pods, and no others, start anew.
+fn config_hash(service: Service, observed: &Observed) -> Option<String> {
+    service
+        .keeps_state()
+        .then(|| hash(&json!(observed.credentials.databases.get(service.name()))))
+}

@@ -1,0 +1,87 @@
+//! The Job that creates databases, roles and topics.
+
+use k8s_openapi::api::{
+    batch::v1::JobSpec,
+    core::v1::{Container, EnvVar, PodSpec, SecretVolumeSource, Volume},
+};
+use serde_json::json;
+
+use crate::{
+    kubernetes::{
+        job,
+        names::{self, Component, DATABASES, SETUP},
+        pod,
+        pod_template::labelled_template,
+    },
+    model::{
+        object::{Planned, RolloutStage, Wave, to_value},
+        observed::Credentials,
+    },
+    spec::{Validated, canonical::hash},
+};
+
+/// The setup Job; `environment` holds the addresses of the servers. Its name holds a hash of all its inputs, including
+/// passwords, so that a change
+/// makes a new Job; it changes nothing that is already right.
+pub fn job(platform: &Validated, credentials: &Credentials, environment: &[EnvVar]) -> Planned {
+    let name = job_name(platform, credentials, environment);
+    let job = job::job(
+        platform,
+        SETUP,
+        Component::Setup,
+        name,
+        spec(platform, environment),
+    );
+    Planned::new(Wave::Setup, &job).rollout_stage(RolloutStage::DataStores)
+}
+
+/// The name of the setup Job that these inputs need.
+pub fn job_name(platform: &Validated, credentials: &Credentials, environment: &[EnvVar]) -> String {
+    let inputs = hash(&json!([
+        to_value(&spec(platform, environment)),
+        credentials.postgres,
+        credentials.databases
+    ]));
+    format!("{}-{}", platform.child(SETUP), &inputs[..8])
+}
+
+fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
+    let mut labels = names::labels(&platform.name, SETUP, Component::Setup);
+    // Set here, so that the hash in the Job's name includes it: a Job beside a sidecar never ends.
+    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
+    job::spec(labelled_template(
+        platform,
+        labels,
+        None,
+        PodSpec {
+            containers: vec![container(platform, environment)],
+            volumes: Some(vec![
+                pod::tmp(),
+                Volume {
+                    name: DATABASES.to_owned(),
+                    secret: Some(SecretVolumeSource {
+                        secret_name: Some(platform.child(DATABASES)),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ]),
+            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+            ..Default::default()
+        },
+    ))
+}
+
+fn container(platform: &Validated, environment: &[EnvVar]) -> Container {
+    pod::container(
+        platform,
+        SETUP,
+        &platform.image(SETUP),
+        Container {
+            env: Some(environment.to_vec()),
+            resources: Some(pod::fixed_resources("10m", "24Mi", "128Mi")),
+            volume_mounts: Some(vec![pod::read_only_mount(DATABASES, "/etc/fdp/databases")]),
+            ..Default::default()
+        },
+    )
+}

@@ -1,0 +1,84 @@
+//! The autoscaler of one workload.
+
+use k8s_openapi::{
+    api::autoscaling::v2::{
+        CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
+        HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
+        ResourceMetricSource,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+
+use crate::{
+    kubernetes::names::{self, Component},
+    model::object::{Planned, Wave},
+    spec::{Scaling, Validated},
+};
+
+/// The `HorizontalPodAutoscaler` of a part; `None` if its number of replicas is fixed.
+pub fn autoscaler(
+    platform: &Validated,
+    part: &str,
+    component: Component,
+    scaling: Scaling,
+) -> Option<Planned> {
+    let Scaling::Automatic {
+        min,
+        max,
+        cpu_percent,
+    } = scaling
+    else {
+        return None;
+    };
+    let autoscaler = HorizontalPodAutoscaler {
+        metadata: ObjectMeta {
+            name: Some(platform.child(part)),
+            labels: Some(names::labels(&platform.name, part, component)),
+            ..Default::default()
+        },
+        spec: Some(HorizontalPodAutoscalerSpec {
+            scale_target_ref: CrossVersionObjectReference {
+                api_version: Some("apps/v1".to_owned()),
+                kind: "Deployment".to_owned(),
+                name: platform.child(part),
+            },
+            min_replicas: Some(min),
+            max_replicas: max,
+            metrics: Some(vec![MetricSpec {
+                type_: "Resource".to_owned(),
+                resource: Some(ResourceMetricSource {
+                    name: "cpu".to_owned(),
+                    target: MetricTarget {
+                        type_: "Utilization".to_owned(),
+                        average_utilization: Some(cpu_percent),
+                        ..Default::default()
+                    },
+                }),
+                ..Default::default()
+            }]),
+            behavior: Some(behavior()),
+        }),
+        ..Default::default()
+    };
+    Some(Planned::new(Wave::Routing, &autoscaler))
+}
+
+/// Up at once and fast, because customers wait; down late and by halves, because the next wave may be near. What
+/// Kubernetes would fill in is set here too, so that it is not taken for drift.
+fn behavior() -> HorizontalPodAutoscalerBehavior {
+    let policy = |type_: &str, value, period_seconds| HPAScalingPolicy {
+        type_: type_.to_owned(),
+        value,
+        period_seconds,
+    };
+    let rules = |stabilization, policies| HPAScalingRules {
+        stabilization_window_seconds: Some(stabilization),
+        select_policy: Some("Max".to_owned()),
+        policies: Some(policies),
+        ..Default::default()
+    };
+    HorizontalPodAutoscalerBehavior {
+        scale_up: Some(rules(0, vec![policy("Percent", 100, 15), policy("Pods", 4, 15)])),
+        scale_down: Some(rules(120, vec![policy("Percent", 50, 60)])),
+    }
+}

@@ -1,0 +1,59 @@
+//! Jobs that configure servers, and their health.
+
+use k8s_openapi::{
+    api::{
+        batch::v1::{Job, JobSpec},
+        core::v1::PodTemplateSpec,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::ResourceExt as _;
+
+use crate::{
+    kubernetes::{
+        health,
+        names::{self, Component},
+    },
+    model::{health::Health, observed::Observed},
+    spec::Validated,
+};
+
+/// How often a Job may fail before it is given up. Its program waits for servers by itself, so that only crashes count.
+const RETRIES: i32 = 60;
+
+/// What a Job does.
+pub fn spec(mut template: PodTemplateSpec) -> JobSpec {
+    if let Some(pod) = &mut template.spec {
+        pod.restart_policy = Some("OnFailure".to_owned());
+    }
+    JobSpec {
+        backoff_limit: Some(RETRIES),
+        template,
+        ..Default::default()
+    }
+}
+
+/// The Job of a part, which has another name when it has to run again.
+pub fn job(platform: &Validated, part: &str, component: Component, name: String, spec: JobSpec) -> Job {
+    Job {
+        metadata: ObjectMeta {
+            name: Some(name),
+            labels: Some(names::labels(&platform.name, part, component)),
+            ..Default::default()
+        },
+        spec: Some(spec),
+        ..Default::default()
+    }
+}
+
+/// The health of the Job of that name.
+pub fn health(part: &str, name: &str, observed: &Observed) -> Health {
+    let job = observed.children.typed::<Job>(name);
+    let mut pods = health::pods_of(&observed.pods, part);
+    // Pods of a former Job are no evidence about this one.
+    pods.retain(|pod| {
+        let job = pod.labels().get("batch.kubernetes.io/job-name");
+        job.is_some_and(|job| job == name)
+    });
+    health::job(name, job.as_ref(), &pods)
+}

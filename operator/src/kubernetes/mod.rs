@@ -1,0 +1,18 @@
+//! Builders for Kubernetes objects that several parts share, and how to read the state of such objects.
+
+pub mod autoscaling;
+pub mod deployment;
+pub mod disruption;
+pub mod drift;
+pub mod health;
+pub mod job;
+pub mod names;
+pub mod network_policy;
+pub mod pod;
+pub mod pod_template;
+pub mod seal;
+pub mod secret;
+pub mod service;
+pub mod service_accounts;
+pub mod stateful_set;
+pub mod workload;

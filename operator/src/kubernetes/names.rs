@@ -1,0 +1,130 @@
+//! Names, labels and annotations of everything the operator makes.
+
+use std::collections::BTreeMap;
+
+/// The field manager of server-side apply, and the value of the managed-by label.
+pub const MANAGER: &str = "fdp-operator";
+/// A second field manager, which owns `spec.replicas` while it passes from the operator to an autoscaler.
+pub const REPLICAS_MANAGER: &str = "fdp-operator-replicas";
+
+/// Names the platform that an object belongs to.
+pub const PLATFORM_LABEL: &str = "fooddelivery.dev/platform";
+/// The manager of an object; the operator's watches select on it.
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+/// The part of the platform that an object belongs to, such as `order`.
+pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+/// What a part is for, such as `service`.
+pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
+/// The platform's name once more, as the common labels have it.
+pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+/// On pods: the service that they are replicas of, whatever their version, such as `order`.
+pub const SERVICE_LABEL: &str = "fooddelivery.dev/service";
+/// On pods of services: `stable` or `canary`.
+pub const TRACK_LABEL: &str = "fooddelivery.dev/track";
+/// The track of the regular replicas.
+pub const STABLE: &str = "stable";
+/// The track of the one replica of a second version.
+pub const CANARY: &str = "canary";
+
+/// On pods: whether Istio injects a sidecar, regardless of their namespace.
+pub const SIDECAR_LABEL: &str = "sidecar.istio.io/inject";
+/// A hash of the object as it was planned when it was last applied.
+pub const APPLIED_HASH: &str = "fooddelivery.dev/applied-hash";
+/// On pod templates: a hash of the configuration that the pods read, so that a change rolls exactly them.
+pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
+/// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
+pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
+
+/// The part that is PostgreSQL.
+pub const POSTGRES: &str = "postgres";
+/// The part that is Kafka.
+pub const KAFKA: &str = "kafka";
+/// The part with the web page for Kafka.
+pub const KAFKA_UI: &str = "kafka-ui";
+/// The part that is MongoDB.
+pub const MONGODB: &str = "mongodb";
+/// The parts of the logging stack.
+pub const ELASTICSEARCH: &str = "elasticsearch";
+pub const FLUENTD: &str = "fluentd";
+pub const KIBANA: &str = "kibana";
+/// The part that configures Elasticsearch and Kibana for the logs.
+pub const LOGGING_SETUP: &str = "logging-setup";
+/// The parts of the managed monitoring.
+pub const PROMETHEUS: &str = "prometheus";
+pub const GRAFANA: &str = "grafana";
+/// The part that creates databases, roles and topics.
+pub const SETUP: &str = "setup";
+/// The part that owns all others in a cluster where the platform's resource is not.
+pub const ANCHOR: &str = "platform";
+/// The Secret with one password per database.
+pub const DATABASES: &str = "databases";
+
+/// The purpose of a part, the value of the component label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Component {
+    Service,
+    Broker,
+    Database,
+    Setup,
+    Network,
+    Mesh,
+    Logging,
+    Monitoring,
+    Extension,
+    Anchor,
+}
+
+impl Component {
+    /// The label's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Broker => "broker",
+            Self::Database => "database",
+            Self::Setup => "setup",
+            Self::Network => "network",
+            Self::Mesh => "mesh",
+            Self::Logging => "logging",
+            Self::Monitoring => "monitoring",
+            Self::Extension => "extension",
+            Self::Anchor => "anchor",
+        }
+    }
+}
+
+/// The part that is the second version of a service. Its pods must not carry the service's own name, or the selectors
+/// of Deployment, autoscaler and budget would count them in.
+pub fn canary(service: &str) -> String {
+    format!("{service}-{CANARY}")
+}
+
+/// The labels of an object of a platform.
+pub fn labels(platform: &str, part: &str, component: Component) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [
+            (NAME_LABEL, part),
+            (INSTANCE_LABEL, platform),
+            (COMPONENT_LABEL, component.as_str()),
+            ("app.kubernetes.io/part-of", "food-delivery-platform"),
+            (MANAGED_BY_LABEL, MANAGER),
+            (PLATFORM_LABEL, platform),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    )
+}
+
+/// The labels that select all pods of a service, those of a canary included.
+pub fn service_selector(platform: &str, service: &str) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [(SERVICE_LABEL, service), (INSTANCE_LABEL, platform)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    )
+}
+
+/// The labels that select a part's pods. Immutable in Deployments and `StatefulSets`, so: never change them.
+pub fn selector(platform: &str, part: &str) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [(NAME_LABEL, part), (INSTANCE_LABEL, platform)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    )
+}

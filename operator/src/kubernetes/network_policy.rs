@@ -1,0 +1,125 @@
+//! What network policies are made of: the policy of a part, peers and ports.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{
+    api::networking::v1::{
+        NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+        NetworkPolicyPort, NetworkPolicySpec,
+    },
+    apimachinery::pkg::{
+        apis::meta::v1::{LabelSelector, ObjectMeta},
+        util::intstr::IntOrString,
+    },
+};
+
+use crate::{
+    kubernetes::names::{self, Component},
+    model::object::{Planned, Wave},
+    spec::Validated,
+};
+
+/// The policy of the pods of one part.
+pub fn policy(
+    platform: &Validated,
+    name: &str,
+    component: Component,
+    ingress: Vec<NetworkPolicyIngressRule>,
+    egress: Vec<NetworkPolicyEgressRule>,
+) -> Planned {
+    policy_for(
+        platform,
+        name,
+        component,
+        labelled(names::selector(&platform.name, name)),
+        ingress,
+        egress,
+    )
+}
+
+/// The policy of those pods, under the name of one part.
+pub fn policy_for(
+    platform: &Validated,
+    name: &str,
+    component: Component,
+    selected: LabelSelector,
+    ingress: Vec<NetworkPolicyIngressRule>,
+    egress: Vec<NetworkPolicyEgressRule>,
+) -> Planned {
+    let mut kinds = vec![(!ingress.is_empty()).then_some("Ingress")];
+    kinds.push((!egress.is_empty()).then_some("Egress"));
+    let policy = NetworkPolicy {
+        metadata: ObjectMeta {
+            name: Some(platform.child(name)),
+            labels: Some(names::labels(&platform.name, name, component)),
+            ..Default::default()
+        },
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(selected),
+            policy_types: Some(kinds.into_iter().flatten().map(str::to_owned).collect()),
+            ingress: (!ingress.is_empty()).then_some(ingress),
+            egress: (!egress.is_empty()).then_some(egress),
+        }),
+    };
+    Planned::new(Wave::Configuration, &policy)
+}
+
+/// Selects every pod of the platform.
+pub fn all_of(platform: &Validated) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some(BTreeMap::from([(
+            names::PLATFORM_LABEL.to_owned(),
+            platform.name.clone(),
+        )])),
+        ..Default::default()
+    }
+}
+
+/// Egress to every pod of the platform; the policies of those pods limit their ingress.
+pub fn inside(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
+    vec![NetworkPolicyEgressRule {
+        to: Some(vec![NetworkPolicyPeer {
+            pod_selector: Some(all_of(platform)),
+            ..Default::default()
+        }]),
+        ports: None,
+    }]
+}
+
+/// The pods of one part.
+pub fn part(platform: &Validated, name: &str) -> NetworkPolicyPeer {
+    peer(labelled(names::selector(&platform.name, name)))
+}
+
+/// Selects pods by their labels.
+pub fn labelled(labels: BTreeMap<String, String>) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some(labels),
+        ..Default::default()
+    }
+}
+
+/// Those pods as a peer.
+pub fn peer(pods: LabelSelector) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        pod_selector: Some(pods),
+        ..Default::default()
+    }
+}
+
+/// Any address on these ports.
+pub fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule {
+        to: None,
+        ports: Some(ports.iter().map(|number| port(*number, "TCP")).collect()),
+    }
+}
+
+/// A port of that protocol.
+pub fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
+    NetworkPolicyPort {
+        port: Some(IntOrString::Int(i32::from(number))),
+        protocol: Some(protocol.to_owned()),
+        ..Default::default()
+    }
+}

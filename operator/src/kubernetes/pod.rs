@@ -1,0 +1,286 @@
+//! What pods are made of: restricted security, volumes, environment variables, resources and probes.
+
+use std::collections::BTreeMap;
+
+use fdp_crds::Probes;
+use k8s_openapi::{
+    api::core::v1::{
+        Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvVar,
+        EnvVarSource, HTTPGetAction, KeyToPath, LocalObjectReference, ObjectFieldSelector,
+        PodSecurityContext, Probe, ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext,
+        TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
+    },
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+};
+
+use crate::spec::{Amounts, Validated};
+
+/// The timeout of probes.
+const TIMEOUT_SECONDS: i32 = 3;
+/// The user of our own images.
+pub const SERVICE_USER: i64 = 65532;
+
+/// The pod's side of the restricted pod security standard.
+pub fn pod_security(user: i64) -> PodSecurityContext {
+    PodSecurityContext {
+        run_as_non_root: Some(true),
+        run_as_user: Some(user),
+        run_as_group: Some(user),
+        fs_group: Some(user),
+        // Volumes with many files would otherwise be walked at every start.
+        fs_group_change_policy: Some("OnRootMismatch".to_owned()),
+        seccomp_profile: Some(SeccompProfile {
+            type_: "RuntimeDefault".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// A container of that image with what every container has.
+pub fn container(platform: &Validated, name: &str, image: &str, container: Container) -> Container {
+    restrict(Container {
+        name: name.to_owned(),
+        image: Some(image.to_owned()),
+        image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
+        ..container
+    })
+}
+
+/// Adds what every container has: no privileges, a read-only root file system, and a /tmp.
+pub(super) fn restrict(mut container: Container) -> Container {
+    container.security_context = Some(SecurityContext {
+        allow_privilege_escalation: Some(false),
+        read_only_root_filesystem: Some(true),
+        capabilities: Some(Capabilities {
+            drop: Some(vec!["ALL".to_owned()]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    });
+    container
+        .volume_mounts
+        .get_or_insert_default()
+        .push(mount("tmp", "/tmp"));
+    container
+}
+
+/// The volume behind the /tmp of [`restrict`].
+pub fn tmp() -> Volume {
+    scratch("tmp")
+}
+
+/// A volume that lives as long as the pod.
+pub fn scratch(name: &str) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        empty_dir: Some(EmptyDirVolumeSource::default()),
+        ..Default::default()
+    }
+}
+
+/// A volume with all keys of a `ConfigMap` as files.
+pub fn config_volume(name: &str, config_map: String) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        config_map: Some(ConfigMapVolumeSource {
+            name: config_map,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Pods that these labels select go to as many nodes as there are.
+pub fn spread_over_nodes(selector: BTreeMap<String, String>) -> TopologySpreadConstraint {
+    TopologySpreadConstraint {
+        max_skew: 1,
+        topology_key: "kubernetes.io/hostname".to_owned(),
+        when_unsatisfiable: "ScheduleAnyway".to_owned(),
+        label_selector: Some(LabelSelector {
+            match_labels: Some(selector),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Where a volume appears in a container.
+pub fn mount(volume: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        name: volume.to_owned(),
+        mount_path: path.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// The same, for what containers only read.
+pub fn read_only_mount(volume: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        read_only: Some(true),
+        ..mount(volume, path)
+    }
+}
+
+/// One key of a Secret or `ConfigMap` as the file of the same name.
+pub fn item(key: &str) -> KeyToPath {
+    KeyToPath {
+        key: key.to_owned(),
+        path: key.to_owned(),
+        mode: None,
+    }
+}
+
+/// A container's port.
+pub fn port(name: &str, port: u16) -> ContainerPort {
+    ContainerPort {
+        name: Some(name.to_owned()),
+        container_port: i32::from(port),
+        protocol: Some("TCP".to_owned()),
+        ..Default::default()
+    }
+}
+
+/// An environment variable with a plain value.
+pub fn env(name: &str, value: impl Into<String>) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value: Some(value.into()),
+        ..Default::default()
+    }
+}
+
+/// An environment variable with the value of a Secret's key.
+pub fn env_from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value_from: Some(EnvVarSource {
+            secret_key_ref: Some(SecretKeySelector {
+                name: secret.to_owned(),
+                key: key.to_owned(),
+                optional: None,
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The same, and no variable at all where the Secret has no such key.
+pub fn env_from_optional_secret(name: &str, secret: &str, key: &str) -> EnvVar {
+    let mut variable = env_from_secret(name, secret, key);
+    if let Some(key) = variable
+        .value_from
+        .as_mut()
+        .and_then(|from| from.secret_key_ref.as_mut())
+    {
+        key.optional = Some(true);
+    }
+    variable
+}
+
+/// An environment variable with the value of a field of the pod.
+pub fn env_from_field(name: &str, field_path: &str) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value_from: Some(EnvVarSource {
+            field_ref: Some(ObjectFieldSelector {
+                api_version: Some("v1".to_owned()),
+                field_path: field_path.to_owned(),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The resource requests and limits of a container.
+pub fn resources(requests: &Amounts, limits: &Amounts) -> ResourceRequirements {
+    let list = |amounts: &Amounts| {
+        let list: BTreeMap<_, _> = [("cpu", &amounts.cpu), ("memory", &amounts.memory)]
+            .into_iter()
+            .filter_map(|(name, amount)| Some((name.to_owned(), Quantity(amount.clone()?))))
+            .collect();
+        (!list.is_empty()).then_some(list)
+    };
+    ResourceRequirements {
+        requests: list(requests),
+        limits: list(limits),
+        ..Default::default()
+    }
+}
+
+/// Requests of CPU and memory, and a limit of memory.
+pub fn fixed_resources(cpu: &str, memory: &str, memory_limit: &str) -> ResourceRequirements {
+    resources(&amounts(Some(cpu), memory), &amounts(None, memory_limit))
+}
+
+/// Amounts of CPU and memory.
+pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
+    Amounts {
+        cpu: cpu.map(str::to_owned),
+        memory: Some(memory.to_owned()),
+    }
+}
+
+/// The readiness and liveness probes: the defaults, overridden by `given`.
+pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
+    let question = |given: &Option<fdp_crds::Probe>, path: &str, period_seconds, failures| {
+        let given = given.clone().unwrap_or_default();
+        Probe {
+            // The API server leaves a zero out.
+            initial_delay_seconds: given.initial_delay_seconds.filter(|seconds| *seconds > 0),
+            timeout_seconds: Some(given.timeout_seconds.unwrap_or(TIMEOUT_SECONDS)),
+            ..http_probe(
+                port,
+                given.path.as_deref().unwrap_or(path),
+                given.period_seconds.unwrap_or(period_seconds),
+                given.failure_threshold.unwrap_or(failures),
+            )
+        }
+    };
+    (
+        question(&given.readiness, "/readyz", 2, 2),
+        question(&given.liveness, "/healthz", 10, 6),
+    )
+}
+
+/// A GET request to a path of a container's port.
+pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) -> Probe {
+    Probe {
+        http_get: Some(HTTPGetAction {
+            path: Some(path.to_owned()),
+            port: IntOrString::String(port.to_owned()),
+            scheme: Some("HTTP".to_owned()),
+            ..Default::default()
+        }),
+        period_seconds: Some(period_seconds),
+        failure_threshold: Some(failures),
+        timeout_seconds: Some(TIMEOUT_SECONDS),
+        ..Default::default()
+    }
+}
+
+/// Asks whether a port takes connections.
+pub fn tcp_probe(port: &str, period_seconds: i32, failures: i32) -> Probe {
+    Probe {
+        tcp_socket: Some(TCPSocketAction {
+            port: IntOrString::String(port.to_owned()),
+            host: None,
+        }),
+        period_seconds: Some(period_seconds),
+        failure_threshold: Some(failures),
+        timeout_seconds: Some(TIMEOUT_SECONDS),
+        ..Default::default()
+    }
+}
+
+/// The Secrets with which nodes pull the platform's images.
+pub fn pull_secrets(platform: &Validated) -> Option<Vec<LocalObjectReference>> {
+    let secrets: Vec<_> = platform
+        .pull_secrets
+        .iter()
+        .map(|name| LocalObjectReference { name: name.clone() })
+        .collect();
+    (!secrets.is_empty()).then_some(secrets)
+}

@@ -1,0 +1,8 @@
+//! Where metrics of a pod are read, if not at the port of its program.
+
+/// A port of a pod and a path there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsEndpoint {
+    pub port: u16,
+    pub path: &'static str,
+}

@@ -1,0 +1,10 @@
+//! Plain data that several layers pass on: planned objects, what was observed, health and conditions.
+
+pub mod apis;
+pub mod assessment;
+pub mod cloud;
+pub mod health;
+pub mod metrics_endpoint;
+pub mod object;
+pub mod observed;
+pub mod reason;

@@ -1,0 +1,149 @@
+//! A planned object, ready to be compared and applied.
+
+use std::{fmt, sync::Arc};
+
+use kube::{
+    Resource, ResourceExt,
+    core::{ApiResource, DynamicObject, TypeMeta},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+/// When an object is applied, compared with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wave {
+    /// Secrets and configuration, which pods need in order to start.
+    Configuration,
+    /// Kafka and PostgreSQL.
+    DataStores,
+    /// Databases, roles and topics.
+    Setup,
+    /// The services.
+    Services,
+    /// What brings requests to them and scales them.
+    Routing,
+}
+
+/// When the pods of an object are replaced, compared with those of others: the later waits until the earlier runs as
+/// planned. Objects that do not exist yet never wait, because nothing depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RolloutStage {
+    /// It has no pods, or no other pods depend on them.
+    #[default]
+    Anytime,
+    /// Brokers, databases, and the setup Job.
+    DataStores,
+    /// Services that only consume events, so that a short absence does no harm.
+    Leaves,
+    /// The service that order calls.
+    Pay,
+    /// The first service that the gateway calls.
+    Order,
+    /// The entry point.
+    Gateway,
+}
+
+/// Which object, within a platform's namespace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    pub kind: String,
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// The key of an object of that kind.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind, self.name)
+    }
+}
+
+/// An object as it should be.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub resource: ApiResource,
+    pub wave: Wave,
+    pub object: Arc<DynamicObject>,
+    /// Holds generated values: it is created, and never overwrites an object that was not read before.
+    pub generated: bool,
+    /// The number of replicas to hand over to an autoscaler before the object is applied.
+    pub hand_over_replicas: Option<i32>,
+    /// When its pods are replaced.
+    pub rollout_stage: RolloutStage,
+    /// Stays when the platform is deleted or no longer needs it, because data would be lost with it.
+    pub outlives: bool,
+}
+
+impl Planned {
+    /// Plans a typed object; it has no namespace, no owner and no hash yet.
+    pub fn new<K: Resource<DynamicType = ()> + Serialize>(wave: Wave, object: &K) -> Self {
+        let resource = ApiResource::erase::<K>(&());
+        Self {
+            wave,
+            object: Arc::new(dynamic(&resource, object)),
+            resource,
+            generated: false,
+            hand_over_replicas: None,
+            rollout_stage: RolloutStage::default(),
+            outlives: false,
+        }
+    }
+
+    /// Keeps the object when its platform is deleted; a platform of the same name takes it over.
+    #[must_use]
+    pub fn outlives(mut self) -> Self {
+        self.outlives = true;
+        self
+    }
+
+    /// Marks an object that holds generated values.
+    #[must_use]
+    pub fn generated(mut self) -> Self {
+        self.generated = true;
+        self
+    }
+
+    /// Says when the object's pods are replaced.
+    #[must_use]
+    pub fn rollout_stage(mut self, stage: RolloutStage) -> Self {
+        self.rollout_stage = stage;
+        self
+    }
+
+    /// Which object this is.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.resource.kind.clone(), self.object.name_any())
+    }
+}
+
+/// The object as JSON.
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "Kubernetes types have string keys only, so they always have a JSON form"
+)]
+pub fn to_value(object: &impl Serialize) -> Value {
+    serde_json::to_value(object).expect("a Kubernetes object has a JSON form")
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "every typed Kubernetes object is an object with metadata"
+)]
+fn dynamic<K: Resource<DynamicType = ()> + Serialize>(resource: &ApiResource, object: &K) -> DynamicObject {
+    let mut dynamic: DynamicObject =
+        serde_json::from_value(to_value(object)).expect("a typed object is a dynamic object too");
+    dynamic.types = Some(TypeMeta {
+        api_version: resource.api_version.clone(),
+        kind: resource.kind.clone(),
+    });
+    dynamic
+}

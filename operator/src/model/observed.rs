@@ -1,0 +1,100 @@
+//! The observed state of one platform, the input of the plan.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Resource, ResourceExt,
+    core::{ApiResource, DynamicObject},
+};
+use serde::de::DeserializeOwned;
+
+use crate::model::{
+    apis::{Apis, MetricsApi},
+    cloud::CloudState,
+    object::ObjectKey,
+};
+
+/// The observed state of one platform.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The objects that belong to the platform.
+    pub children: Children,
+    /// The platform's pods.
+    pub pods: Vec<Arc<Pod>>,
+    /// Passwords, read from the Secrets or freshly generated.
+    pub credentials: Credentials,
+    /// An address of some node, for the URL of a `NodePort`.
+    pub node_address: Option<String>,
+    /// The kinds of other programs that the cluster serves.
+    pub apis: Apis,
+    /// Whether the cluster measures the use of CPU.
+    pub metrics: MetricsApi,
+    /// The last observed state at the cloud provider; `None` before the first observation.
+    pub cloud: Option<CloudState>,
+}
+
+/// Passwords. Never printed.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// The password of the database server's superuser.
+    pub postgres: String,
+    /// The password of the managed MongoDB.
+    pub mongodb: String,
+    /// One password per database, by service name.
+    pub databases: BTreeMap<String, String>,
+    /// The password of Elasticsearch's superuser, if the operator runs it.
+    pub elasticsearch: String,
+    /// The password of Kibana at Elasticsearch.
+    pub kibana: String,
+    /// The key with which Kibana encrypts what it stores; at least 32 characters.
+    pub kibana_key: String,
+    /// The password of Fluentd at Elasticsearch.
+    pub fluentd: String,
+    /// The password of Grafana's administrator.
+    pub grafana: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// The objects that belong to a platform, by kind and name.
+#[derive(Clone, Debug, Default)]
+pub struct Children(BTreeMap<ObjectKey, (ApiResource, Arc<DynamicObject>)>);
+
+impl Children {
+    /// Adds an object, or replaces its former state.
+    pub fn insert(&mut self, resource: &ApiResource, object: Arc<DynamicObject>) {
+        let key = ObjectKey::new(resource.kind.clone(), object.name_any());
+        self.0.insert(key, (resource.clone(), object));
+    }
+
+    /// The object of that kind and name.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Arc<DynamicObject>> {
+        self.0.get(key).map(|(_, object)| object)
+    }
+
+    /// The typed object of that name.
+    pub fn typed<K>(&self, name: &str) -> Option<K>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned,
+    {
+        let object = self.get(&ObjectKey::new(K::kind(&()).into_owned(), name))?;
+        DynamicObject::clone(object).try_parse().ok()
+    }
+
+    /// The object of that kind and name as it is, for kinds of which we read the status only.
+    pub fn dynamic<K: Resource<DynamicType = ()>>(&self, name: &str) -> Option<&Arc<DynamicObject>> {
+        self.get(&ObjectKey::new(K::kind(&()).into_owned(), name))
+    }
+
+    /// Every object with its key and type.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &ApiResource, &Arc<DynamicObject>)> {
+        self.0
+            .iter()
+            .map(|(key, (resource, object))| (key, resource, object))
+    }
+}

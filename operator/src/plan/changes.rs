@@ -1,0 +1,208 @@
+//! What has to be written and deleted so that the cluster is as planned, and why.
+
+use std::sync::Arc;
+
+use kube::core::{ApiResource, DynamicObject};
+
+use crate::{
+    kubernetes::drift::{self, Difference},
+    model::{
+        object::{ObjectKey, Planned},
+        observed::Children,
+    },
+    plan::{assemble::Plan, ownership::is_owned, rollout},
+    spec::Validated,
+};
+
+/// What has to be done so that the cluster is as planned.
+#[derive(Debug, Default)]
+pub struct Changes<'a> {
+    /// The objects to write, in the order of the plan.
+    pub writes: Vec<Write<'a>>,
+    /// The objects to delete, because they are not planned any more.
+    pub deletions: Vec<Deletion<'a>>,
+    /// The objects that would be written or deleted if the platform were not suspended.
+    pub suspended: Vec<ObjectKey>,
+    /// The objects whose pods must not be replaced yet, with what they wait for.
+    pub waiting: Vec<(ObjectKey, String)>,
+    /// Some objects are being deleted and have to be waited for.
+    pub leaving: bool,
+}
+
+/// An object to write.
+#[derive(Clone, Debug)]
+pub struct Write<'a> {
+    pub planned: &'a Planned,
+    /// The object in the cluster, if it is there.
+    pub live: Option<&'a Arc<DynamicObject>>,
+    pub difference: Difference,
+}
+
+/// An object to delete.
+#[derive(Clone, Debug)]
+pub struct Deletion<'a> {
+    pub key: &'a ObjectKey,
+    pub resource: &'a ApiResource,
+    pub object: &'a Arc<DynamicObject>,
+}
+
+/// Compares a plan with the objects that are there.
+///
+/// While a Secret with generated passwords is being deleted, nothing is written or deleted: the passwords go with it.
+pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children) -> Changes<'a> {
+    let mut changes = Changes::default();
+    let held_back = rollout::held_back(&plan.objects, children);
+    for planned in &plan.objects {
+        let key = planned.key();
+        let live = children.get(&key);
+        let difference = drift::difference(planned, live.map(AsRef::as_ref));
+        match difference {
+            Difference::None => continue,
+            Difference::Leaving => {
+                changes.leaving = true;
+                if planned.generated {
+                    changes.writes.clear();
+                    return changes;
+                }
+                continue;
+            }
+            _ if platform.suspend => {
+                changes.suspended.push(key);
+                continue;
+            }
+            Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {}
+        }
+        if let Some(why) = held_back.get(&key) {
+            changes.waiting.push((key, why.clone()));
+            continue;
+        }
+        changes.writes.push(Write {
+            planned,
+            live,
+            difference,
+        });
+    }
+    let deletions = deletions(platform, plan, children);
+    if platform.suspend {
+        changes
+            .suspended
+            .extend(deletions.map(|deletion| deletion.key.clone()));
+    } else {
+        changes.deletions = deletions.collect();
+    }
+    changes
+}
+
+/// What belongs to the platform and is not planned any more.
+pub fn deletions<'a>(
+    platform: &Validated,
+    plan: &Plan,
+    children: &'a Children,
+) -> impl Iterator<Item = Deletion<'a>> {
+    children
+        .iter()
+        .filter(move |(key, _, object)| {
+            !plan.contains(key)
+                && !plan.keeps(object)
+                && is_owned(object, platform)
+                && object.metadata.deletion_timestamp.is_none()
+        })
+        .map(|(key, resource, object)| Deletion {
+            key,
+            resource,
+            object,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use fdp_crds::FoodDeliveryPlatform;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{model::observed::Observed, plan::plan, settings::Settings};
+
+    fn platform(suspend: bool) -> Validated {
+        let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
+            "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+            "metadata": { "name": "shop", "namespace": "food", "uid": "1-2-3" },
+            "spec": { "suspend": suspend },
+        }))
+        .unwrap();
+        Validated::new(&platform, &Settings::default()).unwrap()
+    }
+
+    /// Every object as the plan says.
+    fn as_planned(plan: &Plan) -> Children {
+        let mut children = Children::default();
+        for planned in &plan.objects {
+            children.insert(&planned.resource, Arc::clone(&planned.object));
+        }
+        children
+    }
+
+    fn secret(plan: &Plan, name: &str) -> (ApiResource, DynamicObject) {
+        let planned = plan.objects.iter().find(|planned| planned.key().name == name);
+        let planned = planned.unwrap();
+        (planned.resource.clone(), DynamicObject::clone(&planned.object))
+    }
+
+    #[test]
+    fn everything_is_written_when_nothing_is_there() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let children = Children::default();
+        let changes = changes(&platform, &plan, &children);
+        assert_eq!(changes.writes.len(), plan.objects.len());
+        assert!(changes.deletions.is_empty() && !changes.leaving);
+    }
+
+    #[test]
+    fn nothing_is_written_when_everything_is_as_planned() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let children = as_planned(&plan);
+        let changes = changes(&platform, &plan, &children);
+        assert!(changes.writes.is_empty() && changes.deletions.is_empty());
+    }
+
+    #[test]
+    fn an_unplanned_object_is_deleted_or_only_named_while_suspended() {
+        for suspend in [false, true] {
+            let platform = platform(suspend);
+            let plan = plan(&platform, &Observed::default());
+            let mut children = as_planned(&plan);
+            let (resource, mut object) = secret(&plan, "shop-databases");
+            object.metadata.name = Some("shop-former".to_owned());
+            children.insert(&resource, Arc::new(object));
+            let changes = changes(&platform, &plan, &children);
+            let deleted: Vec<_> = changes
+                .deletions
+                .iter()
+                .map(|deletion| deletion.key.name.as_str())
+                .collect();
+            let suspended: Vec<_> = changes.suspended.iter().map(|key| key.name.as_str()).collect();
+            let (expected, none): (&[&str], &[&str]) = (&["shop-former"], &[]);
+            assert_eq!(
+                (deleted, suspended),
+                if suspend {
+                    (none.into(), expected.into())
+                } else {
+                    (expected.into(), none.into())
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_while_a_secret_with_passwords_is_being_deleted() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let mut children = Children::default();
+        let (resource, mut object) = secret(&plan, "shop-databases");
+        object.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
+        children.insert(&resource, Arc::new(object));
+        let changes = changes(&platform, &plan, &children);
+        assert!(changes.leaving && changes.writes.is_empty());
+    }
+}

@@ -1,0 +1,13 @@
+//! Turns the health of the parts into the conditions of the platform.
+
+mod assess;
+mod autoscaling;
+mod causes;
+mod overall;
+mod part;
+mod parts;
+mod services;
+mod unwritten;
+mod without_parts;
+
+pub use assess::assess;

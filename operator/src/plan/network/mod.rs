@@ -1,0 +1,85 @@
+//! The network policies of a platform: all traffic is denied except what the architecture needs.
+
+mod data_stores;
+mod pods;
+mod services;
+
+use k8s_openapi::{
+    api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicySpec},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+
+use crate::{
+    components::{kafka, postgres},
+    kubernetes::{
+        names::{self, Component, KAFKA, POSTGRES, SETUP},
+        network_policy::{all_of, inside, policy, port},
+    },
+    model::object::{Planned, Wave},
+    spec::{Kafka, Postgres, Validated},
+};
+use data_stores::{data_store, orders_database};
+use services::{extension, service};
+
+const DNS: u16 = 53;
+
+/// The policies of a platform: one that denies all traffic, and one for each part with what is allowed.
+pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
+    let mut policies = vec![deny(platform)];
+    policies.extend(
+        platform
+            .services
+            .iter()
+            .map(|settings| service(platform, settings)),
+    );
+    policies.extend(
+        platform
+            .extensions
+            .iter()
+            .map(|settings| extension(platform, settings)),
+    );
+    if matches!(platform.kafka, Kafka::Managed { .. }) {
+        policies.push(data_store(platform, KAFKA, Component::Broker, kafka::PORT));
+    }
+    if matches!(platform.postgres, Postgres::Managed(_)) {
+        policies.push(data_store(
+            platform,
+            POSTGRES,
+            Component::Database,
+            postgres::PORT,
+        ));
+    }
+    policies.extend(orders_database(platform));
+    let mut made_by_setup = inside(platform);
+    made_by_setup.extend(kafka::egress(platform));
+    made_by_setup.extend(postgres::egress(platform));
+    policies.push(policy(
+        platform,
+        SETUP,
+        Component::Setup,
+        Vec::new(),
+        made_by_setup,
+    ));
+    policies
+}
+
+/// Selects every pod of the platform, and allows nothing but DNS.
+fn deny(platform: &Validated) -> Planned {
+    let policy = NetworkPolicy {
+        metadata: ObjectMeta {
+            name: Some(platform.child("default-deny")),
+            labels: Some(names::labels(&platform.name, "default-deny", Component::Network)),
+            ..Default::default()
+        },
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(all_of(platform)),
+            policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
+            egress: Some(vec![NetworkPolicyEgressRule {
+                to: None,
+                ports: Some(vec![port(DNS, "UDP"), port(DNS, "TCP")]),
+            }]),
+            ..Default::default()
+        }),
+    };
+    Planned::new(Wave::Configuration, &policy)
+}

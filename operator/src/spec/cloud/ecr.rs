@@ -1,0 +1,31 @@
+//! Repositories for images, with every default filled in.
+
+use fdp_crds::Ecr as EcrSpec;
+
+const KEEP_IMAGES: i32 = 30;
+
+/// Repositories for images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ecr {
+    pub prefix: String,
+    pub scan_on_push: bool,
+    pub immutable_tags: bool,
+    pub keep_images: i32,
+}
+
+impl Ecr {
+    /// The name of a service's repository.
+    pub fn repository(&self, service: &str) -> String {
+        format!("{}/{service}", self.prefix)
+    }
+}
+
+/// Fills in what a specification leaves out.
+pub(super) fn repositories(spec: EcrSpec, platform: &str) -> Ecr {
+    Ecr {
+        prefix: spec.prefix.unwrap_or_else(|| platform.to_owned()),
+        scan_on_push: spec.scan_on_push.unwrap_or(true),
+        immutable_tags: spec.immutable_tags.unwrap_or(true),
+        keep_images: spec.keep_images.unwrap_or(KEEP_IMAGES),
+    }
+}

@@ -1,0 +1,69 @@
+//! The logging stack, with every default filled in.
+
+use fdp_crds::{LogProgram, Logging as LoggingSpec, LoggingProvider};
+
+use crate::spec::data_stores::volume;
+
+/// The default version of Elasticsearch and Kibana.
+const VERSION: &str = "8.19.4";
+/// A collector with the plugin for Elasticsearch.
+const FLUENTD_IMAGE: &str = "docker.io/fluent/fluentd-kubernetes-daemonset:v1.18-debian-elasticsearch8-1";
+const RETENTION_DAYS: i32 = 7;
+const SIZE: &str = "10Gi";
+
+/// Who runs Elasticsearch and Kibana.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoggingRunner {
+    Operator,
+    Eck,
+}
+
+/// Where logs go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logging {
+    pub runner: LoggingRunner,
+    pub retention_days: i32,
+    pub version: String,
+    /// Image of Elasticsearch; `None` leaves it to ECK.
+    pub elasticsearch_image: Option<String>,
+    pub nodes: i32,
+    pub size: String,
+    pub storage_class: Option<String>,
+    /// Image of the collector, if it runs.
+    pub fluentd_image: Option<String>,
+    /// Whether the page runs, and its image; `None` inside leaves it to ECK.
+    pub kibana: Option<Option<String>>,
+}
+
+pub(super) fn logging(spec: LoggingSpec) -> Option<Logging> {
+    let runner = match spec.provider.unwrap_or_default() {
+        LoggingProvider::None => return None,
+        LoggingProvider::Managed => LoggingRunner::Operator,
+        LoggingProvider::Eck => LoggingRunner::Eck,
+    };
+    let elasticsearch = spec.elasticsearch.unwrap_or_default();
+    let version = elasticsearch.version.unwrap_or_else(|| VERSION.to_owned());
+    let (size, storage_class) = volume(elasticsearch.storage, SIZE);
+    let official = |program: &str| {
+        (runner == LoggingRunner::Operator)
+            .then(|| format!("docker.elastic.co/{program}/{program}:{version}"))
+    };
+    let enabled = |program: &LogProgram| program.enabled != Some(false);
+    let kibana = spec.kibana.unwrap_or_default();
+    let fluentd = spec.fluentd.unwrap_or_default();
+    Some(Logging {
+        runner,
+        retention_days: spec.retention_days.unwrap_or(RETENTION_DAYS),
+        elasticsearch_image: elasticsearch.image.or_else(|| official("elasticsearch")),
+        // One server keeps what it has; more of them need each other's certificates, which ECK takes care of.
+        nodes: match runner {
+            LoggingRunner::Operator => 1,
+            LoggingRunner::Eck => elasticsearch.nodes.unwrap_or(1),
+        },
+        size,
+        storage_class,
+        fluentd_image: enabled(&fluentd).then(|| fluentd.image.unwrap_or_else(|| FLUENTD_IMAGE.to_owned())),
+        kibana: enabled(&kibana).then(|| kibana.image.or_else(|| official("kibana"))),
+        version,
+    })
+}

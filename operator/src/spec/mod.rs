@@ -1,0 +1,194 @@
+//! The resolved specification of a platform: validated, with every default filled in. All other layers read this form.
+
+pub mod canonical;
+pub mod catalog;
+mod cloud;
+mod data_stores;
+mod extensions;
+pub mod fitting;
+mod logging;
+mod mesh;
+mod monitoring;
+pub mod owner;
+pub mod quantity;
+mod services;
+#[cfg(test)]
+mod tests;
+pub mod variables;
+
+use std::fmt;
+
+use fdp_crds::{
+    Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Target, Tls,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+
+pub use cloud::{Aws, CodeBuild, Ecr, Eks, NodeGroup, Variable, aws};
+pub use data_stores::{CloudNativePg, DataStore, Kafka, Mongodb, Postgres, Strimzi};
+pub use extensions::ExtensionSettings;
+pub use logging::{Logging, LoggingRunner};
+pub use mesh::Mesh;
+pub use monitoring::{Monitoring, MonitoringRunner};
+pub use services::{Amounts, Scaling, ServiceSettings};
+
+use crate::settings::Settings;
+
+/// On a platform: `"true"` lets the operator take over objects of its parts' names that it has not made.
+pub const ADOPT: &str = "fooddelivery.dev/adopt";
+
+/// The name of a platform's child object.
+pub fn child_name(platform: &str, part: &str) -> String {
+    format!("{platform}-{part}")
+}
+
+/// A platform whose specification is valid, with every default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validated {
+    pub name: String,
+    pub namespace: String,
+    /// The owner of the platform's objects, with which Kubernetes deletes them: its resource, or in another cluster its
+    /// anchor. `None` while there is none.
+    pub owner: Option<OwnerReference>,
+    /// In which cluster the objects are.
+    pub target: Target,
+    pub registry: String,
+    pub tag: String,
+    pub pull_policy: PullPolicy,
+    pub pull_secrets: Vec<String>,
+    /// The services that are switched on.
+    pub services: Vec<ServiceSettings>,
+    pub exposure: Exposure,
+    pub node_port: Option<i32>,
+    pub hosts: Vec<String>,
+    pub auth: Auth,
+    pub rate_limit: RateLimit,
+    /// Whether to trust the client address that a proxy in front of the gateway forwards; `None` is the gateway's default.
+    pub trust_forwarded: Option<bool>,
+    /// The Secret with the keys of the Kakao app, if messages go out through one.
+    pub kakao_secret: Option<String>,
+    pub kafka: Kafka,
+    /// Image of the page that shows what is in Kafka, if it runs.
+    pub kafka_ui: Option<String>,
+    pub postgres: Postgres,
+    pub mongodb: Mongodb,
+    /// Istio, if the platform uses it.
+    pub mesh: Option<Mesh>,
+    /// The certificate for the hosts; only with a mesh.
+    pub tls: Option<Tls>,
+    pub logging: Option<Logging>,
+    pub monitoring: Option<Monitoring>,
+    /// Services of third parties.
+    pub extensions: Vec<ExtensionSettings>,
+    /// What it has at AWS, if anything.
+    pub aws: Option<Aws>,
+    pub store_acts: bool,
+    pub rider_acts: bool,
+    pub suspend: bool,
+    /// Whether it takes over objects with its parts' names that were created by others.
+    pub adopts: bool,
+    pub deletion_policy: DeletionPolicy,
+}
+
+/// A specification that matches the schema and is invalid all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidSpec(pub Vec<String>);
+
+impl fmt::Display for InvalidSpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for InvalidSpec {}
+
+impl Validated {
+    /// Checks a platform and fills in what it leaves open.
+    ///
+    /// The error names every invalid field, not only the first.
+    pub fn new(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<Self, InvalidSpec> {
+        let spec = platform.spec.clone();
+        let image: Image = spec.image.unwrap_or_default();
+        let gateway: Gateway = spec.gateway.unwrap_or_default();
+        let demo = spec.demo.unwrap_or_default();
+        let registry = image.registry.unwrap_or_else(|| settings.image_registry.clone());
+
+        let mut problems = Vec::new();
+        let services = services::service_settings(&spec.services.unwrap_or_default(), &mut problems);
+        let kafka = spec.kafka.unwrap_or_default();
+        let extensions = extensions::extensions(spec.extensions, &mut problems);
+        if !problems.is_empty() {
+            return Err(InvalidSpec(problems));
+        }
+        Ok(Self {
+            name: platform.metadata.name.clone().unwrap_or_default(),
+            namespace: platform
+                .metadata
+                .namespace
+                .clone()
+                .unwrap_or_else(|| "default".to_owned()),
+            owner: match spec.target.unwrap_or_default() {
+                Target::InCluster => crate::spec::owner::resource(platform),
+                Target::Eks => None,
+            },
+            target: spec.target.unwrap_or_default(),
+            tag: image.tag.unwrap_or_else(|| settings.image_tag.clone()),
+            pull_policy: image.pull_policy.unwrap_or_default(),
+            pull_secrets: image.pull_secrets.into_iter().map(|secret| secret.name).collect(),
+            services,
+            exposure: gateway.exposure.unwrap_or_default(),
+            node_port: gateway.node_port,
+            hosts: gateway.hosts,
+            auth: gateway.auth.unwrap_or_default(),
+            rate_limit: gateway.rate_limit.unwrap_or_default(),
+            trust_forwarded: gateway.trust_forwarded,
+            kakao_secret: spec
+                .notifications
+                .and_then(|notifications| notifications.kakao)
+                .map(|kakao| kakao.secret_ref.name),
+            kafka_ui: data_stores::kafka_ui(&kafka),
+            kafka: data_stores::kafka(kafka, &registry),
+            postgres: data_stores::postgres(spec.postgres.unwrap_or_default(), &registry),
+            mongodb: data_stores::mongodb(spec.mongodb.unwrap_or_default()),
+            mesh: mesh::mesh(spec.mesh.unwrap_or_default()),
+            tls: gateway.tls,
+            logging: logging::logging(spec.logging.unwrap_or_default()),
+            monitoring: monitoring::monitoring(spec.monitoring.unwrap_or_default()),
+            extensions,
+            aws: cloud::aws(platform),
+            registry,
+            store_acts: demo.store.unwrap_or(false),
+            rider_acts: demo.rider.unwrap_or(false),
+            suspend: spec.suspend.unwrap_or(false),
+            adopts: platform
+                .metadata
+                .annotations
+                .as_ref()
+                .and_then(|annotations| annotations.get(ADOPT))
+                .is_some_and(|value| value == "true"),
+            deletion_policy: spec.deletion_policy.unwrap_or_default(),
+        })
+    }
+
+    /// The name of a child object.
+    pub fn child(&self, part: &str) -> String {
+        child_name(&self.name, part)
+    }
+
+    /// The image of one of our own programs.
+    pub fn image(&self, program: &str) -> String {
+        self.image_of_tag(program, &self.tag)
+    }
+
+    /// The image of one of our own programs, in that version.
+    pub fn image_of_tag(&self, program: &str, tag: &str) -> String {
+        format!("{}/{program}:{tag}", self.registry)
+    }
+
+    /// The image of a service.
+    pub fn service_image(&self, settings: &ServiceSettings) -> String {
+        settings
+            .image
+            .clone()
+            .unwrap_or_else(|| self.image(settings.service.name()))
+    }
+}

@@ -1,0 +1,195 @@
+//! Turns conditions into rows, in the order in which a reader wants them.
+
+use fdp_crds::condition::{OF_EVERY_PLATFORM, READY, RECONCILING, STALLED, is_true};
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
+
+use crate::view::{age::Moment, state::Tone};
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionView {
+    pub type_: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    pub reason: String,
+    pub message: String,
+    pub tone: Tone,
+    /// The last transition.
+    pub since: Moment,
+    /// The generation that it is about, if that is not the current one.
+    pub older_generation: Option<i64>,
+}
+
+/// The conditions of a resource whose current generation is `generation`.
+pub fn rows(conditions: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<ConditionView> {
+    let mut sorted: Vec<&Condition> = conditions.iter().collect();
+    sorted.sort_by_key(|condition| (rank(&condition.type_), condition.type_.as_str()));
+    sorted
+        .into_iter()
+        .map(|condition| {
+            let older_generation = condition
+                .observed_generation
+                .filter(|observed| Some(*observed) < generation);
+            ConditionView {
+                type_: condition.type_.clone(),
+                status: condition.status.clone(),
+                reason: condition.reason.clone(),
+                message: condition.message.clone(),
+                tone: match older_generation {
+                    Some(_) => Tone::Unknown,
+                    None => tone(condition, is_true(conditions, RECONCILING)),
+                },
+                since: Moment::new(condition.last_transition_time.0, now),
+                older_generation,
+            }
+        })
+        .collect()
+}
+
+/// Whether it is about one part rather than the whole platform.
+pub fn is_about_a_part(type_: &str) -> bool {
+    ![READY, RECONCILING, STALLED].contains(&type_)
+}
+
+/// The part that a condition is about: `Kafka` for `KafkaReady`.
+pub fn part(type_: &str) -> &str {
+    type_
+        .strip_suffix("Ready")
+        .or_else(|| type_.strip_suffix("Complete"))
+        .filter(|part| !part.is_empty())
+        .unwrap_or(type_)
+}
+
+/// Those that not every platform has come last, and among themselves by name.
+fn rank(type_: &str) -> usize {
+    OF_EVERY_PLATFORM
+        .iter()
+        .position(|known| *known == type_)
+        .unwrap_or(OF_EVERY_PLATFORM.len())
+}
+
+/// `True` is good news of all conditions but two: `Reconciling` and `Stalled`. What is not ready while
+/// somebody is at work is no alarm.
+fn tone(condition: &Condition, reconciling: bool) -> Tone {
+    match (condition.type_.as_str(), condition.status.as_str()) {
+        (RECONCILING, "True") => Tone::Busy,
+        (STALLED, "True") => Tone::Bad,
+        (RECONCILING | STALLED, "False") | (_, "True") => Tone::Good,
+        (READY, "False") if condition.reason == "Suspended" => Tone::Paused,
+        (READY, "False") if reconciling => Tone::Busy,
+        (_, "False") if condition.reason == "Waiting" => Tone::Busy,
+        (_, "False") => Tone::Bad,
+        _ => Tone::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn condition(type_: &str, status: &str, reason: &str) -> Condition {
+        serde_json::from_value(json!({
+            "type": type_, "status": status, "reason": reason, "message": "why", "observedGeneration": 1,
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-01-01T00:05:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_whole_comes_first_then_the_parts_as_they_come_up_then_the_rest_by_name() {
+        let conditions: Vec<_> = [
+            "MeshReady",
+            "ServicesReady",
+            "Stalled",
+            "KafkaReady",
+            "LoggingReady",
+            "Ready",
+            "SetupComplete",
+            "DatabaseReady",
+            "Reconciling",
+        ]
+        .map(|type_| condition(type_, "True", "R"))
+        .into();
+        let rows = rows(&conditions, Some(1), now());
+        let order: Vec<_> = rows.iter().map(|row| row.type_.as_str()).collect();
+        assert_eq!(
+            order,
+            [
+                "Ready",
+                "Reconciling",
+                "Stalled",
+                "KafkaReady",
+                "DatabaseReady",
+                "SetupComplete",
+                "ServicesReady",
+                "LoggingReady",
+                "MeshReady"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_tone_tells_good_news_from_bad() {
+        let cases = [
+            ("Ready", "True", "PlatformReady", Tone::Good),
+            ("Ready", "False", "KafkaNotReady", Tone::Bad),
+            ("Ready", "False", "Suspended", Tone::Paused),
+            ("Reconciling", "True", "Progressing", Tone::Busy),
+            ("Reconciling", "False", "Finished", Tone::Good),
+            ("Stalled", "True", "PartFailed", Tone::Bad),
+            ("Stalled", "False", "NotStalled", Tone::Good),
+            ("KafkaReady", "False", "Waiting", Tone::Busy),
+            ("SetupComplete", "False", "Failed", Tone::Bad),
+            ("KafkaReady", "Unknown", "InvalidSpec", Tone::Unknown),
+        ];
+        for (type_, status, reason, expected) in cases {
+            assert_eq!(
+                tone(&condition(type_, status, reason), false),
+                expected,
+                "{type_}={status}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_ready_is_no_alarm_while_somebody_is_at_work() {
+        let ready = condition("Ready", "False", "KafkaNotReady");
+        let tone_beside = |reconciling: &str| {
+            let conditions = [ready.clone(), condition("Reconciling", reconciling, "R")];
+            rows(&conditions, Some(1), now())[0].tone
+        };
+        assert_eq!(tone_beside("True"), Tone::Busy);
+        assert_eq!(tone_beside("False"), Tone::Bad);
+    }
+
+    #[test]
+    fn a_condition_about_an_older_generation_is_marked_and_is_no_good_news() {
+        let conditions = [condition("Ready", "True", "R")];
+        let current = &rows(&conditions, Some(1), now())[0];
+        assert_eq!((current.older_generation, current.tone), (None, Tone::Good));
+        let older = &rows(&conditions, Some(2), now())[0];
+        assert_eq!((older.older_generation, older.tone), (Some(1), Tone::Unknown));
+    }
+
+    #[test]
+    fn a_row_tells_since_when() {
+        let row = &rows(&[condition("Ready", "True", "R")], Some(1), now())[0];
+        assert_eq!(
+            (row.since.age.as_str(), row.since.instant.as_str()),
+            ("5m", "2026-01-01T00:00:00Z")
+        );
+    }
+
+    #[test]
+    fn a_part_is_named_without_what_is_asked_of_it() {
+        assert_eq!(part("KafkaReady"), "Kafka");
+        assert_eq!(part("SetupComplete"), "Setup");
+        assert_eq!(part("Ready"), "Ready");
+    }
+}

@@ -1,0 +1,110 @@
+//! The MongoDB that the operator runs.
+
+use serde_json::{Value, json};
+
+use crate::{environment, find, get, goes_with_the_platform, names, planned, variable};
+
+fn managed() -> Value {
+    json!({ "mongodb": { "provider": "Managed" } })
+}
+
+#[test]
+fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password() {
+    let plan = planned(&managed());
+    let set = get(&plan, "StatefulSet", "shop-mongodb");
+    assert_eq!(set["spec"]["replicas"], 1);
+    assert_eq!(
+        set["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"],
+        "2Gi"
+    );
+    let variables = environment(&set, 0);
+    for (name, value) in [
+        ("MONGO_INITDB_ROOT_USERNAME", "root"),
+        ("MONGO_INITDB_ROOT_PASSWORD", "shop-mongodb/password"),
+    ] {
+        assert!(
+            variables.contains(&(name.to_owned(), value.to_owned())),
+            "{variables:?}"
+        );
+    }
+    let pod = &set["spec"]["template"]["spec"];
+    assert_eq!(pod["securityContext"]["runAsUser"], 999);
+    assert_eq!(
+        pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"],
+        true
+    );
+    let written: Vec<&str> = pod["containers"][0]["volumeMounts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|mount| mount["mountPath"].as_str())
+        .collect();
+    assert_eq!(written, ["/data/db", "/data/configdb", "/tmp"]);
+    assert_eq!(
+        get(&plan, "Secret", "shop-mongodb")["data"]["password"],
+        "aHVudGVyMw==",
+        "hunter3"
+    );
+}
+
+#[test]
+fn order_alone_hears_of_it_and_reaches_it() {
+    let plan = planned(&managed());
+    let order = get(&plan, "Deployment", "shop-order");
+    assert_eq!(variable(&order, "ORDER_STORE").unwrap(), "mongodb");
+    assert_eq!(
+        variable(&order, "MONGODB_URL").unwrap(),
+        "mongodb://root:$(MONGODB_PASSWORD)@shop-mongodb:27017/order?authSource=admin"
+    );
+    let names_: Vec<String> = environment(&order, 0).into_iter().map(|(name, _)| name).collect();
+    let position = |name: &str| names_.iter().position(|known| known == name);
+    assert!(
+        position("MONGODB_PASSWORD") < position("MONGODB_URL"),
+        "a variable can only name those before it"
+    );
+    assert_eq!(
+        variable(&get(&plan, "Deployment", "shop-pay"), "MONGODB_URL"),
+        None
+    );
+    let policy = get(&plan, "NetworkPolicy", "shop-mongodb");
+    assert_eq!(
+        policy["spec"]["ingress"],
+        json!([{ "ports": [{ "port": 27017, "protocol": "TCP" }], "from": [{ "podSelector": { "matchLabels": {
+            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "order" } } }] }])
+    );
+}
+
+#[test]
+fn whoever_keeps_the_volume_keeps_the_password_that_opens_it() {
+    let mut spec = managed();
+    assert!(!goes_with_the_platform(&get(
+        &planned(&spec),
+        "Secret",
+        "shop-mongodb"
+    )));
+    spec["deletionPolicy"] = json!("Delete");
+    assert!(goes_with_the_platform(&get(
+        &planned(&spec),
+        "Secret",
+        "shop-mongodb"
+    )));
+}
+
+#[test]
+fn without_order_nobody_reaches_it() {
+    let mut spec = managed();
+    spec["services"] = json!({ "order": { "enabled": false } });
+    assert_eq!(
+        find(&planned(&spec), "NetworkPolicy", "shop-mongodb"),
+        None,
+        "everything is denied"
+    );
+}
+
+#[test]
+fn there_is_none_of_it_unless_it_is_asked_for() {
+    assert_eq!(
+        names(&planned(&json!({})), |key| key.contains("mongodb")),
+        Vec::<String>::new()
+    );
+}

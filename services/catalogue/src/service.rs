@@ -1,0 +1,222 @@
+//! The services that make up a platform: names, ports, topics, consumer groups, and who calls whom.
+
+use crate::topic;
+use std::fmt;
+
+/// A service of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// The one way in.
+    Gateway,
+    /// Orders.
+    Order,
+    /// Payments.
+    Pay,
+    /// Stores and their tickets.
+    Store,
+    /// Deliveries.
+    Delivery,
+    /// Products and their stock.
+    Inventory,
+    /// Notifications.
+    Customer,
+    /// Recommendations.
+    Marketing,
+    /// The shop's pages.
+    Frontend,
+}
+
+impl Service {
+    /// Every service, in the order in which people think of them.
+    pub const ALL: [Self; 9] = [
+        Self::Gateway,
+        Self::Order,
+        Self::Pay,
+        Self::Store,
+        Self::Delivery,
+        Self::Inventory,
+        Self::Customer,
+        Self::Marketing,
+        Self::Frontend,
+    ];
+
+    /// Its name in object names, images, databases and events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Order => "order",
+            Self::Pay => "pay",
+            Self::Store => "store",
+            Self::Delivery => "delivery",
+            Self::Inventory => "inventory",
+            Self::Customer => "customer",
+            Self::Marketing => "marketing",
+            Self::Frontend => "frontend",
+        }
+    }
+
+    /// The port it listens on, which is its Kubernetes Service's port too.
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Gateway => 8080,
+            Self::Order => 8081,
+            Self::Pay => 8082,
+            Self::Store => 8083,
+            Self::Delivery => 8084,
+            Self::Inventory => 8085,
+            Self::Customer => 8086,
+            Self::Marketing => 8087,
+            Self::Frontend => 8088,
+        }
+    }
+
+    /// The port on which it also speaks gRPC to other programs inside, if it does.
+    pub const fn grpc_port(self) -> Option<u16> {
+        match self {
+            Self::Order => Some(9081),
+            _ => None,
+        }
+    }
+
+    /// The port on which it shows its metrics and its health, if its other port is open to the world.
+    pub const fn management_port(self) -> Option<u16> {
+        match self {
+            Self::Gateway => Some(9080),
+            _ => None,
+        }
+    }
+
+    /// Whether it keeps state: those that do have a database of their own and read or write events.
+    pub const fn keeps_state(self) -> bool {
+        !matches!(self, Self::Gateway)
+    }
+
+    /// Whether it takes the next step of its orders by itself when told to, for demonstrations.
+    pub const fn has_autopilot(self) -> bool {
+        matches!(self, Self::Store | Self::Delivery)
+    }
+
+    /// The Kafka topic of its events, if it publishes any.
+    pub const fn topic(self) -> Option<&'static str> {
+        match self {
+            Self::Order => Some(topic::ORDER),
+            Self::Pay => Some(topic::PAY),
+            Self::Store => Some(topic::STORE),
+            Self::Delivery => Some(topic::DELIVERY),
+            Self::Inventory => Some(topic::INVENTORY),
+            _ => None,
+        }
+    }
+
+    /// Whether others can subscribe to what happens in it.
+    pub const fn publishes_events(self) -> bool {
+        self.topic().is_some()
+    }
+
+    /// The topics whose events it consumes.
+    pub const fn consumes(self) -> &'static [&'static str] {
+        match self {
+            Self::Gateway => &[],
+            Self::Order => &[topic::STORE, topic::DELIVERY, topic::INVENTORY],
+            Self::Delivery => &[topic::ORDER, topic::STORE],
+            Self::Frontend => &[topic::ORDER, topic::INVENTORY],
+            Self::Pay | Self::Store | Self::Inventory | Self::Customer | Self::Marketing => &[topic::ORDER],
+        }
+    }
+
+    /// The consumer group as which its replicas share what they consume, if they consume anything.
+    pub const fn consumer_group(self) -> Option<&'static str> {
+        if self.consumes().is_empty() {
+            None
+        } else {
+            Some(self.name())
+        }
+    }
+
+    /// The services it calls over HTTP.
+    pub const fn calls(self) -> &'static [Self] {
+        match self {
+            Self::Gateway => &[
+                Self::Order,
+                Self::Pay,
+                Self::Store,
+                Self::Delivery,
+                Self::Inventory,
+                Self::Customer,
+                Self::Marketing,
+                Self::Frontend,
+            ],
+            Self::Order => &[Self::Pay],
+            Self::Frontend => &[Self::Order],
+            _ => &[],
+        }
+    }
+
+    /// The services that have a database.
+    pub fn with_database() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|service| service.keeps_state())
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_services_share_a_name_or_a_port() {
+        let names: BTreeSet<&str> = Service::ALL.iter().map(|service| service.name()).collect();
+        assert_eq!(names.len(), Service::ALL.len());
+        let ports: Vec<u16> = Service::ALL
+            .iter()
+            .flat_map(|service| {
+                [
+                    Some(service.port()),
+                    service.grpc_port(),
+                    service.management_port(),
+                ]
+            })
+            .flatten()
+            .collect();
+        let different: BTreeSet<u16> = ports.iter().copied().collect();
+        assert_eq!(different.len(), ports.len(), "{ports:?}");
+    }
+
+    #[test]
+    fn services_that_publish_own_the_topics_and_those_that_consume_the_groups() {
+        let topics: Vec<&str> = Service::ALL
+            .iter()
+            .filter_map(|service| service.topic())
+            .collect();
+        assert_eq!(topics, topic::EVENTS);
+        let groups: Vec<&str> = Service::ALL
+            .iter()
+            .filter_map(|service| service.consumer_group())
+            .collect();
+        assert_eq!(groups, topic::CONSUMERS);
+    }
+
+    #[test]
+    fn a_service_consumes_topics_that_there_are_and_never_its_own() {
+        for service in Service::ALL {
+            for topic in service.consumes() {
+                assert!(topic::EVENTS.contains(topic), "{service} consumes {topic}");
+                assert_ne!(service.topic(), Some(*topic), "{service}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_calls_the_gateway_or_itself() {
+        for service in Service::ALL {
+            assert!(!service.calls().contains(&Service::Gateway), "{service}");
+            assert!(!service.calls().contains(&service), "{service}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Kafka topics: one per publishing service, and one for what a consumer group could not handle.
+
+/// Changes of orders, by the order service.
+pub const ORDER: &str = "fooddelivery.order";
+/// Changes of payments, by the pay service.
+pub const PAY: &str = "fooddelivery.pay";
+/// Changes of tickets, by the store service.
+pub const STORE: &str = "fooddelivery.store";
+/// Changes of deliveries, by the delivery service.
+pub const DELIVERY: &str = "fooddelivery.delivery";
+/// Changes of products and stock, by the inventory service.
+pub const INVENTORY: &str = "fooddelivery.inventory";
+
+/// Topics that carry events.
+pub const EVENTS: [&str; 5] = [ORDER, PAY, STORE, DELIVERY, INVENTORY];
+
+/// Services that consume events, each as a consumer group of its own name.
+pub const CONSUMERS: [&str; 8] = [
+    "order",
+    "pay",
+    "store",
+    "delivery",
+    "inventory",
+    "customer",
+    "marketing",
+    "frontend",
+];
+
+/// Where a consumer group puts a message that it cannot handle, with the reason.
+pub fn dead_letter(group: &str) -> String {
+    format!("fooddelivery.dead-letter.{group}")
+}
+
+/// Every topic that a platform needs.
+pub fn all() -> Vec<String> {
+    EVENTS
+        .iter()
+        .map(|topic| (*topic).to_owned())
+        .chain(CONSUMERS.iter().map(|group| dead_letter(group)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_has_a_topic_per_publisher_and_one_per_group() {
+        let all = all();
+        assert_eq!(all.len(), EVENTS.len() + CONSUMERS.len());
+        assert!(all.contains(&"fooddelivery.order".to_owned()));
+        assert!(all.contains(&"fooddelivery.dead-letter.frontend".to_owned()));
+    }
+}

@@ -1,0 +1,148 @@
+//! Rules of a JSON schema that narrow values down further than their type does, and which changes of them hurt.
+
+use crate::side::Side;
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The keywords of these rules.
+pub(crate) const KEYWORDS: [&str; 12] = [
+    "pattern",
+    "format",
+    "minLength",
+    "minItems",
+    "minimum",
+    "exclusiveMinimum",
+    "minProperties",
+    "maxLength",
+    "maxItems",
+    "maximum",
+    "exclusiveMaximum",
+    "maxProperties",
+];
+
+/// Formats of numbers, the narrower one first.
+const NARROWER: [(&str, &str); 3] = [("int32", "int64"), ("uint32", "uint64"), ("float", "double")];
+
+type Rules<'a> = BTreeMap<&'static str, &'a Value>;
+
+/// How the values that a new rule allows relate to those that the old one allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    Narrower,
+    Wider,
+    /// Some are gone and some have come, or nobody can tell.
+    Other,
+}
+
+/// What hurts of the changes from `old` to `new`: clients may not be told to write less than before, and may rely on
+/// what they were told that they read.
+pub(crate) fn changes(side: Side, old: &Rules<'_>, new: &Rules<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for keyword in KEYWORDS {
+        let (before, after) = (old.get(keyword).copied(), new.get(keyword).copied());
+        let harmless = match side {
+            Side::Written => Change::Wider,
+            Side::Read => Change::Narrower,
+        };
+        let change = change(keyword, before, after);
+        if change != Change::None && change != harmless {
+            found.push(match (before, after) {
+                (None, Some(new)) => format!("now has the {keyword} {new}"),
+                (Some(old), None) => format!("no longer has the {keyword} {old}"),
+                (Some(old), Some(new)) => format!("now has the {keyword} {new}, not {old}"),
+                (None, None) => continue,
+            });
+        }
+    }
+    found
+}
+
+fn change(keyword: &str, before: Option<&Value>, after: Option<&Value>) -> Change {
+    let (before, after) = match (before, after) {
+        (None, None) => return Change::None,
+        // Nothing is shorter than empty.
+        (None, Some(new)) if is_length(keyword) && new == 0 => return Change::None,
+        (Some(old), None) if is_length(keyword) && old == 0 => return Change::None,
+        (None, Some(_)) => return Change::Narrower,
+        (Some(_), None) => return Change::Wider,
+        (Some(before), Some(after)) => (before, after),
+    };
+    if before == after {
+        return Change::None;
+    }
+    if keyword == "format" {
+        let pair = |one: &Value, other: &Value| {
+            let pairs = NARROWER.iter();
+            pairs
+                .into_iter()
+                .any(|(narrow, wide)| one == narrow && other == wide)
+        };
+        return match (pair(after, before), pair(before, after)) {
+            (true, _) => Change::Narrower,
+            (_, true) => Change::Wider,
+            _ => Change::Other,
+        };
+    }
+    let compared = before.as_f64().zip(after.as_f64());
+    match (
+        compared.and_then(|(old, new)| new.partial_cmp(&old)),
+        is_lower(keyword),
+    ) {
+        (Some(Ordering::Equal), _) => Change::None,
+        (Some(Ordering::Greater), true) | (Some(Ordering::Less), false) => Change::Narrower,
+        (Some(_), _) => Change::Wider,
+        (None, _) => Change::Other,
+    }
+}
+
+fn is_lower(keyword: &str) -> bool {
+    keyword.starts_with("min") || keyword == "exclusiveMinimum"
+}
+
+fn is_length(keyword: &str) -> bool {
+    matches!(keyword, "minLength" | "minItems" | "minProperties")
+}
+
+/// The types that a rule is about; it says nothing of others.
+fn is_about(keyword: &str, kind: &str) -> bool {
+    match keyword {
+        "minLength" | "maxLength" | "pattern" => kind == "string",
+        "minItems" | "maxItems" => kind == "array",
+        "minProperties" | "maxProperties" => kind == "object",
+        "format" => matches!(kind, "string" | "integer" | "number"),
+        _ => matches!(kind, "integer" | "number"),
+    }
+}
+
+/// The rules that hold for whatever fits one of two schemas: those that both have, the looser of each, and those about
+/// types that the other one does not allow.
+pub(crate) fn of_either<'a>(
+    one: &Rules<'a>,
+    types: &BTreeSet<&str>,
+    other: &Rules<'a>,
+    other_types: &BTreeSet<&str>,
+) -> Rules<'a> {
+    let concerns = |keyword: &str, types: &BTreeSet<&str>| {
+        types.is_empty() || types.iter().any(|kind| is_about(keyword, kind))
+    };
+    let mut both = BTreeMap::new();
+    for keyword in KEYWORDS {
+        let (mine, theirs) = (one.get(keyword).copied(), other.get(keyword).copied());
+        let rule = match (concerns(keyword, types), concerns(keyword, other_types)) {
+            (true, true) => match change(keyword, mine, theirs) {
+                Change::None | Change::Narrower => mine,
+                Change::Wider => theirs,
+                Change::Other => None,
+            },
+            (true, false) => mine,
+            (false, true) => theirs,
+            (false, false) => None,
+        };
+        if let Some(rule) = rule {
+            both.insert(keyword, rule);
+        }
+    }
+    both
+}

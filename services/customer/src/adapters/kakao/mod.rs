@@ -1,0 +1,14 @@
+//! The `KakaoTalk` message API of Kakao Developers (<https://developers.kakao.com/docs/latest/en/kakaotalk-message/rest-api>).
+//!
+//! Messages are sent from the one Kakao account that has signed in to this platform's app to its friends there.
+
+mod client;
+mod error;
+mod response;
+mod settings;
+mod template;
+mod tokens;
+
+pub use client::Kakao;
+pub use error::KakaoError;
+pub use settings::KakaoSettings;

@@ -1,0 +1,13 @@
+//! Messages, contacts and Kakao's tokens in PostgreSQL.
+
+mod attempts;
+mod contacts;
+pub(super) mod kakao_tokens;
+mod notifications;
+mod outbox;
+mod rows;
+
+pub use attempts::PgAttempts;
+pub use contacts::PgContacts;
+pub use notifications::PgNotifications;
+pub(super) use outbox::PgOutboxTransaction;

@@ -1,0 +1,57 @@
+//! What all tests of the service share: the use cases on a database, and order events to consume.
+
+use chrono::{DateTime, Utc};
+use customer::adapters::events::OrderEvents;
+use customer::adapters::storage::{PgContacts, PgNotifications};
+use customer::application::{Notifications, RecordNotifications};
+use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
+use fdp_kit::inbox::{Effects, PgInbox};
+use fdp_kit::{Incoming, Outbox};
+use sqlx::PgPool;
+use std::sync::Arc;
+
+pub(crate) fn notifications(pool: &PgPool) -> Notifications {
+    Notifications::new(
+        Arc::new(PgNotifications::new(pool.clone())),
+        Arc::new(PgContacts::new(pool.clone())),
+    )
+}
+
+pub(crate) fn order(
+    order_id: OrderId,
+    customer_id: &str,
+    state: OrderState,
+    version: u32,
+    changed_at: DateTime<Utc>,
+) -> OrderSnapshot {
+    OrderSnapshot {
+        order_id,
+        customer_id: customer_id.into(),
+        store_id: "1".into(),
+        lines: vec![],
+        amount: 10_000,
+        state,
+        reason: None,
+        version,
+        placed_at: changed_at,
+        changed_at,
+    }
+}
+
+/// Consumes the events of these orders in one batch.
+pub(crate) async fn consume(
+    pool: &PgPool,
+    recording: RecordNotifications,
+    orders: impl IntoIterator<Item = OrderSnapshot>,
+) {
+    let events: Vec<Incoming> = orders
+        .into_iter()
+        .map(|order| {
+            let envelope = Event::Order(order).into_cloud_event("order", None).unwrap();
+            Incoming::open(envelope).unwrap()
+        })
+        .collect();
+    let handler = OrderEvents::new(recording);
+    let inbox = PgInbox::new(pool.clone(), Outbox::silent("customer"), handler);
+    inbox.bring_about(&events).await.unwrap();
+}

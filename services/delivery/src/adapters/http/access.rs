@@ -1,0 +1,28 @@
+//! Who may see and change deliveries.
+
+use fdp_contracts::check_text;
+use fdp_kit::caller::Role;
+use fdp_kit::{Caller, Problem};
+use http::StatusCode;
+
+/// The id of the rider who calls; `None` for an administrator.
+pub(super) fn rider(caller: &Caller) -> Result<Option<&str>, Problem> {
+    if caller.may_all() {
+        return Ok(None);
+    }
+    let rider = caller.subject().filter(|_| delivers(caller));
+    let rider = rider.ok_or_else(|| not_yours("only riders deliver"))?;
+    check_text("the rider's id", rider).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(Some(rider))
+}
+
+/// Whether the caller is a rider or an administrator.
+pub(super) fn delivers(caller: &Caller) -> bool {
+    let is_rider = matches!(caller, Caller::Person(person) if person.roles.contains(&Role::Rider));
+    is_rider || caller.may_all()
+}
+
+/// The problem of a caller who may not do this.
+pub(super) fn not_yours(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "not-your-delivery", detail)
+}

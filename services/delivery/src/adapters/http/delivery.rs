@@ -1,0 +1,148 @@
+//! The routes of one delivery: one path for each command of the rider. Comments on handlers and bodies are published in
+//! the OpenAPI document.
+
+use super::access::{delivers, not_yours, rider};
+use super::bodies::DeliveryBody;
+use crate::application::deliveries::Deliveries;
+use crate::domain::Command;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{LONGEST_TEXT, OrderId, check_text, optional_text, optional_text_schema};
+use fdp_kit::http::Path;
+use fdp_kit::{Caller, Json, Problem};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+
+pub(super) type DeliveryResponse = Result<Json<DeliveryBody>, Problem>;
+
+/// Shows the delivery of an order, to riders and to who ordered.
+#[utoipa::path(get, path = "/deliveries/{orderId}", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The delivery.", body = DeliveryBody),
+    (status = 403, description = "Another customer's order is delivered."),
+    (status = 404, description = "There is no such delivery."),
+))]
+pub(super) async fn find(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+) -> DeliveryResponse {
+    let delivery = deliveries.delivery(order_id).await?;
+    if !delivers(&caller) && !caller.may_see(&delivery.parcel.customer_id) {
+        return Err(not_yours("another customer's order is delivered"));
+    }
+    Ok(Json((&delivery).into()))
+}
+
+/// Who is to deliver.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Assignment {
+    /// Missing: whoever asks.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = rider_schema)]
+    rider_id: Option<String>,
+}
+
+fn rider_schema() -> Schema {
+    match optional_text_schema() {
+        Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
+        other => other,
+    }
+}
+
+/// A rider takes the delivery on.
+#[utoipa::path(post, path = "/deliveries/{orderId}/assign", params(("orderId" = OrderId, Path)), request_body = Assignment, responses(
+    (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+    (status = 403, description = "Another rider has this delivery."),
+    (status = 404, description = "There is no such delivery."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+))]
+pub(super) async fn assign(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+    Json(body): Json<Assignment>,
+) -> DeliveryResponse {
+    let own = || caller.subject().map(str::to_owned);
+    let rider_id = body
+        .rider_id
+        .or_else(own)
+        .ok_or_else(|| Problem::bad_request("riderId is missing; say who delivers"))?;
+    check_text("riderId", &rider_id).map_err(|error| Problem::bad_request(error.to_string()))?;
+    command(&deliveries, &caller, order_id, Command::Assign { rider_id }).await
+}
+
+/// Where a rider is.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct WhereRiderIs {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
+    lat: f64,
+    /// Degrees east.
+    #[schema(minimum = -180, maximum = 180)]
+    lng: f64,
+    /// Missing: now.
+    at: Option<DateTime<Utc>>,
+}
+
+/// The rider tells where they are.
+#[utoipa::path(post, path = "/deliveries/{orderId}/position", params(("orderId" = OrderId, Path)), request_body = WhereRiderIs, responses(
+    (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+    (status = 403, description = "Another rider has this delivery."),
+    (status = 404, description = "There is no such delivery."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+))]
+pub(super) async fn locate(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+    Json(body): Json<WhereRiderIs>,
+) -> DeliveryResponse {
+    let position = deliveries
+        .position(body.lat, body.lng, body.at)
+        .map_err(|error| Problem::bad_request(error.to_string()))?;
+    command(&deliveries, &caller, order_id, Command::Locate(position)).await
+}
+
+/// The rider is about to leave the store with the food.
+#[utoipa::path(post, path = "/deliveries/{orderId}/start", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+    (status = 403, description = "Another rider has this delivery."),
+    (status = 404, description = "There is no such delivery."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+))]
+pub(super) async fn start(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+) -> DeliveryResponse {
+    command(&deliveries, &caller, order_id, Command::Start).await
+}
+
+/// The rider hands the food over at the door.
+#[utoipa::path(post, path = "/deliveries/{orderId}/deliver", params(("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+    (status = 403, description = "Another rider has this delivery."),
+    (status = 404, description = "There is no such delivery."),
+    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+))]
+pub(super) async fn deliver(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+) -> DeliveryResponse {
+    command(&deliveries, &caller, order_id, Command::Deliver).await
+}
+
+async fn command(
+    deliveries: &Deliveries,
+    caller: &Caller,
+    order_id: OrderId,
+    command: Command,
+) -> DeliveryResponse {
+    let by = rider(caller)?;
+    Ok(Json(
+        (&deliveries.command_by(by, order_id, command).await?).into(),
+    ))
+}

@@ -1,0 +1,53 @@
+//! The route that lists deliveries. Comments on handlers and parameters are published in the OpenAPI document.
+
+use super::access::{delivers, not_yours};
+use super::bodies::DeliveryBody;
+use crate::application::list::DeliveryList;
+use crate::application::ports::DeliveryFilter;
+use axum::extract::State;
+use fdp_contracts::{DeliveryState, OrderId};
+use fdp_kit::http::Query;
+use fdp_kit::{Caller, Json, Problem};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+const DEFAULT_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 500;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct Page {
+    /// Only those in this state.
+    state: Option<DeliveryState>,
+    /// Only this rider's.
+    rider_id: Option<String>,
+    /// Only those made before that of this order.
+    #[param(value_type = Option<String>)]
+    before: Option<OrderId>,
+    /// At most so many; 100 if left out, never more than 500.
+    limit: Option<u32>,
+}
+
+/// Lists the newest deliveries, to riders; the `orderId` of the last one is the next page's `before`.
+#[utoipa::path(get, path = "/deliveries", params(Page), responses(
+    (status = 200, description = "Newest first.", body = Vec<DeliveryBody>),
+    (status = 403, description = "The caller does not deliver."),
+))]
+pub(super) async fn list(
+    State(list): State<DeliveryList>,
+    caller: Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<Vec<DeliveryBody>>, Problem> {
+    if !delivers(&caller) {
+        return Err(not_yours("only riders see all deliveries"));
+    }
+    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let filter = DeliveryFilter {
+        state: page.state,
+        rider_id: page.rider_id,
+        before: page.before,
+    };
+    let deliveries = list.newest(&filter, limit).await?;
+    Ok(Json(deliveries.iter().map(DeliveryBody::from).collect()))
+}

@@ -1,0 +1,38 @@
+//! The errors of the use cases as problem responses.
+
+use super::access::not_yours;
+use crate::application::deliveries::DeliveryError;
+use crate::application::ports::RepositoryError;
+use crate::domain::CommandError;
+use fdp_kit::Problem;
+
+impl From<DeliveryError> for Problem {
+    fn from(error: DeliveryError) -> Self {
+        match error {
+            DeliveryError::NotFound(_) => Self::not_found(error.to_string()),
+            DeliveryError::Command(error) => error.into(),
+            DeliveryError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        let detail = error.to_string();
+        match error {
+            CommandError::WrongState { .. } => Self::conflict("delivery-state", detail),
+            CommandError::Unassigned(_) => Self::conflict("delivery-unassigned", detail),
+            CommandError::AssignedToOther(_) | CommandError::AssignsOther => not_yours(detail),
+        }
+    }
+}
+
+impl From<RepositoryError> for Problem {
+    fn from(RepositoryError(error): RepositoryError) -> Self {
+        match error.downcast::<sqlx::Error>() {
+            // Tells a database that cannot be reached from one that failed.
+            Ok(error) => (*error).into(),
+            Err(error) => Self::internal("a database query", error.as_ref()),
+        }
+    }
+}

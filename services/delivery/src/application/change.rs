@@ -1,0 +1,28 @@
+//! What a changed delivery publishes.
+
+use crate::domain::{Delivery, state_name};
+use fdp_contracts::Event;
+use fdp_kit::ledger::Change;
+
+/// The change from `before` to `after`: `None` if they are the same, and without an event if only rider or position
+/// differ.
+pub(super) fn changed(before: Option<&Delivery>, after: Delivery) -> Option<Change<Delivery>> {
+    if before == Some(&after) {
+        return None;
+    }
+    if before.is_some_and(|before| before.state == after.state) {
+        return Some(Change {
+            aggregate: after,
+            events: Vec::new(),
+        });
+    }
+    let (order_id, state) = (after.parcel.order_id, state_name(after.state));
+    tracing::info!(%order_id, delivery_id = %after.delivery_id, state, "a delivery changed");
+    Some(published(after))
+}
+
+/// A change to `delivery` that publishes it.
+pub(super) fn published(delivery: Delivery) -> Change<Delivery> {
+    let event = Event::Delivery(delivery.snapshot());
+    Change::announced(delivery, event)
+}

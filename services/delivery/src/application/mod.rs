@@ -1,0 +1,8 @@
+//! The use cases, and the port through which they reach the database.
+
+pub mod autopilot;
+mod change;
+pub mod deliveries;
+pub mod list;
+pub mod ports;
+pub mod upstream_events;

@@ -1,0 +1,27 @@
+//! The states of a delivery: their names, and what a rider can do in each.
+
+use fdp_contracts::DeliveryState;
+
+/// The name of a state, as it is published and stored.
+pub fn state_name(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Requested => "Requested",
+        DeliveryState::Ready => "Ready",
+        DeliveryState::Departing => "Departing",
+        DeliveryState::Started => "Started",
+        DeliveryState::Delivered => "Delivered",
+        DeliveryState::Cancelled => "Cancelled",
+    }
+}
+
+/// What is possible in a state, or what the delivery waits for; a part of error messages.
+pub(super) fn advice(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Requested => "it waits for the store to finish cooking",
+        DeliveryState::Ready => "possible now: assign, position, start",
+        DeliveryState::Departing => "it waits for the order's word that it may leave, which takes moments",
+        DeliveryState::Started => "possible now: position, deliver",
+        DeliveryState::Delivered => "nothing more can be done with it",
+        DeliveryState::Cancelled => "the order has ended, so that nothing is to be delivered",
+    }
+}

@@ -1,0 +1,157 @@
+//! The delivery service on a database of its own, for tests.
+
+use axum::body::Body;
+use chrono::Utc;
+use delivery::adapters::events::OrderAndTicketEvents;
+use delivery::adapters::http as api;
+use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryRepository};
+use delivery::application::autopilot::Autopilot;
+use delivery::application::deliveries::Deliveries;
+use delivery::application::list::DeliveryList;
+use fdp_contracts::{
+    CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
+};
+use fdp_kit::caller::{CALLER, Person, Role};
+use fdp_kit::inbox::{Effects, PgInbox, Reacting};
+use fdp_kit::ledger::PgLedger;
+use fdp_kit::{Caller, Incoming, Outbox, SystemClock};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use sqlx::PgPool;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+/// One replica.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) pool: PgPool,
+    inbox: Arc<PgInbox<Reacting<DeliveryTable, OrderAndTicketEvents>>>,
+    deliveries: Deliveries,
+    list: DeliveryList,
+    pub(crate) autopilot: Autopilot,
+}
+
+impl Service {
+    pub(crate) async fn new() -> Self {
+        let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
+        let outbox = Outbox::new("delivery", topic::DELIVERY);
+        let ledger = PgLedger::<DeliveryTable>::new(pool.clone(), outbox.clone());
+        let clock = Arc::new(SystemClock);
+        let repository = Arc::new(PgDeliveryRepository::new(ledger.clone()));
+        Self {
+            inbox: Arc::new(PgInbox::new(
+                pool.clone(),
+                outbox,
+                Reacting::new(OrderAndTicketEvents),
+            )),
+            deliveries: Deliveries::new(Arc::new(ledger), clock.clone()),
+            list: DeliveryList::new(repository.clone()),
+            autopilot: Autopilot::new(repository, clock),
+            pool,
+        }
+    }
+
+    /// Receives `events` in one batch.
+    pub(crate) async fn receive(&self, events: &[Event]) {
+        let open =
+            |event: &Event| Incoming::open(event.clone().into_cloud_event("test", None).unwrap()).unwrap();
+        let events: Vec<_> = events.iter().map(open).collect();
+        self.inbox.bring_about(&events).await.unwrap();
+    }
+
+    pub(crate) async fn state(&self, order_id: OrderId) -> DeliveryState {
+        self.deliveries.delivery(order_id).await.unwrap().state
+    }
+
+    /// Posts a command as `caller`.
+    pub(crate) async fn post_as(
+        &self,
+        caller: &Caller,
+        order_id: OrderId,
+        command: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        self.call(caller, "POST", &format!("/deliveries/{order_id}/{command}"), body)
+            .await
+    }
+
+    pub(crate) async fn post(&self, order_id: OrderId, command: &str, body: Value) -> (StatusCode, Value) {
+        self.post_as(&Caller::System, order_id, command, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(&Caller::System, "GET", path, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    pub(crate) async fn call(
+        &self,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        if let Some(header) = caller.header() {
+            request = request.header(CALLER, header);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let routes = api::routes(self.deliveries.clone(), self.list.clone());
+        let response = routes.oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    pub(crate) async fn published(&self) -> Vec<DeliveryState> {
+        let payloads: Vec<sqlx::types::Json<CloudEvent>> =
+            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
+            Event::Delivery(delivery) => delivery.state,
+            other => panic!("not a delivery: {other:?}"),
+        };
+        payloads.iter().map(state).collect()
+    }
+}
+
+pub(crate) fn order(order_id: OrderId, state: OrderState) -> Event {
+    Event::Order(OrderSnapshot {
+        order_id,
+        customer_id: "100".into(),
+        store_id: "1".into(),
+        lines: vec![],
+        amount: 10_000,
+        state,
+        reason: None,
+        version: 1,
+        placed_at: Utc::now(),
+        changed_at: Utc::now(),
+    })
+}
+
+pub(crate) fn cooked(order_id: OrderId) -> Event {
+    Event::Ticket(TicketSnapshot {
+        order_id,
+        store_id: "1".into(),
+        customer_id: "100".into(),
+        state: TicketState::CookingFinished,
+        reason: None,
+        changed_at: Utc::now(),
+    })
+}
+
+pub(crate) fn rider(subject: &str) -> Caller {
+    Caller::Person(Person {
+        subject: subject.to_owned(),
+        roles: [Role::Rider].into(),
+        stores: vec![],
+    })
+}

@@ -1,0 +1,64 @@
+//! Consumes the events of orders and products: they are added to the view.
+
+use super::storage::PgViewTransaction;
+use crate::application::ViewUpdate;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{Event, OrderId, OrderState, ProductSnapshot};
+use fdp_kit::Incoming;
+use fdp_kit::inbox::EventHandler;
+use fdp_kit::live::Live;
+use sqlx::PgConnection;
+
+/// Writes the view, and notifies those who wait for its changes.
+#[derive(Debug, Clone)]
+pub struct ViewWriter {
+    live: Live<OrderId>,
+}
+
+impl ViewWriter {
+    /// Notifies the subscribers of `live`.
+    pub fn new(live: Live<OrderId>) -> Self {
+        Self { live }
+    }
+}
+
+#[async_trait]
+impl EventHandler for ViewWriter {
+    type Affected = ViewUpdate;
+
+    fn concerns(&self, kind: &str) -> bool {
+        kind == ProductSnapshot::EVENT_TYPE || OrderState::ALL.iter().any(|state| state.event_type() == kind)
+    }
+
+    async fn load(
+        &self,
+        _connection: &mut PgConnection,
+        _events: &[Incoming],
+    ) -> Result<ViewUpdate, sqlx::Error> {
+        Ok(ViewUpdate::default())
+    }
+
+    fn react(
+        &self,
+        update: &mut ViewUpdate,
+        incoming: &Incoming,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        match &incoming.event {
+            Event::Order(order) => update.add_order(order),
+            Event::Product(product) => update.add_product(product),
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    async fn save(&self, connection: &mut PgConnection, update: ViewUpdate) -> Result<bool, sqlx::Error> {
+        update.save(&mut PgViewTransaction::new(connection)).await?;
+        Ok(true)
+    }
+
+    async fn committed(&self, events: &[Incoming]) {
+        self.live.announce(events.iter().filter_map(Incoming::order_id));
+    }
+}

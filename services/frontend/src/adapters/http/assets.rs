@@ -1,0 +1,100 @@
+//! Style sheet, script and icon: compiled into the binary, and cached for ever under a URL that contains their hash.
+
+use crate::fingerprint::fingerprint;
+use axum::response::{IntoResponse, Response};
+use fdp_kit::Problem;
+use fdp_kit::http::Path;
+use http::header;
+use std::sync::LazyLock;
+
+/// A file that the pages load.
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    body: &'static str,
+    /// Changes with its body.
+    hash: String,
+}
+
+/// All assets.
+pub(super) struct Assets {
+    style: Asset,
+    script: Asset,
+    icon: Asset,
+}
+
+/// The assets of this build.
+pub(super) static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
+    style: Asset::new(
+        "shop.css",
+        "text/css; charset=utf-8",
+        include_str!("../../../assets/shop.css"),
+    ),
+    script: Asset::new(
+        "shop.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../../assets/shop.js"),
+    ),
+    icon: Asset::new(
+        "icon.svg",
+        "image/svg+xml",
+        include_str!("../../../assets/icon.svg"),
+    ),
+});
+
+impl Asset {
+    fn new(name: &'static str, content_type: &'static str, body: &'static str) -> Self {
+        Self {
+            name,
+            content_type,
+            body,
+            hash: fingerprint(&[body.as_bytes()], 6),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("/assets/{}/{}", self.hash, self.name)
+    }
+}
+
+impl Assets {
+    /// The URL of the style sheet.
+    pub(super) fn style(&self) -> String {
+        self.style.url()
+    }
+
+    /// The URL of the script.
+    pub(super) fn script(&self) -> String {
+        self.script.url()
+    }
+
+    /// The URL of the icon.
+    pub(super) fn icon(&self) -> String {
+        self.icon.url()
+    }
+
+    fn find(&self, name: &str) -> Option<&Asset> {
+        [&self.style, &self.script, &self.icon]
+            .into_iter()
+            .find(|asset| asset.name == name)
+    }
+}
+
+/// Serves an asset.
+pub(super) async fn serve(Path((hash, name)): Path<(String, String)>) -> Result<Response, Problem> {
+    let asset = ASSETS
+        .find(&name)
+        .ok_or_else(|| Problem::not_found("no such file"))?;
+    // During a rollout, a page of one version may request the style sheet from the other: it gets the one that is
+    // there, uncached.
+    let caching = if asset.hash == hash {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers = [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::CACHE_CONTROL, caching),
+    ];
+    Ok((headers, asset.body).into_response())
+}

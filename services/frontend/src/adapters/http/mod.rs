@@ -1,0 +1,43 @@
+//! The HTTP API of the view, the shop's pages, and what protects both.
+
+mod assets;
+mod pages;
+mod problem;
+mod security;
+mod views;
+
+use crate::application::Storefront;
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use fdp_kit::openapi;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All routes of the front end.
+pub fn routes(storefront: Storefront) -> Router {
+    let routes = Router::new()
+        .merge(Router::from(own_routes()))
+        .merge(pages::routes())
+        .with_state(storefront)
+        .route("/assets/{hash}/{name}", get(assets::serve))
+        .layer(middleware::map_response(security::security_headers));
+    openapi::serve(&openapi(), routes)
+}
+
+/// The OpenAPI document of the view's API; the pages are not part of it.
+pub fn openapi() -> OpenApi {
+    openapi::document(
+        "frontend",
+        "The view of every order, made of events alone.",
+        own_routes(),
+    )
+}
+
+fn own_routes() -> OpenApiRouter<Storefront> {
+    OpenApiRouter::default()
+        .routes(routes!(views::orders))
+        .routes(routes!(views::order))
+        .routes(routes!(views::events))
+}

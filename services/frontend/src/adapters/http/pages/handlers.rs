@@ -1,0 +1,297 @@
+//! Handlers of the shop's pages and forms.
+
+use super::frame::Frame;
+use super::order_form::{self, Chosen};
+use super::orders_page::OrdersPage;
+use super::plain_pages::{ErrorPage, WaitingPage};
+use super::problem_text;
+use super::shop_page::ShopPage;
+use super::tracking_page::TrackingPage;
+use super::visitor::Visitor;
+use crate::application::Storefront;
+use crate::application::ports::OrderError;
+use crate::domain::basket::BasketError;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use chrono::Utc;
+use fdp_contracts::OrderId;
+use fdp_kit::Problem;
+use http::StatusCode;
+use serde::Deserialize;
+use std::fmt::Write;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long the tracking page waits for the first event of a new order.
+const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The first event of an order that is younger than this may still arrive.
+const NEW_ORDER_AGE: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// How many orders "my orders" shows.
+const MY_ORDERS_LIMIT: u32 = 50;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TrackQuery {
+    /// The slug of a problem to show.
+    notice: Option<String>,
+}
+
+pub(super) async fn shop(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
+    shop_page(
+        &storefront,
+        &visitor,
+        Chosen::new(),
+        new_key(),
+        None,
+        StatusCode::OK,
+    )
+    .await
+}
+
+pub(super) async fn place(
+    State(storefront): State<Storefront>,
+    visitor: Visitor,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let text = visitor.frame().text;
+    let key = fields
+        .iter()
+        .find(|(name, value)| name == "key" && !value.is_empty())
+        .map_or_else(new_key, |(_, key)| key.clone());
+    let products = match storefront.products().await {
+        Ok(products) => products,
+        Err(error) => return error_page(&visitor, &error.into()),
+    };
+    let chosen = order_form::chosen(&fields);
+    let basket = match order_form::basket(&fields, &products, storefront.product_price) {
+        Ok(basket) => basket,
+        Err(error) => {
+            let status = match error {
+                BasketError::PriceChanged => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            let message = problem_text::basket(text, error);
+            return shop_page(&storefront, &visitor, chosen, key, Some(message), status).await;
+        }
+    };
+    match storefront.place(&visitor.customer_id, &basket, &key).await {
+        Ok(order_id) => visitor.see_other(&format!("/shop/orders/{order_id}")),
+        Err(error) => {
+            tracing::warn!(%error, "an order from the shop's page was not placed");
+            let (status, message) = match &error {
+                OrderError::Rejected { problem, .. } => {
+                    (status_of(problem), problem_text::problem(text, problem))
+                }
+                OrderError::Unreachable { .. } => {
+                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned())
+                }
+                OrderError::InProgress { .. } | OrderError::NoResponse { .. } => {
+                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned())
+                }
+            };
+            shop_page(
+                &storefront,
+                &visitor,
+                chosen,
+                next_key(&error, key),
+                Some(message),
+                status,
+            )
+            .await
+        }
+    }
+}
+
+pub(super) async fn track(
+    State(storefront): State<Storefront>,
+    visitor: Visitor,
+    Path(order_id): Path<String>,
+    Query(query): Query<TrackQuery>,
+) -> Response {
+    let Ok(order_id) = order_id.parse::<OrderId>() else {
+        return no_such_order(&visitor);
+    };
+    let is_new = is_new(order_id);
+    let max_wait = if is_new {
+        FIRST_EVENT_TIMEOUT
+    } else {
+        Duration::ZERO
+    };
+    match storefront.wait_for_order(order_id, max_wait).await {
+        Ok(Some(view)) if !visitor.may_see(&view.latest().customer_id) => no_such_order(&visitor),
+        Ok(Some(view)) => {
+            let frame = visitor.frame();
+            let notice = query
+                .notice
+                .as_deref()
+                .map(|slug| problem_text::notice(frame.text, slug));
+            render(&visitor, StatusCode::OK, &TrackingPage::new(frame, &view, notice))
+        }
+        Ok(None) if is_new => {
+            let page = WaitingPage::new(visitor.frame(), order_id);
+            render(&visitor, StatusCode::NOT_FOUND, &page)
+        }
+        Ok(None) => no_such_order(&visitor),
+        Err(error) => error_page(&visitor, &error.into()),
+    }
+}
+
+pub(super) async fn cancel(
+    State(storefront): State<Storefront>,
+    visitor: Visitor,
+    Path(order_id): Path<String>,
+) -> Response {
+    let Ok(order_id) = order_id.parse::<OrderId>() else {
+        return no_such_order(&visitor);
+    };
+    if !visitor.may_all() {
+        let view = storefront.wait_for_order(order_id, FIRST_EVENT_TIMEOUT).await;
+        match view {
+            Ok(Some(view)) if visitor.may_see(&view.latest().customer_id) => {}
+            Ok(_) => return no_such_order(&visitor),
+            Err(error) => return error_page(&visitor, &error.into()),
+        }
+    }
+    let page = format!("/shop/orders/{order_id}");
+    match storefront.cancel(order_id).await {
+        Ok(()) => visitor.see_other(&page),
+        Err(error) => {
+            tracing::warn!(%error, %order_id, "an order was not cancelled");
+            let notice = match error {
+                OrderError::Rejected { problem, .. } if problem.status == 409 => problem_text::TOO_LATE,
+                _ => problem_text::NOT_CANCELLED,
+            };
+            visitor.see_other(&format!("{page}?notice={notice}"))
+        }
+    }
+}
+
+/// Redirects to the visitor's messages, which another service shows.
+pub(super) async fn messages(visitor: Visitor) -> Response {
+    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.tag());
+    visitor.see_other(&format!("/notifications?customerId={customer}&lang={language}"))
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+pub(super) async fn my_orders(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
+    match storefront.orders_of(&visitor.customer_id, MY_ORDERS_LIMIT).await {
+        Ok(orders) => render(
+            &visitor,
+            StatusCode::OK,
+            &OrdersPage::new(visitor.frame(), &orders),
+        ),
+        Err(error) => error_page(&visitor, &error.into()),
+    }
+}
+
+async fn shop_page(
+    storefront: &Storefront,
+    visitor: &Visitor,
+    chosen: Chosen,
+    key: String,
+    problem: Option<String>,
+    status: StatusCode,
+) -> Response {
+    match storefront.products().await {
+        Ok(products) => {
+            // The response to the form is this page too, but the form's own path shows another page.
+            let frame = Frame::new(visitor.language, "/");
+            let page = ShopPage::new(frame, &products, storefront.product_price, &chosen, key, problem);
+            render(visitor, status, &page)
+        }
+        Err(error) => error_page(visitor, &error.into()),
+    }
+}
+
+fn no_such_order(visitor: &Visitor) -> Response {
+    let frame = visitor.frame();
+    let message = frame.text.no_such_order.to_owned();
+    render(visitor, StatusCode::NOT_FOUND, &ErrorPage::new(frame, message))
+}
+
+fn error_page(visitor: &Visitor, problem: &Problem) -> Response {
+    let frame = visitor.frame();
+    let message = problem_text::problem(frame.text, problem);
+    render(visitor, status_of(problem), &ErrorPage::new(frame, message))
+}
+
+fn render(visitor: &Visitor, status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => visitor.respond(status, html),
+        Err(error) => Problem::internal("rendering a page", &error).into_response(),
+    }
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY)
+}
+
+/// The key of the next submission. After a rejection it is a new order; otherwise the order may have been placed anyway,
+/// and the next submission repeats it.
+fn next_key(error: &OrderError, key: String) -> String {
+    match error {
+        OrderError::Rejected { problem, .. } if problem.status < 500 => new_key(),
+        _ => key,
+    }
+}
+
+fn new_key() -> String {
+    Uuid::now_v7().simple().to_string()
+}
+
+/// Whether an order may still be missing in the view; its id contains the time of its creation.
+fn is_new(order_id: OrderId) -> bool {
+    order_id
+        .uuid()
+        .get_timestamp()
+        .and_then(|created| chrono::DateTime::from_timestamp(i64::try_from(created.to_unix().0).ok()?, 0))
+        .is_some_and(|created| Utc::now() - created < NEW_ORDER_AGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_after_a_rejection_the_next_submission_is_a_new_order() {
+        let operation = "placing an order";
+        let rejected = |status| OrderError::Rejected {
+            operation,
+            problem: Problem::new(status, "some-reason", "because"),
+        };
+        for status in [
+            StatusCode::PAYMENT_REQUIRED,
+            StatusCode::CONFLICT,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ] {
+            assert_ne!(next_key(&rejected(status), "k".into()), "k", "{status}");
+        }
+        for status in [
+            StatusCode::INTERNAL_SERVER_ERROR,
+            StatusCode::BAD_GATEWAY,
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::GATEWAY_TIMEOUT,
+        ] {
+            assert_eq!(next_key(&rejected(status), "k".into()), "k", "{status}");
+        }
+        assert_eq!(next_key(&OrderError::InProgress { operation }, "k".into()), "k");
+    }
+
+    #[test]
+    fn an_id_in_a_url_cannot_add_a_parameter() {
+        assert_eq!(percent_encoded("kim-1"), "kim-1");
+        assert_eq!(percent_encoded("a&b=ㄱ"), "a%26b%3D%E3%84%B1");
+    }
+}

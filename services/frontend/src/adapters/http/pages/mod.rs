@@ -1,0 +1,31 @@
+//! The shop's pages: their handlers, and the data of each template in `templates/`.
+
+mod accept_language;
+mod format;
+mod frame;
+mod handlers;
+mod order_form;
+mod orders_page;
+mod plain_pages;
+mod problem_text;
+mod shop_page;
+mod text;
+mod tracking_page;
+mod visitor;
+
+use super::security;
+use crate::application::Storefront;
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+
+/// The routes of the pages and their forms.
+pub(super) fn routes() -> Router<Storefront> {
+    Router::new()
+        .route("/", get(handlers::shop))
+        .route("/shop/orders", get(handlers::my_orders).post(handlers::place))
+        .route("/shop/notifications", get(handlers::messages))
+        .route("/shop/orders/{order_id}", get(handlers::track))
+        .route("/shop/orders/{order_id}/cancel", post(handlers::cancel))
+        .layer(middleware::from_fn(security::same_origin_forms))
+}

@@ -1,0 +1,165 @@
+//! The shop: dishes and products to choose from.
+
+use super::format::won;
+use super::frame::Frame;
+use super::order_form::{self, Chosen};
+use crate::domain::basket::MAX_QUANTITY;
+use crate::domain::menu::MENU;
+use askama::Template;
+use fdp_contracts::ProductSnapshot;
+
+/// The page at `/`.
+#[derive(Debug, Template)]
+#[template(path = "shop.html")]
+pub(super) struct ShopPage {
+    frame: Frame,
+    dishes: Vec<Offer>,
+    products: Vec<Offer>,
+    key: String,
+    problem: Option<String>,
+}
+
+/// Something that can be chosen.
+#[derive(Debug)]
+struct Offer {
+    field: String,
+    price_field: String,
+    icon: &'static str,
+    name: String,
+    about: String,
+    price: u64,
+    price_text: String,
+    max_quantity: u32,
+    chosen: u32,
+}
+
+impl ShopPage {
+    /// The shop with its products at their own prices or else `product_price` won each, the quantities that were already
+    /// `chosen`, the `key` that makes a repeated submission the same order, and a problem to show.
+    pub(super) fn new(
+        frame: Frame,
+        products: &[ProductSnapshot],
+        product_price: u64,
+        chosen: &Chosen,
+        key: String,
+        problem: Option<String>,
+    ) -> Self {
+        let offer = |field: String, icon, name: &str, about: String, price, max_quantity| Offer {
+            chosen: chosen.get(&field).copied().unwrap_or(0).min(max_quantity),
+            price_field: order_form::price_field(&field),
+            field,
+            icon,
+            name: name.to_owned(),
+            about,
+            price,
+            price_text: won(price),
+            max_quantity,
+        };
+        let dishes = MENU.iter().map(|dish| {
+            offer(
+                order_form::dish_field(dish.id),
+                dish.id,
+                dish.name(frame.language),
+                dish.about(frame.language).to_owned(),
+                dish.price,
+                MAX_QUANTITY,
+            )
+        });
+        let text = frame.text;
+        let products = products.iter().map(|product| {
+            let about = if product.stock == 0 {
+                text.sold_out.to_owned()
+            } else {
+                format!("{}{}{}", text.stock_before, product.stock, text.stock_after)
+            };
+            offer(
+                order_form::product_field(&product.product_id),
+                "box",
+                &product.product_name,
+                about,
+                product.unit_price.unwrap_or(product_price),
+                u32::try_from(product.stock).map_or(MAX_QUANTITY, |stock| stock.min(MAX_QUANTITY)),
+            )
+        });
+        Self {
+            dishes: dishes.collect(),
+            products: products.collect(),
+            frame,
+            key,
+            problem,
+        }
+    }
+
+    fn chosen_total(&self) -> String {
+        let offers = self.dishes.iter().chain(&self.products);
+        won(offers.map(|offer| u64::from(offer.chosen) * offer.price).sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Language;
+    use chrono::Utc;
+
+    fn product(name: &str, stock: u64) -> ProductSnapshot {
+        ProductSnapshot {
+            product_id: "1001".into(),
+            product_name: name.into(),
+            stock,
+            unit_price: None,
+            changed_at: Utc::now(),
+        }
+    }
+
+    fn html(
+        language: Language,
+        products: &[ProductSnapshot],
+        chosen: &Chosen,
+        problem: Option<String>,
+    ) -> String {
+        let frame = Frame::new(language, "/");
+        ShopPage::new(frame, products, 10_000, chosen, "the-key".into(), problem)
+            .render()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_shop_shows_prices_and_stock_in_both_languages() {
+        let english = html(Language::English, &[product("TV", 95)], &Chosen::new(), None);
+        for expected in [
+            "lang=\"en\"",
+            "Whole fried chicken",
+            "₩18,000",
+            "95 in stock",
+            "value=\"the-key\"",
+            "name=\"price-product-1001\" value=\"10000\"",
+        ] {
+            assert!(english.contains(expected), "{expected}");
+        }
+        let korean = html(Language::Korean, &[product("TV", 95)], &Chosen::new(), None);
+        for expected in ["lang=\"ko\"", "통닭", "재고 95개"] {
+            assert!(korean.contains(expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn a_problem_is_shown_and_chosen_quantities_are_kept() {
+        let chosen = Chosen::from([("dish-chicken".to_owned(), 2)]);
+        let page = html(Language::English, &[], &chosen, Some("no way".into()));
+        assert!(page.contains("no way"));
+        assert!(page.contains("₩36,000"));
+    }
+
+    #[test]
+    fn names_from_elsewhere_are_escaped() {
+        let page = html(
+            Language::English,
+            &[product("<b>TV</b>", 0)],
+            &Chosen::new(),
+            None,
+        );
+        assert!(!page.contains("<b>TV"));
+        assert!(page.contains("Sold out"));
+    }
+}

@@ -1,0 +1,6 @@
+//! How the outside reaches the use cases, and how the use cases reach the database and the order service.
+
+pub mod clients;
+pub mod events;
+pub mod http;
+pub mod storage;

@@ -1,0 +1,7 @@
+//! The view's tables in the front end's own PostgreSQL database.
+
+mod order_view;
+mod view_transaction;
+
+pub use order_view::PgView;
+pub(super) use view_transaction::PgViewTransaction;

@@ -1,0 +1,123 @@
+//! Writes the view, inside the transaction of a batch of events.
+
+use crate::application::ports::ViewTransaction;
+use async_trait::async_trait;
+use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+
+const ADD_HISTORY: &str = "\
+    INSERT INTO order_history (order_id, version, snapshot) \
+    SELECT order_id, version, snapshot::jsonb \
+    FROM unnest($1::text[], $2::int[], $3::text[]) AS news (order_id, version, snapshot) \
+    ON CONFLICT DO NOTHING";
+
+const PUT_ORDERS: &str = "\
+    INSERT INTO order_view (order_id, customer_id, placed_at, version, snapshot) \
+    SELECT order_id, customer_id, placed_at, version, snapshot::jsonb \
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::text[]) \
+    AS news (order_id, customer_id, placed_at, version, snapshot) \
+    ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot \
+    WHERE order_view.version < excluded.version";
+
+const PUT_PRODUCTS: &str = "\
+    INSERT INTO product (product_id, product_name, stock, unit_price, changed_at) \
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[]) \
+    ON CONFLICT (product_id) DO UPDATE SET product_name = excluded.product_name, \
+    stock = excluded.stock, unit_price = excluded.unit_price, changed_at = excluded.changed_at \
+    WHERE product.changed_at <= excluded.changed_at";
+
+/// The view in PostgreSQL, inside the transaction of a connection.
+pub(in crate::adapters) struct PgViewTransaction<'c> {
+    connection: &'c mut PgConnection,
+}
+
+impl<'c> PgViewTransaction<'c> {
+    /// The transaction that `connection` has begun.
+    pub(in crate::adapters) fn new(connection: &'c mut PgConnection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl ViewTransaction for PgViewTransaction<'_> {
+    type Error = sqlx::Error;
+
+    async fn add_orders(
+        &mut self,
+        orders: &BTreeMap<(OrderId, u32), OrderSnapshot>,
+    ) -> Result<(), sqlx::Error> {
+        let rows = orders
+            .values()
+            .map(HistoryRow::of)
+            .collect::<Result<Vec<_>, serde_json::Error>>()
+            .map_err(|error| sqlx::Error::Encode(error.into()))?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let newest: Vec<&HistoryRow<'_>> = rows
+            .chunk_by(|one, next| one.order.order_id == next.order.order_id)
+            .filter_map(<[_]>::last)
+            .collect();
+        sqlx::query(ADD_HISTORY)
+            .bind(column(&rows, |row| row.order_id.clone()))
+            .bind(column(&rows, |row| row.version))
+            .bind(column(&rows, |row| row.snapshot.clone()))
+            .execute(&mut *self.connection)
+            .await?;
+        sqlx::query(PUT_ORDERS)
+            .bind(column(&newest, |row| row.order_id.clone()))
+            .bind(column(&newest, |row| row.order.customer_id.clone()))
+            .bind(column(&newest, |row| row.order.placed_at))
+            .bind(column(&newest, |row| row.version))
+            .bind(column(&newest, |row| row.snapshot.clone()))
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn put_products(
+        &mut self,
+        products: &BTreeMap<String, ProductSnapshot>,
+    ) -> Result<(), sqlx::Error> {
+        let products: Vec<&ProductSnapshot> = products.values().collect();
+        if products.is_empty() {
+            return Ok(());
+        }
+        let won = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        sqlx::query(PUT_PRODUCTS)
+            .bind(column(&products, |product| product.product_id.clone()))
+            .bind(column(&products, |product| product.product_name.clone()))
+            .bind(column(&products, |product| {
+                i64::try_from(product.stock).unwrap_or(i64::MAX)
+            }))
+            .bind(column(&products, |product| product.unit_price.map(won)))
+            .bind(column(&products, |product| product.changed_at))
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// A change of an order as a row of the history.
+struct HistoryRow<'a> {
+    order: &'a OrderSnapshot,
+    order_id: String,
+    version: i32,
+    snapshot: String,
+}
+
+impl<'a> HistoryRow<'a> {
+    fn of(order: &'a OrderSnapshot) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            order,
+            order_id: order.order_id.to_string(),
+            version: i32::try_from(order.version).unwrap_or(i32::MAX),
+            snapshot: serde_json::to_string(order)?,
+        })
+    }
+}
+
+fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}

@@ -1,0 +1,101 @@
+//! What the use cases need of the database and of the order service.
+
+use crate::domain::OrderView;
+use async_trait::async_trait;
+use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot};
+use fdp_kit::Problem;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::error::Error;
+
+/// The database failed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
+
+/// Reads the view.
+#[async_trait]
+pub trait ViewRepository: Send + Sync + 'static {
+    /// One order with its history; `None` if the view does not contain it.
+    async fn order(&self, order_id: OrderId) -> Result<Option<OrderView>, RepositoryError>;
+
+    /// A customer's orders, newest first, at most `limit`.
+    async fn orders_of(&self, customer_id: &str, limit: u32) -> Result<Vec<OrderSnapshot>, RepositoryError>;
+
+    /// Products by name, at most `limit`.
+    async fn products(&self, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError>;
+}
+
+/// The view, inside the transaction of one batch of events.
+#[async_trait]
+pub trait ViewTransaction: Send {
+    /// The error of the database.
+    type Error;
+
+    /// Adds snapshots of orders. Those that the view contains already stay.
+    async fn add_orders(
+        &mut self,
+        orders: &BTreeMap<(OrderId, u32), OrderSnapshot>,
+    ) -> Result<(), Self::Error>;
+
+    /// Saves the newest snapshot of each product.
+    async fn put_products(&mut self, products: &BTreeMap<String, ProductSnapshot>)
+    -> Result<(), Self::Error>;
+}
+
+/// The order service did not do what was requested.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// It rejected the request.
+    #[error("{operation}: the order service answers {} {}", problem.status, problem.detail)]
+    Rejected {
+        /// What was requested.
+        operation: &'static str,
+        /// Its reason.
+        problem: Problem,
+    },
+    /// It is still processing the same request, sent before.
+    #[error("{operation}: the order service is still busy with it")]
+    InProgress {
+        /// What was requested.
+        operation: &'static str,
+    },
+    /// It was not reached, so nothing was done.
+    #[error("{operation}: the order service cannot be reached: {source}")]
+    Unreachable {
+        /// What was requested.
+        operation: &'static str,
+        /// Why not.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// It is unknown whether it was done.
+    #[error("{operation}: the order service gives no answer: {source}")]
+    NoResponse {
+        /// What was requested.
+        operation: &'static str,
+        /// The failure of the HTTP request.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// An order that a customer places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRequest {
+    /// The customer.
+    pub customer_id: String,
+    /// The store.
+    pub store_id: String,
+    /// What is ordered.
+    pub lines: Vec<OrderLine>,
+}
+
+/// The order service.
+#[async_trait]
+pub trait OrderService: Send + Sync + 'static {
+    /// Places an order; the same `key` with the same order places it once.
+    async fn place(&self, order: &OrderRequest, key: &str) -> Result<OrderId, OrderError>;
+
+    /// Cancels an order; doing it twice is the same as once.
+    async fn cancel(&self, order_id: OrderId) -> Result<(), OrderError>;
+}

@@ -1,0 +1,155 @@
+//! What visitors can do: read the view, wait for an order in it, and place and cancel orders.
+
+use super::ports::{OrderError, OrderRequest, OrderService, RepositoryError, ViewRepository};
+use crate::domain::OrderView;
+use crate::domain::basket::Basket;
+use crate::domain::menu::STORE_ID;
+use crate::fingerprint::fingerprint;
+use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_kit::live::Live;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How many products the shop shows.
+const MAX_PRODUCTS: u32 = 60;
+
+/// The use cases of visitors, with everything that requests share.
+#[derive(Clone)]
+pub struct Storefront {
+    /// The view.
+    pub view: Arc<dyn ViewRepository>,
+    /// Notifies of changes in the view.
+    pub live: Live<OrderId>,
+    /// The order service.
+    pub orders: Arc<dyn OrderService>,
+    /// Price of one of a product that has no price of its own, in won.
+    pub product_price: u64,
+    /// Cancelled when the service stops.
+    pub stopping: CancellationToken,
+}
+
+impl Storefront {
+    /// An order with its history, if the view contains it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn order(&self, order_id: OrderId) -> Result<Option<OrderView>, RepositoryError> {
+        self.view.order(order_id).await
+    }
+
+    /// The same, waiting up to `max_wait` for the order's first event: the order service responds before its event
+    /// arrives here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn wait_for_order(
+        &self,
+        order_id: OrderId,
+        max_wait: Duration,
+    ) -> Result<Option<OrderView>, RepositoryError> {
+        let deadline = Instant::now() + max_wait;
+        let mut subscription = self.live.subscribe(order_id);
+        loop {
+            if let Some(view) = self.order(order_id).await? {
+                return Ok(Some(view));
+            }
+            tokio::select! {
+                changed = tokio::time::timeout_at(deadline, subscription.changed()) => {
+                    if changed.is_err() {
+                        return Ok(None);
+                    }
+                }
+                () = self.stopping.cancelled() => return Ok(None),
+            }
+        }
+    }
+
+    /// A customer's orders, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn orders_of(
+        &self,
+        customer_id: &str,
+        limit: u32,
+    ) -> Result<Vec<OrderSnapshot>, RepositoryError> {
+        self.view.orders_of(customer_id, limit).await
+    }
+
+    /// The products on sale.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn products(&self) -> Result<Vec<ProductSnapshot>, RepositoryError> {
+        self.view.products(MAX_PRODUCTS).await
+    }
+
+    /// Orders what is in the basket. Submitting one page twice (the same `form_key`) orders once; a changed basket is
+    /// another order.
+    ///
+    /// # Errors
+    /// See [`OrderError`].
+    pub async fn place(
+        &self,
+        customer_id: &str,
+        basket: &Basket,
+        form_key: &str,
+    ) -> Result<OrderId, OrderError> {
+        let order = OrderRequest {
+            customer_id: customer_id.to_owned(),
+            store_id: STORE_ID.to_owned(),
+            lines: basket.lines().to_vec(),
+        };
+        let order_id = self
+            .orders
+            .place(&order, &idempotency_key(form_key, &order))
+            .await?;
+        tracing::info!(%order_id, "ordered from the shop's page");
+        Ok(order_id)
+    }
+
+    /// Cancels an order.
+    ///
+    /// # Errors
+    /// See [`OrderError`].
+    pub async fn cancel(&self, order_id: OrderId) -> Result<(), OrderError> {
+        self.orders.cancel(order_id).await?;
+        tracing::info!(%order_id, "cancelled from the shop's page");
+        Ok(())
+    }
+}
+
+/// A key that is different for each page and for each order.
+fn idempotency_key(form_key: &str, order: &OrderRequest) -> String {
+    let order = serde_json::to_vec(order).unwrap_or_default();
+    format!("shop-{}", fingerprint(&[form_key.as_bytes(), &order], 16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fdp_contracts::OrderLine;
+
+    fn order(qty: u32) -> OrderRequest {
+        OrderRequest {
+            customer_id: "100".into(),
+            store_id: STORE_ID.into(),
+            lines: vec![OrderLine {
+                product_id: None,
+                product_name: "통닭".into(),
+                qty,
+                unit_price: 18_000,
+            }],
+        }
+    }
+
+    #[test]
+    fn one_page_and_basket_have_one_key_and_others_have_their_own() {
+        let key = idempotency_key("page", &order(1));
+        assert_eq!(key, idempotency_key("page", &order(1)));
+        assert_ne!(key, idempotency_key("page", &order(2)));
+        assert_ne!(key, idempotency_key("another", &order(1)));
+    }
+}

@@ -1,0 +1,19 @@
+//! The HTTP side of a service: the routes around its own, connections, callers, problems and its `OpenAPI` document.
+
+pub mod caller;
+mod connections;
+#[cfg(feature = "sqlx")]
+mod database_problem;
+mod extract;
+pub mod guest;
+pub mod idempotency;
+pub mod openapi;
+mod problem;
+mod routes;
+mod serve;
+mod whole_body;
+
+pub use caller::Caller;
+pub use extract::{Json, Path, Query};
+pub use problem::Problem;
+pub use serve::{Serve, ServeError};

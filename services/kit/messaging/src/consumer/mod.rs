@@ -1,0 +1,293 @@
+//! Consuming: messages are read in batches, take effect, and only then count as read.
+//!
+//! An offset is committed after the effect, so that a crash repeats a message and never skips one; a repeated
+//! message finds its id noted. A message that can never have its effect goes to the group's dead-letter topic with
+//! its reason, and the partition moves on. While the database or the broker is away, the consumer waits and tries
+//! again.
+
+use crate::dead_letters;
+use crate::effects::{Effects, HandleError};
+use crate::incoming::Incoming;
+use crate::kafka::{self, EventConsumer};
+use crate::stuck_consumer::Watch;
+use fdp_contracts::{CloudEvent, topic};
+use fdp_runtime::{Check, Health};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use rdkafka::Message;
+use rdkafka::consumer::Consumer;
+use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
+const TIDY: Duration = Duration::from_hours(1);
+/// From which pause on the check says that events have to wait.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// The most messages that take effect together. Under load a batch costs little more than one message.
+const BATCH: usize = 256;
+
+pub(crate) struct Subscription {
+    pub(crate) brokers: String,
+    pub(crate) group: String,
+    pub(crate) topics: Vec<String>,
+    pub(crate) dead_letters: FutureProducer,
+    pub(crate) effects: Arc<dyn Effects>,
+    pub(crate) health: Health,
+    pub(crate) check: Check,
+    /// How often to check whether messages wait that are not read.
+    pub(crate) check_interval: Duration,
+}
+
+/// The part of an envelope that decides whether the rest is read.
+#[derive(Deserialize)]
+struct Label<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+/// What has to be done with a message.
+enum Action {
+    Ignore,
+    TakeEffect(Box<Incoming>),
+    DeadLetter(String),
+}
+
+/// Lets the effects forget old events now and then, until stopped.
+pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: CancellationToken) {
+    let work = async {
+        let mut times = tokio::time::interval(TIDY);
+        loop {
+            times.tick().await;
+            health.until_ready().await;
+            effects.tidy().await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Consumes until stopped; what is then under way comes again to whoever takes over.
+pub(crate) async fn run(subscription: Subscription, client_id: String, stop: CancellationToken) {
+    // Before the first migration there is no inbox to write into.
+    tokio::select! {
+        () = subscription.health.until_ready() => {}
+        () = stop.cancelled() => return,
+    }
+    loop {
+        let consumer = tokio::select! {
+            consumer = subscription.subscribed(&client_id) => Arc::new(consumer),
+            () = stop.cancelled() => return,
+        };
+        let ended = subscription.consume(&consumer, &stop).await;
+        // Leaves the group, so that the others take over at once.
+        let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
+        match ended {
+            Ended::Stopped => return,
+            Ended::Stuck(partitions) => {
+                let group = &subscription.group;
+                tracing::warn!(%group, ?partitions, "messages wait and are not read; making a new Kafka client");
+                metrics::counter!("consumer_renewals_total", "group" => group.clone()).increment(1);
+            }
+        }
+    }
+}
+
+/// Why a consumer is given up.
+enum Ended {
+    Stopped,
+    /// Messages wait in these partitions, and the client does not read them.
+    Stuck(Vec<String>),
+}
+
+/// `first` and the messages that are there already: nobody is kept waiting for a batch to fill.
+fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) -> Vec<BorrowedMessage<'a>> {
+    let mut batch = vec![first];
+    while batch.len() < BATCH {
+        // An error comes again with the next receive.
+        match consumer.recv().now_or_never() {
+            Some(Ok(message)) => batch.push(message),
+            _ => break,
+        }
+    }
+    batch
+}
+
+impl Subscription {
+    /// A member of the group; keeps at it until the client can be made.
+    async fn subscribed(&self, client_id: &str) -> EventConsumer {
+        let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+        loop {
+            let made = kafka::consumer(&self.brokers, client_id, &self.group, self.check.clone())
+                .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
+            match made {
+                Ok(consumer) => return consumer,
+                Err(error) => {
+                    self.check.failing(&format!("subscribing: {error}"));
+                    tokio::time::sleep(LONGEST_RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn consume(&self, consumer: &Arc<EventConsumer>, stop: &CancellationToken) -> Ended {
+        let mut watch = Watch::new(Arc::clone(consumer), self.check_interval);
+        loop {
+            let received = tokio::select! {
+                received = consumer.recv() => received,
+                partitions = watch.stuck() => return Ended::Stuck(partitions),
+                () = stop.cancelled() => return Ended::Stopped,
+            };
+            match received {
+                Ok(first) => {
+                    let batch = with_what_waits(consumer, first);
+                    tokio::select! {
+                        () = self.until_done(&batch) => {}
+                        // Not stored: the replica that takes over the partitions gets them again.
+                        () = stop.cancelled() => return Ended::Stopped,
+                    }
+                    for message in &batch {
+                        if let Err(error) = consumer.store_offset_from_message(message) {
+                            tracing::warn!(%error, "an offset could not be stored; the message will come again");
+                        }
+                    }
+                }
+                Err(error) => {
+                    // Until the client reports that it is in touch again.
+                    self.check.failing(&error.to_string());
+                    tracing::warn!(%error, group = %self.group, "receiving failed; trying again");
+                    tokio::time::sleep(FIRST_RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn until_done(&self, batch: &[BorrowedMessage<'_>]) {
+        let (mut messages, mut events) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        for message in batch {
+            match self.action(message) {
+                Action::Ignore => self.count("ignored", 1),
+                Action::TakeEffect(incoming) => {
+                    messages.push(message);
+                    events.push(*incoming);
+                }
+                Action::DeadLetter(reason) => self.dead_letter(message, &reason).await,
+            }
+        }
+        if !events.is_empty() {
+            self.take_effect(&messages, &events).await;
+        }
+    }
+
+    fn action(&self, message: &BorrowedMessage<'_>) -> Action {
+        if dead_letters::is_for_another(message, &self.group) {
+            return Action::Ignore;
+        }
+        let payload = message.payload().unwrap_or_default();
+        let label: Label<'_> = match serde_json::from_slice(payload) {
+            Ok(label) => label,
+            Err(error) => return Action::DeadLetter(format!("not a CloudEvent: {error}")),
+        };
+        if !self.effects.concerns(&label.kind) {
+            return Action::Ignore;
+        }
+        let opened = serde_json::from_slice::<CloudEvent>(payload)
+            .map_err(|error| format!("not a CloudEvent: {error}"))
+            .and_then(|envelope| Incoming::open(envelope).map_err(|error| error.to_string()));
+        match opened {
+            Ok(incoming) => Action::TakeEffect(Box::new(incoming)),
+            Err(reason) => Action::DeadLetter(reason),
+        }
+    }
+
+    /// Keeps at it until each of `events` has had its effect or lies with the dead letters. `messages` are where
+    /// they came in.
+    fn take_effect<'a>(
+        &'a self,
+        messages: &'a [&'a BorrowedMessage<'_>],
+        events: &'a [Incoming],
+    ) -> BoxFuture<'a, ()> {
+        async move {
+            let mut pause = FIRST_RETRY;
+            loop {
+                match self.effects.bring_about(events).await {
+                    Ok(before) => {
+                        if pause >= WORTH_TELLING {
+                            self.check.ready();
+                        }
+                        self.count("handled", events.len() - before);
+                        self.count("duplicate", before);
+                        return;
+                    }
+                    Err(HandleError::Passing(error)) => {
+                        tracing::warn!(%error, events = events.len(), "events have to wait");
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_RETRY);
+                        if pause >= WORTH_TELLING {
+                            self.check.failing(&format!("events have to wait: {error}"));
+                        }
+                    }
+                    Err(HandleError::Poison(reason)) => {
+                        if let [message] = messages {
+                            self.dead_letter(message, &reason).await;
+                        } else {
+                            // One of them is poison; alone, it does not hold up the others.
+                            for (message, event) in messages.chunks(1).zip(events.chunks(1)) {
+                                self.take_effect(message, event).await;
+                            }
+                        }
+                        return;
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn count(&self, outcome: &'static str, events: usize) {
+        if events > 0 {
+            let labels = [("group", self.group.clone()), ("outcome", outcome.to_owned())];
+            metrics::counter!("events_consumed_total", &labels).increment(events as u64);
+        }
+    }
+
+    /// Keeps at it until the broker has the message: a dead letter that is lost is lost for good.
+    async fn dead_letter(&self, message: &BorrowedMessage<'_>, reason: &str) {
+        tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
+        let topic = topic::dead_letter(&self.group);
+        let origin = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
+        loop {
+            let headers = OwnedHeaders::new()
+                .insert(Header {
+                    key: "reason",
+                    value: Some(reason),
+                })
+                .insert(Header {
+                    key: "origin",
+                    value: Some(&origin),
+                });
+            let record = FutureRecord::to(&topic)
+                .key(message.key().unwrap_or_default())
+                .payload(message.payload().unwrap_or_default())
+                .headers(headers);
+            match self.dead_letters.send(record, LONGEST_RETRY).await {
+                Ok(_) => break,
+                Err((error, _)) => {
+                    tracing::error!(%error, %topic, "a dead letter could not be kept; trying again");
+                    tokio::time::sleep(LONGEST_RETRY).await;
+                }
+            }
+        }
+        metrics::counter!("events_dead_lettered_total", "group" => self.group.clone()).increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The statistics of a consumer's Kafka client: its lag per partition, and whether it is a member of its group even
+//! when the topics are quiet.
+
+use fdp_runtime::Check;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
+use rdkafka::statistics::Statistics;
+
+/// How often the client reports its statistics, in milliseconds.
+pub(crate) const EVERY_MS: &str = "5000";
+
+/// Turns the statistics of a consumer's client into gauges and a check every [`EVERY_MS`].
+#[derive(Debug, Clone)]
+pub struct Lag {
+    check: Check,
+}
+
+impl Lag {
+    pub(crate) fn new(check: Check) -> Self {
+        Self { check }
+    }
+}
+
+impl ClientContext for Lag {
+    fn stats(&self, statistics: Statistics) {
+        match membership(&statistics) {
+            Ok(()) => self.check.ready(),
+            Err(why) => self.check.failing(&why),
+        }
+        for (topic, partition, lag) in lags(&statistics) {
+            let labels = [("topic", topic.to_owned()), ("partition", partition.to_string())];
+            #[expect(clippy::cast_precision_loss, reason = "nobody is 2^52 events behind")]
+            metrics::gauge!("consumer_lag_events", &labels).set(lag as f64);
+        }
+    }
+}
+
+impl ConsumerContext for Lag {
+    fn post_rebalance(&self, _consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        // Sooner than the next statistics would.
+        if let Rebalance::Assign(_) = rebalance {
+            self.check.ready();
+        }
+    }
+}
+
+/// Whether the client is a member of its group and in touch with the broker that coordinates it; otherwise, why not.
+fn membership(statistics: &Statistics) -> Result<(), String> {
+    let group = statistics.cgrp.as_ref().ok_or("it has no consumer group")?;
+    if group.state != "up" {
+        let state = &group.state;
+        return Err(format!(
+            "the broker that coordinates the group cannot be reached ({state})"
+        ));
+    }
+    if group.join_state != "steady" {
+        return Err(format!("joining the group ({})", group.join_state));
+    }
+    Ok(())
+}
+
+/// The lag of each partition. Nothing is known (-1) of a partition before the first fetch; one that went to another
+/// replica is none of our business.
+fn lags(statistics: &Statistics) -> impl Iterator<Item = (&str, i32, i64)> {
+    statistics.topics.iter().flat_map(|(name, topic)| {
+        topic.partitions.iter().filter_map(|(number, partition)| {
+            let lag = match partition.fetch_state.as_str() {
+                "none" | "stopped" => 0,
+                // What has taken effect counts at once, and what was committed until something has.
+                _ if partition.consumer_lag_stored >= 0 => partition.consumer_lag_stored,
+                _ => partition.consumer_lag,
+            };
+            (lag >= 0).then_some((name.as_str(), *number, lag))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::statistics::{ConsumerGroup, Partition, Topic};
+
+    fn told(state: &str, stored: i64, committed: i64) -> Vec<i64> {
+        let partition = Partition {
+            fetch_state: state.to_owned(),
+            consumer_lag_stored: stored,
+            consumer_lag: committed,
+            ..Partition::default()
+        };
+        let topic = Topic {
+            partitions: [(3, partition)].into(),
+            ..Topic::default()
+        };
+        let statistics = Statistics {
+            topics: [("fooddelivery.order".to_owned(), topic)].into(),
+            ..Statistics::default()
+        };
+        lags(&statistics).map(|(_, _, lag)| lag).collect()
+    }
+
+    fn standing(state: &str, join_state: &str) -> Result<(), String> {
+        membership(&Statistics {
+            cgrp: Some(ConsumerGroup {
+                state: state.to_owned(),
+                join_state: join_state.to_owned(),
+                ..ConsumerGroup::default()
+            }),
+            ..Statistics::default()
+        })
+    }
+
+    #[test]
+    fn a_member_in_touch_with_its_group_is_well_and_nobody_else() {
+        assert_eq!(standing("up", "steady"), Ok(()));
+        assert!(standing("up", "wait-sync").unwrap_err().contains("joining"));
+        assert!(
+            standing("query-coord", "steady")
+                .unwrap_err()
+                .contains("query-coord")
+        );
+        assert!(membership(&Statistics::default()).is_err());
+    }
+
+    #[test]
+    fn what_has_taken_effect_counts_before_it_is_committed() {
+        assert_eq!(told("active", 2, 7), [2]);
+        assert_eq!(told("active", -1, 7), [7]);
+    }
+
+    #[test]
+    fn an_unknown_lag_is_not_shown_and_another_replicas_partition_has_none() {
+        assert_eq!(told("active", -1, -1), [] as [i64; 0]);
+        assert_eq!(told("none", 2, 7), [0]);
+    }
+}

@@ -1,0 +1,233 @@
+//! Publishing what waits in an outbox, for every relay: metrics and the check stay right while the broker is away.
+
+use crate::kafka;
+use fdp_runtime::Check;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, try_join_all};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often it updates the age of the oldest event.
+const TICK: Duration = Duration::from_secs(1);
+/// How long the broker may take before the check says that it takes nothing.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What keeps events from being published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The Kafka client refuses its settings.
+    #[error("making a Kafka producer: {0}")]
+    Client(#[source] KafkaError),
+    /// The broker said no.
+    #[error("publishing to the topic {topic}: {reason}")]
+    Refused {
+        /// The topic.
+        topic: String,
+        /// What the client said.
+        reason: String,
+    },
+}
+
+/// An event as it is published.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Where to.
+    pub topic: &'a str,
+    /// What it is about: events of one key stay in their order.
+    pub key: &'a str,
+    /// What it says.
+    pub payload: &'a str,
+}
+
+/// What a relay publishes with for as long as it leads. Dropping it resets the gauge of the oldest unpublished event,
+/// which the next leader sets.
+pub struct Publisher {
+    producer: FutureProducer,
+    check: Check,
+    tick: Duration,
+    broker_timeout: Duration,
+}
+
+impl Publisher {
+    /// A publisher whose state `check` shows. Each lead makes its own: after a fatal error (the broker lost its memory
+    /// of the producer) only a new one works.
+    ///
+    /// # Errors
+    /// When the settings are refused.
+    pub fn new(brokers: &str, client_id: &str, check: Check) -> Result<Self, PublishError> {
+        Ok(Self {
+            producer: kafka::producer(brokers, client_id).map_err(PublishError::Client)?,
+            check,
+            tick: TICK,
+            broker_timeout: BROKER_TIMEOUT,
+        })
+    }
+
+    /// Says that nothing waits to be published.
+    pub fn idle(&self) {
+        set_oldest(Duration::ZERO);
+        self.check.ready();
+    }
+
+    /// Sends `records` in their order, of which the oldest has waited for `age`. They are published once
+    /// [`Sending::done`] says so.
+    ///
+    /// # Errors
+    /// When the client refuses one.
+    pub fn send<'a>(
+        &self,
+        records: impl IntoIterator<Item = Record<'a>>,
+        age: Duration,
+    ) -> Result<Sending<'_>, PublishError> {
+        set_oldest(age);
+        let mut deliveries = Vec::new();
+        for Record { topic, key, payload } in records {
+            let delivery = self
+                .producer
+                .send_result(FutureRecord::to(topic).key(key).payload(payload))
+                .map_err(|(error, _)| refused(topic, &error))?;
+            let topic = topic.to_owned();
+            deliveries.push(async move {
+                match delivery.await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err((error, _))) => Err(refused(&topic, &error)),
+                    Err(closed) => Err(refused(&topic, &closed)),
+                }
+            });
+        }
+        Ok(Sending {
+            publisher: self,
+            deliveries: try_join_all(deliveries)
+                .map(|delivered| delivered.map(drop))
+                .boxed(),
+            age,
+            since: Instant::now(),
+        })
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        set_oldest(Duration::ZERO);
+    }
+}
+
+/// Events on their way to the broker.
+pub struct Sending<'a> {
+    publisher: &'a Publisher,
+    deliveries: BoxFuture<'static, Result<(), PublishError>>,
+    age: Duration,
+    since: Instant,
+}
+
+impl Sending<'_> {
+    /// Waits a second at most, and returns whether the broker has all of them by now. The caller repeats this until it
+    /// has, and can do other work in between.
+    ///
+    /// # Errors
+    /// When the broker refuses one; some may be published then.
+    pub async fn done(&mut self) -> Result<bool, PublishError> {
+        let Publisher {
+            check,
+            tick,
+            broker_timeout,
+            ..
+        } = self.publisher;
+        if let Ok(delivered) = tokio::time::timeout(*tick, &mut self.deliveries).await {
+            delivered?;
+            check.ready();
+            return Ok(true);
+        }
+        let waited = self.since.elapsed();
+        set_oldest(self.age + waited);
+        if waited >= *broker_timeout {
+            check.failing("the broker does not take events");
+        }
+        Ok(false)
+    }
+}
+
+fn set_oldest(oldest: Duration) {
+    metrics::gauge!("outbox_oldest_unpublished_seconds").set(oldest.as_secs_f64());
+}
+
+fn refused(topic: &str, reason: &dyn std::fmt::Display) -> PublishError {
+    PublishError::Refused {
+        topic: topic.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fdp_runtime::Health;
+    use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+    use rdkafka::mocking::MockCluster;
+
+    const TOPIC: &str = "fooddelivery.order";
+    const AGE: Duration = Duration::from_secs(40);
+
+    fn publisher(brokers: &str, health: &Health) -> Publisher {
+        let mut publisher = Publisher::new(brokers, "test", health.informative("outbox relay")).unwrap();
+        publisher.tick = Duration::from_millis(10);
+        publisher.broker_timeout = Duration::from_millis(50);
+        publisher
+    }
+
+    fn oldest(metrics: &PrometheusHandle) -> f64 {
+        let page = metrics.render();
+        let value = page
+            .lines()
+            .find_map(|line| line.strip_prefix("outbox_oldest_unpublished_seconds "));
+        value.unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn while_the_broker_is_away_the_age_grows_and_the_check_fails() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic(TOPIC, 1, 1).unwrap();
+        let health = Health::default();
+        let publisher = publisher(&cluster.bootstrap_servers(), &health);
+        cluster.broker_down(1).unwrap();
+
+        let record = Record {
+            topic: TOPIC,
+            key: "ord_1",
+            payload: "{}",
+        };
+        let mut sending = publisher.send([record], AGE).unwrap();
+        assert!((oldest(&metrics) - AGE.as_secs_f64()).abs() < f64::EPSILON);
+        assert!(!sending.done().await.unwrap());
+        let first = oldest(&metrics);
+        assert!(first > AGE.as_secs_f64());
+        while health.checks()["outbox relay"].detail == "starting" {
+            assert!(!sending.done().await.unwrap());
+        }
+        let check = &health.checks()["outbox relay"];
+        assert!(!check.ready && check.detail.contains("the broker does not take events"));
+        assert!(oldest(&metrics) > first);
+
+        cluster.broker_up(1).unwrap();
+        while !sending.done().await.unwrap() {}
+        assert!(health.checks()["outbox relay"].ready);
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_leads_no_more_shows_no_age() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let publisher = publisher("127.0.0.1:1", &Health::default());
+        let sending = publisher.send([], AGE).unwrap();
+        assert!(oldest(&metrics) > 0.0);
+        drop(sending);
+        drop(publisher);
+        assert!(oldest(&metrics).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,212 @@
+//! Detects a consumer that reads nothing though messages wait for it.
+//!
+//! A Kafka client can lose sight of a partition when its broker restarts, and then reads nothing of it until the client is
+//! made anew (<https://github.com/confluentinc/librdkafka/issues/5153>). What such a client says of its own lag is no
+//! help, so the end of each partition is fetched from the broker now and then.
+
+use crate::kafka::EventConsumer;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::Offset;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// How often the positions are checked.
+pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// In how many checks, one after the other, messages must have waited unread. Behind a long backlog of another
+/// partition some wait for one or two.
+const STUCK_AFTER: u32 = 3;
+/// How long the broker may take to answer.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How far a partition is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Position {
+    topic: String,
+    partition: i32,
+    /// The offset that is read next.
+    next: i64,
+    /// The offset that the next message will get.
+    end: i64,
+}
+
+/// What earlier checks have found.
+#[derive(Debug, Default)]
+struct History {
+    /// By partition: the offset that was to be read next, and in how many checks it was.
+    waited: BTreeMap<(String, i32), (i64, u32)>,
+}
+
+impl History {
+    /// Adds how far each partition is read now, and returns those that are not read any more.
+    fn check(&mut self, positions: Vec<Position>) -> Vec<String> {
+        let before = std::mem::take(&mut self.waited);
+        for Position {
+            topic,
+            partition,
+            next,
+            end,
+        } in positions
+        {
+            if next >= end {
+                continue;
+            }
+            let key = (topic, partition);
+            let checks = match before.get(&key) {
+                Some((same, checks)) if *same == next => checks + 1,
+                _ => 1,
+            };
+            self.waited.insert(key, (next, checks));
+        }
+        self.waited
+            .iter()
+            .filter(|(_, (_, checks))| *checks >= STUCK_AFTER)
+            .map(|((topic, partition), (next, _))| format!("{topic}/{partition} at {next}"))
+            .collect()
+    }
+
+    /// Forgets earlier checks: the time between them and the next one says nothing about the consumer.
+    fn forget(&mut self) {
+        self.waited.clear();
+    }
+}
+
+/// Checks one consumer now and then, while it goes on receiving.
+pub(crate) struct Watch {
+    consumer: Arc<EventConsumer>,
+    times: Interval,
+    under_way: Option<JoinHandle<KafkaResult<Vec<Position>>>>,
+    history: History,
+}
+
+impl Watch {
+    /// Checks `consumer` once in `every`.
+    pub(crate) fn new(consumer: Arc<EventConsumer>, every: Duration) -> Self {
+        let mut times = interval(every);
+        times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            consumer,
+            times,
+            under_way: None,
+            history: History::default(),
+        }
+    }
+
+    /// Waits until partitions are stuck, and returns them. While the broker is away, none is.
+    ///
+    /// Cancel safe: the next call goes on with the check that is under way.
+    pub(crate) async fn stuck(&mut self) -> Vec<String> {
+        loop {
+            let Some(check) = &mut self.under_way else {
+                self.times.tick().await;
+                let consumer = Arc::clone(&self.consumer);
+                self.under_way = Some(spawn_blocking(move || read_positions(&consumer)));
+                continue;
+            };
+            let checked = check.await;
+            self.under_way = None;
+            let Ok(Ok(positions)) = checked else {
+                self.history.forget();
+                continue;
+            };
+            let partitions = self.history.check(positions);
+            if !partitions.is_empty() {
+                return partitions;
+            }
+        }
+    }
+}
+
+/// How far each partition is read that `consumer` has at the moment. Blocks until the broker has answered.
+///
+/// # Errors
+/// When the broker does not answer.
+fn read_positions(consumer: &EventConsumer) -> KafkaResult<Vec<Position>> {
+    let positions = consumer.position()?;
+    let mut begun: Option<TopicPartitionList> = None;
+    let mut read = Vec::new();
+    for element in positions.elements() {
+        let (topic, partition) = (element.topic(), element.partition());
+        let (first, end) = consumer.fetch_watermarks(topic, partition, BROKER_TIMEOUT)?;
+        let next = if let Offset::Offset(next) = element.offset() {
+            next
+        } else {
+            // Nothing was read of it yet: it begins where others stopped.
+            let committed = match &begun {
+                Some(committed) => committed,
+                None => begun.insert(consumer.committed(BROKER_TIMEOUT)?),
+            };
+            match committed
+                .find_partition(topic, partition)
+                .map(|found| found.offset())
+            {
+                Some(Offset::Offset(next)) => next,
+                _ => first,
+            }
+        };
+        read.push(Position {
+            topic: topic.to_owned(),
+            partition,
+            next,
+            end,
+        });
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(partition: i32, next: i64, end: i64) -> Position {
+        Position {
+            topic: "fooddelivery.order".to_owned(),
+            partition,
+            next,
+            end,
+        }
+    }
+
+    #[test]
+    fn a_partition_whose_messages_wait_unread_is_stuck_at_the_third_check() {
+        let mut history = History::default();
+        assert!(
+            history
+                .check(vec![position(0, 7, 9), position(1, 4, 4)])
+                .is_empty()
+        );
+        assert!(
+            history
+                .check(vec![position(0, 7, 12), position(1, 4, 4)])
+                .is_empty()
+        );
+        assert_eq!(
+            history.check(vec![position(0, 7, 12), position(1, 4, 4)]),
+            ["fooddelivery.order/0 at 7"]
+        );
+    }
+
+    #[test]
+    fn one_that_is_read_slowly_or_by_another_replica_is_not_stuck() {
+        let mut history = History::default();
+        for next in 0..10 {
+            assert!(history.check(vec![position(0, next, 100)]).is_empty());
+        }
+        history.check(vec![position(0, 9, 100)]);
+        assert!(history.check(Vec::new()).is_empty());
+        assert!(history.check(vec![position(0, 9, 100)]).is_empty());
+    }
+
+    #[test]
+    fn checks_before_an_outage_do_not_count() {
+        let mut history = History::default();
+        history.check(vec![position(0, 7, 9)]);
+        history.check(vec![position(0, 7, 9)]);
+        history.forget();
+        assert!(history.check(vec![position(0, 7, 9)]).is_empty());
+    }
+}

@@ -1,0 +1,59 @@
+//! Subscribes a service to topics.
+
+use crate::consumer::{self, Subscription};
+use crate::effects::Effects;
+use crate::{kafka, stuck_consumer};
+use fdp_runtime::Service;
+use fdp_runtime::config::ConfigError;
+use rdkafka::error::KafkaError;
+use std::sync::Arc;
+
+/// What keeps a service from subscribing.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscribeError {
+    /// `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The Kafka client refuses its settings.
+    #[error("making a Kafka client for {brokers}: {source}")]
+    Kafka {
+        /// `KAFKA_BROKERS`.
+        brokers: String,
+        /// What it said.
+        source: KafkaError,
+    },
+}
+
+/// Subscribing to topics, for a service that consumes events.
+pub trait Subscribe {
+    /// Lets the events of `topics` take effect, each once, as the consumer group of the service's name.
+    ///
+    /// # Errors
+    /// When `KAFKA_BROKERS` is missing or refused.
+    fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), SubscribeError>;
+}
+
+impl Subscribe for Service {
+    fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), SubscribeError> {
+        let brokers = kafka::brokers()?;
+        let (client_id, stop) = (self.client_id().to_owned(), self.stopping());
+        let dead_letters = kafka::producer(&brokers, &client_id).map_err(|source| SubscribeError::Kafka {
+            brokers: brokers.clone(),
+            source,
+        })?;
+        let health = self.health().clone();
+        self.spawn(consumer::tidy(effects.clone(), health.clone(), stop.clone()));
+        let subscription = Subscription {
+            brokers,
+            group: self.name().to_owned(),
+            topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            dead_letters,
+            effects,
+            check: health.informative("consumer"),
+            health,
+            check_interval: stuck_consumer::CHECK_INTERVAL,
+        };
+        self.spawn(consumer::run(subscription, client_id, stop));
+        Ok(())
+    }
+}

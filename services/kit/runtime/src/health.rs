@@ -1,0 +1,163 @@
+//! Liveness and readiness: a service is ready when every check that it registered is.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// The latest state of a check.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct CheckState {
+    /// Whether the service can work as far as this check knows.
+    pub ready: bool,
+    /// Whether the service's readiness depends on it; otherwise it is for people to read.
+    pub required: bool,
+    /// Why not, or what else there is to say.
+    pub detail: String,
+}
+
+/// All checks of a service.
+#[derive(Debug, Clone, Default)]
+pub struct Health {
+    checks: Arc<Mutex<BTreeMap<String, CheckState>>>,
+    ready: Arc<watch::Sender<bool>>,
+}
+
+/// Sets the state of one check.
+#[derive(Debug, Clone)]
+pub struct Check {
+    health: Health,
+    name: String,
+    required: bool,
+}
+
+impl Health {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, CheckState>> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a check that readiness depends on; not ready until it says so.
+    pub fn required(&self, name: &str) -> Check {
+        self.register(name, true)
+    }
+
+    /// Registers a check that is shown, and that readiness does not depend on.
+    pub fn informative(&self, name: &str) -> Check {
+        self.register(name, false)
+    }
+
+    fn register(&self, name: &str, required: bool) -> Check {
+        let check = Check {
+            health: self.clone(),
+            name: name.to_owned(),
+            required,
+        };
+        check.set(false, "starting");
+        check
+    }
+
+    /// Whether every required check is ready.
+    pub fn is_ready(&self) -> bool {
+        all_ready(&self.lock())
+    }
+
+    /// Whether every required check is ready, sent each time that a check is set.
+    pub fn changes(&self) -> watch::Receiver<bool> {
+        self.ready.subscribe()
+    }
+
+    /// Waits until every required check is ready.
+    pub async fn until_ready(&self) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.ready.subscribe().wait_for(|ready| *ready).await;
+    }
+
+    /// All checks by name.
+    pub fn checks(&self) -> BTreeMap<String, CheckState> {
+        self.lock().clone()
+    }
+}
+
+fn all_ready(checks: &BTreeMap<String, CheckState>) -> bool {
+    checks.values().all(|check| check.ready || !check.required)
+}
+
+impl Check {
+    fn set(&self, ready: bool, detail: &str) {
+        let state = CheckState {
+            ready,
+            required: self.required,
+            detail: detail.to_owned(),
+        };
+        let before = {
+            let mut checks = self.health.lock();
+            let before = checks.insert(self.name.clone(), state);
+            // Under the same lock, so that an older state never overwrites that of another check.
+            self.health.ready.send_replace(all_ready(&checks));
+            before
+        };
+        if before.is_none_or(|before| before.ready != ready) {
+            tracing::info!(check = %self.name, ready, detail, "a health check changed");
+        }
+    }
+
+    /// The check succeeds.
+    pub fn ready(&self) {
+        self.set(true, "ok");
+    }
+
+    /// The check fails, and why.
+    pub fn failing(&self, why: &str) {
+        self.set(false, why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn a_service_is_ready_when_all_that_it_depends_on_is() {
+        let health = Health::default();
+        let database = health.required("database");
+        let relay = health.informative("relay");
+        assert!(!health.is_ready());
+        database.ready();
+        assert!(health.is_ready(), "an informative check does not hold it back");
+        assert!(*health.ready.borrow(), "and whoever waits for it is woken");
+        relay.failing("no broker");
+        assert!(health.is_ready());
+        database.failing("connection refused");
+        assert!(!health.is_ready());
+        assert_eq!(health.checks()["database"].detail, "connection refused");
+    }
+
+    #[test]
+    fn the_latest_state_is_right_however_many_checks_change_at_once() {
+        let health = Health::default();
+        let checks: Vec<Check> = (0..4)
+            .map(|number| health.required(&number.to_string()))
+            .collect();
+        for round in 0..2_000 {
+            let together = Barrier::new(checks.len());
+            std::thread::scope(|threads| {
+                for (number, check) in checks.iter().enumerate() {
+                    let together = &together;
+                    threads.spawn(move || {
+                        together.wait();
+                        if (round + number) % 4 == 0 {
+                            check.failing("away");
+                        } else {
+                            check.ready();
+                        }
+                    });
+                }
+            });
+            assert_eq!(*health.changes().borrow(), health.is_ready(), "round {round}");
+            for check in &checks {
+                check.ready();
+            }
+        }
+    }
+}

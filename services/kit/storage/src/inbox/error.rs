@@ -1,0 +1,55 @@
+//! Which errors of the database are worth another attempt.
+
+use crate::database;
+use crate::outbox::OutboxError;
+use fdp_messaging::HandleError;
+
+/// Whether events that met `error` are worth another attempt.
+pub(crate) fn handle_error(error: sqlx::Error) -> HandleError {
+    // Data that cannot be written down, that the database refuses (class 22), or that breaks a rule (class 23) will
+    // be refused again.
+    let refused = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    if matches!(error, sqlx::Error::Encode(_))
+        || refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+    {
+        return HandleError::Poison(error.to_string());
+    }
+    if !database::is_passing(&error) {
+        tracing::error!(%error, "the database refuses what it should not; trying again");
+    }
+    HandleError::Passing(error.into())
+}
+
+impl From<OutboxError> for HandleError {
+    fn from(error: OutboxError) -> Self {
+        handle_error(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_down_is_poison_and_a_silent_server_is_tried_again() {
+        let too_large = u64::MAX;
+        let encoding = i64::try_from(too_large).unwrap_err();
+        let refused = handle_error(sqlx::Error::Encode(encoding.into()));
+        assert!(matches!(refused, HandleError::Poison(_)), "{refused:?}");
+        let silent = handle_error(database::timed_out());
+        assert!(matches!(silent, HandleError::Passing(_)), "{silent:?}");
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_to_be_announced_is_poison() {
+        let too_long = OutboxError::TooLong {
+            kind: "fooddelivery.order.placed.v1".to_owned(),
+            subject: "ord_1".to_owned(),
+            bytes: 1_000_000,
+            most: 900_000,
+        };
+        assert!(matches!(HandleError::from(too_long), HandleError::Poison(_)));
+    }
+}

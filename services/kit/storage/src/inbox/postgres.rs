@@ -1,0 +1,147 @@
+//! Effects in PostgreSQL: inbox, effects and outbox share one transaction for each batch.
+
+use crate::database;
+use crate::inbox::error::handle_error;
+use crate::inbox::handler::EventHandler;
+use crate::outbox::Outbox;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use fdp_messaging::{Effects, HandleError, Incoming};
+use fdp_runtime::{Clock, SystemClock};
+use sqlx::{PgConnection, PgPool};
+use std::collections::HashSet;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long one attempt to let a batch take effect may take; after that the database's machine counts as gone.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// How an attempt begins. It waits less long for locks than it may take: an attempt that waits for another transaction (a
+/// projection that is rebuilt) gets an error from the database, and leaves nothing waiting there.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '20s'";
+/// How long the ids of events are kept: twice as long as Kafka keeps messages unless told otherwise (7 days).
+const MEMORY: TimeDelta = TimeDelta::days(14);
+
+/// [`Effects`] in PostgreSQL: inbox, effects and outbox share one transaction for each batch.
+#[derive(Debug)]
+pub struct PgInbox<H> {
+    pool: PgPool,
+    outbox: Outbox,
+    handler: H,
+    clock: SystemClock,
+}
+
+impl<H: EventHandler> PgInbox<H> {
+    /// Effects of `handler` on the database of `pool`; what they announce goes to `outbox`.
+    pub fn new(pool: PgPool, outbox: Outbox, handler: H) -> Self {
+        Self {
+            pool,
+            outbox,
+            handler,
+            clock: SystemClock,
+        }
+    }
+
+    /// One attempt; `None` when another transaction got in between.
+    async fn attempt(&self, events: &[Incoming]) -> Result<Option<Vec<Incoming>>, HandleError> {
+        let mut transaction = database::begin_with(&self.pool, BEGIN)
+            .await
+            .map_err(handle_error)?;
+        let fresh = note(&mut transaction, events).await.map_err(handle_error)?;
+        if fresh.is_empty() {
+            return Ok(Some(fresh));
+        }
+        let mut affected = self
+            .handler
+            .load(&mut transaction, &fresh)
+            .await
+            .map_err(handle_error)?;
+        let (mut announced, mut spans) = (Vec::new(), Vec::new());
+        for incoming in &fresh {
+            let (context, span) = incoming.begin();
+            // They end together: the effects of a batch are durable at once.
+            spans.push(span);
+            let reaction = incoming.within(context, || {
+                self.handler.react(&mut affected, incoming, self.clock.now())
+            });
+            for event in reaction.map_err(HandleError::Poison)? {
+                announced.push(self.outbox.row(event, Some(context.header()))?);
+            }
+        }
+        let saved = self.handler.save(&mut transaction, affected).await;
+        if !saved.map_err(handle_error)? {
+            return Ok(None);
+        }
+        let owes_events = !announced.is_empty();
+        self.outbox.append_rows(&mut transaction, &announced).await?;
+        transaction.commit().await.map_err(handle_error)?;
+        if owes_events {
+            self.outbox.wake();
+        }
+        Ok(Some(fresh))
+    }
+}
+
+#[async_trait]
+impl<H: EventHandler> Effects for PgInbox<H> {
+    fn concerns(&self, kind: &str) -> bool {
+        self.handler.concerns(kind)
+    }
+
+    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+        loop {
+            let attempt = tokio::time::timeout(ATTEMPT, self.attempt(events));
+            let attempted = attempt
+                .await
+                .unwrap_or_else(|_| Err(handle_error(database::timed_out())));
+            if let Some(fresh) = attempted? {
+                if !fresh.is_empty() {
+                    self.handler.committed(&fresh).await;
+                }
+                return Ok(events.len() - fresh.len());
+            }
+        }
+    }
+
+    async fn tidy(&self) {
+        match forget(&self.pool, self.clock.now() - MEMORY).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "the inbox forgot events that can't come again"),
+            Err(error) => tracing::debug!(%error, "tidying the inbox has to wait"),
+        }
+    }
+}
+
+/// Forgets the events that were made and handled before `time`, and gives how many. Their ids (`UUIDv7`, RFC 9562) begin
+/// with the milliseconds of their making, so that the primary key finds them. A dead letter may be handled long after
+/// its event was made, and can still come again.
+async fn forget(pool: &PgPool, time: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let milliseconds = u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    let first_kept = Uuid::from_u128(u128::from(milliseconds) << 80);
+    let forgotten = sqlx::query("DELETE FROM inbox WHERE event_id < $1 AND handled_at < $2")
+        .bind(first_kept)
+        .bind(time)
+        .execute(pool)
+        .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// Notes the ids of `events`, and gives those events that were not noted before, each once.
+pub(crate) async fn note(
+    connection: &mut PgConnection,
+    events: &[Incoming],
+) -> Result<Vec<Incoming>, sqlx::Error> {
+    let mut ids: Vec<Uuid> = events.iter().map(|incoming| incoming.envelope.id).collect();
+    // In one order for all replicas, so that two that got the same events never wait for each other.
+    ids.sort_unstable();
+    let noted: Vec<Uuid> = sqlx::query_scalar(
+        "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
+    )
+    .bind(&ids)
+    .fetch_all(connection)
+    .await?;
+    let mut noted: HashSet<Uuid> = noted.into_iter().collect();
+    let fresh = events
+        .iter()
+        .filter(|incoming| noted.remove(&incoming.envelope.id));
+    Ok(fresh.cloned().collect())
+}

@@ -1,0 +1,15 @@
+//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, and waking those who wait for a
+//! change.
+
+pub mod database;
+pub mod inbox;
+pub mod ledger;
+pub mod live;
+mod open;
+pub mod outbox;
+mod problem;
+pub mod rebuild;
+
+pub use open::{OpenDatabase, OpenError};
+pub use outbox::Outbox;
+pub use problem::problem;

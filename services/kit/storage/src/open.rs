@@ -1,0 +1,69 @@
+//! Opens a service's database, and the outbox in it.
+
+use crate::database::{self, DatabaseUrlError};
+use crate::outbox::{self, Outbox};
+use fdp_catalogue::variables;
+use fdp_messaging::kafka;
+use fdp_runtime::Service;
+use fdp_runtime::config::{self, ConfigError};
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+
+/// What keeps a service from opening its database.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `DATABASE_URL`.
+    #[error(transparent)]
+    DatabaseUrl(#[from] DatabaseUrlError),
+}
+
+/// Opening a database, for a service that keeps state.
+pub trait OpenDatabase {
+    /// The service's database, from `DATABASE_URL`. It is migrated in the background; until then the service is not
+    /// ready. `DATABASE_CONNECTIONS` bounds the pool.
+    ///
+    /// # Errors
+    /// When a setting cannot be read.
+    fn database(&mut self, migrations: &'static Migrator) -> Result<PgPool, OpenError>;
+
+    /// The outbox in `pool`, whose events are published to `topic` from now on.
+    ///
+    /// # Errors
+    /// When `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
+    fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, OpenError>;
+}
+
+impl OpenDatabase for Service {
+    fn database(&mut self, migrations: &'static Migrator) -> Result<PgPool, OpenError> {
+        let url = config::required(
+            variables::DATABASE_URL,
+            "postgres://user:password@host:5432/database",
+        )?;
+        let most = config::optional(variables::DATABASE_CONNECTIONS, 8)?;
+        let pool = database::lazy_pool(&url, self.client_id(), most)?;
+        let check = self.health().required("database");
+        self.spawn(database::migrate_and_watch(
+            pool.clone(),
+            migrations,
+            check,
+            self.stopping(),
+        ));
+        Ok(pool)
+    }
+
+    fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, OpenError> {
+        let outbox = Outbox::new(self.name(), topic);
+        self.spawn(outbox::relay(
+            outbox.clone(),
+            pool.clone(),
+            kafka::brokers()?,
+            self.client_id().to_owned(),
+            self.health().clone(),
+            self.stopping(),
+        ));
+        Ok(outbox)
+    }
+}

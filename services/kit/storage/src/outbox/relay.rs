@@ -1,0 +1,181 @@
+//! Publishes what waits in the outbox.
+
+use crate::database::in_time;
+use crate::outbox::error::OutboxError;
+use crate::outbox::wakes::Wakes;
+use crate::outbox::writer::Outbox;
+use fdp_messaging::publisher::{Publisher, Record};
+use fdp_runtime::{Check, Health};
+use serde::Deserialize;
+use sqlx::postgres::{PgConnection, PgListener};
+use sqlx::{Connection, PgPool, Row};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The channel that wakes the relay.
+const CHANNEL: &str = "outbox";
+/// The advisory lock that the one relay of a database holds; any number that nobody else uses.
+const RELAY_LOCK: i64 = 0x6f75_7462_6f78;
+const BATCH: i64 = 500;
+/// How long a lost wake-up can delay an event.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to answer the relay; after that its machine counts as gone.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How soon a replica takes over from a relay that died.
+const TAKE_OVER: Duration = Duration::from_secs(1);
+
+/// Publishes what `outbox` holds in the database of `pool`, whenever this replica is the relay, until stopped.
+pub(crate) async fn relay(
+    outbox: Outbox,
+    pool: PgPool,
+    brokers: String,
+    client_id: String,
+    health: Health,
+    stop: CancellationToken,
+) {
+    let check = health.informative("outbox relay");
+    let wakes = &outbox.wakes;
+    let work = async {
+        loop {
+            // Before the first migration there is no table to read.
+            health.until_ready().await;
+            let led = lead(&pool, &brokers, &client_id, wakes, &check).await;
+            wakes.set_leads(false);
+            match led {
+                Ok(()) => check.failing("another replica relays"),
+                Err(error) => {
+                    tracing::warn!(%error, "the relay stopped and will start again");
+                    check.failing(&error.to_string());
+                }
+            }
+            tokio::time::sleep(TAKE_OVER).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = wake_the_others(&pool, wakes) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Passes wake-ups on to the replica that relays. They are gathered: one statement for all commits since the last.
+async fn wake_the_others(pool: &PgPool, wakes: &Wakes) {
+    loop {
+        wakes.elsewhere.notified().await;
+        let notified = async {
+            notify(
+                &mut *pool
+                    .acquire()
+                    .await
+                    .map_err(OutboxError::database("waking the relay"))?,
+            )
+            .await
+        };
+        if let Err(error) = notified.await {
+            tracing::debug!(%error, "the relay has to look by itself");
+        }
+    }
+}
+
+/// Relays for as long as this replica holds the lock; returns at once when another one does.
+async fn lead(
+    pool: &PgPool,
+    brokers: &str,
+    client_id: &str,
+    wakes: &Wakes,
+    check: &Check,
+) -> Result<(), OutboxError> {
+    // The lock belongs to this one connection, and so do the reads: if it breaks, both are gone together.
+    let options = pool.connect_options();
+    let mut connection = in_time(DATABASE_TIMEOUT, PgConnection::connect_with(&options))
+        .await
+        .map_err(OutboxError::database("connecting the relay"))?;
+    let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(RELAY_LOCK);
+    let leads: bool = in_time(DATABASE_TIMEOUT, lock.fetch_one(&mut connection))
+        .await
+        .map_err(OutboxError::database("asking for the relay's lock"))?;
+    if !leads {
+        return Ok(());
+    }
+    let publisher = Publisher::new(brokers, client_id, check.clone())?;
+    let mut wake_ups = in_time(DATABASE_TIMEOUT, PgListener::connect_with(pool))
+        .await
+        .map_err(OutboxError::database("listening for wake-ups"))?;
+    in_time(DATABASE_TIMEOUT, wake_ups.listen(CHANNEL))
+        .await
+        .map_err(OutboxError::database("listening for wake-ups"))?;
+    wakes.set_leads(true);
+    loop {
+        while publish_batch(&mut connection, &publisher).await? > 0 {}
+        tokio::select! {
+            () = wakes.here.notified() => {}
+            woken = wake_ups.recv() => {
+                woken.map_err(OutboxError::database("waiting for a wake-up"))?;
+            }
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+        }
+    }
+}
+
+/// Counts an event that was published, by what it says.
+fn count_published(payload: &str) {
+    #[derive(Deserialize)]
+    struct Label {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    let kind = serde_json::from_str(payload).map_or_else(|_| "unreadable".to_owned(), |Label { kind }| kind);
+    metrics::counter!("outbox_published_total", "type" => kind).increment(1);
+}
+
+/// Publishes the oldest events and forgets them; gives how many there were.
+async fn publish_batch(connection: &mut PgConnection, publisher: &Publisher) -> Result<usize, OutboxError> {
+    let oldest = sqlx::query(
+        "SELECT seq, topic, key, payload::text AS payload, \
+         extract(epoch FROM now() - created_at)::float8 AS age FROM outbox ORDER BY seq LIMIT $1",
+    )
+    .bind(BATCH);
+    let rows = in_time(DATABASE_TIMEOUT, oldest.fetch_all(&mut *connection))
+        .await
+        .map_err(OutboxError::database("reading the outbox"))?;
+    let Some(first) = rows.first() else {
+        publisher.idle();
+        return Ok(0);
+    };
+    let records = rows.iter().map(|row| Record {
+        topic: row.get("topic"),
+        key: row.get("key"),
+        payload: row.get("payload"),
+    });
+    let mut sending = publisher.send(records, seconds(first.get("age")))?;
+    while !sending.done().await? {
+        // The lock lives as long as its connection; without it, the backlog is another replica's.
+        in_time(DATABASE_TIMEOUT, connection.ping())
+            .await
+            .map_err(OutboxError::database(
+                "asking whether the relay's lock is still there",
+            ))?;
+    }
+    let sequence: Vec<i64> = rows.iter().map(|row| row.get("seq")).collect();
+    let forget = sqlx::query("DELETE FROM outbox WHERE seq = ANY($1)").bind(&sequence);
+    in_time(DATABASE_TIMEOUT, forget.execute(connection))
+        .await
+        .map_err(OutboxError::database("forgetting published events"))?;
+    for row in &rows {
+        count_published(row.get("payload"));
+    }
+    Ok(sequence.len())
+}
+
+/// Clocks are set back now and then: an age below zero is none.
+fn seconds(age: f64) -> Duration {
+    Duration::try_from_secs_f64(age).unwrap_or_default()
+}
+
+async fn notify(connection: &mut PgConnection) -> Result<(), OutboxError> {
+    let notified = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL);
+    in_time(DATABASE_TIMEOUT, notified.execute(connection))
+        .await
+        .map_err(OutboxError::database("waking the relay"))?;
+    Ok(())
+}

@@ -1,0 +1,312 @@
+//! Rebuilds what a service knows from events, from the start of its topics: a projection that was lost, or that a new
+//! version makes differently.
+
+use crate::database;
+use crate::inbox::{self, EventHandler, handle_error};
+use async_trait::async_trait;
+use fdp_contracts::CloudEvent;
+use fdp_messaging::topic_reader::{ReadError, TopicReader};
+use fdp_messaging::{HandleError, Incoming};
+use fdp_runtime::{Clock, SystemClock};
+use rdkafka::Message;
+use rdkafka::message::OwnedMessage;
+use sqlx::{Connection, PgConnection, PgPool};
+use std::error::Error;
+use std::fmt;
+
+const BATCH: usize = 500;
+/// What a command says to be content with what is left of the events.
+const WHAT_IS_LEFT: &str = "--from-what-is-left";
+
+/// What keeps a projection from being made anew. It then stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// A topic cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The command line makes no sense.
+    #[error("there is no option '{0}' here; the only one is {WHAT_IS_LEFT}")]
+    Usage(String),
+    /// Kafka has dropped events, and what came of them would be missing.
+    #[error(
+        "the topics hold no longer all events ({}), and what came of those would be missing; nothing was changed. \
+         To lose what came of them, say {WHAT_IS_LEFT}. So that it does not come to this again, let the topics keep \
+         their events (retention.ms=-1)", told(.0)
+    )]
+    Dropped(Vec<Dropped>),
+    /// The database refuses it.
+    #[error("{doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// An event cannot have its effect for now.
+    #[error("letting events have their effect: {0}")]
+    Effect(#[source] Box<dyn Error + Send + Sync>),
+}
+
+fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> RebuildError {
+    move |source| RebuildError::Database { doing, source }
+}
+
+/// A handler whose data comes from events alone.
+#[async_trait]
+pub trait Projection: EventHandler {
+    /// Forgets everything; on `connection`, inside the transaction that then makes it anew.
+    async fn empty(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error>;
+}
+
+/// What it is made anew from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// All events since the first; without one of them, nothing is done.
+    #[default]
+    Everything,
+    /// Those that Kafka still has, whatever is missing then.
+    WhatIsLeft,
+}
+
+impl Source {
+    /// Reads the arguments of the command that makes something anew.
+    ///
+    /// # Errors
+    /// When one makes no sense.
+    pub fn arguments(arguments: impl IntoIterator<Item = String>) -> Result<Self, RebuildError> {
+        let mut from = Self::Everything;
+        for argument in arguments {
+            if argument != WHAT_IS_LEFT {
+                return Err(RebuildError::Usage(argument));
+            }
+            from = Self::WhatIsLeft;
+        }
+        Ok(from)
+    }
+}
+
+/// Events that Kafka has no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Where they were.
+    pub topic: String,
+    /// In which partition of it.
+    pub partition: i32,
+    /// How many at its start.
+    pub events: i64,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            topic,
+            partition,
+            events,
+        } = self;
+        write!(
+            formatter,
+            "{topic} lacks the first {events} of partition {partition}"
+        )
+    }
+}
+
+fn told(dropped: &[Dropped]) -> String {
+    let parts: Vec<String> = dropped.iter().map(Dropped::to_string).collect();
+    parts.join(", ")
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Events that had their effect.
+    pub events: usize,
+    /// Events that had come before, or that concern nobody here.
+    pub passed_over: usize,
+    /// Messages that are no events, or that can never have their effect; they lie with the dead letters as well.
+    pub unreadable: usize,
+}
+
+/// Empties what `projection` has made, and makes it anew from all that `topics` hold, in one transaction: whoever reads
+/// meanwhile sees the old, and after a failure it is still there. The service may go on running: its consumers wait for
+/// the end of the transaction, and then go on where they were, since the inbox is made anew along with it.
+///
+/// It reads Kafka on the calling thread, and writes warnings for the operator to standard error.
+///
+/// # Errors
+/// When the topics cannot be read, no longer hold what `from` requires, or the database does not answer.
+pub async fn rebuild<P: Projection>(
+    pool: &PgPool,
+    brokers: &str,
+    topics: &[&str],
+    projection: &P,
+    from: Source,
+) -> Result<Rebuilt, RebuildError> {
+    let dropped = dropped(brokers, topics)?;
+    if !dropped.is_empty() {
+        if from == Source::Everything {
+            return Err(RebuildError::Dropped(dropped));
+        }
+        warn(&format!(
+            "what came of some events will be missing: {}",
+            told(&dropped)
+        ));
+    }
+    let mut transaction = database::begin(pool).await.map_err(failed("beginning"))?;
+    // Consumers write here first, and read nothing: they wait, and hold nothing that is needed below.
+    sqlx::query("LOCK TABLE inbox IN EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed("stopping the consumers"))?;
+    projection
+        .empty(&mut transaction)
+        .await
+        .map_err(failed("forgetting what was known"))?;
+    sqlx::query("DELETE FROM inbox")
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed("forgetting which events came"))?;
+    let mut done = Rebuilt::default();
+    for topic in topics {
+        let mut reader = reader(brokers, topic)?;
+        for partition in reader.partitions()? {
+            let mut stretch = reader.open(partition, None)?;
+            loop {
+                let messages = stretch.batch(BATCH)?;
+                if messages.is_empty() {
+                    break;
+                }
+                let events = opened(projection, &messages, &mut done);
+                take_effect(&mut transaction, projection, &events, &mut done).await?;
+            }
+        }
+    }
+    transaction.commit().await.map_err(failed("committing"))?;
+    Ok(done)
+}
+
+/// Nothing is noted under the group's name.
+fn reader(brokers: &str, topic: &str) -> Result<TopicReader, ReadError> {
+    TopicReader::new(brokers, "rebuild", "rebuild", topic)
+}
+
+fn dropped(brokers: &str, topics: &[&str]) -> Result<Vec<Dropped>, ReadError> {
+    let mut dropped = Vec::new();
+    for topic in topics {
+        let reader = reader(brokers, topic)?;
+        for partition in reader.partitions()? {
+            let events = reader.start(partition)?;
+            if events > 0 {
+                dropped.push(Dropped {
+                    topic: (*topic).to_owned(),
+                    partition,
+                    events,
+                });
+            }
+        }
+    }
+    Ok(dropped)
+}
+
+/// Writes for the person who runs the command, which starts no telemetry.
+fn warn(words: &str) {
+    eprintln!("{words}");
+}
+
+fn opened<P: Projection>(projection: &P, messages: &[OwnedMessage], done: &mut Rebuilt) -> Vec<Incoming> {
+    let mut events = Vec::with_capacity(messages.len());
+    for message in messages {
+        let envelope: Option<CloudEvent> = serde_json::from_slice(message.payload().unwrap_or_default()).ok();
+        match envelope {
+            Some(envelope) if !projection.concerns(&envelope.kind) => done.passed_over += 1,
+            Some(envelope) => match Incoming::open(envelope) {
+                Ok(incoming) => events.push(incoming),
+                Err(_) => done.unreadable += 1,
+            },
+            None => done.unreadable += 1,
+        }
+    }
+    events
+}
+
+/// Together if they can, and otherwise one by one, so that only those without an effect are left out.
+async fn take_effect<P: Projection>(
+    connection: &mut PgConnection,
+    projection: &P,
+    events: &[Incoming],
+    done: &mut Rebuilt,
+) -> Result<(), RebuildError> {
+    match attempt(connection, projection, events).await {
+        Ok(fresh) => {
+            done.events += fresh;
+            done.passed_over += events.len() - fresh;
+            return Ok(());
+        }
+        Err(HandleError::Poison(_)) => {}
+        Err(HandleError::Passing(source)) => return Err(RebuildError::Effect(source)),
+    }
+    for event in events {
+        match attempt(connection, projection, std::slice::from_ref(event)).await {
+            Ok(fresh) => {
+                done.events += fresh;
+                done.passed_over += 1 - fresh;
+            }
+            Err(HandleError::Poison(reason)) => {
+                let (kind, id) = (&event.envelope.kind, event.envelope.id);
+                warn(&format!(
+                    "the event {id} ({kind}) cannot have its effect: {reason}"
+                ));
+                done.unreadable += 1;
+            }
+            Err(HandleError::Passing(source)) => return Err(RebuildError::Effect(source)),
+        }
+    }
+    Ok(())
+}
+
+/// Inside a savepoint, so that a failure leaves the transaction as it was.
+async fn attempt<P: Projection>(
+    connection: &mut PgConnection,
+    projection: &P,
+    events: &[Incoming],
+) -> Result<usize, HandleError> {
+    let mut savepoint = connection.begin().await.map_err(handle_error)?;
+    let fresh = inbox::note(&mut savepoint, events).await.map_err(handle_error)?;
+    let mut affected = projection
+        .load(&mut savepoint, &fresh)
+        .await
+        .map_err(handle_error)?;
+    for incoming in &fresh {
+        // What it would announce was announced when it was new.
+        projection
+            .react(&mut affected, incoming, SystemClock.now())
+            .map_err(HandleError::Poison)?;
+    }
+    let saved = projection.save(&mut savepoint, affected).await;
+    if !saved.map_err(handle_error)? {
+        return Err(HandleError::Passing(
+            "somebody else writes what events alone should make".into(),
+        ));
+    }
+    savepoint.commit().await.map_err(handle_error)?;
+    Ok(fresh.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &str) -> Result<Source, RebuildError> {
+        Source::arguments(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn only_who_says_so_is_content_with_what_is_left() {
+        assert_eq!(asked("").unwrap(), Source::Everything);
+        assert_eq!(asked("--from-what-is-left").unwrap(), Source::WhatIsLeft);
+        let words = asked("--from-scratch").unwrap_err().to_string();
+        assert!(
+            words.contains("--from-scratch") && words.contains(WHAT_IS_LEFT),
+            "{words}"
+        );
+    }
+}

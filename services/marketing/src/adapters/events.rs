@@ -1,0 +1,59 @@
+//! Consumes the events of orders: placed ones are counted, and cancelled or rejected ones withdrawn.
+
+use super::storage::PgCountTransaction;
+use crate::application::CountingBatch;
+use crate::application::ports::CountTransaction as _;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{Event, OrderId, OrderState};
+use fdp_kit::inbox::{EventHandler, Incoming};
+use fdp_kit::rebuild::Projection;
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+
+/// Counts the orders of events.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderEvents;
+
+#[async_trait]
+impl EventHandler for OrderEvents {
+    type Affected = CountingBatch;
+
+    fn concerns(&self, kind: &str) -> bool {
+        [OrderState::Placed, OrderState::Cancelled, OrderState::Rejected]
+            .iter()
+            .any(|state| state.event_type() == kind)
+    }
+
+    async fn load(
+        &self,
+        connection: &mut PgConnection,
+        events: &[Incoming],
+    ) -> Result<CountingBatch, sqlx::Error> {
+        let order_ids: BTreeSet<OrderId> = events.iter().filter_map(Incoming::order_id).collect();
+        CountingBatch::load(&mut PgCountTransaction::new(connection), &order_ids).await
+    }
+
+    fn react(
+        &self,
+        batch: &mut CountingBatch,
+        incoming: &Incoming,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, String> {
+        if let Event::Order(order) = &incoming.event {
+            batch.record(order);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn save(&self, connection: &mut PgConnection, batch: CountingBatch) -> Result<bool, sqlx::Error> {
+        batch.save(&mut PgCountTransaction::new(connection)).await
+    }
+}
+
+#[async_trait]
+impl Projection for OrderEvents {
+    async fn empty(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        PgCountTransaction::new(connection).clear().await
+    }
+}

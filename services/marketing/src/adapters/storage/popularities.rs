@@ -1,0 +1,66 @@
+//! Reads how often items are ordered.
+
+use crate::application::ports::{PopularityRepository, RepositoryError};
+use crate::domain::{Item, OWN_WEIGHT, Popularity};
+use async_trait::async_trait;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
+
+/// Sorted like [`crate::domain::recommend`] sorts.
+const MOST_POPULAR: &str = "\
+    SELECT product_id, product_name, own, others FROM ( \
+        SELECT max(product_id) AS product_id, max(product_name) AS product_name, \
+        coalesce(sum(orders) FILTER (WHERE customer_id = $1), 0)::bigint AS own, \
+        coalesce(sum(orders) FILTER (WHERE customer_id IS DISTINCT FROM $1), 0)::bigint AS others \
+        FROM orders_by_product GROUP BY product_key) AS counted \
+    WHERE own + others > 0 ORDER BY own * $2 + others DESC, product_name COLLATE \"C\" LIMIT $3";
+
+/// The counts in PostgreSQL, for reading.
+#[derive(Debug, Clone)]
+pub struct PgPopularities {
+    pool: PgPool,
+}
+
+impl PgPopularities {
+    /// The counts in the database of `pool`.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl PopularityRepository for PgPopularities {
+    async fn most_popular(
+        &self,
+        customer_id: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Popularity>, RepositoryError> {
+        let rows = sqlx::query(MOST_POPULAR)
+            .bind(customer_id)
+            .bind(i64::from(OWN_WEIGHT))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.iter().map(popularity).collect::<Result<_, _>>()?)
+    }
+}
+
+fn popularity(row: &PgRow) -> Result<Popularity, sqlx::Error> {
+    let count = |column| -> Result<u64, sqlx::Error> {
+        u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+    };
+    Ok(Popularity {
+        item: Item {
+            product_id: row.try_get("product_id")?,
+            product_name: row.try_get("product_name")?,
+        },
+        own: count("own")?,
+        others: count("others")?,
+    })
+}
+
+impl From<sqlx::Error> for RepositoryError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.into())
+    }
+}

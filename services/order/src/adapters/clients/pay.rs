@@ -1,0 +1,251 @@
+//! The client of the pay service over HTTP, with a circuit breaker and a bulkhead.
+
+use crate::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, VoidError};
+use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable as _};
+use fdp_contracts::{OrderId, PaymentSnapshot, PaymentState};
+use fdp_kit::breaker::{Breaker, CallError, Limits};
+use fdp_kit::{Problem, trace};
+use futures::FutureExt as _;
+use http::StatusCode;
+use reqwest::{Client, RequestBuilder, Response, Url};
+use std::error::Error;
+use std::time::Duration;
+
+/// The limits of requests to pay: timeout, bulkhead and circuit breaker.
+pub const LIMITS: Limits = Limits {
+    deadline: Duration::from_millis(610),
+    // What a replica has in flight when pay responds just within the timeout, with some reserve.
+    at_once: 256,
+    failure_rate: 0.5,
+    window: Duration::from_secs(2),
+    least_calls: 10,
+    // Short, so that orders succeed as soon as pay is back.
+    open_for: Duration::from_secs(1),
+};
+/// A late response is awaited for as long as the customer waits for the second request.
+pub const LATE_RESPONSE_TIMEOUT: Duration = LIMITS.deadline.saturating_mul(2);
+/// The timeout of an attempt to void: three attempts, with the delays between them, fit into one compensation lease.
+pub const VOID_TIMEOUT: Duration = Duration::from_secs(1);
+/// The retries of voiding.
+pub const VOID_RETRIES: usize = 2;
+/// The delay before the first retry; the next one is about twice as long.
+pub const FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
+/// Shorter than the pay service keeps idle connections open, and short enough to drop connections to replaced replicas.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the client cannot be created.
+#[derive(Debug, thiserror::Error)]
+pub enum PayClientError {
+    /// `PAY_URL` is not a base URL.
+    #[error("PAY_URL is '{given}', and should look like http://pay:8082: {reason}")]
+    Url {
+        /// The configured value.
+        given: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The HTTP client rejects its settings.
+    #[error("making an HTTP client for pay: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A client of the pay service.
+#[derive(Debug, Clone)]
+pub struct PayClient {
+    http: Client,
+    payments: Url,
+    breaker: Breaker,
+}
+
+impl PayClient {
+    /// Creates a client of the pay service at `base`, like `http://pay:8082`, that sends requests through `breaker`.
+    ///
+    /// # Errors
+    /// When `base` is not a URL.
+    pub fn new(base: &str, breaker: Breaker) -> Result<Self, PayClientError> {
+        let payments = Url::parse(&format!("{}/payments", base.trim_end_matches('/'))).map_err(|error| {
+            PayClientError::Url {
+                given: base.to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(Self {
+            http: Client::builder()
+                .no_proxy()
+                .pool_idle_timeout(IDLE_TIMEOUT)
+                .build()?,
+            payments,
+            breaker,
+        })
+    }
+
+    async fn void_once(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let mut url = self.payments.clone();
+        url.set_path(&format!("{}/{order_id}/void", url.path()));
+        let request = traced(self.http.post(url).timeout(VOID_TIMEOUT));
+        let status = request
+            .send()
+            .await
+            .map_err(|error| VoidError(chain(&error)))?
+            .status();
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(VoidError(format!("pay answered {status}")))
+    }
+}
+
+/// Adds the current trace to `request`.
+fn traced(request: RequestBuilder) -> RequestBuilder {
+    match trace::current_header() {
+        Some(traceparent) => request.header("traceparent", traceparent),
+        None => request,
+    }
+}
+
+#[async_trait]
+impl PaymentService for PayClient {
+    fn admits(&self) -> bool {
+        self.breaker.admits().is_ok()
+    }
+
+    async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt {
+        let body = serde_json::json!({
+            "orderId": intent.order_id,
+            "customerId": intent.customer_id,
+            "amount": intent.amount,
+        });
+        let request = traced(self.http.post(self.payments.clone()))
+            .timeout(LATE_RESPONSE_TIMEOUT)
+            .header("idempotency-key", intent.order_id.to_string())
+            .json(&body);
+        // Shared, so that the request continues after the breaker has timed out.
+        let response = request_payment(request).boxed().shared();
+        match self.breaker.call(response.clone()).await {
+            Ok(result) | Err(CallError::Failed(result)) => result.into(),
+            Err(CallError::Rejected(rejection)) => PaymentResult::NotAsked(rejection.to_string()).into(),
+            Err(CallError::Late(deadline)) => PaymentAttempt {
+                result: PaymentResult::Unknown(format!("no answer within {deadline:?}")),
+                late: Some(
+                    response
+                        .map(|response| response.unwrap_or_else(|unknown| unknown))
+                        .boxed(),
+                ),
+            },
+        }
+    }
+
+    async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let delays = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(FIRST_RETRY_DELAY)
+            .with_max_times(VOID_RETRIES);
+        (|| self.void_once(order_id)).retry(delays).await
+    }
+}
+
+/// Sends the request; an error if the result is unknown, so that the breaker counts it as a failure.
+async fn request_payment(request: RequestBuilder) -> Result<PaymentResult, PaymentResult> {
+    let response = match request.send().await {
+        Ok(response) => read(response).await,
+        Err(error) => Err(error),
+    };
+    let result = match response {
+        Ok((status, body)) => interpret(status, &body),
+        // Without a connection, nothing was sent.
+        Err(error) if error.is_connect() && !error.is_timeout() => PaymentResult::NotAsked(chain(&error)),
+        Err(error) => PaymentResult::Unknown(chain(&error)),
+    };
+    if result.is_known() {
+        Ok(result)
+    } else {
+        Err(result)
+    }
+}
+
+async fn read(response: Response) -> Result<(StatusCode, Vec<u8>), reqwest::Error> {
+    let status = response.status();
+    Ok((status, response.bytes().await?.to_vec()))
+}
+
+/// What a response of pay means. Only statuses that pay itself sends mean paid or refused: a 404 or 429 may come from a
+/// proxy in front of it.
+fn interpret(status: StatusCode, body: &[u8]) -> PaymentResult {
+    match status {
+        StatusCode::OK | StatusCode::CREATED => match serde_json::from_slice::<PaymentSnapshot>(body) {
+            Ok(payment) if payment.state == PaymentState::Approved => PaymentResult::Paid,
+            Ok(payment) => PaymentResult::Refused(format!("the payment is {:?}", payment.state)),
+            Err(error) => PaymentResult::Unknown(format!("pay answered {status} with no payment: {error}")),
+        },
+        StatusCode::BAD_REQUEST
+        | StatusCode::PAYMENT_REQUIRED
+        | StatusCode::CONFLICT
+        | StatusCode::UNPROCESSABLE_ENTITY => {
+            let reason = serde_json::from_slice::<Problem>(body)
+                .map_or_else(|_| format!("pay answered {status}"), |problem| problem.detail);
+            PaymentResult::Refused(reason)
+        }
+        other => PaymentResult::Unknown(format!("pay answered {other}")),
+    }
+}
+
+/// An error and its causes on one line: reqwest reports what it did, and the causes report why that failed.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_approved_payment_counts_as_paid() {
+        let payment = |state: &str| {
+            format!(
+                r#"{{"paymentId":"{}","orderId":"{}","amount":5,"state":"{state}","changedAt":"2026-01-01T00:00:00Z"}}"#,
+                fdp_contracts::PaymentId::new(),
+                OrderId::new(),
+            )
+        };
+        assert_eq!(
+            interpret(StatusCode::CREATED, payment("Approved").as_bytes()),
+            PaymentResult::Paid
+        );
+        let voided = interpret(StatusCode::OK, payment("Voided").as_bytes());
+        assert!(matches!(voided, PaymentResult::Refused(_)), "{voided:?}");
+        let nonsense = interpret(StatusCode::OK, b"<html>");
+        assert!(matches!(nonsense, PaymentResult::Unknown(_)), "{nonsense:?}");
+    }
+
+    #[test]
+    fn a_refusal_carries_the_reason_of_pay_and_other_statuses_are_unknown() {
+        let problem = serde_json::to_vec(&Problem::new(
+            StatusCode::PAYMENT_REQUIRED,
+            "payment-refused",
+            "too much",
+        ));
+        let refused = interpret(StatusCode::PAYMENT_REQUIRED, &problem.unwrap());
+        assert_eq!(refused, PaymentResult::Refused("too much".into()));
+        for status in [500, 503, 404, 429, 408] {
+            let result = interpret(StatusCode::from_u16(status).unwrap(), b"");
+            assert!(
+                matches!(result, PaymentResult::Unknown(_)),
+                "{status}: {result:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_invalid_base_url_is_rejected_with_an_example() {
+        let breaker = Breaker::new("pay", LIMITS, &fdp_kit::Health::default()).unwrap();
+        let words = PayClient::new("pay", breaker).unwrap_err().to_string();
+        assert!(words.contains("http://pay:8082"), "{words}");
+    }
+}

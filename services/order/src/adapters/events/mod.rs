@@ -1,0 +1,10 @@
+//! Events that the order service consumes, with the inbox of each data store.
+
+mod mongodb_inbox;
+mod order_progress;
+mod postgres_handler;
+mod product_prices;
+
+pub use mongodb_inbox::MongoInbox;
+pub use order_progress::OrderProgressEvents;
+pub use postgres_handler::PgOrderEvents;

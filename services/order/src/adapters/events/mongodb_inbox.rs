@@ -1,0 +1,150 @@
+//! The inbox with MongoDB: each order is changed in one update together with the ids of the events that changed it.
+
+use crate::adapters::events::OrderProgressEvents;
+use crate::adapters::events::product_prices::{PRICE_EVENT, price};
+use crate::adapters::storage::mongodb::{MongoOrders, pending_event};
+use crate::application::PriceUpdates;
+use crate::application::ports::RepositoryError;
+use crate::domain::Order;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use fdp_kit::inbox::{Effects, Reaction};
+use fdp_kit::trace::Span;
+use fdp_kit::{Clock, HandleError, Incoming, SystemClock};
+use futures::{StreamExt as _, TryStreamExt as _};
+use mongodb::bson::Document;
+use std::collections::BTreeMap;
+
+/// How many orders handle their events concurrently.
+const CONCURRENCY: usize = 16;
+
+/// The inbox of all events that the order service consumes. An order remembers the events that it has handled.
+#[derive(Debug)]
+pub struct MongoInbox {
+    orders: MongoOrders,
+    clock: SystemClock,
+}
+
+/// The effect of an event on an order.
+struct Effect {
+    /// The changed order, if it changes.
+    order: Option<Order>,
+    /// The events to publish.
+    pending: Vec<Document>,
+    /// Ends once the change is durable.
+    span: Span,
+}
+
+impl MongoInbox {
+    /// Creates the inbox of `orders`.
+    pub fn new(orders: MongoOrders) -> Self {
+        Self {
+            orders,
+            clock: SystemClock,
+        }
+    }
+
+    /// Applies the events of one order; returns how many it had not handled before.
+    async fn handle(&self, order_id: OrderId, events: Vec<&Incoming>) -> Result<usize, HandleError> {
+        loop {
+            let Some(stored) = self.orders.load(order_id).await? else {
+                // There is no order that could remember them, and they have no effect, however often they arrive.
+                for incoming in &events {
+                    self.react(None, incoming)?;
+                }
+                return Ok(events.len());
+            };
+            // The spans end together, because the changes of a batch become durable together.
+            let mut spans = Vec::new();
+            let mut next = stored.order.clone();
+            let mut pending = Vec::new();
+            let mut fresh = Vec::new();
+            for incoming in &events {
+                let id = incoming.envelope.id.to_string();
+                if stored.handled.contains(&id) || fresh.contains(&id) {
+                    continue;
+                }
+                let effect = self.react(Some(&next), incoming)?;
+                next = effect.order.unwrap_or(next);
+                pending.extend(effect.pending);
+                spans.push(effect.span);
+                fresh.push(id);
+            }
+            let count = fresh.len();
+            if count == 0 || self.orders.replace(&stored, &next, pending, fresh).await? {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// The effect of one event on an order.
+    fn react(&self, order: Option<&Order>, incoming: &Incoming) -> Result<Effect, HandleError> {
+        let (context, span) = incoming.begin();
+        let change = incoming.within(context, || {
+            OrderProgressEvents.react(order, &incoming.event, self.clock.now())
+        });
+        let Some(change) = change else {
+            return Ok(Effect {
+                order: None,
+                pending: Vec::new(),
+                span,
+            });
+        };
+        if order.is_none() {
+            return Err(HandleError::Poison("an event cannot place an order".to_owned()));
+        }
+        let announced = change.events.into_iter();
+        let pending = announced
+            .map(|event| pending_event(event, Some(context.header())))
+            .collect::<Result<_, _>>()
+            // An event that cannot be announced now can never be announced.
+            .map_err(|error| HandleError::Poison(error.to_string()))?;
+        Ok(Effect {
+            order: Some(change.aggregate),
+            pending,
+            span,
+        })
+    }
+}
+
+#[async_trait]
+impl Effects for MongoInbox {
+    fn concerns(&self, kind: &str) -> bool {
+        kind == PRICE_EVENT || OrderProgressEvents.concerns(kind)
+    }
+
+    async fn bring_about(&self, events: &[Incoming]) -> Result<usize, HandleError> {
+        let mut by_order: BTreeMap<OrderId, Vec<&Incoming>> = BTreeMap::new();
+        let mut prices = PriceUpdates::default();
+        let mut price_spans = Vec::new();
+        for incoming in events {
+            if let Some(price) = price(&incoming.event) {
+                price_spans.push(incoming.begin());
+                prices.add(price);
+            } else if let Some(order_id) = incoming.order_id() {
+                by_order.entry(order_id).or_default().push(incoming);
+            }
+        }
+        prices.store(&self.orders).await?;
+        drop(price_spans);
+        let of_orders: usize = by_order.values().map(Vec::len).sum();
+        let orders: Vec<_> = by_order
+            .into_iter()
+            .map(|(order_id, events)| self.handle(order_id, events))
+            .collect();
+        let fresh: Vec<usize> = futures::stream::iter(orders)
+            .buffer_unordered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        Ok(of_orders - fresh.into_iter().sum::<usize>())
+    }
+}
+
+impl From<RepositoryError> for HandleError {
+    fn from(error: RepositoryError) -> Self {
+        if let RepositoryError::Failed(_) = error {
+            tracing::error!(%error, "the database refuses what it should not; trying again");
+        }
+        Self::Passing(Box::new(error))
+    }
+}

@@ -1,0 +1,77 @@
+//! Converts between the messages of the protocol and the types of the domain.
+
+use crate::adapters::grpc::wire;
+use crate::domain::{OrderRequest, OrderRequestLine};
+use chrono::{DateTime, Utc};
+use fdp_contracts::{OrderLine, OrderSnapshot, OrderState};
+use prost_types::Timestamp;
+
+impl From<wire::PlaceRequest> for OrderRequest {
+    fn from(request: wire::PlaceRequest) -> Self {
+        Self {
+            customer_id: request.customer_id,
+            store_id: request.store_id,
+            lines: request.lines.into_iter().map(OrderRequestLine::from).collect(),
+        }
+    }
+}
+
+impl From<wire::Wish> for OrderRequestLine {
+    fn from(line: wire::Wish) -> Self {
+        Self {
+            product_id: line.product_id,
+            name: line.product_name,
+            qty: line.qty,
+            unit_price: line.unit_price,
+        }
+    }
+}
+
+impl From<&OrderSnapshot> for wire::Order {
+    fn from(order: &OrderSnapshot) -> Self {
+        Self {
+            order_id: order.order_id.to_string(),
+            customer_id: order.customer_id.clone(),
+            store_id: order.store_id.clone(),
+            lines: order.lines.iter().map(wire::Line::from).collect(),
+            amount: order.amount,
+            state: wire::State::from(order.state).into(),
+            reason: order.reason.clone(),
+            version: order.version,
+            placed_at: Some(timestamp(order.placed_at)),
+            changed_at: Some(timestamp(order.changed_at)),
+        }
+    }
+}
+
+impl From<&OrderLine> for wire::Line {
+    fn from(line: &OrderLine) -> Self {
+        Self {
+            product_id: line.product_id.clone(),
+            product_name: line.product_name.clone(),
+            qty: line.qty,
+            unit_price: line.unit_price,
+        }
+    }
+}
+
+impl From<OrderState> for wire::State {
+    fn from(state: OrderState) -> Self {
+        match state {
+            OrderState::Placed => Self::Placed,
+            OrderState::Accepted => Self::Accepted,
+            OrderState::Cooking => Self::Cooking,
+            OrderState::OnTheWay => Self::OnTheWay,
+            OrderState::Delivered => Self::Delivered,
+            OrderState::Rejected => Self::Rejected,
+            OrderState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+fn timestamp(moment: DateTime<Utc>) -> Timestamp {
+    Timestamp {
+        seconds: moment.timestamp(),
+        nanos: i32::try_from(moment.timestamp_subsec_nanos()).unwrap_or_default(),
+    }
+}

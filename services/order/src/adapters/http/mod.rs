@@ -1,0 +1,7 @@
+//! Orders over HTTP.
+
+mod handlers;
+mod order_body;
+mod routes;
+
+pub use routes::{openapi, routes};

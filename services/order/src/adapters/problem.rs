@@ -1,0 +1,56 @@
+//! The errors of the use cases as problems, for HTTP and gRPC.
+
+use crate::application::ports::RepositoryError;
+use crate::application::{CancelError, PlaceError};
+use crate::domain::InvalidOrder;
+use fdp_kit::Problem;
+use fdp_kit::ledger::LedgerError;
+use http::StatusCode;
+
+/// After how many seconds a customer should retry when pay is unavailable.
+const PAYMENT_RETRY_AFTER: u32 = 1;
+
+/// The same as for a ledger: temporarily unavailable, data that cannot be stored, or an internal error.
+impl From<RepositoryError> for Problem {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Unreachable(reason) => LedgerError::Unreachable(reason),
+            RepositoryError::Failed(reason) => LedgerError::Failed(reason),
+        }
+        .into()
+    }
+}
+
+impl From<PlaceError> for Problem {
+    fn from(error: PlaceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PlaceError::Invalid(InvalidOrder::PriceChanged { .. }) => Self::conflict("price-changed", detail),
+            PlaceError::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order", detail),
+            PlaceError::KeyReused => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
+            }
+            PlaceError::InProgress => Self {
+                retry_after: Some(1),
+                ..Self::conflict("order-under-way", detail)
+            },
+            PlaceError::PaymentRefused(_) => {
+                Self::new(StatusCode::PAYMENT_REQUIRED, "payment-refused", detail)
+            }
+            PlaceError::PaymentUnavailable => {
+                Self::unavailable("payment-unavailable", detail, PAYMENT_RETRY_AFTER)
+            }
+            PlaceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NotFound(_) => Self::not_found(error.to_string()),
+            CancelError::TooLate(reason) => Self::conflict("order-too-late", reason.to_string()),
+            CancelError::Repository(error) => error.into(),
+        }
+    }
+}

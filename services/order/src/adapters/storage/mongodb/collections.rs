@@ -1,0 +1,10 @@
+//! The names of the collections.
+
+/// Payment intents and orders.
+pub(super) const ORDERS: &str = "orders";
+/// The request and the order of each `Idempotency-Key`.
+pub(super) const IDEMPOTENCY_KEYS: &str = "idempotency_keys";
+/// The prices of products.
+pub(super) const PRICES: &str = "prices";
+/// The lease of the outbox relay.
+pub(super) const LEASES: &str = "leases";

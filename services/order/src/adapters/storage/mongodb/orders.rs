@@ -1,0 +1,109 @@
+//! The documents of orders and payment intents, each changed with one update.
+
+use crate::adapters::storage::mongodb::collections;
+use crate::adapters::storage::mongodb::documents::{OrderDocument, StoredOrder, later, order_document};
+use crate::adapters::storage::mongodb::errors::{failed, in_time};
+use crate::application::ports::{PaymentIntent, RepositoryError};
+use crate::domain::Order;
+use fdp_contracts::OrderId;
+use mongodb::bson::{DateTime, Document, doc};
+use mongodb::{Collection, Database};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How many ids of handled events an order remembers. An order handles at most a dozen events, so none is forgotten while
+/// it can be redelivered; and a redelivered event would not change the order anyway.
+const REMEMBERED: i32 = 64;
+
+/// Orders in a MongoDB database.
+#[derive(Debug, Clone)]
+pub struct MongoOrders {
+    pub(super) orders: Collection<Document>,
+    pub(super) keys: Collection<Document>,
+    pub(super) prices: Collection<Document>,
+    pub(super) pending: Arc<Notify>,
+}
+
+impl MongoOrders {
+    /// Orders in `database`, whose indexes have to exist.
+    pub fn new(database: &Database) -> Self {
+        Self {
+            orders: database.collection(collections::ORDERS),
+            keys: database.collection(collections::IDEMPOTENCY_KEYS),
+            prices: database.collection(collections::PRICES),
+            pending: Arc::default(),
+        }
+    }
+
+    pub(super) async fn insert_intent(
+        &self,
+        intent: &PaymentIntent,
+        lease: Duration,
+    ) -> Result<(), RepositoryError> {
+        let document = doc! {
+            "_id": intent.order_id.to_string(),
+            "intent": {
+                "customerId": &intent.customer_id,
+                "amount": i64::try_from(intent.amount).map_err(failed)?,
+                "abandoned": false,
+                "leaseUntil": later(DateTime::now(), lease),
+            },
+        };
+        in_time(self.orders.insert_one(document)).await?;
+        Ok(())
+    }
+
+    /// The order as it is stored, unless it is still an intent.
+    pub(crate) async fn load(&self, order_id: OrderId) -> Result<Option<StoredOrder>, RepositoryError> {
+        match self.document(&order_id.to_string()).await? {
+            Some(document) => document.into_order(),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn document(&self, order_id: &str) -> Result<Option<OrderDocument>, RepositoryError> {
+        let orders = self.orders.clone_with_type::<OrderDocument>();
+        let found = orders
+            .find_one(doc! {"_id": order_id})
+            .projection(doc! {"pending": 0});
+        Ok(in_time(found).await?)
+    }
+
+    /// Replaces `stored` by `next`, and adds the events to publish and the ids of the handled events. Returns false, and
+    /// changes nothing, if the order has changed in the meantime.
+    pub(crate) async fn replace(
+        &self,
+        stored: &StoredOrder,
+        next: &Order,
+        pending: Vec<Document>,
+        handled: Vec<String>,
+    ) -> Result<bool, RepositoryError> {
+        let order_id = next.snapshot().order_id.to_string();
+        let publishes = !pending.is_empty();
+        let mut push = Document::new();
+        if publishes {
+            push.insert("pending", doc! {"$each": pending});
+        }
+        if !handled.is_empty() {
+            push.insert("taken", doc! {"$each": handled, "$slice": -REMEMBERED});
+        }
+        let mut update = doc! {"$set": {"order": order_document(next)?, "revision": stored.revision + 1}};
+        if !push.is_empty() {
+            update.insert("$push", push);
+        }
+        let unchanged = doc! {"_id": order_id, "revision": stored.revision};
+        let updated = in_time(self.orders.update_one(unchanged, update)).await?;
+        if publishes {
+            self.pending.notify_one();
+        }
+        Ok(updated.matched_count == 1)
+    }
+
+    /// Deletes the intent of an order.
+    pub(super) async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        let intent = doc! {"_id": order_id.to_string(), "intent": {"$exists": true}};
+        in_time(self.orders.delete_one(intent)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! The outbox relay: publishes the pending events of orders, those of one order in sequence, and removes them.
+//!
+//! One replica relays at a time. Its own changes wake it, and it polls for those of other replicas. A former relay that
+//! was paused in the middle of a batch may publish that batch again; consumers recognise the events by their ids.
+
+use crate::adapters::storage::mongodb::MongoOrders;
+use crate::adapters::storage::mongodb::documents::PendingDocument;
+use crate::adapters::storage::mongodb::errors::in_time;
+use crate::adapters::storage::mongodb::relay_lease::{self, Lease};
+use crate::application::ports::RepositoryError;
+use fdp_kit::publisher::{PublishError, Publisher, Record};
+use fdp_kit::{Check, Health};
+use futures::TryStreamExt as _;
+use mongodb::Database;
+use mongodb::bson::{DateTime, doc};
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How many orders one batch publishes the events of.
+const BATCH: i64 = 200;
+/// How often the relay polls for events of other replicas.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// The delay after a failure.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// How long releasing the lease may delay the shutdown.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why the relay stopped.
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("another replica has become the relay")]
+    Overtaken,
+}
+
+impl From<mongodb::error::Error> for RelayError {
+    fn from(error: mongodb::error::Error) -> Self {
+        Self::Repository(error.into())
+    }
+}
+
+/// Where the relay publishes to.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    /// The brokers: `host:9092`, or several.
+    pub brokers: String,
+    /// The client id of this replica.
+    pub client_id: String,
+    /// The topic of order events.
+    pub topic: &'static str,
+}
+
+impl Relay {
+    /// Publishes the pending events of `orders` in `database`, while this replica has the lease, until stopped.
+    pub async fn run(self, database: Database, orders: MongoOrders, health: Health, stop: CancellationToken) {
+        let check = health.informative("outbox relay");
+        // Two replicas may briefly have the same name, but they must not share a lease.
+        let holder = format!("{}/{}", self.client_id, Uuid::now_v7());
+        let work = async {
+            loop {
+                // Before that, the indexes may be missing.
+                health.until_ready().await;
+                let Err(error) = self.lead(&database, &orders, &holder, &check).await;
+                tracing::warn!(%error, "the relay stopped and will start again");
+                check.failing(&error.to_string());
+                tokio::time::sleep(RETRY_DELAY).await;
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = stop.cancelled() => {}
+        }
+        if let Err(error) = with_release_timeout(relay_lease::release(&database, &holder)).await {
+            tracing::debug!(%error, "the next relay has to wait for the lease to end");
+        }
+    }
+
+    /// Acquires the lease, and publishes for as long as this replica keeps it.
+    async fn lead(
+        &self,
+        database: &Database,
+        orders: &MongoOrders,
+        holder: &str,
+        check: &Check,
+    ) -> Result<Infallible, RelayError> {
+        let mut lease = Lease::acquire(database, holder, check).await?;
+        let publisher = Publisher::new(&self.brokers, &self.client_id, check.clone())?;
+        loop {
+            keep(&mut lease).await?;
+            if self.publish_batch(orders, &publisher, &mut lease).await? == 0 {
+                tokio::select! {
+                    () = orders.pending.notified() => {}
+                    () = tokio::time::sleep(POLL_INTERVAL) => {}
+                }
+            }
+        }
+    }
+
+    /// Publishes and removes the pending events of the orders that have waited longest; returns the number of events.
+    async fn publish_batch(
+        &self,
+        orders: &MongoOrders,
+        publisher: &Publisher,
+        lease: &mut Lease,
+    ) -> Result<usize, RelayError> {
+        let waiting = orders_with_pending_events(orders).await?;
+        let pending = || waiting.iter().flat_map(|order| &order.pending);
+        let Some(oldest) = pending().map(|event| event.at).min() else {
+            publisher.idle();
+            return Ok(0);
+        };
+        let records = waiting.iter().flat_map(|order| {
+            order.pending.iter().map(|event| Record {
+                topic: self.topic,
+                key: &order.order_id,
+                payload: &event.payload,
+            })
+        });
+        let mut sending = publisher.send(records, age(oldest))?;
+        while !sending.done().await? {
+            // Also while the broker is unavailable: otherwise the replicas would alternate with the same events.
+            keep(lease).await?;
+        }
+        let order_ids: Vec<&str> = waiting.iter().map(|order| order.order_id.as_str()).collect();
+        let ids: Vec<&str> = pending().map(|event| event.id.as_str()).collect();
+        let published_orders = doc! {"_id": {"$in": &order_ids}};
+        let remove = doc! {"$pull": {"pending": {"id": {"$in": &ids}}}};
+        in_time(orders.orders.update_many(published_orders, remove)).await?;
+        for event in pending() {
+            metrics::counter!("outbox_published_total", "type" => event.kind.clone()).increment(1);
+        }
+        Ok(ids.len())
+    }
+}
+
+/// Keeps the lease alive, unless another replica has taken it over.
+async fn keep(lease: &mut Lease) -> Result<(), RelayError> {
+    if lease.holds().await? {
+        Ok(())
+    } else {
+        Err(RelayError::Overtaken)
+    }
+}
+
+async fn orders_with_pending_events(
+    orders: &MongoOrders,
+) -> Result<Vec<PendingDocument>, mongodb::error::Error> {
+    let typed = orders.orders.clone_with_type::<PendingDocument>();
+    let waiting = typed
+        .find(doc! {"pending.at": {"$exists": true}})
+        .sort(doc! {"pending.at": 1})
+        .limit(BATCH)
+        .projection(doc! {"pending": 1});
+    in_time(async { waiting.await?.try_collect().await }).await
+}
+
+fn age(at: DateTime) -> Duration {
+    let millis = DateTime::now().timestamp_millis() - at.timestamp_millis();
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+async fn with_release_timeout(
+    work: impl Future<Output = Result<(), RepositoryError>>,
+) -> Result<(), RepositoryError> {
+    tokio::time::timeout(RELEASE_TIMEOUT, work)
+        .await
+        .unwrap_or_else(|elapsed| Err(RepositoryError::Unreachable(elapsed.into())))
+}

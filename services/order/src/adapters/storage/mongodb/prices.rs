@@ -1,0 +1,59 @@
+//! Prices of products in MongoDB.
+
+use crate::adapters::storage::mongodb::MongoOrders;
+use crate::adapters::storage::mongodb::errors::{failed, in_time, is_duplicate};
+use crate::application::ports::{PriceRepository, RepositoryError};
+use crate::domain::ProductPrice;
+use futures::TryStreamExt as _;
+use mongodb::bson::doc;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PriceDocument {
+    #[serde(rename = "_id")]
+    product_id: String,
+    unit_price: i64,
+}
+
+impl PriceRepository for &MongoOrders {
+    type Error = RepositoryError;
+
+    async fn save(self, prices: Vec<ProductPrice>) -> Result<(), RepositoryError> {
+        for price in prices {
+            self.save_price(price).await?;
+        }
+        Ok(())
+    }
+}
+
+impl MongoOrders {
+    /// Stores a price, unless a newer one is stored already.
+    async fn save_price(&self, price: ProductPrice) -> Result<(), RepositoryError> {
+        // A price that is too high for the database is also too high for any order.
+        let unit_price = price.unit_price.and_then(|price| i64::try_from(price).ok());
+        let since = price.since.timestamp_micros();
+        let older = doc! {"_id": &price.product_id, "since": {"$lt": since}};
+        let update = doc! {"$set": {"unitPrice": unit_price, "since": since}};
+        match in_time(self.prices.update_one(older, update).upsert(true)).await {
+            // The stored price is not older.
+            Err(error) if is_duplicate(&error) => Ok(()),
+            written => Ok(written.map(drop)?),
+        }
+    }
+
+    pub(super) async fn find_prices(
+        &self,
+        product_ids: &[String],
+    ) -> Result<BTreeMap<String, u64>, RepositoryError> {
+        let priced = doc! {"_id": {"$in": product_ids}, "unitPrice": {"$ne": null}};
+        let known = self.prices.clone_with_type::<PriceDocument>();
+        let found: Vec<PriceDocument> =
+            in_time(async { known.find(priced).await?.try_collect().await }).await?;
+        found
+            .into_iter()
+            .map(|price| Ok((price.product_id, u64::try_from(price.unit_price).map_err(failed)?)))
+            .collect()
+    }
+}

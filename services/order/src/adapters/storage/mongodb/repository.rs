@@ -1,0 +1,146 @@
+//! The repository of orders in MongoDB.
+
+use crate::adapters::storage::mongodb::MongoOrders;
+use crate::adapters::storage::mongodb::documents::{OrderDocument, later, order_document, pending_event};
+use crate::adapters::storage::mongodb::errors::{failed, in_time};
+use crate::application::ports::{
+    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+};
+use crate::domain::Order;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use fdp_kit::trace;
+use futures::TryStreamExt as _;
+use mongodb::bson::{DateTime, Document, doc};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The database stores times in milliseconds, and a lease has to end after the millisecond in which it begins.
+const MIN_LEASE: Duration = Duration::from_millis(1);
+
+#[async_trait]
+impl OrderRepository for MongoOrders {
+    async fn record_intent(
+        &self,
+        intent: &PaymentIntent,
+        keyed: Option<&KeyedOrderRequest>,
+        lease: Duration,
+    ) -> Result<IntentOutcome, RepositoryError> {
+        if let Some(keyed) = keyed {
+            return self.record_keyed_intent(intent, keyed, lease).await;
+        }
+        self.insert_intent(intent, lease).await?;
+        Ok(IntentOutcome::Recorded)
+    }
+
+    async fn check_key(&self, keyed: &KeyedOrderRequest) -> Result<IntentOutcome, RepositoryError> {
+        self.check_idempotency_key(keyed).await
+    }
+
+    async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {
+        let snapshot = order.snapshot();
+        let update = doc! {
+            "$unset": {"intent": ""},
+            "$set": {
+                "customerId": &snapshot.customer_id,
+                "revision": 1_i64,
+                "order": order_document(order)?,
+                "pending": pending_events(None, order)?,
+            },
+        };
+        let open_intent = doc! {"_id": snapshot.order_id.to_string(), "intent.abandoned": false};
+        let updated = in_time(self.orders.update_one(open_intent, update)).await?;
+        self.pending.notify_one();
+        Ok(updated.matched_count == 1)
+    }
+
+    async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        self.delete_intent(order_id).await
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        let intent = doc! {"_id": order_id.to_string(), "intent": {"$exists": true}};
+        let update = doc! {"$set": {"intent.abandoned": true, "intent.leaseUntil": DateTime::now()}};
+        in_time(self.orders.update_one(intent, update)).await?;
+        Ok(())
+    }
+
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
+        // The clocks of two replicas may differ: an intent that is claimed too early costs an order, but no money.
+        let now = DateTime::now();
+        let update = doc! {"$set": {
+            "intent.abandoned": true,
+            "intent.leaseUntil": later(now, lease.max(MIN_LEASE)),
+        }};
+        let mut claimed = Vec::new();
+        for _ in 0..most {
+            let expired = self
+                .orders
+                .find_one_and_update(doc! {"intent.leaseUntil": {"$lte": now}}, update.clone())
+                .sort(doc! {"intent.leaseUntil": 1})
+                .projection(doc! {"_id": 1});
+            let Some(intent) = in_time(expired).await? else {
+                break;
+            };
+            claimed.push(intent.get_str("_id").map_err(failed)?.parse().map_err(failed)?);
+        }
+        Ok(claimed)
+    }
+
+    async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError> {
+        self.delete_idempotency_keys(age).await
+    }
+
+    async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, RepositoryError> {
+        loop {
+            let Some(stored) = self.load(order_id).await? else {
+                return Ok(None);
+            };
+            let Some(next) = decide(&stored.order) else {
+                return Ok(Some(stored.order));
+            };
+            let pending = pending_events(Some(&stored.order), &next)?;
+            // This terminates: each further iteration means that another change has succeeded.
+            if self.replace(&stored, &next, pending, Vec::new()).await? {
+                return Ok(Some(next));
+            }
+        }
+    }
+
+    async fn find(&self, order_id: OrderId) -> Result<Option<Order>, RepositoryError> {
+        Ok(self.load(order_id).await?.map(|stored| stored.order))
+    }
+
+    async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError> {
+        if limit == 0 {
+            // To the database, a limit of 0 means no limit.
+            return Ok(Vec::new());
+        }
+        let mut filter = doc! {"order": {"$exists": true}};
+        if let Some(customer_id) = customer_id {
+            filter.insert("customerId", customer_id);
+        }
+        let orders = self.orders.clone_with_type::<OrderDocument>();
+        let found = orders
+            .find(filter)
+            .sort(doc! {"_id": -1})
+            .limit(i64::from(limit))
+            .projection(doc! {"order": 1});
+        let documents: Vec<OrderDocument> = in_time(async { found.await?.try_collect().await }).await?;
+        let stored = documents
+            .into_iter()
+            .filter_map(|document| document.into_order().transpose());
+        stored.map(|stored| Ok(stored?.order)).collect()
+    }
+
+    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
+        self.find_prices(product_ids).await
+    }
+}
+
+/// The event that announces the change, with the current trace.
+fn pending_events(before: Option<&Order>, order: &Order) -> Result<Vec<Document>, RepositoryError> {
+    let event = order.announcement(before);
+    let pending = event.map(|event| pending_event(event, trace::current_header()));
+    pending.into_iter().collect()
+}

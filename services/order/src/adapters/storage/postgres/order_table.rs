@@ -1,0 +1,82 @@
+//! The table `orders`, read and written many rows at a time.
+
+use crate::domain::Order;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use fdp_kit::ledger::Table;
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::types::{Json, Uuid};
+
+/// The table `orders`.
+#[derive(Debug)]
+pub enum OrderTable {}
+
+#[async_trait]
+impl Table for OrderTable {
+    type Aggregate = Order;
+
+    fn order_id(order: &Order) -> OrderId {
+        order.snapshot().order_id
+    }
+
+    async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Order>, sqlx::Error> {
+        let order_ids: Vec<Uuid> = order_ids.iter().map(|order_id| order_id.uuid()).collect();
+        let found: Vec<Json<Order>> = sqlx::query_scalar(
+            "SELECT document FROM orders WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE",
+        )
+        .bind(&order_ids)
+        .fetch_all(connection)
+        .await?;
+        Ok(found.into_iter().map(|Json(order)| order).collect())
+    }
+
+    async fn insert(connection: &mut PgConnection, orders: &[&Order]) -> Result<u64, sqlx::Error> {
+        let customer_ids: Vec<&str> = orders
+            .iter()
+            .map(|order| order.snapshot().customer_id.as_str())
+            .collect();
+        let inserted = sqlx::query(
+            "INSERT INTO orders (order_id, customer_id, document) \
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) ON CONFLICT DO NOTHING",
+        )
+        .bind(ids(orders))
+        .bind(&customer_ids)
+        .bind(documents(orders))
+        .execute(connection)
+        .await?;
+        Ok(inserted.rows_affected())
+    }
+
+    async fn update(connection: &mut PgConnection, orders: &[&Order]) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE orders SET document = changed.document \
+             FROM unnest($1::uuid[], $2::jsonb[]) AS changed (order_id, document) \
+             WHERE orders.order_id = changed.order_id",
+        )
+        .bind(ids(orders))
+        .bind(documents(orders))
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Order>, sqlx::Error> {
+        let found: Option<Json<Order>> =
+            sqlx::query_scalar("SELECT document FROM orders WHERE order_id = $1")
+                .bind(order_id.uuid())
+                .fetch_optional(pool)
+                .await?;
+        Ok(found.map(|Json(order)| order))
+    }
+}
+
+fn ids(orders: &[&Order]) -> Vec<Uuid> {
+    orders
+        .iter()
+        .map(|order| order.snapshot().order_id.uuid())
+        .collect()
+}
+
+fn documents<'a>(orders: &[&'a Order]) -> Vec<Json<&'a Order>> {
+    orders.iter().map(|order| Json(*order)).collect()
+}

@@ -1,0 +1,179 @@
+//! The repository of orders in PostgreSQL: each order is one JSON document, changed together with its event in the outbox.
+
+use crate::adapters::storage::postgres::errors::failed;
+use crate::adapters::storage::postgres::order_table::OrderTable;
+use crate::adapters::storage::postgres::{idempotency_keys, intents};
+use crate::application::ports::{
+    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+};
+use crate::domain::Order;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use fdp_kit::ledger::{Change, Ledger as _, PgLedger};
+use fdp_kit::outbox::{OutboxError, Row};
+use fdp_kit::{Outbox, trace};
+use sqlx::postgres::PgPool;
+use sqlx::types::{Json, Uuid};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Orders in PostgreSQL, whose events go to an outbox in the same database.
+#[derive(Debug, Clone)]
+pub struct PgOrders(PgLedger<OrderTable>);
+
+impl PgOrders {
+    /// Orders in the database of `pool`, whose events go to `outbox`.
+    pub fn new(pool: PgPool, outbox: Outbox) -> Self {
+        Self(PgLedger::new(pool, outbox))
+    }
+
+    fn pool(&self) -> &PgPool {
+        self.0.pool()
+    }
+
+    /// The outbox row of the event that announces a new order.
+    fn row(&self, order: &Order) -> Result<Option<Row>, OutboxError> {
+        let traceparent = trace::current_header();
+        order
+            .announcement(None)
+            .map(|event| self.0.outbox().row(event, traceparent))
+            .transpose()
+    }
+}
+
+#[async_trait]
+impl OrderRepository for PgOrders {
+    /// One statement, and so one round trip and one commit, unless the key was used before.
+    async fn record_intent(
+        &self,
+        intent: &PaymentIntent,
+        keyed: Option<&KeyedOrderRequest>,
+        lease: Duration,
+    ) -> Result<IntentOutcome, RepositoryError> {
+        if let Some(keyed) = keyed {
+            return if idempotency_keys::record_first(self.pool(), intent, keyed, lease).await? {
+                Ok(IntentOutcome::Recorded)
+            } else {
+                idempotency_keys::record_again(self.pool(), intent, keyed, lease).await
+            };
+        }
+        intents::insert(self.pool(), intent, lease).await?;
+        Ok(IntentOutcome::Recorded)
+    }
+
+    async fn check_key(&self, keyed: &KeyedOrderRequest) -> Result<IntentOutcome, RepositoryError> {
+        Ok(idempotency_keys::check(self.pool(), keyed).await?)
+    }
+
+    /// Also one statement. It waits for a transaction that is abandoning the intent, and then finds it abandoned.
+    async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {
+        let snapshot = order.snapshot();
+        let Some(row) = self.row(order).map_err(failed)? else {
+            return Ok(false);
+        };
+        let completed = sqlx::query(
+            "WITH intent AS ( \
+                 DELETE FROM payment_intents WHERE order_id = $1 AND NOT abandoned RETURNING order_id), \
+             placed AS ( \
+                 INSERT INTO orders (order_id, customer_id, document) \
+                 SELECT order_id, $2, $3 FROM intent RETURNING order_id) \
+             INSERT INTO outbox (event_id, topic, key, payload) SELECT $4, $5, $6, $7::json FROM placed",
+        )
+        .bind(snapshot.order_id.uuid())
+        .bind(&snapshot.customer_id)
+        .bind(Json(order))
+        .bind(row.event_id())
+        .bind(row.topic())
+        .bind(row.key())
+        .bind(row.payload())
+        .execute(self.pool())
+        .await?
+        .rows_affected();
+        if completed == 0 {
+            return Ok(false);
+        }
+        self.0.outbox().wake();
+        Ok(true)
+    }
+
+    async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        sqlx::query("DELETE FROM payment_intents WHERE order_id = $1")
+            .bind(order_id.uuid())
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        sqlx::query("UPDATE payment_intents SET abandoned = true, lease_until = now() WHERE order_id = $1")
+            .bind(order_id.uuid())
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
+        let claimed: Vec<Uuid> = sqlx::query_scalar(
+            "UPDATE payment_intents SET abandoned = true, lease_until = now() + make_interval(secs => $2) \
+             WHERE order_id IN (SELECT order_id FROM payment_intents WHERE lease_until <= now() \
+                                ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED) \
+             RETURNING order_id",
+        )
+        .bind(i64::from(most))
+        .bind(lease.as_secs_f64())
+        .fetch_all(self.pool())
+        .await?;
+        Ok(claimed.into_iter().map(OrderId::from).collect())
+    }
+
+    async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError> {
+        let forgotten =
+            sqlx::query("DELETE FROM idempotency_keys WHERE used_at < now() - make_interval(secs => $1)")
+                .bind(age.as_secs_f64())
+                .execute(self.pool())
+                .await?;
+        Ok(forgotten.rows_affected())
+    }
+
+    async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, RepositoryError> {
+        let decide = |present: Option<&Order>| {
+            let next = decide(present?)?;
+            Some(Change {
+                events: next.announcement(present).into_iter().collect(),
+                aggregate: next,
+            })
+        };
+        Ok(self.0.change(order_id, &decide).await?.aggregate)
+    }
+
+    async fn find(&self, order_id: OrderId) -> Result<Option<Order>, RepositoryError> {
+        Ok(self.0.find(order_id).await?)
+    }
+
+    async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError> {
+        let query = match customer_id {
+            Some(customer_id) => sqlx::query_scalar(
+                "SELECT document FROM orders WHERE customer_id = $2 ORDER BY order_id DESC LIMIT $1",
+            )
+            .bind(i64::from(limit))
+            .bind(customer_id),
+            None => sqlx::query_scalar("SELECT document FROM orders ORDER BY order_id DESC LIMIT $1")
+                .bind(i64::from(limit)),
+        };
+        let found: Vec<Json<Order>> = query.fetch_all(self.pool()).await?;
+        Ok(found.into_iter().map(|Json(order)| order).collect())
+    }
+
+    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
+        let found: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT product_id, unit_price FROM prices WHERE product_id = ANY($1) AND unit_price IS NOT NULL",
+        )
+        .bind(product_ids)
+        .fetch_all(self.pool())
+        .await?;
+        found
+            .into_iter()
+            .map(|(product_id, unit_price)| Ok((product_id, u64::try_from(unit_price).map_err(failed)?)))
+            .collect()
+    }
+}

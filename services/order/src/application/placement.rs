@@ -1,0 +1,181 @@
+//! The use case of placing an order, which is the first half of the saga.
+//!
+//! A payment intent is recorded durably, the payment is requested, and one transaction replaces the intent by the order.
+//! Any failure in between leaves an intent, whose payment is voided later (see [`super::payment_compensation`]). An
+//! abandoned intent never becomes an order, so there is no order without a payment and no payment without an order.
+
+use crate::application::Orders;
+use crate::application::payment_attempts::{self, Outcome};
+use crate::application::ports::{IntentOutcome, KeyedOrderRequest, PaymentIntent, RepositoryError};
+use crate::domain::{InvalidOrder, Order, OrderRequest, PriceList};
+use fdp_contracts::OrderId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The lease of an intent: longer than both requests to pay, and the database statements around them.
+const PLACEMENT_LEASE: Duration = Duration::from_secs(5);
+/// How long after the order request a second request to pay may be sent.
+const RETRY_WINDOW: Duration = Duration::from_secs(2);
+
+/// A placed order, and whether this call placed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// False if an earlier request with the same key placed it.
+    pub new: bool,
+}
+
+/// Why no order was placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The request is invalid.
+    #[error(transparent)]
+    Invalid(#[from] InvalidOrder),
+    /// The key was used with another request.
+    #[error("this Idempotency-Key was used with another body; send a new key with a new order")]
+    KeyReused,
+    /// The same request is still in progress.
+    #[error("an order with this Idempotency-Key is being placed just now; ask again in a moment")]
+    InProgress,
+    /// Pay refused the payment.
+    #[error("the payment was refused: {0}")]
+    PaymentRefused(String),
+    /// Pay cannot be reached, or its response is unknown. A payment that was made all the same is voided.
+    #[error("the payment service does not answer; nothing was ordered or paid, please pay in a moment")]
+    PaymentUnavailable,
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Orders {
+    /// Places and pays an order. With a `key`, repeating the request returns the same order.
+    ///
+    /// # Errors
+    /// When no order was placed; a payment that was made all the same is voided.
+    pub async fn place(&self, request: OrderRequest, key: Option<String>) -> Result<Placed, PlaceError> {
+        let placed = self.place_uncounted(request, key).await;
+        let outcome = match &placed {
+            Ok(Placed { new: true, .. }) => "placed",
+            Ok(Placed { new: false, .. }) => "repeated",
+            Err(PlaceError::PaymentRefused(_)) => "payment_refused",
+            Err(PlaceError::PaymentUnavailable) => "payment_unavailable",
+            Err(PlaceError::Repository(_)) => "failed",
+            Err(_) => "invalid",
+        };
+        metrics::counter!("orders_total", "outcome" => outcome).increment(1);
+        placed
+    }
+
+    async fn place_uncounted(
+        &self,
+        request: OrderRequest,
+        key: Option<String>,
+    ) -> Result<Placed, PlaceError> {
+        let retry_until = self.clock.now() + RETRY_WINDOW;
+        let keyed = key.map(|key| KeyedOrderRequest::new(&key, request.clone()));
+        let prices = self.price_list(&request).await?;
+        let basket = match request.into_basket(&prices) {
+            Ok(basket) => basket,
+            Err(error) if error.depends_on_prices() => {
+                return self.check_key(keyed.as_ref(), error.into()).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !self.payments.admits() {
+            return self
+                .check_key(keyed.as_ref(), PlaceError::PaymentUnavailable)
+                .await;
+        }
+        let order_id = OrderId::new();
+        let intent = PaymentIntent {
+            order_id,
+            customer_id: basket.customer_id.clone(),
+            amount: basket.amount,
+        };
+        let recorded = self
+            .repository
+            .record_intent(&intent, keyed.as_ref(), PLACEMENT_LEASE)
+            .await?;
+        if let Some(earlier) = earlier_result(recorded) {
+            return earlier;
+        }
+        self.pay(&intent, || self.clock.now() < retry_until).await?;
+        let order = Order::place(order_id, basket, self.clock.now());
+        if !self.repository.complete(&order).await? {
+            tracing::warn!(order_id = %order_id, "paying took so long that the payment is being voided");
+            return Err(PlaceError::PaymentUnavailable);
+        }
+        tracing::info!(order_id = %order_id, amount = intent.amount, "placed");
+        Ok(Placed { order, new: true })
+    }
+
+    /// The error `otherwise`, unless the key has placed an order before: a repeated request gets its order, whatever has
+    /// changed in the meantime.
+    async fn check_key(
+        &self,
+        keyed: Option<&KeyedOrderRequest>,
+        otherwise: PlaceError,
+    ) -> Result<Placed, PlaceError> {
+        let Some(keyed) = keyed else {
+            return Err(otherwise);
+        };
+        let recorded = self.repository.check_key(keyed).await?;
+        earlier_result(recorded).unwrap_or(Err(otherwise))
+    }
+
+    /// The prices of the products in the request.
+    async fn price_list(&self, request: &OrderRequest) -> Result<PriceList, RepositoryError> {
+        let product_ids = request.product_ids();
+        let products = if product_ids.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.repository.prices(&product_ids).await?
+        };
+        Ok(PriceList {
+            products,
+            default: self.default_unit_price,
+        })
+    }
+
+    /// Requests the payment. If it is not approved, the intent is deleted or abandoned.
+    async fn pay(&self, intent: &PaymentIntent, may_retry: impl Fn() -> bool) -> Result<(), PlaceError> {
+        let order_id = intent.order_id;
+        let (error, may_be_paid) =
+            match payment_attempts::request_payment(&*self.payments, intent, may_retry).await {
+                Outcome::Paid => return Ok(()),
+                Outcome::Refused { reason, may_be_paid } => {
+                    tracing::info!(order_id = %order_id, %reason, "the payment was refused");
+                    (PlaceError::PaymentRefused(reason), may_be_paid)
+                }
+                Outcome::Unknown { reason, may_be_paid } => {
+                    tracing::warn!(order_id = %order_id, %reason, may_be_paid, "pay does not answer");
+                    (PlaceError::PaymentUnavailable, may_be_paid)
+                }
+            };
+        let released = if may_be_paid {
+            self.repository.abandon_intent(order_id).await
+        } else {
+            self.repository.delete_intent(order_id).await
+        };
+        if let Err(error) = released {
+            // When the lease ends, the intent is compensated anyway.
+            tracing::warn!(order_id = %order_id, %error, "the intent waits for its lease to end");
+        }
+        Err(error)
+    }
+}
+
+/// The result of an earlier request with the same key, if there is one.
+fn earlier_result(recorded: IntentOutcome) -> Option<Result<Placed, PlaceError>> {
+    match recorded {
+        IntentOutcome::Recorded => None,
+        IntentOutcome::AlreadyPlaced(order) => Some(Ok(Placed {
+            order: *order,
+            new: false,
+        })),
+        IntentOutcome::InProgress => Some(Err(PlaceError::InProgress)),
+        IntentOutcome::KeyReused => Some(Err(PlaceError::KeyReused)),
+    }
+}

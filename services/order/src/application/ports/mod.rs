@@ -1,0 +1,11 @@
+//! What the use cases need from the outside.
+
+mod order_repository;
+mod payment_service;
+mod price_repository;
+
+pub use order_repository::{
+    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+};
+pub use payment_service::{PaymentAttempt, PaymentResult, PaymentService, VoidError};
+pub use price_repository::PriceRepository;

@@ -1,0 +1,112 @@
+//! The repository of orders and payment intents.
+
+use crate::domain::{Order, OrderRequest};
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+/// The intent to pay for an order, recorded before the payment is requested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentIntent {
+    /// The id of the order that is placed once the payment is approved.
+    pub order_id: OrderId,
+    /// The customer who pays.
+    pub customer_id: String,
+    /// In won.
+    pub amount: u64,
+}
+
+/// An order request that the client can repeat without placing a second order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedOrderRequest {
+    /// The `Idempotency-Key`, prefixed with the customer: two customers may use the same key.
+    pub key: String,
+    /// The request that was sent with it.
+    pub request: OrderRequest,
+}
+
+impl KeyedOrderRequest {
+    /// Combines `request` with the `key` of its customer.
+    pub fn new(key: &str, request: OrderRequest) -> Self {
+        Self {
+            // A customer id has no line break, so two of these keys are never equal by accident.
+            key: format!("{}\n{key}", request.customer_id()),
+            request,
+        }
+    }
+}
+
+/// The result of recording a payment intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IntentOutcome {
+    /// The intent is recorded: request the payment.
+    Recorded,
+    /// The same request has placed an order before.
+    AlreadyPlaced(Box<Order>),
+    /// The same request is still in progress.
+    InProgress,
+    /// The key was used with another request.
+    KeyReused,
+}
+
+/// The repository failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// The database is temporarily unavailable.
+    #[error("the orders cannot be reached: {0}")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// The database rejected the operation.
+    #[error("keeping orders failed: {0}")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// A decision about an order: the changed order, or `None` to leave it unchanged. It may be called more than once.
+pub type Decide<'a> = &'a (dyn Fn(&Order) -> Option<Order> + Send + Sync);
+
+/// Stores orders and payment intents. Each method is atomic, and a change of an order is committed together with its
+/// [`Order::announcement`].
+#[async_trait]
+pub trait OrderRepository: Send + Sync + 'static {
+    /// Records `intent` durably for `lease`, unless `keyed` shows that there is nothing to do.
+    async fn record_intent(
+        &self,
+        intent: &PaymentIntent,
+        keyed: Option<&KeyedOrderRequest>,
+        lease: Duration,
+    ) -> Result<IntentOutcome, RepositoryError>;
+
+    /// The result that [`OrderRepository::record_intent`] would have for `keyed`, without any change.
+    async fn check_key(&self, keyed: &KeyedOrderRequest) -> Result<IntentOutcome, RepositoryError>;
+
+    /// Replaces the order's intent by the order. Returns false, and stores no order, if the intent is gone or abandoned.
+    async fn complete(&self, order: &Order) -> Result<bool, RepositoryError>;
+
+    /// Deletes an intent that has no payment.
+    async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
+
+    /// Abandons an intent: from now on, its payment can only be compensated, and may be at once.
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
+
+    /// Abandons up to `most` intents whose lease has ended, and leases them to the caller for `lease`.
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError>;
+
+    /// Deletes idempotency keys that are older than `age`.
+    async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError>;
+
+    /// Applies `decide` to an order and returns the current order; `None` if there is no such order.
+    async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, RepositoryError>;
+
+    /// Finds an order.
+    async fn find(&self, order_id: OrderId) -> Result<Option<Order>, RepositoryError>;
+
+    /// The newest orders, of one customer or of all.
+    async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError>;
+
+    /// The prices in won of those `product_ids` that have one. They come from the inventory's events (see
+    /// [`crate::application::PriceUpdates`]); a repository that consumes none has none.
+    async fn prices(&self, _product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
+        Ok(BTreeMap::new())
+    }
+}

@@ -1,0 +1,68 @@
+//! The service that approves and voids payments.
+
+use crate::application::ports::PaymentIntent;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use futures::future::BoxFuture;
+use std::fmt;
+
+/// The result of requesting a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentResult {
+    /// The payment is approved.
+    Paid,
+    /// The payment is refused, with the reason for the customer.
+    Refused(String),
+    /// Whether it was approved is unknown, with the reason for the log.
+    Unknown(String),
+    /// The request was never sent, so nothing was paid; with the reason for the log.
+    NotAsked(String),
+}
+
+impl PaymentResult {
+    /// Whether pay has approved or refused it.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Paid | Self::Refused(_))
+    }
+}
+
+/// The result of a request to pay within its timeout, and the late response if there is none yet.
+pub struct PaymentAttempt {
+    /// What was known when the timeout ended.
+    pub result: PaymentResult,
+    /// The response to the same request if it arrives late. It ends by itself, soon enough to wait for.
+    pub late: Option<BoxFuture<'static, PaymentResult>>,
+}
+
+impl From<PaymentResult> for PaymentAttempt {
+    fn from(result: PaymentResult) -> Self {
+        Self { result, late: None }
+    }
+}
+
+impl fmt::Debug for PaymentAttempt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (result, late) = (&self.result, self.late.is_some());
+        write!(formatter, "PaymentAttempt({result:?}, late: {late})")
+    }
+}
+
+/// The payment was not voided; this has to be retried.
+#[derive(Debug, thiserror::Error)]
+#[error("voiding the payment: {0}")]
+pub struct VoidError(pub String);
+
+/// The pay service.
+#[async_trait]
+pub trait PaymentService: Send + Sync + 'static {
+    /// Whether requests are sent at the moment. If not, the order is rejected at once.
+    fn admits(&self) -> bool {
+        true
+    }
+
+    /// Requests a payment, with a timeout of its own. A second request for the same order is no second payment.
+    async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt;
+
+    /// Makes sure that the order is not paid and never will be.
+    async fn void(&self, order_id: OrderId) -> Result<(), VoidError>;
+}

@@ -1,0 +1,336 @@
+//! Doubles of the ports for tests: orders in memory, and a pay service that follows a script.
+
+use crate::application::ports::{
+    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentAttempt, PaymentIntent, PaymentResult,
+    PaymentService, RepositoryError, VoidError,
+};
+use crate::domain::{Order, OrderRequest};
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The course of one call to pay. After the end of the script, every call gets a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    /// It takes effect, and the response arrives.
+    Responded,
+    /// It takes effect, and the response is lost.
+    ResponseLost,
+    /// It takes effect, and the response arrives after the timeout.
+    ResponseLate,
+    /// It takes no effect, but that is unknown.
+    Lost,
+    /// There is no connection, so it certainly takes no effect.
+    Unreachable,
+    /// Pay refuses it.
+    Refused,
+    /// It takes effect, and the caller dies while it waits for the response.
+    CallerDies,
+}
+
+/// The state of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PaymentState {
+    Taken,
+    Voided,
+}
+
+#[derive(Default)]
+pub(super) struct ScriptedPay {
+    script: Mutex<VecDeque<Call>>,
+    ledger: Mutex<BTreeMap<OrderId, PaymentState>>,
+    requests: Mutex<Vec<OrderId>>,
+    breaker_open: AtomicBool,
+}
+
+impl ScriptedPay {
+    pub(super) fn follow(&self, script: impl IntoIterator<Item = Call>) {
+        *self.script.lock().unwrap() = script.into_iter().collect();
+    }
+
+    /// From now on, no requests are admitted.
+    pub(super) fn open_breaker(&self) {
+        self.breaker_open.store(true, Ordering::Relaxed);
+    }
+
+    /// The orders that are paid.
+    pub(super) fn taken(&self) -> BTreeSet<OrderId> {
+        let ledger = self.ledger.lock().unwrap();
+        let taken = ledger.iter().filter(|(_, state)| **state == PaymentState::Taken);
+        taken.map(|(order_id, _)| *order_id).collect()
+    }
+
+    /// The order of each request to pay.
+    pub(super) fn requests(&self) -> Vec<OrderId> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    fn next(&self) -> Call {
+        self.script.lock().unwrap().pop_front().unwrap_or(Call::Responded)
+    }
+}
+
+#[async_trait]
+impl PaymentService for ScriptedPay {
+    fn admits(&self) -> bool {
+        !self.breaker_open.load(Ordering::Relaxed)
+    }
+
+    async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt {
+        let order_id = intent.order_id;
+        self.requests.lock().unwrap().push(order_id);
+        let call = self.next();
+        match call {
+            Call::Refused => return PaymentResult::Refused("no money".into()).into(),
+            Call::Lost => return PaymentResult::Unknown("connection reset".into()).into(),
+            Call::Unreachable => return PaymentResult::NotAsked("connection refused".into()).into(),
+            _ => {}
+        }
+        let state = *self
+            .ledger
+            .lock()
+            .unwrap()
+            .entry(order_id)
+            .or_insert(PaymentState::Taken);
+        let answer = match state {
+            PaymentState::Taken => PaymentResult::Paid,
+            PaymentState::Voided => PaymentResult::Refused("voided".into()),
+        };
+        match call {
+            Call::CallerDies => std::future::pending().await,
+            Call::ResponseLost => PaymentResult::Unknown("deadline has elapsed".into()).into(),
+            Call::ResponseLate => PaymentAttempt {
+                result: PaymentResult::Unknown("deadline has elapsed".into()),
+                late: Some(Box::pin(std::future::ready(answer))),
+            },
+            _ => answer.into(),
+        }
+    }
+
+    async fn void(&self, order_id: OrderId) -> Result<(), VoidError> {
+        let call = self.next();
+        if call != Call::Lost && call != Call::Unreachable {
+            self.ledger.lock().unwrap().insert(order_id, PaymentState::Voided);
+        }
+        match call {
+            Call::CallerDies => std::future::pending().await,
+            Call::Responded => Ok(()),
+            _ => Err(VoidError("no answer".into())),
+        }
+    }
+}
+
+/// The course of a commit of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commit {
+    Done,
+    /// The database fails, and nothing is stored.
+    Lost,
+    /// The database fails after everything was stored.
+    ResponseLost,
+    /// The compensation claims the intent first.
+    LeaseEndsFirst,
+}
+
+#[derive(Debug, Clone)]
+struct StoredIntent {
+    abandoned: bool,
+    leased: bool,
+}
+
+#[derive(Default)]
+struct Memory {
+    intents: BTreeMap<OrderId, StoredIntent>,
+    orders: BTreeMap<OrderId, Order>,
+    keys: BTreeMap<String, (OrderRequest, OrderId)>,
+    prices: BTreeMap<String, u64>,
+    next_commit: Option<Commit>,
+}
+
+#[derive(Default)]
+pub(super) struct InMemoryOrders(Mutex<Memory>);
+
+impl InMemoryOrders {
+    pub(super) fn next_commit(&self, commit: Commit) {
+        self.0.lock().unwrap().next_commit = Some(commit);
+    }
+
+    /// Expires the leases of all intents.
+    pub(super) fn expire_leases(&self) {
+        for intent in self.0.lock().unwrap().intents.values_mut() {
+            intent.leased = false;
+        }
+    }
+
+    /// Sets the price of a product.
+    pub(super) fn price(&self, product_id: &str, price: u64) {
+        self.0.lock().unwrap().prices.insert(product_id.to_owned(), price);
+    }
+
+    pub(super) fn intents(&self) -> usize {
+        self.0.lock().unwrap().intents.len()
+    }
+
+    pub(super) fn orders(&self) -> BTreeSet<OrderId> {
+        self.0.lock().unwrap().orders.keys().copied().collect()
+    }
+}
+
+fn unreachable() -> RepositoryError {
+    RepositoryError::Unreachable("connection reset".into())
+}
+
+#[async_trait]
+impl OrderRepository for InMemoryOrders {
+    async fn record_intent(
+        &self,
+        intent: &PaymentIntent,
+        keyed: Option<&KeyedOrderRequest>,
+        _lease: Duration,
+    ) -> Result<IntentOutcome, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        if let Some(keyed) = keyed {
+            if let Some((request, earlier)) = memory.keys.get(&keyed.key).cloned() {
+                if request != keyed.request {
+                    return Ok(IntentOutcome::KeyReused);
+                }
+                if let Some(order) = memory.orders.get(&earlier) {
+                    return Ok(IntentOutcome::AlreadyPlaced(Box::new(order.clone())));
+                }
+                match memory.intents.get_mut(&earlier) {
+                    Some(stored) if stored.leased && !stored.abandoned => {
+                        return Ok(IntentOutcome::InProgress);
+                    }
+                    Some(stored) => stored.abandoned = true,
+                    None => {}
+                }
+            }
+            let entry = (keyed.request.clone(), intent.order_id);
+            memory.keys.insert(keyed.key.clone(), entry);
+        }
+        let stored = StoredIntent {
+            abandoned: false,
+            leased: true,
+        };
+        memory.intents.insert(intent.order_id, stored);
+        Ok(IntentOutcome::Recorded)
+    }
+
+    async fn check_key(&self, keyed: &KeyedOrderRequest) -> Result<IntentOutcome, RepositoryError> {
+        let memory = self.0.lock().unwrap();
+        let Some((request, earlier)) = memory.keys.get(&keyed.key) else {
+            return Ok(IntentOutcome::Recorded);
+        };
+        if *request != keyed.request {
+            return Ok(IntentOutcome::KeyReused);
+        }
+        if let Some(order) = memory.orders.get(earlier) {
+            return Ok(IntentOutcome::AlreadyPlaced(Box::new(order.clone())));
+        }
+        let in_progress = memory
+            .intents
+            .get(earlier)
+            .is_some_and(|stored| stored.leased && !stored.abandoned);
+        Ok(if in_progress {
+            IntentOutcome::InProgress
+        } else {
+            IntentOutcome::Recorded
+        })
+    }
+
+    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
+        let memory = self.0.lock().unwrap();
+        let known = product_ids
+            .iter()
+            .filter_map(|id| memory.prices.get_key_value(id));
+        Ok(known.map(|(id, price)| (id.clone(), *price)).collect())
+    }
+
+    async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {
+        let order_id = order.snapshot().order_id;
+        let mut memory = self.0.lock().unwrap();
+        let commit = memory.next_commit.take().unwrap_or(Commit::Done);
+        if commit == Commit::Lost {
+            return Err(unreachable());
+        }
+        if commit == Commit::LeaseEndsFirst
+            && let Some(intent) = memory.intents.get_mut(&order_id)
+        {
+            intent.abandoned = true;
+        }
+        if memory
+            .intents
+            .get(&order_id)
+            .is_none_or(|intent| intent.abandoned)
+        {
+            return Ok(false);
+        }
+        memory.intents.remove(&order_id);
+        memory.orders.insert(order_id, order.clone());
+        if commit == Commit::ResponseLost {
+            return Err(unreachable());
+        }
+        Ok(true)
+    }
+
+    async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        self.0.lock().unwrap().intents.remove(&order_id);
+        Ok(())
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+        if let Some(intent) = self.0.lock().unwrap().intents.get_mut(&order_id) {
+            *intent = StoredIntent {
+                abandoned: true,
+                leased: false,
+            };
+        }
+        Ok(())
+    }
+
+    async fn claim_intents(&self, most: u32, _lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        let expired = memory.intents.iter_mut().filter(|(_, intent)| !intent.leased);
+        Ok(expired
+            .take(most as usize)
+            .map(|(order_id, intent)| {
+                intent.abandoned = true;
+                intent.leased = true;
+                *order_id
+            })
+            .collect())
+    }
+
+    async fn delete_keys(&self, _age: Duration) -> Result<u64, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        let deleted = memory.keys.len() as u64;
+        memory.keys.clear();
+        Ok(deleted)
+    }
+
+    async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        let Some(order) = memory.orders.get_mut(&order_id) else {
+            return Ok(None);
+        };
+        if let Some(next) = decide(order) {
+            *order = next;
+        }
+        Ok(Some(order.clone()))
+    }
+
+    async fn find(&self, order_id: OrderId) -> Result<Option<Order>, RepositoryError> {
+        Ok(self.0.lock().unwrap().orders.get(&order_id).cloned())
+    }
+
+    async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError> {
+        let memory = self.0.lock().unwrap();
+        let theirs = memory.orders.values().rev().filter(|order| {
+            customer_id.is_none_or(|customer_id| order.snapshot().customer_id == customer_id)
+        });
+        Ok(theirs.take(limit as usize).cloned().collect())
+    }
+}

@@ -1,0 +1,13 @@
+//! How a change of an order is announced to other services.
+
+use crate::domain::Order;
+use fdp_contracts::Event;
+
+impl Order {
+    /// The event that announces the change from `before` (`None` if the order is new), if others can see the change.
+    /// What the order only remembers for itself is not announced.
+    pub fn announcement(&self, before: Option<&Self>) -> Option<Event> {
+        let is_visible = before.is_none_or(|before| before.snapshot().version != self.snapshot().version);
+        is_visible.then(|| Event::Order(self.snapshot().clone()))
+    }
+}

@@ -1,0 +1,66 @@
+//! The limits of an order, and the errors of requests that exceed them.
+
+use fdp_contracts::InvalidText;
+
+/// The most lines of one order.
+pub(super) const MAX_LINES: usize = 100;
+/// The highest quantity of one line.
+pub(super) const MAX_QUANTITY: u32 = 1_000;
+/// In won. With the two limits above, no total can overflow.
+pub(super) const MAX_PRICE: u64 = 1_000_000_000;
+
+/// Why a request is invalid, in words for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOrder {
+    /// The request has no lines.
+    #[error("nothing is ordered: send an item, a productName, a productId, or lines with them")]
+    Empty,
+    /// The request has too many lines.
+    #[error("an order has at most {MAX_LINES} lines, and this one has {0}")]
+    TooManyLines(usize),
+    /// A line has neither a name nor an id.
+    #[error("line {line} names nothing: it needs an item, a productName or a productId")]
+    Nameless {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// The quantity is 0 or too high.
+    #[error("qty of '{name}' is {qty}; it has to be 1 to {MAX_QUANTITY}")]
+    Quantity {
+        /// The name of the product or dish.
+        name: String,
+        /// The requested quantity.
+        qty: u32,
+    },
+    /// The price is too high.
+    #[error("unitPrice of '{name}' is {price} won; it can be at most {MAX_PRICE}")]
+    Price {
+        /// The name of the product or dish.
+        name: String,
+        /// In won.
+        price: u64,
+    },
+    /// The customer expects another price than the current one.
+    #[error("'{name}' costs {price} won now, not {told}; order again with that unitPrice, or with none")]
+    PriceChanged {
+        /// The name of the product or dish.
+        name: String,
+        /// The price in the request, in won.
+        told: u64,
+        /// The current price, in won.
+        price: u64,
+    },
+    /// A name or an id is invalid.
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+    /// The whole order costs nothing, so it cannot be paid.
+    #[error("the whole order costs 0 won; an order has to cost something")]
+    Free,
+}
+
+impl InvalidOrder {
+    /// Whether the same request would be valid at other prices.
+    pub fn depends_on_prices(&self) -> bool {
+        matches!(self, Self::Price { .. } | Self::PriceChanged { .. } | Self::Free)
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules of orders, without any I/O: the aggregate, the commands that change it, and the events that announce it.
+
+mod basket;
+mod commands;
+mod events;
+mod invalid_order;
+mod order;
+mod order_request;
+mod prices;
+
+pub use basket::Basket;
+pub use commands::{Progress, TooLate};
+pub use invalid_order::InvalidOrder;
+pub use order::Order;
+pub use order_request::{OrderRequest, OrderRequestLine};
+pub use prices::{PriceList, ProductPrice};

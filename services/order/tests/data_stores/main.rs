@@ -1,0 +1,72 @@
+//! The contract of the repository and the inbox, tested with every kind of data store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+mod changes;
+mod crashes;
+mod data_store;
+mod events;
+mod intents;
+mod keys;
+mod relay;
+
+/// Every check as a test of its own for each kind of data store.
+macro_rules! each_data_store_passes {
+    ($($module:ident::$test:ident,)*) => {
+        mod postgresql {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                #[ignore = "starts a server"]
+                async fn $test() {
+                    let store = crate::data_store::Postgresql::make().await.unwrap();
+                    crate::$module::$test(&store).await;
+                }
+            )*
+        }
+        mod mongodb {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                #[ignore = "starts a server"]
+                async fn $test() {
+                    let store = crate::data_store::Mongodb::make().await.unwrap();
+                    crate::$module::$test(&store).await;
+                }
+            )*
+        }
+    };
+}
+
+each_data_store_passes! {
+    intents::an_intent_becomes_the_order_once,
+    intents::an_order_needs_an_intent,
+    intents::deleting_removes_intents_and_never_orders,
+    intents::an_abandoned_intent_never_becomes_an_order,
+    intents::of_completing_and_abandoning_one_wins,
+    intents::of_completing_and_claiming_one_wins,
+    intents::an_intent_is_claimed_once_after_its_lease_has_ended,
+    intents::no_more_intents_are_claimed_than_requested,
+    keys::a_repeated_request_waits_for_the_first_and_gets_its_order,
+    keys::a_key_belongs_to_one_request,
+    keys::checking_a_key_returns_its_result_and_records_nothing,
+    keys::a_key_whose_attempt_failed_is_free,
+    keys::a_failed_request_can_be_repeated,
+    keys::a_repeated_request_ends_an_attempt_that_takes_too_long,
+    keys::of_many_equal_requests_at_once_one_continues,
+    keys::a_late_completion_and_a_repeated_request_place_one_order,
+    keys::old_keys_are_deleted_and_younger_ones_are_not,
+    changes::a_change_is_stored_and_announced,
+    changes::a_decision_to_change_nothing_changes_nothing,
+    changes::concurrent_changes_all_take_effect,
+    changes::the_newest_orders_come_first_without_intents,
+    events::an_event_takes_effect_once_however_often_it_arrives,
+    events::events_of_many_orders_take_effect_in_their_order,
+    events::two_replicas_with_the_same_events_apply_them_once,
+    events::concurrent_events_and_cancellations_are_announced_in_order,
+    events::an_event_about_no_order_changes_nothing,
+    events::the_effects_of_an_event_belong_to_its_trace,
+    events::the_newest_price_counts_whichever_arrives_last,
+    events::a_confirmed_price_is_not_replaced_by_an_older_one,
+    events::of_prices_in_one_batch_the_newest_counts,
+    crashes::a_crash_while_recording_a_keyed_intent_blocks_nothing,
+    crashes::a_crash_while_completing_leaves_an_order_or_an_intent,
+}

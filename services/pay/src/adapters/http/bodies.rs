@@ -1,0 +1,55 @@
+//! The JSON bodies of requests and responses.
+
+use crate::domain::{Charge, Payment};
+use fdp_contracts::{
+    OrderId, PaymentSnapshot, number_or_string, number_schema, optional_text, optional_text_schema,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A wish to pay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChargeBody {
+    /// What is paid.
+    pub(super) order_id: OrderId,
+    /// Who pays, if told.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = optional_text_schema)]
+    customer_id: Option<String>,
+    /// In won.
+    #[serde(deserialize_with = "number_or_string")]
+    #[schema(schema_with = number_schema)]
+    amount: u64,
+}
+
+/// A payment as clients see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PaymentBody {
+    #[serde(flatten)]
+    payment: PaymentSnapshot,
+    /// Who paid, if told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    customer_id: Option<String>,
+}
+
+impl From<ChargeBody> for Charge {
+    fn from(body: ChargeBody) -> Self {
+        Self {
+            order_id: body.order_id,
+            customer_id: body.customer_id,
+            amount: body.amount,
+        }
+    }
+}
+
+impl From<Payment> for PaymentBody {
+    fn from(payment: Payment) -> Self {
+        Self {
+            payment: payment.snapshot(),
+            customer_id: payment.customer_id,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The routes of payments.
+
+use crate::adapters::http::handlers;
+use crate::adapters::http::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes, without those of drills.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(handlers::approve, handlers::list))
+        .routes(routes!(handlers::show))
+        .routes(routes!(handlers::void))
+}

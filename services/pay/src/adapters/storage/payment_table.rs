@@ -1,0 +1,92 @@
+//! The table `payments`, read and written many rows at a time.
+
+use crate::adapters::storage::rows::{amount_column, columns, payment_from_row, state_name};
+use crate::domain::Payment;
+use async_trait::async_trait;
+use fdp_contracts::OrderId;
+use fdp_kit::ledger::Table;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+const ADD: &str = "\
+    INSERT INTO payments (order_id, payment_id, customer_id, amount, state, changed_at) \
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[]) \
+    ON CONFLICT (order_id) DO NOTHING";
+
+const UPDATE: &str = "\
+    UPDATE payments SET state = changed.state, changed_at = changed.changed_at \
+    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS changed (order_id, state, changed_at) \
+    WHERE payments.order_id = changed.order_id";
+
+/// The table `payments`.
+#[derive(Debug)]
+pub struct PaymentTable;
+
+#[async_trait]
+impl Table for PaymentTable {
+    type Aggregate = Payment;
+
+    fn order_id(payment: &Payment) -> OrderId {
+        payment.order_id
+    }
+
+    async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Payment>, sqlx::Error> {
+        let order_ids: Vec<Uuid> = order_ids.iter().map(|order_id| order_id.uuid()).collect();
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM payments WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
+        ))
+        .bind(order_ids)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(payment_from_row)
+        .collect()
+    }
+
+    async fn insert(connection: &mut PgConnection, payments: &[&Payment]) -> Result<u64, sqlx::Error> {
+        let amounts = payments
+            .iter()
+            .map(|payment| amount_column(payment))
+            .collect::<Result<Vec<i64>, _>>()?;
+        let added = sqlx::query(ADD)
+            .bind(column(payments, |payment| payment.order_id.uuid()))
+            .bind(column(payments, |payment| payment.payment_id.uuid()))
+            .bind(column(payments, |payment| payment.customer_id.clone()))
+            .bind(amounts)
+            .bind(column(payments, |payment| state_name(payment.state)))
+            .bind(column(payments, |payment| payment.changed_at))
+            .execute(connection)
+            .await?;
+        Ok(added.rows_affected())
+    }
+
+    async fn update(connection: &mut PgConnection, payments: &[&Payment]) -> Result<(), sqlx::Error> {
+        sqlx::query(UPDATE)
+            .bind(column(payments, |payment| payment.order_id.uuid()))
+            .bind(column(payments, |payment| state_name(payment.state)))
+            .bind(column(payments, |payment| payment.changed_at))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Payment>, sqlx::Error> {
+        sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM payments WHERE order_id = $1"
+        ))
+        .bind(order_id.uuid())
+        .fetch_optional(pool)
+        .await?
+        .as_ref()
+        .map(payment_from_row)
+        .transpose()
+    }
+}
+
+fn column<T>(payments: &[&Payment], value: impl Fn(&Payment) -> T) -> Vec<T> {
+    payments.iter().map(|payment| value(payment)).collect()
+}

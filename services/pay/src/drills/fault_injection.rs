@@ -1,0 +1,127 @@
+//! Approves payments with the delays and failures of the current drill.
+
+use crate::application::{Approval, PayError, Payments};
+use crate::domain::Charge;
+use crate::drills::settings::{DelayAt, Drill, FailureMode};
+use fdp_contracts::OrderId;
+use fdp_kit::trace::{self, TraceContext};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+/// Why a payment was not approved while a drill may be running.
+#[derive(Debug, thiserror::Error)]
+pub enum DrillError {
+    /// The use case failed, as it would without a drill.
+    #[error(transparent)]
+    Pay(#[from] PayError),
+    /// The drill made the request fail.
+    #[error("a drill is running: this request fails on purpose")]
+    Injected,
+}
+
+/// The current drill of this replica, and the orders whose payments it delays.
+#[derive(Debug, Clone, Default)]
+pub struct Drills {
+    current: Arc<Mutex<Drill>>,
+    delayed: Arc<Mutex<HashMap<OrderId, watch::Receiver<()>>>>,
+}
+
+impl Drills {
+    /// Starts with `drill`.
+    pub fn new(drill: Drill) -> Self {
+        let drills = Self::default();
+        drills.set(drill);
+        drills
+    }
+
+    /// The current drill.
+    pub(super) fn current(&self) -> Drill {
+        *lock(&self.current)
+    }
+
+    /// Replaces the current drill.
+    pub(super) fn set(&self, drill: Drill) {
+        if drill.is_on() {
+            tracing::warn!(?drill, "a drill: payments are slow or fail on purpose");
+        }
+        *lock(&self.current) = drill;
+    }
+
+    /// Approves the payment with the delays and failures of the current drill. Under a drill, the approval continues
+    /// when the caller hangs up, as it would at a real payment provider.
+    ///
+    /// # Errors
+    /// When the payment cannot be approved, or the drill makes the request fail.
+    pub(super) async fn approve(&self, payments: &Payments, charge: Charge) -> Result<Approval, DrillError> {
+        let drill = self.current();
+        if !drill.is_on() {
+            return Ok(payments.approve(&charge).await?);
+        }
+        let (drills, payments) = (self.clone(), payments.clone());
+        let work = async move { drills.approve_with_faults(drill, &payments, &charge).await };
+        let work = work.in_current_span();
+        let context = trace::current_header().as_deref().and_then(TraceContext::parse);
+        let task = match context {
+            Some(context) => tokio::spawn(trace::within(context, work)),
+            None => tokio::spawn(work),
+        };
+        task.await.unwrap_or(Err(DrillError::Injected))
+    }
+
+    async fn approve_with_faults(
+        &self,
+        drill: Drill,
+        payments: &Payments,
+        charge: &Charge,
+    ) -> Result<Approval, DrillError> {
+        let fails = rand::random_bool(drill.failure_rate);
+        if fails && drill.mode == FailureMode::Error {
+            return Err(DrillError::Injected);
+        }
+        // A payment that exists already is only read, and that is not delayed.
+        let is_paid = payments
+            .find(charge.order_id)
+            .await
+            .map_err(PayError::from)?
+            .is_some();
+        if drill.delay_at == DelayAt::Before && !is_paid {
+            self.wait(charge.order_id, drill.delay()).await;
+        }
+        let approval = payments.approve(charge).await?;
+        if drill.delay_at == DelayAt::After && approval.new {
+            self.wait(charge.order_id, drill.delay()).await;
+        }
+        if fails {
+            return Err(DrillError::Injected);
+        }
+        Ok(approval)
+    }
+
+    /// Waits for `delay`. If an earlier request for the same order is waiting, it waits until that one is done.
+    async fn wait(&self, order_id: OrderId, delay: Duration) {
+        let (done, receiver) = watch::channel(());
+        let earlier = {
+            let mut delayed = lock(&self.delayed);
+            let earlier = delayed.get(&order_id).cloned();
+            if earlier.is_none() {
+                delayed.insert(order_id, receiver);
+            }
+            earlier
+        };
+        if let Some(mut earlier) = earlier {
+            // Nothing is ever sent: this returns when the sender is dropped.
+            let _ = earlier.changed().await;
+        } else {
+            tokio::time::sleep(delay).await;
+            lock(&self.delayed).remove(&order_id);
+            drop(done);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

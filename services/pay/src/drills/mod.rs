@@ -1,0 +1,11 @@
+//! Drills: pay is made slow and unreliable on purpose, to test how the platform copes. Part of every image, off by
+//! default.
+
+mod approval;
+mod fault_injection;
+pub(crate) mod http;
+mod settings;
+
+pub(crate) use approval::DrilledPayments;
+pub use fault_injection::Drills;
+pub use settings::Drill;

@@ -1,0 +1,35 @@
+//! The errors of the use cases as problem responses.
+
+use crate::application::ports::RepositoryError;
+use crate::application::stores::MenuError;
+use crate::application::tickets::TicketError;
+use fdp_kit::Problem;
+
+impl From<TicketError> for Problem {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::NotFound { .. } => Self::not_found(error.to_string()),
+            TicketError::Command(error) => Self::conflict("ticket-state", error.to_string()),
+            TicketError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<MenuError> for Problem {
+    fn from(error: MenuError) -> Self {
+        match error {
+            MenuError::UnknownStore(error) => Self::not_found(error.to_string()),
+            MenuError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RepositoryError> for Problem {
+    fn from(RepositoryError(error): RepositoryError) -> Self {
+        match error.downcast::<sqlx::Error>() {
+            // Tells a database that cannot be reached from one that failed.
+            Ok(error) => (*error).into(),
+            Err(error) => Self::internal("a database query", error.as_ref()),
+        }
+    }
+}

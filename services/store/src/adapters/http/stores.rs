@@ -1,0 +1,205 @@
+//! The routes of stores and their opening hours. Comments on handlers and bodies are published in the OpenAPI document.
+
+use super::text::{StoreId, page_size, text, text_schema};
+use crate::application::stores::{Stores, UnknownStore};
+use crate::domain::{Hours, Opening, Store};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, NaiveTime, Utc};
+use fdp_contracts::optional_text;
+use fdp_kit::http::{Path, Query};
+use fdp_kit::{Caller, Json, Problem, caller};
+use http::StatusCode;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::{IntoParams, ToSchema};
+
+/// The format of opening hours.
+const TIME: &str = "%H:%M";
+
+/// A store. Orders are taken day and night: those for a closed store wait for its owner, who may also refuse them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StoreBody {
+    /// Its id.
+    store_id: String,
+    /// What people call it.
+    name: String,
+    /// The owner's switch.
+    open: bool,
+    /// Without them the switch alone counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    hours: Option<HoursBody>,
+    /// By switch and hours.
+    open_now: bool,
+}
+
+/// The hours of every day, in Korean time; over midnight if the first comes after the second.
+#[derive(Serialize, Deserialize, Clone, Copy, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HoursBody {
+    /// From then on.
+    #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:30")]
+    opens_at: NaiveTime,
+    /// Until just before then.
+    #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "21:00")]
+    closes_at: NaiveTime,
+}
+
+impl From<Hours> for HoursBody {
+    fn from(hours: Hours) -> Self {
+        Self {
+            opens_at: hours.opens_at,
+            closes_at: hours.closes_at,
+        }
+    }
+}
+
+impl From<HoursBody> for Hours {
+    fn from(hours: HoursBody) -> Self {
+        Self {
+            opens_at: hours.opens_at,
+            closes_at: hours.closes_at,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn write_time<S: Serializer>(time: &NaiveTime, output: S) -> Result<S::Ok, S::Error> {
+    output.collect_str(&time.format(TIME))
+}
+
+fn read_time<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(input)?;
+    NaiveTime::parse_from_str(&text, TIME)
+        .map_err(|_| de::Error::custom(format!("'{text}' is no time; write it as in 09:30")))
+}
+
+fn body(store: Store, now: DateTime<Utc>) -> StoreBody {
+    StoreBody {
+        open_now: store.opening.is_open_at(now),
+        store_id: store.store_id,
+        name: store.name,
+        open: store.opening.is_open,
+        hours: store.opening.hours.map(HoursBody::from),
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Page {
+    /// Those whose id comes after this one.
+    #[serde(default)]
+    after: String,
+    /// At most so many; 100 if left out, and never more than 500.
+    limit: Option<u32>,
+}
+
+/// Stores by id; the `storeId` of the last one is the next page's `after`.
+#[utoipa::path(get, path = "/stores", params(Page), responses(
+    (status = 200, description = "Sorted by their ids.", body = Vec<StoreBody>),
+))]
+pub(super) async fn list(
+    State(stores): State<Stores>,
+    Query(page): Query<Page>,
+) -> Result<Json<Vec<StoreBody>>, Problem> {
+    let limit = page_size(page.limit);
+    let page = stores.stores(&page.after, limit).await?;
+    let now = stores.now();
+    Ok(Json(page.into_iter().map(|store| body(store, now)).collect()))
+}
+
+/// One store.
+#[utoipa::path(get, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), responses(
+    (status = 200, description = "The store.", body = StoreBody),
+    (status = 404, description = "There is no such store."),
+))]
+pub(super) async fn find(
+    State(stores): State<Stores>,
+    Path(StoreId(store_id)): Path<StoreId>,
+) -> Result<Json<StoreBody>, Problem> {
+    read(&stores, store_id).await.map(Json)
+}
+
+async fn read(stores: &Stores, store_id: String) -> Result<StoreBody, Problem> {
+    let store = stores.store(&store_id).await?;
+    let store = store.ok_or_else(|| Problem::not_found(UnknownStore(store_id).to_string()))?;
+    Ok(body(store, stores.now()))
+}
+
+/// A store to be, or its new name.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegisterStore {
+    /// Its id; must be there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = text_schema, required = true)]
+    store_id: Option<String>,
+    /// What people call it; must be there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = text_schema, required = true)]
+    name: Option<String>,
+}
+
+/// Registers a store, or renames it.
+#[utoipa::path(post, path = "/stores", request_body = RegisterStore, responses(
+    (status = 201, description = "The store is registered.", body = StoreBody),
+    (status = 200, description = "The store has its new name.", body = StoreBody),
+    (status = 403, description = "The caller does not run this store."),
+))]
+pub(super) async fn register(
+    State(stores): State<Stores>,
+    caller: Caller,
+    Json(body): Json<RegisterStore>,
+) -> Result<Response, Problem> {
+    let store_id = text("storeId", body.store_id)?;
+    let name = text("name", body.name)?;
+    if !caller.may_run(&store_id) {
+        return Err(caller::not_your_store(&store_id));
+    }
+    let new = stores.rename(&store_id, &name).await?;
+    Ok((status(new), Json(read(&stores, store_id).await?)).into_response())
+}
+
+fn status(new: bool) -> StatusCode {
+    if new { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+/// A store as it is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StoreToBe {
+    /// What people call it; must be there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = text_schema, required = true)]
+    name: Option<String>,
+    /// The owner's switch; missing: open.
+    open: Option<bool>,
+    /// Missing: the switch alone counts.
+    hours: Option<HoursBody>,
+}
+
+/// Registers a store, or replaces all about it but its menu.
+#[utoipa::path(put, path = "/stores/{storeId}", params(("storeId" = String, Path, max_length = 200)), request_body = StoreToBe, responses(
+    (status = 201, description = "The store is registered.", body = StoreBody),
+    (status = 200, description = "The store is replaced.", body = StoreBody),
+    (status = 403, description = "The caller does not run this store."),
+))]
+pub(super) async fn put(
+    State(stores): State<Stores>,
+    Path(StoreId(store_id)): Path<StoreId>,
+    Json(store): Json<StoreToBe>,
+) -> Result<Response, Problem> {
+    let store = Store {
+        store_id,
+        name: text("name", store.name)?,
+        opening: Opening {
+            is_open: store.open.unwrap_or(true),
+            hours: store.hours.map(Hours::from),
+        },
+    };
+    let new = stores.put(&store).await?;
+    Ok((status(new), Json(body(store, stores.now()))).into_response())
+}

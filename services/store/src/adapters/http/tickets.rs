@@ -1,0 +1,186 @@
+//! The routes of tickets: one path for each command of the owner. A repeated command returns the ticket as it is.
+//! Comments on handlers and bodies are published in the OpenAPI document.
+
+use super::text::{StoreId, checked, page_size, text_schema};
+use crate::application::list::TicketList;
+use crate::application::ports::TicketFilter;
+use crate::application::tickets::Tickets;
+use crate::domain::{Command, Ticket};
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text};
+use fdp_kit::http::{Path, Query};
+use fdp_kit::{Json, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A ticket as the owner sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TicketBody {
+    #[serde(flatten)]
+    ticket: TicketSnapshot,
+    /// What to cook.
+    lines: Vec<OrderLine>,
+    /// What was paid, in won.
+    amount: u64,
+    /// When the customer ordered.
+    placed_at: DateTime<Utc>,
+    /// When the owner was told; missing if the order had ended by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    notified_at: Option<DateTime<Utc>>,
+    /// When the rider got the food, once the owner said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    handed_over_at: Option<DateTime<Utc>>,
+    /// When the order ended, if that was after the food was ready: nobody comes for it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    order_ended_at: Option<DateTime<Utc>>,
+    /// The commands that are possible now.
+    #[schema(value_type = Vec<String>)]
+    possible: &'static [&'static str],
+}
+
+impl From<Ticket> for TicketBody {
+    fn from(ticket: Ticket) -> Self {
+        Self {
+            ticket: ticket.snapshot(),
+            possible: ticket.possible(),
+            lines: ticket.lines,
+            amount: ticket.amount,
+            placed_at: ticket.placed_at,
+            notified_at: ticket.notified_at,
+            handed_over_at: ticket.handed_over_at,
+            order_ended_at: ticket.order_ended_at,
+        }
+    }
+}
+
+type TicketPath = Path<(StoreId, OrderId)>;
+type TicketResponse = Result<Json<TicketBody>, Problem>;
+
+/// The store's side of one order.
+#[utoipa::path(get, operation_id = "ticket_find", path = "/stores/{storeId}/tickets/{orderId}", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+))]
+pub(super) async fn find(
+    State(tickets): State<Tickets>,
+    Path((StoreId(store_id), order_id)): TicketPath,
+) -> TicketResponse {
+    Ok(Json(tickets.ticket(&store_id, order_id).await?.into()))
+}
+
+/// Takes the order on.
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/accept", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+    (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
+))]
+pub(super) async fn accept(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::Accept).await
+}
+
+/// Why an order is refused.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Rejection {
+    /// In words for the customer; must be there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = text_schema, required = true)]
+    reason: Option<String>,
+}
+
+/// Refuses the order: it is paid back.
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/reject", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), request_body = Rejection, responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+    (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
+))]
+pub(super) async fn reject(
+    State(tickets): State<Tickets>,
+    path: TicketPath,
+    Json(body): Json<Rejection>,
+) -> TicketResponse {
+    let reason = body
+        .reason
+        .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why, for the customer"))?;
+    checked("reason", &reason)?;
+    command(&tickets, path, Command::Reject { reason }).await
+}
+
+/// Begins to cook.
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/start-cooking", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+    (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
+))]
+pub(super) async fn start_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::StartCooking).await
+}
+
+/// Has the food ready: a rider may come for it.
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/finish-cooking", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+    (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
+))]
+pub(super) async fn finish_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::FinishCooking).await
+}
+
+/// Notes that the rider got the food. That is the store's own note: whether the food may leave is between the rider
+/// and the order.
+#[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/hand-over", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), responses(
+    (status = 200, description = "The ticket as it is now.", body = TicketBody),
+    (status = 403, description = "The caller does not run this store."),
+    (status = 404, description = "The store has no such ticket."),
+    (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
+))]
+pub(super) async fn hand_over(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
+    command(&tickets, path, Command::HandOver).await
+}
+
+async fn command(
+    tickets: &Tickets,
+    Path((StoreId(store_id), order_id)): TicketPath,
+    command: Command,
+) -> TicketResponse {
+    Ok(Json(tickets.command(&store_id, order_id, command).await?.into()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Page {
+    /// Those in this state.
+    state: Option<TicketState>,
+    /// Those of orders placed before this one.
+    #[param(value_type = Option<String>)]
+    before: Option<OrderId>,
+    /// At most so many; 100 if left out, and never more than 500.
+    limit: Option<u32>,
+}
+
+/// The store's newest tickets; the `orderId` of the last one is the next page's `before`.
+#[utoipa::path(get, operation_id = "ticket_list", path = "/stores/{storeId}/tickets", params(("storeId" = String, Path, max_length = 200), Page), responses(
+    (status = 200, description = "Newest first.", body = Vec<TicketBody>),
+    (status = 403, description = "The caller does not run this store."),
+))]
+pub(super) async fn list(
+    State(list): State<TicketList>,
+    Path(StoreId(store_id)): Path<StoreId>,
+    Query(page): Query<Page>,
+) -> Result<Json<Vec<TicketBody>>, Problem> {
+    let filter = TicketFilter {
+        state: page.state,
+        before: page.before,
+    };
+    let tickets = list.newest(&store_id, &filter, page_size(page.limit)).await?;
+    Ok(Json(tickets.into_iter().map(TicketBody::from).collect()))
+}

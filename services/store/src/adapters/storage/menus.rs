@@ -1,0 +1,69 @@
+//! The table `menu_items`.
+
+use super::values::{decoding, encoding};
+use crate::domain::MenuItem;
+use fdp_kit::database;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
+
+/// The menu of a store; `None` if the store does not exist.
+pub(super) async fn find(pool: &PgPool, store_id: &str) -> Result<Option<Vec<MenuItem>>, sqlx::Error> {
+    // A store with an empty menu yields one row without an item.
+    let rows = sqlx::query(
+        "SELECT item_id, menu_items.name, price, available FROM stores LEFT JOIN menu_items USING (store_id) \
+         WHERE store_id = $1 ORDER BY place",
+    )
+    .bind(store_id)
+    .fetch_all(pool)
+    .await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let items = rows.iter().filter_map(|row| item(row).transpose());
+    items.collect::<Result<_, _>>().map(Some)
+}
+
+fn item(row: &PgRow) -> Result<Option<MenuItem>, sqlx::Error> {
+    let Some(item_id) = row.try_get("item_id")? else {
+        return Ok(None);
+    };
+    Ok(Some(MenuItem {
+        item_id,
+        name: row.try_get("name")?,
+        price: decoding(u64::try_from(row.try_get::<i64, _>("price")?))?,
+        available: row.try_get("available")?,
+    }))
+}
+
+/// Replaces the menu of a store; `false` if the store does not exist.
+pub(super) async fn replace(pool: &PgPool, store_id: &str, items: &[MenuItem]) -> Result<bool, sqlx::Error> {
+    let mut transaction = database::begin(pool).await?;
+    // Locked, so that of two menus written at the same time one remains and not a mixture.
+    let store = sqlx::query("SELECT 1 FROM stores WHERE store_id = $1 FOR UPDATE")
+        .bind(store_id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    if store.is_none() {
+        return Ok(false);
+    }
+    sqlx::query("DELETE FROM menu_items WHERE store_id = $1")
+        .bind(store_id)
+        .execute(&mut *transaction)
+        .await?;
+    let prices: Vec<i64> = encoding(items.iter().map(|item| i64::try_from(item.price)).collect())?;
+    sqlx::query(
+        "INSERT INTO menu_items (store_id, item_id, place, name, price, available) \
+         SELECT $1, item_id, place, name, price, available \
+         FROM unnest($2::text[], $3::text[], $4::bigint[], $5::boolean[]) \
+         WITH ORDINALITY AS item (item_id, name, price, available, place)",
+    )
+    .bind(store_id)
+    .bind(items.iter().map(|item| item.item_id.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>())
+    .bind(prices)
+    .bind(items.iter().map(|item| item.available).collect::<Vec<_>>())
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,12 @@
+//! The use cases, and the ports through which they reach the database.
+
+pub mod autopilot;
+mod change;
+pub mod list;
+pub mod notifier;
+pub mod order_events;
+pub mod ports;
+pub mod stores;
+pub mod stream_position;
+pub mod tickets;
+pub mod watch;

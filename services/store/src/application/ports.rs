@@ -1,0 +1,104 @@
+//! The ports of the use cases that need more than one ticket: the storage adapter implements them. A single ticket is
+//! changed through the kit's `Ledger`.
+
+use super::stream_position::StreamPosition;
+use crate::domain::{MenuItem, Store, Ticket};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fdp_contracts::{OrderId, TicketState};
+use fdp_kit::ledger::Change;
+use std::error::Error;
+use std::fmt;
+
+/// The database failed; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
+
+/// Which tickets of a store to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TicketFilter {
+    /// Only those in this state.
+    pub state: Option<TicketState>,
+    /// Only those of orders that were placed before this one.
+    pub before: Option<OrderId>,
+}
+
+/// The change of a ticket that advances by itself; `None` leaves it as it is.
+pub type Step<'a> = &'a (dyn Fn(&Ticket) -> Option<Change<Ticket>> + Send + Sync);
+
+/// Whether a store is closed now.
+pub type IsClosed<'a> = &'a (dyn Fn(&Store) -> bool + Send + Sync);
+
+/// All tickets.
+#[async_trait]
+pub trait TicketRepository: fmt::Debug + Send + Sync + 'static {
+    /// The store's newest tickets that pass `filter`, at most `limit`.
+    async fn list(
+        &self,
+        store_id: &str,
+        filter: &TicketFilter,
+        limit: u32,
+    ) -> Result<Vec<Ticket>, RepositoryError>;
+
+    /// Applies `step` to at most `limit` active tickets that have not changed since `idle_since`, in one transaction;
+    /// returns those that changed. Tickets that another replica has locked are left to it, and new tickets of stores
+    /// for which `is_closed` is true wait.
+    async fn advance_idle(
+        &self,
+        idle_since: DateTime<Utc>,
+        limit: u32,
+        is_closed: IsClosed<'_>,
+        step: Step<'_>,
+    ) -> Result<Vec<Ticket>, RepositoryError>;
+}
+
+/// All stores and their menus.
+#[async_trait]
+pub trait StoreRepository: fmt::Debug + Send + Sync + 'static {
+    /// At most `limit` stores in the order of their ids, starting behind the id `after`.
+    async fn list(&self, after: &str, limit: u32) -> Result<Vec<Store>, RepositoryError>;
+
+    /// One store, if it exists.
+    async fn find(&self, store_id: &str) -> Result<Option<Store>, RepositoryError>;
+
+    /// Writes the name of a store, and nothing else of one that exists; `true` if it is new.
+    async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError>;
+
+    /// Writes a store; `true` if it is new.
+    async fn put(&self, store: &Store) -> Result<bool, RepositoryError>;
+
+    /// The menu of a store; `None` if the store does not exist.
+    async fn menu(&self, store_id: &str) -> Result<Option<Vec<MenuItem>>, RepositoryError>;
+
+    /// Replaces the menu of a store; `false` if the store does not exist.
+    async fn put_menu(&self, store_id: &str, items: &[MenuItem]) -> Result<bool, RepositoryError>;
+}
+
+/// A ticket that is new or has changed, and the position of a watcher who has received it.
+pub type TicketChange = (StreamPosition, Ticket);
+
+/// The changes after a position.
+#[derive(Debug)]
+pub struct ChangesAfter {
+    /// The changes before which no other change can be inserted any more.
+    pub settled: Vec<TicketChange>,
+    /// Whether there are more changes, which are not settled yet.
+    pub has_unsettled: bool,
+}
+
+/// The changes of tickets, in the order in which their transactions began.
+#[async_trait]
+pub trait TicketChangeLog: fmt::Debug + Send + Sync + 'static {
+    /// Where a watcher begins, and the changes that it gets first: at `position` if this database issued it, and
+    /// otherwise now, with all active tickets.
+    async fn start(
+        &self,
+        store_id: &str,
+        position: Option<StreamPosition>,
+    ) -> Result<(StreamPosition, Vec<TicketChange>), RepositoryError>;
+
+    /// The changes of the store's tickets after `position`.
+    async fn after(&self, store_id: &str, position: &StreamPosition)
+    -> Result<ChangesAfter, RepositoryError>;
+}

@@ -1,0 +1,144 @@
+//! The store: its name, its opening hours and its menu.
+
+use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
+
+/// Opening hours are in Korean time, which has no daylight saving time.
+const SECONDS_EAST: i32 = 9 * 3600;
+
+/// A restaurant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Its id.
+    pub store_id: String,
+    /// Its name.
+    pub name: String,
+    /// When it is open.
+    pub opening: Opening,
+}
+
+/// When a store is open. Orders are accepted at any time: the tickets of a closed store wait for its owner, who may also
+/// reject them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// The owner's switch: off means closed, whatever the hours say.
+    pub is_open: bool,
+    /// The hours of every day; without them the switch alone counts.
+    pub hours: Option<Hours>,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            is_open: true,
+            hours: None,
+        }
+    }
+}
+
+/// From when to when a store is open, in Korean time. A store that closes before it opens is open over midnight, and
+/// one that closes when it opens is open day and night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// From then on.
+    pub opens_at: NaiveTime,
+    /// Until just before then.
+    pub closes_at: NaiveTime,
+}
+
+impl Opening {
+    /// Whether the store is open `now`.
+    pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
+        self.is_open && self.hours.is_none_or(|hours| hours.include(now))
+    }
+}
+
+impl Hours {
+    fn include(&self, now: DateTime<Utc>) -> bool {
+        let time = FixedOffset::east_opt(SECONDS_EAST)
+            .map_or_else(|| now.time(), |zone| now.with_timezone(&zone).time());
+        if self.opens_at < self.closes_at {
+            self.opens_at <= time && time < self.closes_at
+        } else {
+            self.opens_at <= time || time < self.closes_at
+        }
+    }
+}
+
+/// An item of a menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuItem {
+    /// Its id on this menu.
+    pub item_id: String,
+    /// Its name, for the customer.
+    pub name: String,
+    /// Price of one, in won.
+    pub price: u64,
+    /// Whether it can be ordered now.
+    pub available: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> NaiveTime {
+        text.parse().unwrap()
+    }
+
+    fn opening(opens_at: &str, closes_at: &str) -> Opening {
+        Opening {
+            is_open: true,
+            hours: Some(Hours {
+                opens_at: time(opens_at),
+                closes_at: time(closes_at),
+            }),
+        }
+    }
+
+    /// The moment of this time in Korea.
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("2026-11-22T{text}+09:00").parse().unwrap()
+    }
+
+    #[test]
+    fn a_store_is_open_from_its_opening_time_to_just_before_its_closing_time() {
+        let day = opening("10:00:00", "22:00:00");
+        for (now, open) in [
+            ("09:59:59", false),
+            ("10:00:00", true),
+            ("21:59:59", true),
+            ("22:00:00", false),
+        ] {
+            assert_eq!(day.is_open_at(at(now)), open, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_store_may_be_open_over_midnight_or_day_and_night() {
+        let night = opening("18:00:00", "02:00:00");
+        for (now, open) in [
+            ("17:59:59", false),
+            ("18:00:00", true),
+            ("00:30:00", true),
+            ("02:00:00", false),
+        ] {
+            assert_eq!(night.is_open_at(at(now)), open, "{now}");
+        }
+        let always = opening("09:00:00", "09:00:00");
+        assert!(
+            ["08:59:59", "09:00:00", "21:00:00"]
+                .iter()
+                .all(|now| always.is_open_at(at(now)))
+        );
+    }
+
+    #[test]
+    fn a_store_that_its_owner_closed_is_closed_in_its_hours_too() {
+        let closed = Opening {
+            is_open: false,
+            ..opening("10:00:00", "22:00:00")
+        };
+        assert!(!closed.is_open_at(at("12:00:00")));
+        assert!(Opening::default().is_open_at(at("03:00:00")));
+    }
+}
