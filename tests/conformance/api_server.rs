@@ -43,7 +43,7 @@ impl Judge {
                 Api::namespaced_with(self.client.clone(), &namespace, &resource)
             }
         };
-        let parameters = PatchParams::apply("fdp-peers")
+        let parameters = PatchParams::apply("fdp-tests")
             .force()
             .dry_run()
             .validation_strict();

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::processes::{self, Processes};
 
 /// As whom objects are applied.
-const MANAGER: &str = "fdp-peers";
+const MANAGER: &str = "fdp-tests";
 /// How long a definition may take to be served.
 const ESTABLISHED: Duration = Duration::from_secs(30);
 /// The API server takes them one by one, but each waits for several steps.

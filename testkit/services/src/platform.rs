@@ -62,7 +62,7 @@ impl Platform {
         let binaries = services::binaries()?;
         let libraries = fdp_images::kafka_libs(&fdp_checkout::cache())?;
         let mut directory = tempfile::Builder::new()
-            .prefix("fdp-saga-")
+            .prefix("fdp-services-")
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .tempdir()
             .context("making a temporary directory")?;

@@ -19,7 +19,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, CodeBuildPeer, Moto, Rule};
 
-use crate::refusals::REFUSALS;
+use crate::{kills::killed_after_each_call, refusals::REFUSALS};
 
 const NAMES: [&str; 3] = ["food-shop-order", "food-shop-pay", "food-shop-store"];
 
@@ -251,27 +251,23 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
     let undisturbed = everything(&direct).await;
     leave(&direct).await;
 
-    let mut kills = 0;
-    for calls in 1.. {
-        let between = Between::start(&peer.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = client(&between.endpoint());
-        let wanted = wanted();
-        let finished = tokio::select! {
-            _ = settle(&disturbed, &wanted) => true,
-            () = between.hung() => false,
-        };
-        assert!(settle(&direct, &wanted).await.is_over());
-        assert_eq!(
-            everything(&direct).await,
-            undisturbed,
-            "killed after {calls} calls"
-        );
-        assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &peer.endpoint(),
+        async |endpoint| {
+            settle(&client(endpoint), &wanted()).await;
+            true
+        },
+        async |calls| {
+            assert!(settle(&direct, &wanted()).await.is_over());
+            assert_eq!(
+                everything(&direct).await,
+                undisturbed,
+                "killed after {calls} calls"
+            );
+            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+        },
+    )
+    .await;
     // Three projects, then three webhooks; of three looks, the last one only reads.
     assert_eq!(kills, (1 + 3) + (1 + 3) + 1);
 }
@@ -289,26 +285,23 @@ async fn a_change_that_is_killed_after_any_call_ends_the_same() {
     settle(&direct, &moved).await;
     let undisturbed = everything(&direct).await;
 
-    let mut kills = 0;
-    for calls in 1.. {
-        settle(&direct, &wanted()).await;
-        let between = Between::start(&peer.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = client(&between.endpoint());
-        let finished = tokio::select! {
-            _ = settle(&disturbed, &moved) => true,
-            () = between.hung() => false,
-        };
-        assert!(settle(&direct, &moved).await.is_over());
-        assert_eq!(
-            everything(&direct).await,
-            undisturbed,
-            "killed after {calls} calls"
-        );
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &peer.endpoint(),
+        async |endpoint| {
+            settle(&direct, &wanted()).await;
+            settle(&client(endpoint), &moved).await;
+            true
+        },
+        async |calls| {
+            assert!(settle(&direct, &moved).await.is_over());
+            assert_eq!(
+                everything(&direct).await,
+                undisturbed,
+                "killed after {calls} calls"
+            );
+        },
+    )
+    .await;
     // The caches change and the former webhooks go, then the projects turn to the other repository, then it gets webhooks.
     assert_eq!(kills, (1 + 6) + (1 + 3) + (1 + 3) + 1);
 }
@@ -317,27 +310,23 @@ async fn a_change_that_is_killed_after_any_call_ends_the_same() {
 async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
     let (_moto, peer) = aws().await;
     let direct = client(&peer.endpoint());
-    let mut kills = 0;
-    for calls in 1.. {
-        settle(&direct, &wanted()).await;
-        let between = Between::start(&peer.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = client(&between.endpoint());
-        let finished = tokio::select! {
-            look = leave(&disturbed) => look.is_over(),
-            () = between.hung() => false,
-        };
-        assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
-        assert_eq!(
-            everything(&direct).await,
-            Vec::<String>::new(),
-            "killed after {calls} calls"
-        );
-        assert_eq!(peer.webhooks(), Vec::<String>::new());
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &peer.endpoint(),
+        async |endpoint| {
+            settle(&direct, &wanted()).await;
+            leave(&client(endpoint)).await.is_over()
+        },
+        async |calls| {
+            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert_eq!(
+                everything(&direct).await,
+                Vec::<String>::new(),
+                "killed after {calls} calls"
+            );
+            assert_eq!(peer.webhooks(), Vec::<String>::new());
+        },
+    )
+    .await;
     // Webhooks, then projects; of three looks, the last one only reads.
     assert_eq!(kills, (1 + 3) + (1 + 3) + 1);
 }

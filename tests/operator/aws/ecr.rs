@@ -14,7 +14,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, Moto, Rule};
 
-use crate::refusals::REFUSALS;
+use crate::{kills::killed_after_each_call, refusals::REFUSALS};
 
 fn client(endpoint: &str) -> Client {
     let config = aws_sdk_ecr::Config::builder()
@@ -153,27 +153,23 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
     let undisturbed = everything(&direct).await;
     moto.reset().await;
 
-    let mut kills = 0;
-    for calls in 1.. {
-        let between = Between::start(&moto.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = client(&between.endpoint());
-        let wanted = wanted();
-        let finished = tokio::select! {
-            _ = settle(&disturbed, &wanted) => true,
-            () = between.hung() => false,
-        };
-        settle(&direct, &wanted).await;
-        assert_eq!(
-            everything(&direct).await,
-            undisturbed,
-            "killed after {calls} calls"
-        );
-        moto.reset().await;
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &moto.endpoint(),
+        async |endpoint| {
+            settle(&client(endpoint), &wanted()).await;
+            true
+        },
+        async |calls| {
+            settle(&direct, &wanted()).await;
+            assert_eq!(
+                everything(&direct).await,
+                undisturbed,
+                "killed after {calls} calls"
+            );
+            moto.reset().await;
+        },
+    )
+    .await;
     // Each of three repositories is made and given its policy, and then all is read once more.
     assert_eq!(kills, 1 + 3 * 2 + 1 + 3 * 2);
 }
@@ -182,25 +178,22 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
 async fn a_deletion_that_is_killed_after_any_call_ends_the_same() {
     let moto = Moto::start().await;
     let direct = client(&moto.endpoint());
-    for calls in 1.. {
-        settle(&direct, &wanted()).await;
-        let between = Between::start(&moto.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = client(&between.endpoint());
-        let owner = owner();
-        let finished = tokio::select! {
-            deleted = ecr::delete(&disturbed, &owner, "shop") => deleted.is_ok(),
-            () = between.hung() => false,
-        };
-        ecr::delete(&direct, &owner, "shop").await.unwrap();
-        assert_eq!(
-            everything(&direct).await,
-            Vec::<String>::new(),
-            "killed after {calls} calls"
-        );
-        if finished {
-            break;
-        }
-    }
+    killed_after_each_call(
+        &moto.endpoint(),
+        async |endpoint| {
+            settle(&direct, &wanted()).await;
+            ecr::delete(&client(endpoint), &owner(), "shop").await.is_ok()
+        },
+        async |calls| {
+            ecr::delete(&direct, &owner(), "shop").await.unwrap();
+            assert_eq!(
+                everything(&direct).await,
+                Vec::<String>::new(),
+                "killed after {calls} calls"
+            );
+        },
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use fdp_operator::{
 };
 use fdp_test_aws::{Between, Moto, Rule};
 
-use crate::refusals::REFUSALS;
+use crate::{kills::killed_after_each_call, refusals::REFUSALS};
 
 /// Clients of which each asks at an address.
 pub(crate) fn clients(eks: &str, others: &str) -> Clients {
@@ -295,27 +295,23 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
     let undisturbed = everything(&direct).await;
     leave(&direct).await;
 
-    let mut kills = 0;
-    for calls in 1.. {
-        let between = Between::start(&moto.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = clients_at(&between.endpoint());
-        let wanted = wanted();
-        let finished = tokio::select! {
-            _ = settle(&disturbed, &wanted) => true,
-            () = between.hung() => false,
-        };
-        settle(&direct, &wanted).await;
-        assert_eq!(
-            everything(&direct).await,
-            undisturbed,
-            "killed after {calls} calls"
-        );
-        assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &moto.endpoint(),
+        async |endpoint| {
+            settle(&clients_at(endpoint), &wanted()).await;
+            true
+        },
+        async |calls| {
+            settle(&direct, &wanted()).await;
+            assert_eq!(
+                everything(&direct).await,
+                undisturbed,
+                "killed after {calls} calls"
+            );
+            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+        },
+    )
+    .await;
     // Roles, policies, cluster, then nodes and identity provider: of five looks, the last one only reads.
     assert_eq!(kills, (3 + 2) + (5 + 4) + (5 + 1) + (7 + 2) + 8);
 }
@@ -324,26 +320,22 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
 async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
     let moto = Moto::start().await;
     let direct = clients_at(&moto.endpoint());
-    let mut kills = 0;
-    for calls in 1.. {
-        settle(&direct, &wanted()).await;
-        let between = Between::start(&moto.endpoint(), Rule::HangAfter(calls)).await;
-        let disturbed = clients_at(&between.endpoint());
-        let finished = tokio::select! {
-            look = leave(&disturbed) => look.is_over(),
-            () = between.hung() => false,
-        };
-        assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
-        assert_eq!(
-            everything(&direct).await,
-            Vec::<String>::new(),
-            "killed after {calls} calls"
-        );
-        if finished {
-            break;
-        }
-        kills += 1;
-    }
+    let kills = killed_after_each_call(
+        &moto.endpoint(),
+        async |endpoint| {
+            settle(&direct, &wanted()).await;
+            leave(&clients_at(endpoint)).await.is_over()
+        },
+        async |calls| {
+            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert_eq!(
+                everything(&direct).await,
+                Vec::<String>::new(),
+                "killed after {calls} calls"
+            );
+        },
+    )
+    .await;
     // Nodes, cluster, identity provider with roles: of four looks, the last one only reads.
     assert_eq!(kills, (7 + 1) + (6 + 1) + (7 + 7) + 4);
 }

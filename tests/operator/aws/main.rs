@@ -11,4 +11,5 @@ mod codebuild;
 mod ecr;
 mod eks;
 mod eks_upgrades;
+mod kills;
 mod refusals;
