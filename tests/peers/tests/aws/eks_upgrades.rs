@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fdp_operator::aws::{
     connections::Clients,
-    eks::{self, Scaling, Version, Wanted},
+    eks::{self, Desired, Scaling, Version},
 };
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     moto::Moto,
 };
 
-fn of_version(version: &str) -> Wanted {
-    Wanted {
+fn of_version(version: &str) -> Desired {
+    Desired {
         version: Version::read(version),
         add_ons: ["vpc-cni", "coredns", "kube-proxy"].map(str::to_owned).to_vec(),
         ..wanted()
@@ -29,7 +29,7 @@ fn counts<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> 
 /// A cluster of version 1.32 that is finished.
 async fn finished(clients: &Clients, peer: &EksPeer) {
     let look = settle(clients, &of_version("1.32")).await;
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     peer.effects();
     peer.changing_calls();
 }
@@ -40,7 +40,7 @@ async fn a_cluster_comes_with_its_nodes_and_add_ons_each_made_once() {
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     let mut told = Vec::new();
     let look = loop {
-        let look = eks::look(&clients, &owner(), &of_version("1.34"), false).await;
+        let look = eks::reconcile(&clients, &owner(), &of_version("1.34"), false).await;
         told.extend(
             look.state
                 .health
@@ -51,7 +51,7 @@ async fn a_cluster_comes_with_its_nodes_and_add_ons_each_made_once() {
             break look;
         }
     };
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(
         peer.effects(),
         [
@@ -81,7 +81,7 @@ async fn an_upgrade_goes_version_by_version_the_control_plane_before_its_nodes()
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     finished(&clients, &peer).await;
     let look = settle(&clients, &of_version("1.34")).await;
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(look.state.cluster.unwrap().version, "1.34");
     assert_eq!(
         peer.effects(),
@@ -177,7 +177,7 @@ async fn a_deletion_waits_for_the_nodes_and_then_for_the_cluster() {
     let (moto, peer) = (Moto::start().await, EksPeer::start(0).await);
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     finished(&clients, &peer).await;
-    assert!(leave(&clients).await.is_over());
+    assert!(leave(&clients).await.is_complete());
     assert_eq!(peer.effects(), ["DeleteNodegroup", "DeleteCluster"]);
     assert_eq!(
         peer.changing_calls(),
