@@ -1,4 +1,4 @@
-//! What the status says, and when its conditions count as moved.
+//! The status of a platform, and when the times of its conditions change.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -248,7 +248,7 @@ fn the_address_follows_the_exposure() {
 }
 
 #[test]
-fn the_time_of_a_condition_moves_only_when_its_answer_does() {
+fn the_transition_time_changes_only_with_the_status() {
     let platform = platform(&json!({}));
     let at = |second| Timestamp::from_second(second).unwrap();
     let waiting = assess(&platform, &Observed::default());
@@ -311,7 +311,7 @@ fn the_version_is_the_one_that_runs_until_the_next_one_does() {
 }
 
 #[test]
-fn a_cluster_that_measures_nothing_is_a_condition_and_the_platform_is_up_all_the_same() {
+fn a_cluster_without_metrics_api_is_a_condition_on_a_ready_platform() {
     let platform = platform(&json!({}));
     let mut observed = all_up(&platform);
     observed.metrics = MetricsApi::Missing;
