@@ -1,4 +1,4 @@
-//! Runs the operator: watches, waits to lead, reconciles, and gives the lead back at the end.
+//! Runs the operator: watches, acquires the Lease, reconciles, and releases the Lease at the end.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -8,11 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    controller::{
-        self, Context, caches,
-        leadership::{Candidate, Fence},
-        target::{self, Remotes},
-    },
+    controller::{self, Context, caches, fence::Fence, lease::Candidate, remote_cluster::RemoteClusters},
     settings::Settings,
     status_page::{self, Dashboard},
     telemetry,
@@ -44,8 +40,8 @@ fn own_name() -> String {
 /// Runs until the process is asked to end.
 ///
 /// # Errors
-/// When there is no cluster, when the port of the status pages is taken, and when the lead is lost: then the process has
-/// to start over, because somebody else writes now.
+/// When there is no cluster, when the port of the status pages is taken, and when the Lease is lost: then the process has
+/// to restart, because another operator writes now.
 pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     telemetry::install_logs();
     let metrics = telemetry::install_metrics().context("start to collect metrics")?;
@@ -69,8 +65,14 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     };
     let recent_writes = Arc::default();
     let (caches, mut watches) = caches::start(&reader, &recent_writes);
-    let remotes = Remotes::new(fence.clone(), watches.sender.clone());
-    let context = Arc::new(Context::new(writer, settings, caches, recent_writes, remotes));
+    let remote_clusters = RemoteClusters::new(fence.clone(), watches.sender.clone());
+    let context = Arc::new(Context::new(
+        writer,
+        settings,
+        caches,
+        recent_writes,
+        remote_clusters,
+    ));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         registry = context.settings.image_registry,
@@ -87,11 +89,11 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
             Arc::new(move || context.caches.are_synced())
         },
     };
-    let upkeep = tokio::spawn(telemetry::keep_up(metrics));
+    let upkeep = tokio::spawn(telemetry::run_upkeep(metrics));
     let leading = async {
         let Some(namespace) = &options.lease_namespace else {
             telemetry::leading(true);
-            controller::run(context, watches.touched, stop.clone().cancelled_owned()).await;
+            controller::run(context, watches.triggered, stop.clone().cancelled_owned()).await;
             return Ok(());
         };
         let mut candidate = Candidate::new(reader, namespace, LEASE, options.identity, fence);
@@ -101,9 +103,9 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
         telemetry::leading(true);
         let finished = CancellationToken::new();
         let work = async {
-            controller::run(context, watches.touched, stop.clone().cancelled_owned()).await;
+            controller::run(context, watches.triggered, stop.clone().cancelled_owned()).await;
             finished.cancel();
-            // What follows is for the Lease to end.
+            // `Candidate::keep` releases the Lease and ends the select.
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -123,7 +125,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
         result = status_page::serve(options.dashboard, pages, std::future::pending()) => {
             result.context("serve the status pages")
         }
-        // They go on for ever; one that ends has panicked.
+        // Watches never end; one that does has panicked.
         Some(ended) = watches.tasks.join_next() => {
             ended.context("watch the cluster")?;
             bail!("a watch has ended, so this process starts over");
@@ -138,10 +140,10 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     result
 }
 
-/// A client that counts what it asks for, behind a fence if there is one.
+/// A client that counts its requests, behind a fence if there is one.
 fn client(config: Config, fence: Option<&Fence>) -> anyhow::Result<Client> {
     let builder = ClientBuilder::try_from(config).context("set up the Kubernetes client")?;
-    let counted = builder.with_layer(&target::counted());
+    let counted = builder.with_layer(&telemetry::request_counter());
     Ok(match fence {
         Some(fence) => counted.with_layer(fence).build(),
         None => counted.build(),

@@ -2,8 +2,10 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
+use http::Request;
 use kube::client::Body;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tower::util::MapRequestLayer;
 use tracing_subscriber::EnvFilter;
 
 const RECONCILE_SECONDS: &str = "fdp_reconcile_duration_seconds";
@@ -14,7 +16,7 @@ const DRIFT_CORRECTIONS: &str = "fdp_drift_corrections_total";
 const QUEUE: &str = "fdp_queue_depth";
 const LEADER: &str = "fdp_leader";
 
-/// Starts to collect metrics; the handle writes them in the format of Prometheus.
+/// Installs the metrics recorder; the handle renders the metrics in Prometheus' format.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(
@@ -39,8 +41,8 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Tidies the collected durations now and then, which otherwise only happens when somebody reads them.
-pub async fn keep_up(metrics: PrometheusHandle) {
+/// Aggregates recorded durations periodically, which otherwise happens only on a scrape.
+pub async fn run_upkeep(metrics: PrometheusHandle) {
     let mut interval = tokio::time::interval(Duration::from_mins(1));
     loop {
         interval.tick().await;
@@ -48,30 +50,35 @@ pub async fn keep_up(metrics: PrometheusHandle) {
     }
 }
 
-/// Counts one look at a platform.
+/// Counts one reconciliation.
 pub fn reconciled(duration: Duration, succeeded: bool) {
     metrics::histogram!(RECONCILE_SECONDS).record(duration.as_secs_f64());
     metrics::counter!(RECONCILES, "result" => if succeeded { "success" } else { "error" }).increment(1);
 }
 
-/// Says how many platforms wait.
+/// Sets how many platforms are queued.
 pub fn queued(platforms: usize) {
-    // As many platforms as a float can count exactly are more than a cluster holds.
+    // A float counts more platforms exactly than a cluster can hold.
     metrics::gauge!(QUEUE).set(u32::try_from(platforms).map_or(f64::MAX, f64::from));
 }
 
-/// Says whether this process is the one that writes.
+/// Sets whether this process is the leader.
 pub fn leading(leads: bool) {
     metrics::gauge!(LEADER).set(f64::from(u8::from(leads)));
 }
 
-/// Counts an object that was put back.
+/// Counts an object whose drift was corrected.
 pub fn drift_corrected(kind: &str) {
     metrics::counter!(DRIFT_CORRECTIONS, "kind" => kind.to_owned()).increment(1);
 }
 
-/// Counts a request to the API server, under the verb that Kubernetes has for it.
-pub fn count_request(request: http::Request<Body>) -> http::Request<Body> {
+/// A client layer that counts the requests to the API server of any cluster.
+pub fn request_counter() -> MapRequestLayer<fn(Request<Body>) -> Request<Body>> {
+    MapRequestLayer::new(count_request as fn(_) -> _)
+}
+
+/// Counts a request to the API server, by Kubernetes' verb.
+fn count_request(request: Request<Body>) -> Request<Body> {
     let watches = request
         .uri()
         .query()
@@ -89,7 +96,7 @@ pub fn count_request(request: http::Request<Body>) -> http::Request<Body> {
     request
 }
 
-/// Starts to write logs: for people on a terminal, as JSON elsewhere. `LOG_LEVEL` says how much.
+/// Installs the log subscriber: text on a terminal, JSON elsewhere. `LOG_LEVEL` is its filter.
 pub fn install_logs() {
     let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter);

@@ -29,10 +29,10 @@ use fdp_operator::{
     spec::{self, Validated},
 };
 use kube::ResourceExt;
-use scripted::{Answer, Call, Calls, document, list, refusal};
+use scripted::{Call, Calls, Reply, document, failure, list};
 use serde_json::{Value, json};
 
-/// Everything that lies in the cluster, by path in the API.
+/// All objects of the cluster, by API path.
 type Objects = BTreeMap<String, Value>;
 
 /// A platform of two services, so that what is said of it stays readable.
@@ -101,8 +101,8 @@ fn settled(spec: &str) -> Objects {
     objects
 }
 
-/// Answers as an API server in which these objects lie.
-fn answer(objects: &Objects, call: &Call) -> Answer {
+/// Responds as an API server that stores these objects.
+fn answer(objects: &Objects, call: &Call) -> Reply {
     if let Some(object) = objects.get(&call.path)
         && call.method == "GET"
     {
@@ -132,12 +132,12 @@ fn answer(objects: &Objects, call: &Call) -> Answer {
                 .collect();
             list(&items)
         }
-        "GET" => refusal(404, "NotFound", "not found"),
+        "GET" => failure(404, "NotFound", "not found"),
         other => panic!("nobody expects {other} {}", call.path),
     }
 }
 
-/// Near enough to server-side apply by the only owner: fields are replaced, except for a number of replicas that is
+/// Close enough to server-side apply by the only owner: fields are replaced, except for a number of replicas that is
 /// left out, which falls to its default.
 fn apply(object: &mut Value, sent: Value) {
     let replicas_left_out = sent["kind"] == "Deployment" && sent["spec"]["replicas"].is_null();
@@ -158,10 +158,10 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// Compares with a cluster that answers like that; fails if anything might be written.
+/// Compares with a cluster that responds like that; fails if a call could write.
 async fn compare(
     spec: &str,
-    answer: impl FnMut(&Call) -> Answer + Send + 'static,
+    answer: impl FnMut(&Call) -> Reply + Send + 'static,
 ) -> (Result<Report, DiffError>, Calls) {
     let (client, calls) = scripted::client(answer);
     let platform = platforms(&file(spec)).unwrap().remove(0);
@@ -209,7 +209,7 @@ async fn a_settled_platform_shows_no_difference_and_is_only_read() {
 }
 
 #[tokio::test]
-async fn a_new_version_is_shown_where_it_changes_something_and_only_that_is_asked_about() {
+async fn a_new_version_shows_what_changes_and_calls_the_api_only_for_that() {
     let objects = settled(SMALL);
     let newer = format!("\n  image: {{tag: 1.1.0}}{SMALL}");
     let (report, calls) = compare(&newer, move |call| answer(&objects, call)).await;
@@ -259,7 +259,7 @@ async fn a_platform_that_is_new_to_the_cluster_is_created_as_a_whole() {
 async fn a_cluster_without_the_definition_of_platforms_is_no_obstacle() {
     let (report, _) = compare(SMALL, |call| {
         if call.path.contains("fooddelivery.dev") {
-            return Answer::Now(http::StatusCode::NOT_FOUND, b"404 page not found\n".to_vec());
+            return Reply::Now(http::StatusCode::NOT_FOUND, b"404 page not found\n".to_vec());
         }
         answer(&Objects::new(), call)
     })
@@ -268,7 +268,7 @@ async fn a_cluster_without_the_definition_of_platforms_is_no_obstacle() {
 }
 
 #[tokio::test]
-async fn a_field_that_somebody_changed_is_shown_as_it_would_be_put_back() {
+async fn a_field_changed_by_others_is_shown_as_it_would_be_restored() {
     let mut objects = settled(SMALL);
     objects.get_mut(PAY).unwrap()["spec"]["template"]["spec"]["containers"][0]["image"] = json!("pay:hacked");
     let shown = text(&compare_with(SMALL, objects).await, Paint::PLAIN);
@@ -303,7 +303,7 @@ async fn without_the_right_to_read_passwords_everything_else_is_compared() {
     let objects = settled(SMALL);
     let (report, calls) = compare(SMALL, move |call| {
         if call.path.contains("/secrets") {
-            return refusal(403, "Forbidden", "ann may not read secrets");
+            return failure(403, "Forbidden", "ann may not read secrets");
         }
         answer(&objects, call)
     })
@@ -350,7 +350,7 @@ async fn an_object_that_lost_its_label_is_changed_and_not_created() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_made_under_that_name_is_not_taken_over() {
+async fn an_object_of_another_owner_is_not_adopted() {
     let mut objects = settled(SMALL);
     objects.get_mut(PAY).unwrap()["metadata"] = json!({ "name": "shop-pay", "namespace": "food" });
     let (report, calls) = compare(SMALL, move |call| answer(&objects, call)).await;
@@ -396,7 +396,7 @@ async fn a_refused_write_is_shown_with_the_words_of_the_server() {
     objects.get_mut(PAY).unwrap()["spec"]["revisionHistoryLimit"] = json!(7);
     let (report, _) = compare(SMALL, move |call| {
         if call.method == "PATCH" {
-            return refusal(422, "Invalid", "spec.selector: field is immutable");
+            return failure(422, "Invalid", "spec.selector: field is immutable");
         }
         answer(&objects, call)
     })
@@ -473,7 +473,7 @@ async fn a_program_that_is_in_the_cluster_is_planned_with() {
 }
 
 #[tokio::test]
-async fn a_change_that_the_schema_forbids_is_refused_before_anything_is_compared() {
+async fn a_change_that_the_schema_forbids_is_rejected_before_comparing() {
     let objects = settled(SMALL);
     let larger = format!("\n  kafka: {{storage: {{size: 5Gi}}}}{SMALL}");
     let (report, calls) = compare(&larger, move |call| answer(&objects, call)).await;
@@ -486,10 +486,10 @@ async fn a_change_that_the_schema_forbids_is_refused_before_anything_is_compared
 }
 
 #[tokio::test]
-async fn a_list_that_is_forbidden_is_told_in_the_words_of_the_server() {
+async fn a_forbidden_list_has_the_message_of_the_server() {
     let (report, _) = compare(SMALL, |call| {
         if call.path.ends_with("/deployments") {
-            return refusal(403, "Forbidden", "ann may not list deployments");
+            return failure(403, "Forbidden", "ann may not list deployments");
         }
         answer(&Objects::new(), call)
     })

@@ -248,7 +248,7 @@ fn the_address_follows_the_exposure() {
 }
 
 #[test]
-fn the_time_of_a_condition_moves_only_when_its_answer_does() {
+fn the_transition_time_changes_only_with_the_status() {
     let platform = platform(&json!({}));
     let at = |second| Timestamp::from_second(second).unwrap();
     let waiting = assess(&platform, &Observed::default());

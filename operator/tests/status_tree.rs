@@ -1,4 +1,4 @@
-//! What `fdp status` prints, and whom it asks.
+//! What `fdp status` prints, and which calls it makes.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -17,7 +17,7 @@ use fdp_operator::cli::{
 };
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DynamicObject;
-use scripted::{Answer, Call, Calls, list, refusal};
+use scripted::{Call, Calls, Reply, failure, list};
 use serde_json::{Value, json};
 
 const FOOD: &str = "/apis/fooddelivery.dev/v1alpha1/namespaces/food/fooddeliveryplatforms";
@@ -172,7 +172,7 @@ fn a_rollout_says_what_it_waits_for() {
 }
 
 #[test]
-fn a_stalled_platform_says_what_somebody_has_to_do() {
+fn a_stalled_platform_says_what_to_do() {
     insta::assert_snapshot!(drawn(stalled()));
 }
 
@@ -182,7 +182,7 @@ fn a_suspended_platform_says_what_is_pending() {
 }
 
 #[test]
-fn a_platform_without_a_status_says_where_to_look() {
+fn a_platform_without_a_status_gives_a_hint() {
     insta::assert_snapshot!(drawn(unreported()));
 }
 
@@ -263,7 +263,7 @@ fn colours_add_nothing_but_themselves() {
 
 async fn printed(
     selection: &Selection,
-    answer: impl FnMut(&Call) -> Answer + Send + 'static,
+    answer: impl FnMut(&Call) -> Reply + Send + 'static,
 ) -> (Result<u8, StatusError>, String, Calls) {
     let (client, calls) = scripted::client(answer);
     let mut output = Vec::new();
@@ -279,7 +279,7 @@ fn one(name: &str) -> Selection {
 }
 
 #[tokio::test]
-async fn one_platform_is_asked_for_with_one_call() {
+async fn one_platform_is_read_with_one_call() {
     let (code, text, calls) = printed(&one("shop"), |_| list(&[ready()])).await;
     assert_eq!(code.unwrap(), 0);
     assert!(
@@ -319,7 +319,7 @@ async fn a_namespace_without_platforms_says_so_and_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_name_that_nobody_has_is_answered_with_those_that_exist() {
+async fn an_unknown_name_is_rejected_with_those_that_exist() {
     let only_others = |call: &Call| {
         if call.query.contains("fieldSelector") {
             list(&[])
@@ -348,7 +348,7 @@ async fn a_name_that_nobody_has_is_answered_with_those_that_exist() {
         if call.query.contains("fieldSelector") {
             list(&[])
         } else {
-            refusal(403, "Forbidden", "ann may not list them")
+            failure(403, "Forbidden", "ann may not list them")
         }
     };
     let (result, ..) = printed(&one("shp"), hidden).await;
@@ -361,7 +361,7 @@ async fn a_name_that_nobody_has_is_answered_with_those_that_exist() {
 #[tokio::test]
 async fn a_cluster_without_the_definition_says_how_to_install_it() {
     let (result, ..) = printed(&one("shop"), |_| {
-        Answer::Now(http::StatusCode::NOT_FOUND, b"404 page not found\n".to_vec())
+        Reply::Now(http::StatusCode::NOT_FOUND, b"404 page not found\n".to_vec())
     })
     .await;
     assert_eq!(
@@ -372,20 +372,20 @@ async fn a_cluster_without_the_definition_says_how_to_install_it() {
 }
 
 /// The lines of a watch that then ends, so that it has to be started anew.
-fn changes(events: &[(&str, Value)]) -> Answer {
+fn changes(events: &[(&str, Value)]) -> Reply {
     let lines: Vec<String> = events
         .iter()
         .map(|(type_, object)| json!({ "type": type_, "object": object }).to_string() + "\n")
         .collect();
-    Answer::Now(http::StatusCode::OK, lines.concat().into_bytes())
+    Reply::Now(http::StatusCode::OK, lines.concat().into_bytes())
 }
 
 fn is_watch(call: &Call) -> bool {
     call.query.split('&').any(|pair| pair == "watch=true")
 }
 
-/// Follows platforms until the answers run out.
-async fn followed(form: Form, mut watches: Vec<Answer>) -> (Result<u8, StatusError>, String, Calls) {
+/// Follows platforms until there are no more responses.
+async fn followed(form: Form, mut watches: Vec<Reply>) -> (Result<u8, StatusError>, String, Calls) {
     let (done, stop) = futures::channel::oneshot::channel::<()>();
     let mut done = Some(done);
     watches.reverse();
@@ -395,7 +395,7 @@ async fn followed(form: Form, mut watches: Vec<Answer>) -> (Result<u8, StatusErr
         }
         watches.pop().unwrap_or_else(|| {
             drop(done.take());
-            Answer::Never
+            Reply::Never
         })
     });
     let mut output = Vec::new();
@@ -428,7 +428,7 @@ async fn a_watch_prints_again_after_each_change_that_shows() {
             "shop  food  Ready  version 1.2  http://shop.example.com"
         ]
     );
-    // One to answer mistakes at once, one from which the watch goes on.
+    // One to reject a wrong name at once, one as the start of the watch.
     let lists = calls.all().iter().filter(|call| !is_watch(call)).count();
     assert_eq!(lists, 2, "a watch does not poll");
 }
@@ -454,7 +454,7 @@ async fn a_watch_for_programs_prints_one_document_a_line() {
 }
 
 #[tokio::test]
-async fn a_watch_of_a_name_that_nobody_has_ends_at_once() {
+async fn a_watch_of_an_unknown_name_ends_at_once() {
     let (client, _) = scripted::client(|_| list(&[]));
     let printer = Printer::new(Vec::new(), PLAIN);
     let result = follow(&client, &one("shp"), printer, std::future::pending()).await;

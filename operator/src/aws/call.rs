@@ -1,103 +1,107 @@
-//! What a call to AWS comes to: an answer, nothing there, or a problem.
+//! Sends calls to AWS and turns their errors into [`AwsError`].
 //!
-//! A call's future is several kilobytes, hence the boxes.
+//! The future of a call is several kilobytes, hence the boxes.
 
 use std::{error::Error, fmt};
 
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 
-use crate::aws::problem::Problem;
+use crate::aws::error::AwsError;
 
-/// The codes that say that something is not there.
-const ABSENT: [&str; 4] = [
+/// The codes for a resource that does not exist.
+const NOT_FOUND_CODES: [&str; 4] = [
     "ResourceNotFoundException",
     "NoSuchEntity",
     "RepositoryNotFoundException",
     "LifecyclePolicyNotFoundException",
 ];
-/// The codes that say that something of that name is there already.
-const PRESENT: [&str; 4] = [
+/// The codes for a resource that exists already.
+const ALREADY_EXISTS_CODES: [&str; 4] = [
     "ResourceInUseException",
     "ResourceAlreadyExistsException",
     "EntityAlreadyExists",
     "RepositoryAlreadyExistsException",
 ];
 
-/// The answer of a call.
-pub(super) async fn answer<O, E, R>(
-    doing: impl Into<String>,
+/// Sends a call and returns its output.
+pub(super) async fn send<O, E, R>(
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<O, Problem>
+) -> Result<O, AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    Box::pin(call).await.map_err(|error| Problem::of(doing, &error))
+    Box::pin(call)
+        .await
+        .map_err(|error| AwsError::of(operation, &error))
 }
 
-/// The answer of a call that asks for something; `None` if that is not there.
-pub(super) async fn found<O, E, R>(
-    doing: impl Into<String>,
+/// Sends a call that reads a resource; `None` if it does not exist.
+pub(super) async fn get<O, E, R>(
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<Option<O>, Problem>
+) -> Result<Option<O>, AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    unless(&ABSENT, doing, call).await
+    send_unless(&NOT_FOUND_CODES, operation, call).await
 }
 
-/// A call whose answer says nothing that the next look does not see.
-pub(super) async fn done<O, E, R>(
-    doing: impl Into<String>,
+/// Sends a call that changes a resource. The next reconciliation observes the result.
+pub(super) async fn update<O, E, R>(
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<(), Problem>
+) -> Result<(), AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    answer(doing, call).await.map(drop)
+    send(operation, call).await.map(drop)
 }
 
-/// A call that makes something of that name. If it is there already, somebody was quicker, or an answer was lost; the next
-/// look tells whose it is.
-pub(super) async fn made<O, E, R>(
-    doing: impl Into<String>,
+/// Sends a call that creates a resource. It may exist already, created by somebody else or by a call whose response was
+/// lost; the next reconciliation observes whose it is.
+pub(super) async fn create<O, E, R>(
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<(), Problem>
+) -> Result<(), AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    unless(&PRESENT, doing, call).await.map(drop)
+    send_unless(&ALREADY_EXISTS_CODES, operation, call)
+        .await
+        .map(drop)
 }
 
-/// A call that takes something away, which may be away already.
-pub(super) async fn gone<O, E, R>(
-    doing: impl Into<String>,
+/// Sends a call that deletes a resource, which may be deleted already.
+pub(super) async fn delete<O, E, R>(
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<(), Problem>
+) -> Result<(), AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
-    found(doing, call).await.map(drop)
+    get(operation, call).await.map(drop)
 }
 
-/// The answer of a call; `None` if it is refused with one of these codes.
-async fn unless<O, E, R>(
+/// Sends a call; `None` if it fails with one of these codes.
+async fn send_unless<O, E, R>(
     codes: &[&str],
-    doing: impl Into<String>,
+    operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
-) -> Result<Option<O>, Problem>
+) -> Result<Option<O>, AwsError>
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug + 'static,
 {
     match Box::pin(call).await {
-        Ok(answer) => Ok(Some(answer)),
+        Ok(output) => Ok(Some(output)),
         Err(error) if is_one_of(&error, codes) => Ok(None),
-        Err(error) => Err(Problem::of(doing, &error)),
+        Err(error) => Err(AwsError::of(operation, &error)),
     }
 }
 

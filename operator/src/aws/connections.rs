@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 /// How long one call may take, with all that is tried again of it.
 const CALL: Duration = Duration::from_secs(30);
-/// How often one call is sent; beyond that, whoever wants its answer waits longer than a client would.
+/// How many times one call is sent.
 const ATTEMPTS: u32 = 3;
 
 /// Clients by region. Where credentials come from, and where AWS is if not in its usual place (`AWS_ENDPOINT_URL`), is

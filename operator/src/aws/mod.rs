@@ -1,10 +1,11 @@
-//! What platforms have at AWS: observed, planned and applied like what they have in the cluster.
+//! The resources of platforms at AWS. Each service has the same files: `desired` and `actual` state, `observe`, `plan`, `step`, `apply`.
 
 mod call;
 pub mod codebuild;
 pub mod connections;
 pub mod ecr;
 pub mod eks;
-pub mod look;
+pub mod error;
 pub mod owner;
-pub mod problem;
+pub mod progress;
+pub mod state;

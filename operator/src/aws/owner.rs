@@ -1,4 +1,4 @@
-//! The mark by which the operator knows again what it has made for a platform.
+//! The tag that marks which platform a resource at AWS belongs to.
 
 use serde_json::json;
 
@@ -7,13 +7,13 @@ use crate::spec::canonical::hash;
 /// The tag's key; its value names the platform.
 pub const TAG: &str = "fooddelivery.dev/platform";
 
-/// Whose something is.
+/// The platform that a resource belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner(String);
 
 impl Owner {
-    /// The platform as an owner. A platform that was deleted and made again is the same owner, so that what its deletion
-    /// policy has kept is its again.
+    /// The platform as an owner. A platform that was deleted and created again is the same owner, so that it gets back what
+    /// its deletion policy retained.
     pub fn new(namespace: &str, name: &str) -> Self {
         Self(format!("{namespace}/{name}"))
     }
@@ -23,17 +23,17 @@ impl Owner {
         &self.0
     }
 
-    /// Whether one of these tags, as keys and values, says that something is this owner's.
+    /// Whether one of these tags, as keys and values, marks the owner.
     pub fn owns<'a>(&self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
         tags.into_iter().any(|tag| tag == (TAG, self.value()))
     }
 
-    /// A token by which AWS knows a call again that comes twice, because its answer was lost, and does once what it asks for.
+    /// The idempotency token of a call: AWS carries out a call that is repeated because its response was lost only once.
     ///
-    /// What is asked for may be asked for again later on, and is another call then: `occasion` tells the two apart. It is
-    /// something that is there and not the same any more once the call has had its effect.
-    pub fn token(&self, doing: &str, occasion: &str) -> String {
-        hash(&json!([self.value(), doing, occasion]))
+    /// The same operation may be needed again later, as another call: `revision` tells the two apart. It is something that
+    /// changes once the call has taken effect.
+    pub fn idempotency_token(&self, operation: &str, revision: &str) -> String {
+        hash(&json!([self.value(), operation, revision]))
     }
 }
 
@@ -44,12 +44,15 @@ mod tests {
     #[test]
     fn a_token_is_the_same_for_the_same_call_and_no_other() {
         let owner = Owner::new("food", "shop");
-        let token = owner.token("resize EKS node group workers to 2", "12:00");
-        assert_eq!(token, owner.token("resize EKS node group workers to 2", "12:00"));
+        let token = owner.idempotency_token("resize EKS node group workers to 2", "12:00");
+        assert_eq!(
+            token,
+            owner.idempotency_token("resize EKS node group workers to 2", "12:00")
+        );
         let others = [
-            owner.token("resize EKS node group workers to 3", "12:00"),
-            owner.token("resize EKS node group workers to 2", "13:00"),
-            Owner::new("food", "store").token("resize EKS node group workers to 2", "12:00"),
+            owner.idempotency_token("resize EKS node group workers to 3", "12:00"),
+            owner.idempotency_token("resize EKS node group workers to 2", "13:00"),
+            Owner::new("food", "store").idempotency_token("resize EKS node group workers to 2", "12:00"),
         ];
         assert!(others.iter().all(|other| *other != token));
     }

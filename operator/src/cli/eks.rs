@@ -1,4 +1,4 @@
-//! `fdp kubeconfig` and `fdp eks-token`: how people get into the cluster that a platform has at EKS.
+//! `fdp kubeconfig` and `fdp eks-token`: access for people to a platform's EKS cluster.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use crate::{
         eks::{
             find,
             kubeconfig::{EXEC_API, of_person},
-            token::{GOOD_FOR, TokenError, token},
+            token::{TOKEN_LIFETIME, TokenError, token},
         },
         owner::Owner,
     },
@@ -44,7 +44,7 @@ pub struct TokenArguments {
     pub region: String,
 }
 
-/// Why nobody gets in.
+/// Why there is no access.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
@@ -82,9 +82,9 @@ pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, Comma
         return Err(CommandError::NoCluster { name: name.clone() });
     };
     let clients = Connections::default().to(&aws.region).await;
-    let look = find(&clients, &Owner::new(&namespace, name), &eks.name).await;
-    let Some(access) = look.state.access else {
-        let causes: Vec<&str> = look.state.health.iter().filter_map(Health::message).collect();
+    let progress = find(&clients, &Owner::new(&namespace, name), &eks.name).await;
+    let Some(access) = progress.state.access else {
+        let causes: Vec<&str> = progress.state.health.iter().filter_map(Health::message).collect();
         let why = if causes.is_empty() {
             format!("there is no EKS cluster {} of this platform yet", eks.name)
         } else {
@@ -103,7 +103,7 @@ pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, Comma
     })
 }
 
-/// A token as kubectl takes it from a program that its kubeconfig names.
+/// A token as an `ExecCredential`, the form that kubectl expects of the program in a kubeconfig.
 ///
 /// # Errors
 /// When there are no credentials for AWS.
@@ -111,14 +111,14 @@ pub async fn eks_token(arguments: &TokenArguments) -> Result<Value, CommandError
     let now = SystemTime::now();
     let config = Connections::default().config(&arguments.region).await;
     let token = token(&config, &arguments.region, &arguments.cluster, now).await?;
-    let ends = Timestamp::try_from(now + GOOD_FOR).unwrap_or(Timestamp::MAX);
+    let ends = Timestamp::try_from(now + TOKEN_LIFETIME).unwrap_or(Timestamp::MAX);
     Ok(json!({
         "apiVersion": EXEC_API,
         "kind": "ExecCredential",
         "spec": { "interactive": false },
         "status": {
             "token": token,
-            // In whole seconds, as Kubernetes has times.
+            // In whole seconds, like all times of Kubernetes.
             "expirationTimestamp": Timestamp::from_second(ends.as_second()).unwrap_or(ends).to_string(),
         },
     }))

@@ -1,4 +1,4 @@
-//! Prints what a platform would be made of, without a cluster.
+//! `fdp render`: the objects of a platform, without a cluster.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use crate::{
     spec::{InvalidSpec, Validated, canonical::sorted},
 };
 
-/// Stands where a cluster would have a generated password.
+/// The placeholder of a generated password.
 const PLACEHOLDER: &str = "generated-in-the-cluster";
 
 /// Why a file could not be rendered.
@@ -102,7 +102,7 @@ fn plan_of(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<plan:
     Ok(plan::plan(&validated, &nothing_observed()))
 }
 
-/// A cluster in which nothing is there yet but the programs of others.
+/// An empty cluster that serves all custom resource kinds.
 fn nothing_observed() -> Observed {
     Observed {
         credentials: passwords::credentials(|_, _| PLACEHOLDER.to_owned()),

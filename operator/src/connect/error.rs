@@ -1,4 +1,4 @@
-//! Says why the cluster did not do what it was asked for, and what to do about it.
+//! Errors of calls to a cluster, with what to do about them.
 
 use std::error::Error;
 
@@ -28,7 +28,7 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    /// What `error` means for what was being done.
+    /// Classifies the `error` of an operation.
     pub fn new(doing: impl Into<String>, error: &kube::Error) -> Self {
         let doing = doing.into();
         match error {
@@ -68,14 +68,14 @@ impl ClusterError {
     }
 }
 
-/// Whether the API server does not have what was asked for.
+/// Whether the requested resource does not exist.
 ///
-/// `Status::is_not_found` overlooks the answer to questions about kinds that are not known, which is plain text.
+/// `Status::is_not_found` misses the response for an unknown kind, which is plain text.
 pub fn is_not_found(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 404)
 }
 
-/// An error with those of its causes that add something.
+/// An error with its causes, except those that its text contains already.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_without_the_kind_is_told_how_to_get_it() {
+    fn a_cluster_without_the_kind_gets_install_instructions() {
         let error = ClusterError::about_platforms("list platforms", &api(404, "404 page not found"));
         assert_eq!(
             error.to_string(),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forbidden_is_said_in_the_words_of_the_server() {
+    fn a_forbidden_call_has_the_message_of_the_server() {
         let error = ClusterError::about_platforms("list platforms", &api(403, "ann cannot list them"));
         assert_eq!(
             error.to_string(),
@@ -120,17 +120,20 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_cluster_is_told_from_one_that_refuses() {
-        let silence = kube::Error::Service("connection refused".into());
-        let error = ClusterError::new("list platforms", &silence);
+    fn an_unreachable_cluster_differs_from_an_unauthorized_call() {
+        let unreachable = kube::Error::Service("connection refused".into());
+        let error = ClusterError::new("list platforms", &unreachable);
         assert!(matches!(error, ClusterError::Unreachable { .. }), "{error}");
-        let refusal = ClusterError::new("list platforms", &api(401, "Unauthorized"));
-        assert!(matches!(refusal, ClusterError::Unauthorized { .. }), "{refusal}");
+        let unauthorized = ClusterError::new("list platforms", &api(401, "Unauthorized"));
+        assert!(
+            matches!(unauthorized, ClusterError::Unauthorized { .. }),
+            "{unauthorized}"
+        );
     }
 
     #[test]
-    fn a_cause_that_the_error_has_told_is_not_told_again() {
-        let silence = kube::Error::Service("connection refused".into());
-        assert_eq!(chain(&silence), "ServiceError: connection refused");
+    fn a_cause_in_the_errors_text_is_not_repeated() {
+        let unreachable = kube::Error::Service("connection refused".into());
+        assert_eq!(chain(&unreachable), "ServiceError: connection refused");
     }
 }

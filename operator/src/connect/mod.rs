@@ -1,19 +1,19 @@
-//! How commands that people type reach a cluster, and what they say when they don't.
+//! How commands connect to a cluster, and the errors when they cannot.
 
-mod connect;
+mod arguments;
 mod error;
 
-pub use connect::{ClusterArguments, ConnectError};
+pub use arguments::{ClusterArguments, ConnectError};
 pub use error::{ClusterError, chain, is_not_found};
 
 use std::{ffi::OsStr, path::Path};
 
-/// What to type in order to call this program: it may also be installed as a plugin of kubectl.
+/// The name by which this program is called: it may also be installed as a plugin of kubectl.
 pub fn program() -> &'static str {
     program_called(std::env::args_os().next().as_deref())
 }
 
-/// What to type in order to call the program whose file has that name.
+/// The name by which the program with that file name is called.
 pub fn program_called(file: Option<&OsStr>) -> &'static str {
     let stem = file.and_then(|file| Path::new(file).file_stem());
     if stem.is_some_and(|stem| stem == "kubectl-fdp") {

@@ -1,4 +1,4 @@
-//! Step three: makes the cluster look like the plan, writing only what differs.
+//! Step three: applies the plan to the cluster, writing only what differs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,9 +13,9 @@ use serde_json::json;
 
 use crate::{
     controller::{
+        api_call::{ApiCall, retry_after, send},
         caches::compact::trim,
-        patience::{Question, answer, retry_after},
-        target::TargetCluster,
+        target_cluster::TargetCluster,
     },
     kubernetes::{
         drift::{self, Difference},
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Objects of one wave that are written at the same time.
-const AT_A_TIME: usize = 8;
+const CONCURRENT_WRITES: usize = 8;
 
 /// What was done to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,32 +44,32 @@ pub struct Change {
 /// Why an object was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It was not there.
+    /// It was missing.
     Created,
     /// The plan had changed; pods are replaced for that reason, if any are.
     Updated { rollout: Option<String> },
-    /// Somebody else had changed that field.
+    /// That field was changed by another client.
     Restored { field: String },
     /// It is no longer planned.
     Deleted,
 }
 
-/// What applying a plan came to.
+/// The result of applying a plan.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub changes: Vec<Change>,
-    /// The written objects, as the API server answered them.
+    /// The written objects, as the API server returned them.
     pub written: Vec<(ApiResource, Arc<DynamicObject>)>,
     pub unwritten: Unwritten,
-    /// Some objects are on their way out and have to be waited for.
-    pub leaving: bool,
-    /// How long the API server asks to be left alone.
+    /// Some objects are being deleted, which has to be waited for.
+    pub deleting: bool,
+    /// The `Retry-After` of the API server.
     pub retry_after: Option<Duration>,
 }
 
 /// Applies a plan, in its order, and removes what is no longer planned.
 ///
-/// A refused object does not stop the others, except where they could not live without it.
+/// A rejected object does not stop the others, except those that depend on it.
 pub async fn apply(
     cluster: &TargetCluster,
     platform: &Validated,
@@ -86,8 +86,8 @@ pub async fn apply(
         match difference {
             Difference::None => continue,
             Difference::Leaving => {
-                outcome.leaving = true;
-                // The passwords leave with it, so nothing may be made with them any more.
+                outcome.deleting = true;
+                // The passwords go with it, so nothing may be created with them any more.
                 if planned.generated {
                     return outcome;
                 }
@@ -109,22 +109,22 @@ pub async fn apply(
             difference,
         });
     }
-    // Everybody would get a password that nobody keeps, so these come first, and must succeed.
+    // Generated passwords come first and must be stored, or other objects would use passwords that are lost.
     let (generated, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.planned.generated);
     for secret in generated {
-        let answer = write(cluster, platform, &secret).await;
-        let refused = answer.is_err();
-        outcome.take(cluster, platform, secret, answer);
-        if refused {
+        let result = write(cluster, platform, &secret).await;
+        let rejected = result.is_err();
+        outcome.record(cluster, platform, secret, result);
+        if rejected {
             return outcome;
         }
     }
     for wave in due.chunk_by(|one, next| one.planned.wave == next.planned.wave) {
-        let mut answers = stream::iter(wave)
+        let mut results = stream::iter(wave)
             .map(|due| async move { (due.clone(), write(cluster, platform, due).await) })
-            .buffered(AT_A_TIME);
-        while let Some((due, answer)) = answers.next().await {
-            outcome.take(cluster, platform, due, answer);
+            .buffered(CONCURRENT_WRITES);
+        while let Some((due, result)) = results.next().await {
+            outcome.record(cluster, platform, due, result);
         }
     }
     prune(cluster, platform, plan, children, &mut outcome).await;
@@ -140,15 +140,16 @@ struct Due<'a> {
 }
 
 impl Outcome {
-    fn take(
+    /// Records the result of a write.
+    fn record(
         &mut self,
         cluster: &TargetCluster,
         platform: &Validated,
         due: Due<'_>,
-        answer: Result<DynamicObject, WriteError>,
+        result: Result<DynamicObject, WriteError>,
     ) {
         let key = due.planned.key();
-        match answer {
+        match result {
             Ok(object) => {
                 let cached_version = due.live.and_then(|live| live.resource_version());
                 cluster.writes.remember(
@@ -178,7 +179,7 @@ impl Outcome {
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
     #[error(transparent)]
-    Refused(#[from] kube::Error),
+    Rejected(#[from] kube::Error),
     #[error(
         "it is there already and was not made for this platform: delete it, or take it over with the annotation \
          {annotation}: \"true\" on the platform",
@@ -188,18 +189,18 @@ enum WriteError {
 }
 
 impl WriteError {
-    /// In one line that a person can use.
+    /// A message of one line.
     fn describe(&self) -> String {
         match self {
-            Self::Refused(error) => describe(error),
+            Self::Rejected(error) => describe(error),
             Self::NotOurs => self.to_string(),
         }
     }
 
-    /// How long the API server asks to be left alone.
+    /// The `Retry-After` of the API server.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(error) => retry_after(error),
+            Self::Rejected(error) => retry_after(error),
             Self::NotOurs => None,
         }
     }
@@ -227,49 +228,49 @@ async fn write(
     let api =
         Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &platform.namespace, &planned.resource);
     let name = planned.object.name_any();
-    let asked = |verb| Question {
+    let call = |verb| ApiCall {
         verb,
         kind: &planned.resource.kind,
         name: &name,
     };
     if planned.generated && due.live.is_none() {
-        // Unlike a patch, this fails if the object is there after all.
+        // Unlike a patch, this fails if the object exists after all.
         let parameters = PostParams {
             field_manager: Some(names::MANAGER.to_owned()),
             ..Default::default()
         };
-        let created = answer(asked("create"), api.create(&parameters, &planned.object)).await?;
+        let created = send(call("create"), api.create(&parameters, &planned.object)).await?;
         return Ok(trimmed(created));
     }
     if due.live.is_none() && !platform.adopts {
-        // The copies hold only what carries our label. What somebody else has made under that name stays theirs.
-        let there = answer(asked("get"), api.get_metadata_opt(&name)).await?;
-        if there.is_some_and(|there| !is_ours(&there.metadata, platform)) {
+        // The caches hold only objects with our label. An object of that name without it is not ours to overwrite.
+        let existing = send(call("get"), api.get_metadata_opt(&name)).await?;
+        if existing.is_some_and(|existing| !is_ours(&existing.metadata, platform)) {
             return Err(WriteError::NotOurs);
         }
     }
     if let Some(replicas) = planned.hand_over_replicas {
-        // With a second owner the field keeps its value when the first one drops it.
-        let held = json!({
+        // The field keeps its value when its first manager drops it only if it has a second one.
+        let replicas_only = json!({
             "apiVersion": planned.resource.api_version,
             "kind": planned.resource.kind,
             "metadata": { "name": name },
             "spec": { "replicas": replicas },
         });
         let parameters = PatchParams::apply(names::REPLICAS_MANAGER).force();
-        answer(
-            asked("patch"),
-            api.patch(&name, &parameters, &Patch::Apply(&held)),
+        send(
+            call("patch"),
+            api.patch(&name, &parameters, &Patch::Apply(&replicas_only)),
         )
         .await?;
     }
     let parameters = PatchParams::apply(names::MANAGER).force();
     let object = Patch::Apply(&*planned.object);
-    let applied = answer(asked("patch"), api.patch(&name, &parameters, &object)).await?;
+    let applied = send(call("patch"), api.patch(&name, &parameters, &object)).await?;
     Ok(trimmed(applied))
 }
 
-/// Whether an object was made for this platform, even if somebody has taken a label off it.
+/// Whether an object was created for this platform, even if a label was removed from it.
 pub(crate) fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
     let owners = metadata.owner_references.iter().flatten();
     let mut controllers = owners.filter(|owner| owner.controller == Some(true)).peekable();
@@ -315,17 +316,17 @@ async fn prune(
             }),
             ..Default::default()
         };
-        let question = Question {
+        let call = ApiCall {
             verb: "delete",
             kind: &resource.kind,
             name: &key.name,
         };
-        match answer(question, api.delete(&key.name, &parameters)).await {
+        match send(call, api.delete(&key.name, &parameters)).await {
             Ok(_) => outcome.changes.push(Change {
                 object: key.clone(),
                 kind: ChangeKind::Deleted,
             }),
-            // Somebody else was quicker.
+            // It was deleted in the meantime.
             Err(kube::Error::Api(status)) if status.code == 404 => {}
             Err(error) => outcome
                 .unwritten
@@ -335,7 +336,7 @@ async fn prune(
     }
 }
 
-/// Whether an object belongs to this very platform, and not to a former one or to a person.
+/// Whether this very platform owns an object, not a former platform of the same name.
 pub(crate) fn is_owned(object: &DynamicObject, platform: &Validated) -> bool {
     object
         .owner_references()
@@ -347,7 +348,7 @@ fn belongs_to(owner: &OwnerReference, platform: &Validated) -> bool {
     platform.owner.as_ref().is_some_and(|own| own.uid == owner.uid)
 }
 
-/// What went wrong, in one line that a person can use.
+/// The error as a message of one line.
 fn describe(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) => status.message.clone(),

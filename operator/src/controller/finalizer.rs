@@ -1,4 +1,4 @@
-//! Keeps a deleted platform until what it has elsewhere is gone.
+//! Finalizers, which keep a deleted platform until its resources outside the cluster are deleted.
 
 use fdp_crds::FoodDeliveryPlatform;
 use kube::{
@@ -9,25 +9,25 @@ use kube::{
 use serde_json::json;
 
 use crate::controller::{
-    Context,
-    caches::Platform,
-    patience::{Question, answer},
+    api_call::{ApiCall, send},
+    context::Context,
+    platform::Platform,
 };
 
-/// What keeps a platform.
+/// A finalizer of platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finalizer {
     pub name: &'static str,
-    /// Who sets it: each its own, because an apply takes away what its manager does not name, and none that of the status.
+    /// Its field manager: one each, because a server-side apply removes what its manager no longer names.
     manager: &'static str,
 }
 
-/// What the platform has at AWS is to be deleted with it.
+/// The platform's resources at AWS are to be deleted with it.
 pub const AWS: Finalizer = Finalizer {
     name: "fooddelivery.dev/aws",
     manager: "fdp-operator-finalizer",
 };
-/// The platform has objects in another cluster than its resource.
+/// The platform has objects in a remote cluster.
 pub const OBJECTS: Finalizer = Finalizer {
     name: "fooddelivery.dev/objects",
     manager: "fdp-operator-finalizer-objects",
@@ -51,7 +51,7 @@ impl Finalizer {
             .any(|finalizer| finalizer == self.name)
     }
 
-    /// Sets it if it is not there.
+    /// Adds it if it is missing.
     pub async fn set(self, context: &Context, platform: &Platform) -> Result<(), FinalizerError> {
         if self.is_set(platform) {
             return Ok(());
@@ -59,8 +59,8 @@ impl Finalizer {
         self.write(context, platform, &[self.name]).await
     }
 
-    /// Takes it away if it is there.
-    pub async fn take_away(self, context: &Context, platform: &Platform) -> Result<(), FinalizerError> {
+    /// Removes it if it is set.
+    pub async fn remove(self, context: &Context, platform: &Platform) -> Result<(), FinalizerError> {
         if !self.is_set(platform) {
             return Ok(());
         }
@@ -77,21 +77,21 @@ impl Finalizer {
         let resource = ApiResource::erase::<FoodDeliveryPlatform>(&());
         let namespace = platform.namespace().unwrap_or_default();
         let api = Api::<DynamicObject>::namespaced_with(context.client.clone(), &namespace, &resource);
-        // Without its uid, a platform that is gone by now would be made anew.
+        // Without the uid, the patch would create a platform that was deleted in the meantime.
         let patch = json!({
             "apiVersion": resource.api_version,
             "kind": resource.kind,
             "metadata": { "name": name, "uid": platform.meta().uid, "finalizers": finalizers },
         });
         let parameters = PatchParams::apply(self.manager).force();
-        let question = Question {
+        let call = ApiCall {
             verb: "patch",
             kind: &resource.kind,
             name: &name,
         };
-        match answer(question, api.patch(&name, &parameters, &Patch::Apply(&patch))).await {
+        match send(call, api.patch(&name, &parameters, &Patch::Apply(&patch))).await {
             Ok(_) => Ok(()),
-            // It is gone, so that nothing keeps it.
+            // It was deleted in the meantime.
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
             Err(source) => Err(FinalizerError { name, source }),
         }

@@ -7,10 +7,11 @@ use kube::Api;
 
 use crate::{
     controller::{
-        Context,
+        api_call::{ApiCall, retry_after, send},
         caches::POD,
-        patience::{Question, answer, retry_after},
-        target::TargetCluster,
+        context::Context,
+        platform::PlatformKey,
+        target_cluster::TargetCluster,
     },
     model::observed::{Children, Credentials, Observed},
     plan::passwords,
@@ -27,20 +28,20 @@ pub struct ObserveError {
 }
 
 impl ObserveError {
-    /// How long the API server asks to be left alone.
+    /// The `Retry-After` of the API server.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.source)
     }
 }
 
-/// What was seen, and whether the caches lag behind our own writes.
+/// What was observed, and whether the caches lag behind our own writes.
 pub struct Observation {
     pub observed: Observed,
     pub caches_lag: bool,
 }
 
-/// Reads the caches. Calls the API server only for a Secret that the caches do not show, to be sure that
-/// there is none before a password is generated.
+/// Reads the caches. Calls the API server only for a Secret that the caches lack, to be sure that it does not exist
+/// before a password is generated.
 pub async fn observe(
     context: &Context,
     cluster: &TargetCluster,
@@ -58,9 +59,7 @@ pub async fn observe(
             node_address: cluster.copies.node_address(),
             apis: cluster.copies.apis(),
             metrics: cluster.copies.metrics(),
-            cloud: context
-                .clouds
-                .state(&(platform.namespace.clone(), platform.name.clone())),
+            cloud: context.aws.state(&PlatformKey::new(namespace, name)),
         },
         caches_lag,
     })
@@ -83,7 +82,7 @@ async fn credentials(
     }))
 }
 
-/// The values of a Secret that is there; none if it is not.
+/// The values of a Secret; empty if it does not exist.
 async fn secret(
     cluster: &TargetCluster,
     platform: &Validated,
@@ -94,20 +93,20 @@ async fn secret(
     if let Some(secret) = children.typed::<Secret>(&name) {
         return Ok(passwords::values(Some(secret)));
     }
-    let question = Question {
+    let call = ApiCall {
         verb: "get",
         kind: "Secret",
         name: &name,
     };
     let api = Api::<Secret>::namespaced(cluster.client.clone(), &platform.namespace);
-    let secret = answer(question, api.get_opt(&name)).await;
+    let secret = send(call, api.get_opt(&name)).await;
     let secret = secret.map_err(|source| ObserveError { name, source })?;
     Ok(passwords::values(secret))
 }
 
 /// A new password of 128 random bits, in hexadecimal so that it needs no escaping anywhere.
 ///
-/// A suspended platform writes nothing, and so must not have another password at every look.
+/// A suspended platform writes nothing, so its password must not change at every reconciliation.
 fn generate(suspended: bool) -> String {
     if suspended {
         return "suspended".to_owned();
@@ -115,8 +114,8 @@ fn generate(suspended: bool) -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// Puts objects that were just written in the place of what was observed.
-pub fn absorb(
+/// Replaces observed objects by those that were just written.
+pub fn replace_written(
     observed: &mut Observed,
     written: impl IntoIterator<Item = (kube::core::ApiResource, Arc<kube::core::DynamicObject>)>,
 ) {

@@ -1,4 +1,4 @@
-//! Counts the platforms that wait to be looked at.
+//! Counts the platforms that wait to be reconciled.
 
 use std::{
     collections::HashSet,
@@ -8,30 +8,30 @@ use std::{
 use kube::runtime::reflector::ObjectRef;
 
 use crate::{
-    controller::caches::{Platform, PlatformKey, key, key_of},
+    controller::platform::{Platform, PlatformKey},
     telemetry,
 };
 
-/// The platforms that wait.
+/// The platforms that wait to be reconciled.
 #[derive(Default)]
 pub struct Queue(Mutex<HashSet<PlatformKey>>);
 
 impl Queue {
-    /// Takes note that a platform has to be looked at.
-    pub fn put(&self, platform: &ObjectRef<Platform>) {
+    /// Records that a platform has to be reconciled.
+    pub fn add(&self, platform: &ObjectRef<Platform>) {
         let mut waiting = self.lock();
-        waiting.insert(key_of(platform));
+        waiting.insert(PlatformKey::of_reference(platform));
         telemetry::queued(waiting.len());
     }
 
-    /// Takes note that somebody looks at it now.
-    pub fn taken(&self, platform: &Platform) {
-        self.remove(&key(platform));
+    /// Records that a platform is being reconciled.
+    pub fn started(&self, platform: &Platform) {
+        self.remove(&PlatformKey::of(platform));
     }
 
-    /// Takes note that it is not there any more.
-    pub fn gone(&self, platform: &ObjectRef<kube::core::DynamicObject>) {
-        self.remove(&key_of(platform));
+    /// Records that a platform does not exist any more.
+    pub fn deleted(&self, platform: &ObjectRef<kube::core::DynamicObject>) {
+        self.remove(&PlatformKey::of_reference(platform));
     }
 
     fn remove(&self, key: &PlatformKey) {

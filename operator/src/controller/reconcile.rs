@@ -1,21 +1,21 @@
-//! One look at one platform: the four steps in a row.
+//! Reconciles one platform: the four steps in a row.
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
 use fdp_trace::{Kind, Span, TraceContext};
-use kube::{Resource, ResourceExt, runtime::controller::Action};
+use kube::{Resource as _, ResourceExt as _, runtime::controller::Action};
 use tracing::Instrument as _;
 
 use crate::{
     connect::chain,
     controller::{
-        Context, apply,
-        caches::Platform,
-        cloud,
+        apply, aws,
+        context::Context,
         observe::{self, ObserveError},
+        platform::{Platform, PlatformKey},
+        recent_writes::MAX_CACHE_LAG,
+        remote_cluster::{self, Target, TargetError},
         report::{self, ReportError},
-        target::{self, Found, TargetError},
-        writes,
     },
     model::assessment::Assessment,
     plan,
@@ -23,10 +23,10 @@ use crate::{
     telemetry,
 };
 
-/// How often a platform is looked at if nothing seems to happen.
-const CALM: Duration = Duration::from_mins(5);
+/// How often a platform is reconciled if nothing changes.
+const RESYNC_INTERVAL: Duration = Duration::from_mins(5);
 
-/// Why a look at a platform has to be repeated soon.
+/// Why a reconciliation has to be repeated soon.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     #[error(transparent)]
@@ -36,7 +36,7 @@ pub enum ReconcileError {
     #[error("apply: {}", refused.join("; "))]
     Apply {
         refused: Vec<String>,
-        /// How long the API server asks to be left alone.
+        /// The `Retry-After` of the API server.
         retry_after: Option<Duration>,
     },
     #[error(transparent)]
@@ -46,28 +46,29 @@ pub enum ReconcileError {
 /// Brings a platform closer to what its resource says.
 pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     context.caches.synced().await;
-    context.queue.taken(&platform);
+    context.queue.started(&platform);
+    let key = PlatformKey::of(&platform);
     let started = Instant::now();
     let trace = TraceContext::start();
     let mut span = Span::begin(Kind::Internal, trace, || "reconcile".to_owned());
-    span.set("platform", &key(&platform));
+    span.set("platform", &key);
     let logs = tracing::info_span!("reconcile", trace_id = %trace.trace_id());
-    let looking = Box::pin(look_at(&platform, &context).instrument(logs));
-    let result = fdp_trace::within(trace, looking).await;
+    let work = Box::pin(reconcile_platform(&platform, &context).instrument(logs));
+    let result = fdp_trace::within(trace, work).await;
     if let Err(error) = &result {
         span.set("error.message", &chain(error));
         span.fail();
     }
     telemetry::reconciled(started.elapsed(), result.is_ok());
     if result.is_ok() {
-        context.backoff.succeeded(&key(&platform));
+        context.backoff.succeeded(&key);
     }
     result
 }
 
-async fn look_at(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
+async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
     if platform.meta().deletion_timestamp.is_some() {
-        return leave(platform, context).await;
+        return finalize(platform, context).await;
     }
     let validated = match validate(platform, context) {
         Ok(validated) => validated,
@@ -77,14 +78,14 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
             return Ok(Action::await_change());
         }
     };
-    let (cluster, validated) = match target::find(context, platform, validated).await? {
-        Found::Here(cluster, validated) => (cluster, validated),
-        Found::NotYet(health) => {
-            let assessment = Assessment::without_cluster(&health, cloud::status(platform, context));
+    let (cluster, validated) = match remote_cluster::target(context, platform, validated).await? {
+        Target::Ready(cluster, validated) => (cluster, validated),
+        Target::Pending(health) => {
+            let assessment = Assessment::without_cluster(&health, aws::status(platform, context));
             report::report(context, platform, &assessment, &[]).await?;
-            return Ok(Action::requeue(CALM));
+            return Ok(Action::requeue(RESYNC_INTERVAL));
         }
-        Found::Unknown => return Ok(Action::await_change()),
+        Target::Unknown => return Ok(Action::await_change()),
     };
     let observation = observe::observe(context, &cluster, &validated).await?;
     let mut observed = observation.observed;
@@ -93,7 +94,7 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
     let assessment = if outcome.written.is_empty() {
         plan.assessment
     } else {
-        observe::absorb(&mut observed, outcome.written);
+        observe::replace_written(&mut observed, outcome.written);
         plan::conditions::assess(&validated, &observed)
     };
     let assessment = assessment.with_unwritten(&outcome.unwritten);
@@ -104,16 +105,20 @@ async fn look_at(platform: &Platform, context: &Context) -> Result<Action, Recon
             retry_after: outcome.retry_after,
         });
     }
-    let soon = observation.caches_lag || outcome.leaving || !outcome.changes.is_empty();
-    Ok(Action::requeue(if soon { writes::PATIENCE } else { CALM }))
+    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
+    Ok(Action::requeue(if soon {
+        MAX_CACHE_LAG
+    } else {
+        RESYNC_INTERVAL
+    }))
 }
 
-/// Lets a deleted platform go. Everything beside its resource goes with it, by owner references.
-async fn leave(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
+/// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.
+async fn finalize(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
     context.writes.forget(&platform.uid().unwrap_or_default());
-    let (health, next) = match target::leave(context, platform).await? {
-        Some(health) => (Some(health), Action::requeue(writes::PATIENCE)),
-        None => (cloud::deletion(platform, context), Action::await_change()),
+    let (health, next) = match remote_cluster::finalize(context, platform).await? {
+        Some(health) => (Some(health), Action::requeue(MAX_CACHE_LAG)),
+        None => (aws::deletion_health(platform, context), Action::await_change()),
     };
     if let Some(health) = health {
         report::report(context, platform, &Assessment::of_deletion(&health), &[]).await?;
@@ -126,29 +131,21 @@ fn validate(platform: &Platform, context: &Context) -> Result<Validated, String>
     Validated::new(readable, &context.settings).map_err(|invalid| invalid.to_string())
 }
 
-/// Says when to look again after an error.
+/// When to reconcile again after an error.
 pub fn on_error(platform: &Platform, error: &ReconcileError, context: &Context) -> Action {
     Action::requeue(delay_after(platform, error, context))
 }
 
-/// How long to wait after an error: longer each time, and as long as the API server asks at least.
+/// How long to wait after an error: longer each time, and at least the `Retry-After` of the API server.
 pub fn delay_after(platform: &Platform, error: &ReconcileError, context: &Context) -> Duration {
-    let key = key(platform);
-    let asked = match error {
+    let key = PlatformKey::of(platform);
+    let retry_after = match error {
         ReconcileError::Target(_) => None,
         ReconcileError::Observe(error) => error.retry_after(),
         ReconcileError::Apply { retry_after, .. } => *retry_after,
         ReconcileError::Report(error) => error.retry_after(),
     };
-    let delay = context.backoff.failed(&key).max(asked.unwrap_or_default());
-    tracing::warn!(platform = key, error = %chain(error), retry_in = ?delay, "reconciliation failed");
+    let delay = context.backoff.failed(&key).max(retry_after.unwrap_or_default());
+    tracing::warn!(platform = key.to_string(), error = %chain(error), retry_in = ?delay, "reconciliation failed");
     delay
-}
-
-pub(super) fn key(platform: &Platform) -> String {
-    format!(
-        "{}/{}",
-        platform.namespace().unwrap_or_default(),
-        platform.name_any()
-    )
 }

@@ -1,4 +1,4 @@
-//! Step four: tells the status, the events and the metrics what happened.
+//! Step four: writes the status and the events.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ use serde_json::json;
 
 use crate::{
     controller::{
-        Context,
+        api_call::{ApiCall, retry_after, send},
         apply::{Change, ChangeKind},
-        caches::Platform,
-        patience::{Question, answer, retry_after},
+        context::Context,
+        platform::Platform,
     },
     kubernetes::names,
     model::assessment::Assessment,
 };
 
 /// Events hold at most this many bytes of text.
-const LONGEST_NOTE: usize = 1000;
+const MAX_NOTE_LENGTH: usize = 1000;
 
 /// The status could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -40,13 +40,13 @@ pub struct ReportError {
 }
 
 impl ReportError {
-    /// How long the API server asks to be left alone.
+    /// The `Retry-After` of the API server.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.source)
     }
 }
 
-/// Writes the status if it differs from what is there, and an event for everything worth one.
+/// Writes the status if it changed, and an event for each notable change.
 pub async fn report(
     context: &Context,
     platform: &Platform,
@@ -85,14 +85,14 @@ pub async fn report(
     write_status(context, platform, &next).await?;
     context.writes.remember_status(&uid, version, next.clone());
     for event in transition_events(&previous, &next) {
-        // A recorder that is asked again repeats the first text, and each transition has its own.
+        // A recorder that publishes an event again repeats the first note; each transition has its own note.
         let recorder = Recorder::new(context.client.clone(), context.reporter.clone());
         publish(&recorder, &event, &reference).await;
     }
     Ok(())
 }
 
-/// The status after this look. Conditions keep the time of their last transition unless they moved.
+/// The status after this reconciliation. Conditions keep the time of their last transition unless their status changed.
 pub fn next_status(
     previous: &FoodDeliveryPlatformStatus,
     assessment: &Assessment,
@@ -102,19 +102,19 @@ pub fn next_status(
     let conditions = assessment
         .conditions
         .iter()
-        .map(|verdict| {
-            let status = verdict.status.as_str();
-            let since = condition::find(&previous.conditions, verdict.type_)
+        .map(|current| {
+            let status = current.status.as_str();
+            let since = condition::find(&previous.conditions, current.type_)
                 .filter(|before| before.status == status)
                 .map_or_else(
                     || Time(whole_seconds(now)),
                     |before| before.last_transition_time.clone(),
                 );
             Condition {
-                type_: verdict.type_.to_owned(),
+                type_: current.type_.to_owned(),
                 status: status.to_owned(),
-                reason: verdict.reason.as_str().to_owned(),
-                message: verdict.message.clone(),
+                reason: current.reason.as_str().to_owned(),
+                message: current.message.clone(),
                 observed_generation: generation,
                 last_transition_time: since,
             }
@@ -130,7 +130,7 @@ pub fn next_status(
     }
 }
 
-/// The API server keeps whole seconds; with fractions, what we wrote would not equal what we read.
+/// The API server stores whole seconds; with fractions, the status written would not equal the status read.
 fn whole_seconds(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
@@ -142,7 +142,7 @@ async fn write_status(
 ) -> Result<(), ReportError> {
     let name = platform.name_any();
     let namespace = platform.namespace().unwrap_or_default();
-    // Not typed: the resource may be one that we cannot read.
+    // Untyped, because the resource may have a specification that cannot be parsed.
     let resource = ApiResource::erase::<FoodDeliveryPlatform>(&());
     let api = Api::<DynamicObject>::namespaced_with(context.client.clone(), &namespace, &resource);
     let patch = json!({
@@ -152,19 +152,14 @@ async fn write_status(
         "status": status,
     });
     let parameters = PatchParams::apply(names::MANAGER).force();
-    let question = Question {
+    let call = ApiCall {
         verb: "patch",
         kind: "FoodDeliveryPlatform/status",
         name: &name,
     };
-    match answer(
-        question,
-        api.patch_status(&name, &parameters, &Patch::Apply(&patch)),
-    )
-    .await
-    {
+    match send(call, api.patch_status(&name, &parameters, &Patch::Apply(&patch))).await {
         Ok(_) => Ok(()),
-        // It was deleted meanwhile, so nobody wants to know.
+        // It was deleted in the meantime.
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         Err(source) => Err(ReportError { name, source }),
     }
@@ -173,7 +168,7 @@ async fn write_status(
 fn change_event(change: &Change, namespace: Option<&str>) -> Option<Event> {
     let object = &change.object;
     let (type_, reason, note) = match &change.kind {
-        // A new platform has dozens of new objects, and its status tells of them.
+        // A new platform has dozens of new objects, and its status covers them.
         ChangeKind::Created | ChangeKind::Updated { rollout: None } => return None,
         ChangeKind::Updated {
             rollout: Some(reason),
@@ -193,7 +188,7 @@ fn change_event(change: &Change, namespace: Option<&str>) -> Option<Event> {
             format!("{object}: no longer part of the platform"),
         ),
     };
-    // The object also keeps the recorder from taking events about two objects for one.
+    // This also keeps the recorder from merging events about two objects.
     let secondary = ObjectReference {
         kind: Some(object.kind.clone()),
         name: Some(object.name.clone()),
@@ -246,8 +241,8 @@ fn transition_events(previous: &FoodDeliveryPlatformStatus, next: &FoodDeliveryP
 }
 
 fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Event {
-    if note.len() > LONGEST_NOTE {
-        note.truncate(note.floor_char_boundary(LONGEST_NOTE));
+    if note.len() > MAX_NOTE_LENGTH {
+        note.truncate(note.floor_char_boundary(MAX_NOTE_LENGTH));
     }
     Event {
         type_,
@@ -258,14 +253,14 @@ fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Even
     }
 }
 
-/// An event that is lost does no harm, so it must not fail a reconciliation.
+/// A lost event does no harm, so it must not fail a reconciliation.
 async fn publish(recorder: &Recorder, event: &Event, reference: &ObjectReference) {
-    let question = Question {
+    let call = ApiCall {
         verb: "create",
         kind: "Event",
         name: &event.reason,
     };
-    if let Err(error) = answer(question, recorder.publish(event, reference)).await {
+    if let Err(error) = send(call, recorder.publish(event, reference)).await {
         tracing::warn!(%error, reason = event.reason, "an event could not be written");
     }
 }

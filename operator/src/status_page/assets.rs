@@ -45,17 +45,17 @@ impl Asset {
     }
 }
 
-/// Where the style is; changes with its content.
+/// The path of the style; it changes with its content.
 pub(super) fn style_url() -> String {
     STYLE.url()
 }
 
-/// Where the script is; changes with its content.
+/// The path of the script; it changes with its content.
 pub(super) fn script_url() -> String {
     SCRIPT.url()
 }
 
-/// Where the logo is; changes with its content.
+/// The path of the logo; it changes with its content.
 pub(super) fn logo_url() -> String {
     LOGO.url()
 }
@@ -64,14 +64,14 @@ fn fingerprint(content: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..9])
 }
 
-/// Which version of an asset a page asks for.
+/// The version of an asset that a page requests.
 #[derive(serde::Deserialize)]
 pub(super) struct Wanted {
     v: Option<String>,
 }
 
-/// Answers with an asset. It may be kept for ever only if the version asked for is the one sent: during an
-/// update of the operator, a page of the one version can reach the other.
+/// Serves an asset. It may be cached for ever only if the requested version is the one served: during an update of the
+/// operator, a page of one version can reach a pod of the other.
 pub(super) async fn serve(Path(name): Path<String>, Query(wanted): Query<Wanted>) -> Response {
     let Some(asset) = [&STYLE, &SCRIPT, &LOGO]
         .into_iter()

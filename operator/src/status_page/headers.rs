@@ -1,4 +1,4 @@
-//! Headers that keep a browser from doing with our answers what they are not meant for.
+//! Security headers of all responses.
 
 use axum::{
     http::{
@@ -10,11 +10,11 @@ use axum::{
     response::Response,
 };
 
-/// Only our own script, style and images; a text smuggled into a status cannot run or load anything.
+/// Allows only our own script, style and images, so that text injected into a status cannot run or load anything.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds the security headers. What is not marked as cacheable is marked as not.
+/// Adds the security headers. A response without a cache policy is marked as not cacheable.
 pub(super) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

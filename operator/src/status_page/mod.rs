@@ -1,12 +1,13 @@
 //! The operator's status pages, health endpoints and metrics, served from its cache alone.
 
 mod assets;
+mod dashboard;
 mod headers;
 mod pages;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
-use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc};
+use std::{future::Future, io, net::SocketAddr};
 
 use axum::{
     Router,
@@ -16,49 +17,27 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use fdp_crds::FoodDeliveryPlatform;
-use kube::runtime::reflector::Store;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
-/// What the pages and endpoints read.
-#[derive(Clone)]
-pub struct Dashboard {
-    /// Every platform that the operator watches.
-    pub platforms: Store<FoodDeliveryPlatform>,
-    /// The operator's own metrics.
-    pub metrics: PrometheusHandle,
-    /// Whether the operator does its work; what `/readyz` answers.
-    pub ready: Arc<dyn Fn() -> bool + Send + Sync>,
-}
-
-impl fmt::Debug for Dashboard {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Dashboard")
-            .field("platforms", &self.platforms.len())
-            .field("ready", &(self.ready)())
-            .finish_non_exhaustive()
-    }
-}
+pub use dashboard::Dashboard;
 
 /// The dashboard could not be served.
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardError {
-    /// The address is taken, or not this machine's.
+    /// The address is in use, or not an address of this machine.
     #[error("listen on {address} for the dashboard")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The listener broke while it was in use.
+    /// The listener failed while serving.
     #[error("serve the dashboard on {address}")]
     Serve {
         /// The address listened on.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -78,7 +57,7 @@ pub fn routes(dashboard: Dashboard) -> Router {
         .with_state(dashboard)
 }
 
-/// Serves the dashboard on `address` until `stop` completes; answers under way are finished first.
+/// Serves the dashboard on `address` until `stop` completes; running responses are finished first.
 pub async fn serve(
     address: SocketAddr,
     dashboard: Dashboard,

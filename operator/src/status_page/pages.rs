@@ -1,4 +1,4 @@
-//! Answers with the pages, written from what the cache holds.
+//! Handlers of the pages, rendered from the cache.
 
 use askama::Template;
 use axum::{

@@ -1,4 +1,4 @@
-//! The pages and endpoints, asked as a browser and a kubelet ask them, from a cache filled in memory.
+//! Tests of the pages and endpoints, as a browser and a kubelet call them, with a cache filled in memory.
 
 use std::{future, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use kube::runtime::{
 };
 use metrics::Recorder;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -24,15 +24,10 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::status_page::{Dashboard, DashboardError, routes, serve};
-
-/// A platform as the API server would send it.
-pub(crate) fn platform(fields: Value) -> FoodDeliveryPlatform {
-    let mut fields = fields;
-    fields["apiVersion"] = json!("fooddelivery.dev/v1alpha1");
-    fields["kind"] = json!("FoodDeliveryPlatform");
-    serde_json::from_value(fields).unwrap()
-}
+use crate::{
+    status_page::{Dashboard, DashboardError, routes, serve},
+    view::test_platform::platform,
+};
 
 /// A platform whose Kafka is up or not, with everything else up.
 fn shop(namespace: &str, name: &str, kafka: bool) -> FoodDeliveryPlatform {
@@ -98,7 +93,7 @@ async fn get(router: Router, path: &str) -> (StatusCode, HeaderMap, String) {
 }
 
 #[tokio::test]
-async fn the_list_shows_every_platform_with_state_version_address_and_what_is_missing() {
+async fn the_list_shows_each_platforms_state_version_address_and_problems() {
     let platforms = vec![shop("seoul", "late", false), shop("busan", "early", true)];
     let (status, headers, body) = get(router(platforms), "/").await;
     assert_eq!(status, StatusCode::OK);
@@ -158,7 +153,7 @@ async fn text_from_the_cluster_cannot_become_markup() {
 }
 
 #[tokio::test]
-async fn an_empty_cluster_is_told_how_to_begin() {
+async fn an_empty_cluster_gets_instructions() {
     let (_, _, body) = get(router(vec![]), "/").await;
     assert!(body.contains("No platform yet"));
     assert!(body.contains("kubectl apply -f examples/minimal.yaml"));
@@ -175,7 +170,7 @@ async fn before_the_first_list_nothing_is_said_to_be_absent() {
 }
 
 #[tokio::test]
-async fn a_platform_that_the_operator_has_not_looked_at_is_not_called_ready() {
+async fn a_platform_that_was_not_reconciled_yet_is_not_ready() {
     let mut changed = shop("seoul", "shop", true);
     changed.metadata.generation = Some(2);
     let (_, _, list) = get(router(vec![changed.clone()]), "/").await;
@@ -217,7 +212,7 @@ async fn a_change_in_the_cache_is_on_the_next_page() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_response_has_the_security_headers() {
     let router = router(vec![shop("seoul", "shop", true)]);
     for path in [
         "/",
@@ -298,7 +293,7 @@ async fn the_metrics_are_those_of_the_recorder() {
 }
 
 #[tokio::test]
-async fn the_server_answers_over_tcp_and_stops_though_a_browser_stays_connected() {
+async fn the_server_stops_while_a_browser_stays_connected() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();
     drop(free);

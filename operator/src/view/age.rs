@@ -1,4 +1,4 @@
-//! Says in words how long ago something was.
+//! Formats how long ago something was.
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -16,7 +16,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The instant `then`, seen from `now`. One that is yet to come, by a clock that is ahead, counts as now.
+    /// The instant `then`, seen from `now`. One in the future, from a clock that is ahead, counts as now.
     pub fn new(then: Timestamp, now: Timestamp) -> Self {
         Self {
             age: words(now.duration_since(then).as_secs().max(0)),

@@ -1,4 +1,4 @@
-//! Turns conditions into rows, in the order in which a reader wants them.
+//! Turns conditions into rows, the most important first.
 
 use fdp_crds::condition::{OF_EVERY_PLATFORM, READY, RECONCILING, STALLED, is_true};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
@@ -60,7 +60,7 @@ pub fn part(type_: &str) -> &str {
         .unwrap_or(type_)
 }
 
-/// Those that not every platform has come last, and among themselves by name.
+/// Conditions that not every platform has come last, sorted by name.
 fn rank(type_: &str) -> usize {
     OF_EVERY_PLATFORM
         .iter()
@@ -68,8 +68,8 @@ fn rank(type_: &str) -> usize {
         .unwrap_or(OF_EVERY_PLATFORM.len())
 }
 
-/// `True` is good news of all conditions but two: `Reconciling` and `Stalled`. What is not ready while
-/// somebody is at work is no alarm.
+/// `True` is good for all conditions except `Reconciling` and `Stalled`. A part that is not ready while the platform is
+/// being reconciled is no alarm.
 fn tone(condition: &Condition, reconciling: bool) -> Tone {
     match (condition.type_.as_str(), condition.status.as_str()) {
         (RECONCILING, "True") => Tone::Busy,
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_comes_first_then_the_parts_as_they_come_up_then_the_rest_by_name() {
+    fn the_platform_comes_first_then_its_parts_then_the_rest_by_name() {
         let conditions: Vec<_> = [
             "MeshReady",
             "ServicesReady",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn not_ready_is_no_alarm_while_somebody_is_at_work() {
+    fn not_ready_is_no_alarm_while_reconciling() {
         let ready = condition("Ready", "False", "KafkaNotReady");
         let tone_beside = |reconciling: &str| {
             let conditions = [ready.clone(), condition("Reconciling", reconciling, "R")];
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_named_without_what_is_asked_of_it() {
+    fn a_parts_name_has_no_suffix_of_the_condition() {
         assert_eq!(part("KafkaReady"), "Kafka");
         assert_eq!(part("SetupComplete"), "Setup");
         assert_eq!(part("Ready"), "Ready");

@@ -1,9 +1,11 @@
-//! Turns platforms into what the pages show; pure.
+//! What status pages and CLI show of platforms; pure.
 
 pub mod age;
 pub mod condition;
 pub mod service;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod test_platform;
 
 use fdp_crds::{FoodDeliveryPlatform, condition::READY};
 use k8s_openapi::jiff::Timestamp;
@@ -14,8 +16,8 @@ use condition::ConditionView;
 use service::ServiceView;
 use state::State;
 
-/// Reasons of `Ready` that no part's condition tells.
-const REASONS_OF_THE_WHOLE: [&str; 3] = ["InvalidSpec", "ApplyFailed", "Suspended"];
+/// Reasons of `Ready` that no part's condition has.
+const PLATFORM_REASONS: [&str; 3] = ["InvalidSpec", "ApplyFailed", "Suspended"];
 
 /// All platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,13 +62,13 @@ pub struct PlatformView {
     pub services: Vec<ServiceView>,
 }
 
-/// Where a platform can be opened.
+/// The address of a platform's API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub text: String,
-    /// Whether it may be followed: only `http` and `https` may.
+    /// Whether it may be a link: only `http` and `https` may.
     pub is_link: bool,
-    /// Whether it is a name that only the cluster knows.
+    /// Whether it resolves only inside the cluster.
     pub is_internal: bool,
 }
 
@@ -81,7 +83,7 @@ pub struct Problem {
 }
 
 impl PlatformView {
-    /// What there is to show of `platform` at `now`.
+    /// The view of `platform` at `now`.
     pub fn of(platform: &FoodDeliveryPlatform, now: Timestamp) -> Self {
         let status = platform.status.clone().unwrap_or_default();
         let generation = platform.metadata.generation;
@@ -89,7 +91,7 @@ impl PlatformView {
         let last_transition = status
             .conditions
             .iter()
-            // Those that changed together are told by the one that comes first.
+            // Of those that changed at the same time, the first one counts.
             .rev()
             .max_by_key(|condition| condition.last_transition_time.0)
             .map(|last| (last.type_.clone(), Moment::new(last.last_transition_time.0, now)));
@@ -139,8 +141,8 @@ impl Address {
     }
 }
 
-/// Each part that is not ready, and what is wrong with the whole if no part tells it. A part that nobody
-/// looked at (`Unknown`) is no news.
+/// Each part that is not ready, and the platform's own problem if no part has it. A part whose state is `Unknown` is no
+/// problem.
 fn problems(conditions: &[ConditionView]) -> Vec<Problem> {
     let parts: Vec<_> = conditions
         .iter()
@@ -149,7 +151,7 @@ fn problems(conditions: &[ConditionView]) -> Vec<Problem> {
     let whole = conditions
         .iter()
         .find(|row| row.type_ == READY && row.status != "True")
-        .filter(|row| parts.is_empty() || REASONS_OF_THE_WHOLE.contains(&row.reason.as_str()));
+        .filter(|row| parts.is_empty() || PLATFORM_REASONS.contains(&row.reason.as_str()));
     whole
         .map(|row| ("Platform", row))
         .into_iter()
@@ -168,7 +170,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::status_page::tests::platform;
+    use crate::view::test_platform::platform;
 
     fn now() -> Timestamp {
         "2026-01-02T00:00:00Z".parse().unwrap()
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_that_is_not_ready_is_told_once_in_the_order_of_the_conditions() {
+    fn each_unready_part_is_a_problem_in_the_order_of_the_conditions() {
         let view = view(&[
             condition(
                 "Ready",
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_part_tells_is_told_of_the_platform() {
+    fn a_problem_of_no_part_is_one_of_the_platform() {
         let refused = view(&[
             condition("Ready", "False", "ApplyFailed", "Secret x: forbidden", "00:00:00"),
             condition("KafkaReady", "False", "Waiting", "no kafka", "00:00:00"),
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_only_the_cluster_knows_is_told_apart() {
+    fn an_address_inside_the_cluster_is_marked_as_internal() {
         let internal = |text: &str| Address::new(text.to_owned()).is_internal;
         assert!(internal("http://shop-gateway.food.svc:8080"));
         assert!(!internal("http://shop.example.com:8080"));
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn age_and_generations_are_told() {
+    fn the_view_has_age_and_generations() {
         let view = view(&[]);
         assert_eq!(view.created.unwrap().age, "1d");
         assert_eq!((view.generation, view.observed_generation), (Some(3), Some(3)));

@@ -15,14 +15,14 @@ pub struct ServiceView {
     pub image: String,
     /// The image's tag, or the start of its digest.
     pub version: String,
-    /// Replicas that answer.
+    /// Replicas that are ready.
     pub ready: i32,
-    /// Replicas there should be.
+    /// Desired replicas.
     pub desired: i32,
     pub tone: Tone,
-    /// What the tone says, in words.
+    /// The label of the tone.
     pub label: &'static str,
-    /// One entry per replica that is drawn: whether it answers.
+    /// One entry per replica that is drawn: whether it is ready.
     pub replicas: Vec<bool>,
 }
 
@@ -54,7 +54,7 @@ impl ServiceView {
     }
 }
 
-/// The version that an image's name tells: its tag, else the start of its digest, else `latest`.
+/// The version in an image's name: its tag, else the start of its digest, else `latest`.
 fn image_version(image: &str) -> String {
     let (name, digest) = match image.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),

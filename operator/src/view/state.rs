@@ -1,4 +1,4 @@
-//! Sums a platform's status up in one word, which is never better than what the operator has checked.
+//! Sums a platform's status up in one word, never better than what the operator has checked.
 
 use fdp_crds::{
     FoodDeliveryPlatform,
@@ -33,13 +33,13 @@ impl Tone {
 pub enum State {
     /// Everything is up as the current generation describes it.
     Ready,
-    /// The operator, or something that it started, is at work.
+    /// The operator is still reconciling it.
     Reconciling,
-    /// Not ready, and nobody is at work.
+    /// Not ready, and not being reconciled.
     NotReady,
-    /// Nothing gets better until somebody steps in.
+    /// It stays as it is until a person acts.
     Stalled,
-    /// The operator was told to change nothing.
+    /// `spec.suspend` is set.
     Suspended,
     /// The status is about an older generation.
     Outdated,
@@ -128,9 +128,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::status_page::tests::platform;
+    use crate::view::test_platform::platform;
 
-    /// A platform of generation 2 whose operator looked at `observed`.
+    /// The state of a platform of generation 2 whose status is about the generation `observed`.
     fn state(observed: i64, [ready, reconciling, stalled]: [&str; 3], spec: &Value) -> State {
         let condition = |type_: &str, status: &str| {
             json!({ "type": type_, "status": status, "reason": "R", "message": "",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_on_its_way_out_is_not_called_ready() {
+    fn a_platform_being_deleted_is_not_ready() {
         let deleting = platform(json!({
             "metadata": { "name": "shop", "namespace": "a", "generation": 2,
                           "deletionTimestamp": "2026-01-01T00:00:00Z" },

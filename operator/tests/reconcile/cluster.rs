@@ -1,4 +1,4 @@
-//! A scripted API server: it remembers every call, answers as a real one would, and fills the caches on demand.
+//! A fake API server: it records every call, responds as a real one would, and fills the caches on demand.
 
 use std::{
     collections::BTreeMap,
@@ -10,11 +10,12 @@ use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
     controller::{
         Context,
-        caches::{Caches, Copies, Platform},
-        leadership::Fence,
+        caches::{Caches, Copies},
+        fence::Fence,
+        platform::Platform,
+        recent_writes::RecentWrites,
         reconcile::{ReconcileError, delay_after, reconcile},
-        target::Remotes,
-        writes::RecentWrites,
+        remote_cluster::RemoteClusters,
     },
     model::{
         apis::{Family, MetricsApi},
@@ -47,15 +48,15 @@ pub(crate) struct Call {
     pub(crate) body: Value,
 }
 
-/// What the API server knows.
+/// The state of the API server.
 #[derive(Default)]
 struct State {
     calls: Vec<Call>,
     objects: BTreeMap<ObjectKey, Value>,
-    /// Objects whose writing is refused.
+    /// Objects whose writes are rejected.
     refused: Vec<String>,
-    /// What all calls are answered with, instead of what they ask for.
-    trouble: Option<Trouble>,
+    /// The fault that all calls meet.
+    fault: Option<Fault>,
     /// Closed after so many further writes.
     fence: Option<(usize, Fence)>,
     /// The platform's status, as it was written last.
@@ -63,18 +64,18 @@ struct State {
     version: u64,
 }
 
-/// What can be wrong with an API server.
+/// A fault of the API server.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Trouble {
-    /// It wants to be left alone for so many seconds.
+pub(crate) enum Fault {
+    /// It throttles, with that many seconds to retry after.
     Throttles(u32),
-    /// It answers with this code.
-    Answers(u16),
-    /// It does not answer.
-    IsSilent,
+    /// It responds with this code.
+    Responds(u16),
+    /// It does not respond.
+    Hangs,
 }
 
-/// A cluster with one platform, and an operator that looks at it.
+/// A cluster with one platform, and an operator.
 pub(crate) struct Cluster {
     state: Arc<Mutex<State>>,
     context: Arc<Context>,
@@ -109,33 +110,39 @@ impl Cluster {
         let caches = Arc::new(Caches {
             platforms,
             shown_platforms,
-            home: Arc::new(Copies::new(0)),
+            local: Arc::new(Copies::new(0)),
         });
-        caches.home.set_metrics(MetricsApi::Available);
+        caches.local.set_metrics(MetricsApi::Available);
         let writes = Arc::<RecentWrites>::default();
         let (sender, _) = unbounded_channel();
-        let remotes = Remotes::new(fence.clone(), sender);
+        let remote_clusters = RemoteClusters::new(fence.clone(), sender);
         Self {
             state,
-            context: Arc::new(Context::new(client, Settings::default(), caches, writes, remotes)),
+            context: Arc::new(Context::new(
+                client,
+                Settings::default(),
+                caches,
+                writes,
+                remote_clusters,
+            )),
             fence,
             platform,
             _writers: (platform_writer, shown_writer),
         }
     }
 
-    /// A cluster with a platform that the operator has finished with.
+    /// A cluster with a platform that is completely reconciled.
     pub(crate) async fn settled(spec: &Value) -> Self {
         let mut cluster = Self::with_platform(spec);
-        cluster.look().await.unwrap();
+        cluster.reconcile().await.unwrap();
         cluster.controllers_act();
-        cluster.look().await.unwrap();
+        cluster.reconcile().await.unwrap();
         cluster.catch_up();
         cluster.calls();
         cluster
     }
 
-    /// Lets the controllers of Kubernetes do what they are there for: all pods run, and run what they should.
+    /// Acts as the controllers of Kubernetes: all pods run, with their current templates.
     pub(crate) fn controllers_act(&mut self) {
         for (key, object) in &mut self.state.lock().unwrap().objects {
             let generation = object["metadata"]["generation"].clone();
@@ -158,8 +165,8 @@ impl Cluster {
         self.catch_up();
     }
 
-    /// Lets the operator look once where that fails; says how long it will wait until the next time.
-    pub(crate) async fn look_and_wait(&mut self) -> Duration {
+    /// Reconciles once, which must fail; returns the delay until the next time.
+    pub(crate) async fn reconcile_failing(&mut self) -> Duration {
         let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();
         let platform = Arc::new(platform);
         let error = reconcile(Arc::clone(&platform), Arc::clone(&self.context))
@@ -168,32 +175,32 @@ impl Cluster {
         delay_after(&platform, &error, &self.context)
     }
 
-    /// Makes the API server troublesome, or well again.
-    pub(crate) fn trouble(&mut self, trouble: Option<Trouble>) {
-        self.state.lock().unwrap().trouble = trouble;
+    /// Sets or clears the fault of the API server.
+    pub(crate) fn fault(&mut self, fault: Option<Fault>) {
+        self.state.lock().unwrap().fault = fault;
     }
 
-    /// Takes the lead away from this operator after so many further writes.
-    pub(crate) fn loses_the_lead_after(&mut self, writes: usize) {
+    /// Closes the fence of this operator after that many further writes.
+    pub(crate) fn loses_the_lease_after(&mut self, writes: usize) {
         self.state.lock().unwrap().fence = Some((writes, self.fence.clone()));
     }
 
-    /// Takes note that the cluster has a program of others, or has it no more.
+    /// Sets whether the cluster serves a family of custom resources.
     pub(crate) fn has(&mut self, family: Family, there: bool) {
         for kind in family.kinds() {
-            self.context.caches.home.set_apis(|apis| apis.set(&kind, there));
+            self.context.caches.local.set_apis(|apis| apis.set(&kind, there));
         }
     }
 
-    /// Lets the operator look at the platform once.
-    pub(crate) async fn look(&mut self) -> Result<(), ReconcileError> {
+    /// Reconciles the platform once.
+    pub(crate) async fn reconcile(&mut self) -> Result<(), ReconcileError> {
         let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();
         reconcile(Arc::new(platform), Arc::clone(&self.context))
             .await
             .map(|_| ())
     }
 
-    /// Replaces the operator by one that remembers nothing; the caches fill again.
+    /// Replaces the operator by one without state; the caches fill again.
     pub(crate) fn restart_operator(&mut self) {
         *self = Self::over(Arc::clone(&self.state), self.platform.clone());
         self.catch_up();
@@ -204,11 +211,11 @@ impl Cluster {
         let objects = self.state.lock().unwrap().objects.clone();
         for kind in all_kinds() {
             let kind = Arc::new(kind);
-            let index = &self.context.caches.home.objects;
+            let index = &self.context.caches.local.objects;
             index.apply(&kind, Event::Init);
             for (_, object) in objects.iter().filter(|(key, _)| key.kind == kind.kind) {
                 let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
-                self.context.writes.seen(&kind, &object);
+                self.context.writes.observed(&kind, &object);
                 index.apply(&kind, Event::InitApply(object));
             }
             index.apply(&kind, Event::InitDone);
@@ -220,7 +227,7 @@ impl Cluster {
         }
     }
 
-    /// Somebody changes the specification.
+    /// Changes the specification.
     pub(crate) fn respecify(&mut self, spec: Value) {
         let metadata = &mut self.platform["metadata"];
         let generation = metadata["generation"].as_i64().unwrap() + 1;
@@ -229,7 +236,7 @@ impl Cluster {
         self.platform["spec"] = spec;
     }
 
-    /// Somebody changes the platform's metadata.
+    /// Changes the platform's metadata.
     pub(crate) fn metadata(&mut self) -> &mut Value {
         &mut self.platform["metadata"]
     }
@@ -285,7 +292,7 @@ impl Cluster {
             .insert(ObjectKey::new(kind, name), object);
     }
 
-    /// Makes the API server refuse to write that object.
+    /// Makes the API server reject writes of that object.
     pub(crate) fn refuse(&mut self, object: &str) {
         self.state.lock().unwrap().refused.push(object.to_owned());
     }
@@ -295,12 +302,12 @@ impl Cluster {
         self.state.lock().unwrap().objects[&ObjectKey::new(kind, name)].clone()
     }
 
-    /// The calls since the last time somebody asked.
+    /// The calls since the last time.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)
     }
 
-    /// The names of the calls since the last time somebody asked.
+    /// The names of the calls since the last time.
     pub(crate) fn call_names(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.name).collect()
     }
@@ -331,18 +338,18 @@ fn scripted_client(state: Arc<Mutex<State>>, fence: &Fence) -> Client {
             let body = body.collect_bytes().await.unwrap();
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
             let query = parts.uri.query().unwrap_or_default().to_owned();
-            let trouble = state.lock().unwrap().trouble;
-            let (code, answer) = match trouble {
-                Some(Trouble::IsSilent) => {
+            let fault = state.lock().unwrap().fault;
+            let (code, answer) = match fault {
+                Some(Fault::Hangs) => {
                     unanswered.push(respond);
                     continue;
                 }
-                Some(Trouble::Throttles(seconds)) => {
+                Some(Fault::Throttles(seconds)) => {
                     let mut answer = failure(429, "too many requests");
                     answer["details"] = json!({ "retryAfterSeconds": seconds });
                     (StatusCode::TOO_MANY_REQUESTS, answer)
                 }
-                Some(Trouble::Answers(code)) => {
+                Some(Fault::Responds(code)) => {
                     (StatusCode::from_u16(code).unwrap(), failure(code, "it broke"))
                 }
                 None => state
@@ -422,7 +429,7 @@ impl State {
         }
     }
 
-    /// Merges what was sent into what is there, which is near enough to server-side apply here.
+    /// Merges an applied object into the stored one, which is close enough to server-side apply here.
     fn store(&mut self, key: ObjectKey, sent: Value) -> Value {
         self.version += 1;
         let version = self.version.to_string();

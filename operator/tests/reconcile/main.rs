@@ -1,4 +1,4 @@
-//! What the operator asks of the API server: not a call too many, not a call too few.
+//! The calls that reconciliations make to the API server: all that are needed, and no others.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@ mod cluster;
 
 use std::time::Duration;
 
-use cluster::{Cluster, Trouble};
+use cluster::{Cluster, Fault};
 use fdp_operator::model::apis::Family;
 use serde_json::json;
 
@@ -30,9 +30,9 @@ fn small_with(service: &str, settings: serde_json::Value) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn the_first_look_creates_everything_in_waves_and_reports() {
+async fn the_first_reconciliation_creates_everything_in_waves_and_reports() {
     let mut cluster = Cluster::with_platform(&small());
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls: Vec<String> = cluster
         .call_names()
         .into_iter()
@@ -74,7 +74,7 @@ async fn the_first_look_creates_everything_in_waves_and_reports() {
             "PodDisruptionBudget shop-pay",
         ],
     ];
-    // Before an object is made, one look makes sure that nobody else has one of its name.
+    // Before an object is created, one call checks that no other object has its name.
     let expected: Vec<Vec<String>> = waves
         .iter()
         .enumerate()
@@ -99,9 +99,9 @@ async fn the_first_look_creates_everything_in_waves_and_reports() {
 }
 
 #[tokio::test]
-async fn a_look_that_finds_nothing_to_do_makes_no_call_at_all() {
+async fn a_reconciliation_without_changes_makes_no_call() {
     let mut cluster = Cluster::settled(&json!({})).await;
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
@@ -109,27 +109,27 @@ async fn a_look_that_finds_nothing_to_do_makes_no_call_at_all() {
 async fn an_operator_that_has_forgotten_everything_makes_no_write_either() {
     let mut cluster = Cluster::settled(&json!({})).await;
     cluster.restart_operator();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_look_before_the_caches_show_the_last_one_writes_nothing_twice() {
+async fn a_reconciliation_before_the_caches_catch_up_writes_nothing_twice() {
     let mut cluster = Cluster::with_platform(&json!({}));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.calls();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_change_of_one_field_writes_one_object_and_says_which_pods_are_replaced() {
+async fn a_change_of_one_field_writes_one_object_and_reports_the_rollout() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.respecify(small_with(
         "pay",
         json!({ "env": [{ "name": "LOG_LEVEL", "value": "debug" }] }),
     ));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(
         cluster.call_names(),
         [
@@ -147,9 +147,9 @@ async fn a_changed_generation_is_reported_even_if_no_object_changes() {
     let mut spec = small();
     spec["suspend"] = json!(false);
     cluster.respecify(spec);
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), ["status FoodDeliveryPlatform shop"]);
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
@@ -157,7 +157,7 @@ async fn a_changed_generation_is_reported_even_if_no_object_changes() {
 async fn a_deleted_child_comes_back() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.delete("Deployment", "shop-pay");
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     assert_eq!(
         calls,
@@ -171,12 +171,12 @@ async fn a_deleted_child_comes_back() {
 }
 
 #[tokio::test]
-async fn a_field_that_somebody_else_changed_is_put_back_and_told() {
+async fn a_drifted_field_is_restored_and_reported() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.tamper("Service", "shop-pay", |service| {
         service["spec"]["ports"][0]["port"] = json!(1);
     });
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(
         cluster.call_names(),
         ["apply Service shop-pay", "event DriftCorrected"]
@@ -195,7 +195,7 @@ async fn a_field_that_the_plan_does_not_set_belongs_to_whoever_set_it() {
             json!("now");
         deployment["metadata"]["generation"] = json!(7);
     });
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
 }
@@ -204,7 +204,7 @@ async fn a_field_that_the_plan_does_not_set_belongs_to_whoever_set_it() {
 async fn a_service_that_is_switched_off_goes_and_nothing_else_does() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.respecify(small_with("pay", json!({ "enabled": false })));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     let deletions: Vec<_> = calls.iter().filter(|call| call.starts_with("delete")).collect();
     assert_eq!(
@@ -229,13 +229,13 @@ async fn a_service_that_is_switched_off_goes_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn an_object_of_somebody_else_is_never_deleted() {
+async fn an_object_of_another_owner_is_never_deleted() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.tamper("Service", "shop-pay", |service| {
         service["metadata"]["ownerReferences"] = json!([]);
     });
     cluster.respecify(small_with("pay", json!({ "enabled": false })));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert!(
         !cluster
             .call_names()
@@ -247,7 +247,7 @@ async fn an_object_of_somebody_else_is_never_deleted() {
 async fn an_autoscaler_takes_over_the_present_number_of_replicas() {
     let mut cluster = Cluster::settled(&small_with("pay", json!({ "replicas": 4 }))).await;
     cluster.respecify(small_with("pay", json!({ "autoscaling": { "min": 2 } })));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.calls();
     let about_pay: Vec<_> = calls
         .iter()
@@ -271,7 +271,7 @@ async fn an_autoscaler_takes_over_the_present_number_of_replicas() {
     cluster.tamper("Deployment", "shop-pay", |deployment| {
         deployment["spec"]["replicas"] = json!(7);
     });
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     assert!(
         !calls.iter().any(|call| call.starts_with("apply")),
@@ -285,7 +285,7 @@ async fn a_suspended_platform_says_what_would_change_and_writes_nothing() {
     let mut spec = small_with("pay", json!({ "replicas": 2 }));
     spec["suspend"] = json!(true);
     cluster.respecify(spec);
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     assert_eq!(
         cluster.call_names(),
@@ -295,7 +295,7 @@ async fn a_suspended_platform_says_what_would_change_and_writes_nothing() {
         cluster.condition("Ready"),
         "False Suspended: suspended; when resumed, these change: Deployment shop-pay"
     );
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(
         cluster.call_names(),
         Vec::<String>::new(),
@@ -307,7 +307,7 @@ async fn a_suspended_platform_says_what_would_change_and_writes_nothing() {
 async fn a_refused_object_is_named_in_the_status_and_does_not_stop_the_others() {
     let mut cluster = Cluster::with_platform(&small());
     cluster.refuse("Service shop-kafka");
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     cluster.catch_up();
     let calls = cluster.call_names();
     assert!(
@@ -324,7 +324,7 @@ async fn a_refused_object_is_named_in_the_status_and_does_not_stop_the_others() 
 async fn nothing_is_made_with_a_password_that_could_not_be_kept() {
     let mut cluster = Cluster::with_platform(&small());
     cluster.refuse("Secret shop-databases");
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     let calls = cluster.call_names();
     assert_eq!(calls.last().unwrap(), "status FoodDeliveryPlatform shop");
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
@@ -342,7 +342,7 @@ async fn a_secret_that_the_caches_do_not_show_keeps_its_password() {
             "metadata": { "name": "shop-postgres", "namespace": "food" }, "data": kept,
         }),
     );
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     assert_eq!(cluster.object("Secret", "shop-postgres")["data"], kept);
 }
 
@@ -361,14 +361,14 @@ async fn passwords_are_random_and_never_change_again() {
         .collect();
     assert_eq!(distinct.len(), 8, "one password per database");
     one.respecify(json!({}));
-    one.look().await.unwrap();
+    one.reconcile().await.unwrap();
     assert_eq!(before, data(&one));
 }
 
 #[tokio::test]
 async fn a_platform_that_cannot_be_read_is_stalled_and_says_why() {
     let mut cluster = Cluster::with_platform(&json!({ "from": "the future" }));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     assert!(
         cluster.condition("Stalled").contains("from"),
@@ -383,7 +383,7 @@ async fn a_platform_on_its_way_out_is_left_alone() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.delete("Deployment", "shop-pay");
     cluster.metadata()["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
@@ -391,7 +391,7 @@ async fn a_platform_on_its_way_out_is_left_alone() {
 async fn objects_of_a_predecessor_of_the_same_name_are_waited_for() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.metadata()["uid"] = json!("uid-of-its-successor");
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
 
@@ -401,20 +401,20 @@ async fn nothing_is_made_with_the_passwords_of_a_predecessor() {
     cluster.metadata()["uid"] = json!("uid-of-its-successor");
     cluster.delete("Deployment", "shop-pay");
     cluster.calls();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_made_under_a_parts_name_stays_theirs_until_they_say_otherwise() {
+async fn an_object_of_another_owner_is_adopted_only_on_request() {
     let mut cluster = Cluster::with_platform(&small());
     let theirs = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": { "name": "shop-pay", "namespace": "food" }, "spec": { "type": "NodePort" },
     });
     cluster.hide("Service", "shop-pay", theirs.clone());
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     cluster.catch_up();
     assert_eq!(cluster.object("Service", "shop-pay"), theirs);
     let ready = cluster.condition("Ready");
@@ -425,28 +425,28 @@ async fn what_somebody_else_has_made_under_a_parts_name_stays_theirs_until_they_
     );
 
     cluster.metadata()["annotations"] = json!({ "fooddelivery.dev/adopt": "true" });
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.object("Service", "shop-pay")["spec"]["type"], "ClusterIP");
 }
 
 #[tokio::test]
-async fn an_object_whose_label_somebody_took_off_is_still_ours() {
+async fn an_object_whose_label_was_removed_is_still_ours() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.tamper("Service", "shop-pay", |service| {
         service["metadata"]["labels"] = json!({});
     });
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     let labels = &cluster.object("Service", "shop-pay")["metadata"]["labels"];
     assert_eq!(labels["fooddelivery.dev/platform"], "shop");
 }
 
 #[tokio::test]
-async fn an_upgrade_goes_from_the_leaves_to_the_gateway_and_each_waits_for_those_before() {
+async fn an_upgrade_goes_from_the_leaves_to_the_gateway_step_by_step() {
     let mut cluster = Cluster::settled(&json!({})).await;
     cluster.respecify(json!({ "image": { "tag": "2" } }));
     let mut turns = Vec::new();
     for _ in 0..6 {
-        cluster.look().await.unwrap();
+        cluster.reconcile().await.unwrap();
         let mut replaced: Vec<String> = cluster
             .call_names()
             .into_iter()
@@ -475,7 +475,7 @@ async fn an_upgrade_goes_from_the_leaves_to_the_gateway_and_each_waits_for_those
             vec![],
         ]
     );
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
     assert_eq!(cluster.status()["version"], "2");
@@ -486,9 +486,9 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
     let mut cluster = Cluster::settled(&json!({})).await;
     let before = cluster.object("Deployment", "shop-pay");
     cluster.respecify(json!({ "image": { "tag": "bad" } }));
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.controllers_act();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     for part in [
         "customer",
@@ -509,7 +509,7 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
             });
         });
     }
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     assert_eq!(
         cluster.object("Deployment", "shop-pay"),
@@ -529,9 +529,9 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
     );
 
     cluster.respecify(json!({}));
-    // The setup first, then the services that had got the bad version.
+    // The setup first, then the services that had the bad version.
     for _ in 0..3 {
-        cluster.look().await.unwrap();
+        cluster.reconcile().await.unwrap();
         cluster.controllers_act();
     }
     cluster.catch_up();
@@ -539,13 +539,13 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
 }
 
 #[tokio::test]
-async fn a_throttled_operator_waits_as_long_as_it_is_asked_to() {
+async fn a_throttled_operator_waits_for_the_retry_after() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.delete("Service", "shop-pay");
-    cluster.trouble(Some(Trouble::Throttles(40)));
-    assert_eq!(cluster.look_and_wait().await, Duration::from_secs(40));
-    cluster.trouble(None);
-    cluster.look().await.unwrap();
+    cluster.fault(Some(Fault::Throttles(40)));
+    assert_eq!(cluster.reconcile_failing().await, Duration::from_secs(40));
+    cluster.fault(None);
+    cluster.reconcile().await.unwrap();
     assert!(
         cluster
             .call_names()
@@ -554,20 +554,20 @@ async fn a_throttled_operator_waits_as_long_as_it_is_asked_to() {
 }
 
 #[tokio::test]
-async fn a_broken_api_server_is_asked_less_and_less_often_and_then_everything_is_made_up_for() {
+async fn a_failing_api_server_is_called_less_often_until_it_recovers() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.delete("Service", "shop-pay");
-    cluster.trouble(Some(Trouble::Answers(500)));
+    cluster.fault(Some(Fault::Responds(500)));
     for seconds in [1, 2, 4, 8] {
-        let wait = cluster.look_and_wait().await;
+        let wait = cluster.reconcile_failing().await;
         let asked = Duration::from_secs(seconds);
         assert!(
             wait >= asked.mul_f64(0.8) && wait <= asked.mul_f64(1.2),
             "{seconds} s: {wait:?}"
         );
     }
-    cluster.trouble(None);
-    cluster.look().await.unwrap();
+    cluster.fault(None);
+    cluster.reconcile().await.unwrap();
     assert!(
         cluster
             .call_names()
@@ -576,30 +576,30 @@ async fn a_broken_api_server_is_asked_less_and_less_often_and_then_everything_is
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_api_server_that_does_not_answer_is_not_waited_for_for_ever() {
+async fn a_call_to_a_hanging_api_server_times_out() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.delete("Service", "shop-pay");
-    cluster.trouble(Some(Trouble::IsSilent));
+    cluster.fault(Some(Fault::Hangs));
     let asked = tokio::time::Instant::now();
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     assert!(asked.elapsed() < Duration::from_mins(2), "{:?}", asked.elapsed());
 }
 
 #[tokio::test]
-async fn an_operator_that_loses_the_lead_in_the_midst_of_a_look_writes_nothing_more() {
+async fn an_operator_that_loses_the_lease_while_reconciling_stops_writing() {
     let mut cluster = Cluster::with_platform(&small());
-    cluster.loses_the_lead_after(5);
-    cluster.look().await.unwrap_err();
+    cluster.loses_the_lease_after(5);
+    cluster.reconcile().await.unwrap_err();
     let writes = |calls: Vec<String>| calls.into_iter().filter(|call| !call.starts_with("get")).count();
-    // Those that were under way when it lost the lead are few.
+    // Only the few writes that were running when it lost the Lease.
     assert!((5..13).contains(&writes(cluster.call_names())));
-    cluster.look().await.unwrap_err();
+    cluster.reconcile().await.unwrap_err();
     assert_eq!(writes(cluster.call_names()), 0);
-    // Another one, which leads now, ends where the first one would have.
+    // The new leader reaches the same state.
     cluster.restart_operator();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.controllers_act();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     cluster.catch_up();
     assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
 }
@@ -615,7 +615,7 @@ async fn a_program_that_is_not_there_is_a_condition_and_heals_when_it_comes() {
     );
     cluster.has(Family::Istio, true);
     for _ in 0..8 {
-        cluster.look().await.unwrap();
+        cluster.reconcile().await.unwrap();
         cluster.controllers_act();
     }
     cluster.catch_up();
@@ -625,8 +625,8 @@ async fn a_program_that_is_not_there_is_a_condition_and_heals_when_it_comes() {
         cluster.condition("MeshReady")
     );
     assert!(cluster.condition("Ready").starts_with("True"));
-    // When it goes, nothing that was made for it is missed, and nobody asks for it.
+    // When the kind is gone, its objects are not missing, and no calls are made for them.
     cluster.calls();
-    cluster.look().await.unwrap();
+    cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! An API server whose answers a test writes, and which remembers every call.
+//! An API server whose responses a test defines, and which records every call.
 
 #![allow(dead_code, reason = "each test target needs its part of it")]
 
@@ -27,39 +27,39 @@ impl Calls {
     }
 }
 
-/// What the API server says to a call.
-pub(crate) enum Answer {
+/// The response to a call.
+pub(crate) enum Reply {
     Now(StatusCode, Vec<u8>),
     /// The caller waits for ever.
     Never,
 }
 
-/// An answer of one JSON document.
-pub(crate) fn document(code: u16, answer: &Value) -> Answer {
-    Answer::Now(
+/// A response of one JSON document.
+pub(crate) fn document(code: u16, answer: &Value) -> Reply {
+    Reply::Now(
         StatusCode::from_u16(code).unwrap(),
         serde_json::to_vec(answer).unwrap(),
     )
 }
 
-/// The refusal of a call.
-pub(crate) fn refusal(code: u16, reason: &str, message: &str) -> Answer {
+/// A failure status.
+pub(crate) fn failure(code: u16, reason: &str, message: &str) -> Reply {
     document(
         code,
         &json!({ "kind": "Status", "status": "Failure", "code": code, "message": message, "reason": reason }),
     )
 }
 
-/// A list without anything in it, or with these.
-pub(crate) fn list(items: &[Value]) -> Answer {
+/// A list of these items.
+pub(crate) fn list(items: &[Value]) -> Reply {
     document(
         200,
         &json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": "1" }, "items": items }),
     )
 }
 
-/// A client, in the namespace `food`, of an API server that answers like that.
-pub(crate) fn client(mut answer: impl FnMut(&Call) -> Answer + Send + 'static) -> (Client, Calls) {
+/// A client, in the namespace `food`, of an API server with these responses.
+pub(crate) fn client(mut answer: impl FnMut(&Call) -> Reply + Send + 'static) -> (Client, Calls) {
     let calls = Calls::default();
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     let remembered = calls.clone();
@@ -77,10 +77,10 @@ pub(crate) fn client(mut answer: impl FnMut(&Call) -> Answer + Send + 'static) -
             let answer = answer(&call);
             remembered.0.lock().unwrap().push(call);
             match answer {
-                Answer::Now(code, body) => {
+                Reply::Now(code, body) => {
                     respond.send_response(Response::builder().status(code).body(Body::from(body)).unwrap());
                 }
-                Answer::Never => waiting.push(respond),
+                Reply::Never => waiting.push(respond),
             }
         }
     });

@@ -10,9 +10,9 @@ use aws_sdk_codebuild::{
 use fdp_crds::GitProvider;
 use fdp_operator::{
     aws::{
-        codebuild::{self, Wanted},
-        look::Look,
+        codebuild::{self, Desired},
         owner::Owner,
+        progress::Progress,
     },
     model::health::Health,
     spec::{CodeBuild, Variable},
@@ -66,16 +66,16 @@ fn settings() -> CodeBuild {
     }
 }
 
-fn of(settings: &CodeBuild) -> Wanted {
-    Wanted::new(settings, ["order", "pay", "store"])
+fn of(settings: &CodeBuild) -> Desired {
+    Desired::new(settings, ["order", "pay", "store"])
 }
 
-fn wanted() -> Wanted {
+fn wanted() -> Desired {
     of(&settings())
 }
 
 /// Other settings of all kinds.
-fn changed() -> Wanted {
+fn changed() -> Desired {
     of(&CodeBuild {
         branch: "release".to_owned(),
         compute_type: "BUILD_GENERAL1_MEDIUM".to_owned(),
@@ -86,26 +86,26 @@ fn changed() -> Wanted {
 }
 
 /// Looks until nothing is left to do, as the operator does.
-async fn settle(client: &Client, wanted: &Wanted) -> Look {
-    let mut look = codebuild::look(client, &owner(), wanted, false).await;
+async fn settle(client: &Client, wanted: &Desired) -> Progress {
+    let mut look = codebuild::reconcile(client, &owner(), wanted, false).await;
     for _ in 0..6 {
         if !look.changed {
             return look;
         }
-        look = codebuild::look(client, &owner(), wanted, false).await;
+        look = codebuild::reconcile(client, &owner(), wanted, false).await;
     }
     panic!("every look changes something again: {look:?}");
 }
 
 /// Takes everything away, as the operator does when the platform is deleted.
-async fn leave(client: &Client) -> Look {
+async fn leave(client: &Client) -> Progress {
     let names = || NAMES.map(str::to_owned).to_vec();
-    let mut look = codebuild::leave(client, &owner(), names()).await;
+    let mut look = codebuild::finalize(client, &owner(), names()).await;
     for _ in 0..4 {
         if !look.changed {
             return look;
         }
-        look = codebuild::leave(client, &owner(), names()).await;
+        look = codebuild::finalize(client, &owner(), names()).await;
     }
     panic!("it never ends: {look:?}");
 }
@@ -149,7 +149,7 @@ async fn projects_are_made_changed_and_deleted_as_told() {
     let (_moto, peer) = aws().await;
     let client = client(&peer.endpoint());
     let settled = settle(&client, &wanted()).await;
-    assert!(settled.is_over(), "{settled:?}");
+    assert!(settled.is_complete(), "{settled:?}");
     let services: Vec<_> = settled
         .state
         .projects
@@ -181,7 +181,7 @@ async fn projects_are_made_changed_and_deleted_as_told() {
     assert_eq!(peer.webhooks(), NAMES);
 
     let settled = settle(&client, &changed()).await;
-    assert!(settled.is_over(), "{settled:?}");
+    assert!(settled.is_complete(), "{settled:?}");
     for project in everything(&client).await {
         for words in [
             "Some(\"release\")",
@@ -194,7 +194,7 @@ async fn projects_are_made_changed_and_deleted_as_told() {
         }
     }
 
-    assert!(leave(&client).await.is_over());
+    assert!(leave(&client).await.is_complete());
     assert_eq!(everything(&client).await, Vec::<String>::new());
     assert_eq!(peer.webhooks(), Vec::<String>::new());
 }
@@ -206,8 +206,8 @@ async fn what_is_as_wanted_costs_one_call() {
     let client = client(&between.endpoint());
     settle(&client, &wanted()).await;
     let before = between.calls().len();
-    let look = codebuild::look(&client, &owner(), &wanted(), false).await;
-    assert!(look.is_over(), "{look:?}");
+    let look = codebuild::reconcile(&client, &owner(), &wanted(), false).await;
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(between.calls()[before..], ["BatchGetProjects"]);
 }
 
@@ -228,7 +228,7 @@ async fn a_change_of_one_setting_is_one_call_a_project_that_tells_only_that() {
         compute_type: "BUILD_GENERAL1_2XLARGE".to_owned(),
         ..settings()
     });
-    assert!(settle(&client, &larger).await.is_over());
+    assert!(settle(&client, &larger).await.is_complete());
     assert_eq!(
         between.calls()[before..],
         [
@@ -258,13 +258,13 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
             true
         },
         async |calls| {
-            assert!(settle(&direct, &wanted()).await.is_over());
+            assert!(settle(&direct, &wanted()).await.is_complete());
             assert_eq!(
                 everything(&direct).await,
                 undisturbed,
                 "killed after {calls} calls"
             );
-            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert!(leave(&direct).await.is_complete(), "killed after {calls} calls");
         },
     )
     .await;
@@ -293,7 +293,7 @@ async fn a_change_that_is_killed_after_any_call_ends_the_same() {
             true
         },
         async |calls| {
-            assert!(settle(&direct, &moved).await.is_over());
+            assert!(settle(&direct, &moved).await.is_complete());
             assert_eq!(
                 everything(&direct).await,
                 undisturbed,
@@ -314,10 +314,10 @@ async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
         &peer.endpoint(),
         async |endpoint| {
             settle(&direct, &wanted()).await;
-            leave(&client(endpoint)).await.is_over()
+            leave(&client(endpoint)).await.is_complete()
         },
         async |calls| {
-            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert!(leave(&direct).await.is_complete(), "killed after {calls} calls");
             assert_eq!(
                 everything(&direct).await,
                 Vec::<String>::new(),
@@ -373,7 +373,7 @@ async fn a_project_of_somebody_else_is_left_alone_and_named() {
     assert_eq!(after[1], before[1]);
     assert_ne!(after[0], before[0]);
 
-    assert!(leave(&client).await.is_over());
+    assert!(leave(&client).await.is_complete());
     assert_eq!(everything(&client).await, before[1..2]);
     assert_eq!(peer.webhooks(), [NAMES[1]]);
 }
@@ -383,9 +383,9 @@ async fn the_project_of_a_service_that_is_switched_off_stays_until_the_platform_
     let (_moto, peer) = aws().await;
     let client = client(&peer.endpoint());
     settle(&client, &wanted()).await;
-    let without = Wanted::new(&settings(), ["order", "pay"]);
+    let without = Desired::new(&settings(), ["order", "pay"]);
     let look = settle(&client, &without).await;
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(look.state.projects.len(), 2);
     assert_eq!(everything(&client).await.len(), 3);
     leave(&client).await;
@@ -396,7 +396,7 @@ async fn the_project_of_a_service_that_is_switched_off_stays_until_the_platform_
 async fn a_suspended_platform_tells_what_is_pending_and_changes_nothing() {
     let (_moto, peer) = aws().await;
     let client = client(&peer.endpoint());
-    let look = codebuild::look(&client, &owner(), &wanted(), true).await;
+    let look = codebuild::reconcile(&client, &owner(), &wanted(), true).await;
     assert!(!look.changed);
     assert_eq!(
         look.state.health[0],
@@ -411,7 +411,7 @@ async fn each_refusal_of_codebuild_says_what_to_do_and_ends_the_look() {
     for refusal in REFUSALS {
         let rule = Rule::Refuse("CreateProject", refusal.codebuild);
         let between = Between::start(&peer.endpoint(), rule).await;
-        let look = codebuild::look(&client(&between.endpoint()), &owner(), &wanted(), false).await;
+        let look = codebuild::reconcile(&client(&between.endpoint()), &owner(), &wanted(), false).await;
         assert!(look.failed);
         let doing = "create CodeBuild project food-shop-order: ";
         refusal.is_told(refusal.codebuild, doing, &look.state.health[0]);
@@ -424,7 +424,7 @@ async fn each_refusal_of_codebuild_says_what_to_do_and_ends_the_look() {
 }
 
 /// Whether a look says that `CodeBuild` has no token for the Git server, and what to do about it.
-fn tells_of_the_token(look: &Look) {
+fn tells_of_the_token(look: &Progress) {
     let [Health::Failed(message)] = look.state.health.as_slice() else {
         panic!("{look:?}");
     };
@@ -454,10 +454,10 @@ async fn without_a_token_for_the_git_server_the_projects_are_made_and_the_cure_i
         webhook: false,
         ..settings()
     });
-    assert!(settle(&client, &by_hand).await.is_over());
+    assert!(settle(&client, &by_hand).await.is_complete());
 
     peer.has_token(true);
-    assert!(settle(&client, &wanted()).await.is_over());
+    assert!(settle(&client, &wanted()).await.is_complete());
     assert_eq!(peer.webhooks(), NAMES);
 
     // What nobody can take back from the Git server any more keeps its project, which would be all that knows of it.

@@ -6,9 +6,9 @@ use aws_sdk_ecr::{
 };
 use fdp_operator::{
     aws::{
-        ecr::{self, Wanted},
-        look::Look,
+        ecr::{self, Desired},
         owner::Owner,
+        progress::Progress,
     },
     model::health::Health,
 };
@@ -31,8 +31,8 @@ fn owner() -> Owner {
     Owner::new("food", "shop")
 }
 
-fn wanted() -> Wanted {
-    Wanted {
+fn wanted() -> Desired {
+    Desired {
         repositories: ["order", "pay", "store"]
             .map(|service| (service.to_owned(), format!("shop/{service}")))
             .to_vec(),
@@ -43,13 +43,13 @@ fn wanted() -> Wanted {
 }
 
 /// Looks until nothing is left to do, as the operator does.
-async fn settle(client: &Client, wanted: &Wanted) -> Look {
-    let mut look = ecr::look(client, &owner(), wanted, false).await;
+async fn settle(client: &Client, wanted: &Desired) -> Progress {
+    let mut look = ecr::reconcile(client, &owner(), wanted, false).await;
     for _ in 0..5 {
         if !look.changed {
             return look;
         }
-        look = ecr::look(client, &owner(), wanted, false).await;
+        look = ecr::reconcile(client, &owner(), wanted, false).await;
     }
     panic!("every look changes something again: {look:?}");
 }
@@ -85,7 +85,7 @@ async fn repositories_are_made_changed_and_deleted_as_told() {
     let client = client(&moto.endpoint());
     // The way to switch scans off cannot be tried: the call leaves out what is false, as it may, and moto then changes
     // nothing.
-    let plain = Wanted {
+    let plain = Desired {
         scan_on_push: false,
         immutable_tags: false,
         keep_images: 5,
@@ -130,7 +130,7 @@ async fn what_is_as_wanted_is_only_read() {
     let client = client(&between.endpoint());
     settle(&client, &wanted()).await;
     let before = between.calls();
-    let look = ecr::look(&client, &owner(), &wanted(), false).await;
+    let look = ecr::reconcile(&client, &owner(), &wanted(), false).await;
     assert!(!look.changed && !look.failed, "{look:?}");
     let calls = between.calls()[before.len()..].to_vec();
     assert!(
@@ -232,7 +232,7 @@ async fn a_repository_of_somebody_else_is_left_alone_and_named() {
 async fn a_suspended_platform_tells_what_is_pending_and_changes_nothing() {
     let moto = Moto::start().await;
     let client = client(&moto.endpoint());
-    let look = ecr::look(&client, &owner(), &wanted(), true).await;
+    let look = ecr::reconcile(&client, &owner(), &wanted(), true).await;
     assert!(!look.changed);
     assert_eq!(
         look.state.health[0],
@@ -247,7 +247,7 @@ async fn each_refusal_of_aws_says_what_to_do_and_ends_the_look() {
     for refusal in REFUSALS {
         let rule = Rule::Refuse("CreateRepository", refusal.ecr);
         let between = Between::start(&moto.endpoint(), rule).await;
-        let look = ecr::look(&client(&between.endpoint()), &owner(), &wanted(), false).await;
+        let look = ecr::reconcile(&client(&between.endpoint()), &owner(), &wanted(), false).await;
         assert!(look.failed);
         let doing = "create ECR repository shop/order: ";
         refusal.is_told(refusal.ecr, doing, &look.state.health[0]);
@@ -261,7 +261,7 @@ async fn each_refusal_of_aws_says_what_to_do_and_ends_the_look() {
 
 #[tokio::test]
 async fn without_anybody_there_or_without_credentials_it_says_which() {
-    let nobody = ecr::look(&client("http://127.0.0.1:1"), &owner(), &wanted(), false).await;
+    let nobody = ecr::reconcile(&client("http://127.0.0.1:1"), &owner(), &wanted(), false).await;
     let message = nobody.state.health[0].message().unwrap();
     assert!(message.contains("AWS does not answer"), "{message}");
 
@@ -271,7 +271,7 @@ async fn without_anybody_there_or_without_credentials_it_says_which() {
         .region(Region::new("eu-central-1"))
         .endpoint_url(moto.endpoint())
         .build();
-    let anonymous = ecr::look(&Client::from_conf(config), &owner(), &wanted(), false).await;
+    let anonymous = ecr::reconcile(&Client::from_conf(config), &owner(), &wanted(), false).await;
     let message = anonymous.state.health[0].message().unwrap();
     assert!(message.contains("no valid credentials"), "{message}");
 }

@@ -4,9 +4,9 @@ use aws_sdk_eks::config::{Credentials, Region, retry::RetryConfig};
 use fdp_operator::{
     aws::{
         connections::Clients,
-        eks::{self, NodeGroup, Scaling, Version, Wanted},
-        look::Look,
+        eks::{self, Desired, NodeGroup, Scaling, Version},
         owner::Owner,
+        progress::Progress,
     },
     model::health::Health,
 };
@@ -46,8 +46,8 @@ pub(crate) fn owner() -> Owner {
 }
 
 /// What moto can do of it: it knows no add-ons.
-pub(crate) fn wanted() -> Wanted {
-    Wanted {
+pub(crate) fn wanted() -> Desired {
+    Desired {
         name: "food-shop".to_owned(),
         version: Version::read("1.34"),
         subnets: vec!["subnet-a".to_owned(), "subnet-b".to_owned()],
@@ -65,9 +65,9 @@ pub(crate) fn wanted() -> Wanted {
 }
 
 /// Looks until nothing is left to do or to wait for, as the operator does.
-pub(crate) async fn settle(clients: &Clients, wanted: &Wanted) -> Look {
+pub(crate) async fn settle(clients: &Clients, wanted: &Desired) -> Progress {
     for _ in 0..50 {
-        let look = eks::look(clients, &owner(), wanted, false).await;
+        let look = eks::reconcile(clients, &owner(), wanted, false).await;
         if !look.changed && !look.busy {
             return look;
         }
@@ -76,9 +76,9 @@ pub(crate) async fn settle(clients: &Clients, wanted: &Wanted) -> Look {
 }
 
 /// Takes everything away, as the operator does when the platform is deleted.
-pub(crate) async fn leave(clients: &Clients) -> Look {
+pub(crate) async fn leave(clients: &Clients) -> Progress {
     for _ in 0..50 {
-        let look = eks::leave(clients, &owner(), &wanted().name).await;
+        let look = eks::finalize(clients, &owner(), &wanted().name).await;
         if !look.changed && !look.busy {
             return look;
         }
@@ -215,7 +215,7 @@ async fn a_cluster_is_made_resized_and_deleted_as_told() {
     );
     assert_eq!(resized.len(), 5);
 
-    assert!(leave(&clients).await.is_over());
+    assert!(leave(&clients).await.is_complete());
     assert_eq!(everything(&clients).await, Vec::<String>::new());
 }
 
@@ -270,7 +270,7 @@ async fn what_is_as_wanted_is_only_read() {
     let clients = clients_at(&between.endpoint());
     settle(&clients, &wanted()).await;
     let before = between.calls().len();
-    let look = eks::look(&clients, &owner(), &wanted(), false).await;
+    let look = eks::reconcile(&clients, &owner(), &wanted(), false).await;
     assert!(!look.changed && !look.busy && !look.failed, "{look:?}");
     assert_eq!(
         between.calls()[before..],
@@ -308,7 +308,7 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
                 undisturbed,
                 "killed after {calls} calls"
             );
-            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert!(leave(&direct).await.is_complete(), "killed after {calls} calls");
         },
     )
     .await;
@@ -324,10 +324,10 @@ async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
         &moto.endpoint(),
         async |endpoint| {
             settle(&direct, &wanted()).await;
-            leave(&clients_at(endpoint)).await.is_over()
+            leave(&clients_at(endpoint)).await.is_complete()
         },
         async |calls| {
-            assert!(leave(&direct).await.is_over(), "killed after {calls} calls");
+            assert!(leave(&direct).await.is_complete(), "killed after {calls} calls");
             assert_eq!(
                 everything(&direct).await,
                 Vec::<String>::new(),
@@ -380,7 +380,7 @@ async fn a_cluster_and_a_role_of_somebody_else_are_left_alone_and_named() {
     );
     assert_eq!(look.state.cluster, None);
 
-    assert!(leave(&clients).await.is_over());
+    assert!(leave(&clients).await.is_complete());
     assert_eq!(everything(&clients).await, theirs);
 }
 
@@ -419,7 +419,7 @@ async fn nodes_of_somebody_else_keep_the_cluster_and_are_named() {
 async fn a_suspended_platform_tells_what_is_pending_and_changes_nothing() {
     let moto = Moto::start().await;
     let clients = clients_at(&moto.endpoint());
-    let look = eks::look(&clients, &owner(), &wanted(), true).await;
+    let look = eks::reconcile(&clients, &owner(), &wanted(), true).await;
     assert!(!look.changed);
     assert_eq!(
         look.state.health[0],
@@ -440,7 +440,7 @@ async fn each_refusal_of_eks_or_iam_says_what_to_do_and_is_not_asked_for_twice()
             let between = Between::start(&moto.endpoint(), Rule::Refuse(operation, code)).await;
             let disturbed = clients_at(&between.endpoint());
             let look = loop {
-                let look = eks::look(&disturbed, &owner(), &wanted(), false).await;
+                let look = eks::reconcile(&disturbed, &owner(), &wanted(), false).await;
                 if !look.changed {
                     break look;
                 }
@@ -453,7 +453,7 @@ async fn each_refusal_of_eks_or_iam_says_what_to_do_and_is_not_asked_for_twice()
             let asked = between.calls().iter().filter(|call| *call == operation).count();
             assert_eq!(asked, 1, "one call is enough to know");
             assert_eq!(between.calls().last().unwrap(), operation);
-            assert!(leave(&direct).await.is_over());
+            assert!(leave(&direct).await.is_complete());
         }
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use fdp_operator::aws::{
     connections::Clients,
-    eks::{self, Scaling, Version, Wanted},
+    eks::{self, Desired, Scaling, Version},
 };
 use fdp_test_aws::{Between, EksPeer, Moto, Rule};
 
 use crate::eks::{clients, leave, owner, settle, wanted};
 
-fn of_version(version: &str) -> Wanted {
-    Wanted {
+fn of_version(version: &str) -> Desired {
+    Desired {
         version: Version::read(version),
         add_ons: ["vpc-cni", "coredns", "kube-proxy"].map(str::to_owned).to_vec(),
         ..wanted()
@@ -25,7 +25,7 @@ fn counts<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> 
 /// A cluster of version 1.32 that is finished.
 async fn finished(clients: &Clients, peer: &EksPeer) {
     let look = settle(clients, &of_version("1.32")).await;
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     peer.effects();
     peer.changing_calls();
 }
@@ -36,7 +36,7 @@ async fn a_cluster_comes_with_its_nodes_and_add_ons_each_made_once() {
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     let mut told = Vec::new();
     let look = loop {
-        let look = eks::look(&clients, &owner(), &of_version("1.34"), false).await;
+        let look = eks::reconcile(&clients, &owner(), &of_version("1.34"), false).await;
         told.extend(
             look.state
                 .health
@@ -47,7 +47,7 @@ async fn a_cluster_comes_with_its_nodes_and_add_ons_each_made_once() {
             break look;
         }
     };
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(
         peer.effects(),
         [
@@ -77,7 +77,7 @@ async fn an_upgrade_goes_version_by_version_the_control_plane_before_its_nodes()
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     finished(&clients, &peer).await;
     let look = settle(&clients, &of_version("1.34")).await;
-    assert!(look.is_over(), "{look:?}");
+    assert!(look.is_complete(), "{look:?}");
     assert_eq!(look.state.cluster.unwrap().version, "1.34");
     assert_eq!(
         peer.effects(),
@@ -173,7 +173,7 @@ async fn a_deletion_waits_for_the_nodes_and_then_for_the_cluster() {
     let (moto, peer) = (Moto::start().await, EksPeer::start(0).await);
     let clients = clients(&peer.endpoint(), &moto.endpoint());
     finished(&clients, &peer).await;
-    assert!(leave(&clients).await.is_over());
+    assert!(leave(&clients).await.is_complete());
     assert_eq!(peer.effects(), ["DeleteNodegroup", "DeleteCluster"]);
     assert_eq!(
         peer.changing_calls(),

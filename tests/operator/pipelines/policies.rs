@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use fdp_operator::aws::{
-    ecr::{self, Wanted},
+    ecr::{self, Desired},
     owner::Owner,
 };
 use serde_json::Value;
@@ -141,13 +141,13 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
     let aws = Aws::start("127.0.0.1:1", &Value::Null).await;
     let client = bench::ecr(&aws.endpoint());
     let owner = Owner::new("food-delivery", "shop");
-    let plain = Wanted {
+    let plain = Desired {
         repositories: vec![("order".to_owned(), "shop/order".to_owned())],
         scan_on_push: false,
         immutable_tags: false,
         keep_images: 5,
     };
-    let other = Wanted {
+    let other = Desired {
         scan_on_push: true,
         immutable_tags: true,
         keep_images: 30,
@@ -155,7 +155,7 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
     };
     for wanted in [plain, other] {
         let mut looks = 0;
-        while ecr::look(&client, &owner, &wanted, false).await.changed {
+        while ecr::reconcile(&client, &owner, &wanted, false).await.changed {
             looks += 1;
             assert!(looks < 5, "it does not come to an end");
         }

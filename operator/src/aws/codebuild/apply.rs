@@ -13,50 +13,55 @@ use crate::{
     aws::{
         call,
         codebuild::{
-            Step,
             project::{Cache, Environment, Part, Project, Source},
+            step::Step,
             webhook::{Filter, Filters},
         },
+        error::{AwsError, ErrorKind},
         owner::{self, Owner},
-        problem::{Kind, Problem},
     },
     spec::Variable,
 };
 
-/// Takes one step.
-pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result<(), Problem> {
-    let doing = step.to_string();
-    let taken = match step {
-        Step::Create(project) => create(client, owner, project, doing).await,
-        Step::Update { project, parts } => update(client, project, parts, doing).await,
+/// Makes the call of one step.
+pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result<(), AwsError> {
+    let operation = step.to_string();
+    let result = match step {
+        Step::Create(project) => create(client, owner, project, operation).await,
+        Step::Update { project, parts } => update(client, project, parts, operation).await,
         Step::CreateWebhook { project, filters } => {
             let create = client
                 .create_webhook()
                 .project_name(project)
-                .set_filter_groups(Some(built(&doing, groups(filters))?));
-            call::made(doing, create.send()).await
+                .set_filter_groups(Some(built(&operation, groups(filters))?));
+            call::create(operation, create.send()).await
         }
         Step::UpdateWebhook { project, filters } => {
             let update = client
                 .update_webhook()
                 .project_name(project)
-                .set_filter_groups(Some(built(&doing, groups(filters))?));
-            call::done(doing, update.send()).await
+                .set_filter_groups(Some(built(&operation, groups(filters))?));
+            call::update(operation, update.send()).await
         }
-        // That a token is not there is told as if the webhook were not, so that neither counts as done.
+        // A missing token is reported like a missing webhook, so neither may count as success.
         Step::DeleteWebhook(project) => {
             let delete = client.delete_webhook().project_name(project);
-            call::done(doing, delete.send()).await
+            call::update(operation, delete.send()).await
         }
         Step::Delete(project) => {
             let delete = client.delete_project().name(project);
-            call::gone(doing, delete.send()).await
+            call::delete(operation, delete.send()).await
         }
     };
-    taken.map_err(about_the_token)
+    result.map_err(as_source_credential_error)
 }
 
-async fn create(client: &Client, owner: &Owner, project: &Project, doing: String) -> Result<(), Problem> {
+async fn create(
+    client: &Client,
+    owner: &Owner,
+    project: &Project,
+    operation: String,
+) -> Result<(), AwsError> {
     let artifacts = ProjectArtifacts::builder()
         .r#type(ArtifactsType::NoArtifacts)
         .build();
@@ -65,34 +70,39 @@ async fn create(client: &Client, owner: &Owner, project: &Project, doing: String
     let create = client
         .create_project()
         .name(&project.name)
-        .source(built(&doing, source(&project.source))?)
+        .source(built(&operation, source(&project.source))?)
         .source_version(&project.source.branch)
-        .artifacts(built(&doing, artifacts)?)
+        .artifacts(built(&operation, artifacts)?)
         .service_role(&project.role)
-        .environment(built(&doing, environment(&project.environment))?)
-        .cache(built(&doing, cache(&project.cache))?)
+        .environment(built(&operation, environment(&project.environment))?)
+        .cache(built(&operation, cache(&project.cache))?)
         .timeout_in_minutes(project.limits.minutes)
         .concurrent_build_limit(project.limits.builds_at_once)
         .tags(tag);
-    call::made(doing, Box::pin(create.send())).await
+    call::create(operation, Box::pin(create.send())).await
 }
 
-async fn update(client: &Client, project: &Project, parts: &[Part], doing: String) -> Result<(), Problem> {
+async fn update(
+    client: &Client,
+    project: &Project,
+    parts: &[Part],
+    operation: String,
+) -> Result<(), AwsError> {
     let mut update = client.update_project().name(&project.name);
     for part in parts {
         update = match part {
             Part::Source => update
-                .source(built(&doing, source(&project.source))?)
+                .source(built(&operation, source(&project.source))?)
                 .source_version(&project.source.branch),
             Part::Role => update.service_role(&project.role),
-            Part::Environment => update.environment(built(&doing, environment(&project.environment))?),
-            Part::Cache => update.cache(built(&doing, cache(&project.cache))?),
+            Part::Environment => update.environment(built(&operation, environment(&project.environment))?),
+            Part::Cache => update.cache(built(&operation, cache(&project.cache))?),
             Part::Limits => update
                 .timeout_in_minutes(project.limits.minutes)
                 .concurrent_build_limit(project.limits.builds_at_once),
         };
     }
-    call::done(doing, Box::pin(update.send())).await
+    call::update(operation, Box::pin(update.send())).await
 }
 
 fn source(source: &Source) -> Result<ProjectSource, BuildError> {
@@ -148,27 +158,27 @@ fn filter(filter: &Filter) -> Result<WebhookFilter, BuildError> {
         .build()
 }
 
-fn built<T>(doing: &str, thing: Result<T, BuildError>) -> Result<T, Problem> {
-    thing.map_err(|error| Problem {
-        doing: doing.to_owned(),
-        kind: Kind::Refused,
+fn built<T>(operation: &str, thing: Result<T, BuildError>) -> Result<T, AwsError> {
+    thing.map_err(|error| AwsError {
+        operation: operation.to_owned(),
+        kind: ErrorKind::Rejected,
         detail: error.to_string(),
     })
 }
 
-/// That CodeBuild has no token for the Git server, it tells by codes that mean other things too.
-fn about_the_token(problem: Problem) -> Problem {
-    let told = problem.detail.to_lowercase();
-    let about_the_token = problem.kind == Kind::Refused
+/// CodeBuild reports a missing token for the Git server with codes that have other meanings too.
+fn as_source_credential_error(error: AwsError) -> AwsError {
+    let message = error.detail.to_lowercase();
+    let is_about_token = error.kind == ErrorKind::Rejected
         && ["access token", "source credential"]
             .iter()
-            .any(|word| told.contains(word));
-    Problem {
-        kind: if about_the_token {
-            Kind::SourceCredential
+            .any(|word| message.contains(word));
+    AwsError {
+        kind: if is_about_token {
+            ErrorKind::SourceCredential
         } else {
-            problem.kind
+            error.kind
         },
-        ..problem
+        ..error
     }
 }

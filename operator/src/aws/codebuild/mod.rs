@@ -1,56 +1,53 @@
 //! Projects in AWS CodeBuild, which build the services' images from a Git repository.
 
+pub mod actual;
 mod apply;
+pub mod desired;
 mod observe;
 pub mod plan;
 pub mod project;
-pub mod seen;
 pub mod step;
-pub mod wanted;
 pub mod webhook;
 
 use aws_sdk_codebuild::Client;
 use futures::FutureExt as _;
 
-pub use project::Project;
-pub use seen::SeenProject;
-pub use step::Step;
-pub use wanted::Wanted;
+pub use desired::Desired;
 
 use crate::{
     aws::{
-        look::{Look, Task},
         owner::{self, Owner},
+        progress::{PendingCall, Progress},
     },
     model::{cloud::CloudState, health::Health},
 };
 use plan::Plan;
 
-/// Brings the projects closer to what is wanted, one call after the other, and says how they are.
+/// Brings the projects closer to the desired state, one call after the other.
 ///
-/// Whatever a call came to, and if this is dropped between two calls, the next look begins with what is there.
-pub async fn look(client: &Client, owner: &Owner, wanted: &Wanted, suspended: bool) -> Look {
-    let seen = match observe::projects(client, owner, wanted.names()).await {
-        Ok(seen) => seen,
-        Err(problem) => return Look::failed(&problem),
+/// Every reconciliation starts from the actual state, so a failed call or a stop between two calls does no harm.
+pub async fn reconcile(client: &Client, owner: &Owner, desired: &Desired, suspended: bool) -> Progress {
+    let actual = match observe::projects(client, owner, desired.names()).await {
+        Ok(actual) => actual,
+        Err(error) => return Progress::failed(&error),
     };
-    let plan = plan::plan(wanted, &seen);
+    let plan = plan::plan(desired, &actual);
     let state = CloudState {
         health: plan.foreign.iter().map(|name| foreign(name, owner)).collect(),
-        projects: wanted.found(&seen),
+        projects: desired.existing(&actual),
         ..CloudState::default()
     };
-    take(client, owner, state, plan, suspended).await
+    apply_plan(client, owner, state, plan, suspended).await
 }
 
-/// Takes away those of these projects that are the owner's, one call after the other; they are gone when the look
-/// [is over](Look::is_over). What is somebody else's stays.
-pub async fn leave(client: &Client, owner: &Owner, names: Vec<String>) -> Look {
-    let seen = match observe::projects(client, owner, names).await {
-        Ok(seen) => seen,
-        Err(problem) => return Look::failed(&problem),
+/// Deletes those of these projects that are the owner's, one call after the other; they are gone when the result
+/// [is complete](Progress::is_complete). Projects of others stay.
+pub async fn finalize(client: &Client, owner: &Owner, names: Vec<String>) -> Progress {
+    let actual = match observe::projects(client, owner, names).await {
+        Ok(actual) => actual,
+        Err(error) => return Progress::failed(&error),
     };
-    let plan = plan::departure(&seen);
+    let plan = plan::deletion(&actual);
     if !plan.foreign.is_empty() {
         tracing::info!(
             platform = owner.value(),
@@ -58,27 +55,35 @@ pub async fn leave(client: &Client, owner: &Owner, names: Vec<String>) -> Look {
             "CodeBuild projects of somebody else stay"
         );
     }
-    take(client, owner, CloudState::default(), plan, false).await
+    apply_plan(client, owner, CloudState::default(), plan, false).await
 }
 
-async fn take(client: &Client, owner: &Owner, state: CloudState, plan: Plan, suspended: bool) -> Look {
-    let mut look = Look {
+async fn apply_plan(
+    client: &Client,
+    owner: &Owner,
+    state: CloudState,
+    plan: Plan,
+    suspended: bool,
+) -> Progress {
+    let mut progress = Progress {
         busy: !plan.waiting.is_empty(),
         state,
-        ..Look::default()
+        ..Progress::default()
     };
-    look.state
+    progress
+        .state
         .health
         .extend(plan.blocked.into_iter().map(Health::Failed));
-    look.state
+    progress
+        .state
         .health
         .extend(plan.waiting.into_iter().map(Health::Waiting));
-    let tasks = plan.steps.iter().map(|step| Task {
-        doing: step.to_string(),
+    let calls = plan.steps.iter().map(|step| PendingCall {
+        operation: step.to_string(),
         call: apply::apply(client, owner, step).boxed(),
     });
-    look.take(tasks, suspended).await;
-    look
+    progress.make(calls, suspended).await;
+    progress
 }
 
 fn foreign(name: &str, owner: &Owner) -> Health {

@@ -1,4 +1,4 @@
-//! Reads what of the projects is there.
+//! Reads the actual state of the projects.
 
 use std::collections::BTreeMap;
 
@@ -11,28 +11,29 @@ use crate::{
     aws::{
         call,
         codebuild::{
+            actual::{ActualProject, ActualWebhook},
             project::{Cache, Environment, Limits, Project, Source},
-            seen::SeenProject,
-            webhook::{Filter, SeenWebhook, State},
+            webhook::Filter,
         },
+        error::AwsError,
         owner::Owner,
-        problem::Problem,
+        state::State,
     },
     spec::Variable,
 };
 
-/// Those of these names that are there, all by one call.
+/// Those of these projects that exist, all by one call.
 pub(super) async fn projects(
     client: &Client,
     owner: &Owner,
     names: Vec<String>,
-) -> Result<Vec<SeenProject>, Problem> {
+) -> Result<Vec<ActualProject>, AwsError> {
     if names.is_empty() {
-        // CodeBuild refuses a question about nothing.
+        // CodeBuild rejects a request without names.
         return Ok(Vec::new());
     }
     let asked = client.batch_get_projects().set_names(Some(names));
-    let answer = call::answer("describe the CodeBuild projects", asked.send()).await?;
+    let answer = call::send("describe the CodeBuild projects", asked.send()).await?;
     Ok(answer
         .projects()
         .iter()
@@ -40,12 +41,12 @@ pub(super) async fn projects(
         .collect())
 }
 
-fn read(owner: &Owner, project: &types::Project) -> SeenProject {
+fn read(owner: &Owner, project: &types::Project) -> ActualProject {
     let tags = project
         .tags()
         .iter()
         .filter_map(|tag| Some((tag.key()?, tag.value()?)));
-    SeenProject {
+    ActualProject {
         ours: owner.owns(tags),
         project: Project {
             name: text(project.name()),
@@ -121,13 +122,13 @@ fn cache(cache: Option<&types::ProjectCache>) -> Cache {
     }
 }
 
-fn webhook(webhook: &types::Webhook) -> SeenWebhook {
+fn webhook(webhook: &types::Webhook) -> ActualWebhook {
     let filter = |filter: &types::WebhookFilter| Filter {
         kind: filter.r#type().as_str().to_owned(),
         pattern: filter.pattern().to_owned(),
         inverted: filter.exclude_matched_pattern().unwrap_or_default(),
     };
-    SeenWebhook {
+    ActualWebhook {
         filters: webhook
             .filter_groups()
             .iter()

@@ -7,14 +7,14 @@ use aws_sdk_ecr::{
 
 use crate::aws::{
     call,
-    ecr::Step,
+    ecr::step::Step,
+    error::{AwsError, ErrorKind},
     owner::{self, Owner},
-    problem::{Kind, Problem},
 };
 
-/// Takes one step.
-pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result<(), Problem> {
-    let doing = step.to_string();
+/// Makes the call of one step.
+pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result<(), AwsError> {
+    let operation = step.to_string();
     match step {
         Step::Create {
             name,
@@ -33,36 +33,36 @@ pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result
                 .tags(tag)
                 .image_scanning_configuration(scanning(*scan_on_push))
                 .image_tag_mutability(mutability(*immutable_tags));
-            call::made(doing, create.send()).await
+            call::create(operation, create.send()).await
         }
         Step::Scan { name, on_push } => {
             let put = client
                 .put_image_scanning_configuration()
                 .repository_name(name)
                 .image_scanning_configuration(scanning(*on_push));
-            call::done(doing, put.send()).await
+            call::update(operation, put.send()).await
         }
         Step::Tags { name, immutable } => {
             let put = client
                 .put_image_tag_mutability()
                 .repository_name(name)
                 .image_tag_mutability(mutability(*immutable));
-            call::done(doing, put.send()).await
+            call::update(operation, put.send()).await
         }
         Step::Lifecycle { name, policy } => {
             let put = client
                 .put_lifecycle_policy()
                 .repository_name(name)
                 .lifecycle_policy_text(policy.to_string());
-            call::done(doing, put.send()).await
+            call::update(operation, put.send()).await
         }
     }
 }
 
 /// Deletes a repository with all its images.
-pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+pub(super) async fn delete(client: &Client, name: &str) -> Result<(), AwsError> {
     let delete = client.delete_repository().repository_name(name).force(true);
-    call::gone(format!("delete ECR repository {name}"), delete.send()).await
+    call::delete(format!("delete ECR repository {name}"), delete.send()).await
 }
 
 fn scanning(on_push: bool) -> ImageScanningConfiguration {
@@ -79,10 +79,10 @@ fn mutability(immutable: bool) -> ImageTagMutability {
     }
 }
 
-fn unbuildable(step: &Step, error: &aws_sdk_ecr::error::BuildError) -> Problem {
-    Problem {
-        doing: step.to_string(),
-        kind: Kind::Refused,
+fn unbuildable(step: &Step, error: &aws_sdk_ecr::error::BuildError) -> AwsError {
+    AwsError {
+        operation: step.to_string(),
+        kind: ErrorKind::Rejected,
         detail: error.to_string(),
     }
 }

@@ -1,51 +1,54 @@
 //! Repositories for the images of the services in Amazon ECR.
 
+pub mod actual;
 mod apply;
+pub mod desired;
 mod lifecycle;
 mod observe;
 pub mod plan;
+pub mod step;
 
 use aws_sdk_ecr::Client;
 use futures::FutureExt as _;
 
-pub use plan::{Repository, Step, Wanted};
+pub use desired::Desired;
 
 use crate::{
     aws::{
-        look::{Look, Task},
+        error::AwsError,
         owner::Owner,
-        problem::Problem,
+        progress::{PendingCall, Progress},
     },
     model::{cloud::CloudState, health::Health},
 };
 
-/// Brings the repositories closer to what is wanted, one call after the other, and says how they are.
+/// Brings the repositories closer to the desired state, one call after the other.
 ///
-/// Whatever a call came to, and if this is dropped between two calls, the next look begins with what is there.
-pub async fn look(client: &Client, owner: &Owner, wanted: &Wanted, suspended: bool) -> Look {
-    let seen = match observe::repositories(client, owner, wanted.names()).await {
-        Ok(seen) => seen,
-        Err(problem) => return Look::failed(&problem),
+/// Every reconciliation starts from the actual state, so a failed call or a stop between two calls does no harm.
+pub async fn reconcile(client: &Client, owner: &Owner, desired: &Desired, suspended: bool) -> Progress {
+    let actual = match observe::repositories(client, owner, desired.names()).await {
+        Ok(actual) => actual,
+        Err(error) => return Progress::failed(&error),
     };
-    let plan = plan::plan(wanted, &seen);
-    let mut look = Look {
+    let plan = plan::plan(desired, &actual);
+    let mut progress = Progress {
         state: CloudState {
             health: plan.foreign.iter().map(|name| foreign(name, owner)).collect(),
-            repositories: wanted.found(&seen),
+            repositories: desired.existing(&actual),
             ..CloudState::default()
         },
-        ..Look::default()
+        ..Progress::default()
     };
-    let tasks = plan.steps.iter().map(|step| Task {
-        doing: step.to_string(),
+    let calls = plan.steps.iter().map(|step| PendingCall {
+        operation: step.to_string(),
         call: apply::apply(client, owner, step).boxed(),
     });
-    look.take(tasks, suspended).await;
-    look
+    progress.make(calls, suspended).await;
+    progress
 }
 
 /// Deletes the owner's repositories of that prefix with all their images; those of others stay.
-pub async fn delete(client: &Client, owner: &Owner, prefix: &str) -> Result<(), Problem> {
+pub async fn delete(client: &Client, owner: &Owner, prefix: &str) -> Result<(), AwsError> {
     for repository in observe::repositories_under(client, owner, prefix).await? {
         apply::delete(client, &repository).await?;
     }

@@ -1,29 +1,29 @@
-//! Reads the repositories that are there.
+//! Reads the actual state of the repositories.
 
 use aws_sdk_ecr::{Client, types};
 
-use crate::aws::{call, ecr::Repository, owner::Owner, problem::Problem};
+use crate::aws::{call, ecr::actual::ActualRepository, error::AwsError, owner::Owner};
 
 /// The most that one call brings.
 const PAGE: i32 = 1000;
 
-/// Those of these names that are there.
+/// Those of these repositories that exist.
 pub(super) async fn repositories(
     client: &Client,
     owner: &Owner,
     names: Vec<String>,
-) -> Result<Vec<Repository>, Problem> {
-    // To ask for names brings an error if one of them is missing, without the others.
-    let mut seen = Vec::new();
+) -> Result<Vec<ActualRepository>, AwsError> {
+    // A request by name fails completely if one of the names is missing.
+    let mut actual = Vec::new();
     for repository in all(client).await? {
         if names
             .iter()
             .any(|name| Some(name.as_str()) == repository.repository_name())
         {
-            seen.push(read(client, owner, &repository).await?);
+            actual.push(read(client, owner, &repository).await?);
         }
     }
-    Ok(seen)
+    Ok(actual)
 }
 
 /// The names of the owner's repositories below a prefix.
@@ -31,7 +31,7 @@ pub(super) async fn repositories_under(
     client: &Client,
     owner: &Owner,
     prefix: &str,
-) -> Result<Vec<String>, Problem> {
+) -> Result<Vec<String>, AwsError> {
     let below = format!("{prefix}/");
     let mut names = Vec::new();
     for repository in all(client).await? {
@@ -43,7 +43,7 @@ pub(super) async fn repositories_under(
     Ok(names)
 }
 
-async fn all(client: &Client) -> Result<Vec<types::Repository>, Problem> {
+async fn all(client: &Client) -> Result<Vec<types::Repository>, AwsError> {
     let mut pages = client
         .describe_repositories()
         .into_paginator()
@@ -52,15 +52,19 @@ async fn all(client: &Client) -> Result<Vec<types::Repository>, Problem> {
         .send();
     let mut all = Vec::new();
     while let Some(repository) = pages.next().await {
-        all.push(repository.map_err(|error| Problem::of("list ECR repositories", &error))?);
+        all.push(repository.map_err(|error| AwsError::of("list ECR repositories", &error))?);
     }
     Ok(all)
 }
 
-async fn read(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<Repository, Problem> {
+async fn read(
+    client: &Client,
+    owner: &Owner,
+    repository: &types::Repository,
+) -> Result<ActualRepository, AwsError> {
     let name = repository.repository_name().unwrap_or_default();
     let ours = is_ours(client, owner, repository).await?;
-    Ok(Repository {
+    Ok(ActualRepository {
         name: name.to_owned(),
         uri: repository.repository_uri().unwrap_or_default().to_owned(),
         ours,
@@ -76,20 +80,20 @@ async fn read(client: &Client, owner: &Owner, repository: &types::Repository) ->
     })
 }
 
-async fn is_ours(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<bool, Problem> {
+async fn is_ours(client: &Client, owner: &Owner, repository: &types::Repository) -> Result<bool, AwsError> {
     let name = repository.repository_name().unwrap_or_default();
     let tags = client
         .list_tags_for_resource()
         .resource_arn(repository.repository_arn().unwrap_or_default());
-    let tags = call::answer(format!("read the tags of ECR repository {name}"), tags.send()).await?;
+    let tags = call::send(format!("read the tags of ECR repository {name}"), tags.send()).await?;
     Ok(owner.owns(tags.tags().iter().map(|tag| (tag.key(), tag.value()))))
 }
 
-async fn lifecycle(client: &Client, name: &str) -> Result<Option<serde_json::Value>, Problem> {
+async fn lifecycle(client: &Client, name: &str) -> Result<Option<serde_json::Value>, AwsError> {
     let policy = client.get_lifecycle_policy().repository_name(name).send();
-    let doing = format!("read which images ECR repository {name} keeps");
+    let operation = format!("read which images ECR repository {name} keeps");
     // One that is no JSON is not ours, and is replaced.
-    Ok(call::found(doing, policy)
+    Ok(call::get(operation, policy)
         .await?
         .and_then(|answer| serde_json::from_str(answer.lifecycle_policy_text()?).ok()))
 }

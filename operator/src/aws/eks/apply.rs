@@ -9,32 +9,31 @@ use crate::aws::{
     call,
     connections::Clients,
     eks::{
+        desired::{NodeGroup, Size, Version},
         role::Role,
         step::{Removal, Step},
-        wanted::{NodeGroup, Size, Version},
     },
+    error::{AwsError, ErrorKind},
     owner::{self, Owner},
-    problem::{Kind, Problem},
 };
 
-/// Whom an identity provider vouches to.
+/// The audience of the identity provider's tokens.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// A call about a cluster, not made yet.
+/// What a call about a cluster needs beside its step.
 ///
-/// Asked twice for the same thing, AWS does it once: names are unique, and for a change that was asked for and whose answer
-/// was lost, the token tells.
-pub(super) struct Call<'a> {
+/// A call that is repeated has no second effect: names are unique, and changes carry an idempotency token.
+pub(super) struct StepContext<'a> {
     pub owner: &'a Owner,
     /// The cluster's name.
     pub cluster: &'a str,
     pub token: String,
-    pub doing: String,
+    pub operation: String,
 }
 
-impl Call<'_> {
-    /// Makes it.
-    pub(super) async fn make(self, clients: &Clients, step: &Step) -> Result<(), Problem> {
+impl StepContext<'_> {
+    /// Makes the call of a step.
+    pub(super) async fn apply(self, clients: &Clients, step: &Step) -> Result<(), AwsError> {
         match step {
             Step::CreateRole(role) => self.create_role(clients, *role).await,
             Step::AttachPolicy { role, policy } => {
@@ -43,7 +42,7 @@ impl Call<'_> {
                     .attach_role_policy()
                     .role_name(role.name(self.cluster))
                     .policy_arn(*policy);
-                call::done(self.doing, attach.send()).await
+                call::update(self.operation, attach.send()).await
             }
             Step::CreateCluster {
                 version,
@@ -57,7 +56,7 @@ impl Call<'_> {
                     .name(self.cluster)
                     .version(to.to_string())
                     .client_request_token(self.token);
-                call::done(self.doing, update.send()).await
+                call::update(self.operation, update.send()).await
             }
             Step::CreateIdentityProvider { issuer } => self.create_identity_provider(clients, issuer).await,
             Step::CreateNodes {
@@ -77,7 +76,7 @@ impl Call<'_> {
                     .nodegroup_name(group)
                     .scaling_config(scaling(*to))
                     .client_request_token(self.token);
-                call::done(self.doing, update.send()).await
+                call::update(self.operation, update.send()).await
             }
             Step::UpgradeNodes { group, to } => {
                 let update = clients
@@ -87,10 +86,10 @@ impl Call<'_> {
                     .nodegroup_name(group)
                     .version(to.to_string())
                     .client_request_token(self.token);
-                call::done(self.doing, update.send()).await
+                call::update(self.operation, update.send()).await
             }
             Step::CreateAddOn(name) => {
-                // A cluster comes with its own of the usual ones, which the add-on takes over.
+                // A new cluster has its own copies of the usual add-ons, which this one replaces.
                 let create = clients
                     .eks
                     .create_addon()
@@ -99,13 +98,13 @@ impl Call<'_> {
                     .resolve_conflicts(ResolveConflicts::Overwrite)
                     .tags(owner::TAG, self.owner.value())
                     .client_request_token(self.token);
-                call::made(self.doing, create.send()).await
+                call::create(self.operation, create.send()).await
             }
             Step::Remove(removal) => self.remove(clients, removal).await,
         }
     }
 
-    async fn remove(self, clients: &Clients, removal: &Removal) -> Result<(), Problem> {
+    async fn remove(self, clients: &Clients, removal: &Removal) -> Result<(), AwsError> {
         let Clients { eks, iam, .. } = clients;
         match removal {
             Removal::Nodes(group) => {
@@ -113,50 +112,50 @@ impl Call<'_> {
                     .delete_nodegroup()
                     .cluster_name(self.cluster)
                     .nodegroup_name(group);
-                call::gone(self.doing, delete.send()).await
+                call::delete(self.operation, delete.send()).await
             }
             Removal::Cluster => {
                 let delete = eks.delete_cluster().name(self.cluster);
-                call::gone(self.doing, delete.send()).await
+                call::delete(self.operation, delete.send()).await
             }
             Removal::IdentityProvider(arn) => {
                 let delete = iam
                     .delete_open_id_connect_provider()
                     .open_id_connect_provider_arn(arn);
-                call::gone(self.doing, delete.send()).await
+                call::delete(self.operation, delete.send()).await
             }
             Removal::Policy(role, policy) => {
                 let detach = iam
                     .detach_role_policy()
                     .role_name(role.name(self.cluster))
                     .policy_arn(policy);
-                call::gone(self.doing, detach.send()).await
+                call::delete(self.operation, detach.send()).await
             }
             Removal::Role(role) => {
                 let delete = iam.delete_role().role_name(role.name(self.cluster));
-                call::gone(self.doing, delete.send()).await
+                call::delete(self.operation, delete.send()).await
             }
         }
     }
 
-    async fn create_role(self, clients: &Clients, role: Role) -> Result<(), Problem> {
+    async fn create_role(self, clients: &Clients, role: Role) -> Result<(), AwsError> {
         let create = clients
             .iam
             .create_role()
             .role_name(role.name(self.cluster))
             .assume_role_policy_document(role.trust().to_string())
             .tags(self.tag()?);
-        call::made(self.doing, create.send()).await
+        call::create(self.operation, create.send()).await
     }
 
-    async fn create_identity_provider(self, clients: &Clients, issuer: &str) -> Result<(), Problem> {
+    async fn create_identity_provider(self, clients: &Clients, issuer: &str) -> Result<(), AwsError> {
         let create = clients
             .iam
             .create_open_id_connect_provider()
             .url(issuer)
             .client_id_list(AUDIENCE)
             .tags(self.tag()?);
-        call::made(self.doing, create.send()).await
+        call::create(self.operation, create.send()).await
     }
 
     async fn create_cluster(
@@ -165,9 +164,9 @@ impl Call<'_> {
         version: Version,
         subnets: &[String],
         role_arn: &str,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), AwsError> {
         let network = VpcConfigRequest::builder().set_subnet_ids(Some(subnets.to_vec()));
-        // Whoever makes the cluster gets in, and can be given company, or a successor, by access entries.
+        // The creator of the cluster is its administrator; access entries can add others.
         let access = CreateAccessConfigRequest::builder()
             .bootstrap_cluster_creator_admin_permissions(true)
             .authentication_mode(AuthenticationMode::ApiAndConfigMap);
@@ -181,8 +180,8 @@ impl Call<'_> {
             .access_config(access.build())
             .tags(owner::TAG, self.owner.value())
             .client_request_token(self.token);
-        let made = call::made(self.doing, create.send()).await;
-        made.map_err(once_the_role_is_known)
+        let made = call::create(self.operation, create.send()).await;
+        made.map_err(retry_while_role_propagates)
     }
 
     async fn create_nodes(
@@ -192,7 +191,7 @@ impl Call<'_> {
         version: Version,
         subnets: &[String],
         role_arn: &str,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), AwsError> {
         let create = clients
             .eks
             .create_nodegroup()
@@ -201,31 +200,35 @@ impl Call<'_> {
             .version(version.to_string())
             .set_instance_types(Some(group.instance_types.clone()))
             .set_subnets(Some(subnets.to_vec()))
-            .scaling_config(scaling(group.scaling.at_first()))
+            .scaling_config(scaling(group.scaling.initial_size()))
             .node_role(role_arn)
             .tags(owner::TAG, self.owner.value())
             .client_request_token(self.token);
-        let made = call::made(self.doing, create.send()).await;
-        made.map_err(once_the_role_is_known)
+        let made = call::create(self.operation, create.send()).await;
+        made.map_err(retry_while_role_propagates)
     }
 
-    /// The tag that comes with each thing, so that one cannot be there without the other.
-    fn tag(&self) -> Result<Tag, Problem> {
+    /// The tag that is set when a resource is created, so that neither exists without the other.
+    fn tag(&self) -> Result<Tag, AwsError> {
         let tag = Tag::builder().key(owner::TAG).value(self.owner.value()).build();
-        tag.map_err(|error| Problem {
-            doing: self.doing.clone(),
-            kind: Kind::Refused,
+        tag.map_err(|error| AwsError {
+            operation: self.operation.clone(),
+            kind: ErrorKind::Rejected,
             detail: error.to_string(),
         })
     }
 }
 
-/// What IAM was told, the rest of AWS knows seconds later, and until then it refuses a role that is as it should be.
-fn once_the_role_is_known(problem: Problem) -> Problem {
-    let about_the_role = problem.kind == Kind::Refused && problem.detail.to_lowercase().contains("role");
-    Problem {
-        kind: if about_the_role { Kind::Busy } else { problem.kind },
-        ..problem
+/// IAM is eventually consistent: for some seconds, other services reject a role that is correct.
+fn retry_while_role_propagates(error: AwsError) -> AwsError {
+    let about_the_role = error.kind == ErrorKind::Rejected && error.detail.to_lowercase().contains("role");
+    AwsError {
+        kind: if about_the_role {
+            ErrorKind::Busy
+        } else {
+            error.kind
+        },
+        ..error
     }
 }
 

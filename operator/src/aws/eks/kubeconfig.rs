@@ -10,7 +10,7 @@ use crate::model::cloud::ClusterAccess;
 /// Of the form of what gives tokens: <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
 pub const EXEC_API: &str = "client.authentication.k8s.io/v1";
 
-/// A kubeconfig with that cluster, and nobody who goes there.
+/// A kubeconfig with that cluster, without a user.
 pub fn of_cluster(access: &ClusterAccess) -> Kubeconfig {
     let name = &access.name;
     Kubeconfig {
@@ -38,7 +38,7 @@ pub fn of_cluster(access: &ClusterAccess) -> Kubeconfig {
     }
 }
 
-/// The same for somebody who calls `program` for each token, with their own rights at AWS.
+/// The same with a user who calls `program` for each token, with their own permissions at AWS.
 pub fn of_person(access: &ClusterAccess, region: &str, namespace: &str, program: &[&str]) -> Kubeconfig {
     let name = &access.name;
     let mut kubeconfig = of_cluster(access);

@@ -1,90 +1,89 @@
 //! A cluster of Amazon EKS with its nodes, its roles and its add-ons.
 
+pub mod actual;
 mod apply;
-pub mod departure;
+pub mod deletion;
+pub mod desired;
 pub mod kubeconfig;
 mod observe;
 pub mod plan;
 pub mod role;
-pub mod seen;
 pub mod step;
 pub mod token;
-pub mod wanted;
 
 use fdp_crds::ClusterStatus;
 use futures::FutureExt as _;
 
-pub use role::Role;
-pub use seen::{Seen, State};
-pub use step::{Removal, Step};
-pub use wanted::{NodeGroup, Scaling, Size, Version, Wanted};
+pub use desired::{Desired, NodeGroup, Scaling, Version};
 
 use crate::{
     aws::{
         connections::Clients,
-        look::{Look, Task},
         owner::Owner,
+        progress::{PendingCall, Progress},
+        state::State,
     },
     model::{
         cloud::{CloudState, ClusterAccess},
         health::Health,
     },
 };
+use actual::Actual;
 use plan::Plan;
 
-/// Brings the cluster closer to what is wanted, one call after the other, and says how it is.
+/// Brings the cluster closer to the desired state, one call after the other.
 ///
-/// Whatever a call came to, and if this is dropped between two calls, the next look begins with what is there.
-pub async fn look(clients: &Clients, owner: &Owner, wanted: &Wanted, suspended: bool) -> Look {
-    let seen = match observe::observe(clients, owner, wanted).await {
-        Ok(seen) => seen,
-        Err(problem) => return Look::failed(&problem),
+/// Every reconciliation starts from the actual state, so a failed call or a stop between two calls does no harm.
+pub async fn reconcile(clients: &Clients, owner: &Owner, desired: &Desired, suspended: bool) -> Progress {
+    let actual = match observe::observe(clients, owner, desired).await {
+        Ok(actual) => actual,
+        Err(error) => return Progress::failed(&error),
     };
-    let plan = plan::plan(wanted, &seen);
-    take(clients, owner, &wanted.name, &seen, plan, suspended).await
+    let plan = plan::plan(desired, &actual);
+    apply_plan(clients, owner, &desired.name, &actual, plan, suspended).await
 }
 
-/// Takes away what the platform has of a cluster of that name, one call after the other; it is gone when the look
-/// [is over](Look::is_over). What is somebody else's stays.
-pub async fn leave(clients: &Clients, owner: &Owner, name: &str) -> Look {
-    let seen = match observe::remains(clients, owner, name).await {
-        Ok(seen) => seen,
-        Err(problem) => return Look::failed(&problem),
+/// Deletes the platform's cluster of that name and what belongs to it, one call after the other; everything is gone when
+/// the result [is complete](Progress::is_complete). Resources of others stay.
+pub async fn finalize(clients: &Clients, owner: &Owner, name: &str) -> Progress {
+    let actual = match observe::for_deletion(clients, owner, name).await {
+        Ok(actual) => actual,
+        Err(error) => return Progress::failed(&error),
     };
-    let plan = departure::plan(name, &seen);
-    take(clients, owner, name, &seen, plan, false).await
+    let plan = deletion::plan(name, &actual);
+    apply_plan(clients, owner, name, &actual, plan, false).await
 }
 
-/// Looks for the platform's cluster of that name, and changes nothing.
-pub async fn find(clients: &Clients, owner: &Owner, name: &str) -> Look {
+/// Observes the platform's cluster of that name, and changes nothing.
+pub async fn find(clients: &Clients, owner: &Owner, name: &str) -> Progress {
     let cluster = match observe::cluster(clients, owner, name).await {
         Ok(cluster) => cluster,
-        Err(problem) => return Look::failed(&problem),
+        Err(error) => return Progress::failed(&error),
     };
-    let seen = Seen {
+    let actual = Actual {
         cluster,
-        ..Seen::default()
+        ..Actual::default()
     };
-    Look {
+    Progress {
         busy: true,
         state: CloudState {
-            cluster: status(name, &seen),
-            access: access(name, &seen),
+            cluster: status(name, &actual),
+            access: access(name, &actual),
             ..CloudState::default()
         },
-        ..Look::default()
+        ..Progress::default()
     }
 }
 
-async fn take(
+async fn apply_plan(
     clients: &Clients,
     owner: &Owner,
     name: &str,
-    seen: &Seen,
+    actual: &Actual,
     plan: Plan,
     suspended: bool,
-) -> Look {
-    let mut look = Look {
+) -> Progress {
+    let mut progress = Progress {
         busy: !plan.waiting.is_empty(),
         state: CloudState {
             health: plan
@@ -93,31 +92,31 @@ async fn take(
                 .map(Health::Failed)
                 .chain(plan.waiting.into_iter().map(Health::Waiting))
                 .collect(),
-            cluster: status(name, seen),
-            access: access(name, seen),
+            cluster: status(name, actual),
+            access: access(name, actual),
             ..CloudState::default()
         },
-        ..Look::default()
+        ..Progress::default()
     };
-    let tasks = plan.steps.iter().map(|step| {
-        let doing = step.describe(name);
-        let call = apply::Call {
+    let calls = plan.steps.iter().map(|step| {
+        let operation = step.describe(name);
+        let context = apply::StepContext {
             owner,
             cluster: name,
-            token: owner.token(&doing, step.occasion(seen)),
-            doing: doing.clone(),
+            token: owner.idempotency_token(&operation, step.revision(actual)),
+            operation: operation.clone(),
         };
-        Task {
-            doing,
-            call: call.make(clients, step).boxed(),
+        PendingCall {
+            operation,
+            call: context.apply(clients, step).boxed(),
         }
     });
-    look.take(tasks, suspended).await;
-    look
+    progress.make(calls, suspended).await;
+    progress
 }
 
-fn status(name: &str, seen: &Seen) -> Option<ClusterStatus> {
-    let cluster = seen.cluster.as_ref().filter(|cluster| cluster.ours)?;
+fn status(name: &str, actual: &Actual) -> Option<ClusterStatus> {
+    let cluster = actual.cluster.as_ref().filter(|cluster| cluster.ours)?;
     Some(ClusterStatus {
         name: name.to_owned(),
         version: cluster.version.to_string(),
@@ -126,11 +125,11 @@ fn status(name: &str, seen: &Seen) -> Option<ClusterStatus> {
     })
 }
 
-/// How to reach the cluster's API server, from its coming to its going.
-fn access(name: &str, seen: &Seen) -> Option<ClusterAccess> {
-    let cluster = seen.cluster.as_ref().filter(|cluster| cluster.ours)?;
-    let goes = matches!(&cluster.state, State::Busy(word) if word == "DELETING");
-    if goes {
+/// How to reach the cluster's API server, while it exists and is not being deleted.
+fn access(name: &str, actual: &Actual) -> Option<ClusterAccess> {
+    let cluster = actual.cluster.as_ref().filter(|cluster| cluster.ours)?;
+    let is_being_deleted = matches!(&cluster.state, State::Busy(word) if word == "DELETING");
+    if is_being_deleted {
         return None;
     }
     Some(ClusterAccess {

@@ -1,4 +1,4 @@
-//! Reads what of a cluster is there.
+//! Reads the actual state of a cluster.
 
 use std::collections::HashMap;
 
@@ -15,77 +15,78 @@ use crate::aws::{
     call,
     connections::Clients,
     eks::{
+        actual::{Actual, ActualAddOn, ActualCluster, ActualNodeGroup, ActualRole},
+        desired::{Desired, Size, Version},
         role::Role,
-        seen::{Seen, SeenAddOn, SeenCluster, SeenNodes, SeenRole, State},
-        wanted::{Size, Version, Wanted},
     },
+    error::AwsError,
     owner::Owner,
-    problem::Problem,
+    state::State,
 };
 
-/// Whose issuers the identity providers of clusters have.
+/// What the issuers of EKS clusters contain.
 const ISSUERS: &str = "oidc.eks.";
 
-/// What is there of the cluster that is wanted; what cannot be there yet is not asked for.
-pub(super) async fn observe(clients: &Clients, owner: &Owner, wanted: &Wanted) -> Result<Seen, Problem> {
-    let mut seen = roles_and_cluster(clients, owner, &wanted.name).await?;
-    let Some(cluster) = seen.cluster.as_ref().filter(|cluster| cluster.ours) else {
-        return Ok(seen);
+/// The actual state of the desired cluster; reads nothing that cannot exist yet.
+pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired) -> Result<Actual, AwsError> {
+    let mut actual = roles_and_cluster(clients, owner, &desired.name).await?;
+    let Some(cluster) = actual.cluster.as_ref().filter(|cluster| cluster.ours) else {
+        return Ok(actual);
     };
     if cluster.state != State::Active {
-        return Ok(seen);
+        return Ok(actual);
     }
     if let Some(issuer) = &cluster.issuer {
         // The names of identity providers end with their issuers.
         let suffix = format!("/{}", issuer.trim_start_matches("https://"));
-        seen.identity_providers = identity_providers(clients).await?;
-        seen.identity_providers.retain(|arn| arn.ends_with(&suffix));
+        actual.identity_providers = identity_providers(clients).await?;
+        actual.identity_providers.retain(|arn| arn.ends_with(&suffix));
     }
-    seen.node_groups = node_groups(clients, owner, &wanted.name).await?;
-    for name in &wanted.add_ons {
-        seen.add_ons.extend(add_on(clients, &wanted.name, name).await?);
+    actual.node_groups = node_groups(clients, owner, &desired.name).await?;
+    for name in &desired.add_ons {
+        actual.add_ons.extend(add_on(clients, &desired.name, name).await?);
     }
-    Ok(seen)
+    Ok(actual)
 }
 
-/// What is there of the platform's cluster of that name, identity providers included that have lost their cluster.
-pub(super) async fn remains(clients: &Clients, owner: &Owner, name: &str) -> Result<Seen, Problem> {
-    let mut seen = roles_and_cluster(clients, owner, name).await?;
-    if seen.cluster.as_ref().is_some_and(|cluster| cluster.ours) {
-        seen.node_groups = node_groups(clients, owner, name).await?;
+/// What has to be deleted of the platform's cluster of that name, including identity providers that outlived their cluster.
+pub(super) async fn for_deletion(clients: &Clients, owner: &Owner, name: &str) -> Result<Actual, AwsError> {
+    let mut actual = roles_and_cluster(clients, owner, name).await?;
+    if actual.cluster.as_ref().is_some_and(|cluster| cluster.ours) {
+        actual.node_groups = node_groups(clients, owner, name).await?;
     } else {
         for arn in identity_providers(clients).await? {
             if arn.contains(ISSUERS) && is_our_identity_provider(clients, owner, &arn).await? {
-                seen.identity_providers.push(arn);
+                actual.identity_providers.push(arn);
             }
         }
     }
-    Ok(seen)
+    Ok(actual)
 }
 
-async fn roles_and_cluster(clients: &Clients, owner: &Owner, name: &str) -> Result<Seen, Problem> {
-    Ok(Seen {
+async fn roles_and_cluster(clients: &Clients, owner: &Owner, name: &str) -> Result<Actual, AwsError> {
+    Ok(Actual {
         cluster_role: role(clients, owner, &Role::Cluster.name(name)).await?,
         nodes_role: role(clients, owner, &Role::Nodes.name(name)).await?,
         cluster: cluster(clients, owner, name).await?,
-        ..Seen::default()
+        ..Actual::default()
     })
 }
 
-async fn role(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<SeenRole>, Problem> {
-    let doing = format!("read IAM role {name}");
-    let role = call::found(&doing, clients.iam.get_role().role_name(name).send()).await?;
+async fn role(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<ActualRole>, AwsError> {
+    let operation = format!("read IAM role {name}");
+    let role = call::get(&operation, clients.iam.get_role().role_name(name).send()).await?;
     let Some(role) = role.and_then(|answer| answer.role) else {
         return Ok(None);
     };
     let ours = owner.owns(role.tags().iter().map(|tag| (tag.key(), tag.value())));
     let policies = if ours {
         let list = clients.iam.list_attached_role_policies().role_name(name);
-        call::found(doing, list.send()).await?
+        call::get(operation, list.send()).await?
     } else {
         None
     };
-    Ok(Some(SeenRole {
+    Ok(Some(ActualRole {
         arn: role.arn().to_owned(),
         id: role.role_id().to_owned(),
         ours,
@@ -101,14 +102,14 @@ pub(super) async fn cluster(
     clients: &Clients,
     owner: &Owner,
     name: &str,
-) -> Result<Option<SeenCluster>, Problem> {
+) -> Result<Option<ActualCluster>, AwsError> {
     let describe = clients.eks.describe_cluster().name(name);
-    let answer = call::found(format!("read EKS cluster {name}"), describe.send()).await?;
+    let answer = call::get(format!("read EKS cluster {name}"), describe.send()).await?;
     Ok(answer
         .and_then(|answer| answer.cluster)
-        .map(|cluster| SeenCluster {
+        .map(|cluster| ActualCluster {
             ours: is_ours(owner, cluster.tags()),
-            made: moment(cluster.created_at()),
+            created_at: timestamp(cluster.created_at()),
             state: state_of_cluster(&cluster),
             version: Version::read(cluster.version().unwrap_or_default()),
             subnets: cluster
@@ -144,9 +145,9 @@ fn state_of_cluster(cluster: &Cluster) -> State {
     }
 }
 
-async fn identity_providers(clients: &Clients) -> Result<Vec<String>, Problem> {
+async fn identity_providers(clients: &Clients) -> Result<Vec<String>, AwsError> {
     let list = clients.iam.list_open_id_connect_providers();
-    let answer = call::answer("list the identity providers of IAM", list.send()).await?;
+    let answer = call::send("list the identity providers of IAM", list.send()).await?;
     Ok(answer
         .open_id_connect_provider_list()
         .iter()
@@ -154,17 +155,21 @@ async fn identity_providers(clients: &Clients) -> Result<Vec<String>, Problem> {
         .collect())
 }
 
-async fn is_our_identity_provider(clients: &Clients, owner: &Owner, arn: &str) -> Result<bool, Problem> {
+async fn is_our_identity_provider(clients: &Clients, owner: &Owner, arn: &str) -> Result<bool, AwsError> {
     let get = clients
         .iam
         .get_open_id_connect_provider()
         .open_id_connect_provider_arn(arn);
-    let provider = call::found(format!("read IAM identity provider {arn}"), get.send()).await?;
+    let provider = call::get(format!("read IAM identity provider {arn}"), get.send()).await?;
     Ok(provider
         .is_some_and(|provider| owner.owns(provider.tags().iter().map(|tag| (tag.key(), tag.value())))))
 }
 
-async fn node_groups(clients: &Clients, owner: &Owner, cluster: &str) -> Result<Vec<SeenNodes>, Problem> {
+async fn node_groups(
+    clients: &Clients,
+    owner: &Owner,
+    cluster: &str,
+) -> Result<Vec<ActualNodeGroup>, AwsError> {
     let mut names = clients
         .eks
         .list_nodegroups()
@@ -172,13 +177,14 @@ async fn node_groups(clients: &Clients, owner: &Owner, cluster: &str) -> Result<
         .into_paginator()
         .items()
         .send();
-    let mut seen = Vec::new();
+    let mut actual = Vec::new();
     while let Some(name) = names.next().await {
-        let name = name
-            .map_err(|error| Problem::of(format!("list the EKS node groups of cluster {cluster}"), &error))?;
-        seen.extend(nodes(clients, owner, cluster, &name).await?);
+        let name = name.map_err(|error| {
+            AwsError::of(format!("list the EKS node groups of cluster {cluster}"), &error)
+        })?;
+        actual.extend(nodes(clients, owner, cluster, &name).await?);
     }
-    Ok(seen)
+    Ok(actual)
 }
 
 async fn nodes(
@@ -186,30 +192,32 @@ async fn nodes(
     owner: &Owner,
     cluster: &str,
     name: &str,
-) -> Result<Option<SeenNodes>, Problem> {
+) -> Result<Option<ActualNodeGroup>, AwsError> {
     let describe = clients
         .eks
         .describe_nodegroup()
         .cluster_name(cluster)
         .nodegroup_name(name);
-    let doing = format!("read EKS node group {name} of cluster {cluster}");
-    let answer = call::found(doing, describe.send()).await?;
-    Ok(answer.and_then(|answer| answer.nodegroup).map(|nodes| SeenNodes {
-        name: name.to_owned(),
-        ours: is_ours(owner, nodes.tags()),
-        changed: moment(nodes.modified_at()),
-        state: state_of_nodes(&nodes),
-        version: Version::read(nodes.version().unwrap_or_default()),
-        instance_types: nodes.instance_types().to_vec(),
-        size: nodes
-            .scaling_config()
-            .map(|size| Size {
-                desired: size.desired_size().unwrap_or_default(),
-                min: size.min_size().unwrap_or_default(),
-                max: size.max_size().unwrap_or_default(),
-            })
-            .unwrap_or_default(),
-    }))
+    let operation = format!("read EKS node group {name} of cluster {cluster}");
+    let answer = call::get(operation, describe.send()).await?;
+    Ok(answer
+        .and_then(|answer| answer.nodegroup)
+        .map(|nodes| ActualNodeGroup {
+            name: name.to_owned(),
+            ours: is_ours(owner, nodes.tags()),
+            modified_at: timestamp(nodes.modified_at()),
+            state: state_of_nodes(&nodes),
+            version: Version::read(nodes.version().unwrap_or_default()),
+            instance_types: nodes.instance_types().to_vec(),
+            size: nodes
+                .scaling_config()
+                .map(|size| Size {
+                    desired: size.desired_size().unwrap_or_default(),
+                    min: size.min_size().unwrap_or_default(),
+                    max: size.max_size().unwrap_or_default(),
+                })
+                .unwrap_or_default(),
+        }))
 }
 
 fn state_of_nodes(nodes: &Nodegroup) -> State {
@@ -226,15 +234,15 @@ fn state_of_nodes(nodes: &Nodegroup) -> State {
     }
 }
 
-async fn add_on(clients: &Clients, cluster: &str, name: &str) -> Result<Option<SeenAddOn>, Problem> {
+async fn add_on(clients: &Clients, cluster: &str, name: &str) -> Result<Option<ActualAddOn>, AwsError> {
     let describe = clients
         .eks
         .describe_addon()
         .cluster_name(cluster)
         .addon_name(name);
-    let doing = format!("read EKS add-on {name} of cluster {cluster}");
-    let answer = call::found(doing, describe.send()).await?;
-    Ok(answer.and_then(|answer| answer.addon).map(|add_on| SeenAddOn {
+    let operation = format!("read EKS add-on {name} of cluster {cluster}");
+    let answer = call::get(operation, describe.send()).await?;
+    Ok(answer.and_then(|answer| answer.addon).map(|add_on| ActualAddOn {
         name: name.to_owned(),
         state: match add_on.status() {
             Some(AddonStatus::Active) => State::Active,
@@ -258,7 +266,7 @@ fn causes_of_add_on(health: Option<&AddonHealth>) -> String {
     }))
 }
 
-/// What AWS says is wrong with something.
+/// The health issues that AWS reports, as one line.
 fn causes<'a>(issues: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
     let causes: Vec<String> = issues
         .map(|(code, message)| format!("{code}: {}", message.unwrap_or("without a reason")))
@@ -274,7 +282,7 @@ fn busy(word: Option<&str>) -> State {
     State::Busy(word.unwrap_or("unknown").to_owned())
 }
 
-fn moment(time: Option<&DateTime>) -> String {
+fn timestamp(time: Option<&DateTime>) -> String {
     time.map(ToString::to_string).unwrap_or_default()
 }
 

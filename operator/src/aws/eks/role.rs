@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_names_of_clusters_give_names_of_roles_that_iam_takes_and_that_differ() {
+    fn long_cluster_names_give_valid_and_distinct_role_names() {
         let long = "a".repeat(90);
         let names = [
             Role::Cluster.name(&format!("{long}-1")),

@@ -1,9 +1,9 @@
 //! The calls that change something about a cluster.
 
 use crate::aws::eks::{
+    actual::Actual,
+    desired::{NodeGroup, Size, Version},
     role::Role,
-    seen::Seen,
-    wanted::{NodeGroup, Size, Version},
 };
 
 /// One call that changes something.
@@ -43,7 +43,7 @@ pub enum Step {
     Remove(Removal),
 }
 
-/// One call that takes something away.
+/// One call that deletes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removal {
     /// The group of nodes of that name.
@@ -51,13 +51,13 @@ pub enum Removal {
     Cluster,
     /// The identity provider of that ARN.
     IdentityProvider(String),
-    /// That policy, from the role, which has it no more.
+    /// Detaches that policy from the role.
     Policy(Role, String),
     Role(Role),
 }
 
 impl Step {
-    /// What it does to which thing of that cluster.
+    /// The change as text, with the resource's name.
     pub fn describe(&self, cluster: &str) -> String {
         match self {
             Self::CreateRole(role) => format!("create IAM role {}", role.name(cluster)),
@@ -85,23 +85,23 @@ impl Step {
         }
     }
 
-    /// What is there and not the same any more once the step has had its effect, by which the step is told from the same
-    /// step taken later; empty where AWS takes no tokens.
-    pub fn occasion<'a>(&self, seen: &'a Seen) -> &'a str {
-        let occasion = match self {
-            Self::CreateCluster { .. } => seen.cluster_role.as_ref().map(|role| &role.id),
+    /// Something that changes once the step has taken effect, so that the idempotency token of the same step later on is
+    /// another one; empty where AWS takes no tokens.
+    pub fn revision<'a>(&self, actual: &'a Actual) -> &'a str {
+        let revision = match self {
+            Self::CreateCluster { .. } => actual.cluster_role.as_ref().map(|role| &role.id),
             Self::UpgradeCluster { .. } | Self::CreateNodes { .. } | Self::CreateAddOn(_) => {
-                seen.cluster.as_ref().map(|cluster| &cluster.made)
+                actual.cluster.as_ref().map(|cluster| &cluster.created_at)
             }
             Self::ResizeNodes { group, .. } | Self::UpgradeNodes { group, .. } => {
-                seen.nodes(group).map(|nodes| &nodes.changed)
+                actual.nodes(group).map(|nodes| &nodes.modified_at)
             }
             Self::CreateRole(_)
             | Self::AttachPolicy { .. }
             | Self::CreateIdentityProvider { .. }
             | Self::Remove(_) => None,
         };
-        occasion.map_or("", String::as_str)
+        revision.map_or("", String::as_str)
     }
 }
 

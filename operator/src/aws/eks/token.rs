@@ -1,5 +1,5 @@
-//! Tokens with which somebody who has rights at AWS goes to the API server of a cluster at EKS: a question to STS who the
-//! bearer is, signed and not sent, which the API server asks in the bearer's stead.
+//! Bearer tokens for the API server of an EKS cluster: a presigned `GetCallerIdentity` request to STS, which the API server
+//! sends to learn who the bearer is.
 //!
 //! The form is that of `aws eks get-token`, <https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html>.
 
@@ -17,10 +17,10 @@ use aws_sigv4::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Request;
 
-/// How long EKS takes a token from its signature on, whatever the question itself says.
-pub const GOOD_FOR: Duration = Duration::from_mins(15);
-/// How long STS may be asked the signed question, as `aws eks get-token` has it.
-const QUESTION: Duration = Duration::from_mins(1);
+/// How long EKS accepts a token after it was signed, whatever the expiry of the request.
+pub const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
+/// How long STS accepts the request, as in `aws eks get-token`.
+const SIGNATURE_LIFETIME: Duration = Duration::from_mins(1);
 const PREFIX: &str = "k8s-aws-v1.";
 /// The header that ties a token to one cluster.
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
@@ -59,10 +59,10 @@ pub enum TokenError {
     },
 }
 
-/// A token for the API server of that cluster, signed at `now`; it is good for [`GOOD_FOR`].
+/// A token for the API server of that cluster, signed at `now`; it is valid for [`TOKEN_LIFETIME`].
 ///
 /// # Errors
-/// When there are no credentials, or none that anything can be signed with.
+/// When there are no credentials, or signing fails.
 pub async fn token(
     config: &SdkConfig,
     region: &str,
@@ -85,7 +85,7 @@ pub async fn token(
     signed(credentials, &address, region, cluster, now)
 }
 
-/// Where STS of that region is, unless it is somewhere else.
+/// The endpoint of STS in that region, unless another one is configured.
 fn address(endpoint: Option<&str>, region: &str) -> String {
     if let Some(endpoint) = endpoint {
         return endpoint.trim_end_matches('/').to_owned();
@@ -108,7 +108,7 @@ fn signed(
 ) -> Result<String, TokenError> {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(QUESTION);
+    settings.expires_in = Some(SIGNATURE_LIFETIME);
     let identity = credentials.into();
     let parameters = SigningParams::builder()
         .identity(&identity)
@@ -122,9 +122,9 @@ fn signed(
             source,
         })?
         .into();
-    let question = format!("{address}/?Action=GetCallerIdentity&Version=2011-06-15");
+    let request_url = format!("{address}/?Action=GetCallerIdentity&Version=2011-06-15");
     let headers = [(CLUSTER_HEADER, cluster)].into_iter();
-    let signable = SignableRequest::new("GET", question.clone(), headers, SignableBody::Bytes(b""));
+    let signable = SignableRequest::new("GET", request_url.clone(), headers, SignableBody::Bytes(b""));
     let (instructions, _) = signable
         .and_then(|signable| sign(signable, &parameters))
         .map_err(|source| TokenError::Sign {
@@ -132,7 +132,7 @@ fn signed(
             source,
         })?
         .into_parts();
-    let mut request = Request::get(question)
+    let mut request = Request::get(request_url)
         .body(())
         .map_err(|source| TokenError::Address {
             cluster: cluster.to_owned(),
@@ -147,7 +147,7 @@ fn signed(
 mod tests {
     use super::*;
 
-    fn question(credentials: Credentials, cluster: &str) -> String {
+    fn request_url(credentials: Credentials, cluster: &str) -> String {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let address = address(None, "eu-central-1");
         let token = signed(credentials, &address, "eu-central-1", cluster, now).unwrap();
@@ -160,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_a_signed_question_to_the_regions_sts_who_the_bearer_is() {
-        let question = question(credentials("secret", None), "food-shop");
+    fn a_token_is_a_presigned_request_to_sts_of_the_region() {
+        let request_url = request_url(credentials("secret", None), "food-shop");
         assert!(
-            question.starts_with(
+            request_url.starts_with(
                 "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&"
             ),
-            "{question}"
+            "{request_url}"
         );
         for part in [
             "X-Amz-Algorithm=AWS4-HMAC-SHA256",
@@ -175,20 +175,20 @@ mod tests {
             "X-Amz-Expires=60",
             "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id",
         ] {
-            assert!(question.contains(part), "{part} in {question}");
+            assert!(request_url.contains(part), "{part} in {request_url}");
         }
     }
 
     // The signatures that botocore 1.x, which `aws eks get-token` signs with, makes of the same.
     #[test]
     fn the_signature_is_that_of_the_aws_command_line() {
-        let lasting = question(credentials("secret", None), "food-shop");
+        let lasting = request_url(credentials("secret", None), "food-shop");
         let signature = "88c6288cb3d04cf3d06baeec33ba3993229930313d46220092c882cf92fbf651";
         assert!(
             lasting.contains(&format!("X-Amz-Signature={signature}")),
             "{lasting}"
         );
-        let passing = question(credentials("secret", Some("to/ken+=")), "food-shop");
+        let passing = request_url(credentials("secret", Some("to/ken+=")), "food-shop");
         let signature = "4cec285900ac6cf6302a3121a1cccec0775def10a6ce4c478a06d614c12696a2";
         assert!(
             passing.contains("X-Amz-Security-Token=to%2Fken%2B%3D"),
@@ -201,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_one_cluster_is_none_for_another() {
-        let of = |cluster| question(credentials("secret", None), cluster);
+    fn a_token_is_valid_for_one_cluster_only() {
+        let of = |cluster| request_url(credentials("secret", None), cluster);
         assert_ne!(of("food-shop"), of("food-store"));
     }
 

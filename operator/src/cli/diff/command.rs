@@ -31,7 +31,7 @@ pub struct DiffArguments {
 
 /// Compares every platform in the text of a file with the cluster that the arguments name.
 ///
-/// Gives what the shell is told: 0 if nothing differs, 1 if something does, 2 if something would be refused.
+/// Returns the exit code: 0 if nothing differs, 1 if something does, 2 if something would be refused.
 pub async fn run(
     arguments: &DiffArguments,
     file: &str,
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_and_a_flag_that_contradict_each_other_are_refused_before_any_call() {
+    async fn contradicting_file_and_flag_are_rejected_before_any_call() {
         let file = "apiVersion: fooddelivery.dev/v1alpha1\nkind: FoodDeliveryPlatform\n\
                     metadata: {name: shop, namespace: food}\nspec: {}\n";
         let arguments = DiffArguments {

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_installed_operator_says_what_nobody_else_said() {
+    fn missing_settings_come_from_the_installed_operator() {
         let settings = ImageArguments::default().settings_beside(Some(&operator()));
         assert_eq!(
             (settings.image_registry.as_str(), settings.image_tag.as_str()),

@@ -1,4 +1,4 @@
-//! Tells two texts apart line by line.
+//! Compares two texts line by line.
 
 /// How many equal lines are shown around different ones.
 const CONTEXT: usize = 2;
@@ -11,7 +11,7 @@ pub(super) enum Line<'a> {
     Same(&'a str),
     Removed(&'a str),
     Added(&'a str),
-    /// So many equal lines are left out here.
+    /// That many equal lines are omitted here.
     Omitted(usize),
 }
 

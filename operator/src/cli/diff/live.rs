@@ -23,14 +23,14 @@ use crate::{
     spec::child_name,
 };
 
-/// What a cluster holds of one platform.
+/// The objects of one platform in a cluster.
 #[derive(Debug)]
 pub(super) struct Live {
-    /// Its resource, if it is there.
+    /// Its resource, if it exists.
     pub(super) platform: Option<DynamicObject>,
     /// The objects that carry its labels, and the Secrets with its passwords.
     pub(super) children: Children,
-    /// The kinds of other programs that the cluster serves.
+    /// The custom resource kinds that the cluster serves.
     pub(super) apis: Apis,
     /// Why its Secrets could not be read, if they could not.
     pub(super) secrets_unreadable: Option<String>,
@@ -65,7 +65,7 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
     })
 }
 
-/// Asks which kinds of other programs the cluster serves; everybody may know that.
+/// Reads which custom resource kinds the cluster serves; everybody has that permission.
 async fn apis(client: &Client) -> Result<Apis, ClusterError> {
     let mut by_version: BTreeMap<String, Vec<ApiResource>> = BTreeMap::new();
     for kind in Family::ALL.into_iter().flat_map(Family::kinds) {
@@ -104,7 +104,7 @@ async fn list(
     );
     match api.list(&ListParams::default().labels(&labels)).await {
         Ok(list) => Ok(list.items),
-        // Perhaps they may be read one by one.
+        // Reading them one by one may be allowed.
         Err(kube::Error::Api(status)) if status.code == 403 && kind.kind == Secret::kind(&()) => {
             Ok(Vec::new())
         }
@@ -115,7 +115,7 @@ async fn list(
     }
 }
 
-/// Reads the Secrets with passwords that no list has shown; gives the reason if that is not allowed.
+/// Reads the Secrets with passwords that no list contained; returns the reason if that is not allowed.
 async fn read_passwords(
     client: &Client,
     namespace: &str,
@@ -138,7 +138,7 @@ async fn read_passwords(
     Ok(None)
 }
 
-/// Adds the planned objects that are there without the platform's labels.
+/// Adds the planned objects that exist without the platform's labels.
 pub(super) async fn read_unlabelled(
     client: &Client,
     namespace: &str,

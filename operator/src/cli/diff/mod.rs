@@ -1,7 +1,8 @@
-//! Shows what the operator would change in a cluster for a platform, and changes nothing.
+//! `fdp diff`: what the operator would change in a cluster for a platform; changes nothing.
 
 pub mod command;
 pub mod defaults;
+mod error;
 pub mod fields;
 mod lines;
 mod live;
@@ -10,15 +11,12 @@ mod preview;
 pub mod report;
 pub mod text;
 
-use std::io;
-
 use fdp_crds::{FoodDeliveryPlatform, Target};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::{Client, ResourceExt, core::DynamicObject};
 
 use crate::{
     cli::render::RenderError,
-    connect::{ClusterError, ConnectError, program},
     controller::apply::is_owned,
     model::{
         observed::{Children, Observed},
@@ -28,52 +26,18 @@ use crate::{
     settings::Settings,
     spec::Validated,
 };
+pub use error::DiffError;
+
 use live::Live;
 use preview::Preview;
 use report::{Entry, Outcome, Report};
 
-/// How many objects the API server is asked about at a time.
-const AT_A_TIME: usize = 8;
+/// How many dry runs are sent at the same time.
+const CONCURRENT_CALLS: usize = 8;
 
-/// Why nothing could be compared.
-#[derive(Debug, thiserror::Error)]
-pub enum DiffError {
-    /// The file, or a platform in it, makes no sense.
-    #[error(transparent)]
-    Platform(#[from] RenderError),
-    /// No cluster was found.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The cluster did not answer as it should.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    /// Nothing can be made in a namespace that is not there.
-    #[error("there is no namespace {namespace}; create it: kubectl create namespace {namespace}")]
-    NoNamespace { namespace: String },
-    /// File and flag contradict each other.
-    #[error(
-        "FoodDeliveryPlatform {name} says that its namespace is {own}, --namespace says {asked}: leave one out"
-    )]
-    TwoNamespaces {
-        name: String,
-        own: String,
-        asked: String,
-    },
-    /// The platform's objects are in a cluster that nobody has asked for.
-    #[error(
-        "FoodDeliveryPlatform {name} runs in its EKS cluster (target: eks), with which nothing is compared; its status tells \
-         how it is doing there: {} status {name}",
-        program()
-    )]
-    Elsewhere { name: String },
-    /// Nobody takes the text.
-    #[error("write the differences")]
-    Print(#[source] io::Error),
-}
-
-/// Compares what the operator would make of `platform` with what is in the cluster.
+/// Compares the desired objects of `platform` with the cluster.
 ///
-/// A platform without a namespace is looked for in the client's. Every write is a dry run.
+/// A platform without a namespace is in the client's. Every write is a dry run.
 pub async fn diff(
     client: &Client,
     mut platform: FoodDeliveryPlatform,
@@ -91,7 +55,7 @@ pub async fn diff(
         name: name.clone(),
         source,
     })?;
-    // It is kilobytes large, and so would be every future that waits for the rest.
+    // Boxed because it is kilobytes large, and would make every future below as large.
     let validated = Box::new(validated);
     drop(platform);
     if validated.target == Target::Eks {
@@ -115,9 +79,9 @@ pub async fn diff(
     })
 }
 
-/// Says what the API server would say to a change that is not allowed.
+/// Checks the rules of the CRD for updates, as the API server does.
 fn check_update(platform: &FoodDeliveryPlatform, live: Option<&DynamicObject>) -> Result<(), RenderError> {
-    // One that this version cannot read is no reason not to compare.
+    // A live platform that this version cannot parse does not prevent the comparison.
     let Some(live) = live.and_then(|live| live.clone().try_parse::<FoodDeliveryPlatform>().ok()) else {
         return Ok(());
     };
@@ -144,12 +108,15 @@ async fn entries(
         let outcome = preview.of(planned, present).await?;
         Ok::<_, DiffError>(Entry { object, outcome })
     });
-    let mut entries: Vec<Entry> = stream::iter(planned).buffered(AT_A_TIME).try_collect().await?;
+    let mut entries: Vec<Entry> = stream::iter(planned)
+        .buffered(CONCURRENT_CALLS)
+        .try_collect()
+        .await?;
     entries.extend(deleted(platform, plan, live));
     Ok(entries)
 }
 
-/// What belongs to the platform and is not planned any more.
+/// Objects of the platform that are no longer planned.
 fn deleted(platform: &Validated, plan: &Plan, live: &Live) -> Vec<Entry> {
     let children: &Children = &live.children;
     children
@@ -160,7 +127,7 @@ fn deleted(platform: &Validated, plan: &Plan, live: &Live) -> Vec<Entry> {
                 && is_owned(object, platform)
                 && object.metadata.deletion_timestamp.is_none()
         })
-        // The name of a Job tells the passwords that it was made for.
+        // The name of a Job depends on the passwords that it was created for.
         .filter(|(key, ..)| live.secrets_unreadable.is_none() || key.kind != "Job")
         .map(|(key, ..)| Entry {
             object: key.clone(),
@@ -181,12 +148,12 @@ fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
     if platform.suspend {
         notes.push("spec.suspend is true: the operator writes nothing of this until it is false".to_owned());
     }
-    // Objects of programs that are not there are not planned, which nobody would see otherwise.
+    // Objects of kinds that the cluster does not serve are not planned, so the notes mention them.
     let absent = plan.assessment.conditions.iter();
     notes.extend(
         absent
-            .filter(|verdict| verdict.reason == Reason::ApiMissing)
-            .map(|verdict| verdict.message.clone()),
+            .filter(|condition| condition.reason == Reason::ApiMissing)
+            .map(|condition| condition.message.clone()),
     );
     if let Some(why) = &live.secrets_unreadable {
         notes.push(format!(

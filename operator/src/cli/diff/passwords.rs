@@ -1,4 +1,4 @@
-//! Takes the passwords that the plan works with from the Secrets that are there.
+//! Reads the passwords for the plan from the existing Secrets.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{
     spec::child_name,
 };
 
-/// Stands for a password that the operator would make up.
+/// The placeholder of a password that the operator would generate.
 const NOT_GENERATED: &str = "generated-in-the-cluster";
 
 /// The passwords of a platform as its Secrets hold them; a placeholder for each that is missing.

@@ -1,4 +1,4 @@
-//! Asks the API server what it would make of a planned object, without writing it.
+//! Sends planned objects to the API server as dry runs.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::{
 const NOT_OURS: &str = "it is there already and was not made for this platform: delete it, or take it over with the \
                         annotation fooddelivery.dev/adopt: \"true\" on the platform";
 
-/// How to look at every object of a platform.
+/// What every dry run of a platform needs.
 #[derive(Clone, Copy)]
 pub(super) struct Preview<'a> {
     pub(super) client: &'a Client,
@@ -40,7 +40,7 @@ pub(super) struct Preview<'a> {
 }
 
 impl Preview<'_> {
-    /// What would become of `live` if the operator applied `planned`.
+    /// The outcome for `live` if the operator applied `planned`.
     pub(super) async fn of(
         &self,
         planned: &Planned,
@@ -60,7 +60,7 @@ impl Preview<'_> {
             .filter(|_| !self.passwords_known)
             .map(|live| with_live_config_hash(planned, live));
         let planned = adapted.as_ref().unwrap_or(planned);
-        // What the operator would not write needs no question.
+        // An object that the operator would not write needs no dry run.
         match drift::difference(planned, live) {
             Difference::None => return Ok(Outcome::Unchanged),
             Difference::Leaving => return Ok(Outcome::Replaced),
@@ -102,7 +102,7 @@ impl Preview<'_> {
         Ok(Outcome::Changed { fields, rollout })
     }
 
-    /// Whether the operator sees the object by its labels; of others it first asks whose they are.
+    /// Whether the operator has the object in its caches, by its labels; of others it first checks the owner.
     fn is_labelled(&self, live: &DynamicObject) -> bool {
         let labels = live.labels();
         labels.get(names::PLATFORM_LABEL) == Some(&self.platform.name)
@@ -124,12 +124,12 @@ impl Preview<'_> {
     }
 }
 
-/// Whether the object, or its name, is made of passwords.
+/// Whether the object, or its name, depends on passwords.
 fn depends_on_passwords(planned: &Planned) -> bool {
     planned.generated || planned.resource.kind == "Job"
 }
 
-/// Takes over the hash of a configuration with passwords that could not be read, as if they were what they are.
+/// Copies the hash of a configuration with passwords that could not be read, as if they were unchanged.
 fn with_live_config_hash(planned: &Planned, live: &DynamicObject) -> Planned {
     const ANNOTATIONS: &str = "/spec/template/metadata/annotations";
     let mut planned = planned.clone();
@@ -144,7 +144,7 @@ fn with_live_config_hash(planned: &Planned, live: &DynamicObject) -> Planned {
         return planned;
     };
     planned_hash.clone_from(live_hash);
-    // The hash of the whole has to follow: it was made of an object that did not hold it.
+    // The hash of the whole object has to be computed again, since it did not include that hash.
     object.annotations_mut().remove(names::APPLIED_HASH);
     if object.annotations().is_empty() {
         object.metadata.annotations = None;
@@ -154,7 +154,7 @@ fn with_live_config_hash(planned: &Planned, live: &DynamicObject) -> Planned {
     seal(planned, &namespace, owner.as_ref())
 }
 
-/// Why pods are replaced: whatever changes in their template does that.
+/// Why pods are replaced: any change of their template does that.
 fn rollout(
     kind: &str,
     fields: &[FieldChange],

@@ -1,19 +1,19 @@
-//! What a comparison of a plan with a cluster has come to.
+//! The result of comparing a plan with a cluster.
 
 use crate::{cli::diff::fields::FieldChange, model::object::ObjectKey};
 
-/// What would become of one platform.
+/// The differences of one platform.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub namespace: String,
     pub name: String,
-    /// What has to be known about all that follows.
+    /// Notes that apply to all entries.
     pub notes: Vec<String>,
     /// Every object, planned ones first and in the order in which they are applied.
     pub entries: Vec<Entry>,
 }
 
-/// What would become of one object.
+/// The outcome for one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub object: ObjectKey,
@@ -26,7 +26,7 @@ pub enum Outcome {
     /// Nothing.
     Unchanged,
     Created,
-    /// Created, once the object of the same name is gone that is being deleted.
+    /// Created, once the object of the same name that is being deleted is gone.
     Replaced,
     Changed {
         fields: Vec<FieldChange>,
@@ -34,14 +34,14 @@ pub enum Outcome {
         rollout: Option<String>,
     },
     Deleted,
-    /// The API server would not take it, and says why.
+    /// The API server would reject it, for this reason.
     Refused(String),
-    /// Nobody can say, because passwords decide and cannot be read.
+    /// Unknown, because it depends on passwords that cannot be read.
     NotCompared,
 }
 
 impl Report {
-    /// How many objects have an outcome like that.
+    /// How many objects have that outcome.
     pub fn count(&self, is_it: impl Fn(&Outcome) -> bool) -> usize {
         self.entries.iter().filter(|entry| is_it(&entry.outcome)).count()
     }
@@ -51,7 +51,7 @@ impl Report {
         self.count(|outcome| !matches!(outcome, Outcome::Unchanged | Outcome::NotCompared)) > 0
     }
 
-    /// What a shell is told: 0 if nothing differs, 1 if something does, 2 if something was refused.
+    /// The exit code: 0 if nothing differs, 1 if something does, 2 if something was refused.
     pub fn exit_code(&self) -> u8 {
         if self.count(|outcome| matches!(outcome, Outcome::Refused(_))) > 0 {
             2

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_looks_like_a_number_is_told_from_a_number() {
+    fn a_text_that_looks_like_a_number_is_quoted() {
         assert!(of_change(Some(json!("1")), Some(json!(1))).contains("-     \"1\"\n+     1\n"));
         assert!(of_change(Some(json!("")), None).contains("-     \"\"\n"));
     }

@@ -16,7 +16,7 @@ use crate::{
             list::Selection,
             shown::Shown,
             tree::tree,
-            watch::{self, News},
+            watch::{self, Update},
         },
     },
     connect::ClusterArguments,
@@ -65,12 +65,12 @@ pub struct Printer<W> {
     printed: bool,
 }
 
-/// How exactly to print.
+/// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Tree {
         paint: Paint,
-        /// Whether what was printed before is cleared away.
+        /// Whether the screen is cleared first.
         clears: bool,
     },
     /// One document, over several lines.
@@ -81,7 +81,7 @@ pub enum Form {
 
 /// Shows the platforms that the arguments ask for on standard output.
 ///
-/// Gives what the shell is told: 0 if there are some and every one is ready for its current generation, else 1.
+/// Returns the exit code: 0 if there are some and every one is ready for its current generation, else 1.
 pub async fn run(arguments: &StatusArguments) -> Result<u8, StatusError> {
     let client = arguments.cluster.connect().await?;
     let form = match arguments.output {
@@ -98,7 +98,7 @@ pub async fn run(arguments: &StatusArguments) -> Result<u8, StatusError> {
         return show_once(&client, &selection, printer).await;
     }
     let interrupted = async {
-        // Without a way to hear of Ctrl-C, Ctrl-C ends the program all the same.
+        // Without a handler, Ctrl-C ends the program anyway.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -129,23 +129,23 @@ pub async fn show_once(
     Ok(u8::from(!all_ready(&platforms)))
 }
 
-/// Shows the platforms as they are now, and again whenever that looks different, until `stop` completes.
+/// Shows the platforms as they are now, and again whenever the output changes, until `stop` completes.
 pub async fn follow(
     client: &Client,
     selection: &Selection,
     mut printer: Printer<impl Write>,
     stop: impl Future<Output = ()>,
 ) -> Result<u8, StatusError> {
-    // A mistake in the question is answered at once; from then on, errors may pass.
+    // A wrong selection fails at once; later errors may be temporary.
     selection.list(client).await?;
     let mut last = String::new();
     let mut code = 1;
-    let tell = |news: News<'_>| match news {
-        News::Interrupted(error) => {
+    let on_update = |update: Update<'_>| match update {
+        Update::Interrupted(error) => {
             eprintln!("{error}; trying again");
             Ok(())
         }
-        News::Platforms(platforms) => {
+        Update::Platforms(platforms) => {
             let platforms = shown(platforms);
             code = u8::from(!all_ready(&platforms));
             let text = printer.text(&platforms, selection)?;
@@ -156,7 +156,7 @@ pub async fn follow(
             Ok(())
         }
     };
-    watch::watch(client, selection, tell, stop).await?;
+    watch::watch(client, selection, on_update, stop).await?;
     Ok(code)
 }
 

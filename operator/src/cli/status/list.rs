@@ -1,4 +1,4 @@
-//! Finds the platforms that a person asks about.
+//! Reads the platforms that the arguments select.
 
 use fdp_crds::FoodDeliveryPlatform;
 use kube::{
@@ -22,7 +22,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// The platforms that are asked for; as they are, so that one which cannot be read does not hide the others.
+    /// The selected platforms, untyped, so that one which cannot be parsed does not hide the others.
     pub async fn list(&self, client: &Client) -> Result<Vec<DynamicObject>, StatusError> {
         let parameters = match self.field_selector() {
             Some(fields) => ListParams::default().fields(&fields),
@@ -44,7 +44,7 @@ impl Selection {
         }
     }
 
-    /// The part of the API that serves them.
+    /// The API that serves them.
     pub fn api(&self, client: &Client) -> Api<DynamicObject> {
         let kind = ApiResource::erase::<FoodDeliveryPlatform>(&());
         match self {
@@ -55,7 +55,7 @@ impl Selection {
         }
     }
 
-    /// What of it to watch.
+    /// The selector of the watch.
     pub fn watched(&self) -> watcher::Config {
         match self.field_selector() {
             Some(fields) => watcher::Config::default().fields(&fields),
@@ -63,7 +63,7 @@ impl Selection {
         }
     }
 
-    /// What an error of such a call means.
+    /// Classifies the error of such a call.
     pub fn error(&self, error: &kube::Error) -> ClusterError {
         let doing = match self {
             Self::One { namespace, name } => format!("read FoodDeliveryPlatform {namespace}/{name}"),
@@ -81,7 +81,7 @@ impl Selection {
     }
 }
 
-/// Names the platforms that there are, as far as they may be seen.
+/// The names of the existing platforms, as far as they may be read.
 async fn hint(client: &Client, namespace: &str) -> String {
     let list = async |selection: Selection| -> Vec<DynamicObject> {
         let answer = selection.api(client).list(&ListParams::default()).await;

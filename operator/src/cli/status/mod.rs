@@ -17,23 +17,23 @@ pub fn all_ready(platforms: &[Shown]) -> bool {
     !platforms.is_empty() && platforms.iter().all(|platform| platform.ready)
 }
 
-/// Why nothing can be shown.
+/// Why the status cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
     /// No cluster was found.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The cluster did not answer as it should.
+    /// A call to the cluster failed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// No platform has the name that was asked for.
+    /// No platform has that name.
     #[error("there is no FoodDeliveryPlatform {name} in namespace {namespace}; {hint}")]
     NotFound {
         name: String,
         namespace: String,
         hint: String,
     },
-    /// Nobody takes the text.
+    /// The output cannot be written.
     #[error("write the status")]
     Print(#[source] io::Error),
 }

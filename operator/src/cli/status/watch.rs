@@ -17,20 +17,20 @@ use crate::{
     connect::ClusterError,
 };
 
-/// What has just been learnt.
+/// An update of the watched platforms.
 #[derive(Debug)]
-pub enum News<'a> {
+pub enum Update<'a> {
     /// These are all platforms now, by namespace and name.
     Platforms(Vec<&'a DynamicObject>),
-    /// The cluster does not tell at the moment; it is asked again.
+    /// The watch failed and is being retried.
     Interrupted(ClusterError),
 }
 
-/// Tells all platforms at once, and again whenever one of them changes, until `stop` completes.
+/// Passes all platforms to `on_update`, at first and whenever one of them changes, until `stop` completes.
 pub async fn watch(
     client: &Client,
     selection: &Selection,
-    mut tell: impl FnMut(News<'_>) -> Result<(), StatusError>,
+    mut on_update: impl FnMut(Update<'_>) -> Result<(), StatusError>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StatusError> {
     let mut stop = pin!(stop);
@@ -46,7 +46,7 @@ pub async fn watch(
         match event {
             None => return Ok(()),
             Some(Err(error)) => {
-                tell(News::Interrupted(interruption(selection, &error)))?;
+                on_update(Update::Interrupted(interruption(selection, &error)))?;
                 continue;
             }
             Some(Ok(Event::Init)) => {
@@ -65,7 +65,7 @@ pub async fn watch(
                 platforms.remove(&key(&platform));
             }
         }
-        tell(News::Platforms(platforms.values().collect()))?;
+        on_update(Update::Platforms(platforms.values().collect()))?;
     }
 }
 

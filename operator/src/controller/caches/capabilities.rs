@@ -1,6 +1,6 @@
-//! Finds out which programs of others the cluster has, and takes note when they come or go.
+//! Observes which custom resource kinds and metrics the cluster serves, and when that changes.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, future::Future, time::Duration};
 
 use futures::StreamExt as _;
 use k8s_openapi::{
@@ -18,19 +18,19 @@ use kube::{
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    controller::caches::watches::{Watched, until},
+    controller::caches::watched::Watched,
     model::apis::{Family, MetricsApi},
 };
 
-/// Who measures the use of CPU registers under that name.
+/// The APIService of the metrics API.
 const METRICS: &str = "v1beta1.metrics.k8s.io";
-/// How soon to ask again whether a new kind is served; the API server takes a moment after its definition.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// How often to ask at most.
-const QUESTIONS: usize = 60;
+/// How long to wait before checking again whether a new kind is served: that takes a moment after its definition.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How many times to check.
+const POLLS: usize = 60;
 
-/// Watches the definitions of kinds, for ever; while the cluster serves one that plans use, its objects are watched too.
-pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
+/// Watches CustomResourceDefinitions, for ever; while the cluster serves a kind that plans use, its objects are watched too.
+pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) {
     let mut tasks = JoinSet::new();
     let mut defined: HashMap<String, watch::Sender<bool>> = HashMap::new();
     for kind in kinds {
@@ -44,7 +44,7 @@ pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
         .boxed();
     let mut complete = false;
     let mut listed: Vec<String> = Vec::new();
-    let tell = |name: &str, there: bool| {
+    let set_defined = |name: &str, there: bool| {
         if let Some(sender) = defined.get(name) {
             sender.send_replace(there);
         }
@@ -53,18 +53,18 @@ pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
         match event {
             Ok(Event::Init) => listed.clear(),
             Ok(Event::InitApply(definition)) => {
-                tell(&definition.name_any(), true);
+                set_defined(&definition.name_any(), true);
                 listed.push(definition.name_any());
             }
-            Ok(Event::Apply(definition)) => tell(&definition.name_any(), true),
-            Ok(Event::Delete(definition)) => tell(&definition.name_any(), false),
+            Ok(Event::Apply(definition)) => set_defined(&definition.name_any(), true),
+            Ok(Event::Delete(definition)) => set_defined(&definition.name_any(), false),
             Ok(Event::InitDone) => {
                 for name in defined.keys().filter(|name| !listed.contains(name)) {
-                    tell(name, false);
+                    set_defined(name, false);
                 }
                 if !std::mem::replace(&mut complete, true) {
-                    first_answers(&watched, &defined).await;
-                    watched.copies.one_is_complete();
+                    find_served_kinds(&watched, &defined).await;
+                    watched.copies.mark_one_complete();
                 }
             }
             Err(error) => {
@@ -74,9 +74,8 @@ pub(super) async fn programs(watched: Watched, kinds: Vec<ApiResource>) {
     }
 }
 
-/// Before the first look at any platform it has to be known which kinds there are; otherwise a start would take those
-/// for missing, and say so.
-async fn first_answers(watched: &Watched, defined: &HashMap<String, watch::Sender<bool>>) {
+/// Must run before any platform is reconciled: otherwise kinds would count as missing after a start, and be reported so.
+async fn find_served_kinds(watched: &Watched, defined: &HashMap<String, watch::Sender<bool>>) {
     for kind in Family::ALL.into_iter().flat_map(Family::kinds) {
         let there = defined
             .get(&Family::definition(&kind))
@@ -87,7 +86,7 @@ async fn first_answers(watched: &Watched, defined: &HashMap<String, watch::Sende
     }
 }
 
-/// Watches the objects of one kind whenever its definition is there.
+/// Watches the objects of one kind while its definition exists.
 async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receiver<bool>) {
     loop {
         if defined.wait_for(|there| *there).await.is_err() {
@@ -110,7 +109,7 @@ async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receive
             if watched.copies.set_apis(|apis| apis.set(&kind, true)) {
                 tracing::info!(kind = kind.kind, group = kind.group, "the cluster serves it now");
             }
-            watched.touched.touch_all();
+            watched.triggers.all();
             watched.clone().objects(kind.clone(), || {}).await;
         })
         .await;
@@ -122,16 +121,16 @@ async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receive
             );
         }
         watched.copies.objects.forget(&kind.kind);
-        watched.touched.touch_all();
+        watched.triggers.all();
     }
 }
 
 async fn is_served_soon(client: &Client, kind: &ApiResource) -> bool {
-    for _ in 0..QUESTIONS {
+    for _ in 0..POLLS {
         if serves(client, kind).await {
             return true;
         }
-        tokio::time::sleep(ASK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     false
 }
@@ -143,7 +142,7 @@ async fn serves(client: &Client, kind: &ApiResource) -> bool {
     }
 }
 
-/// Watches whether somebody measures the use of CPU, for ever.
+/// Watches whether the metrics API is available, for ever.
 pub(super) async fn metrics(watched: Watched) {
     let config = watcher::Config::default().fields(&format!("metadata.name={METRICS}"));
     let mut events = watcher(Api::<APIService>::all(watched.client.clone()), config)
@@ -170,10 +169,10 @@ pub(super) async fn metrics(watched: Watched) {
             }
         };
         if !std::mem::replace(&mut complete, true) {
-            watched.copies.one_is_complete();
+            watched.copies.mark_one_complete();
         }
         if new {
-            watched.touched.touch_all();
+            watched.triggers.all();
         }
     }
 }
@@ -190,5 +189,13 @@ fn availability(service: &APIService) -> MetricsApi {
         Some(condition) if condition.status == "True" => MetricsApi::Available,
         Some(condition) => MetricsApi::Unavailable(condition.message.clone().unwrap_or_default()),
         None => MetricsApi::Unavailable("not looked at yet".to_owned()),
+    }
+}
+
+/// Runs `work` until `end` completes.
+async fn until(end: impl Future<Output = ()>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = end => {}
+        () = work => {}
     }
 }

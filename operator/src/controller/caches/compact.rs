@@ -1,4 +1,4 @@
-//! Objects as they are kept in memory: as compact text, since a tree of values takes several times as much.
+//! Objects as they are kept in memory: as JSON text, because a tree of values takes several times as much.
 
 use kube::{
     ResourceExt,
@@ -6,10 +6,10 @@ use kube::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What `kubectl apply` leaves behind: a second copy of the object.
+/// The annotation of `kubectl apply`, which holds a second copy of the object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// An object, written down compactly.
+/// An object as compact JSON.
 #[derive(Clone, Debug)]
 pub struct Compact {
     json: Box<[u8]>,
@@ -17,7 +17,7 @@ pub struct Compact {
 }
 
 impl Compact {
-    /// Writes an object down.
+    /// Serializes an object.
     pub fn of(object: &DynamicObject) -> Self {
         Self {
             version: object.resource_version().unwrap_or_default().into_boxed_str(),
@@ -30,7 +30,7 @@ impl Compact {
         &self.version
     }
 
-    /// The object, read back.
+    /// The object, deserialized.
     pub fn read<K: DeserializeOwned>(&self) -> Option<K> {
         serde_json::from_slice(&self.json).ok()
     }
@@ -43,7 +43,7 @@ fn to_json(object: &impl Serialize) -> Box<[u8]> {
         .into_boxed_slice()
 }
 
-/// Drops what nobody looks at: who wrote which field is the API server's business, and most of an object's size.
+/// Drops metadata that the operator does not use: the managed fields are most of an object's size.
 pub fn trim(metadata: &mut ObjectMeta) {
     metadata.managed_fields = None;
     if let Some(annotations) = &mut metadata.annotations {

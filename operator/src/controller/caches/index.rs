@@ -1,4 +1,4 @@
-//! The objects of all platforms, found by the platform that they belong to.
+//! The objects of all platforms, indexed by the platform that they belong to.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -6,31 +6,30 @@ use std::{
 };
 
 use kube::{
-    Resource, ResourceExt,
+    ResourceExt,
     core::{ApiResource, DynamicObject},
     runtime::watcher::Event,
 };
 
 use crate::{
-    controller::caches::{
-        compact::{Compact, trim},
-        locked::{read, write},
+    controller::{
+        caches::{
+            compact::{Compact, trim},
+            locks::{read, write},
+        },
+        platform::PlatformKey,
     },
-    kubernetes::names,
     model::{object::ObjectKey, observed::Children},
 };
 
-/// Namespace and name of a platform.
-pub type PlatformKey = (String, String);
-
-/// The objects of all platforms, as the watches show them.
+/// The objects of all platforms, as the watches report them.
 #[derive(Default)]
 pub struct Index(RwLock<State>);
 
 #[derive(Default)]
 struct State {
     platforms: HashMap<PlatformKey, BTreeMap<ObjectKey, Entry>>,
-    /// Per kind that is being listed anew: what the list has shown so far.
+    /// Per kind that is being listed again: what the list contained so far.
     listing: HashMap<String, HashSet<(PlatformKey, ObjectKey)>>,
 }
 
@@ -40,7 +39,7 @@ struct Entry {
 }
 
 impl Index {
-    /// Takes over what a watch of one kind has seen; says which platforms have to be looked at.
+    /// Applies an event of the watch on one kind; returns the platforms to reconcile.
     pub fn apply(&self, resource: &Arc<ApiResource>, event: Event<DynamicObject>) -> Vec<PlatformKey> {
         let kind = &resource.kind;
         let mut state = write(&self.0);
@@ -82,20 +81,20 @@ impl Index {
         }
     }
 
-    /// Forgets a kind that the cluster does not serve any more; says which platforms had objects of it.
+    /// Removes a kind that the cluster no longer serves; returns the platforms that had objects of it.
     pub fn forget(&self, kind: &str) -> Vec<PlatformKey> {
         let mut state = write(&self.0);
         state.listing.remove(kind);
         state.retain(kind, |_, _| false)
     }
 
-    /// The objects of a platform, except those of kind `but`.
-    pub fn children(&self, namespace: &str, platform: &str, but: &str) -> Children {
+    /// The objects of a platform, except those of the kind `excluded`.
+    pub fn children(&self, namespace: &str, platform: &str, excluded: &str) -> Children {
         let mut children = Children::default();
         let state = read(&self.0);
-        let of_platform = state.platforms.get(&(namespace.to_owned(), platform.to_owned()));
+        let of_platform = state.platforms.get(&PlatformKey::new(namespace, platform));
         for (key, entry) in of_platform.into_iter().flatten() {
-            if key.kind != but
+            if key.kind != excluded
                 && let Some(object) = entry.object.read::<DynamicObject>()
             {
                 children.insert(&entry.resource, Arc::new(object));
@@ -112,7 +111,7 @@ impl Index {
         kind: &str,
     ) -> Vec<Arc<K>> {
         let state = read(&self.0);
-        let of_platform = state.platforms.get(&(namespace.to_owned(), platform.to_owned()));
+        let of_platform = state.platforms.get(&PlatformKey::new(namespace, platform));
         of_platform
             .into_iter()
             .flatten()
@@ -157,7 +156,7 @@ impl State {
         }
     }
 
-    /// Keeps the objects of a kind that `keep` names; says which platforms lost one.
+    /// Keeps the objects of a kind for which `keep` is true; returns the platforms that lost one.
     fn retain(&mut self, kind: &str, keep: impl Fn(&PlatformKey, &ObjectKey) -> bool) -> Vec<PlatformKey> {
         let mut touched = Vec::new();
         self.platforms.retain(|platform, objects| {
@@ -172,16 +171,10 @@ impl State {
     }
 }
 
-/// Whose an object is, and which; `None` if it carries no platform's label.
+/// The platform that an object belongs to, and the object's own key; `None` without a platform label.
 fn keys(kind: &str, object: &DynamicObject) -> Option<(PlatformKey, ObjectKey)> {
-    let platform = platform_of(object)?;
+    let platform = PlatformKey::of_object(object)?;
     Some((platform, ObjectKey::new(kind, object.name_any())))
-}
-
-/// The platform that an object belongs to, by its label.
-pub fn platform_of<K: Resource>(object: &K) -> Option<PlatformKey> {
-    let name = object.meta().labels.as_ref()?.get(names::PLATFORM_LABEL)?;
-    Some((object.meta().namespace.clone()?, name.clone()))
 }
 
 #[cfg(test)]
@@ -190,6 +183,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kubernetes::names;
 
     fn config_map(name: &str, platform: &str) -> DynamicObject {
         serde_json::from_value(json!({
@@ -213,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_finds_its_own_objects_without_their_managed_fields() {
+    fn a_platform_has_its_own_objects_without_managed_fields() {
         let index = Index::default();
         index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
         index.apply(&config_maps(), Event::Apply(config_map("b", "other")));
@@ -225,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_new_list_does_not_show_is_gone_and_its_platform_is_looked_at() {
+    fn an_object_missing_from_a_new_list_is_removed_and_triggers() {
         let index = Index::default();
         let kind = config_maps();
         for name in ["a", "b"] {
@@ -235,23 +229,20 @@ mod tests {
         index.apply(&kind, Event::InitApply(config_map("b", "shop")));
         assert_eq!(names_of(&index, "shop"), ["a", "b"], "until the list is complete");
         let touched = index.apply(&kind, Event::InitDone);
-        assert_eq!(touched, [("food".to_owned(), "shop".to_owned())]);
+        assert_eq!(touched, [PlatformKey::new("food", "shop")]);
         assert_eq!(names_of(&index, "shop"), ["b"]);
     }
 
     #[test]
-    fn a_kind_that_is_not_served_any_more_is_forgotten() {
+    fn a_kind_that_is_no_longer_served_is_removed() {
         let index = Index::default();
         index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
-        assert_eq!(
-            index.forget("ConfigMap"),
-            [("food".to_owned(), "shop".to_owned())]
-        );
+        assert_eq!(index.forget("ConfigMap"), [PlatformKey::new("food", "shop")]);
         assert!(index.is_empty());
     }
 
     #[test]
-    fn an_object_without_the_label_is_nobodys() {
+    fn an_object_without_the_label_belongs_to_no_platform() {
         let index = Index::default();
         let mut object = config_map("a", "shop");
         object.metadata.labels = None;

@@ -1,4 +1,4 @@
-//! The watch on platforms, of which there are two copies: one for those who run them, one for those who show them.
+//! The watch on platforms, which fills two copies: one for the controller, one for the status pages.
 
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformSpec};
 use futures::StreamExt as _;
@@ -11,9 +11,12 @@ use kube::{
     },
 };
 
-use crate::controller::caches::{Platform, compact::trim, touched::Sender};
+use crate::controller::{
+    caches::{compact::trim, triggers::Sender},
+    platform::Platform,
+};
 
-/// The copies, and the future that keeps them.
+/// The copies, and the watch that fills them.
 pub(super) struct Platforms {
     pub(super) store: reflector::Store<Platform>,
     pub(super) shown: reflector::Store<FoodDeliveryPlatform>,
@@ -34,8 +37,8 @@ impl Platforms {
         }
     }
 
-    /// Watches platforms for ever; `done` is called when all of them were shown for the first time.
-    pub(super) async fn watch(mut self, client: Client, touched: Sender, done: impl FnOnce()) {
+    /// Watches platforms for ever; calls `done` when all of them were listed for the first time.
+    pub(super) async fn watch(mut self, client: Client, triggers: Sender, done: impl FnOnce()) {
         let mut done = Some(done);
         let mut events = watcher(Api::<Platform>::all(client), watcher::Config::default())
             .default_backoff()
@@ -53,8 +56,8 @@ impl Platforms {
             self.writer.apply_watcher_event(&event);
             match &event {
                 Event::Apply(platform) | Event::InitApply(platform) | Event::Delete(platform) => {
-                    // Nobody listens any more only when the operator ends.
-                    let _ = touched.send(ObjectRef::from_obj(platform));
+                    // The receiver is gone only when the operator stops.
+                    let _ = triggers.send(ObjectRef::from_obj(platform));
                 }
                 Event::InitDone => {
                     if let Some(done) = done.take() {

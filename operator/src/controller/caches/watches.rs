@@ -1,18 +1,9 @@
-//! Starts the watches that fill the copies, and says which platforms they touch.
+//! Starts the watches that fill the copies and queue the platforms that a change affects.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
-use futures::StreamExt as _;
-use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::{
-    Api, Client,
-    core::{ApiResource, DynamicObject},
-    runtime::{
-        WatchStreamExt as _,
-        reflector::ObjectRef,
-        watcher::{self, Event, watcher},
-    },
-};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Client, core::ApiResource, runtime::reflector::ObjectRef};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::JoinSet,
@@ -21,67 +12,66 @@ use tokio::{
 use crate::{
     controller::{
         caches::{
-            Caches, Copies, Platform, capabilities,
+            Caches, capabilities,
+            copies::Copies,
+            nodes,
             platforms::Platforms,
-            reference,
-            touched::{Sender, Touched, Whom},
+            triggers::{Scope, Sender, Trigger},
+            watched::Watched,
         },
-        writes::RecentWrites,
+        platform::Platform,
+        recent_writes::RecentWrites,
     },
-    kubernetes::names,
     model::apis::Family,
     plan::owned_kinds,
 };
 
-/// Objects that a list brings at once: with more, a start with many platforms needs much memory for a moment.
-const PAGE: u32 = 50;
-
-/// What keeps the copies, as long as it lives.
+/// The running watches; they end when this is dropped.
 pub struct Watches {
     pub tasks: JoinSet<()>,
-    /// The platforms that have to be looked at.
-    pub touched: UnboundedReceiver<ObjectRef<Platform>>,
-    /// Where other watches send theirs.
+    /// The platforms to reconcile.
+    pub triggered: UnboundedReceiver<ObjectRef<Platform>>,
+    /// Where the watches of other clusters send theirs.
     pub sender: Sender,
 }
 
-/// Starts to watch platforms, and all namespaces of the cluster that their resources are in.
+/// Starts to watch platforms, and their objects in all namespaces of the cluster that holds the resources.
 pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watches) {
     let platforms = Platforms::new();
-    let (sender, touched) = unbounded_channel();
+    let (sender, triggered) = unbounded_channel();
     let mut tasks = JoinSet::new();
-    // The platforms themselves are one more.
-    let home = Arc::new(Copies::new(watched_parts() + 1));
+    // One more for the platforms themselves.
+    let local = Arc::new(Copies::new(watched_parts() + 1));
     let caches = Arc::new(Caches {
         platforms: platforms.store.clone(),
         shown_platforms: platforms.shown.clone(),
-        home: Arc::clone(&home),
+        local: Arc::clone(&local),
     });
-    let whom = Whom::All(platforms.store.clone());
+    let scope = Scope::All(platforms.store.clone());
     tasks.spawn({
-        let home = Arc::clone(&home);
-        platforms.watch(client.clone(), sender.clone(), move || home.one_is_complete())
+        let local = Arc::clone(&local);
+        platforms.watch(client.clone(), sender.clone(), move || local.mark_one_complete())
     });
     let watched = Watched {
         client: client.clone(),
-        copies: home,
+        copies: local,
         writes: Arc::clone(writes),
-        touched: Touched {
+        triggers: Trigger {
             sender: sender.clone(),
-            whom,
+            scope,
         },
     };
-    watched.spawn(&mut tasks);
+    spawn(watched, &mut tasks);
     let all = Watches {
         tasks,
-        touched,
+        triggered,
         sender,
     };
     (caches, all)
 }
 
-/// Starts to watch the cluster in which one platform has its objects, while its resource is elsewhere.
-pub fn start_elsewhere(
+/// Starts to watch the cluster in which one platform has its objects while its resource is in another one.
+pub fn start_remote(
     client: Client,
     writes: Arc<RecentWrites>,
     platform: ObjectRef<Platform>,
@@ -93,135 +83,29 @@ pub fn start_elsewhere(
         client,
         copies: Arc::clone(&copies),
         writes,
-        touched: Touched {
+        triggers: Trigger {
             sender,
-            whom: Whom::One(platform),
+            scope: Scope::One(platform),
         },
     };
-    watched.spawn(&mut tasks);
+    spawn(watched, &mut tasks);
     (copies, tasks)
 }
 
-/// How many watches of a cluster have to show everything: on every kind, pods, nodes; on which programs there are, and
-/// whether somebody measures.
+/// How many watches of a cluster have to list everything: each owned kind, pods, nodes, custom resource definitions and
+/// the metrics API.
 fn watched_parts() -> usize {
     owned_kinds().len() + 4
 }
 
-/// What every watch works with.
-#[derive(Clone)]
-pub(super) struct Watched {
-    pub(super) client: Client,
-    pub(super) copies: Arc<Copies>,
-    writes: Arc<RecentWrites>,
-    pub(super) touched: Touched,
-}
-
-impl Watched {
-    /// Starts all watches of one cluster.
-    fn spawn(self, tasks: &mut JoinSet<()>) {
-        for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
-            let copies = Arc::clone(&self.copies);
-            tasks.spawn(self.clone().objects(kind, move || copies.one_is_complete()));
-        }
-        tasks.spawn(self.clone().nodes());
-        tasks.spawn(capabilities::metrics(self.clone()));
-        let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
-        tasks.spawn(capabilities::programs(self, kinds));
+/// Starts all watches of one cluster.
+fn spawn(watched: Watched, tasks: &mut JoinSet<()>) {
+    for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
+        let copies = Arc::clone(&watched.copies);
+        tasks.spawn(watched.clone().objects(kind, move || copies.mark_one_complete()));
     }
-
-    /// Watches the objects of one kind that carry our label, for ever.
-    pub(super) async fn objects(self, kind: ApiResource, done: impl FnOnce()) {
-        let api = Api::<DynamicObject>::all_with(self.client.clone(), &kind);
-        let kind = Arc::new(kind);
-        let pods = kind.kind == crate::controller::caches::POD;
-        let mut done = Some(done);
-        let mut events = watcher(api, ours())
-            .default_backoff()
-            .modify(move |object| {
-                if pods {
-                    object.data["spec"] = serde_json::Value::Null;
-                    object.metadata.annotations = None;
-                }
-            })
-            .boxed();
-        while let Some(event) = events.next().await {
-            let event = match event {
-                Ok(event) => event,
-                // An error of one watch must not slow the others down: it goes on by itself.
-                Err(error) => {
-                    tracing::warn!(%error, kind = kind.kind, "watching failed, trying again");
-                    continue;
-                }
-            };
-            if let Event::Apply(object) | Event::InitApply(object) | Event::Delete(object) = &event {
-                self.writes.seen(&kind, object);
-            }
-            let complete = matches!(event, Event::InitDone);
-            for platform in self.copies.objects.apply(&kind, event) {
-                self.touched.touch(reference(&platform));
-            }
-            if complete && let Some(done) = done.take() {
-                done();
-            }
-        }
-    }
-
-    /// Watches nodes, which only lend their addresses: nobody is looked at because of them.
-    async fn nodes(self) {
-        let mut addresses = std::collections::BTreeMap::new();
-        let mut complete = false;
-        let mut events = watcher(Api::<Node>::all(self.client.clone()), watcher::Config::default())
-            .default_backoff()
-            .boxed();
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(Event::Init) => addresses.clear(),
-                Ok(Event::Apply(node) | Event::InitApply(node)) => {
-                    addresses.insert(node.metadata.name.clone(), addresses_of(node));
-                }
-                Ok(Event::Delete(node)) => {
-                    addresses.remove(&node.metadata.name);
-                }
-                Ok(Event::InitDone) => {}
-                Err(error) => {
-                    tracing::warn!(%error, kind = "Node", "watching failed, trying again");
-                    continue;
-                }
-            }
-            let best = addresses.values().flatten().min();
-            self.copies
-                .set_node_address(best.map(|(_, address)| address.clone()));
-            if !complete {
-                complete = true;
-                self.copies.one_is_complete();
-            }
-        }
-    }
-}
-
-/// Objects with our label.
-fn ours() -> watcher::Config {
-    watcher::Config::default()
-        .labels(&format!("{}={}", names::MANAGED_BY_LABEL, names::MANAGER))
-        .page_size(PAGE)
-}
-
-/// The addresses of a node, those first that are reached from outside.
-fn addresses_of(node: Node) -> Vec<(bool, String)> {
-    node.status
-        .and_then(|status| status.addresses)
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|address| address.type_ == "ExternalIP" || address.type_ == "InternalIP")
-        .map(|address| (address.type_ == "InternalIP", address.address))
-        .collect()
-}
-
-/// Runs a future until another one ends it.
-pub(super) async fn until(end: impl Future<Output = ()>, work: impl Future<Output = ()>) {
-    tokio::select! {
-        () = end => {}
-        () = work => {}
-    }
+    tasks.spawn(nodes::watch(watched.clone()));
+    tasks.spawn(capabilities::metrics(watched.clone()));
+    let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
+    tasks.spawn(capabilities::custom_resources(watched, kinds));
 }

@@ -1,11 +1,14 @@
-//! Decides what has to be done next to have the projects, or to have none: pure.
+//! Plans the next steps towards the desired projects, or towards their deletion: pure.
 
-use crate::aws::codebuild::{
-    project::{Part, Project},
-    seen::SeenProject,
-    step::Step,
-    wanted::Wanted,
-    webhook::{Filters, SeenWebhook, State},
+use crate::aws::{
+    codebuild::{
+        actual::{ActualProject, ActualWebhook},
+        desired::Desired,
+        project::{Part, Project},
+        step::Step,
+        webhook::Filters,
+    },
+    state::State,
 };
 
 /// What can be done now, and what cannot.
@@ -15,20 +18,20 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What AWS is still busy with.
     pub waiting: Vec<String>,
-    /// What somebody has to step in for.
+    /// What needs a person.
     pub blocked: Vec<String>,
-    /// Names that are taken by projects of somebody else, which are left alone.
+    /// Names of projects of another owner, which are left alone.
     pub foreign: Vec<String>,
 }
 
-/// Compares what is wanted with what is there.
-pub fn plan(wanted: &Wanted, seen: &[SeenProject]) -> Plan {
+/// Compares the desired with the actual state.
+pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
     let mut plan = Plan::default();
     let mut webhooks = Vec::new();
-    for (_, project) in &wanted.projects {
-        let there = seen.iter().find(|there| there.project.name == project.name);
+    for (_, project) in &desired.projects {
+        let there = actual.iter().find(|there| there.project.name == project.name);
         let Some(there) = there else {
-            // Its webhook waits until it is seen to be ours: somebody may be quicker to make one of its name.
+            // Its webhook waits until the project is observed to be ours: another one of its name may have been created first.
             plan.steps.push(Step::Create(Box::new(project.clone())));
             continue;
         };
@@ -39,7 +42,7 @@ pub fn plan(wanted: &Wanted, seen: &[SeenProject]) -> Plan {
         let mut parts = project.differences(&there.project);
         if there.project.source.is_where(&project.source) {
             plan.update(project, parts);
-            match &wanted.webhook {
+            match &desired.webhook {
                 Some(filters) => plan.webhook(&project.name, filters, there.webhook.as_ref(), &mut webhooks),
                 None => plan.remove_webhook(&project.name, there.webhook.as_ref(), &mut webhooks),
             }
@@ -57,12 +60,12 @@ pub fn plan(wanted: &Wanted, seen: &[SeenProject]) -> Plan {
     plan
 }
 
-/// What is to be taken away next. Webhooks go before their projects, without which nobody could take them back from the Git
-/// server; what is not the platform's stays.
-pub fn departure(seen: &[SeenProject]) -> Plan {
+/// What to delete next. Webhooks are deleted before their projects, because they cannot be removed from the Git server
+/// afterwards; projects of others stay.
+pub fn deletion(actual: &[ActualProject]) -> Plan {
     let mut plan = Plan::default();
     let mut webhooks = Vec::new();
-    for there in seen {
+    for there in actual {
         let name = &there.project.name;
         if !there.ours {
             plan.foreign.push(name.clone());
@@ -90,11 +93,11 @@ impl Plan {
         &mut self,
         project: &str,
         filters: &Filters,
-        seen: Option<&SeenWebhook>,
+        actual: Option<&ActualWebhook>,
         steps: &mut Vec<Step>,
     ) {
         let (project, filters) = (project.to_owned(), filters.clone());
-        match seen {
+        match actual {
             None => steps.push(Step::CreateWebhook { project, filters }),
             Some(webhook) => match &webhook.state {
                 State::Busy(word) => self.wait_for(&project, word),
@@ -109,8 +112,8 @@ impl Plan {
         }
     }
 
-    fn remove_webhook(&mut self, project: &str, seen: Option<&SeenWebhook>, steps: &mut Vec<Step>) {
-        match seen.map(|webhook| &webhook.state) {
+    fn remove_webhook(&mut self, project: &str, actual: Option<&ActualWebhook>, steps: &mut Vec<Step>) {
+        match actual.map(|webhook| &webhook.state) {
             None => {}
             Some(State::Busy(word)) => self.wait_for(project, word),
             Some(State::Active | State::Failed(_)) => steps.push(Step::DeleteWebhook(project.to_owned())),

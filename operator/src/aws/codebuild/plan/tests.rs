@@ -1,4 +1,4 @@
-//! Plays AWS, which does what it is asked to, and looks at what was asked for, in which order.
+//! Applies plans to a simulated AWS, and checks which steps were planned, in which order.
 
 use std::collections::BTreeMap;
 
@@ -25,32 +25,32 @@ fn settings() -> CodeBuild {
     }
 }
 
-fn wanted(settings: &CodeBuild) -> Wanted {
-    Wanted::new(settings, ["order", "pay"])
+fn desired(settings: &CodeBuild) -> Desired {
+    Desired::new(settings, ["order", "pay"])
 }
 
-/// Does what a step asks for.
-fn take(seen: &mut Vec<SeenProject>, step: &Step) {
+/// Applies a step to the simulated AWS.
+fn apply(actual: &mut Vec<ActualProject>, step: &Step) {
     let webhook = |filters: &Filters| {
-        Some(SeenWebhook {
+        Some(ActualWebhook {
             filters: filters.clone(),
             state: State::Active,
         })
     };
     let there = |name: &String| {
-        let position = seen.iter().position(|there| there.project.name == *name);
+        let position = actual.iter().position(|there| there.project.name == *name);
         position.unwrap_or_else(|| panic!("{step} where there is none"))
     };
     match step {
-        Step::Create(project) => seen.push(SeenProject {
+        Step::Create(project) => actual.push(ActualProject {
             project: (**project).clone(),
             ours: true,
             webhook: None,
         }),
         Step::Update { project, parts } => {
             let position = there(&project.name);
-            assert_eq!(*parts, project.differences(&seen[position].project), "{step}");
-            let after = &mut seen[position].project;
+            assert_eq!(*parts, project.differences(&actual[position].project), "{step}");
+            let after = &mut actual[position].project;
             for part in parts {
                 match part {
                     Part::Source => after.source = project.source.clone(),
@@ -63,31 +63,31 @@ fn take(seen: &mut Vec<SeenProject>, step: &Step) {
         }
         Step::CreateWebhook { project, filters } => {
             let position = there(project);
-            assert_eq!(seen[position].webhook, None, "{step}");
-            seen[position].webhook = webhook(filters);
+            assert_eq!(actual[position].webhook, None, "{step}");
+            actual[position].webhook = webhook(filters);
         }
         Step::UpdateWebhook { project, filters } => {
             let position = there(project);
-            assert!(seen[position].webhook.is_some(), "{step}");
-            seen[position].webhook = webhook(filters);
+            assert!(actual[position].webhook.is_some(), "{step}");
+            actual[position].webhook = webhook(filters);
         }
         Step::DeleteWebhook(project) => {
             let position = there(project);
-            assert!(seen[position].webhook.take().is_some(), "{step}");
+            assert!(actual[position].webhook.take().is_some(), "{step}");
         }
         Step::Delete(project) => {
             let position = there(project);
-            assert_eq!(seen[position].webhook, None, "{step}");
-            seen.remove(position);
+            assert_eq!(actual[position].webhook, None, "{step}");
+            actual.remove(position);
         }
     }
 }
 
 /// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
-fn play(seen: &mut Vec<SeenProject>, plan: impl Fn(&[SeenProject]) -> Plan) -> Vec<String> {
+fn reconcile(actual: &mut Vec<ActualProject>, plan: impl Fn(&[ActualProject]) -> Plan) -> Vec<String> {
     let mut taken = Vec::new();
-    while let Some(step) = plan(seen).steps.into_iter().next() {
-        take(seen, &step);
+    while let Some(step) = plan(actual).steps.into_iter().next() {
+        apply(actual, &step);
         taken.push(step.to_string());
         assert!(taken.len() < 50, "it never ends: {taken:?}");
     }
@@ -95,10 +95,10 @@ fn play(seen: &mut Vec<SeenProject>, plan: impl Fn(&[SeenProject]) -> Plan) -> V
 }
 
 /// What is there once all is made.
-fn made(wanted: &Wanted) -> Vec<SeenProject> {
-    let mut seen = Vec::new();
-    play(&mut seen, |seen| plan(wanted, seen));
-    seen
+fn made(desired: &Desired) -> Vec<ActualProject> {
+    let mut actual = Vec::new();
+    reconcile(&mut actual, |actual| plan(desired, actual));
+    actual
 }
 
 fn steps(plan: &Plan) -> Vec<String> {
@@ -107,10 +107,10 @@ fn steps(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn projects_come_first_and_then_what_starts_their_builds() {
-    let wanted = wanted(&settings());
-    let mut seen = Vec::new();
+    let desired = desired(&settings());
+    let mut actual = Vec::new();
     assert_eq!(
-        play(&mut seen, |seen| plan(&wanted, seen)),
+        reconcile(&mut actual, |actual| plan(&desired, actual)),
         [
             "create CodeBuild project food-shop-order",
             "create CodeBuild project food-shop-pay",
@@ -118,15 +118,15 @@ fn projects_come_first_and_then_what_starts_their_builds() {
             "create the webhook of CodeBuild project food-shop-pay",
         ]
     );
-    let names: Vec<&str> = seen.iter().map(|there| there.project.name.as_str()).collect();
+    let names: Vec<&str> = actual.iter().map(|there| there.project.name.as_str()).collect();
     assert_eq!(names, ["food-shop-order", "food-shop-pay"]);
     assert_eq!(
-        seen[1].project.source.buildspec,
+        actual[1].project.source.buildspec,
         "manifests/pipelines/pay/buildspec.yml"
     );
-    assert_eq!(plan(&wanted, &seen), Plan::default());
+    assert_eq!(plan(&desired, &actual), Plan::default());
     assert_eq!(
-        wanted.found(&seen),
+        desired.existing(&actual),
         [("order", "food-shop-order"), ("pay", "food-shop-pay")]
             .map(|(service, name)| (service.to_owned(), name.to_owned()))
     );
@@ -167,23 +167,23 @@ fn only_what_differs_is_changed() {
         ),
     ];
     for (after, expected) in changes {
-        let mut seen = made(&wanted(&before));
-        let after = wanted(&after);
-        assert_eq!(steps(&plan(&after, &seen))[0], expected);
-        play(&mut seen, |seen| plan(&after, seen));
-        assert_eq!(seen, made(&after));
+        let mut actual = made(&desired(&before));
+        let after = desired(&after);
+        assert_eq!(steps(&plan(&after, &actual))[0], expected);
+        reconcile(&mut actual, |actual| plan(&after, actual));
+        assert_eq!(actual, made(&after));
     }
 }
 
 #[test]
 fn another_branch_is_built_and_listened_to() {
-    let mut seen = made(&wanted(&settings()));
-    let after = wanted(&CodeBuild {
+    let mut actual = made(&desired(&settings()));
+    let after = desired(&CodeBuild {
         branch: "release".to_owned(),
         ..settings()
     });
     assert_eq!(
-        steps(&plan(&after, &seen)),
+        steps(&plan(&after, &actual)),
         [
             "change source of CodeBuild project food-shop-order",
             "change source of CodeBuild project food-shop-pay",
@@ -191,26 +191,26 @@ fn another_branch_is_built_and_listened_to() {
             "change the webhook of CodeBuild project food-shop-pay",
         ]
     );
-    play(&mut seen, |seen| plan(&after, seen));
-    assert_eq!(seen[0].webhook.as_ref().unwrap().filters, pushes_to("release"));
+    reconcile(&mut actual, |actual| plan(&after, actual));
+    assert_eq!(actual[0].webhook.as_ref().unwrap().filters, pushes_to("release"));
 }
 
 #[test]
-fn the_webhook_of_a_former_repository_goes_before_the_project_turns_to_another() {
-    let before = wanted(&settings());
-    let after = wanted(&CodeBuild {
+fn a_former_repositorys_webhook_is_deleted_before_the_source_changes() {
+    let before = desired(&settings());
+    let after = desired(&CodeBuild {
         repository: "https://gitlab.com/example/food-delivery.git".to_owned(),
         provider: GitProvider::GitLab,
         ..settings()
     });
-    let mut seen = made(&before);
-    seen.truncate(1);
-    let wanted = Wanted {
+    let mut actual = made(&before);
+    actual.truncate(1);
+    let desired = Desired {
         projects: after.projects[..1].to_vec(),
         ..after
     };
     assert_eq!(
-        play(&mut seen, |seen| plan(&wanted, seen)),
+        reconcile(&mut actual, |actual| plan(&desired, actual)),
         [
             "delete the webhook of CodeBuild project food-shop-order",
             "change source of CodeBuild project food-shop-order",
@@ -221,7 +221,7 @@ fn the_webhook_of_a_former_repository_goes_before_the_project_turns_to_another()
 
 #[test]
 fn builds_that_run_no_docker_get_no_more_rights_than_others() {
-    let wanted = wanted(&CodeBuild {
+    let desired = desired(&CodeBuild {
         image: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/builder:1".to_owned(),
         variables: BTreeMap::from([(
             "IMAGE_ARCHIVE".to_owned(),
@@ -229,48 +229,48 @@ fn builds_that_run_no_docker_get_no_more_rights_than_others() {
         )]),
         ..settings()
     });
-    let (_, project) = &wanted.projects[0];
+    let (_, project) = &desired.projects[0];
     assert!(!project.environment.privileged);
     assert!(!project.cache.modes.contains("LOCAL_DOCKER_LAYER_CACHE"));
     assert_eq!(project.environment.pulled_as, "SERVICE_ROLE");
 }
 
 #[test]
-fn what_is_somebody_elses_is_left_alone_coming_and_going() {
-    let wanted = wanted(&settings());
-    let mut seen = made(&wanted);
-    seen[0].ours = false;
-    seen[0].project.role = "another".to_owned();
-    let plan = plan(&wanted, &seen);
+fn projects_of_another_owner_are_neither_changed_nor_deleted() {
+    let desired = desired(&settings());
+    let mut actual = made(&desired);
+    actual[0].ours = false;
+    actual[0].project.role = "another".to_owned();
+    let plan = plan(&desired, &actual);
     assert_eq!(plan.steps, []);
     assert_eq!(plan.foreign, ["food-shop-order"]);
     assert_eq!(
-        wanted.found(&seen),
+        desired.existing(&actual),
         [("pay".to_owned(), "food-shop-pay".to_owned())]
     );
 
     assert_eq!(
-        play(&mut seen, departure),
+        reconcile(&mut actual, deletion),
         [
             "delete the webhook of CodeBuild project food-shop-pay",
             "delete CodeBuild project food-shop-pay"
         ]
     );
-    assert_eq!(departure(&seen).foreign, ["food-shop-order"]);
+    assert_eq!(deletion(&actual).foreign, ["food-shop-order"]);
 }
 
 #[test]
-fn a_webhook_that_aws_is_busy_with_is_waited_for_and_one_that_failed_is_named_with_its_cure() {
-    let wanted = wanted(&settings());
-    let mut seen = made(&wanted);
-    let state = |seen: &mut SeenProject, state: State| {
-        if let Some(webhook) = &mut seen.webhook {
+fn a_busy_webhook_is_waited_for_and_a_failed_one_is_reported() {
+    let desired = desired(&settings());
+    let mut actual = made(&desired);
+    let state = |actual: &mut ActualProject, state: State| {
+        if let Some(webhook) = &mut actual.webhook {
             webhook.state = state;
         }
     };
-    state(&mut seen[0], State::Busy("CREATING".to_owned()));
-    state(&mut seen[1], State::Failed("no such organisation".to_owned()));
-    let plan = plan(&wanted, &seen);
+    state(&mut actual[0], State::Busy("CREATING".to_owned()));
+    state(&mut actual[1], State::Failed("no such organisation".to_owned()));
+    let plan = plan(&desired, &actual);
     assert_eq!(plan.steps, []);
     assert_eq!(
         plan.waiting,

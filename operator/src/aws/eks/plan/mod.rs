@@ -1,14 +1,17 @@
-//! Decides what has to be done next to have the cluster, its nodes and what they need: pure.
+//! Plans the next steps towards the desired cluster with its nodes: pure.
 //!
-//! AWS takes minutes for most of it, so a plan has the steps that can be taken now, and what the others wait for.
+//! AWS takes minutes for most steps, so a plan has the steps that are possible now, and what the others wait for.
 
 use std::collections::BTreeSet;
 
-use crate::aws::eks::{
-    role::Role,
-    seen::{Seen, SeenCluster, SeenNodes, SeenRole, State},
-    step::{Removal, Step},
-    wanted::{Version, Wanted},
+use crate::aws::{
+    eks::{
+        actual::{Actual, ActualCluster, ActualNodeGroup, ActualRole},
+        desired::{Desired, Version},
+        role::Role,
+        step::{Removal, Step},
+    },
+    state::State,
 };
 
 /// What can be done now, and what cannot.
@@ -18,32 +21,32 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What AWS is still busy with.
     pub waiting: Vec<String>,
-    /// What somebody has to step in for.
+    /// What needs a person.
     pub blocked: Vec<String>,
 }
 
-/// Compares what is wanted with what is there.
-pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
+/// Compares the desired with the actual state.
+pub fn plan(desired: &Desired, actual: &Actual) -> Plan {
     let mut plan = Plan::default();
-    let cluster_role = plan.role(wanted, Role::Cluster, seen.cluster_role.as_ref());
-    let nodes_role = plan.role(wanted, Role::Nodes, seen.nodes_role.as_ref());
-    let Some(cluster) = plan.cluster(wanted, seen.cluster.as_ref(), cluster_role) else {
+    let cluster_role = plan.role(desired, Role::Cluster, actual.cluster_role.as_ref());
+    let nodes_role = plan.role(desired, Role::Nodes, actual.nodes_role.as_ref());
+    let Some(cluster) = plan.cluster(desired, actual.cluster.as_ref(), cluster_role) else {
         return plan;
     };
     if let Some(issuer) = &cluster.issuer
-        && seen.identity_providers.is_empty()
+        && actual.identity_providers.is_empty()
     {
         plan.steps.push(Step::CreateIdentityProvider {
             issuer: issuer.clone(),
         });
     }
-    let nodes_follow = plan.nodes(wanted, seen, cluster.version, nodes_role)
+    let nodes_follow = plan.nodes(desired, actual, cluster.version, nodes_role)
         // The nodes that take over are there before the others go.
-        && plan.former_nodes(wanted, seen);
-    plan.add_ons(wanted, seen);
+        && plan.former_nodes(desired, actual);
+    plan.add_ons(desired, actual);
     // Nodes come after each step of the control plane, which they may not be far behind:
     // https://kubernetes.io/releases/version-skew-policy/
-    if nodes_follow && wanted.version > cluster.version {
+    if nodes_follow && desired.version > cluster.version {
         plan.steps.push(Step::UpgradeCluster {
             to: cluster.version.next(),
         });
@@ -53,99 +56,99 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
 
 impl Plan {
     /// Plans a role; its ARN once it has all its policies.
-    fn role(&mut self, wanted: &Wanted, role: Role, seen: Option<&SeenRole>) -> Option<String> {
-        let Some(seen) = seen else {
-            // Its policies wait until it is seen to be ours: somebody may be quicker to make one of its name.
+    fn role(&mut self, desired: &Desired, role: Role, actual: Option<&ActualRole>) -> Option<String> {
+        let Some(actual) = actual else {
+            // Its policies wait until the role is observed to be ours: another one of its name may have been created first.
             self.steps.push(Step::CreateRole(role));
             return None;
         };
-        if !seen.ours {
-            self.blocked.push(foreign("IAM role", &role.name(&wanted.name)));
+        if !actual.ours {
+            self.blocked.push(foreign("IAM role", &role.name(&desired.name)));
             return None;
         }
         let missing = role
             .policies()
             .iter()
             .copied()
-            .filter(|policy| !seen.policies.iter().any(|there| there == policy));
+            .filter(|policy| !actual.policies.iter().any(|there| there == policy));
         let before = self.steps.len();
         self.steps
             .extend(missing.map(|policy| Step::AttachPolicy { role, policy }));
-        (self.steps.len() == before).then(|| seen.arn.clone())
+        (self.steps.len() == before).then(|| actual.arn.clone())
     }
 
     /// Plans the control plane; what it is once it can take nodes.
     fn cluster<'a>(
         &mut self,
-        wanted: &Wanted,
-        seen: Option<&'a SeenCluster>,
+        desired: &Desired,
+        actual: Option<&'a ActualCluster>,
         role: Option<String>,
-    ) -> Option<&'a SeenCluster> {
-        let name = &wanted.name;
-        let Some(seen) = seen else {
+    ) -> Option<&'a ActualCluster> {
+        let name = &desired.name;
+        let Some(actual) = actual else {
             self.steps.extend(role.map(|role_arn| Step::CreateCluster {
-                version: wanted.version,
-                subnets: wanted.subnets.clone(),
+                version: desired.version,
+                subnets: desired.subnets.clone(),
                 role_arn,
             }));
             return None;
         };
-        if !seen.ours {
+        if !actual.ours {
             self.blocked.push(foreign("EKS cluster", name));
             return None;
         }
-        if !self.is_active("EKS cluster", name, &seen.state) {
+        if !self.is_active("EKS cluster", name, &actual.state) {
             return None;
         }
-        if wanted.version < seen.version {
+        if desired.version < actual.version {
             self.blocked.push(format!(
                 "EKS cluster {name} has version {}, and EKS never goes back: set cloud.aws.eks.version to it",
-                seen.version
+                actual.version
             ));
         }
         let set = |subnets: &[String]| subnets.iter().cloned().collect::<BTreeSet<_>>();
-        if set(&wanted.subnets) != set(&seen.subnets) {
+        if set(&desired.subnets) != set(&actual.subnets) {
             self.blocked.push(format!(
                 "EKS cluster {name} is in other subnets, where it stays: set cloud.aws.eks.subnets to {}",
-                seen.subnets.join(", ")
+                actual.subnets.join(", ")
             ));
         }
-        Some(seen)
+        Some(actual)
     }
 
     /// Plans the nodes; whether they are of the control plane's version, and at rest.
-    fn nodes(&mut self, wanted: &Wanted, seen: &Seen, version: Version, role: Option<String>) -> bool {
-        let name = &wanted.nodes.name;
-        let Some(seen) = seen.nodes(name) else {
+    fn nodes(&mut self, desired: &Desired, actual: &Actual, version: Version, role: Option<String>) -> bool {
+        let name = &desired.nodes.name;
+        let Some(actual) = actual.nodes(name) else {
             self.steps.extend(role.map(|role_arn| Step::CreateNodes {
-                group: wanted.nodes.clone(),
+                group: desired.nodes.clone(),
                 version,
-                subnets: wanted.subnets.clone(),
+                subnets: desired.subnets.clone(),
                 role_arn,
             }));
             return false;
         };
-        if !seen.ours {
+        if !actual.ours {
             self.blocked.push(format!(
                 "EKS node group {name} is there and not this platform's: give cloud.aws.eks.nodeGroup another name"
             ));
             return false;
         }
-        if seen.instance_types != wanted.nodes.instance_types {
+        if actual.instance_types != desired.nodes.instance_types {
             self.blocked.push(format!(
                 "EKS node group {name} has instances of {}, which cannot be changed: give cloud.aws.eks.nodeGroup another name",
-                seen.instance_types.join(", ")
+                actual.instance_types.join(", ")
             ));
         }
-        if !self.is_active("EKS node group", name, &seen.state) {
+        if !self.is_active("EKS node group", name, &actual.state) {
             return false;
         }
         // One change at a time: AWS refuses a second one while it is busy with the first.
         let group = name.clone();
-        let size = wanted.nodes.scaling.beside(seen.size);
-        if seen.version < version {
+        let size = desired.nodes.scaling.size_for(actual.size);
+        if actual.version < version {
             self.steps.push(Step::UpgradeNodes { group, to: version });
-        } else if seen.size != size {
+        } else if actual.size != size {
             self.steps.push(Step::ResizeNodes { group, to: size });
         } else {
             return true;
@@ -154,11 +157,11 @@ impl Plan {
     }
 
     /// Plans the groups of nodes that the platform had under other names; whether they are gone.
-    fn former_nodes(&mut self, wanted: &Wanted, seen: &Seen) -> bool {
-        let former: Vec<&SeenNodes> = seen
+    fn former_nodes(&mut self, desired: &Desired, actual: &Actual) -> bool {
+        let former: Vec<&ActualNodeGroup> = actual
             .node_groups
             .iter()
-            .filter(|nodes| nodes.ours && nodes.name != wanted.nodes.name)
+            .filter(|nodes| nodes.ours && nodes.name != desired.nodes.name)
             .collect();
         for nodes in &former {
             self.delete_nodes(nodes);
@@ -167,7 +170,7 @@ impl Plan {
     }
 
     /// Plans the deletion of a group of nodes.
-    pub(super) fn delete_nodes(&mut self, nodes: &SeenNodes) {
+    pub(super) fn delete_nodes(&mut self, nodes: &ActualNodeGroup) {
         match &nodes.state {
             State::Busy(word) => self.wait_for("EKS node group", &nodes.name, word),
             State::Active | State::Failed(_) => {
@@ -176,9 +179,9 @@ impl Plan {
         }
     }
 
-    fn add_ons(&mut self, wanted: &Wanted, seen: &Seen) {
-        for name in &wanted.add_ons {
-            match seen.add_ons.iter().find(|add_on| add_on.name == *name) {
+    fn add_ons(&mut self, desired: &Desired, actual: &Actual) {
+        for name in &desired.add_ons {
+            match actual.add_ons.iter().find(|add_on| add_on.name == *name) {
                 None => self.steps.push(Step::CreateAddOn(name.clone())),
                 Some(add_on) => {
                     self.is_active("EKS add-on", name, &add_on.state);

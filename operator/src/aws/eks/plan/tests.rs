@@ -1,18 +1,18 @@
-//! Plays AWS, which does what it is asked one thing after the other, and looks at where it ends.
+//! Applies plans to a simulated AWS, step by step, and checks the final state.
 
 use super::*;
 use crate::aws::eks::{
-    seen::SeenAddOn,
+    actual::ActualAddOn,
+    desired::{NodeGroup, Scaling, Size},
     step::Removal,
-    wanted::{NodeGroup, Scaling, Size},
 };
 
 fn version(text: &str) -> Version {
     Version::read(text)
 }
 
-fn wanted() -> Wanted {
-    Wanted {
+fn desired_cluster() -> Desired {
+    Desired {
         name: "shop".to_owned(),
         version: version("1.34"),
         subnets: vec!["subnet-a".to_owned(), "subnet-b".to_owned()],
@@ -30,13 +30,13 @@ fn wanted() -> Wanted {
 }
 
 /// A cluster whose group of nodes is scaled so.
-fn scaled(desired: Option<i32>, min: i32, max: i32) -> Wanted {
-    Wanted {
+fn scaled(desired: Option<i32>, min: i32, max: i32) -> Desired {
+    Desired {
         nodes: NodeGroup {
             scaling: Scaling { desired, min, max },
-            ..wanted().nodes
+            ..desired_cluster().nodes
         },
-        ..wanted()
+        ..desired_cluster()
     }
 }
 
@@ -44,32 +44,32 @@ fn size(desired: i32, min: i32, max: i32) -> Size {
     Size { desired, min, max }
 }
 
-/// Does what a step asks for.
-fn take(seen: &mut Seen, step: &Step) {
+/// Applies a step to the simulated AWS.
+fn apply(actual: &mut Actual, step: &Step) {
     match step {
         Step::CreateRole(role) => {
-            let made = Some(SeenRole {
+            let made = Some(ActualRole {
                 arn: format!("arn:{}", role.name("shop")),
                 id: format!("id of {}", role.name("shop")),
                 ours: true,
                 policies: Vec::new(),
             });
             match role {
-                Role::Cluster => seen.cluster_role = made,
-                Role::Nodes => seen.nodes_role = made,
+                Role::Cluster => actual.cluster_role = made,
+                Role::Nodes => actual.nodes_role = made,
             }
         }
         Step::AttachPolicy { role, policy } => {
             let there = match role {
-                Role::Cluster => &mut seen.cluster_role,
-                Role::Nodes => &mut seen.nodes_role,
+                Role::Cluster => &mut actual.cluster_role,
+                Role::Nodes => &mut actual.nodes_role,
             };
             there.as_mut().unwrap().policies.push((*policy).to_owned());
         }
         Step::CreateCluster { version, subnets, .. } => {
-            seen.cluster = Some(SeenCluster {
+            actual.cluster = Some(ActualCluster {
                 ours: true,
-                made: "noon".to_owned(),
+                created_at: "noon".to_owned(),
                 state: State::Active,
                 version: *version,
                 subnets: subnets.clone(),
@@ -78,61 +78,62 @@ fn take(seen: &mut Seen, step: &Step) {
                 issuer: Some("https://issuer/shop".to_owned()),
             });
         }
-        Step::UpgradeCluster { to } => seen.cluster.as_mut().unwrap().version = *to,
-        Step::CreateIdentityProvider { issuer } => seen.identity_providers.push(issuer.clone()),
-        Step::CreateNodes { group, version, .. } => seen.node_groups.push(SeenNodes {
+        Step::UpgradeCluster { to } => actual.cluster.as_mut().unwrap().version = *to,
+        Step::CreateIdentityProvider { issuer } => actual.identity_providers.push(issuer.clone()),
+        Step::CreateNodes { group, version, .. } => actual.node_groups.push(ActualNodeGroup {
             name: group.name.clone(),
             ours: true,
-            changed: "noon".to_owned(),
+            modified_at: "noon".to_owned(),
             state: State::Active,
             version: *version,
             instance_types: group.instance_types.clone(),
-            size: group.scaling.at_first(),
+            size: group.scaling.initial_size(),
         }),
-        Step::ResizeNodes { group, to } => nodes(seen, group).size = *to,
-        Step::UpgradeNodes { group, to } => nodes(seen, group).version = *to,
-        Step::CreateAddOn(name) => seen.add_ons.push(SeenAddOn {
+        Step::ResizeNodes { group, to } => nodes(actual, group).size = *to,
+        Step::UpgradeNodes { group, to } => nodes(actual, group).version = *to,
+        Step::CreateAddOn(name) => actual.add_ons.push(ActualAddOn {
             name: name.clone(),
             state: State::Active,
         }),
-        Step::Remove(Removal::Nodes(group)) => seen.node_groups.retain(|nodes| nodes.name != *group),
+        Step::Remove(Removal::Nodes(group)) => actual.node_groups.retain(|nodes| nodes.name != *group),
         Step::Remove(other) => panic!("nothing else goes while the platform stays: {other:?}"),
     }
 }
 
-fn nodes<'a>(seen: &'a mut Seen, group: &str) -> &'a mut SeenNodes {
-    seen.node_groups
+fn nodes<'a>(actual: &'a mut Actual, group: &str) -> &'a mut ActualNodeGroup {
+    actual
+        .node_groups
         .iter_mut()
         .find(|nodes| nodes.name == group)
         .unwrap()
 }
 
 /// The platform's group of nodes.
-fn workers(seen: &mut Seen) -> &mut SeenNodes {
-    nodes(seen, "standard-workers")
+fn workers(actual: &mut Actual) -> &mut ActualNodeGroup {
+    nodes(actual, "standard-workers")
 }
 
 /// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
-fn play(wanted: &Wanted, seen: &mut Seen) -> Vec<Step> {
+fn reconcile(desired: &Desired, actual: &mut Actual) -> Vec<Step> {
     let mut taken = Vec::new();
-    while let Some(step) = plan(wanted, seen).steps.into_iter().next() {
-        take(seen, &step);
+    while let Some(step) = plan(desired, actual).steps.into_iter().next() {
+        apply(actual, &step);
         taken.push(step);
         assert!(taken.len() < 50, "it never ends: {taken:?}");
     }
     taken
 }
 
-fn there() -> Seen {
-    let mut seen = Seen::default();
-    play(&wanted(), &mut seen);
-    seen
+fn existing() -> Actual {
+    let mut actual = Actual::default();
+    reconcile(&desired_cluster(), &mut actual);
+    actual
 }
 
 #[test]
 fn from_nothing_everything_comes_in_the_order_in_which_it_is_needed() {
-    let taken = play(&wanted(), &mut Seen::default());
-    let place = |wanted: &dyn Fn(&Step) -> bool| taken.iter().position(wanted).unwrap();
+    let taken = reconcile(&desired_cluster(), &mut Actual::default());
+    let place = |desired: &dyn Fn(&Step) -> bool| taken.iter().position(desired).unwrap();
     let cluster = place(&|step| matches!(step, Step::CreateCluster { .. }));
     let nodes = place(&|step| matches!(step, Step::CreateNodes { .. }));
     let add_on = place(&|step| matches!(step, Step::CreateAddOn(_)));
@@ -149,40 +150,40 @@ fn from_nothing_everything_comes_in_the_order_in_which_it_is_needed() {
 
 #[test]
 fn whether_it_is_interrupted_or_not_it_ends_the_same() {
-    let mut at_once = Seen::default();
+    let mut at_once = Actual::default();
     for _ in 0..10 {
-        for step in plan(&wanted(), &at_once).steps {
-            take(&mut at_once, &step);
+        for step in plan(&desired_cluster(), &at_once).steps {
+            apply(&mut at_once, &step);
         }
     }
-    assert_eq!(at_once, there());
-    assert_eq!(plan(&wanted(), &at_once), Plan::default());
+    assert_eq!(at_once, existing());
+    assert_eq!(plan(&desired_cluster(), &at_once), Plan::default());
 }
 
 #[test]
-fn nothing_is_asked_of_what_aws_is_busy_with() {
-    let mut seen = there();
-    seen.cluster.as_mut().unwrap().state = State::Busy("UPDATING".to_owned());
+fn resources_that_aws_is_busy_with_get_no_calls() {
+    let mut actual = existing();
+    actual.cluster.as_mut().unwrap().state = State::Busy("UPDATING".to_owned());
     let plan = plan(
-        &Wanted {
+        &Desired {
             version: version("1.36"),
-            ..wanted()
+            ..desired_cluster()
         },
-        &seen,
+        &actual,
     );
     assert_eq!(plan.steps, []);
     assert_eq!(plan.waiting, ["AWS is busy with EKS cluster shop: updating"]);
 }
 
 #[test]
-fn an_upgrade_goes_version_by_version_the_control_plane_before_its_nodes() {
-    let mut seen = there();
-    let newer = Wanted {
+fn an_upgrade_goes_one_version_at_a_time_control_plane_first() {
+    let mut actual = existing();
+    let newer = Desired {
         version: version("1.36"),
-        ..wanted()
+        ..desired_cluster()
     };
     assert_eq!(
-        play(&newer, &mut seen),
+        reconcile(&newer, &mut actual),
         [
             Step::UpgradeCluster { to: version("1.35") },
             Step::UpgradeNodes {
@@ -200,14 +201,14 @@ fn an_upgrade_goes_version_by_version_the_control_plane_before_its_nodes() {
 
 #[test]
 fn a_step_back_in_version_is_refused_and_the_rest_goes_on() {
-    let mut seen = there();
-    let older = Wanted {
+    let mut actual = existing();
+    let older = Desired {
         version: version("1.33"),
         ..scaled(Some(2), 1, 5)
     };
-    assert!(plan(&older, &seen).blocked[0].contains("EKS never goes back"));
+    assert!(plan(&older, &actual).blocked[0].contains("EKS never goes back"));
     assert_eq!(
-        play(&older, &mut seen),
+        reconcile(&older, &mut actual),
         [Step::ResizeNodes {
             group: "standard-workers".to_owned(),
             to: size(2, 1, 5)
@@ -216,11 +217,11 @@ fn a_step_back_in_version_is_refused_and_the_rest_goes_on() {
 }
 
 #[test]
-fn what_somebody_else_has_made_is_left_alone_and_named() {
-    let mut seen = there();
-    seen.cluster.as_mut().unwrap().ours = false;
-    seen.nodes_role.as_mut().unwrap().ours = false;
-    let plan = plan(&wanted(), &seen);
+fn resources_of_another_owner_are_left_alone_and_named() {
+    let mut actual = existing();
+    actual.cluster.as_mut().unwrap().ours = false;
+    actual.nodes_role.as_mut().unwrap().ours = false;
+    let plan = plan(&desired_cluster(), &actual);
     assert_eq!(plan.steps, []);
     assert_eq!(plan.blocked.len(), 2);
     assert!(plan.blocked[0].starts_with("IAM role shop-eks-nodes is there and not this platform's"));
@@ -228,10 +229,10 @@ fn what_somebody_else_has_made_is_left_alone_and_named() {
 }
 
 #[test]
-fn a_policy_that_somebody_took_away_comes_back() {
-    let mut seen = there();
-    let lost = seen.nodes_role.as_mut().unwrap().policies.pop().unwrap();
-    let steps = plan(&wanted(), &seen).steps;
+fn a_detached_policy_is_attached_again() {
+    let mut actual = existing();
+    let lost = actual.nodes_role.as_mut().unwrap().policies.pop().unwrap();
+    let steps = plan(&desired_cluster(), &actual).steps;
     assert!(
         matches!(&steps[..], [Step::AttachPolicy { role: Role::Nodes, policy }] if *policy == lost),
         "{steps:?}"
@@ -240,10 +241,10 @@ fn a_policy_that_somebody_took_away_comes_back() {
 
 #[test]
 fn what_aws_has_given_up_on_is_said_with_its_reason() {
-    let mut seen = there();
+    let mut actual = existing();
     let why = "NodeCreationFailure: instances failed to join".to_owned();
-    workers(&mut seen).state = State::Failed(why);
-    let plan = plan(&wanted(), &seen);
+    workers(&mut actual).state = State::Failed(why);
+    let plan = plan(&desired_cluster(), &actual);
     assert_eq!(plan.steps, []);
     assert_eq!(
         plan.blocked,
@@ -253,23 +254,23 @@ fn what_aws_has_given_up_on_is_said_with_its_reason() {
 
 #[test]
 fn a_group_of_another_name_takes_over_before_the_old_one_goes() {
-    let mut seen = there();
-    let renamed = Wanted {
+    let mut actual = existing();
+    let renamed = Desired {
         nodes: NodeGroup {
             name: "large-workers".to_owned(),
             instance_types: vec!["m7i.large".to_owned()],
-            ..wanted().nodes
+            ..desired_cluster().nodes
         },
-        ..wanted()
+        ..desired_cluster()
     };
-    let foreign = SeenNodes {
+    let foreign = ActualNodeGroup {
         name: "of-somebody".to_owned(),
         ours: false,
-        ..workers(&mut seen).clone()
+        ..workers(&mut actual).clone()
     };
-    seen.node_groups.push(foreign);
-    let mut making = seen.clone();
-    let taken = play(&renamed, &mut seen);
+    actual.node_groups.push(foreign);
+    let mut making = actual.clone();
+    let taken = reconcile(&renamed, &mut actual);
     assert!(
         matches!(
             &taken[..],
@@ -278,9 +279,9 @@ fn a_group_of_another_name_takes_over_before_the_old_one_goes() {
         ),
         "{taken:?}"
     );
-    assert!(seen.nodes("of-somebody").is_some());
+    assert!(actual.nodes("of-somebody").is_some());
 
-    take(&mut making, &taken[0]);
+    apply(&mut making, &taken[0]);
     nodes(&mut making, "large-workers").state = State::Busy("CREATING".to_owned());
     let plan = plan(&renamed, &making);
     assert_eq!(plan.steps, []);
@@ -292,7 +293,7 @@ fn a_group_of_another_name_takes_over_before_the_old_one_goes() {
 
 #[test]
 fn policies_wait_until_the_role_is_seen_to_be_ours() {
-    let steps = plan(&wanted(), &Seen::default()).steps;
+    let steps = plan(&desired_cluster(), &Actual::default()).steps;
     assert_eq!(
         steps,
         [Step::CreateRole(Role::Cluster), Step::CreateRole(Role::Nodes)]
@@ -300,15 +301,15 @@ fn policies_wait_until_the_role_is_seen_to_be_ours() {
 }
 
 #[test]
-fn other_subnets_of_a_cluster_that_is_there_are_refused_in_words_and_another_order_is_not() {
-    let mut seen = there();
-    seen.cluster.as_mut().unwrap().subnets.reverse();
-    assert_eq!(plan(&wanted(), &seen), Plan::default());
-    let moved = Wanted {
+fn other_subnets_are_rejected_and_another_order_is_not() {
+    let mut actual = existing();
+    actual.cluster.as_mut().unwrap().subnets.reverse();
+    assert_eq!(plan(&desired_cluster(), &actual), Plan::default());
+    let moved = Desired {
         subnets: vec!["subnet-a".to_owned(), "subnet-c".to_owned()],
-        ..wanted()
+        ..desired_cluster()
     };
-    let blocked = plan(&moved, &seen).blocked;
+    let blocked = plan(&moved, &actual).blocked;
     assert_eq!(
         blocked,
         [
@@ -318,15 +319,15 @@ fn other_subnets_of_a_cluster_that_is_there_are_refused_in_words_and_another_ord
 }
 
 #[test]
-fn nodes_that_cannot_follow_keep_the_control_plane_from_going_further() {
-    let mut seen = there();
-    let newer = Wanted {
+fn the_control_plane_waits_for_nodes_that_cannot_be_upgraded() {
+    let mut actual = existing();
+    let newer = Desired {
         version: version("1.36"),
-        ..wanted()
+        ..desired_cluster()
     };
-    take(&mut seen, &Step::UpgradeCluster { to: version("1.35") });
-    workers(&mut seen).state = State::Failed("PodEvictionFailure: a budget forbids it".to_owned());
-    let plan = plan(&newer, &seen);
+    apply(&mut actual, &Step::UpgradeCluster { to: version("1.35") });
+    workers(&mut actual).state = State::Failed("PodEvictionFailure: a budget forbids it".to_owned());
+    let plan = plan(&newer, &actual);
     assert_eq!(plan.steps, []);
     assert_eq!(
         plan.blocked,
@@ -336,18 +337,18 @@ fn nodes_that_cannot_follow_keep_the_control_plane_from_going_further() {
 
 #[test]
 fn the_same_resize_at_another_time_is_another_one() {
-    let mut seen = there();
+    let mut actual = existing();
     let step = Step::ResizeNodes {
         group: "standard-workers".to_owned(),
         to: size(2, 1, 5),
     };
-    let before = step.occasion(&seen).to_owned();
-    workers(&mut seen).changed = "one o'clock".to_owned();
-    assert_ne!(step.occasion(&seen), before);
+    let before = step.revision(&actual).to_owned();
+    workers(&mut actual).modified_at = "one o'clock".to_owned();
+    assert_ne!(step.revision(&actual), before);
 }
 
 #[test]
-fn a_new_group_has_as_many_nodes_as_are_asked_for_and_otherwise_three_or_what_the_limits_allow() {
+fn a_new_group_has_the_desired_size_or_three_nodes_within_limits() {
     for (desired, min, max, made) in [
         (None, 1, 5, 3),
         (None, 4, 8, 4),
@@ -355,14 +356,14 @@ fn a_new_group_has_as_many_nodes_as_are_asked_for_and_otherwise_three_or_what_th
         (Some(0), 0, 2, 0),
         (Some(5), 1, 5, 5),
     ] {
-        let mut seen = Seen::default();
-        play(&scaled(desired, min, max), &mut seen);
-        assert_eq!(workers(&mut seen).size, size(made, min, max));
+        let mut actual = Actual::default();
+        reconcile(&scaled(desired, min, max), &mut actual);
+        assert_eq!(workers(&mut actual).size, size(made, min, max));
     }
 }
 
 #[test]
-fn what_an_autoscaler_has_made_of_a_group_stays_within_its_limits_unless_a_number_is_asked_for() {
+fn an_autoscalers_size_stays_within_the_limits_unless_one_is_desired() {
     for (before, desired, min, max, after) in [
         (4, None, 1, 5, 4),
         (1, None, 1, 5, 1),
@@ -371,10 +372,10 @@ fn what_an_autoscaler_has_made_of_a_group_stays_within_its_limits_unless_a_numbe
         (1, None, 2, 5, 2),
         (4, None, 2, 8, 4),
     ] {
-        let mut seen = there();
-        workers(&mut seen).size = size(before, 1, 5);
-        let taken = play(&scaled(desired, min, max), &mut seen);
-        assert_eq!(workers(&mut seen).size, size(after, min, max));
+        let mut actual = existing();
+        workers(&mut actual).size = size(before, 1, 5);
+        let taken = reconcile(&scaled(desired, min, max), &mut actual);
+        assert_eq!(workers(&mut actual).size, size(after, min, max));
         let stays = size(before, 1, 5) == size(after, min, max);
         assert_eq!(taken.is_empty(), stays, "{taken:?}");
     }

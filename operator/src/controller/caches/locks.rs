@@ -1,13 +1,13 @@
-//! Locks whose holder may have panicked: what they guard is replaced as a whole, so it is never half done.
+//! Reads and writes locks although a holder panicked: values are replaced as a whole, so none is half written.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Reads what a lock guards.
+/// Locks for reading.
 pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Changes what a lock guards.
+/// Locks for writing.
 pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The token that requests to a cluster at EKS carry, renewed before it runs out.
+//! The bearer token for an EKS cluster, renewed before it expires.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -9,14 +9,14 @@ use aws_config::SdkConfig;
 use http::{HeaderValue, Request, header::AUTHORIZATION};
 use kube::client::Body;
 
-use crate::aws::eks::token::{GOOD_FOR, TokenError, token};
+use crate::aws::eks::token::{TOKEN_LIFETIME, TokenError, token};
 
-/// How old a token gets before it is renewed. It is good for five minutes more, since clocks differ, and AWS may need several
-/// attempts.
-const AGE: Duration = Duration::from_mins(10);
-const _: () = assert!(AGE.as_secs() < GOOD_FOR.as_secs());
+/// How old a token may be before it is renewed. It is valid for five more minutes, since clocks differ and AWS may need
+/// several attempts.
+const RENEW_AFTER: Duration = Duration::from_mins(10);
+const _: () = assert!(RENEW_AFTER.as_secs() < TOKEN_LIFETIME.as_secs());
 
-/// The token at hand.
+/// The current token.
 #[derive(Clone, Default)]
 pub(super) struct Tokens(Arc<RwLock<Option<Current>>>);
 
@@ -40,7 +40,7 @@ pub(super) enum RenewError {
 }
 
 impl Tokens {
-    /// Sees to it that the token is good for some minutes more.
+    /// Renews the token unless it is valid for some more minutes.
     pub(super) async fn renew(
         &self,
         config: &SdkConfig,
@@ -49,7 +49,7 @@ impl Tokens {
     ) -> Result<(), RenewError> {
         let fresh = self
             .current()
-            .is_some_and(|current| current.renewed.elapsed() < AGE);
+            .is_some_and(|current| current.renewed.elapsed() < RENEW_AFTER);
         if fresh {
             return Ok(());
         }

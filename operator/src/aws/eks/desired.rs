@@ -1,15 +1,15 @@
-//! The cluster that should be there.
+//! The cluster that a platform needs.
 
 use std::fmt;
 
 use crate::spec;
 
-/// How many nodes a new group has, if nobody says otherwise.
+/// How many nodes a new group has by default.
 const NEW_NODES: i32 = 3;
 
-/// The cluster that should be there.
+/// The desired state of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Desired {
     pub name: String,
     pub version: Version,
     pub subnets: Vec<String>,
@@ -26,7 +26,7 @@ pub struct NodeGroup {
     pub scaling: Scaling,
 }
 
-/// How many nodes there may be, and should be if somebody says so; otherwise that is up to an autoscaler or to people.
+/// The limits of a group, and its desired size if it is set; otherwise an autoscaler or a person decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scaling {
     pub desired: Option<i32>,
@@ -49,7 +49,7 @@ pub struct Version {
     pub minor: u32,
 }
 
-impl From<&spec::Eks> for Wanted {
+impl From<&spec::Eks> for Desired {
     fn from(eks: &spec::Eks) -> Self {
         let group = &eks.node_group;
         Self {
@@ -72,16 +72,16 @@ impl From<&spec::Eks> for Wanted {
 
 impl Scaling {
     /// The size of a new group.
-    pub fn at_first(self) -> Size {
+    pub fn initial_size(self) -> Size {
         self.with(NEW_NODES)
     }
 
-    /// The size that a group should have that has this one.
-    pub fn beside(self, there: Size) -> Size {
+    /// The desired size of an existing group.
+    pub fn size_for(self, there: Size) -> Size {
         self.with(there.desired)
     }
 
-    /// So many nodes if nobody says otherwise, or as many of them as there may be.
+    /// That many nodes by default, within the limits.
     fn with(self, nodes: i32) -> Size {
         let Self { desired, min, max } = self;
         Size {

@@ -1,37 +1,37 @@
-//! What a look at a part of what a platform has at AWS has come to, and how its steps are taken.
+//! The result of reconciling resources at AWS, and the loop that makes the planned calls.
 
 use futures::future::BoxFuture;
 
 use crate::{
-    aws::problem::Problem,
+    aws::error::AwsError,
     model::{cloud::CloudState, health::Health},
 };
 
-/// What a look has come to.
+/// The result of one reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Progress {
     pub state: CloudState,
-    /// Whether something was changed, so that the next look comes soon.
+    /// Something was changed, so the next reconciliation comes soon.
     pub changed: bool,
-    /// Whether AWS is busy with something, so that the next look comes in a while.
+    /// AWS is busy with something, so the next reconciliation comes in a while.
     pub busy: bool,
-    /// Whether something went wrong, so that the next look comes later each time.
+    /// A call failed, so the next reconciliation backs off.
     pub failed: bool,
 }
 
-/// A call that changes something, not made yet.
-pub(super) struct Task<'a> {
+/// A call that changes something, not sent yet.
+pub(super) struct PendingCall<'a> {
     /// Such as `create ECR repository shop/order`.
-    pub doing: String,
-    pub call: BoxFuture<'a, Result<(), Problem>>,
+    pub operation: String,
+    pub call: BoxFuture<'a, Result<(), AwsError>>,
 }
 
-impl Look {
-    /// A look that could not see what is there.
-    pub fn failed(problem: &Problem) -> Self {
+impl Progress {
+    /// The result when the actual state could not be observed.
+    pub fn failed(error: &AwsError) -> Self {
         Self {
             state: CloudState {
-                health: vec![problem.health()],
+                health: vec![error.health()],
                 ..CloudState::default()
             },
             failed: true,
@@ -39,23 +39,23 @@ impl Look {
         }
     }
 
-    /// Makes the calls, one after the other; on a suspended platform, only says what they would do.
-    pub(super) async fn take(&mut self, tasks: impl IntoIterator<Item = Task<'_>>, suspended: bool) {
-        for Task { doing, call } in tasks {
+    /// Makes the calls, one after the other; on a suspended platform, only reports what they would do.
+    pub(super) async fn make(&mut self, calls: impl IntoIterator<Item = PendingCall<'_>>, suspended: bool) {
+        for PendingCall { operation, call } in calls {
             if suspended {
-                self.add(Health::Waiting(format!("suspended; when resumed: {doing}")));
+                self.add(Health::Waiting(format!("suspended; when resumed: {operation}")));
                 continue;
             }
             match call.await {
                 Ok(()) => {
                     self.changed = true;
-                    self.add(Health::Waiting(format!("{doing}: done, looked at next")));
+                    self.add(Health::Waiting(format!("{operation}: done, looked at next")));
                 }
-                Err(problem) => {
+                Err(error) => {
                     self.failed = true;
-                    self.add(problem.health());
-                    // What one call met, the next ones meet as well, and each of them counts.
-                    if problem.concerns_every_call() {
+                    self.add(error.health());
+                    // The next calls would fail in the same way, and count against the rate limit.
+                    if error.affects_every_call() {
                         break;
                     }
                 }
@@ -63,20 +63,20 @@ impl Look {
         }
     }
 
-    /// Adds what was found.
+    /// Adds a finding.
     pub(super) fn add(&mut self, health: Health) {
         self.state.health.push(health);
     }
 
-    /// Whether nothing is there, to do or to wait for any more.
-    pub fn is_over(&self) -> bool {
+    /// Whether there is nothing left to do or to wait for.
+    pub fn is_complete(&self) -> bool {
         !self.changed && !self.busy && !self.failed && self.state.health.is_empty()
     }
 
-    /// Both looks as one. Of what they found, what somebody has to step in for comes first, and each in turn, so that
-    /// neither hides the other from those who read the first lines.
+    /// Merges two results. Failures come first, and the findings of both alternate, so that neither hides the other from
+    /// people who read only the first lines.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn merge(self, other: Self) -> Self {
         let mut one = self.state.health.into_iter();
         let mut another = other.state.health.into_iter();
         let mut health = Vec::new();
@@ -112,24 +112,24 @@ impl Look {
 mod tests {
     use super::*;
 
-    fn look(health: &[Health]) -> Look {
-        Look {
+    fn progress(health: &[Health]) -> Progress {
+        Progress {
             state: CloudState {
                 health: health.to_vec(),
                 ..CloudState::default()
             },
-            ..Look::default()
+            ..Progress::default()
         }
     }
 
     #[test]
-    fn of_two_looks_neither_hides_what_the_other_has_found() {
+    fn merged_results_alternate_and_start_with_failures() {
         let waiting = |word: &str| Health::Waiting(word.to_owned());
         let failed = |word: &str| Health::Failed(word.to_owned());
-        let many = look(&[waiting("a"), failed("b"), failed("c"), failed("d")]);
-        let one = look(&[failed("e"), waiting("f")]);
+        let many = progress(&[waiting("a"), failed("b"), failed("c"), failed("d")]);
+        let one = progress(&[failed("e"), waiting("f")]);
         assert_eq!(
-            many.and(one).state.health,
+            many.merge(one).state.health,
             [
                 failed("e"),
                 failed("b"),
@@ -142,17 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn two_looks_are_as_unfinished_as_the_less_finished_of_them() {
-        let busy = Look {
+    fn a_merged_result_is_complete_only_if_both_are() {
+        let busy = Progress {
             busy: true,
-            ..Look::default()
+            ..Progress::default()
         };
-        let failed = Look {
+        let failed = Progress {
             failed: true,
-            ..Look::default()
+            ..Progress::default()
         };
-        let both = busy.and(failed);
-        assert!(both.busy && both.failed && !both.changed && !both.is_over());
-        assert!(Look::default().and(Look::default()).is_over());
+        let both = busy.merge(failed);
+        assert!(both.busy && both.failed && !both.changed && !both.is_complete());
+        assert!(Progress::default().merge(Progress::default()).is_complete());
     }
 }

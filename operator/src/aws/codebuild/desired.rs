@@ -1,4 +1,4 @@
-//! The projects that should be there.
+//! The projects that a platform needs.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use fdp_crds::GitProvider;
 
 use crate::{
     aws::codebuild::{
+        actual::ActualProject,
         project::{Cache, Environment, Limits, Project, Source},
-        seen::SeenProject,
         webhook::{Filters, pushes_to},
     },
     spec::CodeBuild,
@@ -20,16 +20,16 @@ const BUILDS_AT_ONCE: i32 = 1;
 /// What the names of the images begin with that AWS makes for builds.
 const IMAGES_OF_AWS: &str = "aws/codebuild/";
 
-/// The projects that should be there, alike but for what they build.
+/// The desired projects, which differ only in what they build.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Desired {
     /// The services, each with its project.
     pub projects: Vec<(String, Project)>,
-    /// What starts builds; `None` if nothing does by itself.
+    /// What starts builds; `None` if builds are only started by hand.
     pub webhook: Option<Filters>,
 }
 
-impl Wanted {
+impl Desired {
     /// The projects of those services.
     pub fn new<'a>(settings: &CodeBuild, services: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
@@ -50,8 +50,12 @@ impl Wanted {
     }
 
     /// The services whose projects are there, with the projects' names.
-    pub fn found(&self, seen: &[SeenProject]) -> Vec<(String, String)> {
-        let is_there = |name: &str| seen.iter().any(|there| there.ours && there.project.name == name);
+    pub fn existing(&self, actual: &[ActualProject]) -> Vec<(String, String)> {
+        let is_there = |name: &str| {
+            actual
+                .iter()
+                .any(|there| there.ours && there.project.name == name)
+        };
         self.projects
             .iter()
             .filter(|(_, project)| is_there(&project.name))

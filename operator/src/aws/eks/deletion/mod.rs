@@ -1,19 +1,22 @@
-//! Decides what has to be done next so that nothing of a cluster is left: pure.
+//! Plans the next steps towards the deletion of a cluster: pure.
 //!
-//! Nodes go before the cluster, without which they could not, and roles last, since nodes and cluster act by them to the end.
+//! Nodes are deleted before the cluster, and roles last, because nodes and cluster use them to the end.
 
-use crate::aws::eks::{
-    plan::Plan,
-    role::Role,
-    seen::{Seen, State},
-    step::{Removal, Step},
+use crate::aws::{
+    eks::{
+        actual::Actual,
+        plan::Plan,
+        role::Role,
+        step::{Removal, Step},
+    },
+    state::State,
 };
 
-/// What is to be taken away next of a cluster of that name. What is not the platform's stays.
-pub fn plan(name: &str, seen: &Seen) -> Plan {
+/// What to delete next of a cluster of that name. Resources of others stay.
+pub fn plan(name: &str, actual: &Actual) -> Plan {
     let mut plan = Plan::default();
-    if let Some(cluster) = seen.cluster.as_ref().filter(|cluster| cluster.ours) {
-        for nodes in &seen.node_groups {
+    if let Some(cluster) = actual.cluster.as_ref().filter(|cluster| cluster.ours) {
+        for nodes in &actual.node_groups {
             if nodes.ours {
                 plan.delete_nodes(nodes);
             } else {
@@ -24,20 +27,20 @@ pub fn plan(name: &str, seen: &Seen) -> Plan {
             }
         }
         match &cluster.state {
-            _ if !seen.node_groups.is_empty() => {}
+            _ if !actual.node_groups.is_empty() => {}
             State::Busy(word) => plan.wait_for("EKS cluster", name, word),
             State::Active | State::Failed(_) => plan.steps.push(Step::Remove(Removal::Cluster)),
         }
         return plan;
     }
-    let mut removals: Vec<Removal> = seen
+    let mut removals: Vec<Removal> = actual
         .identity_providers
         .iter()
         .cloned()
         .map(Removal::IdentityProvider)
         .collect();
     for role in Role::ALL {
-        let Some(there) = seen.role(role).filter(|there| there.ours) else {
+        let Some(there) = actual.role(role).filter(|there| there.ours) else {
             continue;
         };
         // IAM deletes no role that has policies.

@@ -1,4 +1,4 @@
-//! Remembers what was just written, until the caches show it.
+//! Keeps what was just written until the caches show it.
 
 use std::{
     collections::HashMap,
@@ -13,17 +13,17 @@ use kube::{
 };
 
 use crate::{
-    controller::caches::{PlatformKey, compact::Compact, platform_of},
+    controller::{caches::compact::Compact, platform::PlatformKey},
     model::{object::ObjectKey, observed::Children},
 };
 
-/// How long a cache may lag before the written object is taken for lost.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the caches may lag before a written object counts as lost.
+pub const MAX_CACHE_LAG: Duration = Duration::from_secs(5);
 
-/// What was written and is not in the caches yet.
+/// Writes that the caches do not show yet.
 ///
-/// Without it, a reconciliation that comes too early would write everything twice, and would judge the
-/// platform by objects that are no longer what they were.
+/// Without it, a reconciliation soon after a write would write everything twice, and would assess the platform by old
+/// objects.
 #[derive(Default)]
 pub struct RecentWrites {
     objects: Mutex<HashMap<(String, ObjectKey), Write>>,
@@ -40,7 +40,7 @@ struct Write {
 }
 
 impl RecentWrites {
-    /// Remembers an object as the API server answered it.
+    /// Records an object as the API server returned it.
     pub fn remember(
         &self,
         namespace: &str,
@@ -52,12 +52,12 @@ impl RecentWrites {
             namespace.to_owned(),
             ObjectKey::new(resource.kind.clone(), object.name_any()),
         );
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + MAX_CACHE_LAG;
         lock(&self.objects).insert(
             key,
             Write {
                 resource: resource.clone(),
-                platform: platform_of(object),
+                platform: PlatformKey::of_object(object),
                 cached_version,
                 object: Compact::of(object),
                 until,
@@ -65,10 +65,10 @@ impl RecentWrites {
         );
     }
 
-    /// Takes note that the caches have shown an object.
+    /// Records that a watch has delivered an object.
     ///
-    /// From then on its absence means that somebody has deleted it.
-    pub fn seen(&self, resource: &ApiResource, object: &DynamicObject) {
+    /// From then on its absence means that it was deleted.
+    pub fn observed(&self, resource: &ApiResource, object: &DynamicObject) {
         let key = (
             object.namespace().unwrap_or_default(),
             ObjectKey::new(resource.kind.clone(), object.name_any()),
@@ -82,7 +82,7 @@ impl RecentWrites {
         }
     }
 
-    /// Replaces what the caches show by what was written since; says whether anything was replaced.
+    /// Replaces cached objects by those written since; returns whether anything was replaced.
     pub fn overlay(&self, namespace: &str, platform: &str, children: &mut Children) -> bool {
         let mut replaced = false;
         lock(&self.objects).retain(|(_, key), write| {
@@ -92,7 +92,7 @@ impl RecentWrites {
             let of_platform = write
                 .platform
                 .as_ref()
-                .is_some_and(|(its_namespace, name)| its_namespace == namespace && name == platform);
+                .is_some_and(|key| key.namespace == namespace && key.name == platform);
             if !of_platform {
                 return true;
             }
@@ -109,7 +109,7 @@ impl RecentWrites {
         replaced
     }
 
-    /// Remembers the status written to a platform that the cache showed in that version.
+    /// Records the status written to a platform of which the cache showed that version.
     pub fn remember_status(
         &self,
         uid: &str,
@@ -119,7 +119,7 @@ impl RecentWrites {
         lock(&self.statuses).insert(uid.to_owned(), (cached_version, status));
     }
 
-    /// The status written since the cache showed that version.
+    /// The status written while the cache shows that version.
     pub fn status(&self, uid: &str, cached_version: Option<&str>) -> Option<FoodDeliveryPlatformStatus> {
         let mut statuses = lock(&self.statuses);
         let (version, status) = statuses.get(uid)?;
@@ -130,7 +130,7 @@ impl RecentWrites {
         None
     }
 
-    /// Forgets a platform that is gone.
+    /// Removes a platform that was deleted.
     pub fn forget(&self, uid: &str) {
         lock(&self.statuses).remove(uid);
     }

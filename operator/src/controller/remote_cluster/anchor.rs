@@ -1,4 +1,4 @@
-//! Sees to a platform's anchor in a cluster where its resource is not: made before everything else there, and deleted with it.
+//! A platform's anchor in a remote cluster: the object that owns all others there, created first and deleted last.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
@@ -9,8 +9,8 @@ use kube::{
 
 use crate::{
     controller::{
-        patience::{Question, answer},
-        target::TargetCluster,
+        api_call::{ApiCall, send},
+        target_cluster::TargetCluster,
     },
     kubernetes::names,
     model::health::Health,
@@ -21,14 +21,14 @@ use crate::{
 const NAMESPACE: &str = "Namespace";
 const CONFIG_MAP: &str = "ConfigMap";
 
-/// What has become of an anchor.
-pub(super) enum Hold {
-    /// It is there, and owns what the platform is made of.
-    Held(Box<Validated>),
-    NotYet(Health),
+/// Whether the anchor exists.
+pub(super) enum AnchorState {
+    /// It exists; the platform with it as the owner of its objects.
+    Ready(Box<Validated>),
+    Pending(Health),
 }
 
-/// An anchor could not be seen to.
+/// A call about an anchor failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{verb} {kind} {name} in the platform's EKS cluster")]
 pub struct AnchorError {
@@ -40,8 +40,8 @@ pub struct AnchorError {
 }
 
 impl AnchorError {
-    fn of(question: Question<'_>, kind: &'static str) -> impl FnOnce(kube::Error) -> Self {
-        let (verb, name) = (question.verb, question.name.to_owned());
+    fn of(call: ApiCall<'_>, kind: &'static str) -> impl FnOnce(kube::Error) -> Self {
+        let (verb, name) = (call.verb, call.name.to_owned());
         move |source| Self {
             verb,
             kind,
@@ -51,12 +51,12 @@ impl AnchorError {
     }
 }
 
-/// Sees to it that the platform has its anchor; without a call if it has. `uid` is that of its resource.
-pub(super) async fn hold(
+/// Creates the platform's anchor if it is missing; makes no call if the cache has it. `uid` is that of the resource.
+pub(super) async fn ensure(
     cluster: &TargetCluster,
     platform: &Validated,
     uid: &str,
-) -> Result<Hold, AnchorError> {
+) -> Result<AnchorState, AnchorError> {
     let name = platform.child(names::ANCHOR);
     let copies = cluster
         .copies
@@ -65,98 +65,95 @@ pub(super) async fn hold(
     if let Some(copy) = copies.iter().find(|copy| copy.name_any() == name)
         && let Anchored::Here(anchored) = anchor::judge(platform, uid, copy)
     {
-        return Ok(Hold::Held(anchored));
+        return Ok(AnchorState::Ready(anchored));
     }
     let anchors = Api::<ConfigMap>::namespaced(cluster.client.clone(), &platform.namespace);
-    let there = read(&anchors, &name).await?;
-    if there
+    let existing = read(&anchors, &name).await?;
+    if existing
         .as_ref()
-        .is_some_and(|there| there.metadata.deletion_timestamp.is_some())
+        .is_some_and(|existing| existing.metadata.deletion_timestamp.is_some())
     {
-        return Ok(Hold::NotYet(Health::Waiting(format!(
+        return Ok(AnchorState::Pending(Health::Waiting(format!(
             "ConfigMap {name}: the objects of a platform that was here before are being deleted"
         ))));
     }
-    match there.map(|there| anchor::judge(platform, uid, &there)) {
-        Some(Anchored::Here(anchored)) => return Ok(Hold::Held(anchored)),
+    match existing.map(|existing| anchor::judge(platform, uid, &existing)) {
+        Some(Anchored::Here(anchored)) => return Ok(AnchorState::Ready(anchored)),
         Some(Anchored::Elsewhere { anchor, resource }) if !platform.adopts => {
-            return Ok(Hold::NotYet(Health::Failed(format!(
+            return Ok(AnchorState::Pending(Health::Failed(format!(
                 "ConfigMap {anchor} in the platform's EKS cluster belongs to {resource} of another cluster, or of another \
                  time: delete it, with all that it owns, or take it over with the annotation {}: \"true\" on the platform",
                 ADOPT
             ))));
         }
-        // It would be made, or taken over.
-        _ if platform.suspend => return Ok(Hold::Held(Box::new(platform.clone()))),
+        // It would have to be created or adopted.
+        _ if platform.suspend => return Ok(AnchorState::Ready(Box::new(platform.clone()))),
         _ => {}
     }
-    make_namespace(cluster, &platform.namespace).await?;
+    create_namespace(cluster, &platform.namespace).await?;
     let parameters = PatchParams::apply(names::MANAGER).force();
-    let wanted = anchor::anchor(platform, uid);
-    let question = Question {
+    let desired = anchor::anchor(platform, uid);
+    let call = ApiCall {
         verb: "patch",
         kind: CONFIG_MAP,
         name: &name,
     };
-    let made = answer(
-        question,
-        anchors.patch(&name, &parameters, &Patch::Apply(&wanted)),
-    )
-    .await
-    .map_err(AnchorError::of(question, CONFIG_MAP))?;
-    Ok(match anchor::judge(platform, uid, &made) {
-        Anchored::Here(anchored) => Hold::Held(anchored),
-        _ => Hold::NotYet(Health::Waiting(format!("ConfigMap {name} is being made"))),
+    let applied = send(call, anchors.patch(&name, &parameters, &Patch::Apply(&desired)))
+        .await
+        .map_err(AnchorError::of(call, CONFIG_MAP))?;
+    Ok(match anchor::judge(platform, uid, &applied) {
+        Anchored::Here(anchored) => AnchorState::Ready(anchored),
+        _ => AnchorState::Pending(Health::Waiting(format!("ConfigMap {name} is being made"))),
     })
 }
 
 async fn read(anchors: &Api<ConfigMap>, name: &str) -> Result<Option<ConfigMap>, AnchorError> {
-    let question = Question {
+    let call = ApiCall {
         verb: "get",
         kind: CONFIG_MAP,
         name,
     };
-    answer(question, anchors.get_opt(name))
+    send(call, anchors.get_opt(name))
         .await
-        .map_err(AnchorError::of(question, CONFIG_MAP))
+        .map_err(AnchorError::of(call, CONFIG_MAP))
 }
 
-/// The platform's namespace, which nobody else makes where its resource is not. It stays when the platform goes.
-async fn make_namespace(cluster: &TargetCluster, name: &str) -> Result<(), AnchorError> {
+/// Creates the platform's namespace, which may be missing in a remote cluster. It stays when the platform is deleted.
+async fn create_namespace(cluster: &TargetCluster, name: &str) -> Result<(), AnchorError> {
     let namespaces = Api::<Namespace>::all(cluster.client.clone());
-    let asked = |verb| Question {
+    let call = |verb| ApiCall {
         verb,
         kind: NAMESPACE,
         name,
     };
-    let there = answer(asked("get"), namespaces.get_metadata_opt(name))
+    let existing = send(call("get"), namespaces.get_metadata_opt(name))
         .await
-        .map_err(AnchorError::of(asked("get"), NAMESPACE))?;
-    if there.is_some() {
+        .map_err(AnchorError::of(call("get"), NAMESPACE))?;
+    if existing.is_some() {
         return Ok(());
     }
-    let wanted = Namespace {
+    let desired = Namespace {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
             ..ObjectMeta::default()
         },
         ..Namespace::default()
     };
-    match answer(
-        asked("create"),
-        namespaces.create(&PostParams::default(), &wanted),
+    match send(
+        call("create"),
+        namespaces.create(&PostParams::default(), &desired),
     )
     .await
     {
         Ok(_) => Ok(()),
-        // Somebody else was quicker.
+        // It was created in the meantime.
         Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
-        Err(source) => Err(AnchorError::of(asked("create"), NAMESPACE)(source)),
+        Err(source) => Err(AnchorError::of(call("create"), NAMESPACE)(source)),
     }
 }
 
-/// Has Kubernetes delete the anchor of a deleted platform, and before it all that it owns; whether all of it is gone.
-pub(super) async fn release(
+/// Deletes the anchor of a deleted platform with all that it owns; returns whether everything is gone.
+pub(super) async fn delete(
     cluster: &TargetCluster,
     namespace: &str,
     platform: &str,
@@ -164,30 +161,30 @@ pub(super) async fn release(
 ) -> Result<bool, AnchorError> {
     let name = child_name(platform, names::ANCHOR);
     let anchors = Api::<ConfigMap>::namespaced(cluster.client.clone(), namespace);
-    let there = read(&anchors, &name).await?;
-    let Some(there) = there.filter(|there| anchor::is_of(there, uid)) else {
+    let existing = read(&anchors, &name).await?;
+    let Some(anchor) = existing.filter(|anchor| anchor::is_of(anchor, uid)) else {
         return Ok(true);
     };
-    if there.metadata.deletion_timestamp.is_some() {
+    if anchor.metadata.deletion_timestamp.is_some() {
         return Ok(false);
     }
     let parameters = DeleteParams {
-        // It stays until the last of what it owns is gone.
+        // The anchor stays until everything that it owns is gone.
         propagation_policy: Some(PropagationPolicy::Foreground),
         preconditions: Some(Preconditions {
-            uid: there.uid(),
+            uid: anchor.uid(),
             ..Preconditions::default()
         }),
         ..DeleteParams::default()
     };
-    let question = Question {
+    let call = ApiCall {
         verb: "delete",
         kind: CONFIG_MAP,
         name: &name,
     };
-    match answer(question, anchors.delete(&name, &parameters)).await {
+    match send(call, anchors.delete(&name, &parameters)).await {
         Ok(_) => Ok(false),
         Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(false),
-        Err(source) => Err(AnchorError::of(question, CONFIG_MAP)(source)),
+        Err(source) => Err(AnchorError::of(call, CONFIG_MAP)(source)),
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the cluster that a person means, with the flags that kubectl has for it.
+//! The flags that select a cluster, as kubectl has them.
 
 use std::{io, path::PathBuf};
 
@@ -58,12 +58,12 @@ impl ClusterArguments {
             Some(file) => Kubeconfig::read_from(file),
             None => Kubeconfig::read(),
         };
-        let asks_for_none = self.kubeconfig.is_none() && self.context.is_none();
+        let selects_none = self.kubeconfig.is_none() && self.context.is_none();
         match kubeconfig {
-            Ok(kubeconfig) if asks_for_none && kubeconfig.contexts.is_empty() => in_cluster(),
+            Ok(kubeconfig) if selects_none && kubeconfig.contexts.is_empty() => in_cluster(),
             Ok(kubeconfig) => self.of_context(kubeconfig).await,
             Err(KubeconfigError::ReadConfig(source, _))
-                if asks_for_none && source.kind() == io::ErrorKind::NotFound =>
+                if selects_none && source.kind() == io::ErrorKind::NotFound =>
             {
                 in_cluster()
             }
@@ -141,7 +141,7 @@ contexts:
     }
 
     #[tokio::test]
-    async fn an_unknown_context_is_answered_with_those_that_exist() {
+    async fn an_unknown_context_is_rejected_with_those_that_exist() {
         assert_eq!(
             of_context(Some("prod")).await.unwrap_err().to_string(),
             "the kubeconfig has no context prod: choose one with --context: production, local"
@@ -153,7 +153,7 @@ contexts:
     }
 
     #[tokio::test]
-    async fn a_kubeconfig_that_is_not_there_is_named() {
+    async fn a_missing_kubeconfig_is_named() {
         let arguments = ClusterArguments {
             kubeconfig: Some("/nowhere/kubeconfig".into()),
             ..Default::default()

@@ -1,4 +1,4 @@
-//! Makes clients for clusters that AWS tells of.
+//! Clients for EKS clusters, from what AWS says of them.
 
 use kube::{
     Client, Config,
@@ -9,16 +9,14 @@ use tower::util::MapRequestLayer;
 
 use crate::{
     aws::eks::kubeconfig::of_cluster,
-    controller::{
-        leadership::Fence,
-        target::{counted, tokens::Tokens},
-    },
+    controller::{fence::Fence, remote_cluster::tokens::Tokens},
     model::cloud::ClusterAccess,
+    telemetry,
 };
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ConnectError {
+pub(super) enum ClientError {
     #[error("use what AWS tells of EKS cluster {cluster}")]
     Access {
         cluster: String,
@@ -33,25 +31,25 @@ pub(super) enum ConnectError {
     },
 }
 
-/// A client whose requests carry the token at hand, and whose writes pass the fence.
-pub(super) async fn client(
+/// A client whose requests carry the current token, and whose writes pass the fence.
+pub(super) async fn connect(
     access: &ClusterAccess,
     tokens: &Tokens,
     fence: &Fence,
-) -> Result<Client, ConnectError> {
+) -> Result<Client, ClientError> {
     let config = Config::from_custom_kubeconfig(of_cluster(access), &KubeConfigOptions::default())
         .await
-        .map_err(|source| ConnectError::Access {
+        .map_err(|source| ClientError::Access {
             cluster: access.name.clone(),
             source,
         })?;
-    let builder = ClientBuilder::try_from(config).map_err(|source| ConnectError::Client {
+    let builder = ClientBuilder::try_from(config).map_err(|source| ClientError::Client {
         cluster: access.name.clone(),
         source,
     })?;
     let tokens = tokens.clone();
     Ok(builder
-        .with_layer(&counted())
+        .with_layer(&telemetry::request_counter())
         .with_layer(&MapRequestLayer::new(move |request| tokens.authorize(request)))
         .with_layer(fence)
         .build())

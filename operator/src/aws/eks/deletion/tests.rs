@@ -1,13 +1,13 @@
-//! Plays AWS, which takes away what it is asked to, and looks at what is left and in which order it went.
+//! Applies plans to a simulated AWS, and checks what is left and the order of the deletions.
 
 use super::*;
 use crate::aws::eks::{
-    seen::{SeenCluster, SeenNodes, SeenRole},
-    wanted::{Size, Version},
+    actual::{ActualCluster, ActualNodeGroup, ActualRole},
+    desired::{Size, Version},
 };
 
-fn role(role: Role) -> SeenRole {
-    SeenRole {
+fn role(role: Role) -> ActualRole {
+    ActualRole {
         arn: format!("arn:{}", role.name("shop")),
         id: "id".to_owned(),
         ours: true,
@@ -15,11 +15,11 @@ fn role(role: Role) -> SeenRole {
     }
 }
 
-fn nodes(name: &str) -> SeenNodes {
-    SeenNodes {
+fn nodes(name: &str) -> ActualNodeGroup {
+    ActualNodeGroup {
         name: name.to_owned(),
         ours: true,
-        changed: "noon".to_owned(),
+        modified_at: "noon".to_owned(),
         state: State::Active,
         version: Version::read("1.34"),
         instance_types: vec!["t3.medium".to_owned()],
@@ -31,10 +31,10 @@ fn nodes(name: &str) -> SeenNodes {
     }
 }
 
-fn cluster() -> SeenCluster {
-    SeenCluster {
+fn cluster() -> ActualCluster {
+    ActualCluster {
         ours: true,
-        made: "noon".to_owned(),
+        created_at: "noon".to_owned(),
         state: State::Active,
         version: Version::read("1.34"),
         subnets: Vec::new(),
@@ -44,8 +44,8 @@ fn cluster() -> SeenCluster {
     }
 }
 
-fn there() -> Seen {
-    Seen {
+fn existing() -> Actual {
+    Actual {
         cluster_role: Some(role(Role::Cluster)),
         nodes_role: Some(role(Role::Nodes)),
         cluster: Some(cluster()),
@@ -55,33 +55,33 @@ fn there() -> Seen {
     }
 }
 
-fn place(seen: &mut Seen, role: Role) -> &mut Option<SeenRole> {
+fn place(actual: &mut Actual, role: Role) -> &mut Option<ActualRole> {
     match role {
-        Role::Cluster => &mut seen.cluster_role,
-        Role::Nodes => &mut seen.nodes_role,
+        Role::Cluster => &mut actual.cluster_role,
+        Role::Nodes => &mut actual.nodes_role,
     }
 }
 
 /// Does what a removal asks for.
-fn take(seen: &mut Seen, removal: &Removal) {
+fn apply(actual: &mut Actual, removal: &Removal) {
     match removal {
-        Removal::Nodes(name) => seen.node_groups.retain(|nodes| nodes.name != *name),
-        Removal::Cluster => seen.cluster = None,
-        Removal::IdentityProvider(arn) => seen.identity_providers.retain(|there| there != arn),
+        Removal::Nodes(name) => actual.node_groups.retain(|nodes| nodes.name != *name),
+        Removal::Cluster => actual.cluster = None,
+        Removal::IdentityProvider(arn) => actual.identity_providers.retain(|there| there != arn),
         Removal::Policy(role, policy) => {
-            if let Some(role) = place(seen, *role) {
+            if let Some(role) = place(actual, *role) {
                 role.policies.retain(|there| there != policy);
             }
         }
-        Removal::Role(role) => *place(seen, *role) = None,
+        Removal::Role(role) => *place(actual, *role) = None,
     }
 }
 
 /// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
-fn play(seen: &mut Seen) -> Vec<Removal> {
+fn reconcile(actual: &mut Actual) -> Vec<Removal> {
     let mut taken = Vec::new();
-    while let Some(Step::Remove(removal)) = plan("shop", seen).steps.into_iter().next() {
-        take(seen, &removal);
+    while let Some(Step::Remove(removal)) = plan("shop", actual).steps.into_iter().next() {
+        apply(actual, &removal);
         taken.push(removal);
         assert!(taken.len() < 50, "it never ends: {taken:?}");
     }
@@ -90,10 +90,10 @@ fn play(seen: &mut Seen) -> Vec<Removal> {
 
 #[test]
 fn nodes_go_first_then_the_cluster_and_what_it_acted_by_last() {
-    let mut seen = there();
+    let mut actual = existing();
     let policy = |role: Role, index: usize| Removal::Policy(role, role.policies()[index].to_owned());
     assert_eq!(
-        play(&mut seen),
+        reconcile(&mut actual),
         [
             Removal::Nodes("old-workers".to_owned()),
             Removal::Nodes("workers".to_owned()),
@@ -107,31 +107,31 @@ fn nodes_go_first_then_the_cluster_and_what_it_acted_by_last() {
             Removal::Role(Role::Nodes),
         ]
     );
-    assert_eq!(seen, Seen::default());
-    assert_eq!(plan("shop", &seen), Plan::default());
+    assert_eq!(actual, Actual::default());
+    assert_eq!(plan("shop", &actual), Plan::default());
 }
 
 #[test]
 fn what_aws_is_still_at_work_on_is_waited_for() {
     let deleting = || State::Busy("DELETING".to_owned());
-    let mut seen = there();
-    seen.node_groups = vec![SeenNodes {
+    let mut actual = existing();
+    actual.node_groups = vec![ActualNodeGroup {
         state: deleting(),
         ..nodes("workers")
     }];
-    let with_nodes = plan("shop", &seen);
+    let with_nodes = plan("shop", &actual);
     assert_eq!(with_nodes.steps, []);
     assert_eq!(
         with_nodes.waiting,
         ["AWS is busy with EKS node group workers: deleting"]
     );
 
-    seen.node_groups.clear();
-    seen.cluster = Some(SeenCluster {
+    actual.node_groups.clear();
+    actual.cluster = Some(ActualCluster {
         state: deleting(),
         ..cluster()
     });
-    let without_nodes = plan("shop", &seen);
+    let without_nodes = plan("shop", &actual);
     assert_eq!(without_nodes.steps, []);
     assert_eq!(
         without_nodes.waiting,
@@ -142,26 +142,26 @@ fn what_aws_is_still_at_work_on_is_waited_for() {
 #[test]
 fn what_aws_has_given_up_on_is_deleted_all_the_same() {
     let given_up = || State::Failed("NodeCreationFailure".to_owned());
-    let mut seen = there();
-    for nodes in &mut seen.node_groups {
+    let mut actual = existing();
+    for nodes in &mut actual.node_groups {
         nodes.state = given_up();
     }
-    seen.cluster = Some(SeenCluster {
+    actual.cluster = Some(ActualCluster {
         state: given_up(),
         ..cluster()
     });
-    play(&mut seen);
-    assert_eq!(seen, Seen::default());
+    reconcile(&mut actual);
+    assert_eq!(actual, Actual::default());
 }
 
 #[test]
-fn nodes_of_somebody_else_keep_the_cluster_and_are_named() {
-    let mut seen = there();
-    seen.node_groups = vec![SeenNodes {
+fn nodes_of_another_owner_block_the_deletion_and_are_named() {
+    let mut actual = existing();
+    actual.node_groups = vec![ActualNodeGroup {
         ours: false,
         ..nodes("of-somebody")
     }];
-    let plan = plan("shop", &seen);
+    let plan = plan("shop", &actual);
     assert_eq!(plan.steps, []);
     assert!(
         plan.blocked[0]
@@ -172,22 +172,22 @@ fn nodes_of_somebody_else_keep_the_cluster_and_are_named() {
 }
 
 #[test]
-fn a_cluster_and_a_role_of_somebody_else_stay_and_keep_nothing() {
-    let mut seen = there();
-    seen.cluster = Some(SeenCluster {
+fn a_cluster_and_a_role_of_another_owner_stay_and_block_nothing() {
+    let mut actual = existing();
+    actual.cluster = Some(ActualCluster {
         ours: false,
         ..cluster()
     });
-    seen.nodes_role = Some(SeenRole {
+    actual.nodes_role = Some(ActualRole {
         ours: false,
         ..role(Role::Nodes)
     });
-    let left = Seen {
+    let left = Actual {
         cluster_role: None,
         identity_providers: Vec::new(),
-        ..seen.clone()
+        ..actual.clone()
     };
-    play(&mut seen);
-    assert_eq!(seen, left);
-    assert_eq!(plan("shop", &seen), Plan::default());
+    reconcile(&mut actual);
+    assert_eq!(actual, left);
+    assert_eq!(plan("shop", &actual), Plan::default());
 }

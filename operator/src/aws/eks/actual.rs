@@ -1,0 +1,83 @@
+//! The cluster as it exists at AWS.
+
+use crate::aws::{
+    eks::{
+        desired::{Size, Version},
+        role::Role,
+    },
+    state::State,
+};
+
+/// The actual state of a cluster and what belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actual {
+    pub cluster_role: Option<ActualRole>,
+    pub nodes_role: Option<ActualRole>,
+    pub cluster: Option<ActualCluster>,
+    /// The ARNs of the identity providers of the cluster.
+    pub identity_providers: Vec<String>,
+    pub node_groups: Vec<ActualNodeGroup>,
+    pub add_ons: Vec<ActualAddOn>,
+}
+
+impl Actual {
+    /// The role, if it is there.
+    pub fn role(&self, role: Role) -> Option<&ActualRole> {
+        match role {
+            Role::Cluster => self.cluster_role.as_ref(),
+            Role::Nodes => self.nodes_role.as_ref(),
+        }
+    }
+
+    /// The group of nodes of that name, if it is there.
+    pub fn nodes(&self, name: &str) -> Option<&ActualNodeGroup> {
+        self.node_groups.iter().find(|nodes| nodes.name == name)
+    }
+}
+
+/// A role that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActualRole {
+    pub arn: String,
+    /// Its id, which another role of the same name does not have.
+    pub id: String,
+    pub ours: bool,
+    /// The ARNs of its policies; empty for a role that is not ours.
+    pub policies: Vec<String>,
+}
+
+/// A cluster that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActualCluster {
+    pub ours: bool,
+    /// When it was created, which distinguishes it from another one of the same name.
+    pub created_at: String,
+    pub state: State,
+    pub version: Version,
+    pub subnets: Vec<String>,
+    pub endpoint: Option<String>,
+    /// The CA certificate of its API server: PEM, in Base64.
+    pub certificate_authority: Option<String>,
+    /// The OIDC issuer of the cluster's service accounts.
+    pub issuer: Option<String>,
+}
+
+/// A group of nodes that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActualNodeGroup {
+    pub name: String,
+    pub ours: bool,
+    /// When it was last changed.
+    pub modified_at: String,
+    pub state: State,
+    pub version: Version,
+    pub instance_types: Vec<String>,
+    pub size: Size,
+}
+
+/// An add-on that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActualAddOn {
+    pub name: String,
+    pub state: State,
+}

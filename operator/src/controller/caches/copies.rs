@@ -1,0 +1,102 @@
+//! The copies of one cluster's objects, with what the cluster offers.
+
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use k8s_openapi::api::core::v1::Pod;
+use tokio::sync::watch;
+
+use crate::{
+    controller::caches::{
+        index::Index,
+        locks::{read, write},
+    },
+    model::apis::{Apis, MetricsApi},
+};
+
+/// The kind of which only the status is used; a platform does not own its pods directly.
+pub const POD: &str = "Pod";
+
+/// The copies of the platforms' objects in one cluster, and what the cluster offers.
+pub struct Copies {
+    /// Everything that the operator created, and the pods.
+    pub objects: Index,
+    node_address: RwLock<Option<String>>,
+    apis: RwLock<Apis>,
+    metrics: RwLock<MetricsApi>,
+    /// How many watches have not listed everything yet.
+    missing: AtomicUsize,
+    complete: watch::Sender<bool>,
+}
+
+impl Copies {
+    /// Empty copies, complete once `missing` watches have listed everything.
+    pub fn new(missing: usize) -> Self {
+        Self {
+            objects: Index::default(),
+            node_address: RwLock::default(),
+            apis: RwLock::default(),
+            metrics: RwLock::default(),
+            missing: AtomicUsize::new(missing),
+            complete: watch::Sender::new(missing == 0),
+        }
+    }
+
+    /// Waits until every copy is complete.
+    pub async fn synced(&self) {
+        // The sender lives as long as the copies, so waiting cannot fail.
+        let _ = self.complete.subscribe().wait_for(|complete| *complete).await;
+    }
+
+    /// Whether every copy is complete.
+    pub fn are_synced(&self) -> bool {
+        *self.complete.borrow()
+    }
+
+    /// Records that one more watch has listed everything.
+    pub fn mark_one_complete(&self) {
+        if self.missing.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.complete.send_replace(true);
+        }
+    }
+
+    /// An address of a node, preferably an external one.
+    pub fn node_address(&self) -> Option<String> {
+        read(&self.node_address).clone()
+    }
+
+    /// Records that address.
+    pub fn set_node_address(&self, address: Option<String>) {
+        *write(&self.node_address) = address;
+    }
+
+    /// The custom resource kinds that the cluster serves.
+    pub fn apis(&self) -> Apis {
+        read(&self.apis).clone()
+    }
+
+    /// Updates what the cluster serves; returns whether that changed something.
+    pub fn set_apis(&self, change: impl FnOnce(&mut Apis) -> bool) -> bool {
+        change(&mut write(&self.apis))
+    }
+
+    /// Whether the cluster has CPU metrics.
+    pub fn metrics(&self) -> MetricsApi {
+        read(&self.metrics).clone()
+    }
+
+    /// Records that; returns whether it changed.
+    pub fn set_metrics(&self, metrics: MetricsApi) -> bool {
+        let mut known = write(&self.metrics);
+        let changed = *known != metrics;
+        *known = metrics;
+        changed
+    }
+
+    /// The pods of a platform.
+    pub fn pods_of(&self, namespace: &str, platform: &str) -> Vec<Arc<Pod>> {
+        self.objects.typed(namespace, platform, POD)
+    }
+}

@@ -1,0 +1,71 @@
+//! What every reconciliation works with.
+
+use std::sync::Arc;
+
+use kube::{
+    Client,
+    runtime::events::{Recorder, Reporter},
+};
+
+use crate::{
+    controller::{
+        aws::AwsCache, backoff::Backoff, caches::Caches, queue::Queue, recent_writes::RecentWrites,
+        remote_cluster::RemoteClusters, target_cluster::TargetCluster,
+    },
+    kubernetes::names,
+    settings::Settings,
+};
+
+/// What every reconciliation works with.
+pub struct Context {
+    pub client: Client,
+    pub settings: Settings,
+    pub caches: Arc<Caches>,
+    pub writes: Arc<RecentWrites>,
+    pub queue: Queue,
+    /// Counts repeated events instead of adding new ones.
+    pub recorder: Recorder,
+    pub reporter: Reporter,
+    pub backoff: Backoff,
+    /// The resources of platforms at AWS, as last observed.
+    pub aws: AwsCache,
+    /// The clusters at AWS in which platforms have their objects.
+    pub remote_clusters: RemoteClusters,
+}
+
+impl Context {
+    /// A context over these caches. All writes go through `client`, which decides whether this process may write.
+    pub fn new(
+        client: Client,
+        settings: Settings,
+        caches: Arc<Caches>,
+        writes: Arc<RecentWrites>,
+        remote_clusters: RemoteClusters,
+    ) -> Self {
+        let reporter = Reporter {
+            controller: names::MANAGER.to_owned(),
+            instance: std::env::var("POD_NAME").ok(),
+        };
+        Self {
+            recorder: Recorder::new(client.clone(), reporter.clone()),
+            reporter,
+            client,
+            settings,
+            caches,
+            writes,
+            queue: Queue::default(),
+            backoff: Backoff::default(),
+            aws: AwsCache::default(),
+            remote_clusters,
+        }
+    }
+
+    /// The cluster that holds the platforms' resources, as a target of objects.
+    pub fn local_cluster(&self) -> TargetCluster {
+        TargetCluster {
+            client: self.client.clone(),
+            copies: Arc::clone(&self.caches.local),
+            writes: Arc::clone(&self.writes),
+        }
+    }
+}

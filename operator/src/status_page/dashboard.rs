@@ -1,0 +1,28 @@
+//! What the status pages and endpoints read.
+
+use std::{fmt, sync::Arc};
+
+use fdp_crds::FoodDeliveryPlatform;
+use kube::runtime::reflector::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// What the pages and endpoints read.
+#[derive(Clone)]
+pub struct Dashboard {
+    /// Every platform that the operator watches.
+    pub platforms: Store<FoodDeliveryPlatform>,
+    /// The operator's own metrics.
+    pub metrics: PrometheusHandle,
+    /// Whether the operator is ready, for `/readyz`.
+    pub ready: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Dashboard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Dashboard")
+            .field("platforms", &self.platforms.len())
+            .field("ready", &(self.ready)())
+            .finish_non_exhaustive()
+    }
+}
