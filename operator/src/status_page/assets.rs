@@ -66,20 +66,20 @@ fn fingerprint(content: &str) -> String {
 
 /// The version of an asset that a page requests.
 #[derive(serde::Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct AssetQuery {
     v: Option<String>,
 }
 
 /// Serves an asset. It may be cached for ever only if the requested version is the one served: during an update of the
 /// operator, a page of one version can reach a pod of the other.
-pub(super) async fn serve(Path(name): Path<String>, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn serve(Path(name): Path<String>, Query(query): Query<AssetQuery>) -> Response {
     let Some(asset) = [&STYLE, &SCRIPT, &LOGO]
         .into_iter()
         .find(|asset| asset.name == name)
     else {
         return (StatusCode::NOT_FOUND, "no such asset\n").into_response();
     };
-    let caching = if wanted.v.as_deref() == Some(asset.version.as_str()) {
+    let caching = if query.v.as_deref() == Some(asset.version.as_str()) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
