@@ -22,14 +22,14 @@ use crate::{
     model::apis::{Family, MetricsApi},
 };
 
-/// The APIService of the metrics API.
+/// The `APIService` of the metrics API.
 const METRICS: &str = "v1beta1.metrics.k8s.io";
 /// How long to wait before checking again whether a new kind is served: that takes a moment after its definition.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How many times to check.
 const POLLS: usize = 60;
 
-/// Watches CustomResourceDefinitions, for ever; while the cluster serves a kind that plans use, its objects are watched too.
+/// Watches `CustomResourceDefinition`s, for ever; while the cluster serves a kind that plans use, its objects are watched too.
 pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) {
     let mut tasks = JoinSet::new();
     let mut defined: HashMap<String, watch::Sender<bool>> = HashMap::new();

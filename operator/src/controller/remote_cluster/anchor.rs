@@ -82,8 +82,7 @@ pub(super) async fn ensure(
         Some(Anchored::Elsewhere { anchor, resource }) if !platform.adopts => {
             return Ok(AnchorState::Pending(Health::Failed(format!(
                 "ConfigMap {anchor} in the platform's EKS cluster belongs to {resource} of another cluster, or of another \
-                 time: delete it, with all that it owns, or take it over with the annotation {}: \"true\" on the platform",
-                ADOPT
+                 time: delete it, with all that it owns, or take it over with the annotation {ADOPT}: \"true\" on the platform"
             ))));
         }
         // It would have to be created or adopted.

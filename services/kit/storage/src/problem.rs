@@ -9,6 +9,7 @@ use fdp_http::Problem;
 
 /// The problem for `error`: a database that cannot be reached is a passing state, what it cannot keep came
 /// with the request, and everything else is our fault.
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err calls")]
 pub fn problem(error: sqlx::Error) -> Problem {
     if database::is_passing(&error) {
         tracing::warn!(%error, "the database does not answer");

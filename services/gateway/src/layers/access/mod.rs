@@ -89,11 +89,11 @@ pub(crate) fn authorize(
         Decision::SignInRequired => return Err(AccessError::SignInRequired),
         Decision::Forbidden(roles) => return Err(AccessError::RoleMissing(roles)),
     }
-    let caller = Caller::Person(person)
+    let header = Caller::Person(person)
         .header()
         .ok_or(AccessError::InvalidClaims)?;
     Ok(Admission {
-        caller: Some(caller),
+        caller: Some(header),
         until: until.and_then(instant),
     })
 }

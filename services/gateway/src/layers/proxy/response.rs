@@ -11,17 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 /// Completes when an endless response has to end: when the gateway stops, or at the instant `until`, when the token of the
 /// client expires.
-pub(crate) fn end_of_stream(
-    stop: CancellationToken,
-    until: Option<Instant>,
-) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        match until {
-            Some(until) => {
-                stop.run_until_cancelled(tokio::time::sleep_until(until)).await;
-            }
-            None => stop.cancelled().await,
+pub(crate) async fn end_of_stream(stop: CancellationToken, until: Option<Instant>) {
+    match until {
+        Some(until) => {
+            stop.run_until_cancelled(tokio::time::sleep_until(until)).await;
         }
+        None => stop.cancelled().await,
     }
 }
 

@@ -202,8 +202,8 @@ async fn greeted() -> (JoinHandle<()>, CancellationToken, DuplexStream) {
     let stop = CancellationToken::new();
     let served = serve_from(InMemory(accepted), hello(), Limits::default(), stop.clone());
     let served = tokio::spawn(served);
-    let (mut client, server) = duplex(4096);
-    connections.send(server).unwrap();
+    let (mut client, other_end) = duplex(4096);
+    connections.send(other_end).unwrap();
     client.write_all(REQUEST).await.unwrap();
     let first = response(&mut client, 5).await;
     assert!(!first.contains("connection: close"), "{first}");
