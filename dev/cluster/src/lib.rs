@@ -24,6 +24,7 @@ mod layout;
 pub mod lock;
 mod mounts;
 mod network;
+mod node_supervisor;
 mod oci;
 mod options;
 pub mod paths;
@@ -34,7 +35,6 @@ mod progress;
 mod registry;
 mod spec;
 mod state;
-mod supervisor;
 pub mod text;
 mod up;
 mod wait;
@@ -54,5 +54,5 @@ pub use up::{find, up};
 #[doc(hidden)]
 pub mod processes {
     pub use crate::keeper::keep;
-    pub use crate::supervisor::supervise;
+    pub use crate::node_supervisor::supervise;
 }

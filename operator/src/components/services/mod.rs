@@ -1,6 +1,7 @@
 //! The platform's own services, and canaries of them.
 
 pub mod canary;
+mod config_hash;
 mod kube_service;
 mod objects;
 mod ports;

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, EnvVar};
-use serde_json::json;
 
 use crate::{
-    components::services::ports::{listens, management},
+    components::services::{
+        config_hash,
+        ports::{listens, management},
+    },
     kubernetes::{
         names::{self, Component},
         pod,
         workload::{self, Workload},
     },
     model::{object::RolloutStage, observed::Observed},
-    spec::{ServiceSettings, Validated, canonical::hash, catalog::Service, variables},
+    spec::{ServiceSettings, Validated, catalog::Service, variables},
 };
 
 /// The variables that other parts give to the container of a service.
@@ -38,7 +40,7 @@ pub(super) fn workload<'a>(
         component: Component::Service,
         account: service.name(),
         pod_labels: pod_labels(service, names::STABLE),
-        config_hash: config_hash(service, observed),
+        config_hash: config_hash::of(service, observed),
         container: container(platform, settings, connections),
         scaling: settings.scaling,
         rollout_stage: rollout_stage(service),
@@ -112,11 +114,4 @@ fn environment(platform: &Validated, settings: &ServiceSettings, connections: &C
     }
     workload::extend_environment(&mut variables, &settings.env);
     variables
-}
-
-/// Changes with the service's password, so that exactly its pods are replaced.
-fn config_hash(service: Service, observed: &Observed) -> Option<String> {
-    service
-        .keeps_state()
-        .then(|| hash(&json!(observed.credentials.databases.get(service.name()))))
 }

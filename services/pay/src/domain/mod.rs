@@ -1,8 +1,19 @@
-//! The rules of payments, without any I/O: the aggregate, the commands that change it, and the events that announce it.
+//! The rules of payments, without any I/O: the aggregate, the decisions that change it, and the events that announce it.
+//!
+//! ```text
+//! (none) ─ approve ─→ Approved ─ order ended ─→ Refunded
+//!    │                   │
+//!    └──── void ─────────┴─────→ Voided       a void that comes first makes the payment impossible
+//! ```
 
-mod commands;
+mod approve;
 mod events;
 mod payment;
+mod void_or_refund;
 
-pub use commands::{Charge, ChargeError, approve, refund, void};
+pub use approve::{Charge, ChargeError, approve};
 pub use payment::Payment;
+pub use void_or_refund::{refund, void};
+
+#[cfg(test)]
+mod tests;
