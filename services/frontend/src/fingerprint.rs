@@ -5,10 +5,7 @@ use std::fmt::Write;
 
 /// The first `length` bytes of the SHA-256 hash of the concatenated `parts`, in hexadecimal.
 pub(crate) fn fingerprint(parts: &[&[u8]], length: usize) -> String {
-    let digest = parts
-        .iter()
-        .fold(Sha256::new(), |hasher, part| hasher.chain_update(part))
-        .finalize();
+    let digest = parts.iter().fold(Sha256::new(), Digest::chain_update).finalize();
     digest.iter().take(length).fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -149,7 +149,7 @@ pub(crate) async fn of_many_equal_requests_at_once_one_continues(store: &dyn Dat
                     assert!(orders.complete(order).await.unwrap());
                 }
                 IntentOutcome::InProgress => {
-                    assert!(!orders.complete(order).await.unwrap(), "it left no intent")
+                    assert!(!orders.complete(order).await.unwrap(), "it left no intent");
                 }
                 other => panic!("{other:?}"),
             }

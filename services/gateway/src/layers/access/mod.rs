@@ -89,11 +89,9 @@ pub(crate) fn authorize(
         Decision::SignInRequired => return Err(AccessError::SignInRequired),
         Decision::Forbidden(roles) => return Err(AccessError::RoleMissing(roles)),
     }
-    let header = Caller::Person(person)
-        .header()
-        .ok_or(AccessError::InvalidClaims)?;
+    let person = Caller::Person(person);
     Ok(Admission {
-        caller: Some(header),
+        caller: Some(person.header().ok_or(AccessError::InvalidClaims)?),
         until: until.and_then(instant),
     })
 }
