@@ -196,7 +196,7 @@ fn another_branch_is_built_and_listened_to() {
 }
 
 #[test]
-fn a_former_repositorys_webhook_is_deleted_before_the_source_changes() {
+fn the_webhook_of_a_former_repository_goes_before_the_source_changes() {
     let before = desired(&settings());
     let after = desired(&CodeBuild {
         repository: "https://gitlab.com/example/food-delivery.git".to_owned(),
