@@ -87,7 +87,7 @@ pub(crate) fn authorize(
     match decision {
         Decision::Allowed => {}
         Decision::SignInRequired => return Err(AccessError::SignInRequired),
-        Decision::Forbidden(roles) => return Err(AccessError::RoleMissing(roles)),
+        Decision::Forbidden(needed) => return Err(AccessError::RoleMissing(needed)),
     }
     let person = Caller::Person(person);
     Ok(Admission {
