@@ -19,8 +19,38 @@ const TAG_PLACEHOLDER: &str = "dev";
 
 /// How long the operator may take to be up.
 const OPERATOR_UP: Duration = Duration::from_mins(2);
+/// How long the API server may take to serve a kind from its definition.
+const SERVED: Duration = Duration::from_secs(30);
 /// How long a platform may take from its resource to Ready.
 pub const PLATFORM_READY: Duration = Duration::from_mins(5);
+
+/// Waits until the API server serves the kind of that definition.
+///
+/// `kubectl wait` would fail where the definition has no conditions yet, as in its first moments.
+///
+/// # Errors
+/// When that takes more than 30 s.
+pub fn wait_until_served(kubectl: &Kubectl, definition: &str) -> Result<()> {
+    wait::until(&format!("{definition} to be served"), SERVED, || {
+        let definition = kubectl
+            .json(&["get", "customresourcedefinition", definition])
+            .map_err(|failure| failure.to_string())?;
+        let conditions = &definition["status"]["conditions"];
+        if is_established(conditions) {
+            Ok(())
+        } else {
+            Err(format!("conditions {conditions}"))
+        }
+    })
+}
+
+fn is_established(conditions: &Value) -> bool {
+    conditions.as_array().is_some_and(|conditions| {
+        conditions
+            .iter()
+            .any(|condition| condition["type"] == "Established" && condition["status"] == "True")
+    })
+}
 
 /// Installs the CRDs and the operator, whose image and whose platforms' images are `<prefix>/…:<tag>`.
 ///
@@ -32,12 +62,7 @@ pub fn operator(kubectl: &Kubectl, prefix: &str, tag: &str) -> Result<()> {
         .display()
         .to_string();
     kubectl.run(&["apply", "--server-side", "--filename", &crds])?;
-    kubectl.run(&[
-        "wait",
-        "--for=condition=Established",
-        "--timeout=30s",
-        "crd/fooddeliveryplatforms.fooddelivery.dev",
-    ])?;
+    wait_until_served(kubectl, "fooddeliveryplatforms.fooddelivery.dev")?;
     let overlay = fdp_checkout::root()
         .join("manifests/kustomize/local")
         .display()
@@ -188,6 +213,15 @@ pub fn readiness(platform: &Value) -> std::result::Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_definition_without_conditions_is_not_served_yet() {
+        let condition = |status: &str| json!([{"type": "Established", "status": status}]);
+        assert!(!is_established(&Value::Null));
+        assert!(!is_established(&json!([])));
+        assert!(!is_established(&condition("False")));
+        assert!(is_established(&condition("True")));
+    }
     use serde_json::json;
 
     #[test]

@@ -1,6 +1,7 @@
 //! What Argo CD needs in the cluster, and our Application, as users apply them.
 
 use fdp_local::failure::Result;
+use fdp_local::install::wait_until_served;
 use fdp_local::kubectl::Kubectl;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -42,13 +43,7 @@ pub(super) fn install(kubectl: &Kubectl) -> std::result::Result<(), Failed> {
         &key,
     ]))?;
     for kind in ["applications", "appprojects"] {
-        let definition = format!("crd/{kind}.argoproj.io");
-        kubectl.run(&[
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            &definition,
-        ])?;
+        wait_until_served(kubectl, &format!("{kind}.argoproj.io"))?;
     }
     apply(
         kubectl,
