@@ -8,5 +8,10 @@ pub mod application;
 pub mod domain;
 mod fingerprint;
 
+use include_dir::include_dir;
+use sqlx::migrate::Migrator;
+use std::sync::LazyLock;
+
 /// The service's own tables.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+pub static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));

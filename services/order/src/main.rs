@@ -7,6 +7,7 @@ use fdp_resilience::Breaker;
 use fdp_runtime::{Service, SystemClock, config};
 use fdp_storage::OpenDatabase as _;
 use fdp_storage::inbox::PgInbox;
+use include_dir::include_dir;
 use order::adapters::clients::{self, PayClient};
 use order::adapters::events::{MongoInbox, PgOrderEvents};
 use order::adapters::storage::DataStoreKind;
@@ -16,9 +17,10 @@ use order::adapters::{grpc, http};
 use order::application::ports::OrderRepository;
 use order::application::{Orders, payment_compensation};
 use sqlx::migrate::Migrator;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
 /// The unit price in won of what has no price, unless `DEFAULT_UNIT_PRICE` is set.
 const DEFAULT_UNIT_PRICE: u64 = 10_000;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use fdp_contracts::{OrderId, topic};
 use fdp_runtime::{Check, Health, SystemClock};
 use fdp_storage::Outbox;
+use include_dir::include_dir;
 use order::adapters::grpc::wire::order_service_client::OrderServiceClient;
 use order::adapters::grpc::wire::{CancelRequest, GetRequest, ListRequest, PlaceRequest, State, Wish};
 use order::adapters::grpc::{GrpcError, listen, serve};
@@ -72,7 +73,11 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
-        let pool = fdp_test_database::migrated(&sqlx::migrate!()).await.unwrap();
+        let pool = fdp_test_database::migrated(&fdp_storage::migrations(&include_dir!(
+            "$CARGO_MANIFEST_DIR/migrations"
+        )))
+        .await
+        .unwrap();
         let store = PgOrders::new(pool, Outbox::new("order", topic::ORDER));
         let pay = Arc::new(StubPay {
             opens: Semaphore::new(100),

@@ -11,12 +11,16 @@ use application::ports::PaymentQueries;
 use axum::Router;
 use drills::{DrilledPayments, Drills};
 use fdp_http::openapi;
+use include_dir::include_dir;
+use sqlx::migrate::Migrator;
 use std::sync::Arc;
+use std::sync::LazyLock;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 /// The service's own tables.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+pub static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
 /// The HTTP routes of the service: the only place where drills are put in front of the use cases.
 pub fn routes(payments: Payments, queries: Arc<dyn PaymentQueries>, drills: Drills) -> Router {

@@ -1,14 +1,18 @@
 //! The service's own PostgreSQL database: connected when it can be reached, migrated once, watched.
 
+use crate::migrations::migrations;
 use fdp_runtime::Check;
+use include_dir::include_dir;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, Executor as _, PgPool, Postgres, Transaction};
+use std::sync::LazyLock;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The tables that this crate itself needs in every service's database.
-static SHARED: Migrator = sqlx::migrate!("./migrations");
+static SHARED: LazyLock<Migrator> =
+    LazyLock::new(|| migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
 /// How long an idle connection is taken to live without a ping.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -156,7 +160,7 @@ pub async fn migrate(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> 
 
 async fn migrate_on(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> {
     // Both sets of migrations share one table, so that each has to overlook the other's.
-    for migrator in [&SHARED, own] {
+    for migrator in [&*SHARED, own] {
         let mut migrator = Migrator {
             migrations: migrator.migrations.clone(),
             ..Migrator::DEFAULT

@@ -5,11 +5,13 @@ pub mod database;
 pub mod inbox;
 pub mod ledger;
 pub mod live;
+mod migrations;
 mod open;
 pub mod outbox;
 mod problem;
 pub mod rebuild;
 
+pub use migrations::migrations;
 pub use open::{OpenDatabase, OpenError};
 pub use outbox::Outbox;
 pub use problem::problem;

@@ -11,12 +11,14 @@ use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::{PgInbox, Reacting, Reaction};
 use fdp_storage::ledger::{Change, Ledger, PgLedger, Table};
+use include_dir::include_dir;
 use sqlx::migrate::Migrator;
 use sqlx::{PgConnection, PgPool, Row};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use uuid::Uuid;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("tests/migrations");
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/tests/migrations")));
 
 /// Takes note of every state of its order, and passes each on.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,15 +10,18 @@ use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, topic};
 use fdp_messaging::Incoming;
 use fdp_storage::inbox::EventHandler;
 use fdp_storage::rebuild::{Dropped, Projection, RebuildError, Rebuilt, Source, rebuild};
+use include_dir::include_dir;
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use sqlx::migrate::Migrator;
 use sqlx::{PgConnection, PgPool};
+use std::sync::LazyLock;
 use std::time::Duration;
 use uuid::Uuid;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("tests/migrations");
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/tests/migrations")));
 /// More of the stand-in's partition than its 5 MB is dropped, oldest first.
 const LARGE: usize = 900_000;
 const TOO_MANY: usize = 8;

@@ -10,6 +10,7 @@ use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
 use futures::TryStreamExt as _;
+use include_dir::include_dir;
 use order::adapters::events::MongoInbox;
 use order::adapters::events::PgOrderEvents;
 use order::adapters::storage::mongodb::{MongoOrders, MongoSettings, prepare};
@@ -46,7 +47,10 @@ pub(crate) struct Postgresql {
 
 impl Postgresql {
     pub(crate) async fn make() -> Result<Self> {
-        let pool = fdp_test_database::migrated(&sqlx::migrate!()).await?;
+        let pool = fdp_test_database::migrated(&fdp_storage::migrations(&include_dir!(
+            "$CARGO_MANIFEST_DIR/migrations"
+        )))
+        .await?;
         Ok(Self { pool })
     }
 

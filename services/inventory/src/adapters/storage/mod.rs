@@ -7,5 +7,10 @@ mod values;
 
 pub use repository::PgProductRepository;
 
+use include_dir::include_dir;
+use sqlx::migrate::Migrator;
+use std::sync::LazyLock;
+
 /// The migrations of the service's tables.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+pub static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
