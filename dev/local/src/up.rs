@@ -9,7 +9,6 @@ use crate::{install, software};
 use fdp_cluster::{Lifetime, Progress};
 use fdp_images::ImageSet;
 use serde_json::json;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// What stands at the end of the road.
@@ -62,21 +61,21 @@ fn cluster_and_images(
     lifetime: Lifetime,
     progress: &dyn Progress,
 ) -> Result<(Target, ImageSet)> {
+    progress.stage("Starting the compiler");
+    target::preflight(place, name)?;
+    // Goes on while Kubernetes is compiled and started, which come first.
+    let compilation = software::compile(progress)?;
     let target = match place {
         Where::Own { api_port, nodes } => {
             let options = target::own_options(name, *api_port, *nodes, lifetime);
             Target::Own(fdp_cluster::up(&options, progress)?)
         }
-        Where::Current { images } => {
-            progress.stage("Looking at the current context");
-            target::preflight(place, name)?;
-            Target::Current {
-                images: images.clone(),
-            }
-        }
+        Where::Current { images } => Target::Current {
+            images: images.clone(),
+        },
     };
     progress.stage("Building the operator and the services (minutes the first time, then kept)");
-    let programs: PathBuf = software::compile(progress)?;
+    let programs = compilation.wait(progress)?;
     progress.stage("Packing images");
     let images = software::pack(&programs, software::LOCAL_PREFIX, progress)?;
     Ok((target, images))
