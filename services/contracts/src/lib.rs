@@ -13,6 +13,7 @@ mod lenient;
 pub mod openapi;
 mod order;
 mod payment;
+mod state;
 mod stock;
 mod text;
 mod ticket;
@@ -28,6 +29,7 @@ pub use lenient::{
 };
 pub use order::{OrderLine, OrderSnapshot, OrderState};
 pub use payment::{PaymentSnapshot, PaymentState};
+pub use state::UnknownState;
 pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
 pub use text::{InvalidText, LONGEST_TEXT, check_text};
 pub use ticket::{TicketSnapshot, TicketState};

@@ -2,11 +2,11 @@
 
 use customer::MIGRATIONS;
 use customer::adapters::events::OrderEvents;
-use customer::adapters::http;
+use customer::adapters::http::{self, AppState};
 use customer::adapters::kakao::{Kakao, KakaoSettings};
 use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
+use customer::application::RecordNotifications;
 use customer::application::sender::{Sender, SenderConfig};
-use customer::application::{Notifications, RecordNotifications};
 use fdp_contracts::topic;
 use fdp_http::Serve as _;
 use fdp_messaging::Subscribe as _;
@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
         let kakao = Arc::new(Kakao::new(settings, pool.clone())?);
         let (health, stop) = (service.health().clone(), service.stopping());
         let sender = Sender::new(
-            Arc::new(PgAttempts::new(pool.clone())),
+            Arc::new(PgAttempts(pool.clone())),
             kakao,
             SenderConfig::default(),
             Arc::clone(&wake),
@@ -43,10 +43,10 @@ async fn main() -> anyhow::Result<()> {
         OrderEvents::new(recording),
     );
     service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
-    let notifications = Notifications::new(
-        Arc::new(PgNotifications::new(pool.clone())),
-        Arc::new(PgContacts::new(pool)),
-    );
-    service.serve(http::routes(notifications)).await?;
+    let state = AppState {
+        messages: Arc::new(PgNotifications(pool.clone())),
+        contacts: Arc::new(PgContacts(pool)),
+    };
+    service.serve(http::routes(state)).await?;
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! Starts the delivery service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
 use delivery::adapters::events::OrderAndTicketEvents;
-use delivery::adapters::http;
+use delivery::adapters::http::{self, AppState};
 use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryRepository};
 use delivery::application::autopilot::Autopilot;
 use delivery::application::deliveries::Deliveries;
-use delivery::application::list::DeliveryList;
 use fdp_contracts::topic;
 use fdp_http::Serve as _;
 use fdp_messaging::Subscribe as _;
@@ -26,15 +25,16 @@ async fn main() -> anyhow::Result<()> {
     service.subscribe(&[topic::ORDER, topic::STORE], Arc::new(inbox))?;
     let ledger = PgLedger::<DeliveryTable>::new(pool, outbox);
     let clock = Arc::new(SystemClock);
-    let repository = Arc::new(PgDeliveryRepository::new(ledger.clone()));
+    let repository = Arc::new(PgDeliveryRepository(ledger.clone()));
     let autopilot = Autopilot::new(repository.clone(), clock.clone());
     service.autopilot(move |delay| {
         let autopilot = autopilot.clone();
         Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    let deliveries = Deliveries::new(Arc::new(ledger), clock);
-    service
-        .serve(http::routes(deliveries, DeliveryList::new(repository)))
-        .await?;
+    let state = AppState {
+        deliveries: Deliveries::new(Arc::new(ledger), clock),
+        all: repository,
+    };
+    service.serve(http::routes(state)).await?;
     Ok(())
 }

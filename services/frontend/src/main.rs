@@ -35,7 +35,7 @@ async fn main() -> anyhow::Result<()> {
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
     let storefront = Storefront {
-        view: Arc::new(PgView::new(pool)),
+        view: Arc::new(PgView(pool)),
         live,
         orders: Arc::new(orders),
         product_price: config::optional("DEFAULT_UNIT_PRICE", 10_000)?,

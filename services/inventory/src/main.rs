@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     let outbox = service.outbox(&pool, topic::INVENTORY)?;
     let inbox = PgInbox::new(pool.clone(), outbox.clone(), OrderEvents);
     service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
-    let repository = PgProductRepository::new(pool, outbox);
+    let repository = PgProductRepository { pool, outbox };
     let products = Products::new(Arc::new(repository), Arc::new(SystemClock));
     service.serve(http::routes(products)).await?;
     Ok(())

@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let pool = service.database(&MIGRATIONS)?;
     let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
     service.subscribe(&TOPICS, Arc::new(inbox))?;
-    let recommendations = Recommendations::new(Arc::new(PgPopularities::new(pool)));
+    let recommendations = Recommendations::new(Arc::new(PgPopularities(pool)));
     service.serve(http::routes(recommendations)).await?;
     Ok(())
 }

@@ -14,7 +14,6 @@ use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
 };
 use store::application::autopilot::Autopilot;
-use store::application::list::TicketList;
 use store::application::notifier::notifier;
 use store::application::stores::Stores;
 use store::application::tickets::Tickets;
@@ -34,17 +33,17 @@ async fn main() -> anyhow::Result<()> {
     service.spawn(notifier.clone().run(pool.clone(), check, service.stopping()));
     let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox);
     let clock = Arc::new(SystemClock);
-    let repository = Arc::new(PgTicketRepository::new(ledger.clone()));
+    let repository = Arc::new(PgTicketRepository(ledger.clone()));
     let autopilot = Autopilot::new(repository.clone(), clock.clone(), notifier.clone());
     service.autopilot(move |delay| {
         let autopilot = autopilot.clone();
         Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    let change_log = Arc::new(PgTicketChangeLog::new(pool.clone()));
+    let change_log = Arc::new(PgTicketChangeLog(pool.clone()));
     let state = AppState {
         tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
-        list: TicketList::new(repository),
-        stores: Stores::new(Arc::new(PgStoreRepository::new(pool)), clock),
+        all: repository,
+        stores: Stores::new(Arc::new(PgStoreRepository(pool)), clock),
         watch: TicketWatch::new(change_log, notifier, service.stopping()),
     };
     service.serve(http::routes(state)).await?;

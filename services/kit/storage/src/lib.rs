@@ -9,7 +9,8 @@ mod open;
 pub mod outbox;
 mod problem;
 pub mod rebuild;
+pub mod rows;
 
 pub use open::{OpenDatabase, OpenError};
 pub use outbox::Outbox;
-pub use problem::problem;
+pub use problem::RepositoryError;

@@ -2,12 +2,12 @@
 
 use super::access::{delivers, not_yours};
 use super::bodies::DeliveryBody;
-use crate::application::list::DeliveryList;
-use crate::application::ports::DeliveryFilter;
+use crate::application::ports::{DeliveryFilter, DeliveryRepository};
 use axum::extract::State;
 use fdp_contracts::{DeliveryState, OrderId};
 use fdp_http::{Caller, Json, Problem, Query};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -34,7 +34,7 @@ pub(super) struct Page {
     (status = 403, description = "The caller does not deliver."),
 ))]
 pub(super) async fn list(
-    State(list): State<DeliveryList>,
+    State(all): State<Arc<dyn DeliveryRepository>>,
     caller: Caller,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<DeliveryBody>>, Problem> {
@@ -47,6 +47,6 @@ pub(super) async fn list(
         rider_id: page.rider_id,
         before: page.before,
     };
-    let deliveries = list.newest(&filter, limit).await?;
+    let deliveries = all.list(&filter, limit).await?;
     Ok(Json(deliveries.iter().map(DeliveryBody::from).collect()))
 }

@@ -72,7 +72,7 @@ pub(super) async fn order(
     caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderWithHistory>, Problem> {
-    let view = storefront.order(order_id).await?;
+    let view = storefront.view.order(order_id).await?;
     let view = view.filter(|view| caller.may_see(&view.latest().customer_id));
     let view = view.ok_or_else(|| unknown(order_id))?;
     Ok(Json(OrderWithHistory {
@@ -94,7 +94,7 @@ pub(super) async fn orders(
         .whose(query.customer_id.filter(|customer_id| !customer_id.is_empty()))?
         .ok_or_else(|| Problem::bad_request("say whose orders: ?customerId=…"))?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    Ok(Json(storefront.orders_of(&customer_id, limit).await?))
+    Ok(Json(storefront.view.orders_of(&customer_id, limit).await?))
 }
 
 /// Tells of an order's changes as they happen, as server-sent events whose data are snapshots.
@@ -114,7 +114,7 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if !caller.may_all() {
-        let view = storefront.order(order_id).await?;
+        let view = storefront.view.order(order_id).await?;
         if !view.is_some_and(|view| caller.may_see(&view.latest().customer_id)) {
             return Err(unknown(order_id));
         }

@@ -2,8 +2,7 @@
 //! Comments on handlers and bodies are published in the OpenAPI document.
 
 use super::text::{StoreId, checked, page_size, text_schema};
-use crate::application::list::TicketList;
-use crate::application::ports::TicketFilter;
+use crate::application::ports::{TicketFilter, TicketRepository};
 use crate::application::tickets::Tickets;
 use crate::domain::{Command, Ticket};
 use axum::extract::State;
@@ -11,6 +10,7 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text};
 use fdp_http::{Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// A ticket as the owner sees it.
@@ -172,7 +172,7 @@ pub(super) struct Page {
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn list(
-    State(list): State<TicketList>,
+    State(all): State<Arc<dyn TicketRepository>>,
     Path(StoreId(store_id)): Path<StoreId>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<TicketBody>>, Problem> {
@@ -180,6 +180,6 @@ pub(super) async fn list(
         state: page.state,
         before: page.before,
     };
-    let tickets = list.newest(&store_id, &filter, page_size(page.limit)).await?;
+    let tickets = all.list(&store_id, &filter, page_size(page.limit)).await?;
     Ok(Json(tickets.into_iter().map(TicketBody::from).collect()))
 }

@@ -186,7 +186,11 @@ fn percent_encoded(text: &str) -> String {
 }
 
 pub(super) async fn my_orders(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
-    match storefront.orders_of(&visitor.customer_id, MY_ORDERS_LIMIT).await {
+    match storefront
+        .view
+        .orders_of(&visitor.customer_id, MY_ORDERS_LIMIT)
+        .await
+    {
         Ok(orders) => render(
             &visitor,
             StatusCode::OK,
