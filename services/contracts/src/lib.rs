@@ -9,6 +9,7 @@ mod event;
 mod examples;
 mod glossary;
 mod id;
+mod language;
 mod lenient;
 pub mod openapi;
 mod order;
@@ -23,6 +24,7 @@ pub use event::{CloudEvent, DecodeError, Event};
 pub use fdp_catalogue::topic;
 pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
+pub use language::{Language, won};
 pub use lenient::{
     number_or_string, number_schema, optional_number_or_string, optional_number_schema, optional_text,
     optional_text_schema,

@@ -7,18 +7,16 @@ use customer::adapters::kakao::{Kakao, KakaoSettings};
 use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
 use customer::application::RecordNotifications;
 use customer::application::sender::{Sender, SenderConfig};
-use fdp_contracts::topic;
+use fdp_catalogue::Service;
 use fdp_http::Serve as _;
-use fdp_messaging::Subscribe as _;
-use fdp_storage::inbox::PgInbox;
 use fdp_storage::{OpenDatabase as _, Outbox};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("customer")?;
-    let mut service = fdp_runtime::Service::new("customer", 8086)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Customer.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Customer)?;
     let pool = service.database(&MIGRATIONS)?;
     let recording = if let Some(settings) = KakaoSettings::from_environment()? {
         let wake = Arc::new(Notify::new());
@@ -37,12 +35,11 @@ async fn main() -> anyhow::Result<()> {
         tracing::info!("KAKAO_REST_API_KEY is not set: messages stay in the local outbox");
         RecordNotifications::default()
     };
-    let inbox = PgInbox::new(
-        pool.clone(),
-        Outbox::silent("customer"),
+    let (events, silent) = (
         OrderEvents::new(recording),
+        Outbox::silent(Service::Customer.name()),
     );
-    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
+    service.consume(Service::Customer.consumes(), &pool, &silent, events)?;
     let state = AppState {
         messages: Arc::new(PgNotifications(pool.clone())),
         contacts: Arc::new(PgContacts(pool)),

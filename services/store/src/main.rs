@@ -1,11 +1,10 @@
 //! Starts the store service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
-use fdp_contracts::topic;
+use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
-use fdp_messaging::Subscribe as _;
 use fdp_runtime::SystemClock;
 use fdp_storage::OpenDatabase as _;
-use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::inbox::Reacting;
 use fdp_storage::ledger::PgLedger;
 use std::sync::Arc;
 use store::adapters::events::OrderEvents;
@@ -21,14 +20,13 @@ use store::application::watch::TicketWatch;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("store")?;
-    let mut service = fdp_runtime::Service::new("store", 8083)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Store.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Store)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::STORE)?;
     let notifier = notifier();
     let events = Reacting::<TicketTable, _>::new(OrderEvents::new(notifier.clone()));
-    let inbox = PgInbox::new(pool.clone(), outbox.clone(), events);
-    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
+    service.consume(Service::Store.consumes(), &pool, &outbox, events)?;
     let check = service.health().informative("live tickets");
     service.spawn(notifier.clone().run(pool.clone(), check, service.stopping()));
     let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox);

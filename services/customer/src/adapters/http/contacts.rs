@@ -1,11 +1,11 @@
 //! Where customers are reached, over HTTP.
 
-use super::customer_id::check_customer_id;
 use super::language::LanguageBody;
 use crate::application::ports::ContactRepository;
 use crate::domain::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
+use fdp_contracts::check_text;
 use fdp_http::{Caller, Json, Path, Problem};
 use fdp_runtime::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ pub(super) async fn remove(
 
 /// Rejects customers other than the caller.
 fn check_access(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
-    check_customer_id(customer_id)?;
+    check_text("customerId", customer_id)?;
     if caller.may_see(customer_id) {
         return Ok(());
     }

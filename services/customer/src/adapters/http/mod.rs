@@ -2,7 +2,6 @@
 
 mod contacts;
 mod content_negotiation;
-mod customer_id;
 mod language;
 mod notifications;
 mod outbox_page;

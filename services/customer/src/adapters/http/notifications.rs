@@ -1,7 +1,6 @@
 //! Messages over HTTP: as JSON for programs, and as a page for people.
 
 use super::content_negotiation;
-use super::customer_id::check_customer_id;
 use super::language::LanguageBody;
 use super::outbox_page;
 use crate::application::ports::NotificationRepository;
@@ -10,14 +9,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderState};
-use fdp_http::{Caller, Json, Problem, Query};
+use fdp_contracts::{OrderId, OrderState, check_text};
+use fdp_http::{Caller, Json, Problem, Query, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
 
 /// What a customer was told about one change of an order.
 #[derive(Serialize, ToSchema)]
@@ -134,7 +130,7 @@ async fn find(
     caller: &Caller,
     filter: Filter,
 ) -> Result<Vec<Notification>, Problem> {
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let limit = text::page_size(filter.limit);
     let mut found = match (filter.order_id, filter.customer_id) {
         (Some(_), Some(_)) => {
             return Err(Problem::bad_request(
@@ -144,7 +140,7 @@ async fn find(
         (Some(order_id), None) => messages.of_order(order_id).await?,
         (None, customer_id) => match caller.whose(customer_id)? {
             Some(customer_id) => {
-                check_customer_id(&customer_id)?;
+                check_text("customerId", &customer_id)?;
                 messages.to_customer(&customer_id, limit).await?
             }
             // Only callers that may see all get here.

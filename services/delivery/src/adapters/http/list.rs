@@ -5,13 +5,10 @@ use super::bodies::DeliveryBody;
 use crate::application::ports::{DeliveryFilter, DeliveryRepository};
 use axum::extract::State;
 use fdp_contracts::{DeliveryState, OrderId};
-use fdp_http::{Caller, Json, Problem, Query};
+use fdp_http::{Caller, Json, Problem, Query, text};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -41,12 +38,11 @@ pub(super) async fn list(
     if !delivers(&caller) {
         return Err(not_yours("only riders see all deliveries"));
     }
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let filter = DeliveryFilter {
         state: page.state,
         rider_id: page.rider_id,
         before: page.before,
     };
-    let deliveries = all.list(&filter, limit).await?;
+    let deliveries = all.list(&filter, text::page_size(page.limit)).await?;
     Ok(Json(deliveries.iter().map(DeliveryBody::from).collect()))
 }

@@ -3,20 +3,15 @@
 use crate::application::{OpenedFeed, OrderFeed, Storefront};
 use crate::domain::StateChange;
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderSnapshot, OrderState};
-use fdp_http::{Caller, Json, Path, Problem, Query};
+use fdp_http::{Caller, Json, Path, Problem, Query, events};
 use futures::stream;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How soon a browser reconnects after a stream ended.
-const RETRY: Duration = Duration::from_secs(1);
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
 
@@ -119,11 +114,7 @@ pub(super) async fn events(
             return Err(unknown(order_id));
         }
     }
-    // A reconnecting browser sends the id that it received last. One that is no version is ignored.
-    let last_seen = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok())
-        .and_then(|id| id.trim().parse().ok());
+    let last_seen = events::last_id(&headers);
     match OrderFeed::open(&storefront, order_id, last_seen).await? {
         OpenedFeed::UnknownOrder => Err(unknown(order_id)),
         // The only response after which a browser does not reconnect.
@@ -133,21 +124,10 @@ pub(super) async fn events(
 }
 
 fn stream_of(feed: OrderFeed) -> Response {
-    let events = stream::unfold(feed, |mut feed| async move {
+    events::response(stream::unfold(feed, |mut feed| async move {
         let snapshot = feed.next().await?;
-        let event = Event::default()
-            .id(snapshot.version.to_string())
-            .retry(RETRY)
-            .json_data(&snapshot);
-        Some((event, feed))
-    });
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    // Tells proxies not to buffer the response.
-    let unbuffered = [
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (unbuffered, Sse::new(events).keep_alive(keep_alive)).into_response()
+        Some((events::event(&snapshot.version, &snapshot), feed))
+    }))
 }
 
 fn unknown(order_id: OrderId) -> Problem {

@@ -2,8 +2,8 @@
 
 mod menus;
 mod problems;
+mod store_id;
 mod stores;
-mod text;
 mod ticket_stream;
 mod tickets;
 

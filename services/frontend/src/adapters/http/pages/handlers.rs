@@ -169,7 +169,7 @@ pub(super) async fn cancel(
 
 /// Redirects to the visitor's messages, which another service shows.
 pub(super) async fn messages(visitor: Visitor) -> Response {
-    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.tag());
+    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.code());
     visitor.see_other(&format!("/notifications?customerId={customer}&lang={language}"))
 }
 
