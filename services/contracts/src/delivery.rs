@@ -1,5 +1,6 @@
 //! The delivery as other services see it.
 
+use crate::state::announced;
 use crate::{DeliveryId, OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,19 +23,14 @@ pub enum DeliveryState {
     Cancelled,
 }
 
-impl DeliveryState {
-    /// The `CloudEvents` type that announces this state.
-    pub fn event_type(self) -> &'static str {
-        match self {
-            Self::Requested => "fooddelivery.delivery.requested.v1",
-            Self::Ready => "fooddelivery.delivery.ready.v1",
-            Self::Departing => "fooddelivery.delivery.departing.v1",
-            Self::Started => "fooddelivery.delivery.started.v1",
-            Self::Delivered => "fooddelivery.delivery.delivered.v1",
-            Self::Cancelled => "fooddelivery.delivery.cancelled.v1",
-        }
-    }
-}
+announced!(DeliveryState {
+    Requested => "fooddelivery.delivery.requested.v1",
+    Ready => "fooddelivery.delivery.ready.v1",
+    Departing => "fooddelivery.delivery.departing.v1",
+    Started => "fooddelivery.delivery.started.v1",
+    Delivered => "fooddelivery.delivery.delivered.v1",
+    Cancelled => "fooddelivery.delivery.cancelled.v1",
+});
 
 /// A delivery after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

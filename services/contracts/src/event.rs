@@ -1,7 +1,7 @@
 //! The `CloudEvents` 1.0 envelope (JSON format) and what can be inside it.
 
 use crate::{
-    DeliverySnapshot, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, TicketSnapshot,
+    DeliverySnapshot, OrderId, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, TicketSnapshot,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -81,16 +81,23 @@ impl Event {
         }
     }
 
+    /// The order that it is about; events of products are about none.
+    pub fn order_id(&self) -> Option<OrderId> {
+        match self {
+            Self::Order(order) => Some(order.order_id),
+            Self::Payment(payment) => Some(payment.order_id),
+            Self::Ticket(ticket) => Some(ticket.order_id),
+            Self::Delivery(delivery) => Some(delivery.order_id),
+            Self::Stock(movement) => Some(movement.order_id),
+            Self::Product(_) | Self::Unknown => None,
+        }
+    }
+
     /// The key under which it is published, so that one order's events keep their order.
     pub fn subject(&self) -> String {
         match self {
-            Self::Order(order) => order.order_id.to_string(),
-            Self::Payment(payment) => payment.order_id.to_string(),
-            Self::Ticket(ticket) => ticket.order_id.to_string(),
-            Self::Delivery(delivery) => delivery.order_id.to_string(),
-            Self::Stock(movement) => movement.order_id.to_string(),
             Self::Product(product) => product.product_id.clone(),
-            Self::Unknown => String::new(),
+            other => other.order_id().map_or_else(String::new, String::from),
         }
     }
 

@@ -9,10 +9,12 @@ mod event;
 mod examples;
 mod glossary;
 mod id;
+mod language;
 mod lenient;
 pub mod openapi;
 mod order;
 mod payment;
+mod state;
 mod stock;
 mod text;
 mod ticket;
@@ -22,12 +24,14 @@ pub use event::{CloudEvent, DecodeError, Event};
 pub use fdp_catalogue::topic;
 pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
+pub use language::{Language, won};
 pub use lenient::{
     number_or_string, number_schema, optional_number_or_string, optional_number_schema, optional_text,
     optional_text_schema,
 };
 pub use order::{OrderLine, OrderSnapshot, OrderState};
 pub use payment::{PaymentSnapshot, PaymentState};
+pub use state::UnknownState;
 pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
 pub use text::{InvalidText, LONGEST_TEXT, check_text};
 pub use ticket::{TicketSnapshot, TicketState};

@@ -1,5 +1,6 @@
 //! The order as other services see it.
 
+use crate::state::announced;
 use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -40,20 +41,17 @@ impl OrderState {
     pub fn is_final(self) -> bool {
         matches!(self, Self::Delivered | Self::Rejected | Self::Cancelled)
     }
-
-    /// The `CloudEvents` type that announces this state.
-    pub fn event_type(self) -> &'static str {
-        match self {
-            Self::Placed => "fooddelivery.order.placed.v1",
-            Self::Accepted => "fooddelivery.order.accepted.v1",
-            Self::Cooking => "fooddelivery.order.cooking.v1",
-            Self::OnTheWay => "fooddelivery.order.on-the-way.v1",
-            Self::Delivered => "fooddelivery.order.delivered.v1",
-            Self::Rejected => "fooddelivery.order.rejected.v1",
-            Self::Cancelled => "fooddelivery.order.cancelled.v1",
-        }
-    }
 }
+
+announced!(OrderState {
+    Placed => "fooddelivery.order.placed.v1",
+    Accepted => "fooddelivery.order.accepted.v1",
+    Cooking => "fooddelivery.order.cooking.v1",
+    OnTheWay => "fooddelivery.order.on-the-way.v1",
+    Delivered => "fooddelivery.order.delivered.v1",
+    Rejected => "fooddelivery.order.rejected.v1",
+    Cancelled => "fooddelivery.order.cancelled.v1",
+});
 
 /// One thing on an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

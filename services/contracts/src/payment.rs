@@ -1,5 +1,6 @@
 //! The payment as other services see it.
 
+use crate::state::announced;
 use crate::{OrderId, PaymentId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,16 +17,11 @@ pub enum PaymentState {
     Voided,
 }
 
-impl PaymentState {
-    /// The `CloudEvents` type that announces this state.
-    pub fn event_type(self) -> &'static str {
-        match self {
-            Self::Approved => "fooddelivery.payment.approved.v1",
-            Self::Refunded => "fooddelivery.payment.refunded.v1",
-            Self::Voided => "fooddelivery.payment.voided.v1",
-        }
-    }
-}
+announced!(PaymentState {
+    Approved => "fooddelivery.payment.approved.v1",
+    Refunded => "fooddelivery.payment.refunded.v1",
+    Voided => "fooddelivery.payment.voided.v1",
+});
 
 /// A payment after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -54,5 +50,22 @@ impl PaymentSnapshot {
             state: PaymentState::Approved,
             changed_at: examples::at(0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_parsed_back_from_its_name() {
+        for state in [
+            PaymentState::Approved,
+            PaymentState::Refunded,
+            PaymentState::Voided,
+        ] {
+            assert_eq!(state.name().parse(), Ok(state));
+        }
+        assert!("Lost".parse::<PaymentState>().is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Products and stock as other services see them.
 
+use crate::state::announced;
 use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,16 +17,11 @@ pub enum StockOutcome {
     Returned,
 }
 
-impl StockOutcome {
-    /// The `CloudEvents` type that announces this outcome.
-    pub fn event_type(self) -> &'static str {
-        match self {
-            Self::Taken => "fooddelivery.inventory.stock-taken.v1",
-            Self::Short => "fooddelivery.inventory.stock-short.v1",
-            Self::Returned => "fooddelivery.inventory.stock-returned.v1",
-        }
-    }
-}
+announced!(StockOutcome {
+    Taken => "fooddelivery.inventory.stock-taken.v1",
+    Short => "fooddelivery.inventory.stock-short.v1",
+    Returned => "fooddelivery.inventory.stock-returned.v1",
+});
 
 /// How many of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

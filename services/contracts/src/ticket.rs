@@ -1,5 +1,6 @@
 //! The store's side of an order, as other services see it.
 
+use crate::state::announced;
 use crate::{OrderId, examples};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,19 +23,14 @@ pub enum TicketState {
     Cancelled,
 }
 
-impl TicketState {
-    /// The `CloudEvents` type that announces this state.
-    pub fn event_type(self) -> &'static str {
-        match self {
-            Self::Received => "fooddelivery.ticket.received.v1",
-            Self::Accepted => "fooddelivery.ticket.accepted.v1",
-            Self::Rejected => "fooddelivery.ticket.rejected.v1",
-            Self::CookingStarted => "fooddelivery.ticket.cooking-started.v1",
-            Self::CookingFinished => "fooddelivery.ticket.cooking-finished.v1",
-            Self::Cancelled => "fooddelivery.ticket.cancelled.v1",
-        }
-    }
-}
+announced!(TicketState {
+    Received => "fooddelivery.ticket.received.v1",
+    Accepted => "fooddelivery.ticket.accepted.v1",
+    Rejected => "fooddelivery.ticket.rejected.v1",
+    CookingStarted => "fooddelivery.ticket.cooking-started.v1",
+    CookingFinished => "fooddelivery.ticket.cooking-finished.v1",
+    Cancelled => "fooddelivery.ticket.cancelled.v1",
+});
 
 /// A ticket after its latest change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -2,30 +2,28 @@
 
 use customer::MIGRATIONS;
 use customer::adapters::events::OrderEvents;
-use customer::adapters::http;
+use customer::adapters::http::{self, AppState};
 use customer::adapters::kakao::{Kakao, KakaoSettings};
 use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
+use customer::application::RecordNotifications;
 use customer::application::sender::{Sender, SenderConfig};
-use customer::application::{Notifications, RecordNotifications};
-use fdp_contracts::topic;
+use fdp_catalogue::Service;
 use fdp_http::Serve as _;
-use fdp_messaging::Subscribe as _;
-use fdp_storage::inbox::PgInbox;
 use fdp_storage::{OpenDatabase as _, Outbox};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("customer")?;
-    let mut service = fdp_runtime::Service::new("customer", 8086)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Customer.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Customer)?;
     let pool = service.database(&MIGRATIONS)?;
     let recording = if let Some(settings) = KakaoSettings::from_environment()? {
         let wake = Arc::new(Notify::new());
         let kakao = Arc::new(Kakao::new(settings, pool.clone())?);
         let (health, stop) = (service.health().clone(), service.stopping());
         let sender = Sender::new(
-            Arc::new(PgAttempts::new(pool.clone())),
+            Arc::new(PgAttempts(pool.clone())),
             kakao,
             SenderConfig::default(),
             Arc::clone(&wake),
@@ -37,16 +35,15 @@ async fn main() -> anyhow::Result<()> {
         tracing::info!("KAKAO_REST_API_KEY is not set: messages stay in the local outbox");
         RecordNotifications::default()
     };
-    let inbox = PgInbox::new(
-        pool.clone(),
-        Outbox::silent("customer"),
+    let (events, silent) = (
         OrderEvents::new(recording),
+        Outbox::silent(Service::Customer.name()),
     );
-    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
-    let notifications = Notifications::new(
-        Arc::new(PgNotifications::new(pool.clone())),
-        Arc::new(PgContacts::new(pool)),
-    );
-    service.serve(http::routes(notifications)).await?;
+    service.consume(Service::Customer.consumes(), &pool, &silent, events)?;
+    let state = AppState {
+        messages: Arc::new(PgNotifications(pool.clone())),
+        contacts: Arc::new(PgContacts(pool)),
+    };
+    service.serve(http::routes(state)).await?;
     Ok(())
 }

@@ -39,7 +39,7 @@ async fn each_change_has_one_message_even_if_its_event_is_repeated_or_late() {
     )
     .await;
     consume(&pool, [change(OrderState::Accepted, 2), cooking]).await;
-    let messages = support::notifications(&pool).of_order(order_id).await.unwrap();
+    let messages = support::state(&pool).messages.of_order(order_id).await.unwrap();
     let states: Vec<_> = messages.iter().map(|one| (one.version, one.state)).collect();
     assert_eq!(
         states,
@@ -66,7 +66,11 @@ async fn a_customer_gets_only_their_own_newest_messages() {
         ..order(OrderId::new(), OrderState::Placed, 1)
     };
     consume(&pool, [other]).await;
-    let newest = support::notifications(&pool).to_customer("100", 2).await.unwrap();
+    let newest = support::state(&pool)
+        .messages
+        .to_customer("100", 2)
+        .await
+        .unwrap();
     assert_eq!(newest.len(), 2);
     assert_eq!(newest[0].order_id, last);
     assert!(newest.iter().all(|one| one.customer_id == "100"));

@@ -36,7 +36,7 @@ impl World {
     async fn new() -> Self {
         let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
         Self {
-            routes: http::routes(support::notifications(&pool)),
+            routes: http::routes(support::state(&pool)),
             pool,
         }
     }

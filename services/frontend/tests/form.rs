@@ -67,7 +67,7 @@ impl Shop {
             .with_state(orders.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
         let storefront = Storefront {
-            view: Arc::new(PgView::new(pool.clone())),
+            view: Arc::new(PgView(pool.clone())),
             live: Live::new("order_view"),
             orders: Arc::new(OrderClient::new(&address).unwrap()),
             product_price: 10_000,

@@ -46,7 +46,7 @@ impl Replica {
         tokio::spawn(live.clone().run(pool.clone(), check, stopping.clone()));
         tokio::time::timeout(TIMEOUT, health.until_ready()).await.unwrap();
         let storefront = Storefront {
-            view: Arc::new(PgView::new(pool.clone())),
+            view: Arc::new(PgView(pool.clone())),
             live: live.clone(),
             orders: Arc::new(OrderClient::new("http://127.0.0.1:9").unwrap()),
             product_price: 10_000,

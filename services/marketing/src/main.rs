@@ -1,11 +1,10 @@
 //! The marketing service: reads the configuration, wires the adapters to the use cases, and serves or rebuilds.
 
 use anyhow::Context as _;
-use fdp_contracts::topic;
+use fdp_catalogue::Service;
 use fdp_http::Serve as _;
-use fdp_messaging::{Subscribe as _, kafka};
+use fdp_messaging::kafka;
 use fdp_runtime::config;
-use fdp_storage::inbox::PgInbox;
 use fdp_storage::{OpenDatabase as _, Outbox, database, rebuild};
 use marketing::MIGRATIONS;
 use marketing::adapters::events::OrderEvents;
@@ -14,19 +13,17 @@ use marketing::adapters::storage::PgPopularities;
 use marketing::application::Recommendations;
 use std::sync::Arc;
 
-const TOPICS: [&str; 1] = [topic::ORDER];
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some("rebuild") {
         return rebuild().await;
     }
-    fdp_messaging::dead_letters::run_if_asked("marketing")?;
-    let mut service = fdp_runtime::Service::new("marketing", 8087)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Marketing.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Marketing)?;
     let pool = service.database(&MIGRATIONS)?;
-    let inbox = PgInbox::new(pool.clone(), Outbox::silent("marketing"), OrderEvents);
-    service.subscribe(&TOPICS, Arc::new(inbox))?;
-    let recommendations = Recommendations::new(Arc::new(PgPopularities::new(pool)));
+    let silent = Outbox::silent(Service::Marketing.name());
+    service.consume(Service::Marketing.consumes(), &pool, &silent, OrderEvents)?;
+    let recommendations = Recommendations::new(Arc::new(PgPopularities(pool)));
     service.serve(http::routes(recommendations)).await?;
     Ok(())
 }
@@ -38,7 +35,8 @@ async fn rebuild() -> anyhow::Result<()> {
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;
     let brokers = kafka::brokers()?;
     let pool = database::lazy_pool(&url, "marketing-rebuild", 1)?;
-    let done = rebuild::rebuild(&pool, &brokers, &TOPICS, &OrderEvents, from)
+    let topics = Service::Marketing.consumes();
+    let done = rebuild::rebuild(&pool, &brokers, topics, &OrderEvents, from)
         .await
         .context("making the recommendations anew; they are as they were")?;
     println!(

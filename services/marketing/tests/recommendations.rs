@@ -59,7 +59,7 @@ async fn consume(pool: &PgPool, orders: impl IntoIterator<Item = OrderSnapshot>)
 }
 
 async fn recommend(pool: &PgPool, customer_id: Option<&str>, limit: usize) -> Vec<Recommendation> {
-    let recommendations = Recommendations::new(Arc::new(PgPopularities::new(pool.clone())));
+    let recommendations = Recommendations::new(Arc::new(PgPopularities(pool.clone())));
     recommendations.recommend(customer_id, limit).await.unwrap()
 }
 

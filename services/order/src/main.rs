@@ -1,10 +1,10 @@
 //! The order service: reads the configuration, wires the adapters to the use cases, and serves.
 
-use fdp_contracts::topic;
+use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
 use fdp_messaging::{Effects, Subscribe as _, kafka};
 use fdp_resilience::Breaker;
-use fdp_runtime::{Service, SystemClock, config};
+use fdp_runtime::{SystemClock, config};
 use fdp_storage::OpenDatabase as _;
 use fdp_storage::inbox::PgInbox;
 use include_dir::include_dir;
@@ -29,8 +29,8 @@ const GRPC_PORT: u16 = 9081;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("order")?;
-    let mut service = Service::new("order", 8081)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Order.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Order)?;
     let breaker = Breaker::new("pay", clients::LIMITS, service.health())?;
     let payments = PayClient::new(&config::required("PAY_URL", "http://pay:8082")?, breaker)?;
     let unit_price = config::optional("DEFAULT_UNIT_PRICE", DEFAULT_UNIT_PRICE)?;
@@ -38,8 +38,7 @@ async fn main() -> anyhow::Result<()> {
         DataStoreKind::Postgresql => with_postgresql(&mut service)?,
         DataStoreKind::Mongodb => with_mongodb(&mut service).await?,
     };
-    let topics = [topic::STORE, topic::DELIVERY, topic::INVENTORY];
-    service.subscribe(&topics, inbox)?;
+    service.subscribe(Service::Order.consumes(), inbox)?;
     let orders = Orders::new(repository, Arc::new(payments), Arc::new(SystemClock), unit_price);
     service.spawn(payment_compensation::run(orders.clone(), service.stopping()));
     let listener = grpc::listen(
@@ -65,14 +64,14 @@ async fn main() -> anyhow::Result<()> {
 /// The repository of orders, and the inbox of events.
 type DataStore = (Arc<dyn OrderRepository>, Arc<dyn Effects>);
 
-fn with_postgresql(service: &mut Service) -> anyhow::Result<DataStore> {
+fn with_postgresql(service: &mut fdp_runtime::Service) -> anyhow::Result<DataStore> {
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::ORDER)?;
     let inbox = PgInbox::new(pool.clone(), outbox.clone(), PgOrderEvents::default());
     Ok((Arc::new(PgOrders::new(pool, outbox)), Arc::new(inbox)))
 }
 
-async fn with_mongodb(service: &mut Service) -> anyhow::Result<DataStore> {
+async fn with_mongodb(service: &mut fdp_runtime::Service) -> anyhow::Result<DataStore> {
     let client_id = config::optional("POD_NAME", "order".to_owned())?;
     let settings = MongoSettings {
         url: config::required("MONGODB_URL", "mongodb://user:password@host:27017/order")?,

@@ -1,11 +1,10 @@
 //! The pay service: reads the configuration, wires the adapters to the use cases, and serves.
 
-use fdp_contracts::topic;
+use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
-use fdp_messaging::Subscribe as _;
 use fdp_runtime::SystemClock;
 use fdp_storage::OpenDatabase as _;
-use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::inbox::Reacting;
 use pay::adapters::events::EndedOrders;
 use pay::adapters::storage::{PaymentTable, PgPayments};
 use pay::application::{self, Payments};
@@ -17,18 +16,15 @@ const PAYMENT_LIMIT: u64 = 100_000_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("pay")?;
-    let mut service = fdp_runtime::Service::new("pay", 8082)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Pay.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Pay)?;
     application::register_metrics();
     let limit = fdp_runtime::config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
     let drills = Drills::new(Drill::from_environment()?);
     let pool = service.database(&pay::MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::PAY)?;
     let refunds = Reacting::<PaymentTable, _>::new(EndedOrders);
-    service.subscribe(
-        &[topic::ORDER],
-        Arc::new(PgInbox::new(pool.clone(), outbox.clone(), refunds)),
-    )?;
+    service.consume(Service::Pay.consumes(), &pool, &outbox, refunds)?;
     let stored = Arc::new(PgPayments::new(pool, outbox));
     let payments = Payments::new(stored.clone(), Arc::new(SystemClock), limit);
     service.serve(pay::routes(payments, stored, drills)).await?;

@@ -1,11 +1,10 @@
 //! Starts the store service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
-use fdp_contracts::topic;
+use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
-use fdp_messaging::Subscribe as _;
 use fdp_runtime::SystemClock;
 use fdp_storage::OpenDatabase as _;
-use fdp_storage::inbox::{PgInbox, Reacting};
+use fdp_storage::inbox::Reacting;
 use fdp_storage::ledger::PgLedger;
 use std::sync::Arc;
 use store::adapters::events::OrderEvents;
@@ -14,7 +13,6 @@ use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
 };
 use store::application::autopilot::Autopilot;
-use store::application::list::TicketList;
 use store::application::notifier::notifier;
 use store::application::stores::Stores;
 use store::application::tickets::Tickets;
@@ -22,29 +20,28 @@ use store::application::watch::TicketWatch;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    fdp_messaging::dead_letters::run_if_asked("store")?;
-    let mut service = fdp_runtime::Service::new("store", 8083)?;
+    fdp_messaging::dead_letters::run_if_asked(Service::Store.name())?;
+    let mut service = fdp_runtime::Service::of(Service::Store)?;
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::STORE)?;
     let notifier = notifier();
     let events = Reacting::<TicketTable, _>::new(OrderEvents::new(notifier.clone()));
-    let inbox = PgInbox::new(pool.clone(), outbox.clone(), events);
-    service.subscribe(&[topic::ORDER], Arc::new(inbox))?;
+    service.consume(Service::Store.consumes(), &pool, &outbox, events)?;
     let check = service.health().informative("live tickets");
     service.spawn(notifier.clone().run(pool.clone(), check, service.stopping()));
     let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox);
     let clock = Arc::new(SystemClock);
-    let repository = Arc::new(PgTicketRepository::new(ledger.clone()));
+    let repository = Arc::new(PgTicketRepository(ledger.clone()));
     let autopilot = Autopilot::new(repository.clone(), clock.clone(), notifier.clone());
     service.autopilot(move |delay| {
         let autopilot = autopilot.clone();
         Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    let change_log = Arc::new(PgTicketChangeLog::new(pool.clone()));
+    let change_log = Arc::new(PgTicketChangeLog(pool.clone()));
     let state = AppState {
         tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
-        list: TicketList::new(repository),
-        stores: Stores::new(Arc::new(PgStoreRepository::new(pool)), clock),
+        all: repository,
+        stores: Stores::new(Arc::new(PgStoreRepository(pool)), clock),
         watch: TicketWatch::new(change_log, notifier, service.stopping()),
     };
     service.serve(http::routes(state)).await?;

@@ -10,9 +10,11 @@ pub mod kafka;
 pub mod platform;
 pub mod postgres;
 pub mod random;
+mod remains;
 pub mod rest;
 pub mod runner;
 pub mod schemathesis;
+mod servers;
 pub mod services;
 pub mod story;
 

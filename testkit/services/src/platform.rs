@@ -3,13 +3,14 @@
 use crate::http::Client;
 use crate::kafka::Kafka;
 use crate::postgres::Postgres;
+use crate::remains::{keep, last_words};
+use crate::servers::{bring_up, password};
 use crate::services::{self, NAMES, WITH_DATABASE};
 use anyhow::{Context, Result, bail};
 use fdp_test_process::process::{self, Process};
 use fdp_test_process::wait;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -66,7 +67,7 @@ impl Platform {
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .tempdir()
             .context("making a temporary directory")?;
-        let (kafka, postgres) = match bring_up(directory.path(), &binaries, &libraries, &settings) {
+        let (kafka, postgres) = match bring_up(directory.path(), &binaries, &libraries, &settings.postgres) {
             Ok(servers) => servers,
             Err(error) => {
                 println!("{}", last_words(directory.path()));
@@ -377,67 +378,4 @@ impl Drop for Platform {
             println!("{error:#}");
         }
     }
-}
-
-/// PostgreSQL and Kafka, with the databases, roles and topics that the `setup` binary makes in them.
-fn bring_up(
-    directory: &Path,
-    binaries: &Path,
-    libraries: &Path,
-    settings: &Settings,
-) -> Result<(Kafka, Postgres)> {
-    let subdirectory = |name: &str| -> Result<PathBuf> {
-        let path = directory.join(name);
-        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
-        Ok(path)
-    };
-    let logs = subdirectory("logs")?;
-    let postgres =
-        Postgres::make(&subdirectory("postgres")?, &logs, fdp_ports::free()?)?.with(&settings.postgres);
-    let kafka = Kafka::make(
-        &subdirectory("kafka")?,
-        libraries,
-        &logs,
-        [fdp_ports::free()?, fdp_ports::free()?],
-    )?;
-    let mut postgres = postgres.finish()?;
-    let mut kafka = kafka.finish()?;
-    postgres.wait_ready()?;
-    kafka.wait_ready()?;
-
-    let passwords = subdirectory("databases")?;
-    for name in WITH_DATABASE {
-        std::fs::write(passwords.join(name), password(name))?;
-    }
-    let mut setup = process::command(binaries.join("setup"), None);
-    setup
-        .env("POSTGRES_URL", postgres.administrator_url())
-        .env("KAFKA_BROKERS", kafka.brokers())
-        .env("DATABASES_DIR", &passwords);
-    Process::start("setup", setup, &logs.join("setup.log"))?.finish(READY)?;
-    Ok((kafka, postgres))
-}
-
-fn password(role: &str) -> String {
-    format!("{role}-password")
-}
-
-fn keep(directory: &mut TempDir) {
-    println!("logs and data stay in {}", directory.path().display());
-    directory.disable_cleanup(true);
-}
-
-fn last_words(directory: &Path) -> String {
-    let mut words = String::new();
-    let mut logs: Vec<PathBuf> = std::fs::read_dir(directory.join("logs"))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    logs.sort();
-    for log in logs {
-        let lines = process::last_lines(&log, 12);
-        let _ = writeln!(words, "--- {}\n{lines}", log.display());
-    }
-    words
 }

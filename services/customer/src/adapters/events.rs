@@ -1,6 +1,5 @@
 //! Consumes the events of orders: each change is recorded as a message to the customer.
 
-use super::storage::PgOutboxTransaction;
 use crate::application::RecordNotifications;
 use crate::domain::Notification;
 use async_trait::async_trait;
@@ -29,7 +28,7 @@ impl EventHandler for OrderEvents {
     type Affected = Vec<Notification>;
 
     fn concerns(&self, kind: &str) -> bool {
-        OrderState::ALL.iter().any(|state| state.event_type() == kind)
+        OrderState::announces_any(kind, &OrderState::ALL)
     }
 
     async fn load(
@@ -58,8 +57,7 @@ impl EventHandler for OrderEvents {
         connection: &mut PgConnection,
         messages: Vec<Notification>,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = PgOutboxTransaction::new(connection);
-        self.notifications.save(&mut transaction, &messages).await?;
+        self.notifications.save(connection, &messages).await?;
         Ok(true)
     }
 

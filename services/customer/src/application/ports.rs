@@ -4,13 +4,8 @@ use crate::domain::{Attempt, AttemptOutcome, Contact, Language, Notification, Se
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::OrderId;
-use std::error::Error;
+use fdp_storage::RepositoryError;
 use std::time::Duration;
-
-/// The database failed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// Reads messages.
 #[async_trait]

@@ -1,6 +1,6 @@
 //! Where customers are reached.
 
-use super::language::Language;
+use fdp_contracts::Language;
 
 /// The Kakao id of the sending account itself. Its messages go to its own chatroom, which needs no permission from Kakao.
 const SENDING_ACCOUNT: &str = "me";

@@ -1,7 +1,6 @@
 //! The words of each message, in Korean and in English.
 
-use super::language::Language;
-use fdp_contracts::{OrderSnapshot, OrderState};
+use fdp_contracts::{Language, OrderSnapshot, OrderState, won};
 
 /// The same words in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +14,7 @@ pub struct Text {
 impl Text {
     /// The words in one language.
     pub fn in_language(&self, language: Language) -> &str {
-        match language {
-            Language::Korean => &self.korean,
-            Language::English => &self.english,
-        }
+        language.pick(&self.korean, &self.english)
     }
 }
 
@@ -96,19 +92,6 @@ fn reason(order: &OrderSnapshot) -> String {
         .reason
         .as_ref()
         .map_or_else(String::new, |reason| format!(" ({reason})"))
-}
-
-/// An amount in won, with separators: ₩10,000.
-fn won(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut text = String::from("₩");
-    for (position, digit) in digits.char_indices() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

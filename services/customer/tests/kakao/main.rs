@@ -78,7 +78,7 @@ async fn a_message_stays_local_if_its_contact_is_removed_before_it_is_sent() {
     let (world, mock) = (World::new().await, Mock::start().await);
     let order_id = world.placed().await;
     world.until(order_id, &[Pending]).await;
-    world.notifications().remove_contact(CUSTOMER).await.unwrap();
+    world.state().contacts.remove(CUSTOMER).await.unwrap();
     let _sender = world.sender(&mock);
     world.until(order_id, &[Local]).await;
     assert_eq!(mock.delivered(), []);

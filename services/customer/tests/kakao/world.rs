@@ -4,10 +4,11 @@ use crate::mock::{DEADLINE, Mock};
 use crate::support;
 use chrono::{DateTime, Utc};
 use customer::MIGRATIONS;
+use customer::adapters::http::AppState;
 use customer::adapters::kakao::{Kakao, KakaoSettings};
 use customer::adapters::storage::PgAttempts;
+use customer::application::RecordNotifications;
 use customer::application::sender::{Sender, SenderConfig};
-use customer::application::{Notifications, RecordNotifications};
 use customer::domain::{Contact, Language, Notification, SendState};
 use fdp_contracts::{OrderId, OrderState};
 use fdp_runtime::Health;
@@ -58,8 +59,8 @@ impl World {
         world
     }
 
-    pub(crate) fn notifications(&self) -> Notifications {
-        support::notifications(&self.pool)
+    pub(crate) fn state(&self) -> AppState {
+        support::state(&self.pool)
     }
 
     pub(crate) async fn set_contact(&self, customer: &str, kakao_uuid: &str, language: Language) {
@@ -67,10 +68,8 @@ impl World {
             kakao_uuid: kakao_uuid.to_owned(),
             language,
         };
-        self.notifications()
-            .set_contact(customer, &contact)
-            .await
-            .unwrap();
+        let contacts = self.state().contacts;
+        contacts.save(customer, &contact, Utc::now()).await.unwrap();
     }
 
     /// The order of `customer` passes through the [`STATES`] of these versions.
@@ -114,7 +113,7 @@ impl World {
         let health = Health::default();
         let kakao = Kakao::new(settings, self.pool.clone()).unwrap();
         let sender = Sender::new(
-            Arc::new(PgAttempts::new(self.pool.clone())),
+            Arc::new(PgAttempts(self.pool.clone())),
             Arc::new(kakao),
             config,
             Arc::clone(&self.wake),
@@ -128,7 +127,7 @@ impl World {
     }
 
     pub(crate) async fn messages(&self, order_id: OrderId) -> Vec<Notification> {
-        self.notifications().of_order(order_id).await.unwrap()
+        self.state().messages.of_order(order_id).await.unwrap()
     }
 
     /// Waits until each of the order's messages is as `expected` says, by version.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use customer::adapters::events::OrderEvents;
+use customer::adapters::http::AppState;
 use customer::adapters::storage::{PgContacts, PgNotifications};
-use customer::application::{Notifications, RecordNotifications};
+use customer::application::RecordNotifications;
 use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
@@ -11,11 +12,11 @@ use fdp_storage::inbox::PgInbox;
 use sqlx::PgPool;
 use std::sync::Arc;
 
-pub(crate) fn notifications(pool: &PgPool) -> Notifications {
-    Notifications::new(
-        Arc::new(PgNotifications::new(pool.clone())),
-        Arc::new(PgContacts::new(pool.clone())),
-    )
+pub(crate) fn state(pool: &PgPool) -> AppState {
+    AppState {
+        messages: Arc::new(PgNotifications(pool.clone())),
+        contacts: Arc::new(PgContacts(pool.clone())),
+    }
 }
 
 pub(crate) fn order(

@@ -21,8 +21,7 @@ impl Reaction for OrderAndTicketEvents {
             OrderState::Cancelled,
             OrderState::Rejected,
         ];
-        orders.iter().any(|state| state.event_type() == kind)
-            || kind == TicketState::CookingFinished.event_type()
+        OrderState::announces_any(kind, &orders) || kind == TicketState::CookingFinished.event_type()
     }
 
     fn react(

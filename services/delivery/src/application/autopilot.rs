@@ -1,10 +1,11 @@
 //! The use case of the automatic rider: it takes the next step of deliveries that nobody has changed for a while.
 
 use super::change::changed;
-use super::ports::{DeliveryRepository, RepositoryError};
+use super::ports::DeliveryRepository;
 use crate::domain::{self, Delivery};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::Change;
 use std::sync::Arc;
 use std::time::Duration;

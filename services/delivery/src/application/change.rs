@@ -1,6 +1,6 @@
 //! What a changed delivery publishes.
 
-use crate::domain::{Delivery, state_name};
+use crate::domain::Delivery;
 use fdp_contracts::Event;
 use fdp_storage::ledger::Change;
 
@@ -16,7 +16,7 @@ pub(super) fn changed(before: Option<&Delivery>, after: Delivery) -> Option<Chan
             events: Vec::new(),
         });
     }
-    let (order_id, state) = (after.parcel.order_id, state_name(after.state));
+    let (order_id, state) = (after.parcel.order_id, after.state.name());
     tracing::info!(%order_id, delivery_id = %after.delivery_id, state, "a delivery changed");
     Some(published(after))
 }

@@ -3,6 +3,5 @@
 pub mod autopilot;
 mod change;
 pub mod deliveries;
-pub mod list;
 pub mod ports;
 pub mod upstream_events;

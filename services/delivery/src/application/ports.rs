@@ -5,14 +5,9 @@ use crate::domain::Delivery;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::Change;
-use std::error::Error;
 use std::fmt;
-
-/// The database failed; nothing has changed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The commands of riders, and why they are rejected.
 
 use super::position::Position;
-use super::state::{advice, state_name};
+use super::state::advice;
 use fdp_contracts::{DeliveryState, OrderId};
 
 /// A command of a rider.
@@ -36,7 +36,7 @@ impl Command {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The state of the delivery does not allow it.
-    #[error("the delivery of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(*.state))]
+    #[error("the delivery of order {order_id} is {}, so that '{command}' is not possible; {}", .state.name(), advice(*.state))]
     WrongState {
         /// The order.
         order_id: OrderId,

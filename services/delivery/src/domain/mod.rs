@@ -11,7 +11,6 @@ pub use command::{Command, CommandError, next};
 pub use delivery::{Delivery, Parcel};
 pub use event::UpstreamEvent;
 pub use position::{InvalidPosition, Position};
-pub use state::state_name;
 
 #[cfg(test)]
 mod tests;

@@ -1,18 +1,6 @@
-//! The states of a delivery: their names, and what a rider can do in each.
+//! What a rider can do in each state of a delivery.
 
 use fdp_contracts::DeliveryState;
-
-/// The name of a state, as it is published and stored.
-pub fn state_name(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Requested => "Requested",
-        DeliveryState::Ready => "Ready",
-        DeliveryState::Departing => "Departing",
-        DeliveryState::Started => "Started",
-        DeliveryState::Delivered => "Delivered",
-        DeliveryState::Cancelled => "Cancelled",
-    }
-}
 
 /// What is possible in a state, or what the delivery waits for; a part of error messages.
 pub(super) fn advice(state: DeliveryState) -> &'static str {

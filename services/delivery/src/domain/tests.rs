@@ -80,7 +80,7 @@ fn a_command_error_names_the_state_and_what_is_possible() {
             .execute(None, &command, Utc::now())
             .unwrap_err()
             .to_string();
-        let named = error.contains(state_name(state)) && error.contains(command.name());
+        let named = error.contains(state.name()) && error.contains(command.name());
         assert!(named && error.contains(advice), "{error}");
     }
 }

@@ -3,11 +3,10 @@
 use axum::body::Body;
 use chrono::Utc;
 use delivery::adapters::events::OrderAndTicketEvents;
-use delivery::adapters::http as api;
+use delivery::adapters::http::{self as api, AppState};
 use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryRepository};
 use delivery::application::autopilot::Autopilot;
 use delivery::application::deliveries::Deliveries;
-use delivery::application::list::DeliveryList;
 use fdp_contracts::{
     CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
 };
@@ -30,8 +29,7 @@ use tower::ServiceExt;
 pub(crate) struct Service {
     pub(crate) pool: PgPool,
     inbox: Arc<PgInbox<Reacting<DeliveryTable, OrderAndTicketEvents>>>,
-    deliveries: Deliveries,
-    list: DeliveryList,
+    state: AppState,
     pub(crate) autopilot: Autopilot,
 }
 
@@ -41,15 +39,17 @@ impl Service {
         let outbox = Outbox::new("delivery", topic::DELIVERY);
         let ledger = PgLedger::<DeliveryTable>::new(pool.clone(), outbox.clone());
         let clock = Arc::new(SystemClock);
-        let repository = Arc::new(PgDeliveryRepository::new(ledger.clone()));
+        let repository = Arc::new(PgDeliveryRepository(ledger.clone()));
         Self {
             inbox: Arc::new(PgInbox::new(
                 pool.clone(),
                 outbox,
                 Reacting::new(OrderAndTicketEvents),
             )),
-            deliveries: Deliveries::new(Arc::new(ledger), clock.clone()),
-            list: DeliveryList::new(repository.clone()),
+            state: AppState {
+                deliveries: Deliveries::new(Arc::new(ledger), clock.clone()),
+                all: repository.clone(),
+            },
             autopilot: Autopilot::new(repository, clock),
             pool,
         }
@@ -64,7 +64,7 @@ impl Service {
     }
 
     pub(crate) async fn state(&self, order_id: OrderId) -> DeliveryState {
-        self.deliveries.delivery(order_id).await.unwrap().state
+        self.state.deliveries.delivery(order_id).await.unwrap().state
     }
 
     /// Posts a command as `caller`.
@@ -104,7 +104,7 @@ impl Service {
             request = request.header(CALLER, header);
         }
         let request = request.body(Body::from(body.to_string())).unwrap();
-        let routes = api::routes(self.deliveries.clone(), self.list.clone());
+        let routes = api::routes(self.state.clone());
         let response = routes.oneshot(request).await.unwrap();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();

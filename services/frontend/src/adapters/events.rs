@@ -1,6 +1,5 @@
 //! Consumes the events of orders and products: they are added to the view.
 
-use super::storage::PgViewTransaction;
 use crate::application::ViewUpdate;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -28,7 +27,7 @@ impl EventHandler for ViewWriter {
     type Affected = ViewUpdate;
 
     fn concerns(&self, kind: &str) -> bool {
-        kind == ProductSnapshot::EVENT_TYPE || OrderState::ALL.iter().any(|state| state.event_type() == kind)
+        kind == ProductSnapshot::EVENT_TYPE || OrderState::announces_any(kind, &OrderState::ALL)
     }
 
     async fn load(
@@ -54,7 +53,7 @@ impl EventHandler for ViewWriter {
     }
 
     async fn save(&self, connection: &mut PgConnection, update: ViewUpdate) -> Result<bool, sqlx::Error> {
-        update.save(&mut PgViewTransaction::new(connection)).await?;
+        update.save(connection).await?;
         Ok(true)
     }
 

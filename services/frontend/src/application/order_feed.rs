@@ -1,9 +1,9 @@
 //! A reader's stream of an order's changes: each once, in order, until the order is final.
 
-use super::ports::RepositoryError;
 use super::storefront::Storefront;
 use crate::domain::OrderView;
 use fdp_contracts::{OrderId, OrderSnapshot};
+use fdp_storage::RepositoryError;
 use fdp_storage::live::Subscription;
 use std::collections::VecDeque;
 
@@ -38,7 +38,7 @@ impl OrderFeed {
         last_seen: Option<u32>,
     ) -> Result<OpenedFeed, RepositoryError> {
         let subscription = storefront.live.subscribe(order_id);
-        let Some(view) = storefront.order(order_id).await? else {
+        let Some(view) = storefront.view.order(order_id).await? else {
             return Ok(OpenedFeed::UnknownOrder);
         };
         let mut feed = Self {
@@ -76,7 +76,7 @@ impl OrderFeed {
                 () = self.subscription.changed() => {}
                 () = self.storefront.stopping.cancelled() => return None,
             }
-            match self.storefront.order(self.order_id).await {
+            match self.storefront.view.order(self.order_id).await {
                 Ok(Some(view)) => self.update(&view),
                 Ok(None) => {}
                 Err(error) => {

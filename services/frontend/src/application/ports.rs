@@ -4,14 +4,10 @@ use crate::domain::OrderView;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot};
 use fdp_http::Problem;
+use fdp_storage::RepositoryError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::error::Error;
-
-/// The database failed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// Reads the view.
 #[async_trait]

@@ -1,11 +1,12 @@
 //! What visitors can do: read the view, wait for an order in it, and place and cancel orders.
 
-use super::ports::{OrderError, OrderRequest, OrderService, RepositoryError, ViewRepository};
+use super::ports::{OrderError, OrderRequest, OrderService, ViewRepository};
 use crate::domain::OrderView;
 use crate::domain::basket::Basket;
 use crate::domain::menu::STORE_ID;
 use crate::fingerprint::fingerprint;
-use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_contracts::{OrderId, ProductSnapshot};
+use fdp_storage::RepositoryError;
 use fdp_storage::live::Live;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,15 +32,7 @@ pub struct Storefront {
 }
 
 impl Storefront {
-    /// An order with its history, if the view contains it.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn order(&self, order_id: OrderId) -> Result<Option<OrderView>, RepositoryError> {
-        self.view.order(order_id).await
-    }
-
-    /// The same, waiting up to `max_wait` for the order's first event: the order service responds before its event
+    /// An order with its history, waiting up to `max_wait` for the order's first event: the order service responds before its event
     /// arrives here.
     ///
     /// # Errors
@@ -52,7 +45,7 @@ impl Storefront {
         let deadline = Instant::now() + max_wait;
         let mut subscription = self.live.subscribe(order_id);
         loop {
-            if let Some(view) = self.order(order_id).await? {
+            if let Some(view) = self.view.order(order_id).await? {
                 return Ok(Some(view));
             }
             tokio::select! {
@@ -64,18 +57,6 @@ impl Storefront {
                 () = self.stopping.cancelled() => return Ok(None),
             }
         }
-    }
-
-    /// A customer's orders, newest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn orders_of(
-        &self,
-        customer_id: &str,
-        limit: u32,
-    ) -> Result<Vec<OrderSnapshot>, RepositoryError> {
-        self.view.orders_of(customer_id, limit).await
     }
 
     /// The products on sale.

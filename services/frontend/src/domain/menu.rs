@@ -1,6 +1,6 @@
 //! The dishes of the store.
 
-use super::language::Language;
+use fdp_contracts::Language;
 
 /// The one store whose menu the shop shows.
 pub const STORE_ID: &str = "1";

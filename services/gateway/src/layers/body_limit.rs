@@ -1,10 +1,11 @@
 //! Layer: the limit of a request body, which is streamed and can be sent again as long as nothing was read from it.
 
 use axum::body::Body;
+use fdp_runtime::lock;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 /// Why a body cannot be forwarded.
@@ -53,7 +54,7 @@ impl LimitedBody {
 
     fn state(&self) -> Option<MutexGuard<'_, State>> {
         let state = self.0.as_ref()?;
-        Some(state.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(lock(state))
     }
 
     /// Whether another attempt would send the whole body.

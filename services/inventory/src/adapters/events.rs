@@ -20,7 +20,7 @@ impl EventHandler for OrderEvents {
     type Affected = Affected;
 
     fn concerns(&self, kind: &str) -> bool {
-        RELEVANT.iter().any(|state| state.event_type() == kind)
+        OrderState::announces_any(kind, &RELEVANT)
     }
 
     async fn load(

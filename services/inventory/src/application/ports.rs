@@ -4,14 +4,9 @@ use crate::domain::stock::Stock;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, ProductSnapshot};
+use fdp_storage::RepositoryError;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fmt;
-
-/// The database failed. The transaction is rolled back.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// The products.
 #[async_trait]

@@ -1,10 +1,11 @@
 //! The use cases of products: register, restock and read them. Each change is one transaction.
 
-use super::ports::{ProductRepository, RepositoryError, RestockRecord};
+use super::ports::{ProductRepository, RestockRecord};
 use crate::domain::product::NewProduct;
 use crate::domain::stock;
 use fdp_contracts::{Event, ProductSnapshot};
 use fdp_runtime::Clock;
+use fdp_storage::RepositoryError;
 use std::sync::Arc;
 
 /// Registers, restocks and reads products.

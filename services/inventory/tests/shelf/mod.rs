@@ -35,7 +35,10 @@ impl Shelf {
     pub(crate) async fn empty() -> Self {
         let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
         let outbox = Outbox::new("inventory", topic::INVENTORY);
-        let repository = PgProductRepository::new(pool.clone(), outbox.clone());
+        let repository = PgProductRepository {
+            pool: pool.clone(),
+            outbox: outbox.clone(),
+        };
         Self {
             inbox: Arc::new(PgInbox::new(pool.clone(), outbox, OrderEvents)),
             products: Products::new(Arc::new(repository), Arc::new(SystemClock)),

@@ -2,6 +2,7 @@
 
 pub mod caller;
 mod connections;
+pub mod events;
 mod extract;
 pub mod guest;
 pub mod idempotency;
@@ -9,6 +10,7 @@ pub mod openapi;
 mod problem;
 mod routes;
 mod serve;
+pub mod text;
 mod whole_body;
 
 pub use caller::Caller;

@@ -4,7 +4,7 @@ use crate::connections::{self, Limits};
 use crate::routes;
 use axum::Router;
 use fdp_runtime::{Service, ServiceError};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use tokio::net::TcpListener;
 
 /// What keeps a service from serving, or ends it.
@@ -54,15 +54,7 @@ impl Serve for Service {
     }
 }
 
-/// All addresses, IPv6 and IPv4, unless `bind_address` names one.
 async fn listen(bind_address: Option<IpAddr>, port: u16) -> Result<TcpListener, ServeError> {
-    let bound = match bind_address {
-        Some(address) => TcpListener::bind((address, port)).await,
-        None => match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
-            // A host without IPv6.
-            Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await,
-            bound => bound,
-        },
-    };
+    let bound = fdp_runtime::listen(bind_address, port).await;
     bound.map_err(|source| ServeError::Listen { port, source })
 }

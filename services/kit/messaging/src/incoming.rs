@@ -24,14 +24,7 @@ impl Incoming {
 
     /// The order that it is about; events of products are about none.
     pub fn order_id(&self) -> Option<OrderId> {
-        match &self.event {
-            Event::Order(order) => Some(order.order_id),
-            Event::Payment(payment) => Some(payment.order_id),
-            Event::Ticket(ticket) => Some(ticket.order_id),
-            Event::Delivery(delivery) => Some(delivery.order_id),
-            Event::Stock(movement) => Some(movement.order_id),
-            Event::Product(_) | Event::Unknown => None,
-        }
+        self.event.order_id()
     }
 
     /// Begins the step of its trace that brings about its effect: for what that causes, and for the collector until

@@ -27,10 +27,7 @@ pub(crate) async fn run<E: Display>(
             until_nothing_is_left(&move_on).await;
         }
     };
-    tokio::select! {
-        () = work => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(work).await;
 }
 
 async fn until_nothing_is_left<E: Display>(

@@ -1,8 +1,9 @@
 //! Liveness and readiness: a service is ready when every check that it registered is.
 
+use crate::lock::lock;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The latest state of a check.
@@ -32,10 +33,6 @@ pub struct Check {
 }
 
 impl Health {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, CheckState>> {
-        self.checks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Registers a check that readiness depends on; not ready until it says so.
     pub fn required(&self, name: &str) -> Check {
         self.register(name, true)
@@ -58,7 +55,7 @@ impl Health {
 
     /// Whether every required check is ready.
     pub fn is_ready(&self) -> bool {
-        all_ready(&self.lock())
+        all_ready(&lock(&self.checks))
     }
 
     /// Whether every required check is ready, sent each time that a check is set.
@@ -74,7 +71,7 @@ impl Health {
 
     /// All checks by name.
     pub fn checks(&self) -> BTreeMap<String, CheckState> {
-        self.lock().clone()
+        lock(&self.checks).clone()
     }
 }
 
@@ -90,7 +87,7 @@ impl Check {
             detail: detail.to_owned(),
         };
         let before = {
-            let mut checks = self.health.lock();
+            let mut checks = lock(&self.health.checks);
             let before = checks.insert(self.name.clone(), state);
             // Under the same lock, so that an older state never overwrites that of another check.
             self.health.ready.send_replace(all_ready(&checks));

@@ -27,31 +27,25 @@ pub struct Metric {
     pub help: &'static str,
 }
 
-const fn counter(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+const fn metric(kind: Kind, name: &'static str, labels: &'static str, help: &'static str) -> Metric {
     Metric {
         name,
-        kind: Kind::Counter,
+        kind,
         labels,
         help,
     }
+}
+
+const fn counter(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+    metric(Kind::Counter, name, labels, help)
 }
 
 const fn gauge(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
-    Metric {
-        name,
-        kind: Kind::Gauge,
-        labels,
-        help,
-    }
+    metric(Kind::Gauge, name, labels, help)
 }
 
 const fn histogram(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
-    Metric {
-        name,
-        kind: Kind::Histogram,
-        labels,
-        help,
-    }
+    metric(Kind::Histogram, name, labels, help)
 }
 
 /// All metrics by name.

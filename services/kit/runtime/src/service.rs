@@ -48,6 +48,14 @@ pub struct Service {
 }
 
 impl Service {
+    /// The service that the catalogue describes: as [`Self::new`], with its name and its port.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of(service: fdp_catalogue::Service) -> Result<Self, ServiceError> {
+        Self::new(service.name(), service.port())
+    }
+
     /// Starts telemetry and reads `PORT` (or takes `default_port`), `BIND_ADDRESS` and `POD_NAME`.
     ///
     /// # Errors

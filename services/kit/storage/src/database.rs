@@ -131,10 +131,7 @@ pub(crate) async fn migrate_and_watch(
             }
         }
     };
-    tokio::select! {
-        () = watched => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(watched).await;
 }
 
 /// Runs this crate's and the service's own migrations; sqlx holds a lock, so that one replica does it.

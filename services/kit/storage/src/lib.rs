@@ -10,8 +10,9 @@ mod open;
 pub mod outbox;
 mod problem;
 pub mod rebuild;
+pub mod rows;
 
 pub use migrations::migrations;
 pub use open::{OpenDatabase, OpenError};
 pub use outbox::Outbox;
-pub use problem::problem;
+pub use problem::RepositoryError;

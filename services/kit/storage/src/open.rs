@@ -1,13 +1,15 @@
 //! Opens a service's database, and the outbox in it.
 
 use crate::database::{self, DatabaseUrlError};
+use crate::inbox::{EventHandler, PgInbox};
 use crate::outbox::{self, Outbox};
 use fdp_catalogue::variables;
-use fdp_messaging::kafka;
+use fdp_messaging::{Subscribe as _, SubscribeError, kafka};
 use fdp_runtime::Service;
 use fdp_runtime::config::{self, ConfigError};
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+use std::sync::Arc;
 
 /// What keeps a service from opening its database.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,19 @@ pub trait OpenDatabase {
     /// # Errors
     /// When `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
     fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, OpenError>;
+
+    /// Lets `handler` make of the events of `topics` what it makes of them, in `pool`; what it announces goes to
+    /// `outbox`.
+    ///
+    /// # Errors
+    /// When `KAFKA_BROKERS` is missing or refused.
+    fn consume(
+        &mut self,
+        topics: &[&str],
+        pool: &PgPool,
+        outbox: &Outbox,
+        handler: impl EventHandler,
+    ) -> Result<(), SubscribeError>;
 }
 
 impl OpenDatabase for Service {
@@ -65,5 +80,16 @@ impl OpenDatabase for Service {
             self.stopping(),
         ));
         Ok(outbox)
+    }
+
+    fn consume(
+        &mut self,
+        topics: &[&str],
+        pool: &PgPool,
+        outbox: &Outbox,
+        handler: impl EventHandler,
+    ) -> Result<(), SubscribeError> {
+        let inbox = PgInbox::new(pool.clone(), outbox.clone(), handler);
+        self.subscribe(topics, Arc::new(inbox))
     }
 }

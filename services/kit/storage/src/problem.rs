@@ -1,21 +1,24 @@
-//! Errors of the database as problems.
-//!
-//! The error is that of sqlx and the problem that of `fdp-http`, so that the conversion of the one into the other is a
-//! function: `.map_err(problem)?`.
+//! Errors of the database, as use cases see them and as problems.
 
 use crate::database;
 use crate::ledger::LedgerError;
 use fdp_http::Problem;
 
-/// The problem for `error`: a database that cannot be reached is a passing state, what it cannot keep came
-/// with the request, and everything else is our fault.
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err calls")]
-pub fn problem(error: sqlx::Error) -> Problem {
-    if database::is_passing(&error) {
-        tracing::warn!(%error, "the database does not answer");
-        return unreachable();
+/// The database failed; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RepositoryError(#[from] sqlx::Error);
+
+/// A database that cannot be reached is a passing state, what it cannot keep came with the request, and everything else
+/// is our fault.
+impl From<RepositoryError> for Problem {
+    fn from(RepositoryError(error): RepositoryError) -> Self {
+        if database::is_passing(&error) {
+            tracing::warn!(%error, "the database does not answer");
+            return unreachable();
+        }
+        refused_data(&error).unwrap_or_else(|| Self::internal("a database query", &error))
     }
-    refused_data(&error).unwrap_or_else(|| Problem::internal("a database query", &error))
 }
 
 fn unreachable() -> Problem {

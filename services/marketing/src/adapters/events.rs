@@ -1,6 +1,5 @@
 //! Consumes the events of orders: placed ones are counted, and cancelled or rejected ones withdrawn.
 
-use super::storage::PgCountTransaction;
 use crate::application::CountingBatch;
 use crate::application::ports::CountTransaction as _;
 use async_trait::async_trait;
@@ -21,9 +20,8 @@ impl EventHandler for OrderEvents {
     type Affected = CountingBatch;
 
     fn concerns(&self, kind: &str) -> bool {
-        [OrderState::Placed, OrderState::Cancelled, OrderState::Rejected]
-            .iter()
-            .any(|state| state.event_type() == kind)
+        let orders = [OrderState::Placed, OrderState::Cancelled, OrderState::Rejected];
+        OrderState::announces_any(kind, &orders)
     }
 
     async fn load(
@@ -32,7 +30,7 @@ impl EventHandler for OrderEvents {
         events: &[Incoming],
     ) -> Result<CountingBatch, sqlx::Error> {
         let order_ids: BTreeSet<OrderId> = events.iter().filter_map(Incoming::order_id).collect();
-        CountingBatch::load(&mut PgCountTransaction::new(connection), &order_ids).await
+        CountingBatch::load(connection, &order_ids).await
     }
 
     fn react(
@@ -48,13 +46,13 @@ impl EventHandler for OrderEvents {
     }
 
     async fn save(&self, connection: &mut PgConnection, batch: CountingBatch) -> Result<bool, sqlx::Error> {
-        batch.save(&mut PgCountTransaction::new(connection)).await
+        batch.save(connection).await
     }
 }
 
 #[async_trait]
 impl Projection for OrderEvents {
     async fn empty(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        PgCountTransaction::new(connection).clear().await
+        connection.clear().await
     }
 }

@@ -1,7 +1,6 @@
 //! Recommendations over HTTP.
 
 use crate::application::Recommendations;
-use crate::application::ports::RepositoryError;
 use crate::domain::Recommendation;
 use axum::Router;
 use axum::extract::State;
@@ -97,14 +96,4 @@ async fn list(
     Ok(Json(
         recommended.into_iter().map(RecommendationBody::from).collect(),
     ))
-}
-
-impl From<RepositoryError> for Problem {
-    fn from(RepositoryError(error): RepositoryError) -> Self {
-        match error.downcast::<sqlx::Error>() {
-            // The kit tells an unreachable database from a failed query.
-            Ok(error) => fdp_storage::problem(*error),
-            Err(error) => Self::internal("a database query", error.as_ref()),
-        }
-    }
 }

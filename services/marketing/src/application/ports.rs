@@ -3,13 +3,8 @@
 use crate::domain::{CountDelta, CountState, Popularity};
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
+use fdp_storage::RepositoryError;
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-
-/// The database failed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// Reads how often items are ordered.
 #[async_trait]

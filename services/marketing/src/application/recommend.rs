@@ -1,7 +1,8 @@
 //! Recommends what is ordered most.
 
-use super::ports::{PopularityRepository, RepositoryError};
+use super::ports::PopularityRepository;
 use crate::domain::{self, Recommendation};
+use fdp_storage::RepositoryError;
 use std::sync::Arc;
 
 /// The use case of recommendations.

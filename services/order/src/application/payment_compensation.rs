@@ -70,10 +70,7 @@ pub async fn run(orders: Orders, stop: CancellationToken) {
             round(&orders, &mut keys_deleted_at, ROUND_TIMEOUT).await;
         }
     };
-    tokio::select! {
-        () = work => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(work).await;
 }
 
 /// One round, in a trace of its own.

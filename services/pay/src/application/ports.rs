@@ -3,19 +3,14 @@
 use crate::domain::Payment;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, PaymentId};
-use std::error::Error;
-
-/// Reading payments failed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct QueryError(pub Box<dyn Error + Send + Sync>);
+use fdp_storage::RepositoryError;
 
 /// Reads payments for display.
 #[async_trait]
 pub trait PaymentQueries: Send + Sync + 'static {
     /// The payment with that id.
-    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, QueryError>;
+    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, RepositoryError>;
 
     /// The newest payments, of one order or of all.
-    async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, QueryError>;
+    async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, RepositoryError>;
 }

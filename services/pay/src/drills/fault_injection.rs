@@ -4,9 +4,10 @@ use crate::application::{Approval, PayError, Payments};
 use crate::domain::Charge;
 use crate::drills::settings::{DelayAt, Drill, FailureMode};
 use fdp_contracts::OrderId;
+use fdp_runtime::lock;
 use fdp_runtime::trace::{self, TraceContext};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tracing::Instrument as _;
@@ -120,8 +121,4 @@ impl Drills {
             drop(done);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -27,7 +27,7 @@ impl Reaction for OrderEvents {
 
     fn concerns(&self, kind: &str) -> bool {
         let orders = [OrderState::Placed, OrderState::Cancelled, OrderState::Rejected];
-        orders.iter().any(|state| state.event_type() == kind)
+        OrderState::announces_any(kind, &orders)
     }
 
     fn react(&self, present: Option<&Ticket>, event: &Event, now: DateTime<Utc>) -> Option<Change<Ticket>> {

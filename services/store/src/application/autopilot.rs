@@ -2,10 +2,11 @@
 
 use super::change::changed;
 use super::notifier::TicketNotifier;
-use super::ports::{RepositoryError, TicketRepository};
+use super::ports::TicketRepository;
 use crate::domain::{self, Store, Ticket};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::Change;
 use std::sync::Arc;
 use std::time::Duration;

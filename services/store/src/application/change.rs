@@ -1,6 +1,6 @@
 //! What a changed ticket publishes.
 
-use crate::domain::{Ticket, state_name};
+use crate::domain::Ticket;
 use fdp_contracts::Event;
 use fdp_storage::ledger::Change;
 
@@ -16,7 +16,7 @@ pub(super) fn changed(before: Option<&Ticket>, after: Ticket) -> Option<Change<T
             events: Vec::new(),
         });
     }
-    let (order_id, state) = (after.order_id, state_name(after.state));
+    let (order_id, state) = (after.order_id, after.state.name());
     tracing::info!(%order_id, store_id = %after.store_id, state, "a ticket changed");
     let event = Event::Ticket(after.snapshot());
     Some(Change::announced(after, event))

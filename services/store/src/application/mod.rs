@@ -2,7 +2,6 @@
 
 pub mod autopilot;
 mod change;
-pub mod list;
 pub mod notifier;
 pub mod order_events;
 pub mod ports;

@@ -6,14 +6,9 @@ use crate::domain::{MenuItem, Store, Ticket};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::Change;
-use std::error::Error;
 use std::fmt;
-
-/// The database failed; nothing has changed.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RepositoryError(pub Box<dyn Error + Send + Sync>);
 
 /// Which tickets of a store to list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

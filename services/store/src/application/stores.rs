@@ -1,9 +1,10 @@
 //! The use cases of stores and their menus.
 
-use super::ports::{RepositoryError, StoreRepository};
+use super::ports::StoreRepository;
 use crate::domain::{MenuItem, Store};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
+use fdp_storage::RepositoryError;
 use std::sync::Arc;
 
 /// Registers, changes and reads stores and their menus.

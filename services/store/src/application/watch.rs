@@ -4,8 +4,9 @@
 //! watcher, when no transaction with a lower number is active any more.
 
 use super::notifier::TicketNotifier;
-use super::ports::{RepositoryError, TicketChange, TicketChangeLog};
+use super::ports::{TicketChange, TicketChangeLog};
 use super::stream_position::StreamPosition;
+use fdp_storage::RepositoryError;
 use fdp_storage::live::Subscription;
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! The commands of store owners, and why they are rejected.
 
-use super::state::state_name;
 use fdp_contracts::{OrderId, TicketState};
 
 /// A command of a store owner.
@@ -36,7 +35,7 @@ impl Command {
 
 /// The state of the ticket does not allow the command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the ticket of order {order_id} is {}, so that '{command}' is not possible; {}", state_name(*.state), advice(.possible))]
+#[error("the ticket of order {order_id} is {}, so that '{command}' is not possible; {}", .state.name(), advice(.possible))]
 pub struct CommandError {
     /// The order.
     pub order_id: OrderId,

@@ -6,7 +6,6 @@ mod store;
 mod ticket;
 
 pub use command::{Command, CommandError, next};
-pub use state::state_name;
 pub use store::{Hours, MenuItem, Opening, Store};
 pub use ticket::Ticket;
 

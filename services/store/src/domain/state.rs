@@ -1,18 +1,6 @@
-//! The states of a ticket: their names, and the commands that each allows.
+//! The commands that each state of a ticket allows.
 
 use fdp_contracts::TicketState;
-
-/// The name of a state, as it is published and stored.
-pub fn state_name(state: TicketState) -> &'static str {
-    match state {
-        TicketState::Received => "Received",
-        TicketState::Accepted => "Accepted",
-        TicketState::Rejected => "Rejected",
-        TicketState::CookingStarted => "CookingStarted",
-        TicketState::CookingFinished => "CookingFinished",
-        TicketState::Cancelled => "Cancelled",
-    }
-}
 
 /// The names of the commands that change a ticket in `state`.
 pub(super) fn possible(state: TicketState) -> &'static [&'static str] {

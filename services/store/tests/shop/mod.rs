@@ -28,7 +28,6 @@ use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
 };
 use store::application::autopilot::Autopilot;
-use store::application::list::TicketList;
 use store::application::notifier::{TicketNotifier, notifier};
 use store::application::stores::Stores;
 use store::application::tickets::Tickets;
@@ -58,13 +57,13 @@ impl Shop {
         let notifier = notifier();
         let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox.clone());
         let clock = Arc::new(SystemClock);
-        let repository = Arc::new(PgTicketRepository::new(ledger.clone()));
-        let change_log = Arc::new(PgTicketChangeLog::new(pool.clone()));
+        let repository = Arc::new(PgTicketRepository(ledger.clone()));
+        let change_log = Arc::new(PgTicketChangeLog(pool.clone()));
         let stopping = CancellationToken::new();
         let routes = api::routes(AppState {
             tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
-            list: TicketList::new(repository.clone()),
-            stores: Stores::new(Arc::new(PgStoreRepository::new(pool.clone())), clock.clone()),
+            all: repository.clone(),
+            stores: Stores::new(Arc::new(PgStoreRepository(pool.clone())), clock.clone()),
             watch: TicketWatch::new(change_log, notifier.clone(), stopping.clone()),
         });
         let events = Reacting::new(OrderEvents::new(notifier.clone()));

@@ -1,13 +1,15 @@
 //! Where customers are reached, over HTTP.
 
-use super::customer_id::check_customer_id;
 use super::language::LanguageBody;
-use crate::application::Notifications;
+use crate::application::ports::ContactRepository;
 use crate::domain::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
+use fdp_contracts::check_text;
 use fdp_http::{Caller, Json, Path, Problem};
+use fdp_runtime::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Kakao's own ids are much shorter.
@@ -59,12 +61,12 @@ impl TryFrom<ContactBody> for Contact {
     (status = 404, description = "There is none: messages stay in the local outbox."),
 ))]
 pub(super) async fn read(
-    State(notifications): State<Notifications>,
+    State(contacts): State<Arc<dyn ContactRepository>>,
     caller: Caller,
     Path(customer_id): Path<String>,
 ) -> Result<Json<ContactBody>, Problem> {
     check_access(&caller, &customer_id)?;
-    match notifications.contact(&customer_id).await? {
+    match contacts.find(&customer_id).await? {
         Some(contact) => Ok(Json(contact.into())),
         None => Err(Problem::not_found(format!(
             "customer {customer_id} has no contact; messages stay in the local outbox"
@@ -78,7 +80,7 @@ pub(super) async fn read(
     (status = 403, description = "This customer is somebody else, or the contact is the sending account itself."),
 ))]
 pub(super) async fn write(
-    State(notifications): State<Notifications>,
+    State(contacts): State<Arc<dyn ContactRepository>>,
     caller: Caller,
     Path(customer_id): Path<String>,
     Json(body): Json<ContactBody>,
@@ -90,7 +92,7 @@ pub(super) async fn write(
             "kakaoUuid 'me' is the account that sends; give your own id, as Kakao's list of friends tells it";
         return Err(Problem::new(StatusCode::FORBIDDEN, "not-yours", detail));
     }
-    notifications.set_contact(&customer_id, &contact).await?;
+    contacts.save(&customer_id, &contact, SystemClock.now()).await?;
     Ok(Json(contact.into()))
 }
 
@@ -100,18 +102,18 @@ pub(super) async fn write(
     (status = 403, description = "This customer is somebody else."),
 ))]
 pub(super) async fn remove(
-    State(notifications): State<Notifications>,
+    State(contacts): State<Arc<dyn ContactRepository>>,
     caller: Caller,
     Path(customer_id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     check_access(&caller, &customer_id)?;
-    notifications.remove_contact(&customer_id).await?;
+    contacts.remove(&customer_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Rejects customers other than the caller.
 fn check_access(caller: &Caller, customer_id: &str) -> Result<(), Problem> {
-    check_customer_id(customer_id)?;
+    check_text("customerId", customer_id)?;
     if caller.may_see(customer_id) {
         return Ok(());
     }

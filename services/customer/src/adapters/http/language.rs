@@ -24,9 +24,6 @@ impl From<LanguageBody> for Language {
 
 impl From<Language> for LanguageBody {
     fn from(language: Language) -> Self {
-        match language {
-            Language::Korean => Self::Ko,
-            Language::English => Self::En,
-        }
+        language.pick(Self::Ko, Self::En)
     }
 }

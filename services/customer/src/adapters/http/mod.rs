@@ -2,22 +2,31 @@
 
 mod contacts;
 mod content_negotiation;
-mod customer_id;
 mod language;
 mod notifications;
 mod outbox_page;
-mod problem;
 
-use crate::application::Notifications;
+use crate::application::ports::{ContactRepository, NotificationRepository};
 use axum::Router;
+use axum::extract::FromRef;
 use fdp_http::openapi;
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// What the routes need.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// Messages about orders.
+    pub messages: Arc<dyn NotificationRepository>,
+    /// Where customers are reached.
+    pub contacts: Arc<dyn ContactRepository>,
+}
+
 /// The service's routes.
-pub fn routes(notifications: Notifications) -> Router {
-    openapi::serve(&openapi(), own_routes().with_state(notifications).into())
+pub fn routes(state: AppState) -> Router {
+    openapi::serve(&openapi(), own_routes().with_state(state).into())
 }
 
 /// The OpenAPI document of the routes.
@@ -29,7 +38,7 @@ pub fn openapi() -> OpenApi {
     )
 }
 
-fn own_routes() -> OpenApiRouter<Notifications> {
+fn own_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(notifications::list))
         .routes(routes!(contacts::read, contacts::write, contacts::remove))

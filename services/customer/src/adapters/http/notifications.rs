@@ -1,22 +1,19 @@
 //! Messages over HTTP: as JSON for programs, and as a page for people.
 
 use super::content_negotiation;
-use super::customer_id::check_customer_id;
 use super::language::LanguageBody;
 use super::outbox_page;
-use crate::application::Notifications;
+use crate::application::ports::NotificationRepository;
 use crate::domain::{Language, Notification};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderState};
-use fdp_http::{Caller, Json, Problem, Query};
+use fdp_contracts::{OrderId, OrderState, check_text};
+use fdp_http::{Caller, Json, Problem, Query, text};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
 
 /// What a customer was told about one change of an order.
 #[derive(Serialize, ToSchema)]
@@ -103,14 +100,14 @@ pub(super) struct Filter {
     )),
 ))]
 pub(super) async fn list(
-    State(notifications): State<Notifications>,
+    State(messages): State<Arc<dyn NotificationRepository>>,
     caller: Caller,
     Query(filter): Query<Filter>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let language = filter.lang.map(Language::from);
-    let found = find(&notifications, &caller, filter).await?;
+    let found = find(&*messages, &caller, filter).await?;
     let mut response = if content_negotiation::prefers_page(&headers) {
         let language = language.unwrap_or_else(|| content_negotiation::language(&headers));
         outbox_page::response(
@@ -129,25 +126,25 @@ pub(super) async fn list(
 
 /// The messages that the filter selects and the caller may see.
 async fn find(
-    notifications: &Notifications,
+    messages: &dyn NotificationRepository,
     caller: &Caller,
     filter: Filter,
 ) -> Result<Vec<Notification>, Problem> {
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let limit = text::page_size(filter.limit);
     let mut found = match (filter.order_id, filter.customer_id) {
         (Some(_), Some(_)) => {
             return Err(Problem::bad_request(
                 "give either ?orderId= or ?customerId=, not both",
             ));
         }
-        (Some(order_id), None) => notifications.of_order(order_id).await?,
+        (Some(order_id), None) => messages.of_order(order_id).await?,
         (None, customer_id) => match caller.whose(customer_id)? {
             Some(customer_id) => {
-                check_customer_id(&customer_id)?;
-                notifications.to_customer(&customer_id, limit).await?
+                check_text("customerId", &customer_id)?;
+                messages.to_customer(&customer_id, limit).await?
             }
             // Only callers that may see all get here.
-            None => notifications.newest(limit).await?,
+            None => messages.newest(limit).await?,
         },
     };
     found.retain(|notification| caller.may_see(&notification.customer_id));

@@ -107,10 +107,7 @@ struct Words {
 
 impl Words {
     fn of(language: Language) -> &'static Self {
-        match language {
-            Language::Korean => &KOREAN,
-            Language::English => &ENGLISH,
-        }
+        language.pick(&KOREAN, &ENGLISH)
     }
 
     fn sending(&self, state: SendState) -> (&'static str, &'static str) {

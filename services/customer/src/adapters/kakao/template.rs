@@ -1,7 +1,6 @@
 //! The message as Kakao's default text template.
 
 use crate::application::ports::Message;
-use crate::domain::Language;
 use serde_json::{Value, json};
 
 /// Kakao rejects longer texts.
@@ -20,10 +19,7 @@ pub(super) fn text(message: &Message, public_url: Option<&str>) -> Value {
         message.order_id
     );
     let link = json!({"web_url": page, "mobile_web_url": page});
-    let button = match message.language {
-        Language::Korean => "주문 보기",
-        Language::English => "See the order",
-    };
+    let button = message.language.pick("주문 보기", "See the order");
     json!({
         "object_type": "text", "text": text, "link": link, "buttons": [{"title": button, "link": link}],
     })
@@ -41,6 +37,7 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
     use fdp_contracts::OrderId;
 
     fn message(text: &str) -> Message {

@@ -1,11 +1,12 @@
 //! Attempts to send messages, each recorded in PostgreSQL before it is made.
 
 use super::rows::{columns, contact, notification};
-use crate::application::ports::{AttemptRepository, RepositoryError};
+use crate::application::ports::AttemptRepository;
 use crate::domain::{Attempt, AttemptOutcome, SendState};
 use async_trait::async_trait;
+use fdp_storage::RepositoryError;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
+use sqlx::{PgPool, Row as _};
 use std::time::Duration;
 
 const BEGIN: &str = concat!(
@@ -41,25 +42,17 @@ const OLDEST_PENDING_AGE: &str = "\
 
 /// Attempts in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PgAttempts {
-    pool: PgPool,
-}
-
-impl PgAttempts {
-    /// Attempts in the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
-    }
-}
+pub struct PgAttempts(pub PgPool);
 
 #[async_trait]
 impl AttemptRepository for PgAttempts {
     async fn begin(&self, limit: usize) -> Result<Vec<Attempt>, RepositoryError> {
-        let rows = sqlx::query(BEGIN)
+        let attempts = sqlx::query(BEGIN)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
+            .try_map(|row| attempt(&row))
+            .fetch_all(&self.0)
             .await?;
-        Ok(rows.iter().map(attempt).collect::<Result<_, _>>()?)
+        Ok(attempts)
     }
 
     async fn finish(&self, attempt: &Attempt, outcome: &AttemptOutcome) -> Result<(), RepositoryError> {
@@ -77,7 +70,7 @@ impl AttemptRepository for PgAttempts {
             .bind(sending.name())
             .bind(reason)
             .bind(pause.as_secs_f64())
-            .execute(&self.pool)
+            .execute(&self.0)
             .await?;
         Ok(())
     }
@@ -85,15 +78,13 @@ impl AttemptRepository for PgAttempts {
     async fn expire_lost(&self, lease: Duration) -> Result<u64, RepositoryError> {
         let lost = sqlx::query(EXPIRE_LOST)
             .bind(lease.as_secs_f64())
-            .execute(&self.pool)
+            .execute(&self.0)
             .await?;
         Ok(lost.rows_affected())
     }
 
     async fn oldest_pending_age(&self) -> Result<Duration, RepositoryError> {
-        let seconds: f64 = sqlx::query_scalar(OLDEST_PENDING_AGE)
-            .fetch_one(&self.pool)
-            .await?;
+        let seconds: f64 = sqlx::query_scalar(OLDEST_PENDING_AGE).fetch_one(&self.0).await?;
         Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
     }
 }

@@ -1,10 +1,11 @@
 //! Where customers are reached, in PostgreSQL.
 
 use super::rows::contact;
-use crate::application::ports::{ContactRepository, RepositoryError};
+use crate::application::ports::ContactRepository;
 use crate::domain::Contact;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use fdp_storage::RepositoryError;
 use sqlx::PgPool;
 
 const FIND: &str = "SELECT kakao_uuid, language FROM contacts WHERE customer_id = $1";
@@ -18,23 +19,14 @@ const REMOVE: &str = "DELETE FROM contacts WHERE customer_id = $1";
 
 /// Contacts in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PgContacts {
-    pool: PgPool,
-}
-
-impl PgContacts {
-    /// Contacts in the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
-    }
-}
+pub struct PgContacts(pub PgPool);
 
 #[async_trait]
 impl ContactRepository for PgContacts {
     async fn find(&self, customer_id: &str) -> Result<Option<Contact>, RepositoryError> {
         let row = sqlx::query(FIND)
             .bind(customer_id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.0)
             .await?;
         Ok(row.as_ref().map_or(Ok(None), contact)?)
     }
@@ -50,13 +42,13 @@ impl ContactRepository for PgContacts {
             .bind(kakao_uuid)
             .bind(language.code())
             .bind(now)
-            .execute(&self.pool)
+            .execute(&self.0)
             .await?;
         Ok(())
     }
 
     async fn remove(&self, customer_id: &str) -> Result<(), RepositoryError> {
-        sqlx::query(REMOVE).bind(customer_id).execute(&self.pool).await?;
+        sqlx::query(REMOVE).bind(customer_id).execute(&self.0).await?;
         Ok(())
     }
 }

@@ -10,4 +10,3 @@ mod rows;
 pub use attempts::PgAttempts;
 pub use contacts::PgContacts;
 pub use notifications::PgNotifications;
-pub(super) use outbox::PgOutboxTransaction;

@@ -1,12 +1,10 @@
 //! Reads rows of messages and contacts.
 
-use crate::application::ports::RepositoryError;
 use crate::domain::{Contact, Language, Notification, SendState, Text};
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderState};
-use sqlx::Row;
+use fdp_storage::rows::{decoded, parsed, unsigned};
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use std::error::Error;
 
 /// The columns of a message, of the table `n`. Never `*`: PostgreSQL caches the result type of a prepared statement, and
 /// a column that a later version adds would break it.
@@ -21,18 +19,14 @@ pub(super) use columns;
 
 /// The message in the columns of [`columns`].
 pub(super) fn notification(row: &PgRow) -> Result<Notification, sqlx::Error> {
-    let state: &str = row.try_get("order_state")?;
     let sending: &str = row.try_get("sending")?;
     let created_at: DateTime<Utc> = row.try_get("created_at")?;
     let changed_at: Option<DateTime<Utc>> = row.try_get("changed_at")?;
     Ok(Notification {
-        order_id: decoded(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
-        version: decoded(u32::try_from(row.try_get::<i64, _>("version")?))?,
+        order_id: parsed(row, "order_id")?,
+        version: unsigned(row, "version")?,
         customer_id: row.try_get("customer_id")?,
-        state: OrderState::ALL
-            .into_iter()
-            .find(|known| state_name(*known) == state)
-            .ok_or_else(|| unreadable("state of an order", state))?,
+        state: parsed(row, "order_state")?,
         text: Text {
             korean: row.try_get("text_ko")?,
             english: row.try_get("text_en")?,
@@ -57,29 +51,6 @@ pub(super) fn contact(row: &PgRow) -> Result<Option<Contact>, sqlx::Error> {
     Ok(Some(Contact { kakao_uuid, language }))
 }
 
-/// The stored name of an order's state.
-pub(super) fn state_name(state: OrderState) -> &'static str {
-    match state {
-        OrderState::Placed => "Placed",
-        OrderState::Accepted => "Accepted",
-        OrderState::Cooking => "Cooking",
-        OrderState::OnTheWay => "OnTheWay",
-        OrderState::Delivered => "Delivered",
-        OrderState::Rejected => "Rejected",
-        OrderState::Cancelled => "Cancelled",
-    }
-}
-
-fn decoded<T, E: Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, sqlx::Error> {
-    result.map_err(|error| sqlx::Error::Decode(Box::new(error)))
-}
-
 fn unreadable(what: &str, value: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("'{value}' is no {what}").into())
-}
-
-impl From<sqlx::Error> for RepositoryError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.into())
-    }
 }

@@ -12,7 +12,7 @@ pub(super) fn rider(caller: &Caller) -> Result<Option<&str>, Problem> {
     }
     let rider = caller.subject().filter(|_| delivers(caller));
     let rider = rider.ok_or_else(|| not_yours("only riders deliver"))?;
-    check_text("the rider's id", rider).map_err(|error| Problem::bad_request(error.to_string()))?;
+    check_text("the rider's id", rider)?;
     Ok(Some(rider))
 }
 

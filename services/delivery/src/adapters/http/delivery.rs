@@ -7,11 +7,10 @@ use crate::application::deliveries::Deliveries;
 use crate::domain::Command;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{LONGEST_TEXT, OrderId, check_text, optional_text, optional_text_schema};
-use fdp_http::{Caller, Json, Path, Problem};
+use fdp_contracts::{OrderId, check_text, optional_text};
+use fdp_http::{Caller, Json, Path, Problem, text};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
 
 pub(super) type DeliveryResponse = Result<Json<DeliveryBody>, Problem>;
 
@@ -39,15 +38,8 @@ pub(super) async fn find(
 pub(super) struct Assignment {
     /// Missing: whoever asks.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = rider_schema)]
+    #[schema(schema_with = text::schema)]
     rider_id: Option<String>,
-}
-
-fn rider_schema() -> Schema {
-    match optional_text_schema() {
-        Schema::Object(object) => ObjectBuilder::from(object).max_length(Some(LONGEST_TEXT)).into(),
-        other => other,
-    }
 }
 
 /// A rider takes the delivery on.
@@ -68,7 +60,7 @@ pub(super) async fn assign(
         .rider_id
         .or_else(own)
         .ok_or_else(|| Problem::bad_request("riderId is missing; say who delivers"))?;
-    check_text("riderId", &rider_id).map_err(|error| Problem::bad_request(error.to_string()))?;
+    check_text("riderId", &rider_id)?;
     command(&deliveries, &caller, order_id, Command::Assign { rider_id }).await
 }
 

@@ -2,16 +2,13 @@
 
 use super::access::{delivers, not_yours};
 use super::bodies::DeliveryBody;
-use crate::application::list::DeliveryList;
-use crate::application::ports::DeliveryFilter;
+use crate::application::ports::{DeliveryFilter, DeliveryRepository};
 use axum::extract::State;
 use fdp_contracts::{DeliveryState, OrderId};
-use fdp_http::{Caller, Json, Problem, Query};
+use fdp_http::{Caller, Json, Problem, Query, text};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -34,19 +31,18 @@ pub(super) struct Page {
     (status = 403, description = "The caller does not deliver."),
 ))]
 pub(super) async fn list(
-    State(list): State<DeliveryList>,
+    State(all): State<Arc<dyn DeliveryRepository>>,
     caller: Caller,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<DeliveryBody>>, Problem> {
     if !delivers(&caller) {
         return Err(not_yours("only riders see all deliveries"));
     }
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let filter = DeliveryFilter {
         state: page.state,
         rider_id: page.rider_id,
         before: page.before,
     };
-    let deliveries = list.newest(&filter, limit).await?;
+    let deliveries = all.list(&filter, text::page_size(page.limit)).await?;
     Ok(Json(deliveries.iter().map(DeliveryBody::from).collect()))
 }

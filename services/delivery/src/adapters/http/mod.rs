@@ -7,39 +7,44 @@ mod list;
 mod problems;
 
 use crate::application::deliveries::Deliveries;
-use crate::application::list::DeliveryList;
+use crate::application::ports::DeliveryRepository;
 use axum::Router;
+use axum::extract::FromRef;
 use fdp_http::openapi;
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// What the routes need.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// Commands of one delivery.
+    pub deliveries: Deliveries,
+    /// All deliveries, for lists.
+    pub all: Arc<dyn DeliveryRepository>,
+}
+
 /// The service's routes.
-pub fn routes(deliveries: Deliveries, list: DeliveryList) -> Router {
-    let all: Router = list_routes().with_state(list).into();
-    let one: Router = delivery_routes().with_state(deliveries).into();
-    openapi::serve(&openapi(), one.merge(all))
+pub fn routes(state: AppState) -> Router {
+    openapi::serve(&openapi(), own_routes().with_state(state).into())
 }
 
 /// The OpenAPI document of the routes.
 pub fn openapi() -> OpenApi {
-    let list = OpenApiRouter::<Deliveries>::with_openapi(list_routes().into_openapi());
     openapi::document(
         "delivery",
         "Deliveries: from the store to the door.",
-        delivery_routes().merge(list),
+        own_routes(),
     )
 }
 
-fn delivery_routes() -> OpenApiRouter<Deliveries> {
+fn own_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
+        .routes(routes!(list::list))
         .routes(routes!(delivery::find))
         .routes(routes!(delivery::assign))
         .routes(routes!(delivery::locate))
         .routes(routes!(delivery::start))
         .routes(routes!(delivery::deliver))
-}
-
-fn list_routes() -> OpenApiRouter<DeliveryList> {
-    OpenApiRouter::default().routes(routes!(list::list))
 }

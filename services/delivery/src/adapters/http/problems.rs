@@ -2,7 +2,6 @@
 
 use super::access::not_yours;
 use crate::application::deliveries::DeliveryError;
-use crate::application::ports::RepositoryError;
 use crate::domain::CommandError;
 use fdp_http::Problem;
 
@@ -23,16 +22,6 @@ impl From<CommandError> for Problem {
             CommandError::WrongState { .. } => Self::conflict("delivery-state", detail),
             CommandError::Unassigned(_) => Self::conflict("delivery-unassigned", detail),
             CommandError::AssignedToOther(_) | CommandError::AssignsOther => not_yours(detail),
-        }
-    }
-}
-
-impl From<RepositoryError> for Problem {
-    fn from(RepositoryError(error): RepositoryError) -> Self {
-        match error.downcast::<sqlx::Error>() {
-            // Tells a database that cannot be reached from one that failed.
-            Ok(error) => fdp_storage::problem(*error),
-            Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod assets;
 mod pages;
-mod problem;
 mod security;
 mod views;
 

@@ -3,20 +3,15 @@
 use crate::application::{OpenedFeed, OrderFeed, Storefront};
 use crate::domain::StateChange;
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderSnapshot, OrderState};
-use fdp_http::{Caller, Json, Path, Problem, Query};
+use fdp_http::{Caller, Json, Path, Problem, Query, events};
 use futures::stream;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How soon a browser reconnects after a stream ended.
-const RETRY: Duration = Duration::from_secs(1);
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
 
@@ -72,7 +67,7 @@ pub(super) async fn order(
     caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderWithHistory>, Problem> {
-    let view = storefront.order(order_id).await?;
+    let view = storefront.view.order(order_id).await?;
     let view = view.filter(|view| caller.may_see(&view.latest().customer_id));
     let view = view.ok_or_else(|| unknown(order_id))?;
     Ok(Json(OrderWithHistory {
@@ -94,7 +89,7 @@ pub(super) async fn orders(
         .whose(query.customer_id.filter(|customer_id| !customer_id.is_empty()))?
         .ok_or_else(|| Problem::bad_request("say whose orders: ?customerId=…"))?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    Ok(Json(storefront.orders_of(&customer_id, limit).await?))
+    Ok(Json(storefront.view.orders_of(&customer_id, limit).await?))
 }
 
 /// Tells of an order's changes as they happen, as server-sent events whose data are snapshots.
@@ -114,16 +109,12 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if !caller.may_all() {
-        let view = storefront.order(order_id).await?;
+        let view = storefront.view.order(order_id).await?;
         if !view.is_some_and(|view| caller.may_see(&view.latest().customer_id)) {
             return Err(unknown(order_id));
         }
     }
-    // A reconnecting browser sends the id that it received last. One that is no version is ignored.
-    let last_seen = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok())
-        .and_then(|id| id.trim().parse().ok());
+    let last_seen = events::last_id(&headers);
     match OrderFeed::open(&storefront, order_id, last_seen).await? {
         OpenedFeed::UnknownOrder => Err(unknown(order_id)),
         // The only response after which a browser does not reconnect.
@@ -133,21 +124,10 @@ pub(super) async fn events(
 }
 
 fn stream_of(feed: OrderFeed) -> Response {
-    let events = stream::unfold(feed, |mut feed| async move {
+    events::response(stream::unfold(feed, |mut feed| async move {
         let snapshot = feed.next().await?;
-        let event = Event::default()
-            .id(snapshot.version.to_string())
-            .retry(RETRY)
-            .json_data(&snapshot);
-        Some((event, feed))
-    });
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    // Tells proxies not to buffer the response.
-    let unbuffered = [
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (unbuffered, Sse::new(events).keep_alive(keep_alive)).into_response()
+        Some((events::event(&snapshot.version, &snapshot), feed))
+    }))
 }
 
 fn unknown(order_id: OrderId) -> Problem {

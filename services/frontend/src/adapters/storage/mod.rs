@@ -4,4 +4,3 @@ mod order_view;
 mod view_transaction;
 
 pub use order_view::PgView;
-pub(super) use view_transaction::PgViewTransaction;

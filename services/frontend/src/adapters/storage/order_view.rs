@@ -1,18 +1,13 @@
 //! Reads the view.
 
-use crate::application::ports::{RepositoryError, ViewRepository};
+use crate::application::ports::ViewRepository;
 use crate::domain::OrderView;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_storage::RepositoryError;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{PgPool, Row};
-
-const ORDER: &str = "SELECT snapshot FROM order_history WHERE order_id = $1";
-
-const ORDERS_OF: &str = "\
-    SELECT snapshot FROM order_view WHERE customer_id = $1 \
-    ORDER BY placed_at DESC, order_id DESC LIMIT $2";
+use sqlx::{PgPool, Row as _};
 
 const PRODUCTS: &str = "\
     SELECT product_id, product_name, stock, unit_price, changed_at FROM product \
@@ -20,49 +15,42 @@ const PRODUCTS: &str = "\
 
 /// The view in PostgreSQL, for reading.
 #[derive(Debug, Clone)]
-pub struct PgView {
-    pool: PgPool,
-}
-
-impl PgView {
-    /// The view in the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
-    }
-}
+pub struct PgView(pub PgPool);
 
 #[async_trait]
 impl ViewRepository for PgView {
     async fn order(&self, order_id: OrderId) -> Result<Option<OrderView>, RepositoryError> {
-        let rows = sqlx::query(ORDER)
+        let snapshots = sqlx::query_scalar("SELECT snapshot FROM order_history WHERE order_id = $1")
             .bind(order_id.to_string())
-            .fetch_all(&self.pool)
+            .fetch_all(&self.0)
             .await?;
-        Ok(OrderView::fold(snapshots(&rows)?))
+        Ok(OrderView::fold(plain(snapshots)))
     }
 
     async fn orders_of(&self, customer_id: &str, limit: u32) -> Result<Vec<OrderSnapshot>, RepositoryError> {
-        let rows = sqlx::query(ORDERS_OF)
-            .bind(customer_id)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(snapshots(&rows)?)
+        let snapshots = sqlx::query_scalar(
+            "SELECT snapshot FROM order_view WHERE customer_id = $1 \
+             ORDER BY placed_at DESC, order_id DESC LIMIT $2",
+        )
+        .bind(customer_id)
+        .bind(i64::from(limit))
+        .fetch_all(&self.0)
+        .await?;
+        Ok(plain(snapshots))
     }
 
     async fn products(&self, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError> {
-        let rows = sqlx::query(PRODUCTS)
+        let products = sqlx::query(PRODUCTS)
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .try_map(|row| product(&row))
+            .fetch_all(&self.0)
             .await?;
-        Ok(rows.iter().map(product).collect::<Result<_, _>>()?)
+        Ok(products)
     }
 }
 
-fn snapshots(rows: &[PgRow]) -> Result<Vec<OrderSnapshot>, sqlx::Error> {
-    rows.iter()
-        .map(|row| row.try_get(0).map(|Json(snapshot)| snapshot))
-        .collect()
+fn plain(snapshots: Vec<Json<OrderSnapshot>>) -> Vec<OrderSnapshot> {
+    snapshots.into_iter().map(|Json(snapshot)| snapshot).collect()
 }
 
 fn product(row: &PgRow) -> Result<ProductSnapshot, sqlx::Error> {
@@ -75,10 +63,4 @@ fn product(row: &PgRow) -> Result<ProductSnapshot, sqlx::Error> {
             .and_then(|price| u64::try_from(price).ok()),
         changed_at: row.try_get("changed_at")?,
     })
-}
-
-impl From<sqlx::Error> for RepositoryError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.into())
-    }
 }

@@ -3,6 +3,7 @@
 use crate::application::ports::ViewTransaction;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_storage::rows::column;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
@@ -27,20 +28,8 @@ const PUT_PRODUCTS: &str = "\
     stock = excluded.stock, unit_price = excluded.unit_price, changed_at = excluded.changed_at \
     WHERE product.changed_at <= excluded.changed_at";
 
-/// The view in PostgreSQL, inside the transaction of a connection.
-pub(in crate::adapters) struct PgViewTransaction<'c> {
-    connection: &'c mut PgConnection,
-}
-
-impl<'c> PgViewTransaction<'c> {
-    /// The transaction that `connection` has begun.
-    pub(in crate::adapters) fn new(connection: &'c mut PgConnection) -> Self {
-        Self { connection }
-    }
-}
-
 #[async_trait]
-impl ViewTransaction for PgViewTransaction<'_> {
+impl ViewTransaction for PgConnection {
     type Error = sqlx::Error;
 
     async fn add_orders(
@@ -60,18 +49,18 @@ impl ViewTransaction for PgViewTransaction<'_> {
             .filter_map(<[_]>::last)
             .collect();
         sqlx::query(ADD_HISTORY)
-            .bind(column(&rows, |row| row.order_id.clone()))
+            .bind(column(&rows, |row| row.order_id.as_str()))
             .bind(column(&rows, |row| row.version))
-            .bind(column(&rows, |row| row.snapshot.clone()))
-            .execute(&mut *self.connection)
+            .bind(column(&rows, |row| row.snapshot.as_str()))
+            .execute(&mut *self)
             .await?;
         sqlx::query(PUT_ORDERS)
-            .bind(column(&newest, |row| row.order_id.clone()))
-            .bind(column(&newest, |row| row.order.customer_id.clone()))
+            .bind(column(&newest, |row| row.order_id.as_str()))
+            .bind(column(&newest, |row| row.order.customer_id.as_str()))
             .bind(column(&newest, |row| row.order.placed_at))
             .bind(column(&newest, |row| row.version))
-            .bind(column(&newest, |row| row.snapshot.clone()))
-            .execute(&mut *self.connection)
+            .bind(column(&newest, |row| row.snapshot.as_str()))
+            .execute(&mut *self)
             .await?;
         Ok(())
     }
@@ -80,20 +69,19 @@ impl ViewTransaction for PgViewTransaction<'_> {
         &mut self,
         products: &BTreeMap<String, ProductSnapshot>,
     ) -> Result<(), sqlx::Error> {
-        let products: Vec<&ProductSnapshot> = products.values().collect();
         if products.is_empty() {
             return Ok(());
         }
-        let won = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        let at_most = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         sqlx::query(PUT_PRODUCTS)
-            .bind(column(&products, |product| product.product_id.clone()))
-            .bind(column(&products, |product| product.product_name.clone()))
-            .bind(column(&products, |product| {
-                i64::try_from(product.stock).unwrap_or(i64::MAX)
+            .bind(column(products.values(), |product| product.product_id.as_str()))
+            .bind(column(products.values(), |product| product.product_name.as_str()))
+            .bind(column(products.values(), |product| at_most(product.stock)))
+            .bind(column(products.values(), |product| {
+                product.unit_price.map(at_most)
             }))
-            .bind(column(&products, |product| product.unit_price.map(won)))
-            .bind(column(&products, |product| product.changed_at))
-            .execute(&mut *self.connection)
+            .bind(column(products.values(), |product| product.changed_at))
+            .execute(&mut *self)
             .await?;
         Ok(())
     }
@@ -116,8 +104,4 @@ impl<'a> HistoryRow<'a> {
             snapshot: serde_json::to_string(order)?,
         })
     }
-}
-
-fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
 }

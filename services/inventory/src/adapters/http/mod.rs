@@ -1,8 +1,8 @@
 //! Products over HTTP: the routes and their OpenAPI document.
 
 mod problems;
+mod product_id;
 mod products;
-mod text;
 
 use crate::application::products::Products;
 use axum::Router;

@@ -1,6 +1,5 @@
 //! The errors of the use cases as problem responses.
 
-use crate::application::ports::RepositoryError;
 use crate::application::products::RestockError;
 use fdp_http::Problem;
 use http::StatusCode;
@@ -14,16 +13,6 @@ impl From<RestockError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
             }
             RestockError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<RepositoryError> for Problem {
-    fn from(RepositoryError(error): RepositoryError) -> Self {
-        match error.downcast::<sqlx::Error>() {
-            // Tells a database that cannot be reached from one that failed.
-            Ok(error) => fdp_storage::problem(*error),
-            Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }
 }

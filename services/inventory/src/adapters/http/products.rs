@@ -1,6 +1,6 @@
 //! The routes of products. Comments on handlers and bodies are published in the OpenAPI document.
 
-use super::text::{ProductId, text, text_schema};
+use super::product_id::ProductId;
 use crate::application::products::{Products, RestockError};
 use crate::domain::product::NewProduct;
 use axum::extract::State;
@@ -10,13 +10,10 @@ use fdp_contracts::{
     optional_text,
 };
 use fdp_http::idempotency::idempotency_key;
-use fdp_http::{Json, Path, Problem, Query};
+use fdp_http::{Json, Path, Problem, Query, text};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
 
 /// A product to be, or its new name, stock and price.
 #[derive(Deserialize, ToSchema)]
@@ -24,11 +21,11 @@ const MAX_LIMIT: u32 = 500;
 pub(super) struct RegisterProduct {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     product_id: Option<String>,
     /// What the customer reads; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     product_name: Option<String>,
     /// How many there are.
     #[serde(deserialize_with = "number_or_string")]
@@ -50,8 +47,8 @@ pub(super) async fn register(
     Json(body): Json<RegisterProduct>,
 ) -> Result<Response, Problem> {
     let product = NewProduct {
-        product_id: text("productId", body.product_id)?,
-        product_name: text("productName", body.product_name)?,
+        product_id: text::required("productId", body.product_id)?,
+        product_name: text::required("productName", body.product_name)?,
         stock: body.stock,
         unit_price: body.unit_price,
     };
@@ -116,7 +113,7 @@ pub(super) async fn list(
     State(products): State<Products>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<ProductSnapshot>>, Problem> {
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let limit = text::page_size(page.limit);
     Ok(Json(products.products(&page.after, limit).await?))
 }
 

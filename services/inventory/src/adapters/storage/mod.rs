@@ -3,7 +3,6 @@
 mod products;
 mod repository;
 mod reservations;
-mod values;
 
 pub use repository::PgProductRepository;
 

@@ -1,35 +1,42 @@
 //! The repository of products, and its transactions.
 
-use super::products;
-use crate::application::ports::{ProductRepository, ProductTransaction, RepositoryError, RestockRecord};
+use super::products::{self, product, select};
+use crate::application::ports::{ProductRepository, ProductTransaction, RestockRecord};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, ProductSnapshot};
-use fdp_storage::{Outbox, database};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use fdp_storage::rows::number;
+use fdp_storage::{Outbox, RepositoryError, database};
+use sqlx::{PgPool, Postgres, Transaction};
 
 /// The products in PostgreSQL.
 #[derive(Debug)]
 pub struct PgProductRepository {
-    pool: PgPool,
-    outbox: Outbox,
-}
-
-impl PgProductRepository {
-    /// The products in the database of `pool`; their events are published through `outbox`.
-    pub fn new(pool: PgPool, outbox: Outbox) -> Self {
-        Self { pool, outbox }
-    }
+    /// The database.
+    pub pool: PgPool,
+    /// Where their events go.
+    pub outbox: Outbox,
 }
 
 #[async_trait]
 impl ProductRepository for PgProductRepository {
     async fn find(&self, product_id: &str) -> Result<Option<ProductSnapshot>, RepositoryError> {
-        Ok(products::find(&self.pool, product_id).await?)
+        let product = sqlx::query(select!("WHERE product_id = $1"))
+            .bind(product_id)
+            .try_map(|row| product(&row))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(product)
     }
 
     async fn list(&self, after: &str, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError> {
-        Ok(products::list(&self.pool, after, limit).await?)
+        let products = sqlx::query(select!("WHERE product_id > $1 ORDER BY product_id LIMIT $2"))
+            .bind(after)
+            .bind(i64::from(limit))
+            .try_map(|row| product(&row))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(products)
     }
 
     async fn begin(&self) -> Result<Box<dyn ProductTransaction>, RepositoryError> {
@@ -48,11 +55,23 @@ struct PgProductTransaction {
 #[async_trait]
 impl ProductTransaction for PgProductTransaction {
     async fn lock(&mut self, product_id: &str) -> Result<Option<ProductSnapshot>, RepositoryError> {
-        Ok(products::lock_one(&mut self.transaction, product_id).await?)
+        let products = products::lock(&mut self.transaction, &[product_id.to_owned()]).await?;
+        Ok(products.into_iter().next())
     }
 
     async fn insert(&mut self, product: &ProductSnapshot) -> Result<bool, RepositoryError> {
-        Ok(products::insert(&mut self.transaction, product).await?)
+        let written = sqlx::query(
+            "INSERT INTO products (product_id, product_name, stock, unit_price, changed_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (product_id) DO NOTHING",
+        )
+        .bind(&product.product_id)
+        .bind(&product.product_name)
+        .bind(number(product.stock)?)
+        .bind(product.unit_price.map(number).transpose()?)
+        .bind(product.changed_at)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(written.rows_affected() == 1)
     }
 
     async fn update(&mut self, product: &ProductSnapshot) -> Result<(), RepositoryError> {
@@ -66,7 +85,29 @@ impl ProductTransaction for PgProductTransaction {
         qty: u32,
         now: DateTime<Utc>,
     ) -> Result<RestockRecord, RepositoryError> {
-        Ok(record_restock(&mut self.transaction, product_id, key, qty, now).await?)
+        let written = sqlx::query(
+            "INSERT INTO restocks (product_id, key, qty, restocked_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(product_id)
+        .bind(key)
+        .bind(i64::from(qty))
+        .bind(now)
+        .execute(&mut *self.transaction)
+        .await?;
+        if written.rows_affected() == 1 {
+            return Ok(RestockRecord::New);
+        }
+        let known: i64 = sqlx::query_scalar("SELECT qty FROM restocks WHERE product_id = $1 AND key = $2")
+            .bind(product_id)
+            .bind(key)
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(if known == i64::from(qty) {
+            RestockRecord::Repeated
+        } else {
+            RestockRecord::OtherQty(known)
+        })
     }
 
     async fn commit(self: Box<Self>, event: Event) -> Result<(), RepositoryError> {
@@ -80,37 +121,4 @@ impl ProductTransaction for PgProductTransaction {
         outbox.wake();
         Ok(())
     }
-}
-
-/// Records that a locked product was restocked with the idempotency key `key`.
-async fn record_restock(
-    connection: &mut PgConnection,
-    product_id: &str,
-    key: &str,
-    qty: u32,
-    now: DateTime<Utc>,
-) -> Result<RestockRecord, sqlx::Error> {
-    let written = sqlx::query(
-        "INSERT INTO restocks (product_id, key, qty, restocked_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(product_id)
-    .bind(key)
-    .bind(i64::from(qty))
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    if written.rows_affected() == 1 {
-        return Ok(RestockRecord::New);
-    }
-    let known: i64 = sqlx::query_scalar("SELECT qty FROM restocks WHERE product_id = $1 AND key = $2")
-        .bind(product_id)
-        .bind(key)
-        .fetch_one(connection)
-        .await?;
-    Ok(if known == i64::from(qty) {
-        RestockRecord::Repeated
-    } else {
-        RestockRecord::OtherQty(known)
-    })
 }

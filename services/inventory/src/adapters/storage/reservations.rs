@@ -3,28 +3,21 @@
 //! each other.
 
 use super::products;
-use super::values::decoding;
 use crate::application::ports::StockTransaction;
 use crate::domain::reservation::{Outcome, Reservation};
 use crate::domain::stock::Stock;
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, ProductSnapshot, StockLine};
-use sqlx::Row;
+use fdp_storage::rows::{column, parsed};
+use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::types::Json;
 use std::collections::BTreeSet;
 
-/// The columns of a reservation.
-macro_rules! columns {
-    () => {
-        "order_id, lines, outcome, reason, changed_at"
-    };
-}
-
 fn reservation(row: &PgRow) -> Result<Reservation, sqlx::Error> {
     let outcome: &str = row.try_get("outcome")?;
     Ok(Reservation {
-        order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
+        order_id: parsed(row, "order_id")?,
         lines: row.try_get::<Json<Vec<StockLine>>, _>("lines")?.0,
         outcome: Outcome::ALL
             .into_iter()
@@ -44,18 +37,16 @@ impl StockTransaction for PgConnection {
         order_ids: &BTreeSet<OrderId>,
         mut product_ids: BTreeSet<String>,
     ) -> Result<Stock, sqlx::Error> {
-        let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM reservations WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
-        ))
-        .bind(order_ids)
+        let reservations = sqlx::query(
+            "SELECT order_id, lines, outcome, reason, changed_at \
+             FROM reservations WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE",
+        )
+        .bind(column(order_ids, OrderId::to_string))
+        .try_map(|row| reservation(&row))
         .fetch_all(&mut *self)
         .await?;
         let mut stock = Stock::default();
-        for row in &rows {
-            let reservation = reservation(row)?;
+        for reservation in reservations {
             // A release restores what the reservation holds, whatever the lines of the event are.
             product_ids.extend(reservation.lines.iter().map(|line| line.product_id.clone()));
             stock.reservations.insert(reservation.order_id, reservation);
@@ -93,25 +84,18 @@ impl StockTransaction for PgConnection {
 
 /// Inserts reservations, and returns how many: fewer than given if an order has one already.
 async fn insert(connection: &mut PgConnection, reservations: &[&Reservation]) -> Result<u64, sqlx::Error> {
-    let (mut ids, mut lines, mut outcomes, mut reasons, mut times) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for reservation in reservations {
-        ids.push(reservation.order_id.to_string());
-        lines.push(Json(&reservation.lines));
-        outcomes.push(reservation.outcome.name());
-        reasons.push(reservation.reason.as_deref());
-        times.push(reservation.changed_at);
-    }
     let written = sqlx::query(
         "INSERT INTO reservations (order_id, lines, outcome, reason, changed_at) \
          SELECT * FROM unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::timestamptz[]) \
          ON CONFLICT (order_id) DO NOTHING",
     )
-    .bind(ids)
-    .bind(lines)
-    .bind(outcomes)
-    .bind(reasons)
-    .bind(times)
+    .bind(column(reservations, |reservation| {
+        reservation.order_id.to_string()
+    }))
+    .bind(column(reservations, |reservation| Json(&reservation.lines)))
+    .bind(column(reservations, |reservation| reservation.outcome.name()))
+    .bind(column(reservations, |reservation| reservation.reason.as_deref()))
+    .bind(column(reservations, |reservation| reservation.changed_at))
     .execute(connection)
     .await?;
     Ok(written.rows_affected())
@@ -119,20 +103,16 @@ async fn insert(connection: &mut PgConnection, reservations: &[&Reservation]) ->
 
 /// Writes the outcomes of locked reservations.
 async fn update(connection: &mut PgConnection, reservations: &[&Reservation]) -> Result<(), sqlx::Error> {
-    let (mut ids, mut outcomes, mut times) = (Vec::new(), Vec::new(), Vec::new());
-    for reservation in reservations {
-        ids.push(reservation.order_id.to_string());
-        outcomes.push(reservation.outcome.name());
-        times.push(reservation.changed_at);
-    }
     sqlx::query(
         "UPDATE reservations SET outcome = new.outcome, changed_at = new.changed_at \
          FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS new (order_id, outcome, changed_at) \
          WHERE reservations.order_id = new.order_id",
     )
-    .bind(ids)
-    .bind(outcomes)
-    .bind(times)
+    .bind(column(reservations, |reservation| {
+        reservation.order_id.to_string()
+    }))
+    .bind(column(reservations, |reservation| reservation.outcome.name()))
+    .bind(column(reservations, |reservation| reservation.changed_at))
     .execute(connection)
     .await
     .map(drop)

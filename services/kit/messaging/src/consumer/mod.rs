@@ -68,10 +68,7 @@ pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: Cancel
             effects.tidy().await;
         }
     };
-    tokio::select! {
-        () = work => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(work).await;
 }
 
 /// Consumes until stopped; what is then under way comes again to whoever takes over.

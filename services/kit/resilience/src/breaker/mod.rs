@@ -3,11 +3,11 @@
 //!
 //! An open breaker lets a probe through after a short while, and closes when that succeeds: recovery needs no help.
 
-use fdp_runtime::{Check, Health};
+use fdp_runtime::{Check, Health, lock};
 use futures::future::BoxFuture;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -124,7 +124,7 @@ impl Breaker {
     /// # Errors
     /// With the reason why not.
     pub fn admits(&self) -> Result<(), Rejection> {
-        let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = *lock(&self.opened);
         let rejection = if opened.is_some_and(|opened| opened.elapsed() < self.limits.open_for) {
             Rejection::Open
         } else if self.permits.available_permits() == 0 {
@@ -192,7 +192,7 @@ fn outcome(rejection: Rejection) -> &'static str {
 }
 
 fn changed(name: &'static str, to: CircuitState, opened: &Mutex<Option<Instant>>, check: &Check) {
-    *opened.lock().unwrap_or_else(PoisonError::into_inner) = (to == CircuitState::Open).then(Instant::now);
+    *lock(opened) = (to == CircuitState::Open).then(Instant::now);
     show(name, to);
     match to {
         CircuitState::Closed => check.ready(),

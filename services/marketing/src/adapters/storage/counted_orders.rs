@@ -3,7 +3,8 @@
 use crate::application::ports::CountTransaction;
 use crate::domain::{CountDelta, CountState};
 use async_trait::async_trait;
-use fdp_contracts::{InvalidId, OrderId};
+use fdp_contracts::OrderId;
+use fdp_storage::rows::{column, parsed};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,94 +26,68 @@ const ADD_COUNTS: &str = "\
     ON CONFLICT (customer_id, product_key) DO UPDATE \
     SET orders = orders_by_product.orders + excluded.orders, product_name = excluded.product_name";
 
-/// The counts in PostgreSQL, inside the transaction of a connection.
-pub(in crate::adapters) struct PgCountTransaction<'c> {
-    connection: &'c mut PgConnection,
-}
-
-impl<'c> PgCountTransaction<'c> {
-    /// The transaction that `connection` has begun.
-    pub(in crate::adapters) fn new(connection: &'c mut PgConnection) -> Self {
-        Self { connection }
-    }
-
-    async fn write_orders(
-        &mut self,
-        statement: &'static str,
-        orders: &BTreeMap<OrderId, CountState>,
-    ) -> Result<u64, sqlx::Error> {
-        let order_ids: Vec<String> = orders.keys().map(OrderId::to_string).collect();
-        let withdrawn: Vec<bool> = orders
-            .values()
-            .map(|state| *state == CountState::Withdrawn)
-            .collect();
-        sqlx::query(statement)
-            .bind(order_ids)
-            .bind(withdrawn)
-            .execute(&mut *self.connection)
-            .await
-            .map(|written| written.rows_affected())
-    }
-}
-
 #[async_trait]
-impl CountTransaction for PgCountTransaction<'_> {
+impl CountTransaction for PgConnection {
     type Error = sqlx::Error;
 
     async fn lock_orders(
         &mut self,
         order_ids: &BTreeSet<OrderId>,
     ) -> Result<BTreeMap<OrderId, CountState>, sqlx::Error> {
-        let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-        let rows = sqlx::query(LOCK_ORDERS)
-            .bind(order_ids)
-            .fetch_all(&mut *self.connection)
+        let orders = sqlx::query(LOCK_ORDERS)
+            .bind(column(order_ids, OrderId::to_string))
+            .try_map(|row| order_state(&row))
+            .fetch_all(&mut *self)
             .await?;
-        rows.iter().map(order_state).collect()
+        Ok(orders.into_iter().collect())
     }
 
     async fn insert_orders(&mut self, orders: &BTreeMap<OrderId, CountState>) -> Result<u64, sqlx::Error> {
-        self.write_orders(INSERT_ORDERS, orders).await
+        write_orders(self, INSERT_ORDERS, orders).await
     }
 
     async fn update_orders(&mut self, orders: &BTreeMap<OrderId, CountState>) -> Result<(), sqlx::Error> {
-        self.write_orders(UPDATE_ORDERS, orders).await.map(|_| ())
+        write_orders(self, UPDATE_ORDERS, orders).await.map(drop)
     }
 
     async fn add_counts(&mut self, deltas: &[CountDelta]) -> Result<(), sqlx::Error> {
-        macro_rules! column {
-            ($value:expr) => {
-                deltas.iter().map($value).collect::<Vec<_>>()
-            };
-        }
         sqlx::query(ADD_COUNTS)
-            .bind(column!(|delta| delta.customer_id.as_str()))
-            .bind(column!(|delta| delta.item.key()))
-            .bind(column!(|delta| delta.item.product_id.as_deref()))
-            .bind(column!(|delta| delta.item.product_name.as_str()))
-            .bind(column!(|delta| delta.orders))
-            .execute(&mut *self.connection)
+            .bind(column(deltas, |delta| delta.customer_id.as_str()))
+            .bind(column(deltas, |delta| delta.item.key()))
+            .bind(column(deltas, |delta| delta.item.product_id.as_deref()))
+            .bind(column(deltas, |delta| delta.item.product_name.as_str()))
+            .bind(column(deltas, |delta| delta.orders))
+            .execute(&mut *self)
             .await
-            .map(|_| ())
+            .map(drop)
     }
 
     async fn clear(&mut self) -> Result<(), sqlx::Error> {
         for statement in ["DELETE FROM counted_orders", "DELETE FROM orders_by_product"] {
-            sqlx::query(statement).execute(&mut *self.connection).await?;
+            sqlx::query(statement).execute(&mut *self).await?;
         }
         Ok(())
     }
 }
 
+async fn write_orders(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    orders: &BTreeMap<OrderId, CountState>,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query(statement)
+        .bind(column(orders.keys(), OrderId::to_string))
+        .bind(column(orders.values(), |state| *state == CountState::Withdrawn))
+        .execute(connection)
+        .await
+        .map(|written| written.rows_affected())
+}
+
 fn order_state(row: &PgRow) -> Result<(OrderId, CountState), sqlx::Error> {
-    let order_id: &str = row.try_get("order_id")?;
-    let order_id = order_id
-        .parse()
-        .map_err(|error: InvalidId| sqlx::Error::Decode(Box::new(error)))?;
     let state = if row.try_get("withdrawn")? {
         CountState::Withdrawn
     } else {
         CountState::Counted
     };
-    Ok((order_id, state))
+    Ok((parsed(row, "order_id")?, state))
 }

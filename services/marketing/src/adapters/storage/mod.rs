@@ -3,5 +3,4 @@
 mod counted_orders;
 mod popularities;
 
-pub(super) use counted_orders::PgCountTransaction;
 pub use popularities::PgPopularities;

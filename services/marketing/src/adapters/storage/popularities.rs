@@ -1,10 +1,12 @@
 //! Reads how often items are ordered.
 
-use crate::application::ports::{PopularityRepository, RepositoryError};
+use crate::application::ports::PopularityRepository;
 use crate::domain::{Item, OWN_WEIGHT, Popularity};
 use async_trait::async_trait;
+use fdp_storage::RepositoryError;
+use fdp_storage::rows::unsigned;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
+use sqlx::{PgPool, Row as _};
 
 /// Sorted like [`crate::domain::recommend`] sorts.
 const MOST_POPULAR: &str = "\
@@ -17,16 +19,7 @@ const MOST_POPULAR: &str = "\
 
 /// The counts in PostgreSQL, for reading.
 #[derive(Debug, Clone)]
-pub struct PgPopularities {
-    pool: PgPool,
-}
-
-impl PgPopularities {
-    /// The counts in the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
-    }
-}
+pub struct PgPopularities(pub PgPool);
 
 #[async_trait]
 impl PopularityRepository for PgPopularities {
@@ -35,32 +28,24 @@ impl PopularityRepository for PgPopularities {
         customer_id: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Popularity>, RepositoryError> {
-        let rows = sqlx::query(MOST_POPULAR)
+        let popularities = sqlx::query(MOST_POPULAR)
             .bind(customer_id)
             .bind(i64::from(OWN_WEIGHT))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
+            .try_map(|row| popularity(&row))
+            .fetch_all(&self.0)
             .await?;
-        Ok(rows.iter().map(popularity).collect::<Result<_, _>>()?)
+        Ok(popularities)
     }
 }
 
 fn popularity(row: &PgRow) -> Result<Popularity, sqlx::Error> {
-    let count = |column| -> Result<u64, sqlx::Error> {
-        u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
-    };
     Ok(Popularity {
         item: Item {
             product_id: row.try_get("product_id")?,
             product_name: row.try_get("product_name")?,
         },
-        own: count("own")?,
-        others: count("others")?,
+        own: unsigned(row, "own")?,
+        others: unsigned(row, "others")?,
     })
-}
-
-impl From<sqlx::Error> for RepositoryError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.into())
-    }
 }

@@ -28,9 +28,9 @@ impl Reaction for OrderProgressEvents {
     type Aggregate = Order;
 
     fn concerns(&self, kind: &str) -> bool {
-        TICKETS.iter().any(|state| state.event_type() == kind)
-            || DELIVERIES.iter().any(|state| state.event_type() == kind)
-            || STOCK_MOVEMENTS.iter().any(|outcome| outcome.event_type() == kind)
+        TicketState::announces_any(kind, &TICKETS)
+            || DeliveryState::announces_any(kind, &DELIVERIES)
+            || StockOutcome::announces_any(kind, &STOCK_MOVEMENTS)
     }
 
     fn react(&self, present: Option<&Order>, event: &Event, now: DateTime<Utc>) -> Option<Change<Order>> {

@@ -4,7 +4,7 @@ use crate::adapters::grpc::service::OrderGrpcService;
 use crate::adapters::grpc::wire::{self, order_service_server::OrderServiceServer};
 use crate::application::Orders;
 use fdp_runtime::Health;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -41,14 +41,7 @@ pub enum GrpcError {
 /// # Errors
 /// When the port is in use.
 pub async fn listen(address: Option<IpAddr>, port: u16) -> Result<TcpListener, GrpcError> {
-    let bound = match address {
-        Some(address) => TcpListener::bind((address, port)).await,
-        None => match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
-            // The host has no IPv6.
-            Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await,
-            bound => bound,
-        },
-    };
+    let bound = fdp_runtime::listen(address, port).await;
     bound.map_err(|source| GrpcError::Listen { port, source })
 }
 

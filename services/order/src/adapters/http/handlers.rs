@@ -111,7 +111,7 @@ pub(super) async fn list(
     let limit = page_size(filter.limit);
     let customer_id = caller.whose(filter.customer_id)?;
     if let Some(customer_id) = &customer_id {
-        check_text("customerId", customer_id).map_err(|error| Problem::bad_request(error.to_string()))?;
+        check_text("customerId", customer_id)?;
     }
     let found = orders.newest(customer_id.as_deref(), limit).await?;
     Ok(Json(found.iter().map(|order| order.snapshot().clone()).collect()))

@@ -19,7 +19,7 @@ impl Reaction for EndedOrders {
     type Aggregate = Payment;
 
     fn concerns(&self, kind: &str) -> bool {
-        NOT_DELIVERED.iter().any(|state| state.event_type() == kind)
+        OrderState::announces_any(kind, &NOT_DELIVERED)
     }
 
     fn react(&self, present: Option<&Payment>, event: &Event, now: DateTime<Utc>) -> Option<Change<Payment>> {

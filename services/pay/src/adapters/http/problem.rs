@@ -1,7 +1,6 @@
 //! The errors of the use cases as HTTP problems.
 
 use crate::application::PayError;
-use crate::application::ports::QueryError;
 use crate::domain::ChargeError;
 use fdp_http::Problem;
 use http::StatusCode;
@@ -19,16 +18,6 @@ impl From<PayError> for Problem {
             ChargeError::OtherAmount { .. } => Self::conflict("payment-amount-differs", detail),
             ChargeError::Voided { .. } => Self::conflict("payment-voided", detail),
             ChargeError::Refunded { .. } => Self::conflict("payment-refunded", detail),
-        }
-    }
-}
-
-impl From<QueryError> for Problem {
-    fn from(QueryError(error): QueryError) -> Self {
-        match error.downcast::<sqlx::Error>() {
-            // The kit tells an unreachable database from a failed query.
-            Ok(error) => fdp_storage::problem(*error),
-            Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Payments in PostgreSQL: changes are committed with their events, reads are plain queries.
 
 use crate::adapters::storage::payment_table::PaymentTable;
-use crate::adapters::storage::rows::{amount_column, columns, payment_from_row, state_name};
-use crate::application::ports::{PaymentQueries, QueryError};
+use crate::adapters::storage::rows::{payment, select};
+use crate::application::ports::PaymentQueries;
 use crate::domain::Payment;
 use async_trait::async_trait;
 use fdp_contracts::{Event, OrderId, PaymentId};
 use fdp_runtime::trace;
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::{Change, Decide, Decided, Ledger, LedgerError, PgLedger};
 use fdp_storage::outbox::Outbox;
+use fdp_storage::rows::number;
 use sqlx::PgPool;
 
 const INSERT_WITH_EVENT: &str = "\
@@ -17,14 +19,6 @@ const INSERT_WITH_EVENT: &str = "\
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id) DO NOTHING RETURNING order_id) \
     INSERT INTO outbox (event_id, topic, key, payload) \
     SELECT $7::uuid, $8::text, $9::text, $10::json FROM added";
-
-const FIND_BY_ID: &str = concat!("SELECT ", columns!(), " FROM payments WHERE payment_id = $1");
-
-const NEWEST: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM payments WHERE ($1::uuid IS NULL OR order_id = $1) ORDER BY payment_id DESC LIMIT $2"
-);
 
 /// Payments in PostgreSQL. Each change is committed together with its event.
 #[derive(Debug, Clone)]
@@ -48,8 +42,8 @@ impl PgPayments {
             .bind(payment.order_id.uuid())
             .bind(payment.payment_id.uuid())
             .bind(&payment.customer_id)
-            .bind(amount_column(payment)?)
-            .bind(state_name(payment.state))
+            .bind(number(payment.amount)?)
+            .bind(payment.state.name())
             .bind(payment.changed_at)
             .bind(row.event_id())
             .bind(row.topic())
@@ -89,26 +83,24 @@ impl Ledger<Payment> for PgPayments {
 
 #[async_trait]
 impl PaymentQueries for PgPayments {
-    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, QueryError> {
-        let found = sqlx::query(FIND_BY_ID)
+    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, RepositoryError> {
+        let found = sqlx::query(select!("WHERE payment_id = $1"))
             .bind(payment_id.uuid())
+            .try_map(|row| payment(&row))
             .fetch_optional(self.ledger.pool())
             .await?;
-        Ok(found.as_ref().map(payment_from_row).transpose()?)
+        Ok(found)
     }
 
-    async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, QueryError> {
-        let found = sqlx::query(NEWEST)
-            .bind(order_id.map(OrderId::uuid))
-            .bind(i64::from(limit))
-            .fetch_all(self.ledger.pool())
-            .await?;
-        Ok(found.iter().map(payment_from_row).collect::<Result<_, _>>()?)
-    }
-}
-
-impl From<sqlx::Error> for QueryError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.into())
+    async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, RepositoryError> {
+        let found = sqlx::query(select!(
+            "WHERE ($1::uuid IS NULL OR order_id = $1) ORDER BY payment_id DESC LIMIT $2"
+        ))
+        .bind(order_id.map(OrderId::uuid))
+        .bind(i64::from(limit))
+        .try_map(|row| payment(&row))
+        .fetch_all(self.ledger.pool())
+        .await?;
+        Ok(found)
     }
 }

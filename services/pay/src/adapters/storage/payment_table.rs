@@ -1,12 +1,12 @@
 //! The table `payments`, read and written many rows at a time.
 
-use crate::adapters::storage::rows::{amount_column, columns, payment_from_row, state_name};
+use crate::adapters::storage::rows::{payment, select};
 use crate::domain::Payment;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
 use fdp_storage::ledger::Table;
+use fdp_storage::rows::{column, number};
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 const ADD: &str = "\
     INSERT INTO payments (order_id, payment_id, customer_id, amount, state, changed_at) \
@@ -31,31 +31,21 @@ impl Table for PaymentTable {
     }
 
     async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Payment>, sqlx::Error> {
-        let order_ids: Vec<Uuid> = order_ids.iter().map(|order_id| order_id.uuid()).collect();
-        sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM payments WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
-        ))
-        .bind(order_ids)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(payment_from_row)
-        .collect()
+        sqlx::query(select!("WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"))
+            .bind(column(order_ids, |order_id| order_id.uuid()))
+            .try_map(|row| payment(&row))
+            .fetch_all(connection)
+            .await
     }
 
     async fn insert(connection: &mut PgConnection, payments: &[&Payment]) -> Result<u64, sqlx::Error> {
-        let amounts = payments
-            .iter()
-            .map(|payment| amount_column(payment))
-            .collect::<Result<Vec<i64>, _>>()?;
+        let amounts = payments.iter().map(|payment| number(payment.amount));
         let added = sqlx::query(ADD)
             .bind(column(payments, |payment| payment.order_id.uuid()))
             .bind(column(payments, |payment| payment.payment_id.uuid()))
-            .bind(column(payments, |payment| payment.customer_id.clone()))
-            .bind(amounts)
-            .bind(column(payments, |payment| state_name(payment.state)))
+            .bind(column(payments, |payment| payment.customer_id.as_deref()))
+            .bind(amounts.collect::<Result<Vec<_>, _>>()?)
+            .bind(column(payments, |payment| payment.state.name()))
             .bind(column(payments, |payment| payment.changed_at))
             .execute(connection)
             .await?;
@@ -65,7 +55,7 @@ impl Table for PaymentTable {
     async fn update(connection: &mut PgConnection, payments: &[&Payment]) -> Result<(), sqlx::Error> {
         sqlx::query(UPDATE)
             .bind(column(payments, |payment| payment.order_id.uuid()))
-            .bind(column(payments, |payment| state_name(payment.state)))
+            .bind(column(payments, |payment| payment.state.name()))
             .bind(column(payments, |payment| payment.changed_at))
             .execute(connection)
             .await?;
@@ -73,20 +63,10 @@ impl Table for PaymentTable {
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Payment>, sqlx::Error> {
-        sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM payments WHERE order_id = $1"
-        ))
-        .bind(order_id.uuid())
-        .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(payment_from_row)
-        .transpose()
+        sqlx::query(select!("WHERE order_id = $1"))
+            .bind(order_id.uuid())
+            .try_map(|row| payment(&row))
+            .fetch_optional(pool)
+            .await
     }
-}
-
-fn column<T>(payments: &[&Payment], value: impl Fn(&Payment) -> T) -> Vec<T> {
-    payments.iter().map(|payment| value(payment)).collect()
 }

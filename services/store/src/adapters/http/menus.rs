@@ -1,10 +1,10 @@
 //! The routes of menus. Comments on handlers and bodies are published in the OpenAPI document.
 
-use super::text::{StoreId, checked};
+use super::store_id::StoreId;
 use crate::application::stores::Stores;
 use crate::domain::MenuItem;
 use axum::extract::State;
-use fdp_contracts::{number_or_string, number_schema, optional_text};
+use fdp_contracts::{check_text, number_or_string, number_schema, optional_text};
 use fdp_http::{Json, Path, Problem};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::collections::BTreeSet;
@@ -94,8 +94,8 @@ pub(super) async fn put_menu(
         )));
     }
     for item in &items {
-        checked("itemId", &item.item_id)?;
-        checked("name", &item.name)?;
+        check_text("itemId", &item.item_id)?;
+        check_text("name", &item.name)?;
     }
     let mut ids = BTreeSet::new();
     if let Some(twice) = items.iter().find(|item| !ids.insert(&item.item_id)) {

@@ -2,18 +2,19 @@
 
 mod menus;
 mod problems;
+mod store_id;
 mod stores;
-mod text;
 mod ticket_stream;
 mod tickets;
 
-use crate::application::list::TicketList;
+use crate::application::ports::TicketRepository;
 use crate::application::stores::Stores;
 use crate::application::tickets::Tickets;
 use crate::application::watch::TicketWatch;
 use axum::extract::FromRef;
 use axum::{Router, middleware};
 use fdp_http::{caller, openapi};
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,8 +24,8 @@ use utoipa_axum::routes;
 pub struct AppState {
     /// Commands of one ticket.
     pub tickets: Tickets,
-    /// Lists of tickets.
-    pub list: TicketList,
+    /// All tickets, for lists.
+    pub all: Arc<dyn TicketRepository>,
     /// Stores and menus.
     pub stores: Stores,
     /// Streams of tickets.

@@ -1,6 +1,5 @@
 //! The errors of the use cases as problem responses.
 
-use crate::application::ports::RepositoryError;
 use crate::application::stores::MenuError;
 use crate::application::tickets::TicketError;
 use fdp_http::Problem;
@@ -20,16 +19,6 @@ impl From<MenuError> for Problem {
         match error {
             MenuError::UnknownStore(error) => Self::not_found(error.to_string()),
             MenuError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<RepositoryError> for Problem {
-    fn from(RepositoryError(error): RepositoryError) -> Self {
-        match error.downcast::<sqlx::Error>() {
-            // Tells a database that cannot be reached from one that failed.
-            Ok(error) => fdp_storage::problem(*error),
-            Err(error) => Self::internal("a database query", error.as_ref()),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The routes of stores and their opening hours. Comments on handlers and bodies are published in the OpenAPI document.
 
-use super::text::{StoreId, page_size, text, text_schema};
+use super::store_id::StoreId;
 use crate::application::stores::{Stores, UnknownStore};
 use crate::domain::{Hours, Opening, Store};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, Utc};
 use fdp_contracts::optional_text;
-use fdp_http::{Caller, Json, Path, Problem, Query, caller};
+use fdp_http::{Caller, Json, Path, Problem, Query, caller, text};
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{IntoParams, ToSchema};
@@ -71,9 +71,9 @@ fn write_time<S: Serializer>(time: &NaiveTime, output: S) -> Result<S::Ok, S::Er
 }
 
 fn read_time<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveTime, D::Error> {
-    let text = String::deserialize(input)?;
-    NaiveTime::parse_from_str(&text, TIME)
-        .map_err(|_| de::Error::custom(format!("'{text}' is no time; write it as in 09:30")))
+    let time = String::deserialize(input)?;
+    NaiveTime::parse_from_str(&time, TIME)
+        .map_err(|_| de::Error::custom(format!("'{time}' is no time; write it as in 09:30")))
 }
 
 fn body(store: Store, now: DateTime<Utc>) -> StoreBody {
@@ -104,7 +104,7 @@ pub(super) async fn list(
     State(stores): State<Stores>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<StoreBody>>, Problem> {
-    let limit = page_size(page.limit);
+    let limit = text::page_size(page.limit);
     let page = stores.stores(&page.after, limit).await?;
     let now = stores.now();
     Ok(Json(page.into_iter().map(|store| body(store, now)).collect()))
@@ -134,11 +134,11 @@ async fn read(stores: &Stores, store_id: String) -> Result<StoreBody, Problem> {
 pub(super) struct RegisterStore {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     store_id: Option<String>,
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     name: Option<String>,
 }
 
@@ -153,8 +153,8 @@ pub(super) async fn register(
     caller: Caller,
     Json(body): Json<RegisterStore>,
 ) -> Result<Response, Problem> {
-    let store_id = text("storeId", body.store_id)?;
-    let name = text("name", body.name)?;
+    let store_id = text::required("storeId", body.store_id)?;
+    let name = text::required("name", body.name)?;
     if !caller.may_run(&store_id) {
         return Err(caller::not_your_store(&store_id));
     }
@@ -172,7 +172,7 @@ fn status(new: bool) -> StatusCode {
 pub(super) struct StoreToBe {
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     name: Option<String>,
     /// The owner's switch; missing: open.
     open: Option<bool>,
@@ -193,7 +193,7 @@ pub(super) async fn put(
 ) -> Result<Response, Problem> {
     let store = Store {
         store_id,
-        name: text("name", store.name)?,
+        name: text::required("name", store.name)?,
         opening: Opening {
             is_open: store.open.unwrap_or(true),
             hours: store.hours.map(Hours::from),

@@ -1,16 +1,16 @@
 //! The routes of tickets: one path for each command of the owner. A repeated command returns the ticket as it is.
 //! Comments on handlers and bodies are published in the OpenAPI document.
 
-use super::text::{StoreId, checked, page_size, text_schema};
-use crate::application::list::TicketList;
-use crate::application::ports::TicketFilter;
+use super::store_id::StoreId;
+use crate::application::ports::{TicketFilter, TicketRepository};
 use crate::application::tickets::Tickets;
 use crate::domain::{Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, optional_text};
-use fdp_http::{Json, Path, Problem, Query};
+use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, check_text, optional_text};
+use fdp_http::{Json, Path, Problem, Query, text};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// A ticket as the owner sees it.
@@ -89,7 +89,7 @@ pub(super) async fn accept(State(tickets): State<Tickets>, path: TicketPath) -> 
 pub(super) struct Rejection {
     /// In words for the customer; must be there.
     #[serde(default, deserialize_with = "optional_text")]
-    #[schema(schema_with = text_schema, required = true)]
+    #[schema(schema_with = text::schema, required = true)]
     reason: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn reject(
     let reason = body
         .reason
         .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why, for the customer"))?;
-    checked("reason", &reason)?;
+    check_text("reason", &reason)?;
     command(&tickets, path, Command::Reject { reason }).await
 }
 
@@ -172,7 +172,7 @@ pub(super) struct Page {
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn list(
-    State(list): State<TicketList>,
+    State(all): State<Arc<dyn TicketRepository>>,
     Path(StoreId(store_id)): Path<StoreId>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<TicketBody>>, Problem> {
@@ -180,6 +180,6 @@ pub(super) async fn list(
         state: page.state,
         before: page.before,
     };
-    let tickets = list.newest(&store_id, &filter, page_size(page.limit)).await?;
+    let tickets = all.list(&store_id, &filter, text::page_size(page.limit)).await?;
     Ok(Json(tickets.into_iter().map(TicketBody::from).collect()))
 }

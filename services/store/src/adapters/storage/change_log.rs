@@ -5,10 +5,10 @@
 //! a dump: that change is settled, and is not streamed again.
 
 use super::row::{ticket, ticket_columns};
-use crate::application::ports::{ChangesAfter, RepositoryError, TicketChange, TicketChangeLog};
+use crate::application::ports::{ChangesAfter, TicketChange, TicketChangeLog};
 use crate::application::stream_position::StreamPosition;
 use async_trait::async_trait;
-use fdp_storage::database;
+use fdp_storage::{RepositoryError, database};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 
@@ -25,16 +25,7 @@ fn change(row: &PgRow) -> Result<TicketChange, sqlx::Error> {
 
 /// The changes of tickets in PostgreSQL.
 #[derive(Debug)]
-pub struct PgTicketChangeLog {
-    pool: PgPool,
-}
-
-impl PgTicketChangeLog {
-    /// The changes of the tickets in the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
-    }
-}
+pub struct PgTicketChangeLog(pub PgPool);
 
 #[async_trait]
 impl TicketChangeLog for PgTicketChangeLog {
@@ -43,7 +34,7 @@ impl TicketChangeLog for PgTicketChangeLog {
         store_id: &str,
         position: Option<StreamPosition>,
     ) -> Result<(StreamPosition, Vec<TicketChange>), RepositoryError> {
-        let mut transaction = database::begin(&self.pool).await?;
+        let mut transaction = database::begin(&self.0).await?;
         // Both queries read the same snapshot.
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             .execute(&mut *transaction)
@@ -54,7 +45,7 @@ impl TicketChangeLog for PgTicketChangeLog {
         if let Some(position) = position.filter(|position| (0..=next).contains(&position.transaction)) {
             return Ok((position, Vec::new()));
         }
-        let rows = sqlx::query(concat!(
+        let mut active = sqlx::query(concat!(
             "SELECT ",
             ticket_columns!(),
             ", changed_in FROM tickets WHERE store_id = $1 AND (changed_in < $2 OR changed_in >= $3) \
@@ -63,13 +54,13 @@ impl TicketChangeLog for PgTicketChangeLog {
         .bind(store_id)
         .bind(settled)
         .bind(next)
+        .try_map(|row| change(&row))
         .fetch_all(&mut *transaction)
         .await?;
         let now = StreamPosition {
             transaction: settled,
             order_id: String::new(),
         };
-        let mut active = rows.iter().map(change).collect::<Result<Vec<_>, _>>()?;
         // A client that leaves before the last of these starts again; one that has the last has them all.
         for (position, _) in &mut active {
             *position = StreamPosition::start();
@@ -97,7 +88,7 @@ impl TicketChangeLog for PgTicketChangeLog {
         .bind(position.transaction)
         .bind(&position.order_id)
         .bind(BATCH)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.0)
         .await?;
         let mut settled = Vec::with_capacity(rows.len());
         for row in &rows {

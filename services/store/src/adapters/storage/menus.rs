@@ -1,8 +1,8 @@
 //! The table `menu_items`.
 
-use super::values::{decoding, encoding};
 use crate::domain::MenuItem;
 use fdp_storage::database;
+use fdp_storage::rows::{column, number, unsigned};
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row};
 
@@ -30,7 +30,7 @@ fn item(row: &PgRow) -> Result<Option<MenuItem>, sqlx::Error> {
     Ok(Some(MenuItem {
         item_id,
         name: row.try_get("name")?,
-        price: decoding(u64::try_from(row.try_get::<i64, _>("price")?))?,
+        price: unsigned(row, "price")?,
         available: row.try_get("available")?,
     }))
 }
@@ -50,7 +50,7 @@ pub(super) async fn replace(pool: &PgPool, store_id: &str, items: &[MenuItem]) -
         .bind(store_id)
         .execute(&mut *transaction)
         .await?;
-    let prices: Vec<i64> = encoding(items.iter().map(|item| i64::try_from(item.price)).collect())?;
+    let prices = items.iter().map(|item| number(item.price));
     sqlx::query(
         "INSERT INTO menu_items (store_id, item_id, place, name, price, available) \
          SELECT $1, item_id, place, name, price, available \
@@ -58,10 +58,10 @@ pub(super) async fn replace(pool: &PgPool, store_id: &str, items: &[MenuItem]) -
          WITH ORDINALITY AS item (item_id, name, price, available, place)",
     )
     .bind(store_id)
-    .bind(items.iter().map(|item| item.item_id.as_str()).collect::<Vec<_>>())
-    .bind(items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>())
-    .bind(prices)
-    .bind(items.iter().map(|item| item.available).collect::<Vec<_>>())
+    .bind(column(items, |item| item.item_id.as_str()))
+    .bind(column(items, |item| item.name.as_str()))
+    .bind(prices.collect::<Result<Vec<_>, _>>()?)
+    .bind(column(items, |item| item.available))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;

@@ -2,16 +2,15 @@
 
 mod change_log;
 mod menus;
-mod repositories;
 mod row;
 mod stores;
 mod table;
 mod tickets;
-mod values;
 
 pub use change_log::PgTicketChangeLog;
-pub use repositories::{PgStoreRepository, PgTicketRepository};
+pub use stores::PgStoreRepository;
 pub use table::TicketTable;
+pub use tickets::PgTicketRepository;
 
 use include_dir::include_dir;
 use sqlx::migrate::Migrator;

@@ -1,11 +1,8 @@
 //! One row of the table `tickets`.
 
-use super::values::decoding;
 use crate::domain::Ticket;
-use fdp_contracts::{OrderId, TicketState};
-use serde::de::value::{Error as NameError, StrDeserializer};
-use serde::de::{Deserialize, IntoDeserializer};
-use sqlx::Row;
+use fdp_storage::rows::{parsed, unsigned};
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 
@@ -19,20 +16,23 @@ macro_rules! ticket_columns {
 }
 pub(super) use ticket_columns;
 
-fn state(name: &str) -> Result<TicketState, NameError> {
-    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
-    TicketState::deserialize(name)
+/// A query of tickets.
+macro_rules! select {
+    ($which:literal) => {
+        concat!("SELECT ", ticket_columns!(), " FROM tickets ", $which)
+    };
 }
+pub(super) use select;
 
 /// The ticket in a row.
 pub(super) fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
     Ok(Ticket {
-        order_id: decoding(row.try_get::<&str, _>("order_id")?.parse::<OrderId>())?,
+        order_id: parsed(row, "order_id")?,
         store_id: row.try_get("store_id")?,
         customer_id: row.try_get("customer_id")?,
         lines: row.try_get::<Json<_>, _>("lines")?.0,
-        amount: decoding(u64::try_from(row.try_get::<i64, _>("amount")?))?,
-        state: decoding(state(row.try_get("state")?))?,
+        amount: unsigned(row, "amount")?,
+        state: parsed(row, "state")?,
         reason: row.try_get("reason")?,
         notified_at: row.try_get("notified_at")?,
         handed_over_at: row.try_get("handed_over_at")?,

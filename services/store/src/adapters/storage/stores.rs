@@ -1,15 +1,21 @@
-//! The table `stores`.
+//! The repository of stores and their menus: the table `stores`.
 
-use crate::application::ports::IsClosed;
-use crate::domain::{Hours, Opening, Store};
+use super::menus;
+use crate::application::ports::{IsClosed, StoreRepository};
+use crate::domain::{Hours, MenuItem, Opening, Store};
+use async_trait::async_trait;
 use chrono::NaiveTime;
+use fdp_storage::RepositoryError;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{PgPool, Row};
+use sqlx::{PgPool, Row as _};
 
-/// The columns of a store.
-macro_rules! store_columns {
-    () => {
-        "store_id, name, is_open, opens_at, closes_at"
+/// A query of stores.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT store_id, name, is_open, opens_at, closes_at FROM stores ",
+            $which
+        )
     };
 }
 
@@ -29,33 +35,68 @@ fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
     })
 }
 
-/// At most `limit` stores in the order of their ids, starting behind the id `after`.
-pub(super) async fn list(pool: &PgPool, after: &str, limit: u32) -> Result<Vec<Store>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        store_columns!(),
-        " FROM stores WHERE store_id > $1 ORDER BY store_id LIMIT $2"
-    ))
-    .bind(after)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(store).collect()
-}
+/// All stores and their menus in PostgreSQL.
+#[derive(Debug)]
+pub struct PgStoreRepository(pub PgPool);
 
-/// One store, if it exists.
-pub(super) async fn find(pool: &PgPool, store_id: &str) -> Result<Option<Store>, sqlx::Error> {
-    sqlx::query(concat!(
-        "SELECT ",
-        store_columns!(),
-        " FROM stores WHERE store_id = $1"
-    ))
-    .bind(store_id)
-    .fetch_optional(pool)
-    .await?
-    .as_ref()
-    .map(store)
-    .transpose()
+#[async_trait]
+impl StoreRepository for PgStoreRepository {
+    async fn list(&self, after: &str, limit: u32) -> Result<Vec<Store>, RepositoryError> {
+        let stores = sqlx::query(select!("WHERE store_id > $1 ORDER BY store_id LIMIT $2"))
+            .bind(after)
+            .bind(i64::from(limit))
+            .try_map(|row| store(&row))
+            .fetch_all(&self.0)
+            .await?;
+        Ok(stores)
+    }
+
+    async fn find(&self, store_id: &str) -> Result<Option<Store>, RepositoryError> {
+        let store = sqlx::query(select!("WHERE store_id = $1"))
+            .bind(store_id)
+            .try_map(|row| store(&row))
+            .fetch_optional(&self.0)
+            .await?;
+        Ok(store)
+    }
+
+    async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError> {
+        // PostgreSQL leaves xmax at 0 in a row that was inserted, and sets it in one that was updated.
+        let new = sqlx::query_scalar(
+            "INSERT INTO stores (store_id, name) VALUES ($1, $2) \
+             ON CONFLICT (store_id) DO UPDATE SET name = excluded.name RETURNING xmax = 0",
+        )
+        .bind(store_id)
+        .bind(name)
+        .fetch_one(&self.0)
+        .await?;
+        Ok(new)
+    }
+
+    async fn put(&self, store: &Store) -> Result<bool, RepositoryError> {
+        let Opening { is_open, hours } = store.opening;
+        let new = sqlx::query_scalar(
+            "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
+             opens_at = excluded.opens_at, closes_at = excluded.closes_at RETURNING xmax = 0",
+        )
+        .bind(&store.store_id)
+        .bind(&store.name)
+        .bind(is_open)
+        .bind(hours.map(|hours| hours.opens_at))
+        .bind(hours.map(|hours| hours.closes_at))
+        .fetch_one(&self.0)
+        .await?;
+        Ok(new)
+    }
+
+    async fn menu(&self, store_id: &str) -> Result<Option<Vec<MenuItem>>, RepositoryError> {
+        Ok(menus::find(&self.0, store_id).await?)
+    }
+
+    async fn put_menu(&self, store_id: &str, items: &[MenuItem]) -> Result<bool, RepositoryError> {
+        Ok(menus::replace(&self.0, store_id, items).await?)
+    }
 }
 
 /// The ids of the stores for which `is_closed` is true.
@@ -63,44 +104,10 @@ pub(super) async fn closed(
     connection: &mut PgConnection,
     is_closed: IsClosed<'_>,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        store_columns!(),
-        " FROM stores WHERE NOT is_open OR opens_at IS NOT NULL"
-    ))
-    .fetch_all(connection)
-    .await?;
-    let mut stores = rows.iter().map(store).collect::<Result<Vec<_>, _>>()?;
+    let mut stores = sqlx::query(select!("WHERE NOT is_open OR opens_at IS NOT NULL"))
+        .try_map(|row| store(&row))
+        .fetch_all(connection)
+        .await?;
     stores.retain(is_closed);
     Ok(stores.into_iter().map(|store| store.store_id).collect())
-}
-
-/// Writes the name of a store, and nothing else of one that exists; `true` if it is new.
-pub(super) async fn rename(pool: &PgPool, store_id: &str, name: &str) -> Result<bool, sqlx::Error> {
-    // PostgreSQL leaves xmax at 0 in a row that was inserted, and sets it in one that was updated.
-    sqlx::query_scalar(
-        "INSERT INTO stores (store_id, name) VALUES ($1, $2) \
-         ON CONFLICT (store_id) DO UPDATE SET name = excluded.name RETURNING xmax = 0",
-    )
-    .bind(store_id)
-    .bind(name)
-    .fetch_one(pool)
-    .await
-}
-
-/// Writes a store; `true` if it is new.
-pub(super) async fn put(pool: &PgPool, store: &Store) -> Result<bool, sqlx::Error> {
-    let Opening { is_open, hours } = store.opening;
-    sqlx::query_scalar(
-        "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
-         opens_at = excluded.opens_at, closes_at = excluded.closes_at RETURNING xmax = 0",
-    )
-    .bind(&store.store_id)
-    .bind(&store.name)
-    .bind(is_open)
-    .bind(hours.map(|hours| hours.opens_at))
-    .bind(hours.map(|hours| hours.closes_at))
-    .fetch_one(pool)
-    .await
 }

@@ -1,11 +1,11 @@
 //! The table `tickets`, as the kit's ledger reads and writes it.
 
-use super::row::{ticket, ticket_columns};
-use super::values::encoding;
-use crate::domain::{Ticket, state_name};
+use super::row::{select, ticket, ticket_columns};
+use crate::domain::Ticket;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
 use fdp_storage::ledger::Table;
+use fdp_storage::rows::{column, number};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
@@ -23,36 +23,16 @@ impl Table for TicketTable {
     }
 
     async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Ticket>, sqlx::Error> {
-        let order_ids: Vec<String> = order_ids.iter().map(OrderId::to_string).collect();
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            ticket_columns!(),
-            " FROM tickets WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"
-        ))
-        .bind(order_ids)
-        .fetch_all(connection)
-        .await?;
-        rows.iter().map(ticket).collect()
+        sqlx::query(select!("WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE"))
+            .bind(column(order_ids, OrderId::to_string))
+            .try_map(|row| ticket(&row))
+            .fetch_all(connection)
+            .await
     }
 
+    /// Only events make tickets, and none of them cooks food: the other columns are empty.
     async fn insert(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<u64, sqlx::Error> {
-        let (mut ids, mut stores, mut customers, mut lines, mut amounts) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut states, mut reasons, mut notified, mut placed, mut changed) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        // Only events make tickets, and none of them cooks food: the other columns are empty.
-        for ticket in tickets {
-            ids.push(ticket.order_id.to_string());
-            stores.push(ticket.store_id.as_str());
-            customers.push(ticket.customer_id.as_str());
-            lines.push(Json(&ticket.lines));
-            amounts.push(encoding(i64::try_from(ticket.amount))?);
-            states.push(state_name(ticket.state));
-            reasons.push(ticket.reason.as_deref());
-            notified.push(ticket.notified_at);
-            placed.push(ticket.placed_at);
-            changed.push(ticket.changed_at);
-        }
+        let amounts = tickets.iter().map(|ticket| number(ticket.amount));
         let written = sqlx::query(
             "INSERT INTO tickets (order_id, store_id, customer_id, lines, amount, state, reason, notified_at, \
              placed_at, changed_at) \
@@ -60,32 +40,22 @@ impl Table for TicketTable {
              $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[]) \
              ON CONFLICT (order_id) DO NOTHING",
         )
-        .bind(ids)
-        .bind(stores)
-        .bind(customers)
-        .bind(lines)
-        .bind(amounts)
-        .bind(states)
-        .bind(reasons)
-        .bind(notified)
-        .bind(placed)
-        .bind(changed)
+        .bind(column(tickets, |ticket| ticket.order_id.to_string()))
+        .bind(column(tickets, |ticket| ticket.store_id.as_str()))
+        .bind(column(tickets, |ticket| ticket.customer_id.as_str()))
+        .bind(column(tickets, |ticket| Json(&ticket.lines)))
+        .bind(amounts.collect::<Result<Vec<_>, _>>()?)
+        .bind(column(tickets, |ticket| ticket.state.name()))
+        .bind(column(tickets, |ticket| ticket.reason.as_deref()))
+        .bind(column(tickets, |ticket| ticket.notified_at))
+        .bind(column(tickets, |ticket| ticket.placed_at))
+        .bind(column(tickets, |ticket| ticket.changed_at))
         .execute(connection)
         .await?;
         Ok(written.rows_affected())
     }
 
     async fn update(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<(), sqlx::Error> {
-        let (mut ids, mut states, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut handed_over, mut ended, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-        for ticket in tickets {
-            ids.push(ticket.order_id.to_string());
-            states.push(state_name(ticket.state));
-            reasons.push(ticket.reason.as_deref());
-            handed_over.push(ticket.handed_over_at);
-            ended.push(ticket.order_ended_at);
-            changed.push(ticket.changed_at);
-        }
         sqlx::query(
             "UPDATE tickets SET state = new.state, reason = new.reason, handed_over_at = new.handed_over_at, \
              order_ended_at = new.order_ended_at, changed_at = new.changed_at, \
@@ -94,28 +64,22 @@ impl Table for TicketTable {
              $6::timestamptz[]) AS new (order_id, state, reason, handed_over_at, order_ended_at, changed_at) \
              WHERE tickets.order_id = new.order_id",
         )
-        .bind(ids)
-        .bind(states)
-        .bind(reasons)
-        .bind(handed_over)
-        .bind(ended)
-        .bind(changed)
+        .bind(column(tickets, |ticket| ticket.order_id.to_string()))
+        .bind(column(tickets, |ticket| ticket.state.name()))
+        .bind(column(tickets, |ticket| ticket.reason.as_deref()))
+        .bind(column(tickets, |ticket| ticket.handed_over_at))
+        .bind(column(tickets, |ticket| ticket.order_ended_at))
+        .bind(column(tickets, |ticket| ticket.changed_at))
         .execute(connection)
         .await
         .map(drop)
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Ticket>, sqlx::Error> {
-        sqlx::query(concat!(
-            "SELECT ",
-            ticket_columns!(),
-            " FROM tickets WHERE order_id = $1"
-        ))
-        .bind(order_id.to_string())
-        .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(ticket)
-        .transpose()
+        sqlx::query(select!("WHERE order_id = $1"))
+            .bind(order_id.to_string())
+            .try_map(|row| ticket(&row))
+            .fetch_optional(pool)
+            .await
     }
 }

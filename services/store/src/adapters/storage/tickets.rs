@@ -1,55 +1,64 @@
-//! Queries of many tickets.
+//! The repository of tickets: queries and changes of many.
 
-use super::row::{ticket, ticket_columns};
-use crate::application::ports::TicketFilter;
-use crate::domain::{Ticket, state_name};
+use super::row::{select, ticket, ticket_columns};
+use super::stores;
+use super::table::TicketTable;
+use crate::application::ports::{IsClosed, Step, TicketFilter, TicketRepository};
+use crate::domain::Ticket;
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
-use sqlx::postgres::PgConnection;
+use fdp_contracts::TicketState;
+use fdp_storage::ledger::PgLedger;
+use fdp_storage::{RepositoryError, database};
 
-/// The store's newest tickets that pass `filter`.
-pub(super) async fn list(
-    pool: &PgPool,
-    store_id: &str,
-    filter: &TicketFilter,
-    limit: u32,
-) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        ticket_columns!(),
-        " FROM tickets WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
-         AND ($3::text IS NULL OR (placed_at, order_id) < \
-         (SELECT placed_at, order_id FROM tickets WHERE order_id = $3)) \
-         ORDER BY placed_at DESC, order_id DESC LIMIT $4",
-    ))
-    .bind(store_id)
-    .bind(filter.state.map(state_name))
-    .bind(filter.before.map(|order_id| order_id.to_string()))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(ticket).collect()
-}
+/// All tickets in PostgreSQL.
+#[derive(Debug)]
+pub struct PgTicketRepository(pub PgLedger<TicketTable>);
 
-/// At most `limit` active tickets that have not changed since `idle_since`, locked until the transaction ends. Those
-/// that another replica has locked are left to it, and new tickets of `closed` stores wait.
-pub(super) async fn lock_idle(
-    connection: &mut PgConnection,
-    idle_since: DateTime<Utc>,
-    closed: &[String],
-    limit: u32,
-) -> Result<Vec<Ticket>, sqlx::Error> {
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        ticket_columns!(),
-        " FROM tickets WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
-         AND NOT (state = 'Received' AND store_id = ANY($2)) \
-         ORDER BY changed_at LIMIT $3 FOR UPDATE SKIP LOCKED",
-    ))
-    .bind(idle_since)
-    .bind(closed)
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(ticket).collect()
+#[async_trait]
+impl TicketRepository for PgTicketRepository {
+    async fn list(
+        &self,
+        store_id: &str,
+        filter: &TicketFilter,
+        limit: u32,
+    ) -> Result<Vec<Ticket>, RepositoryError> {
+        let tickets = sqlx::query(select!(
+            "WHERE store_id = $1 AND ($2::text IS NULL OR state = $2) \
+             AND ($3::text IS NULL OR (placed_at, order_id) < \
+             (SELECT placed_at, order_id FROM tickets WHERE order_id = $3)) \
+             ORDER BY placed_at DESC, order_id DESC LIMIT $4"
+        ))
+        .bind(store_id)
+        .bind(filter.state.map(TicketState::name))
+        .bind(filter.before.map(|order_id| order_id.to_string()))
+        .bind(i64::from(limit))
+        .try_map(|row| ticket(&row))
+        .fetch_all(self.0.pool())
+        .await?;
+        Ok(tickets)
+    }
+
+    async fn advance_idle(
+        &self,
+        idle_since: DateTime<Utc>,
+        limit: u32,
+        is_closed: IsClosed<'_>,
+        step: Step<'_>,
+    ) -> Result<Vec<Ticket>, RepositoryError> {
+        let mut transaction = database::begin(self.0.pool()).await?;
+        let closed = stores::closed(&mut transaction, is_closed).await?;
+        let idle = sqlx::query(select!(
+            "WHERE state IN ('Received', 'Accepted', 'CookingStarted') AND changed_at <= $1 \
+             AND NOT (state = 'Received' AND store_id = ANY($2)) \
+             ORDER BY changed_at LIMIT $3 FOR UPDATE SKIP LOCKED"
+        ))
+        .bind(idle_since)
+        .bind(closed)
+        .bind(i64::from(limit))
+        .try_map(|row| ticket(&row))
+        .fetch_all(&mut *transaction)
+        .await?;
+        Ok(self.0.move_on(transaction, &idle, step).await?)
+    }
 }

@@ -7,7 +7,7 @@ pub(super) fn negotiate(accept: &str) -> Language {
     let mut best = (0.0, Language::English);
     for range in accept.split(',') {
         let mut parts = range.split(';');
-        let language = parts.next().and_then(|tag| Language::parse(tag.trim()));
+        let language = parts.next().and_then(|tag| Language::from_tag(tag.trim()));
         let weight = parts
             .find_map(|part| part.trim().strip_prefix("q="))
             .map_or(1.0, |weight| weight.parse().unwrap_or(0.0));

@@ -1,22 +1,9 @@
-//! Money and times as people read them.
+//! Times as people read them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Korea's offset from UTC; it has no daylight saving time.
 const KOREA: TimeDelta = TimeDelta::hours(9);
-
-/// An amount in won: "₩10,000".
-pub(super) fn won(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut text = String::from("₩");
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A time: for scripts in UTC, and for browsers without scripts in Korean time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,19 +27,6 @@ impl From<DateTime<Utc>> for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn won_are_grouped_in_thousands() {
-        for (amount, expected) in [
-            (0, "₩0"),
-            (950, "₩950"),
-            (10_000, "₩10,000"),
-            (123_456, "₩123,456"),
-            (1_234_567, "₩1,234,567"),
-        ] {
-            assert_eq!(won(amount), expected);
-        }
-    }
 
     #[test]
     fn times_are_korean_without_a_script() {

@@ -169,7 +169,7 @@ pub(super) async fn cancel(
 
 /// Redirects to the visitor's messages, which another service shows.
 pub(super) async fn messages(visitor: Visitor) -> Response {
-    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.tag());
+    let (customer, language) = (percent_encoded(&visitor.customer_id), visitor.language.code());
     visitor.see_other(&format!("/notifications?customerId={customer}&lang={language}"))
 }
 
@@ -186,7 +186,11 @@ fn percent_encoded(text: &str) -> String {
 }
 
 pub(super) async fn my_orders(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
-    match storefront.orders_of(&visitor.customer_id, MY_ORDERS_LIMIT).await {
+    match storefront
+        .view
+        .orders_of(&visitor.customer_id, MY_ORDERS_LIMIT)
+        .await
+    {
         Ok(orders) => render(
             &visitor,
             StatusCode::OK,

@@ -1,11 +1,11 @@
 //! A customer's orders, newest first.
 
-use super::format::{Moment, won};
+use super::format::Moment;
 use super::frame::Frame;
 use super::tracking_page::{icon, number};
 use crate::domain::menu;
 use askama::Template;
-use fdp_contracts::{OrderSnapshot, OrderState};
+use fdp_contracts::{OrderSnapshot, OrderState, won};
 
 /// The page at `/shop/orders`.
 #[derive(Debug, Template)]

@@ -1,12 +1,11 @@
 //! The shop: dishes and products to choose from.
 
-use super::format::won;
 use super::frame::Frame;
 use super::order_form::{self, Chosen};
 use crate::domain::basket::MAX_QUANTITY;
 use crate::domain::menu::MENU;
 use askama::Template;
-use fdp_contracts::ProductSnapshot;
+use fdp_contracts::{ProductSnapshot, won};
 
 /// The page at `/`.
 #[derive(Debug, Template)]

@@ -1,11 +1,11 @@
 //! The tracking page: where an order is, and how it got there.
 
-use super::format::{Moment, won};
+use super::format::Moment;
 use super::frame::Frame;
 use super::text::Text;
 use crate::domain::{OrderView, StateChange, can_cancel, menu};
 use askama::Template;
-use fdp_contracts::OrderState;
+use fdp_contracts::{OrderState, won};
 
 /// The states of an order that is delivered, in their order.
 const STEPS: [OrderState; 5] = [

@@ -63,12 +63,12 @@ impl Visitor {
         let requested = query
             .split('&')
             .find_map(|pair| pair.strip_prefix("lang="))
-            .and_then(Language::parse);
+            .and_then(Language::from_tag);
         if let Some(language) = requested {
-            cookies.push(set_cookie("lang", language.tag(), https));
+            cookies.push(set_cookie("lang", language.code(), https));
         }
         let language = requested
-            .or_else(|| cookie(headers, "lang").and_then(Language::parse))
+            .or_else(|| cookie(headers, "lang").and_then(Language::from_tag))
             .unwrap_or_else(|| {
                 let accept = headers.get(header::ACCEPT_LANGUAGE);
                 negotiate(accept.and_then(|value| value.to_str().ok()).unwrap_or_default())

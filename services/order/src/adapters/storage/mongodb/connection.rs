@@ -73,8 +73,5 @@ pub async fn watch(database: Database, check: Check, stop: CancellationToken) {
             }
         }
     };
-    tokio::select! {
-        () = watched => {}
-        () = stop.cancelled() => {}
-    }
+    stop.run_until_cancelled(watched).await;
 }

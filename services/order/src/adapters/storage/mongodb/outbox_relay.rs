@@ -71,10 +71,7 @@ impl Relay {
                 tokio::time::sleep(RETRY_DELAY).await;
             }
         };
-        tokio::select! {
-            () = work => {}
-            () = stop.cancelled() => {}
-        }
+        stop.run_until_cancelled(work).await;
         if let Err(error) = with_release_timeout(relay_lease::release(&database, &holder)).await {
             tracing::debug!(%error, "the next relay has to wait for the lease to end");
         }

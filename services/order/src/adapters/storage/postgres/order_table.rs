@@ -4,8 +4,9 @@ use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::OrderId;
 use fdp_storage::ledger::Table;
+use fdp_storage::rows::column;
 use sqlx::postgres::{PgConnection, PgPool};
-use sqlx::types::{Json, Uuid};
+use sqlx::types::Json;
 
 /// The table `orders`.
 #[derive(Debug)]
@@ -20,28 +21,23 @@ impl Table for OrderTable {
     }
 
     async fn lock(connection: &mut PgConnection, order_ids: &[OrderId]) -> Result<Vec<Order>, sqlx::Error> {
-        let order_ids: Vec<Uuid> = order_ids.iter().map(|order_id| order_id.uuid()).collect();
         let found: Vec<Json<Order>> = sqlx::query_scalar(
             "SELECT document FROM orders WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE",
         )
-        .bind(&order_ids)
+        .bind(column(order_ids, |order_id| order_id.uuid()))
         .fetch_all(connection)
         .await?;
         Ok(found.into_iter().map(|Json(order)| order).collect())
     }
 
     async fn insert(connection: &mut PgConnection, orders: &[&Order]) -> Result<u64, sqlx::Error> {
-        let customer_ids: Vec<&str> = orders
-            .iter()
-            .map(|order| order.snapshot().customer_id.as_str())
-            .collect();
         let inserted = sqlx::query(
             "INSERT INTO orders (order_id, customer_id, document) \
              SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) ON CONFLICT DO NOTHING",
         )
-        .bind(ids(orders))
-        .bind(&customer_ids)
-        .bind(documents(orders))
+        .bind(column(orders, |order| order.snapshot().order_id.uuid()))
+        .bind(column(orders, |order| order.snapshot().customer_id.as_str()))
+        .bind(column(orders, |order| Json(*order)))
         .execute(connection)
         .await?;
         Ok(inserted.rows_affected())
@@ -53,8 +49,8 @@ impl Table for OrderTable {
              FROM unnest($1::uuid[], $2::jsonb[]) AS changed (order_id, document) \
              WHERE orders.order_id = changed.order_id",
         )
-        .bind(ids(orders))
-        .bind(documents(orders))
+        .bind(column(orders, |order| order.snapshot().order_id.uuid()))
+        .bind(column(orders, |order| Json(*order)))
         .execute(connection)
         .await?;
         Ok(())
@@ -68,15 +64,4 @@ impl Table for OrderTable {
                 .await?;
         Ok(found.map(|Json(order)| order))
     }
-}
-
-fn ids(orders: &[&Order]) -> Vec<Uuid> {
-    orders
-        .iter()
-        .map(|order| order.snapshot().order_id.uuid())
-        .collect()
-}
-
-fn documents<'a>(orders: &[&'a Order]) -> Vec<Json<&'a Order>> {
-    orders.iter().map(|order| Json(*order)).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::application::ports::PriceRepository;
 use crate::domain::ProductPrice;
+use fdp_storage::rows::column;
 use sqlx::postgres::PgConnection;
 
 /// The table `prices`, within a transaction.
@@ -12,22 +13,16 @@ impl PriceRepository for PgPrices<'_> {
 
     /// One statement for all prices.
     async fn save(self, prices: Vec<ProductPrice>) -> Result<(), sqlx::Error> {
-        let (mut product_ids, mut unit_prices, mut since) = (Vec::new(), Vec::new(), Vec::new());
-        for price in prices {
-            product_ids.push(price.product_id);
-            // A price that is too high for the database is also too high for any order.
-            unit_prices.push(price.unit_price.and_then(|price| i64::try_from(price).ok()));
-            since.push(price.since);
-        }
         sqlx::query(
             "INSERT INTO prices AS known (product_id, unit_price, since) \
              SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) \
              ON CONFLICT (product_id) DO UPDATE SET unit_price = excluded.unit_price, since = excluded.since \
              WHERE known.since < excluded.since",
         )
-        .bind(&product_ids)
-        .bind(&unit_prices)
-        .bind(&since)
+        .bind(column(&prices, |price| price.product_id.as_str()))
+        // A price that is too high for the database is also too high for any order.
+        .bind(column(&prices, |price| i64::try_from(price.unit_price?).ok()))
+        .bind(column(&prices, |price| price.since))
         .execute(self.0)
         .await?;
         Ok(())

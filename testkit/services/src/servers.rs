@@ -1,0 +1,55 @@
+//! The servers under the services: PostgreSQL and Kafka, with what the setup makes in them.
+
+use crate::kafka::Kafka;
+use crate::postgres::Postgres;
+use crate::services::WITH_DATABASE;
+use anyhow::{Context, Result};
+use fdp_test_process::process::{self, Process};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long the setup may take.
+const SETUP: Duration = Duration::from_mins(1);
+
+/// PostgreSQL with `settings`, and Kafka, with the databases, roles and topics that the `setup` binary makes in them.
+pub(crate) fn bring_up(
+    directory: &Path,
+    binaries: &Path,
+    libraries: &Path,
+    settings: &[String],
+) -> Result<(Kafka, Postgres)> {
+    let subdirectory = |name: &str| -> Result<PathBuf> {
+        let path = directory.join(name);
+        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
+        Ok(path)
+    };
+    let logs = subdirectory("logs")?;
+    let postgres = Postgres::make(&subdirectory("postgres")?, &logs, fdp_ports::free()?)?.with(settings);
+    let kafka = Kafka::make(
+        &subdirectory("kafka")?,
+        libraries,
+        &logs,
+        [fdp_ports::free()?, fdp_ports::free()?],
+    )?;
+    let mut postgres = postgres.finish()?;
+    let mut kafka = kafka.finish()?;
+    postgres.wait_ready()?;
+    kafka.wait_ready()?;
+
+    let passwords = subdirectory("databases")?;
+    for name in WITH_DATABASE {
+        std::fs::write(passwords.join(name), password(name))?;
+    }
+    let mut setup = process::command(binaries.join("setup"), None);
+    setup
+        .env("POSTGRES_URL", postgres.administrator_url())
+        .env("KAFKA_BROKERS", kafka.brokers())
+        .env("DATABASES_DIR", &passwords);
+    Process::start("setup", setup, &logs.join("setup.log"))?.finish(SETUP)?;
+    Ok((kafka, postgres))
+}
+
+/// The password of a database's role.
+pub(crate) fn password(role: &str) -> String {
+    format!("{role}-password")
+}
