@@ -2,7 +2,8 @@
 
 mod judged;
 
-use judged::{SERVICES, passes, refusal, says};
+use fdp_catalogue::Service;
+use judged::{passes, refusal, says};
 use serde_json::{Value, json};
 
 fn extension(changes: &Value) -> Value {
@@ -25,7 +26,7 @@ fn an_extension_has_either_replicas_or_an_autoscaler() {
 
 #[test]
 fn an_extension_takes_no_name_that_a_part_of_the_platform_has_or_may_get() {
-    let taken = SERVICES.into_iter().chain([
+    let taken = Service::ALL.map(Service::name).into_iter().chain([
         "order-canary",
         "kafka",
         "kafka-ui",

@@ -2,7 +2,8 @@
 
 mod judged;
 
-use judged::{SERVICES, passes, refusal, says};
+use fdp_catalogue::Service;
+use judged::{passes, refusal, says};
 use serde_json::{Value, json};
 
 /// The specification with nothing but that part.
@@ -12,7 +13,7 @@ fn with(part: &str, settings: Value) -> Value {
 
 #[test]
 fn a_canary_of_any_service_needs_the_mesh() {
-    for service in SERVICES {
+    for service in Service::ALL.map(Service::name) {
         let canary = json!({ service: { "canary": { "tag": "2", "weight": 10 } } });
         let without = json!({ "services": canary });
         says(refusal(&without), "a canary needs mesh.provider: Istio");

@@ -10,6 +10,7 @@ mod scripted;
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
 use fdp_operator::{
     cli::{
         diff::{
@@ -26,7 +27,7 @@ use fdp_operator::{
     },
     plan,
     settings::Settings,
-    spec::{self, Validated},
+    spec::Validated,
 };
 use kube::ResourceExt;
 use scripted::{Call, Calls, Reply, document, failure, list};
@@ -74,7 +75,7 @@ fn settled(spec: &str) -> Objects {
         credentials: Credentials {
             postgres: "hunter2".to_owned(),
             mongodb: String::new(),
-            databases: spec::catalog::Service::with_database()
+            databases: Service::with_database()
                 .map(|service| (service.name().to_owned(), "hunter3".to_owned()))
                 .collect(),
             ..Credentials::default()

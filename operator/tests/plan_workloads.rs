@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use fdp_catalogue::Service;
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
     cli::render::render,
@@ -157,18 +158,7 @@ fn an_autoscaler_scales_up_at_once_and_down_slowly_by_halves() {
 #[test]
 fn every_service_and_extension_has_its_own_account_without_rights() {
     let plan = plan_of(&json!({ "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090 }] }));
-    for part in [
-        "gateway",
-        "order",
-        "pay",
-        "store",
-        "delivery",
-        "inventory",
-        "customer",
-        "marketing",
-        "frontend",
-        "coupons",
-    ] {
+    for part in Service::ALL.map(Service::name).into_iter().chain(["coupons"]) {
         let name = format!("shop-{part}");
         let pod = &object(&plan, "Deployment", &name)["spec"]["template"]["spec"];
         assert_eq!(pod["serviceAccountName"], name);

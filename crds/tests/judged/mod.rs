@@ -11,19 +11,6 @@
 use fdp_crds::{FoodDeliveryPlatform, validate};
 use serde_json::{Value, json};
 
-/// The names of all services.
-pub(crate) const SERVICES: [&str; 9] = [
-    "gateway",
-    "order",
-    "pay",
-    "store",
-    "delivery",
-    "inventory",
-    "customer",
-    "marketing",
-    "frontend",
-];
-
 /// A platform of that name and specification.
 pub(crate) fn platform(name: &str, spec: &Value) -> FoodDeliveryPlatform {
     serde_json::from_value(json!({

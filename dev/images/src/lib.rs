@@ -26,6 +26,6 @@ pub use maven::maven_libraries;
 pub use platform::{BuildOptions, DEFAULT_PREFIX, ImageSet, build, load};
 pub use push::push;
 pub use python::python_tool;
-pub use service::OWN_IMAGES;
+pub use service::own_images;
 pub use shell::shell;
 pub use tree::{Owner, Tree};

@@ -121,11 +121,11 @@ fn tag_of(images: &[Assembled]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OWN_IMAGES;
+    use crate::own_images;
 
     /// A directory that looks like cargo's, with a small system program under each of our names.
     fn binaries(directory: &Path) {
-        for (_, binary, _) in OWN_IMAGES {
+        for (_, binary, _) in own_images() {
             fs::copy("/bin/true", directory.join(binary)).unwrap();
         }
     }

@@ -1,5 +1,6 @@
 //! Images of our own programs: one shared layer below, one layer with the program on top.
 
+use fdp_catalogue::Service;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,27 +8,18 @@ use crate::archive::{Config, Recipe};
 use crate::{Error, Tree, command, host, shell};
 
 /// `(image, binary, crate)` of everything this workspace ships.
-pub const OWN_IMAGES: [(&str, &str, &str); 11] = [
-    ("operator", "fdp", "fdp-operator"),
-    ("gateway", "gateway", "gateway"),
-    ("order", "order", "order"),
-    ("pay", "pay", "pay"),
-    ("store", "store", "store"),
-    ("delivery", "delivery", "delivery"),
-    ("inventory", "inventory", "inventory"),
-    ("customer", "customer", "customer"),
-    ("marketing", "marketing", "marketing"),
-    ("frontend", "frontend", "frontend"),
-    ("setup", "setup", "setup"),
-];
+pub fn own_images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let services = Service::ALL.map(Service::name).into_iter();
+    let alike = services.chain(["setup"]).map(|name| (name, name, name));
+    std::iter::once(("operator", "fdp", "fdp-operator")).chain(alike)
+}
 
 /// Mozilla's certificates as Debian ships them, without any that this machine's owner added.
 const CERTIFICATES: &str = "/usr/share/ca-certificates/mozilla";
 
 /// Recipes for all our own images, from the programs in `binaries`.
 pub(crate) fn recipes(binaries: &Path, report: &mut dyn FnMut(&str)) -> Result<Vec<Recipe>, Error> {
-    let programs = OWN_IMAGES
-        .iter()
+    let programs = own_images()
         .map(|(_, binary, package)| {
             let path = binaries.join(binary);
             if path.is_file() {
@@ -40,8 +32,7 @@ pub(crate) fn recipes(binaries: &Path, report: &mut dyn FnMut(&str)) -> Result<V
     command::ensure_program("strip", "binutils", report)?;
     command::ensure_package(Path::new(CERTIFICATES), "ca-certificates", report)?;
     let base = base(&programs)?;
-    Ok(OWN_IMAGES
-        .iter()
+    Ok(own_images()
         .zip(&programs)
         .map(|((image, binary, _), program)| recipe(image, binary, program, &base))
         .collect())

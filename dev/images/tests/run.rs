@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use fdp_images::{BuildOptions, DEFAULT_PREFIX, Image, ImageSet, OWN_IMAGES, build};
+use fdp_images::{BuildOptions, DEFAULT_PREFIX, Image, ImageSet, build, own_images};
 use serde_json::Value;
 
 /// The images, made once for all tests; layers stay from one run to the next.
@@ -22,7 +22,7 @@ fn images() -> &'static ImageSet {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("images");
         let binaries = cache.join("binaries");
         fs::create_dir_all(&binaries).unwrap();
-        for (_, binary, _) in OWN_IMAGES {
+        for (_, binary, _) in own_images() {
             fs::copy("/bin/true", binaries.join(binary)).unwrap();
         }
         let options = BuildOptions {

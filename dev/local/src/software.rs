@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use fdp_cluster::Progress;
-use fdp_images::{BuildOptions, ImageSet, OWN_IMAGES};
+use fdp_images::{BuildOptions, ImageSet, own_images};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -31,7 +31,11 @@ pub fn compile(progress: &dyn Progress) -> Result<Compilation> {
     progress.detail("compiling the operator and the services meanwhile");
     let mut cargo = Command::new("nice")
         .args(["cargo", "build", "--workspace"])
-        .args(OWN_IMAGES.iter().map(|(_, binary, _)| format!("--bin={binary}")))
+        .args(
+            own_images()
+                .iter()
+                .map(|(_, binary, _)| format!("--bin={binary}")),
+        )
         .current_dir(fdp_checkout::root())
         .env("CARGO_TERM_COLOR", "never")
         .stdin(Stdio::null())

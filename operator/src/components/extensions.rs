@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::{Container, EnvVar};
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
-    spec::{ExtensionSettings, Scaling, Validated, variables},
+    spec::{ExtensionSettings, Scaling, Validated},
 };
 
 /// The name of an extension's port, and its protocol.
@@ -85,7 +86,7 @@ fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings, kafka: &
 fn environment(platform: &Validated, extension: &ExtensionSettings, kafka: &[EnvVar]) -> Vec<EnvVar> {
     let mut variables = workload::environment(platform, extension.port);
     if !extension.subscribes.is_empty() {
-        let topics: Vec<String> = extension
+        let topics: Vec<&str> = extension
             .subscribes
             .iter()
             .filter_map(|service| service.topic())

@@ -1,13 +1,10 @@
 //! The exposure of the gateway, its configuration and its URL.
 
+use fdp_catalogue::{Service, variables};
 use fdp_crds::{AuthProvider, Exposure};
 use k8s_openapi::api::core::v1::{EnvVar, Service as KubeService};
 
-use crate::{
-    kubernetes::pod,
-    model::observed::Observed,
-    spec::{Validated, catalog::Service, variables},
-};
+use crate::{kubernetes::pod, model::observed::Observed, spec::Validated};
 
 /// The value of `status.url` while a load balancer has no address.
 pub const PENDING: &str = "pending";

@@ -1,11 +1,9 @@
 //! The configuration of messages to customers.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
-use crate::{
-    kubernetes::pod,
-    spec::{Validated, variables},
-};
+use crate::{kubernetes::pod, spec::Validated};
 
 /// The variables that carry the keys of the Kakao app to customer; none when messages stay local.
 pub fn environment(platform: &Validated) -> Vec<EnvVar> {

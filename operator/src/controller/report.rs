@@ -19,12 +19,13 @@ use serde_json::json;
 use crate::{
     controller::{
         api_call::{ApiCall, retry_after, send},
-        apply::{Change, ChangeKind},
+        apply::Change,
         context::Context,
         platform::Platform,
     },
     kubernetes::names,
     model::assessment::Assessment,
+    plan::compared::ChangeKind,
 };
 
 /// Events hold at most this many bytes of text.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::variables;
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentStrategy, RollingUpdateDeployment},
@@ -124,10 +125,10 @@ pub fn container(platform: &Validated, container: Container) -> Container {
 /// The variables that every program gets.
 pub fn environment(platform: &Validated, port: u16) -> Vec<EnvVar> {
     vec![
-        pod::env("PORT", port.to_string()),
-        pod::env("PLATFORM", &platform.name),
-        pod::env_from_field("POD_NAME", "metadata.name"),
-        pod::env("LOG_LEVEL", "info"),
+        pod::env(variables::PORT, port.to_string()),
+        pod::env(variables::PLATFORM, &platform.name),
+        pod::env_from_field(variables::POD_NAME, "metadata.name"),
+        pod::env(variables::LOG_LEVEL, "info"),
     ]
 }
 

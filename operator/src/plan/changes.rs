@@ -1,24 +1,29 @@
-//! What has to be written and deleted so that the cluster is as planned, and why.
+//! What has to be written and deleted so that the cluster is as planned, in which order, and what must not be yet.
 
 use std::sync::Arc;
 
 use kube::core::{ApiResource, DynamicObject};
 
 use crate::{
-    kubernetes::drift::{self, Difference},
-    model::{
-        object::{ObjectKey, Planned},
-        observed::Children,
+    kubernetes::drift::Difference,
+    model::{object::ObjectKey, observed::Children},
+    plan::{
+        assemble::Plan,
+        compared::{Compared, compare},
+        ownership::is_owned,
+        rollout,
     },
-    plan::{assemble::Plan, ownership::is_owned, rollout},
     spec::Validated,
 };
 
-/// What has to be done so that the cluster is as planned.
+/// What has to be done so that the cluster is as planned, in this order.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
-    /// The objects to write, in the order of the plan.
-    pub writes: Vec<Write<'a>>,
+    /// The Secrets with generated passwords to write: all must be stored, or other objects would use passwords that are
+    /// lost.
+    pub generated: Vec<Compared<'a>>,
+    /// The other objects to write, in the order of the plan.
+    pub writes: Vec<Compared<'a>>,
     /// The objects to delete, because they are not planned any more.
     pub deletions: Vec<Deletion<'a>>,
     /// The objects that would be written or deleted if the platform were not suspended.
@@ -29,15 +34,6 @@ pub struct Changes<'a> {
     pub leaving: bool,
 }
 
-/// An object to write.
-#[derive(Clone, Debug)]
-pub struct Write<'a> {
-    pub planned: &'a Planned,
-    /// The object in the cluster, if it is there.
-    pub live: Option<&'a Arc<DynamicObject>>,
-    pub difference: Difference,
-}
-
 /// An object to delete.
 #[derive(Clone, Debug)]
 pub struct Deletion<'a> {
@@ -46,41 +42,44 @@ pub struct Deletion<'a> {
     pub object: &'a Arc<DynamicObject>,
 }
 
+impl<'a> Changes<'a> {
+    /// The writes that may be made side by side, one wave after the other.
+    pub fn waves(&self) -> impl Iterator<Item = &[Compared<'a>]> {
+        self.writes
+            .chunk_by(|one, next| one.planned.wave == next.planned.wave)
+    }
+}
+
 /// Compares a plan with the objects that are there.
 ///
 /// While a Secret with generated passwords is being deleted, nothing is written or deleted: the passwords go with it.
 pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children) -> Changes<'a> {
     let mut changes = Changes::default();
-    let held_back = rollout::held_back(&plan.objects, children);
-    for planned in &plan.objects {
-        let key = planned.key();
-        let live = children.get(&key);
-        let difference = drift::difference(planned, live.map(AsRef::as_ref));
-        match difference {
-            Difference::None => continue,
+    let compared = compare(&plan.objects, children);
+    let held_back = rollout::held_back(&compared);
+    for object in compared {
+        let (key, generated) = (object.planned.key(), object.planned.generated);
+        match object.difference {
+            Difference::None => {}
             Difference::Leaving => {
                 changes.leaving = true;
-                if planned.generated {
+                if generated {
+                    changes.generated.clear();
                     changes.writes.clear();
                     return changes;
                 }
-                continue;
             }
-            _ if platform.suspend => {
-                changes.suspended.push(key);
-                continue;
+            _ if platform.suspend => changes.suspended.push(key),
+            Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {
+                if let Some(why) = held_back.get(&key) {
+                    changes.waiting.push((key, why.clone()));
+                } else if generated {
+                    changes.generated.push(object);
+                } else {
+                    changes.writes.push(object);
+                }
             }
-            Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {}
         }
-        if let Some(why) = held_back.get(&key) {
-            changes.waiting.push((key, why.clone()));
-            continue;
-        }
-        changes.writes.push(Write {
-            planned,
-            live,
-            difference,
-        });
     }
     let deletions = deletions(platform, plan, children);
     if platform.suspend {
@@ -117,10 +116,18 @@ pub fn deletions<'a>(
 #[cfg(test)]
 mod tests {
     use fdp_crds::FoodDeliveryPlatform;
+    use kube::ResourceExt as _;
     use serde_json::json;
 
     use super::*;
-    use crate::{model::observed::Observed, plan::plan, settings::Settings};
+    use crate::{
+        model::{
+            object::{RolloutStage, Wave},
+            observed::Observed,
+        },
+        plan::{compared::ChangeKind, plan},
+        settings::Settings,
+    };
 
     fn platform(suspend: bool) -> Validated {
         let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
@@ -153,8 +160,10 @@ mod tests {
         let plan = plan(&platform, &Observed::default());
         let children = Children::default();
         let changes = changes(&platform, &plan, &children);
-        assert_eq!(changes.writes.len(), plan.objects.len());
+        assert_eq!(changes.generated.len() + changes.writes.len(), plan.objects.len());
         assert!(changes.deletions.is_empty() && !changes.leaving);
+        let mut written = changes.generated.iter().chain(&changes.writes);
+        assert!(written.all(|write| write.kind() == ChangeKind::Created));
     }
 
     #[test]
@@ -203,6 +212,58 @@ mod tests {
         object.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
         children.insert(&resource, Arc::new(object));
         let changes = changes(&platform, &plan, &children);
-        assert!(changes.leaving && changes.writes.is_empty());
+        assert!(changes.leaving && changes.generated.is_empty() && changes.writes.is_empty());
+    }
+
+    #[test]
+    fn passwords_are_written_before_all_waves_and_each_wave_before_the_next() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let children = Children::default();
+        let changes = changes(&platform, &plan, &children);
+        let generated: Vec<_> = changes
+            .generated
+            .iter()
+            .map(|write| write.planned.key().name)
+            .collect();
+        assert!(generated.contains(&"shop-databases".to_owned()), "{generated:?}");
+        assert!(changes.writes.iter().all(|write| !write.planned.generated));
+        let waves: Vec<_> = changes.waves().map(|wave| wave[0].planned.wave).collect();
+        assert_eq!(
+            waves,
+            [
+                Wave::Configuration,
+                Wave::DataStores,
+                Wave::Setup,
+                Wave::Services,
+                Wave::Routing
+            ]
+        );
+    }
+
+    #[test]
+    fn later_stages_wait_until_the_new_version_runs_in_the_earlier_ones() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let mut children = as_planned(&plan);
+        for planned in &plan.objects {
+            let mut live = DynamicObject::clone(&planned.object);
+            match planned.resource.kind.as_str() {
+                "Job" => {
+                    live.data["status"] = json!({ "conditions": [{ "type": "Complete", "status": "True" }] });
+                }
+                "Deployment" => {
+                    live.annotations_mut().clear();
+                    live.data["spec"]["template"]["spec"]["containers"][0]["image"] = json!("old:0");
+                }
+                _ => continue,
+            }
+            children.insert(&planned.resource, Arc::new(live));
+        }
+        let changes = changes(&platform, &plan, &children);
+        let waiting: Vec<_> = changes.waiting.iter().map(|(key, _)| key.name.as_str()).collect();
+        assert_eq!(waiting, ["shop-gateway", "shop-order", "shop-pay"]);
+        let mut stages = changes.writes.iter().map(|write| write.planned.rollout_stage);
+        assert!(changes.writes.len() == 6 && stages.all(|stage| stage == RolloutStage::Leaves));
     }
 }

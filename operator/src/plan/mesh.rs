@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
+
 use crate::{
     components::{mesh::Versions, services::canary},
     model::observed::Observed,
-    spec::{ServiceSettings, Validated, catalog::Service},
+    spec::{ServiceSettings, Validated},
 };
 
 /// The versions that the requests of services with a canary are split between.

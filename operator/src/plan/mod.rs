@@ -4,6 +4,7 @@ pub mod anchor;
 mod assemble;
 pub mod changes;
 mod cloud;
+pub mod compared;
 pub mod conditions;
 mod kinds;
 mod mesh;

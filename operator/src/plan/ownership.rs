@@ -3,7 +3,18 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::{ResourceExt as _, core::DynamicObject};
 
-use crate::{kubernetes::names, spec::Validated};
+use crate::{
+    kubernetes::names,
+    spec::{ADOPT, Validated},
+};
+
+/// Why an object that somebody else made is not written.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it is there already and was not made for this platform: delete it, or take it over with the annotation \
+     {ADOPT}: \"true\" on the platform"
+)]
+pub struct NotOurs;
 
 /// Whether an object was created for this platform, even if one of its labels was removed.
 pub fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
@@ -12,9 +23,14 @@ pub fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
     if controllers.peek().is_some() {
         return controllers.any(|owner| belongs_to(owner, platform));
     }
-    let label = |name: &str| metadata.labels.as_ref()?.get(name).cloned();
-    label(names::PLATFORM_LABEL).as_ref() == Some(&platform.name)
-        && label(names::MANAGED_BY_LABEL).as_deref() == Some(names::MANAGER)
+    is_labelled(metadata, platform)
+}
+
+/// Whether an object has the labels by which the operator knows the platform's objects.
+pub fn is_labelled(metadata: &ObjectMeta, platform: &Validated) -> bool {
+    let label = |name: &str| metadata.labels.as_ref()?.get(name).map(String::as_str);
+    label(names::PLATFORM_LABEL) == Some(&platform.name)
+        && label(names::MANAGED_BY_LABEL) == Some(names::MANAGER)
 }
 
 /// Whether an object belongs to this very platform, and not to a former one or to a person.

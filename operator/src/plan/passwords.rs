@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
 use k8s_openapi::api::core::v1::Secret;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         secret::PASSWORD,
     },
     model::observed::Credentials,
-    spec::{LoggingRunner, Mongodb, MonitoringRunner, Validated, catalog::Service},
+    spec::{LoggingRunner, Mongodb, MonitoringRunner, Validated},
 };
 
 /// The parts whose Secrets hold generated passwords.

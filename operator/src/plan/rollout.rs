@@ -11,42 +11,41 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     kubernetes::drift::{self, Difference},
-    model::{
-        object::{ObjectKey, Planned, RolloutStage},
-        observed::Children,
-    },
+    model::object::{ObjectKey, RolloutStage},
+    plan::compared::Compared,
 };
 
 /// The objects whose pods must not be replaced yet, each with what it waits for.
 ///
 /// An upgrade goes through the stages one after the other and stops where one of them does not come up, so that a bad
 /// version never reaches those behind it. Objects that do not exist yet are created at once, because nothing depends on them.
-pub fn held_back(objects: &[Planned], children: &Children) -> BTreeMap<ObjectKey, String> {
+pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
     let mut unsettled: Vec<(RolloutStage, String)> = Vec::new();
     let mut replacing: Vec<(RolloutStage, ObjectKey)> = Vec::new();
-    for planned in objects
-        .iter()
-        .filter(|planned| planned.rollout_stage != RolloutStage::Anytime)
-    {
+    for object in objects {
+        let (planned, stage) = (object.planned, object.planned.rollout_stage);
+        if stage == RolloutStage::Anytime {
+            continue;
+        }
         let key = planned.key();
-        let Some(live) = children.get(&key) else {
+        let Some(live) = object.live else {
             // A Job with new inputs has a new name, and later stages wait for it. No stage waits for other objects that
             // do not exist yet.
             if planned.resource.kind == "Job" {
-                unsettled.push((planned.rollout_stage, format!("{key}: not created yet")));
+                unsettled.push((stage, format!("{key}: not created yet")));
             }
             continue;
         };
-        match drift::difference(planned, Some(live)) {
+        match object.difference {
             Difference::None => {
                 if let Err(why) = settled(&planned.resource.kind, live) {
-                    unsettled.push((planned.rollout_stage, format!("{key}: {why}")));
+                    unsettled.push((stage, format!("{key}: {why}")));
                 }
             }
             // Drift is corrected at once, because that is no upgrade.
             Difference::Outdated if drift::rollout_reason(&planned.object, live).is_some() => {
-                unsettled.push((planned.rollout_stage, format!("{key}: not updated yet")));
-                replacing.push((planned.rollout_stage, key));
+                unsettled.push((stage, format!("{key}: not updated yet")));
+                replacing.push((stage, key));
             }
             _ => {}
         }

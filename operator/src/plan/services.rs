@@ -1,5 +1,6 @@
 //! The services with the connections that other parts give them.
 
+use fdp_catalogue::Service;
 use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     },
     kubernetes::{names::Component, service_accounts::account},
     model::{object::Planned, observed::Observed},
-    spec::{Validated, catalog::Service},
+    spec::Validated,
 };
 
 /// The accounts of all services.

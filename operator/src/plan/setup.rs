@@ -1,5 +1,6 @@
 //! The setup Job with the addresses of the servers in which it creates databases, roles and topics.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
@@ -22,9 +23,12 @@ pub fn job_name(platform: &Validated, credentials: &Credentials) -> String {
 fn environment(platform: &Validated) -> Vec<EnvVar> {
     let mut variables = postgres::administrator_environment(platform);
     variables.extend(kafka::client_environment(platform));
-    variables.push(pod::env("TOPIC_PARTITIONS", kafka::PARTITIONS.to_string()));
     variables.push(pod::env(
-        "TOPIC_REPLICATION",
+        variables::TOPIC_PARTITIONS,
+        kafka::PARTITIONS.to_string(),
+    ));
+    variables.push(pod::env(
+        variables::TOPIC_REPLICATION,
         kafka::replication(platform).to_string(),
     ));
     variables

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::{Service, variables};
 use fdp_crds::{BUILT_IN_ROUTES, EnvVar, Extension, Probes};
 
-use crate::spec::{
-    catalog::Service,
-    services::{Amounts, Defaults, Scaling, automatic, resources},
-};
+use crate::spec::services::{Amounts, Defaults, Scaling, automatic, resources};
 
 /// Variables that the operator sets for every extension.
-const RESERVED: [&str; 3] = ["PORT", "PLATFORM", "POD_NAME"];
+const RESERVED: [&str; 3] = [variables::PORT, variables::PLATFORM, variables::POD_NAME];
 /// The prefix of the variables that it sets for subscribers to events.
 const RESERVED_PREFIX: &str = "KAFKA_";
 

@@ -1,7 +1,6 @@
 //! The resolved specification of a platform: validated, with every default filled in. All other layers read this form.
 
 pub mod canonical;
-pub mod catalog;
 mod cloud;
 mod data_stores;
 mod extensions;
@@ -14,7 +13,6 @@ pub mod quantity;
 mod services;
 #[cfg(test)]
 mod tests;
-pub mod variables;
 
 use std::fmt;
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fdp_catalogue::{Service, variables};
 use fdp_crds::{Autoscaling, Canary, EnvVar, Probes, Quantity, Resources, ServiceSpec, Services};
 
-use crate::spec::{catalog::Service, quantity, variables};
+use crate::spec::quantity;
 
 /// One service that is switched on.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +42,7 @@ pub(super) fn service_settings(services: &Services, problems: &mut Vec<String>) 
     Service::ALL
         .into_iter()
         .filter_map(|service| {
-            let spec = service.settings(services).cloned().unwrap_or_default();
+            let spec = entry(service, services).cloned().unwrap_or_default();
             if spec.enabled == Some(false) {
                 return None;
             }
@@ -66,6 +67,21 @@ pub(super) fn service_settings(services: &Services, problems: &mut Vec<String>) 
             })
         })
         .collect()
+}
+
+/// The service's entry in the resource.
+fn entry(service: Service, services: &Services) -> Option<&ServiceSpec> {
+    match service {
+        Service::Gateway => services.gateway.as_ref(),
+        Service::Order => services.order.as_ref(),
+        Service::Pay => services.pay.as_ref(),
+        Service::Store => services.store.as_ref(),
+        Service::Delivery => services.delivery.as_ref(),
+        Service::Inventory => services.inventory.as_ref(),
+        Service::Customer => services.customer.as_ref(),
+        Service::Marketing => services.marketing.as_ref(),
+        Service::Frontend => services.frontend.as_ref(),
+    }
 }
 
 fn scaling(service: Service, spec: &ServiceSpec) -> Scaling {
@@ -161,7 +177,7 @@ fn reserved(service: Service) -> BTreeSet<String> {
     variables::names(service)
         .into_iter()
         // The level of detail in logs is the one default that people may replace.
-        .filter(|name| name != "LOG_LEVEL")
+        .filter(|name| name != variables::LOG_LEVEL)
         .collect()
 }
 

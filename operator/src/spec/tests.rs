@@ -1,9 +1,9 @@
 //! What a specification is completed to, and which are senseless.
 
+use fdp_catalogue::Service;
 use serde_json::json;
 
 use super::*;
-use crate::spec::catalog::Service;
 
 fn validate(spec: &serde_json::Value) -> Result<Validated, InvalidSpec> {
     let platform = FoodDeliveryPlatform {

@@ -1,5 +1,6 @@
 //! Kafka run by Strimzi, and an external one.
 
+use fdp_catalogue::{Service, topic, variables};
 use fdp_operator::{
     components::kafka,
     model::{apis::Family, health::Health},
@@ -89,7 +90,7 @@ fn strimzi_and_the_setup_agree_on_every_topic() {
         .map(|spec| spec["topicName"].as_str().unwrap().to_owned())
         .collect();
     topics.sort();
-    let mut known = topics_of_the_contracts();
+    let mut known = topic::all();
     known.sort();
     assert_eq!(topics, known);
     for spec in made {
@@ -103,22 +104,6 @@ fn strimzi_and_the_setup_agree_on_every_topic() {
         };
         assert_eq!(spec["config"], retention);
     }
-}
-
-/// What the services themselves call their topics.
-fn topics_of_the_contracts() -> Vec<String> {
-    let source = include_str!("../../../services/catalogue/src/topic.rs");
-    let text = |line: &str| line.split('"').nth(1).map(str::to_owned);
-    let events = source
-        .lines()
-        .filter(|line| line.contains(": &str = \""))
-        .filter_map(text);
-    let (_, consumers) = source.split_once("pub const CONSUMERS").unwrap();
-    let (consumers, _) = consumers.split_once("];").unwrap();
-    let letters = consumers.lines().filter_map(text);
-    events
-        .chain(letters.map(|group| format!("fooddelivery.dead-letter.{group}")))
-        .collect()
 }
 
 #[test]
@@ -265,7 +250,7 @@ fn the_page_signs_in_at_an_external_kafka_too() {
 
 #[test]
 fn nobody_can_replace_the_variables_that_say_how_to_sign_in() {
-    let names = fdp_operator::spec::variables::names(fdp_operator::spec::catalog::Service::Pay);
+    let names = variables::names(Service::Pay);
     for name in [
         "KAFKA_SECURITY_PROTOCOL",
         "KAFKA_PASSWORD",

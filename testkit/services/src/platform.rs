@@ -5,8 +5,9 @@ use crate::kafka::Kafka;
 use crate::postgres::Postgres;
 use crate::remains::{keep, last_words};
 use crate::servers::{bring_up, password};
-use crate::services::{self, NAMES, WITH_DATABASE};
+use crate::services::{self, names};
 use anyhow::{Context, Result, bail};
+use fdp_catalogue::{Service, variables};
 use fdp_test_process::process::{self, Process};
 use fdp_test_process::wait;
 use nix::sys::signal::Signal;
@@ -85,7 +86,7 @@ impl Platform {
             settings,
             directory,
         };
-        for name in NAMES {
+        for name in names() {
             platform.addresses.insert(name.to_owned(), fdp_ports::free()?);
         }
         if let Err(error) = platform.repair() {
@@ -231,7 +232,7 @@ impl Platform {
     /// When one does not end or does not become ready.
     pub fn restart_with(&mut self, name: &str, value: Option<&str>) -> Result<()> {
         self.settings.environment.retain(|(_, other, _)| other != name);
-        for service in NAMES {
+        for service in names() {
             let setting = value.map(|value| (service.to_owned(), name.to_owned(), value.to_owned()));
             self.settings.environment.extend(setting);
         }
@@ -260,12 +261,12 @@ impl Platform {
         for process in self.services.values_mut() {
             process.signal(Signal::SIGCONT)?;
         }
-        for name in NAMES {
+        for name in names() {
             if !self.services.contains_key(name) {
                 self.start_service(name)?;
             }
         }
-        NAMES.iter().try_for_each(|name| self.wait_ready(name))
+        names().iter().try_for_each(|name| self.wait_ready(name))
     }
 
     /// Fails when a service has ended that nobody stopped.
@@ -300,10 +301,12 @@ impl Platform {
     /// When it fails, with its last words.
     pub fn run(&self, service: &str, arguments: &[&str]) -> Result<String> {
         let mut command = process::command(self.binaries.join(service), None);
-        command.args(arguments).env("KAFKA_BROKERS", self.kafka.brokers());
-        if WITH_DATABASE.contains(&service) {
+        command
+            .args(arguments)
+            .env(variables::KAFKA_BROKERS, self.kafka.brokers());
+        if with_database().contains(&service) {
             let url = self.postgres.url(service, &password(service), service);
-            command.env("DATABASE_URL", url);
+            command.env(variables::DATABASE_URL, url);
         }
         let output = process::output(&format!("{service} {}", arguments.join(" ")), command, RUN)?;
         if !output.status.success() {
@@ -332,25 +335,25 @@ impl Platform {
             .with_context(|| format!("there is no service {name}"))?;
         let mut command = process::command(self.binaries.join(service), None);
         command
-            .env("PORT", port.to_string())
-            .env("BIND_ADDRESS", "127.0.0.1")
+            .env(variables::PORT, port.to_string())
+            .env(variables::BIND_ADDRESS, "127.0.0.1")
             // Nothing is redeployed under load here: whoever stops a service waits for it.
-            .env("CONNECTION_DRAIN_SECONDS", "0")
-            .env("POD_NAME", name)
-            .env("KAFKA_BROKERS", self.kafka.brokers())
-            .env("AUTOPILOT", "true")
-            .env("AUTOPILOT_DELAY_MS", AUTOPILOT_DELAY_MS)
+            .env(variables::CONNECTION_DRAIN_SECONDS, "0")
+            .env(variables::POD_NAME, name)
+            .env(variables::KAFKA_BROKERS, self.kafka.brokers())
+            .env(variables::AUTOPILOT, "true")
+            .env(variables::AUTOPILOT_DELAY_MS, AUTOPILOT_DELAY_MS)
             .envs(self.urls());
         if service == "order" {
             // Two replicas on one machine cannot share the port that each has in its pod.
-            command.env("GRPC_PORT", fdp_ports::free()?.to_string());
+            command.env(variables::GRPC_PORT, fdp_ports::free()?.to_string());
         }
         if service == "gateway" {
-            command.env("MANAGEMENT_PORT", self.management.to_string());
+            command.env(variables::MANAGEMENT_PORT, self.management.to_string());
         }
-        if WITH_DATABASE.contains(&service) {
+        if with_database().contains(&service) {
             let url = self.postgres.url(service, &password(service), service);
-            command.env("DATABASE_URL", url);
+            command.env(variables::DATABASE_URL, url);
         }
         for (of, name, value) in &self.settings.environment {
             if of == service {
@@ -364,10 +367,10 @@ impl Platform {
     }
 
     fn urls(&self) -> Vec<(String, String)> {
-        NAMES
-            .iter()
-            .filter_map(|name| Some((name, self.addresses.get(*name)?)))
-            .map(|(name, port)| (services::url_variable(name), format!("http://127.0.0.1:{port}")))
+        Service::ALL
+            .into_iter()
+            .filter_map(|service| Some((service, self.addresses.get(service.name())?)))
+            .map(|(service, port)| (variables::url(service), format!("http://127.0.0.1:{port}")))
             .collect()
     }
 }

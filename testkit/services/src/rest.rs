@@ -1,7 +1,7 @@
 //! Telling when nothing is on its way any more, and what must hold then.
 
 use crate::platform::Platform;
-use crate::services::{SUBSCRIPTIONS, WITH_DATABASE};
+use crate::services::{subscriptions, with_database};
 use anyhow::{Result, bail};
 use fdp_test_process::wait;
 use std::time::Duration;
@@ -15,7 +15,7 @@ impl Platform {
     pub fn wait_at_rest(&mut self, deadline: Duration) -> Result<()> {
         wait::until("the platform to come to rest", deadline, || {
             self.nothing_unpublished()?;
-            for (group, topics) in SUBSCRIPTIONS {
+            for (group, topics) in subscriptions() {
                 let lag = self.kafka().lag(group, topics)?;
                 if lag > 0 {
                     bail!("{group} has {lag} events before it");
@@ -27,7 +27,7 @@ impl Platform {
     }
 
     fn nothing_unpublished(&mut self) -> Result<()> {
-        for service in WITH_DATABASE {
+        for service in with_database() {
             if !self.lies_in_postgres(service) {
                 self.says_that_nothing_is_unpublished(service)?;
                 continue;

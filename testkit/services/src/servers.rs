@@ -2,8 +2,9 @@
 
 use crate::kafka::Kafka;
 use crate::postgres::Postgres;
-use crate::services::WITH_DATABASE;
+use crate::services::with_database;
 use anyhow::{Context, Result};
+use fdp_catalogue::variables;
 use fdp_test_process::process::{self, Process};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,14 +38,14 @@ pub(crate) fn bring_up(
     kafka.wait_ready()?;
 
     let passwords = subdirectory("databases")?;
-    for name in WITH_DATABASE {
+    for name in with_database() {
         std::fs::write(passwords.join(name), password(name))?;
     }
     let mut setup = process::command(binaries.join("setup"), None);
     setup
-        .env("POSTGRES_URL", postgres.administrator_url())
-        .env("KAFKA_BROKERS", kafka.brokers())
-        .env("DATABASES_DIR", &passwords);
+        .env(variables::POSTGRES_URL, postgres.administrator_url())
+        .env(variables::KAFKA_BROKERS, kafka.brokers())
+        .env(variables::DATABASES_DIR, &passwords);
     Process::start("setup", setup, &logs.join("setup.log"))?.finish(SETUP)?;
     Ok((kafka, postgres))
 }

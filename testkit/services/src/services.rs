@@ -1,64 +1,26 @@
-//! The services' binaries, what each is told by its environment, and what it subscribes to.
+//! The services' binaries, and the names that tests know them by.
 
 use anyhow::{Result, bail};
+use fdp_catalogue::Service;
+pub use fdp_catalogue::topic;
 use std::path::PathBuf;
 
-/// All services, in the order in which they are started.
-pub const NAMES: [&str; 9] = [
-    "pay",
-    "order",
-    "store",
-    "delivery",
-    "inventory",
-    "customer",
-    "marketing",
-    "frontend",
-    "gateway",
-];
+/// All services.
+pub fn names() -> [&'static str; 9] {
+    Service::ALL.map(Service::name)
+}
 
 /// Services with a database of their own, named like the service.
-pub const WITH_DATABASE: [&str; 8] = [
-    "pay",
-    "order",
-    "store",
-    "delivery",
-    "inventory",
-    "customer",
-    "marketing",
-    "frontend",
-];
-
-/// Topics that carry events.
-pub const TOPICS: [&str; 5] = [
-    "fooddelivery.order",
-    "fooddelivery.pay",
-    "fooddelivery.store",
-    "fooddelivery.delivery",
-    "fooddelivery.inventory",
-];
+pub fn with_database() -> Vec<&'static str> {
+    Service::with_database().map(Service::name).collect()
+}
 
 /// Which topics each consumer group reads.
-pub const SUBSCRIPTIONS: [(&str, &[&str]); 8] = [
-    (
-        "order",
-        &[
-            "fooddelivery.store",
-            "fooddelivery.delivery",
-            "fooddelivery.inventory",
-        ],
-    ),
-    ("pay", &["fooddelivery.order"]),
-    ("store", &["fooddelivery.order"]),
-    ("delivery", &["fooddelivery.order", "fooddelivery.store"]),
-    ("inventory", &["fooddelivery.order"]),
-    ("customer", &["fooddelivery.order"]),
-    ("marketing", &["fooddelivery.order"]),
-    ("frontend", &["fooddelivery.order", "fooddelivery.inventory"]),
-];
-
-/// The variable that tells a service where `name` is: `ORDER_URL`.
-pub fn url_variable(name: &str) -> String {
-    format!("{}_URL", name.to_uppercase())
+pub fn subscriptions() -> Vec<(&'static str, &'static [&'static str])> {
+    Service::ALL
+        .into_iter()
+        .filter_map(|service| Some((service.consumer_group()?, service.consumes())))
+        .collect()
 }
 
 /// The directory of this checkout's binaries.
@@ -67,7 +29,7 @@ pub fn url_variable(name: &str) -> String {
 /// When a binary is missing: the message says how to build it.
 pub fn binaries() -> Result<PathBuf> {
     let directory = fdp_checkout::programs();
-    let missing: Vec<&str> = NAMES
+    let missing: Vec<&str> = names()
         .into_iter()
         .chain(["setup"])
         .filter(|name| !directory.join(name).is_file())

@@ -5,7 +5,7 @@ use crate::machine::Usage;
 use crate::report::{self, Target};
 use anyhow::{Context, Result};
 use fdp_test_services::Platform;
-use fdp_test_services::services::{SUBSCRIPTIONS, WITH_DATABASE};
+use fdp_test_services::services::{subscriptions, with_database};
 use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_secs(3);
@@ -74,7 +74,7 @@ pub(crate) fn measure(
 }
 
 fn lag(platform: &mut Platform) -> Result<i64> {
-    SUBSCRIPTIONS.iter().try_fold(0, |sum, (group, topics)| {
+    subscriptions().iter().try_fold(0, |sum, (group, topics)| {
         Ok(sum + platform.kafka().lag(group, topics)?)
     })
 }
@@ -93,7 +93,7 @@ impl Commits {
         let writing = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
         let writing = as_float(postgres.number("postgres", writing)?);
         let mut by_database = Vec::new();
-        for database in WITH_DATABASE {
+        for database in with_database() {
             let commits = format!("SELECT xact_commit FROM pg_stat_database WHERE datname = '{database}'");
             by_database.push((
                 database.to_owned(),

@@ -3,7 +3,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use fdp_images::OWN_IMAGES;
+use fdp_images::own_images;
 
 const MARK: &str =
     "# Generated: UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated\n";
@@ -17,9 +17,7 @@ pub(crate) fn folder() -> PathBuf {
 
 /// `(image, binary, package)` of everything that has a pipeline.
 fn images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    OWN_IMAGES
-        .into_iter()
-        .filter(|(image, ..)| *image != WITHOUT_PIPELINE)
+    own_images().filter(|(image, ..)| *image != WITHOUT_PIPELINE)
 }
 
 fn services() -> Vec<&'static str> {

@@ -1,16 +1,17 @@
 //! What each part knew of an order that did not arrive, printed while the parts are still there.
 
 use crate::World;
+use fdp_catalogue::Service;
 use fdp_local::install::NAMESPACE;
 use std::fmt::Display;
 
-/// The order's way, and the ports at which its parts tell how far behind they are.
-const WAY: [(&str, u16); 5] = [
-    ("order", 8081),
-    ("pay", 8082),
-    ("store", 8083),
-    ("delivery", 8084),
-    ("frontend", 8088),
+/// The parts on an order's way; each tells at its port how far behind it is.
+const WAY: [Service; 5] = [
+    Service::Order,
+    Service::Pay,
+    Service::Store,
+    Service::Delivery,
+    Service::Frontend,
 ];
 /// What of a part's metrics tells where events wait.
 const WAITING: [&str; 3] = [
@@ -29,8 +30,9 @@ pub(crate) fn tell_about(world: &World, order_id: &str) {
             told(world.shop.get(&path).and_then(|answer| answer.expect(200)))
         );
     }
-    for (part, port) in WAY {
-        for pod in pods_of(world, part) {
+    for part in WAY {
+        let port = part.port();
+        for pod in pods_of(world, part.name()) {
             println!("{pod}:");
             let log = run(world, &["logs", "--namespace", NAMESPACE, &pod, "--tail=-1"]);
             print_lines(&log, |line| {

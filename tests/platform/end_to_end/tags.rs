@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Gives our own images a second tag: to Kubernetes the same programs are another version then.
 pub(crate) fn tag_images(cluster: &Cluster, tag: &str, next: &str) -> Result<(), Failed> {
-    for (image, _, _) in fdp_images::OWN_IMAGES {
+    for (image, _, _) in fdp_images::own_images() {
         let reference = |tag: &str| format!("{LOCAL_PREFIX}/{image}:{tag}");
         let output = Command::new("ctr")
             // The whole path may be too long for a socket's address.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use fdp_test_services::Platform;
 use fdp_test_services::schemathesis::Schemathesis;
-use fdp_test_services::services::NAMES;
+use fdp_test_services::services::names;
 
 const EXAMPLES: u32 = 25;
 const SEED: u64 = 4;
@@ -16,7 +16,7 @@ pub(crate) fn every_service_keeps_its_document(platform: &mut Platform) -> Resul
     println!("{examples} examples for each operation; again with FUZZ_SEED={seed}");
     let fuzzer = Schemathesis::install(&fdp_checkout::cache(), platform.directory())?;
     let mut broken = Vec::new();
-    for name in NAMES {
+    for name in names() {
         let port = platform
             .port(name)
             .with_context(|| format!("{name} has no port"))?;

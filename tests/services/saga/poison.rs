@@ -45,7 +45,7 @@ pub(crate) fn moves_on(platform: &mut Platform) -> Result<()> {
         shop::count(&stories, "Delivered") == orders.len(),
         "not all were delivered"
     );
-    for (group, topics) in services::SUBSCRIPTIONS {
+    for (group, topics) in services::subscriptions() {
         if topics.contains(&TOPIC) {
             buried_with_a_reason(platform, group, &poison)?;
         }
@@ -121,20 +121,16 @@ fn listed(platform: &Platform, order: &str) -> Result<Vec<Value>> {
 }
 
 fn dead_letters_of_others(platform: &mut Platform, service: &str) -> Result<i64> {
-    services::SUBSCRIPTIONS
+    services::subscriptions()
         .iter()
         .filter(|(group, _)| *group != service)
-        .map(|(group, _)| {
-            platform
-                .kafka()
-                .count(&format!("fooddelivery.dead-letter.{group}"))
-        })
+        .map(|(group, _)| platform.kafka().count(&topic::dead_letter(group)))
         .sum()
 }
 
 /// The group's dead letters are exactly `poison`, and each says why and where it was.
 fn buried_with_a_reason(platform: &mut Platform, group: &str, poison: &[String]) -> Result<()> {
-    let topic = format!("fooddelivery.dead-letter.{group}");
+    let topic = topic::dead_letter(group);
     let letters = wait::until(&format!("the dead letters of {group}"), NEWS, || {
         let letters = platform.kafka().records(&topic)?;
         Ok((letters.len() >= poison.len()).then_some(letters))

@@ -20,7 +20,7 @@ pub(crate) fn changes_nothing(platform: &mut Platform) -> Result<()> {
     let recommended = gateway.get(favourites)?.expect(200)?.body;
 
     let mut repeated = 0;
-    for topic in services::TOPICS {
+    for topic in services::topic::EVENTS {
         for record in platform.kafka().records(topic)? {
             if orders.contains(&record.key) || record.key == PRODUCT {
                 platform

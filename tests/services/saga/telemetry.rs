@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use fdp_test_collector::{Collector, Span};
 use fdp_test_process::{process, wait};
 use fdp_test_services::Platform;
-use fdp_test_services::services::NAMES;
+use fdp_test_services::services::names;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn follow(platform: &mut Platform, collector: &Collector) -> Result<()> {
     );
     shop::wait_final(&gateway, &id, DELIVERY)?;
 
-    let expected: BTreeSet<&str> = NAMES.into_iter().collect();
+    let expected: BTreeSet<&str> = names().into_iter().collect();
     let spans = wait::until("a span of every service", NEWS, || {
         let spans = collector.trace(TRACE);
         let services: BTreeSet<&str> = spans.iter().map(|span| span.service.as_str()).collect();
@@ -104,7 +104,7 @@ pub(crate) fn log_lines_name_order_and_trace(platform: &mut Platform) -> Result<
     )?;
     shop::settled(platform, [&id], DELIVERY)?;
     let mut told = BTreeSet::new();
-    for name in NAMES {
+    for name in names() {
         for line in process::lines(&platform.log(name)) {
             if !line.contains(&id) {
                 continue;
@@ -174,7 +174,7 @@ const WATCHED: [&str; 10] = [
 /// Every metric of every service: the service, the metric's name and its kind.
 fn shown(platform: &Platform) -> Result<BTreeSet<(&'static str, String, String)>> {
     let mut shown = BTreeSet::new();
-    for service in NAMES {
+    for service in names() {
         let answer = platform.metrics_of(service).get("/metrics")?.expect(200)?;
         for line in answer.plain.lines() {
             if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {

@@ -53,7 +53,7 @@ impl Broker {
         let wake: Vec<Signal> = state
             .groups
             .iter()
-            .filter(|(service, _)| service.listens_to().contains(&topic))
+            .filter(|(service, _)| service.consumes().contains(&topic))
             .flat_map(|(_, group)| group.members.values().cloned())
             .collect();
         drop(state);
@@ -103,7 +103,7 @@ impl Broker {
             return Share::default();
         };
         let all = service
-            .listens_to()
+            .consumes()
             .iter()
             .flat_map(|topic| (0..PARTITIONS).map(move |partition| (*topic, partition)));
         // Turned by the generation, so that partitions change hands.
@@ -158,7 +158,7 @@ impl Broker {
         };
         let partitions = state.partitions.iter();
         partitions
-            .filter(|((topic, _), _)| service.listens_to().contains(topic))
+            .filter(|((topic, _), _)| service.consumes().contains(topic))
             .map(unread)
             .sum()
     }

@@ -200,7 +200,7 @@ impl Plan {
         let mut random = Random::new(seed);
         let mut replicas = BTreeMap::new();
         let mut skew = BTreeMap::new();
-        for service in Service::ALL {
+        for service in Service::with_database() {
             let count = random.between(1, 3);
             replicas.insert(service, u8::try_from(count).unwrap_or(1));
             for replica in 0..3 {
@@ -289,7 +289,8 @@ fn purchase(random: &mut Random, moments: &[Duration]) -> Purchase {
 }
 
 fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
-    let service = *random.pick(&Service::ALL).unwrap_or(&Service::Order);
+    let services: Vec<Service> = Service::with_database().collect();
+    let service = *random.pick(&services).unwrap_or(&Service::Order);
     let kind = match random.below(13) {
         0..=3 => {
             // The ones where something can be lost more often than the others.
@@ -322,11 +323,11 @@ fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
         8 => Trouble::LostCommits(random.between(20, 300)),
         9 => Trouble::LostAcknowledgements(random.between(20, 300)),
         10 => {
-            let topics = service.listens_to();
+            let topics = service.consumes();
             Trouble::Stuck(service, random.pick(topics).copied().unwrap_or_default())
         }
         11 => Trouble::Rebalance(service),
-        _ => Trouble::StolenLock(if service.publishes().is_some() {
+        _ => Trouble::StolenLock(if service.topic().is_some() {
             service
         } else {
             Service::Order

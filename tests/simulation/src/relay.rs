@@ -21,7 +21,7 @@ const BROKER_AWAY: Duration = Duration::from_millis(50);
 
 /// Relays whenever it can, until the process dies.
 pub async fn run(world: Arc<World>, service: Service, connection: Connection, process: ProcessId) {
-    let Some(topic) = service.publishes() else { return };
+    let Some(topic) = service.topic() else { return };
     loop {
         let relay = Relay {
             world: &world,

@@ -67,6 +67,7 @@ pub fn wire(world: &Arc<World>, service: Service, replica: u8, process: ProcessI
         clock,
     };
     match service {
+        Service::Gateway => unreachable!("the gateway keeps no state, so the world has none"),
         Service::Order => wiring.order(),
         Service::Pay => wiring.pay(),
         Service::Store => wiring.store(),

@@ -147,6 +147,7 @@ impl World {
     /// The way to a service's database.
     pub fn connection(&self, service: Service) -> Connection {
         match service {
+            Service::Gateway => unreachable!("the gateway has no database"),
             Service::Order => &self.order.connection,
             Service::Pay => &self.pay.connection,
             Service::Store => &self.store.connection,

@@ -17,12 +17,8 @@ use kube::{Client, ResourceExt, core::DynamicObject};
 
 use crate::{
     cli::render::RenderError,
-    controller::apply::is_owned,
-    model::{
-        observed::{Children, Observed},
-        reason::Reason,
-    },
-    plan::{self, Plan},
+    model::{observed::Observed, reason::Reason},
+    plan::{self, Plan, changes::deletions, compared::compare},
     settings::Settings,
     spec::Validated,
 };
@@ -67,9 +63,12 @@ pub async fn diff(
         apis: live.apis.clone(),
         ..Observed::default()
     };
-    let plan = plan::plan(&validated, &observed);
+    let mut plan = plan::plan(&validated, &observed);
     live.children = observed.children;
     live::read_unlabelled(client, &namespace, &plan.objects, &mut live.children).await?;
+    if live.secrets_unreadable.is_some() {
+        passwords::take_as_unchanged(&mut plan.objects, &live.children);
+    }
     let entries = entries(client, &validated, &plan, &live).await?;
     Ok(Report {
         notes: notes(&validated, &plan, &live),
@@ -102,38 +101,26 @@ async fn entries(
         platform,
         passwords_known: live.secrets_unreadable.is_none(),
     };
-    let planned = plan.objects.iter().map(async |planned| {
-        let object = planned.key();
-        let present = live.children.get(&object).map(AsRef::as_ref);
-        let outcome = preview.of(planned, present).await?;
-        Ok::<_, DiffError>(Entry { object, outcome })
-    });
-    let mut entries: Vec<Entry> = stream::iter(planned)
+    let compared = compare(&plan.objects, &live.children)
+        .into_iter()
+        .map(async |compared| {
+            let object = compared.planned.key();
+            let outcome = preview.of(compared).await?;
+            Ok::<_, DiffError>(Entry { object, outcome })
+        });
+    let mut entries: Vec<Entry> = stream::iter(compared)
         .buffered(CONCURRENT_CALLS)
         .try_collect()
         .await?;
-    entries.extend(deleted(platform, plan, live));
-    Ok(entries)
-}
-
-/// Objects of the platform that are no longer planned.
-fn deleted(platform: &Validated, plan: &Plan, live: &Live) -> Vec<Entry> {
-    let children: &Children = &live.children;
-    children
-        .iter()
-        .filter(|(key, _, object)| {
-            !plan.contains(key)
-                && !plan.keeps(object)
-                && is_owned(object, platform)
-                && object.metadata.deletion_timestamp.is_none()
-        })
+    let deleted = deletions(platform, plan, &live.children)
         // The name of a Job depends on the passwords that it was created for.
-        .filter(|(key, ..)| live.secrets_unreadable.is_none() || key.kind != "Job")
-        .map(|(key, ..)| Entry {
-            object: key.clone(),
+        .filter(|deletion| live.secrets_unreadable.is_none() || deletion.key.kind != "Job")
+        .map(|deletion| Entry {
+            object: deletion.key.clone(),
             outcome: Outcome::Deleted,
-        })
-        .collect()
+        });
+    entries.extend(deleted);
+    Ok(entries)
 }
 
 fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {

@@ -1,9 +1,15 @@
-//! Reads the passwords for the plan from the existing Secrets.
+//! The passwords for the plan, from the existing Secrets; and what can be compared without them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
+
+use kube::{ResourceExt as _, core::DynamicObject};
 
 use crate::{
-    model::observed::{Children, Credentials},
+    kubernetes::{names, seal::seal},
+    model::{
+        object::Planned,
+        observed::{Children, Credentials},
+    },
     plan::passwords::{self, PARTS},
     spec::child_name,
 };
@@ -28,18 +34,53 @@ pub(super) fn credentials(platform: &str, children: &Children) -> Credentials {
     })
 }
 
+/// Whether the object, or its name, depends on passwords.
+pub(super) fn depends_on_passwords(planned: &Planned) -> bool {
+    planned.generated || planned.resource.kind == "Job"
+}
+
+/// Plans every configuration with passwords that could not be read as if they were unchanged.
+pub(super) fn take_as_unchanged(objects: &mut [Planned], children: &Children) {
+    for planned in objects {
+        if let Some(live) = children.get(&planned.key()) {
+            copy_config_hash(planned, live);
+        }
+    }
+}
+
+fn copy_config_hash(planned: &mut Planned, live: &DynamicObject) {
+    const ANNOTATIONS: &str = "/spec/template/metadata/annotations";
+    let live_hash = live
+        .data
+        .pointer(ANNOTATIONS)
+        .and_then(|live| live.get(names::CONFIG_HASH));
+    let object = Arc::make_mut(&mut planned.object);
+    let annotations = object.data.pointer_mut(ANNOTATIONS);
+    let planned_hash = annotations.and_then(|annotations| annotations.get_mut(names::CONFIG_HASH));
+    let (Some(planned_hash), Some(live_hash)) = (planned_hash, live_hash) else {
+        return;
+    };
+    planned_hash.clone_from(live_hash);
+    // The hash of the whole object has to be computed again, since it did not include that hash.
+    object.annotations_mut().remove(names::APPLIED_HASH);
+    if object.annotations().is_empty() {
+        object.metadata.annotations = None;
+    }
+    let namespace = object.namespace().unwrap_or_default();
+    let owner = object.owner_references().first().cloned();
+    *planned = seal(planned.clone(), &namespace, owner.as_ref());
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use k8s_openapi::api::core::v1::Secret;
-    use kube::core::{ApiResource, DynamicObject};
+    use kube::core::ApiResource;
     use serde_json::json;
 
     use super::*;
     use crate::{
         cli::render::platforms,
-        model::{apis::Apis, object::Planned, observed::Observed},
+        model::{apis::Apis, observed::Observed},
         plan,
         settings::Settings,
         spec::Validated,

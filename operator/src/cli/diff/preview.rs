@@ -1,7 +1,6 @@
 //! Sends planned objects to the API server as dry runs.
 
-use std::sync::Arc;
-
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Client, ResourceExt,
     api::{Patch, PatchParams},
@@ -13,22 +12,21 @@ use crate::{
     cli::diff::{
         DiffError,
         fields::{self, FieldChange, Ignored},
+        passwords::depends_on_passwords,
         report::Outcome,
     },
     connect::ClusterError,
-    controller::apply::is_ours,
     kubernetes::{
         drift::{self, Difference},
         names,
-        seal::seal,
     },
     model::object::Planned,
+    plan::{
+        compared::Compared,
+        ownership::{NotOurs, is_labelled, is_ours},
+    },
     spec::Validated,
 };
-
-/// Why the operator, rather than the API server, would not write an object.
-const NOT_OURS: &str = "it is there already and was not made for this platform: delete it, or take it over with the \
-                        annotation fooddelivery.dev/adopt: \"true\" on the platform";
 
 /// What every dry run of a platform needs.
 #[derive(Clone, Copy)]
@@ -40,28 +38,18 @@ pub(super) struct Preview<'a> {
 }
 
 impl Preview<'_> {
-    /// The outcome for `live` if the operator applied `planned`.
-    pub(super) async fn of(
-        &self,
-        planned: &Planned,
-        live: Option<&DynamicObject>,
-    ) -> Result<Outcome, DiffError> {
+    /// The outcome if the operator applied the object.
+    pub(super) async fn of(&self, object: Compared<'_>) -> Result<Outcome, DiffError> {
+        let (planned, live) = (object.planned, object.live);
         if !self.passwords_known && depends_on_passwords(planned) {
             return Ok(Outcome::NotCompared);
         }
-        if let Some(live) = live
-            && !self.platform.adopts
-            && !self.is_labelled(live)
-            && !is_ours(&live.metadata, self.platform)
-        {
-            return Ok(Outcome::Refused(NOT_OURS.to_owned()));
+        // The operator has objects with its labels in its caches; of others it first checks the owner.
+        if live.is_some_and(|live| self.is_foreign(&live.metadata)) {
+            return Ok(Outcome::Refused(NotOurs.to_string()));
         }
-        let adapted = live
-            .filter(|_| !self.passwords_known)
-            .map(|live| with_live_config_hash(planned, live));
-        let planned = adapted.as_ref().unwrap_or(planned);
         // An object that the operator would not write needs no dry run.
-        match drift::difference(planned, live) {
+        match object.difference {
             Difference::None => return Ok(Outcome::Unchanged),
             Difference::Leaving => return Ok(Outcome::Replaced),
             Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {}
@@ -102,13 +90,8 @@ impl Preview<'_> {
         Ok(Outcome::Changed { fields, rollout })
     }
 
-    /// Whether the operator has the object in its caches, by its labels; of others it first checks the owner.
-    fn is_labelled(&self, live: &DynamicObject) -> bool {
-        let labels = live.labels();
-        labels.get(names::PLATFORM_LABEL) == Some(&self.platform.name)
-            && labels
-                .get(names::MANAGED_BY_LABEL)
-                .is_some_and(|manager| manager == names::MANAGER)
+    fn is_foreign(&self, live: &ObjectMeta) -> bool {
+        !self.platform.adopts && !is_labelled(live, self.platform) && !is_ours(live, self.platform)
     }
 
     async fn dry_run(&self, planned: &Planned) -> kube::Result<DynamicObject> {
@@ -122,36 +105,6 @@ impl Preview<'_> {
         )
         .await
     }
-}
-
-/// Whether the object, or its name, depends on passwords.
-fn depends_on_passwords(planned: &Planned) -> bool {
-    planned.generated || planned.resource.kind == "Job"
-}
-
-/// Copies the hash of a configuration with passwords that could not be read, as if they were unchanged.
-fn with_live_config_hash(planned: &Planned, live: &DynamicObject) -> Planned {
-    const ANNOTATIONS: &str = "/spec/template/metadata/annotations";
-    let mut planned = planned.clone();
-    let object = Arc::make_mut(&mut planned.object);
-    let annotations = object.data.pointer_mut(ANNOTATIONS);
-    let Some(planned_hash) = annotations.and_then(|annotations| annotations.get_mut(names::CONFIG_HASH))
-    else {
-        return planned;
-    };
-    let live_annotations = live.data.pointer(ANNOTATIONS);
-    let Some(live_hash) = live_annotations.and_then(|annotations| annotations.get(names::CONFIG_HASH)) else {
-        return planned;
-    };
-    planned_hash.clone_from(live_hash);
-    // The hash of the whole object has to be computed again, since it did not include that hash.
-    object.annotations_mut().remove(names::APPLIED_HASH);
-    if object.annotations().is_empty() {
-        object.metadata.annotations = None;
-    }
-    let namespace = object.namespace().unwrap_or_default();
-    let owner = object.owner_references().first().cloned();
-    seal(planned, &namespace, owner.as_ref())
 }
 
 /// Why pods are replaced: any change of their template does that.

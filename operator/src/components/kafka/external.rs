@@ -1,8 +1,9 @@
 //! A Kafka that is run elsewhere.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
-use crate::{kubernetes::pod, spec::variables};
+use crate::kubernetes::pod;
 
 /// The keys of the Secret that need not be there, and the variables that carry them.
 const OPTIONAL: [(&str, &str); 5] = [

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use fdp_catalogue::variables;
 use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
@@ -62,7 +63,7 @@ pub(super) fn objects(platform: &Validated, data_store: &DataStore, brokers: i32
 /// The address of the brokers' Service.
 pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     let address = format!("{}:{PORT}", platform.child(KAFKA));
-    vec![pod::env("KAFKA_BROKERS", address)]
+    vec![pod::env(variables::KAFKA_BROKERS, address)]
 }
 
 /// The health of the brokers.

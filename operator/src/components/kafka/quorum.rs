@@ -1,5 +1,6 @@
 //! Several managed brokers: each has its own name and number, and they are replaced one after another.
 
+use fdp_catalogue::variables::{self, POD_NAME};
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{Container, Probe},
@@ -14,9 +15,8 @@ use crate::{
     spec::Validated,
 };
 
-/// The variables with a broker's number and name.
+/// The variable with a broker's number.
 const NODE_ID: &str = "KAFKA_NODE_ID";
-const POD_NAME: &str = "POD_NAME";
 /// The container that reports whether the broker beside it is in sync, and its port.
 const IN_SYNC: &str = "in-sync";
 const IN_SYNC_PORT: u16 = 8080;
@@ -99,9 +99,12 @@ fn in_sync(platform: &Validated) -> Container {
         Container {
             args: Some(vec![IN_SYNC.to_owned()]),
             env: Some(vec![
-                pod::env_from_field("BROKER_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
-                pod::env("KAFKA_BROKERS", format!("localhost:{PORT}")),
-                pod::env("PORT", IN_SYNC_PORT.to_string()),
+                pod::env_from_field(
+                    variables::BROKER_ID,
+                    "metadata.labels['apps.kubernetes.io/pod-index']",
+                ),
+                pod::env(variables::KAFKA_BROKERS, format!("localhost:{PORT}")),
+                pod::env(variables::PORT, IN_SYNC_PORT.to_string()),
             ]),
             ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
             resources: Some(pod::fixed_resources("5m", "16Mi", "64Mi")),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::variables;
 use fdp_crds::{
     DeletionPolicy,
     foreign::strimzi::{
@@ -68,7 +69,7 @@ pub(super) fn objects(platform: &Validated, settings: &Strimzi, observed: &Obser
 /// The address that Strimzi gives the brokers.
 pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     let address = format!("{}-kafka-bootstrap:{}", platform.child(KAFKA), PORT);
-    vec![pod::env("KAFKA_BROKERS", address)]
+    vec![pod::env(variables::KAFKA_BROKERS, address)]
 }
 
 /// Its health as reported by Strimzi.

@@ -1,6 +1,6 @@
 //! The topics of a platform, for providers that create them; otherwise the setup Job does.
 
-use crate::spec::catalog::Service;
+use fdp_catalogue::topic;
 
 /// Partitions of a topic with events: as many replicas of a service can read it side by side.
 pub const PARTITIONS: i32 = 4;
@@ -20,21 +20,15 @@ pub(super) struct Topic {
 ///
 /// They are there whether or not a service is switched on, as its database is.
 pub(super) fn all() -> Vec<Topic> {
-    let events = Service::ALL
-        .into_iter()
-        .filter_map(Service::topic)
-        .map(|name| Topic {
-            name,
-            partitions: PARTITIONS,
-            retention: None,
-        });
-    let dead_letters = Service::ALL
-        .into_iter()
-        .filter(|service| service.keeps_state())
-        .map(|service| Topic {
-            name: format!("fooddelivery.dead-letter.{}", service.name()),
-            partitions: 1,
-            retention: Some(KEEP_DEAD_LETTERS),
-        });
+    let events = topic::EVENTS.into_iter().map(|name| Topic {
+        name: name.to_owned(),
+        partitions: PARTITIONS,
+        retention: None,
+    });
+    let dead_letters = topic::CONSUMERS.into_iter().map(|group| Topic {
+        name: topic::dead_letter(group),
+        partitions: 1,
+        retention: Some(KEEP_DEAD_LETTERS),
+    });
     events.chain(dead_letters).collect()
 }

@@ -1,5 +1,6 @@
 //! The web page with topics, messages and consumer groups: Kafbat UI.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{Container, EnvVar, PodSpec, Service},
@@ -21,7 +22,7 @@ use crate::{
         object::{Planned, Wave},
         observed::Observed,
     },
-    spec::{Kafka, Validated, variables},
+    spec::{Kafka, Validated},
 };
 
 const PORT: u16 = 8080;

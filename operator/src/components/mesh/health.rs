@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
 use kube::core::DynamicObject;
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::{
     components::mesh::{members::Versions, objects::objects, sidecars},
     kubernetes::health::absent,
     model::{apis::Family, health::Health, observed::Observed},
-    spec::{Validated, catalog::Service},
+    spec::Validated,
 };
 
 /// The health of Istio; `None` if it is not enabled.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use fdp_catalogue::Service;
 use fdp_crds::foreign::istio::{
     Gateway, GatewaySpec, HttpRoute, Port, Retries, Server, ServerTls, VirtualService, VirtualServiceSpec,
 };
@@ -9,7 +10,7 @@ use fdp_crds::foreign::istio::{
 use crate::{
     components::mesh::{members::Member, metadata::metadata, routes},
     model::object::{Planned, Wave},
-    spec::{Mesh, Validated, catalog::Service},
+    spec::{Mesh, Validated},
 };
 
 /// Retries until a pod of the gateway accepts the connection.

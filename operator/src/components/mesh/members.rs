@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
+
 use crate::{
     kubernetes::names,
-    spec::{ServiceSettings, Validated, catalog::Service},
+    spec::{ServiceSettings, Validated},
 };
 
 /// A part whose pods have sidecars.

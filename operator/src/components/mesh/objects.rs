@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
+
 use crate::{
     components::mesh::{
         access,
@@ -11,7 +13,7 @@ use crate::{
         rate_limit, routes,
     },
     model::{object::Planned, observed::Observed},
-    spec::{Validated, catalog::Service},
+    spec::Validated,
 };
 
 /// Every object of Istio, if it is enabled and installed.

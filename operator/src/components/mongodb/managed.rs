@@ -1,5 +1,6 @@
 //! The managed MongoDB: one server with a volume.
 
+use fdp_catalogue::variables;
 use fdp_crds::DeletionPolicy;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
@@ -18,7 +19,7 @@ use crate::{
         object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
-    spec::{DataStore, Validated, canonical::hash, variables},
+    spec::{DataStore, Validated, canonical::hash},
 };
 
 /// The port for clients of a server in the cluster.

@@ -2,12 +2,13 @@
 
 mod managed;
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::{core::v1::EnvVar, networking::v1::NetworkPolicyEgressRule};
 
 use crate::{
     kubernetes::pod,
     model::{health::Health, object::Planned, observed::Observed},
-    spec::{Mongodb, Validated, variables},
+    spec::{Mongodb, Validated},
 };
 
 pub use managed::PORT;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
 use fdp_crds::foreign::prometheus::{
     Endpoint, PodMonitor, PodMonitorSpec, PrometheusRule, Relabeling, ServiceMonitor, ServiceMonitorSpec,
 };
@@ -21,7 +22,7 @@ use crate::{
         object::{Planned, Wave},
         observed::{Children, Observed},
     },
-    spec::{Validated, catalog::Service},
+    spec::Validated,
 };
 
 const SERVICES: &str = "services";

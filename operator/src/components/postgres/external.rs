@@ -1,10 +1,11 @@
 //! A PostgreSQL that is run elsewhere.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
     kubernetes::{names, pod},
-    spec::{Validated, variables},
+    spec::Validated,
 };
 
 /// The prefix of databases and roles, because others may use the same server, including other platforms.
@@ -42,9 +43,9 @@ pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> V
         // Name and password may hold what a URL cannot, so the driver takes them as they are.
         pod::env_from_secret("PGUSER", secret, "username"),
         pod::env_from_secret("PGPASSWORD", secret, "password"),
-        pod::env("DATABASE_PREFIX", prefix(platform)),
+        pod::env(variables::DATABASE_PREFIX, prefix(platform)),
         pod::env(
-            "POSTGRES_URL",
+            variables::POSTGRES_URL,
             format!(
                 "postgres://$({host}):$({port})/postgres",
                 host = variables::DATABASE_HOST,

@@ -1,5 +1,6 @@
 //! How programs reach a server in the cluster.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
         names::{self, POSTGRES},
         pod, secret,
     },
-    spec::{Validated, variables},
+    spec::Validated,
 };
 
 /// The port for clients of a server in the cluster.
@@ -34,7 +35,7 @@ pub(super) fn administrator(platform: &Validated, server: &str) -> Vec<EnvVar> {
     vec![
         pod::env_from_secret("POSTGRES_PASSWORD", &platform.child(POSTGRES), secret::PASSWORD),
         pod::env(
-            "POSTGRES_URL",
+            variables::POSTGRES_URL,
             format!("postgres://postgres:$(POSTGRES_PASSWORD)@{server}:{PORT}/postgres"),
         ),
     ]

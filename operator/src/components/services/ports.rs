@@ -1,6 +1,6 @@
 //! The ports of services.
 
-use crate::spec::catalog::Service;
+use fdp_catalogue::Service;
 
 /// The ports of a service: their names, which are their protocols too, and numbers.
 pub(super) fn listens(service: Service) -> impl Iterator<Item = (&'static str, u16)> {

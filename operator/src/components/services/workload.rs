@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::{Service, variables};
 use k8s_openapi::api::core::v1::{Container, EnvVar};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
         workload::{self, Workload},
     },
     model::{object::RolloutStage, observed::Observed},
-    spec::{ServiceSettings, Validated, catalog::Service, variables},
+    spec::{ServiceSettings, Validated},
 };
 
 /// The variables that other parts give to the container of a service.

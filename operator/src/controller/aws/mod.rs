@@ -4,6 +4,7 @@ mod cache;
 
 use std::{sync::Arc, time::Duration};
 
+use fdp_catalogue::Service;
 use fdp_crds::{CloudStatus, DeletionPolicy};
 use kube::{Resource as _, runtime::controller::Action};
 
@@ -17,7 +18,7 @@ use crate::{
         platform::{Platform, PlatformKey},
     },
     model::{cloud, health::Health},
-    spec::{self, Aws, Validated, catalog::Service},
+    spec::{self, Aws, Validated},
 };
 
 /// How often AWS is observed if nothing changes.

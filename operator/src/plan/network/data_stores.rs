@@ -1,5 +1,6 @@
 //! The network policies of Kafka and the databases that the operator runs.
 
+use fdp_catalogue::Service;
 use k8s_openapi::api::networking::v1::{NetworkPolicyIngressRule, NetworkPolicyPeer};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     },
     model::object::Planned,
     plan::network::pods::pods,
-    spec::{Mongodb, Validated, catalog::Service},
+    spec::{Mongodb, Validated},
 };
 
 pub(super) fn data_store(platform: &Validated, name: &str, component: Component, listens: u16) -> Planned {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fdp_catalogue::Service;
 use fdp_crds::AuthProvider;
 use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
@@ -15,7 +16,7 @@ use crate::{
     },
     model::object::Planned,
     plan::network::pods::pods,
-    spec::{ExtensionSettings, ServiceSettings, Validated, catalog::Service},
+    spec::{ExtensionSettings, ServiceSettings, Validated},
 };
 
 /// On namespaces whose pods may read the metrics of the services.

@@ -8,7 +8,7 @@ mod tests;
 mod totals;
 
 use crate::platform::Platform;
-use crate::services::{SUBSCRIPTIONS, WITH_DATABASE};
+use crate::services::{subscriptions, topic, with_database};
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::wait;
 use serde_json::{Map, Value};
@@ -174,7 +174,7 @@ impl Books {
             "marketing",
             "SELECT customer_id, product_key, orders FROM orders_by_product WHERE orders <> 0",
         )?;
-        for service in WITH_DATABASE {
+        for service in with_database() {
             // What lies elsewhere has been asked for already, while all came to rest.
             if !platform.lies_in_postgres(service) {
                 continue;
@@ -188,7 +188,7 @@ impl Books {
     }
 
     fn read_topics(&mut self, platform: &mut Platform) -> Result<()> {
-        for record in platform.kafka().records("fooddelivery.order")? {
+        for record in platform.kafka().records(topic::ORDER)? {
             if record.is_copy() {
                 continue;
             }
@@ -200,10 +200,8 @@ impl Books {
             told.insert("snapshot".to_owned(), event["data"].clone());
             self.told.push(told.into());
         }
-        for (group, _) in SUBSCRIPTIONS {
-            let letters = platform
-                .kafka()
-                .count(&format!("fooddelivery.dead-letter.{group}"))?;
+        for (group, _) in subscriptions() {
+            let letters = platform.kafka().count(&topic::dead_letter(group))?;
             self.dead_letters.insert(group.to_owned(), letters);
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::turnstile::Turnstile;
 use anyhow::{Context, Result};
 use fdp_test_services::kafka::Record;
-use fdp_test_services::services::{NAMES, SUBSCRIPTIONS, TOPICS};
+use fdp_test_services::services::{names, subscriptions, topic};
 use fdp_test_services::{Platform, Random};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub(crate) enum Event {
 
 /// Everything that can break, once or more often.
 pub(crate) fn storm() -> Vec<Event> {
-    let mut events: Vec<Event> = NAMES.map(Event::Kill).to_vec();
+    let mut events: Vec<Event> = names().map(Event::Kill).to_vec();
     // Those that consume and publish, once more.
     events.extend(
         [
@@ -188,17 +188,17 @@ impl<'a> Weather<'a> {
     fn everything(&mut self, first: &str) -> Result<()> {
         self.crash(first)?;
         self.wait_a_little()?;
-        for name in NAMES {
+        for name in names() {
             self.platform.crash_service(name)?;
         }
         self.crash(if first == "kafka" { "postgres" } else { "kafka" })?;
         // The services first: they have to wait for what they need.
-        for name in NAMES {
+        for name in names() {
             self.platform.start_service(name)?;
         }
         self.bring_back("kafka")?;
         self.bring_back("postgres")?;
-        NAMES.iter().try_for_each(|name| self.platform.wait_ready(name))
+        names().iter().try_for_each(|name| self.platform.wait_ready(name))
     }
 
     fn slow_pay(&mut self) -> Result<()> {
@@ -240,7 +240,7 @@ impl<'a> Weather<'a> {
     }
 
     fn again(&mut self) -> Result<()> {
-        let topic = self.random.pick(&TOPICS).context("there are topics")?;
+        let topic = self.random.pick(&topic::EVENTS).context("there are topics")?;
         let mut old = self.old(topic)?;
         self.random.shuffle(&mut old);
         let copies = old.iter().map(|record| (None, record));
@@ -248,7 +248,10 @@ impl<'a> Weather<'a> {
     }
 
     fn scrambled(&mut self) -> Result<()> {
-        let (consumer, topics) = self.random.pick(&SUBSCRIPTIONS).context("there are consumers")?;
+        let (consumer, topics) = self
+            .random
+            .pick(&subscriptions())
+            .context("there are consumers")?;
         let topic = self.random.pick(topics).context("it subscribes to something")?;
         self.platform.crash_service(consumer)?;
         self.turnstile

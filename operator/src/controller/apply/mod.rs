@@ -1,0 +1,136 @@
+//! Step three: makes the changes that the plan asks for, in their order.
+
+mod delete;
+mod write;
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, stream};
+use kube::{
+    ResourceExt,
+    core::{ApiResource, DynamicObject},
+};
+
+use crate::{
+    controller::target_cluster::TargetCluster,
+    model::{assessment::Unwritten, object::ObjectKey, observed::Children},
+    plan::{
+        Plan,
+        changes::changes,
+        compared::{ChangeKind, Compared},
+    },
+    spec::Validated,
+    telemetry,
+};
+use write::{WriteError, write};
+
+/// Objects of one wave that are written at the same time.
+const CONCURRENT_WRITES: usize = 8;
+
+/// What was done to one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub object: ObjectKey,
+    pub kind: ChangeKind,
+}
+
+/// The result of applying a plan.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub changes: Vec<Change>,
+    /// The written objects, as the API server returned them.
+    pub written: Vec<(ApiResource, Arc<DynamicObject>)>,
+    pub unwritten: Unwritten,
+    /// Some objects are being deleted, which has to be waited for.
+    pub deleting: bool,
+    /// The `Retry-After` of the API server.
+    pub retry_after: Option<Duration>,
+}
+
+/// Applies a plan, in its order, and removes what is no longer planned.
+///
+/// A rejected object does not stop the others, except those that depend on it.
+pub async fn apply(
+    cluster: &TargetCluster,
+    platform: &Validated,
+    plan: &Plan,
+    children: &Children,
+) -> Outcome {
+    let changes = changes(platform, plan, children);
+    let waiting = changes.waiting.iter();
+    let mut outcome = Outcome {
+        unwritten: Unwritten {
+            waiting: waiting
+                .map(|(key, why)| format!("{key} waits for {why}"))
+                .collect(),
+            suspended: changes.suspended.iter().map(ToString::to_string).collect(),
+            ..Unwritten::default()
+        },
+        deleting: changes.leaving,
+        ..Outcome::default()
+    };
+    for secret in &changes.generated {
+        let result = write(cluster, platform, secret).await;
+        let rejected = result.is_err();
+        outcome.record(cluster, platform, secret, result);
+        if rejected {
+            return outcome;
+        }
+    }
+    for wave in changes.waves() {
+        let mut results = stream::iter(wave)
+            .map(|object| async move { (object, write(cluster, platform, object).await) })
+            .buffered(CONCURRENT_WRITES);
+        while let Some((object, result)) = results.next().await {
+            outcome.record(cluster, platform, object, result);
+        }
+    }
+    for deletion in &changes.deletions {
+        match delete::delete(cluster, platform, deletion).await {
+            Ok(true) => outcome.changes.push(Change {
+                object: deletion.key.clone(),
+                kind: ChangeKind::Deleted,
+            }),
+            Ok(false) => {}
+            Err(error) => outcome.unwritten.refused.push(format!(
+                "{}: delete: {}",
+                deletion.key,
+                write::describe(&error)
+            )),
+        }
+    }
+    outcome
+}
+
+impl Outcome {
+    /// Records the result of a write.
+    fn record(
+        &mut self,
+        cluster: &TargetCluster,
+        platform: &Validated,
+        object: &Compared<'_>,
+        result: Result<DynamicObject, WriteError>,
+    ) {
+        let (key, resource) = (object.planned.key(), &object.planned.resource);
+        match result {
+            Ok(written) => {
+                let cached_version = object.live.and_then(|live| live.resource_version());
+                cluster
+                    .writes
+                    .remember(&platform.namespace, resource, cached_version, &written);
+                self.written.push((resource.clone(), Arc::new(written)));
+                let kind = object.kind();
+                if let ChangeKind::Restored { .. } = kind {
+                    telemetry::drift_corrected(&resource.kind);
+                }
+                self.changes.push(Change { object: key, kind });
+            }
+            Err(error) => {
+                self.retry_after = self.retry_after.max(error.retry_after());
+                self.unwritten
+                    .refused
+                    .push(format!("{key}: {}", error.describe()));
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Writes one object by server-side apply, unless somebody else made it.
+
+use std::time::Duration;
+
+use kube::{
+    Api, ResourceExt,
+    api::{Patch, PatchParams, PostParams},
+    core::DynamicObject,
+};
+use serde_json::json;
+
+use crate::{
+    controller::{
+        api_call::{ApiCall, retry_after, send},
+        caches::compact::trim,
+        target_cluster::TargetCluster,
+    },
+    kubernetes::names,
+    plan::{
+        compared::Compared,
+        ownership::{NotOurs, is_ours},
+    },
+    spec::Validated,
+};
+
+/// Why an object could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error(transparent)]
+    Rejected(#[from] kube::Error),
+    #[error(transparent)]
+    NotOurs(#[from] NotOurs),
+}
+
+impl WriteError {
+    /// A message of one line.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Rejected(error) => describe(error),
+            Self::NotOurs(error) => error.to_string(),
+        }
+    }
+
+    /// The `Retry-After` of the API server.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Rejected(error) => retry_after(error),
+            Self::NotOurs(_) => None,
+        }
+    }
+}
+
+/// The error as a message of one line.
+pub(super) fn describe(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Writes an object; returns it as the API server has it then.
+pub(super) async fn write(
+    cluster: &TargetCluster,
+    platform: &Validated,
+    object: &Compared<'_>,
+) -> Result<DynamicObject, WriteError> {
+    let planned = object.planned;
+    let api =
+        Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &platform.namespace, &planned.resource);
+    let name = planned.object.name_any();
+    let call = |verb| ApiCall {
+        verb,
+        kind: &planned.resource.kind,
+        name: &name,
+    };
+    if planned.generated && object.live.is_none() {
+        // Unlike a patch, this fails if the object exists after all.
+        let parameters = PostParams {
+            field_manager: Some(names::MANAGER.to_owned()),
+            ..Default::default()
+        };
+        let created = send(call("create"), api.create(&parameters, &planned.object)).await?;
+        return Ok(trimmed(created));
+    }
+    if object.live.is_none() && !platform.adopts {
+        // The caches hold only objects with our label. An object of that name without it is not ours to overwrite.
+        let existing = send(call("get"), api.get_metadata_opt(&name)).await?;
+        if existing.is_some_and(|existing| !is_ours(&existing.metadata, platform)) {
+            return Err(NotOurs.into());
+        }
+    }
+    if let Some(replicas) = planned.hand_over_replicas {
+        // The field keeps its value when its first manager drops it only if it has a second one.
+        let replicas_only = json!({
+            "apiVersion": planned.resource.api_version,
+            "kind": planned.resource.kind,
+            "metadata": { "name": name },
+            "spec": { "replicas": replicas },
+        });
+        let parameters = PatchParams::apply(names::REPLICAS_MANAGER).force();
+        send(
+            call("patch"),
+            api.patch(&name, &parameters, &Patch::Apply(&replicas_only)),
+        )
+        .await?;
+    }
+    let parameters = PatchParams::apply(names::MANAGER).force();
+    let object = Patch::Apply(&*planned.object);
+    let applied = send(call("patch"), api.patch(&name, &parameters, &object)).await?;
+    Ok(trimmed(applied))
+}
+
+fn trimmed(mut object: DynamicObject) -> DynamicObject {
+    trim(&mut object.metadata);
+    object
+}
