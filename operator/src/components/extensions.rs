@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar};
 use crate::{
     kubernetes::{
         autoscaling, deployment, disruption,
-        names::{self, Component},
+        names::Component,
         pod, service, service_accounts,
         workload::{self, Workload},
     },
@@ -36,7 +36,6 @@ pub fn objects(platform: &Validated, observed: &Observed, kafka: &[EnvVar]) -> V
                 platform,
                 part,
                 Component::Extension,
-                names::selector(&platform.name, part),
                 vec![service::port(HTTP, extension.port, Some(HTTP))],
             );
             let mut objects = vec![

@@ -1,16 +1,13 @@
 //! The autoscaler of one workload.
 
-use k8s_openapi::{
-    api::autoscaling::v2::{
-        CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
-        HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
-        ResourceMetricSource,
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::autoscaling::v2::{
+    CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
+    HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
+    ResourceMetricSource,
 };
 
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{metadata::metadata, names::Component},
     model::object::{Planned, Wave},
     spec::{Scaling, Validated},
 };
@@ -31,11 +28,7 @@ pub fn autoscaler(
         return None;
     };
     let autoscaler = HorizontalPodAutoscaler {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         spec: Some(HorizontalPodAutoscalerSpec {
             scale_target_ref: CrossVersionObjectReference {
                 api_version: Some("apps/v1".to_owned()),

@@ -1,17 +1,16 @@
 //! Deployments of one pod template, and their health.
 
-use k8s_openapi::{
-    api::{
-        apps::v1::{Deployment, DeploymentSpec},
-        core::v1::PodTemplateSpec,
-    },
-    apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
+use k8s_openapi::api::{
+    apps::v1::{Deployment, DeploymentSpec},
+    core::v1::{PodSpec, PodTemplateSpec},
 };
 
 use crate::{
     kubernetes::{
         health,
-        names::{self, Component},
+        metadata::{metadata, pods_of},
+        names::Component,
+        pod_template,
     },
     model::{health::Health, observed::Observed},
     spec::Validated,
@@ -25,23 +24,33 @@ pub fn deployment(
     template: PodTemplateSpec,
 ) -> Deployment {
     Deployment {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         spec: Some(DeploymentSpec {
             replicas: Some(1),
             revision_history_limit: Some(3),
-            selector: LabelSelector {
-                match_labels: Some(names::selector(&platform.name, part)),
-                ..Default::default()
-            },
+            selector: pods_of(platform, part),
             template,
             ..Default::default()
         }),
         ..Default::default()
     }
+}
+
+/// The Deployment of a part whose pods have its account. Those with another hash of their configuration replace those that
+/// run.
+pub fn of_part(
+    platform: &Validated,
+    part: &str,
+    component: Component,
+    config_hash: Option<String>,
+    pod: PodSpec,
+) -> Deployment {
+    let pod = PodSpec {
+        service_account_name: Some(platform.child(part)),
+        ..pod
+    };
+    let template = pod_template::template(platform, part, component, config_hash, pod);
+    deployment(platform, part, component, template)
 }
 
 /// The health of the Deployment of a part; `required` replicas are enough, or all if `None`.

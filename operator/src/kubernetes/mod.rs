@@ -1,11 +1,13 @@
 //! Builders for Kubernetes objects that several parts share, and how to read the state of such objects.
 
 pub mod autoscaling;
+pub mod config_map;
 pub mod deployment;
 pub mod disruption;
 pub mod drift;
 pub mod health;
 pub mod job;
+pub mod metadata;
 pub mod names;
 pub mod network_policy;
 pub mod pod;

@@ -7,14 +7,14 @@ use k8s_openapi::{
         NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
         NetworkPolicyPort, NetworkPolicySpec,
     },
-    apimachinery::pkg::{
-        apis::meta::v1::{LabelSelector, ObjectMeta},
-        util::intstr::IntOrString,
-    },
+    apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
 
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{
+        metadata::{metadata, pods_of},
+        names::{self, Component},
+    },
     model::object::{Planned, Wave},
     spec::Validated,
 };
@@ -31,7 +31,7 @@ pub fn policy(
         platform,
         name,
         component,
-        labelled(names::selector(&platform.name, name)),
+        pods_of(platform, name),
         ingress,
         egress,
     )
@@ -49,11 +49,7 @@ pub fn policy_for(
     let mut kinds = vec![(!ingress.is_empty()).then_some("Ingress")];
     kinds.push((!egress.is_empty()).then_some("Egress"));
     let policy = NetworkPolicy {
-        metadata: ObjectMeta {
-            name: Some(platform.child(name)),
-            labels: Some(names::labels(&platform.name, name, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, name, component),
         spec: Some(NetworkPolicySpec {
             pod_selector: Some(selected),
             policy_types: Some(kinds.into_iter().flatten().map(str::to_owned).collect()),
@@ -66,29 +62,23 @@ pub fn policy_for(
 
 /// Selects every pod of the platform.
 pub fn all_of(platform: &Validated) -> LabelSelector {
-    LabelSelector {
-        match_labels: Some(BTreeMap::from([(
-            names::PLATFORM_LABEL.to_owned(),
-            platform.name.clone(),
-        )])),
-        ..Default::default()
-    }
+    labelled(BTreeMap::from([(
+        names::PLATFORM_LABEL.to_owned(),
+        platform.name.clone(),
+    )]))
 }
 
 /// Egress to every pod of the platform; the policies of those pods limit their ingress.
 pub fn inside(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     vec![NetworkPolicyEgressRule {
-        to: Some(vec![NetworkPolicyPeer {
-            pod_selector: Some(all_of(platform)),
-            ..Default::default()
-        }]),
+        to: Some(vec![peer(all_of(platform))]),
         ports: None,
     }]
 }
 
 /// The pods of one part.
 pub fn part(platform: &Validated, name: &str) -> NetworkPolicyPeer {
-    peer(labelled(names::selector(&platform.name, name)))
+    peer(pods_of(platform, name))
 }
 
 /// Selects pods by their labels.

@@ -1,9 +1,9 @@
 //! Secrets with values that the operator has generated.
 
-use k8s_openapi::{ByteString, api::core::v1::Secret, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use k8s_openapi::{ByteString, api::core::v1::Secret};
 
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{metadata::metadata, names::Component},
     spec::Validated,
 };
 
@@ -18,11 +18,7 @@ pub fn secret<'a>(
     values: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Secret {
     Secret {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         type_: Some("Opaque".to_owned()),
         data: Some(
             values

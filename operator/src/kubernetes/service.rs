@@ -1,34 +1,25 @@
 //! Kubernetes Services inside the cluster.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
-    apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
+    apimachinery::pkg::util::intstr::IntOrString,
 };
 
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{
+        metadata::metadata,
+        names::{self, Component},
+    },
     spec::Validated,
 };
 
-/// The Service in front of the pods that `selector` selects.
-pub fn service(
-    platform: &Validated,
-    part: &str,
-    component: Component,
-    selector: BTreeMap<String, String>,
-    ports: Vec<ServicePort>,
-) -> Service {
+/// The Service in front of a part's pods.
+pub fn service(platform: &Validated, part: &str, component: Component, ports: Vec<ServicePort>) -> Service {
     Service {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         spec: Some(ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
-            selector: Some(selector),
+            selector: Some(names::selector(&platform.name, part)),
             ports: Some(ports),
             ..Default::default()
         }),

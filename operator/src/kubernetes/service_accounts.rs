@@ -1,9 +1,9 @@
 //! A `ServiceAccount` without rights for each part: the identity of its pods in a mesh.
 
-use k8s_openapi::{api::core::v1::ServiceAccount, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use k8s_openapi::api::core::v1::ServiceAccount;
 
 use crate::{
-    kubernetes::names::{self, Component},
+    kubernetes::{metadata::metadata, names::Component},
     model::object::{Planned, Wave},
     spec::Validated,
 };
@@ -11,11 +11,7 @@ use crate::{
 /// The account of one part.
 pub fn account(platform: &Validated, part: &str, component: Component) -> Planned {
     let account = ServiceAccount {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         automount_service_account_token: Some(false),
         ..Default::default()
     };

@@ -4,21 +4,18 @@ use k8s_openapi::{
     api::{
         apps::v1::{StatefulSet, StatefulSetPersistentVolumeClaimRetentionPolicy, StatefulSetSpec},
         core::v1::{
-            PersistentVolumeClaim, PersistentVolumeClaimSpec, PodTemplateSpec, Service,
-            VolumeResourceRequirements,
+            PersistentVolumeClaim, PersistentVolumeClaimSpec, PodSpec, Service, VolumeResourceRequirements,
         },
     },
-    apimachinery::pkg::{
-        api::resource::Quantity,
-        apis::meta::v1::{LabelSelector, ObjectMeta},
-    },
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::ObjectMeta},
 };
 
 use crate::{
     kubernetes::{
         health,
-        names::{self, Component},
-        service,
+        metadata::{metadata, pods_of},
+        names::Component,
+        pod_template, service,
     },
     model::{
         health::Health,
@@ -30,22 +27,6 @@ use crate::{
 
 /// The name of the volume with the data.
 pub const VOLUME: &str = "data";
-
-/// The volume that a data store claims.
-pub struct Claim {
-    size: String,
-    storage_class: Option<String>,
-}
-
-impl Claim {
-    /// The claim of a data store's settings.
-    pub fn of(data_store: &DataStore) -> Self {
-        Self {
-            size: data_store.size.clone(),
-            storage_class: data_store.storage_class.clone(),
-        }
-    }
-}
 
 /// The name of the Service that gives pods names of their own: `<pod>.<this name>`.
 pub fn headless_name(platform: &Validated, part: &str) -> String {
@@ -74,7 +55,6 @@ fn service(platform: &Validated, part: &str, component: Component, client_port: 
         platform,
         part,
         component,
-        names::selector(&platform.name, part),
         // A mesh would otherwise wait for the first bytes and guess what they are.
         vec![service::port(part, client_port, Some("tcp"))],
     )
@@ -92,27 +72,25 @@ fn headless_service(platform: &Validated, part: &str, component: Component, clie
     service
 }
 
-/// A `StatefulSet` of one pod. The platform's deletion policy decides whether its volume is deleted with it.
+/// A `StatefulSet` of one pod, which another hash of its configuration replaces. The platform's deletion policy decides whether its volume is deleted with it.
 pub fn stateful_set(
     platform: &Validated,
     part: &str,
     component: Component,
-    claim: &Claim,
-    template: PodTemplateSpec,
+    data_store: &DataStore,
+    config_hash: String,
+    pod: PodSpec,
 ) -> StatefulSet {
+    let pod = PodSpec {
+        termination_grace_period_seconds: Some(60),
+        ..pod
+    };
     StatefulSet {
-        metadata: ObjectMeta {
-            name: Some(platform.child(part)),
-            labels: Some(names::labels(&platform.name, part, component)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, part, component),
         spec: Some(StatefulSetSpec {
             replicas: Some(1),
             service_name: Some(headless_name(platform, part)),
-            selector: LabelSelector {
-                match_labels: Some(names::selector(&platform.name, part)),
-                ..Default::default()
-            },
+            selector: pods_of(platform, part),
             // A broken template must not keep a repaired one from being rolled out.
             pod_management_policy: Some("Parallel".to_owned()),
             persistent_volume_claim_retention_policy: Some(StatefulSetPersistentVolumeClaimRetentionPolicy {
@@ -126,16 +104,16 @@ pub fn stateful_set(
                 },
                 spec: Some(PersistentVolumeClaimSpec {
                     access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
-                    storage_class_name: claim.storage_class.clone(),
+                    storage_class_name: data_store.storage_class.clone(),
                     resources: Some(VolumeResourceRequirements {
-                        requests: Some([("storage".to_owned(), Quantity(claim.size.clone()))].into()),
+                        requests: Some([("storage".to_owned(), Quantity(data_store.size.clone()))].into()),
                         ..Default::default()
                     }),
                     ..Default::default()
                 }),
                 ..Default::default()
             }]),
-            template,
+            template: pod_template::template(platform, part, component, Some(config_hash), pod),
             ..Default::default()
         }),
         ..Default::default()

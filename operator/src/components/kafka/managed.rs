@@ -4,12 +4,9 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fdp_catalogue::variables;
-use k8s_openapi::{
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{ConfigMap, Container, EnvVar, PodSpec, VolumeMount},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{ConfigMap, Container, EnvVar, PodSpec, VolumeMount},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -17,10 +14,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     components::kafka::{ports::PORT, quorum, replication::min_in_sync},
     kubernetes::{
+        config_map::config_map,
         disruption,
-        names::{self, Component, KAFKA},
-        pod, pod_template,
-        stateful_set::{self, Claim},
+        names::{Component, KAFKA},
+        pod, stateful_set,
     },
     model::{
         health::Health,
@@ -150,21 +147,15 @@ logger.server.level=INFO
 ";
 
 fn config(platform: &Validated, brokers: i32) -> ConfigMap {
-    ConfigMap {
-        metadata: ObjectMeta {
-            name: Some(platform.child(KAFKA)),
-            labels: Some(names::labels(&platform.name, KAFKA, Component::Broker)),
-            ..Default::default()
-        },
-        data: Some(
-            [
-                ("server.properties".to_owned(), properties(platform, brokers)),
-                ("log4j2.properties".to_owned(), LOG4J2.to_owned()),
-            ]
-            .into(),
-        ),
-        ..Default::default()
-    }
+    config_map(
+        platform,
+        KAFKA,
+        Component::Broker,
+        [
+            ("server.properties", properties(platform, brokers)),
+            ("log4j2.properties", LOG4J2.to_owned()),
+        ],
+    )
 }
 
 fn stateful_set(
@@ -174,11 +165,12 @@ fn stateful_set(
     brokers: i32,
 ) -> StatefulSet {
     let properties = format!("{CONFIG_DIRECTORY}/server.properties");
-    let template = pod_template::template(
+    let set = stateful_set::stateful_set(
         platform,
         KAFKA,
         Component::Broker,
-        Some(hash(&json!(config.data))),
+        data_store,
+        hash(&json!(config.data)),
         PodSpec {
             init_containers: Some(vec![java(
                 platform,
@@ -206,16 +198,8 @@ fn stateful_set(
                 pod::config_volume("config", platform.child(KAFKA)),
             ]),
             security_context: Some(pod::pod_security(USER)),
-            termination_grace_period_seconds: Some(60),
             ..Default::default()
         },
-    );
-    let set = stateful_set::stateful_set(
-        platform,
-        KAFKA,
-        Component::Broker,
-        &Claim::of(data_store),
-        template,
     );
     if brokers > 1 {
         quorum::of_several(platform, set, brokers)

@@ -14,8 +14,8 @@ use crate::{
     },
     kubernetes::{
         deployment,
-        names::{self, Component, KAFKA, KAFKA_UI},
-        network_policy, pod, pod_template, service, service_accounts,
+        names::{Component, KAFKA, KAFKA_UI},
+        network_policy, pod, service, service_accounts,
     },
     model::{
         health::Health,
@@ -63,24 +63,18 @@ fn policy(platform: &Validated) -> Planned {
 }
 
 fn deployment(platform: &Validated, image: &str) -> Deployment {
-    deployment::deployment(
+    deployment::of_part(
         platform,
         KAFKA_UI,
         Component::Broker,
-        pod_template::template(
-            platform,
-            KAFKA_UI,
-            Component::Broker,
-            None,
-            PodSpec {
-                containers: vec![container(platform, image)],
-                volumes: Some(vec![pod::tmp()]),
-                // The image names its user, and only a number can be known not to be root's.
-                security_context: Some(pod::pod_security(pod::SERVICE_USER)),
-                service_account_name: Some(platform.child(KAFKA_UI)),
-                ..Default::default()
-            },
-        ),
+        None,
+        PodSpec {
+            containers: vec![container(platform, image)],
+            volumes: Some(vec![pod::tmp()]),
+            // The image names its user, and only a number can be known not to be root's.
+            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+            ..Default::default()
+        },
     )
 }
 
@@ -89,7 +83,6 @@ fn service(platform: &Validated) -> Service {
         platform,
         KAFKA_UI,
         Component::Broker,
-        names::selector(&platform.name, KAFKA_UI),
         vec![service::port(HTTP, PORT, Some(HTTP))],
     )
 }

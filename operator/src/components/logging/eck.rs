@@ -18,13 +18,10 @@ use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    components::logging::{
-        metadata::labels,
-        server::{ELASTICSEARCH_PORT, KIBANA_PORT, Server},
-    },
+    components::logging::server::{ELASTICSEARCH_PORT, KIBANA_PORT, Server},
     kubernetes::{
         health,
-        names::{ELASTICSEARCH, KIBANA},
+        names::{self, Component, ELASTICSEARCH, KIBANA},
         network_policy, pod,
     },
     model::{
@@ -128,7 +125,7 @@ fn name(platform: &Validated, part: &str) -> String {
 fn metadata(platform: &Validated, part: &str) -> ObjectMeta {
     ObjectMeta {
         name: Some(name(platform, part)),
-        labels: Some(labels(platform, part)),
+        labels: Some(names::labels(&platform.name, part, Component::Logging)),
         ..Default::default()
     }
 }

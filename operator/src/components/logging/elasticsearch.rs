@@ -1,16 +1,17 @@
 //! The managed Elasticsearch: one server with a volume.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec, PodTemplateSpec};
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec},
+};
 use serde_json::json;
 
 use crate::{
-    components::logging::{metadata::metadata, server::ELASTICSEARCH_PORT},
+    components::logging::server::ELASTICSEARCH_PORT,
     kubernetes::{
+        config_map::config_map,
         names::{Component, ELASTICSEARCH},
-        pod, pod_template, secret, service_accounts,
-        stateful_set::{self, Claim},
+        pod, secret, service_accounts, stateful_set,
     },
     model::{
         health::Health,
@@ -35,19 +36,9 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
         size: settings.size.clone(),
         storage_class: settings.storage_class.clone(),
     };
-    let config = ConfigMap {
-        metadata: metadata(platform, ELASTICSEARCH),
-        data: Some(BTreeMap::from([(SETTINGS.to_owned(), configuration(platform))])),
-        ..Default::default()
-    };
     let (part, component) = (ELASTICSEARCH, Component::Logging);
-    let set = stateful_set::stateful_set(
-        platform,
-        part,
-        component,
-        &Claim::of(&data_store),
-        template(platform, &data_store, &config),
-    );
+    let config = config_map(platform, part, component, [(SETTINGS, configuration(platform))]);
+    let set = stateful_set(platform, &data_store, &config);
     let [service, headless, set] = stateful_set::objects(
         platform,
         part,
@@ -91,12 +82,13 @@ ingest.geoip.downloader.enabled: false
     )
 }
 
-fn template(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> PodTemplateSpec {
-    pod_template::template(
+fn stateful_set(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> StatefulSet {
+    stateful_set::stateful_set(
         platform,
         ELASTICSEARCH,
         Component::Logging,
-        Some(hash(&json!(config.data))),
+        data_store,
+        hash(&json!(config.data)),
         PodSpec {
             init_containers: Some(vec![copy_of_the_configuration(platform, data_store)]),
             containers: vec![server(platform, data_store)],
@@ -108,7 +100,6 @@ fn template(platform: &Validated, data_store: &DataStore, config: &ConfigMap) ->
             ]),
             security_context: Some(security()),
             service_account_name: Some(platform.child(ELASTICSEARCH)),
-            termination_grace_period_seconds: Some(60),
             ..Default::default()
         },
     )

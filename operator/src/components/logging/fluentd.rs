@@ -1,29 +1,24 @@
 //! Fluentd on every node, which sends the containers' logs to Elasticsearch.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::{
-    api::{
-        apps::v1::{DaemonSet, DaemonSetSpec},
-        core::v1::{
-            ConfigMap, Container, ContainerPort, HostPathVolumeSource, PodSecurityContext, PodSpec,
-            SeccompProfile, Volume,
-        },
+use k8s_openapi::api::{
+    apps::v1::{DaemonSet, DaemonSetSpec},
+    core::v1::{
+        Container, ContainerPort, HostPathVolumeSource, PodSecurityContext, PodSpec, SeccompProfile, Volume,
     },
-    apimachinery::pkg::apis::meta::v1::LabelSelector,
 };
 use serde_json::json;
 
 use crate::{
     components::logging::{
         access::{self, CERTIFICATES, elasticsearch_server},
-        metadata::metadata,
         passwords::FLUENTD_PASSWORD,
         pipeline,
     },
     kubernetes::{
+        config_map::config_map,
         health,
-        names::{self, Component, ELASTICSEARCH, FLUENTD},
+        metadata::{metadata, pods_of},
+        names::{Component, ELASTICSEARCH, FLUENTD},
         pod, pod_template, service_accounts,
     },
     model::{
@@ -43,14 +38,12 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
     let Some(image) = &settings.fluentd_image else {
         return Vec::new();
     };
-    let config = ConfigMap {
-        metadata: metadata(platform, FLUENTD),
-        data: Some(BTreeMap::from([(
-            "fluent.conf".to_owned(),
-            pipeline::configuration(platform, settings),
-        )])),
-        ..Default::default()
-    };
+    let config = config_map(
+        platform,
+        FLUENTD,
+        Component::Logging,
+        [("fluent.conf", pipeline::configuration(platform, settings))],
+    );
     let inputs = hash(&json!([config.data, observed.credentials.fluentd]));
     vec![
         service_accounts::account(platform, FLUENTD, Component::Logging),
@@ -122,12 +115,9 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
             .map(|secret| access::certificates("elasticsearch", secret)),
     );
     DaemonSet {
-        metadata: metadata(platform, FLUENTD),
+        metadata: metadata(platform, FLUENTD, Component::Logging),
         spec: Some(DaemonSetSpec {
-            selector: LabelSelector {
-                match_labels: Some(names::selector(&platform.name, FLUENTD)),
-                ..Default::default()
-            },
+            selector: pods_of(platform, FLUENTD),
             template: pod_template::template(
                 platform,
                 FLUENTD,

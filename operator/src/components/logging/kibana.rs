@@ -15,8 +15,8 @@ use crate::{
     },
     kubernetes::{
         deployment,
-        names::{self, Component, ELASTICSEARCH, KIBANA},
-        pod, pod_template, service, service_accounts,
+        names::{Component, ELASTICSEARCH, KIBANA},
+        pod, service, service_accounts,
     },
     model::{
         health::Health,
@@ -42,7 +42,6 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
                 platform,
                 KIBANA,
                 Component::Logging,
-                names::selector(&platform.name, KIBANA),
                 vec![service::port(KIBANA, KIBANA_PORT, None)],
             ),
         ),
@@ -57,23 +56,17 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
 
 fn deployment(platform: &Validated, settings: &Logging, image: &str, observed: &Observed) -> Deployment {
     let credentials = &observed.credentials;
-    deployment::deployment(
+    deployment::of_part(
         platform,
         KIBANA,
         Component::Logging,
-        pod_template::template(
-            platform,
-            KIBANA,
-            Component::Logging,
-            Some(hash(&json!([credentials.kibana, credentials.kibana_key]))),
-            PodSpec {
-                containers: vec![container(platform, settings, image)],
-                volumes: Some(vec![pod::tmp(), pod::scratch("data"), pod::scratch("logs")]),
-                security_context: Some(elasticsearch::security()),
-                service_account_name: Some(platform.child(KIBANA)),
-                ..Default::default()
-            },
-        ),
+        Some(hash(&json!([credentials.kibana, credentials.kibana_key]))),
+        PodSpec {
+            containers: vec![container(platform, settings, image)],
+            volumes: Some(vec![pod::tmp(), pod::scratch("data"), pod::scratch("logs")]),
+            security_context: Some(elasticsearch::security()),
+            ..Default::default()
+        },
     )
 }
 

@@ -5,7 +5,6 @@ mod eck;
 mod elasticsearch;
 mod fluentd;
 mod kibana;
-mod metadata;
 mod passwords;
 mod pipeline;
 mod policies;

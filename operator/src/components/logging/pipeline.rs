@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    components::logging::{
-        access::{CERTIFICATES, elasticsearch_server},
-        metadata::index,
-    },
+    components::logging::access::{CERTIFICATES, elasticsearch_server},
     spec::{Logging, Validated},
 };
 
@@ -17,6 +14,11 @@ const TEMPLATE: &str = include_str!("fluentd.conf");
 const LINE: &str = r"/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP](?::[^ ]*)?) (?<log>.*)$/";
 /// The name of a log file as the kubelet gives it.
 const PATH: &str = r"/(?<pod_name>[^_\/]+)_(?<namespace_name>[^_]+)_(?<container_name>.+)-(?<container_id>[0-9a-f]{64})\.log$/";
+
+/// The names of the platform's indices begin with this, and its index template, policy and role are called so.
+pub(super) fn index(platform: &Validated) -> String {
+    format!("fluent-{}", platform.name)
+}
 
 /// The configuration of Fluentd.
 pub(super) fn configuration(platform: &Validated, settings: &Logging) -> String {

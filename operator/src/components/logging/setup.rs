@@ -1,7 +1,5 @@
 //! The Job that configures Elasticsearch and Kibana: index template, retention, roles and data view.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::{
     batch::v1::JobSpec,
     core::v1::{ConfigMap, Container, EnvVar, PodSpec},
@@ -12,12 +10,12 @@ use crate::{
     components::logging::{
         access::{CERTIFICATES, certificates, elasticsearch_server, kibana_server, superuser},
         elasticsearch,
-        metadata::{index, metadata},
         passwords::{FLUENTD_PASSWORD, KIBANA_PASSWORD},
-        pipeline,
+        pipeline::{self, index},
         server::{ELASTICSEARCH_PORT, KIBANA_PORT},
     },
     kubernetes::{
+        config_map::config_map,
         job,
         names::{Component, ELASTICSEARCH, KIBANA, LOGGING_SETUP},
         pod, pod_template, service_accounts,
@@ -68,21 +66,16 @@ fn job_name(platform: &Validated, settings: &Logging, observed: &Observed) -> St
 }
 
 fn config(platform: &Validated, settings: &Logging) -> ConfigMap {
-    let file = |name: &str, content: &Value| (name.to_owned(), sorted(content).to_string());
-    let mut files = BTreeMap::from([
-        ("setup.sh".to_owned(), include_str!("setup.sh").to_owned()),
+    let file = |name, content: &Value| (name, sorted(content).to_string());
+    let data_view = || file("data-view.json", &pipeline::data_view(platform));
+    let files = [
+        ("setup.sh", include_str!("setup.sh").to_owned()),
         file("policy.json", &pipeline::policy(settings)),
         file("template.json", &pipeline::template(platform, settings)),
         file("role.json", &pipeline::role(platform)),
-    ]);
-    if settings.kibana.is_some() {
-        files.extend([file("data-view.json", &pipeline::data_view(platform))]);
-    }
-    ConfigMap {
-        metadata: metadata(platform, LOGGING_SETUP),
-        data: Some(files),
-        ..Default::default()
-    }
+    ];
+    let files = files.into_iter().chain(settings.kibana.is_some().then(data_view));
+    config_map(platform, LOGGING_SETUP, Component::Logging, files)
 }
 
 fn spec(platform: &Validated, settings: &Logging) -> JobSpec {

@@ -9,7 +9,8 @@ use fdp_crds::{
 };
 
 use crate::{
-    components::mesh::{members::Member, metadata::metadata, sidecars},
+    components::mesh::{members::Member, sidecars},
+    kubernetes::{metadata::metadata, names::Component},
     model::{
         object::{Planned, Wave},
         observed::Observed,
@@ -45,7 +46,7 @@ pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bo
                 .collect(),
         },
     );
-    authentication.metadata = metadata(platform, &member.part);
+    authentication.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &authentication)
 }
 
@@ -90,7 +91,7 @@ pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) 
             rules: rule.into_iter().collect(),
         },
     );
-    policy.metadata = metadata(platform, &member.part);
+    policy.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &policy)
 }
 

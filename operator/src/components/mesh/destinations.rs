@@ -6,11 +6,11 @@ use fdp_crds::foreign::istio::{
 };
 
 use crate::{
-    components::mesh::{
-        members::{Member, Versions},
+    components::mesh::members::{Member, Versions},
+    kubernetes::{
         metadata::metadata,
+        names::{CANARY, Component, STABLE, TRACK_LABEL},
     },
-    kubernetes::names::{CANARY, STABLE, TRACK_LABEL},
     model::{
         object::{Planned, Wave},
         observed::Observed,
@@ -55,7 +55,7 @@ pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed:
             subsets: subsets(platform, member, observed),
         },
     );
-    rule.metadata = metadata(platform, &member.part);
+    rule.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &rule)
 }
 

@@ -8,7 +8,8 @@ use fdp_crds::foreign::istio::{
 };
 
 use crate::{
-    components::mesh::{members::Member, metadata::metadata, routes},
+    components::mesh::{members::Member, routes},
+    kubernetes::{metadata::metadata, names::Component},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated},
 };
@@ -48,7 +49,7 @@ pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
             servers,
         },
     );
-    gateway.metadata = metadata(platform, Service::Gateway.name());
+    gateway.metadata = metadata(platform, Service::Gateway.name(), Component::Mesh);
     Planned::new(Wave::Routing, &gateway)
 }
 
@@ -72,7 +73,7 @@ pub(super) fn route(platform: &Validated, member: &Member) -> Planned {
             ..Default::default()
         },
     );
-    service.metadata = metadata(platform, &member.part);
+    service.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &service)
 }
 

@@ -8,7 +8,6 @@ mod destinations;
 mod health;
 mod ingress;
 mod members;
-mod metadata;
 mod objects;
 mod rate_limit;
 mod routes;

@@ -7,7 +7,8 @@ use fdp_crds::foreign::istio::{
 use serde_json::{Value, json};
 
 use crate::{
-    components::mesh::{members::Member, metadata::metadata},
+    components::mesh::members::Member,
+    kubernetes::{metadata::metadata, names::Component},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated},
 };
@@ -41,7 +42,7 @@ pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Opti
             }],
         },
     );
-    filter.metadata = metadata(platform, &member.part);
+    filter.metadata = metadata(platform, &member.part, Component::Mesh);
     Some(Planned::new(Wave::Routing, &filter))
 }
 

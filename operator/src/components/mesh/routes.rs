@@ -6,11 +6,11 @@ use fdp_crds::foreign::istio::{
 };
 
 use crate::{
-    components::mesh::{
-        members::{Member, Versions},
+    components::mesh::members::{Member, Versions},
+    kubernetes::{
         metadata::metadata,
+        names::{CANARY, Component, STABLE},
     },
-    kubernetes::names::{CANARY, STABLE},
     model::object::{Planned, Wave},
     spec::{Mesh, Validated},
 };
@@ -36,7 +36,7 @@ pub(super) fn route(platform: &Validated, mesh: &Mesh, member: &Member) -> Plann
             ..Default::default()
         },
     );
-    service.metadata = metadata(platform, &member.part);
+    service.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &service)
 }
 

@@ -11,8 +11,7 @@ use serde_json::json;
 use crate::{
     kubernetes::{
         names::{Component, MONGODB},
-        pod, pod_template, secret, service_accounts,
-        stateful_set::{self, Claim},
+        pod, secret, service_accounts, stateful_set,
     },
     model::{
         health::Health,
@@ -85,26 +84,19 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
 }
 
 fn stateful_set(platform: &Validated, data_store: &DataStore, password: &str) -> StatefulSet {
-    let template = pod_template::template(
+    stateful_set::stateful_set(
         platform,
         MONGODB,
         Component::Database,
-        Some(hash(&json!(password))),
+        data_store,
+        hash(&json!(password)),
         PodSpec {
             containers: vec![container(platform, data_store)],
             volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),
-            termination_grace_period_seconds: Some(60),
             ..Default::default()
         },
-    );
-    stateful_set::stateful_set(
-        platform,
-        MONGODB,
-        Component::Database,
-        &Claim::of(data_store),
-        template,
     )
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use fdp_crds::foreign::prometheus::PrometheusRuleSpec;
 
-use crate::{components::monitoring::metadata::filled, spec::Validated};
+use crate::{components::monitoring::filled::filled, spec::Validated};
 
 const FILE: &str = include_str!("../../../../manifests/alerts/platform.yaml");
 

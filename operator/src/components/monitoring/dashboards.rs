@@ -1,10 +1,9 @@
 //! The Grafana dashboards, as they stand in `manifests/dashboards/`, each platform's with its own names.
 
-use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::{Value, json};
 
 use crate::{
-    components::monitoring::metadata::metadata,
+    kubernetes::{config_map::config_map, names::Component},
     model::object::{Planned, Wave},
     spec::{
         Monitoring, Validated,
@@ -43,18 +42,12 @@ pub(super) fn names(platform: &Validated) -> impl Iterator<Item = &'static str> 
 pub(super) fn config_maps(platform: &Validated) -> Vec<Planned> {
     of(platform)
         .map(|(name, json)| {
-            let mut metadata = metadata(platform, &part(name));
-            metadata
-                .labels
-                .get_or_insert_default()
-                .insert(LABEL.to_owned(), "1".to_owned());
             // Grafana keeps the files of all platforms in one folder.
             let file = format!("{}-{}-{name}.json", platform.namespace, platform.name);
-            let config_map = ConfigMap {
-                metadata,
-                data: Some([(file, dashboard(platform, json))].into()),
-                ..Default::default()
-            };
+            let files = [(file.as_str(), dashboard(platform, json))];
+            let mut config_map = config_map(platform, &part(name), Component::Monitoring, files);
+            let labels = config_map.metadata.labels.get_or_insert_default();
+            labels.insert(LABEL.to_owned(), "1".to_owned());
             Planned::new(Wave::Configuration, &config_map)
         })
         .collect()

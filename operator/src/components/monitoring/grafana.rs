@@ -1,7 +1,5 @@
 //! The managed Grafana, with dashboards for the managed Prometheus.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{
@@ -12,11 +10,12 @@ use k8s_openapi::api::{
 use serde_json::json;
 
 use crate::{
-    components::monitoring::{dashboards, metadata::metadata, prometheus, scraping::INTERVAL},
+    components::monitoring::{dashboards, prometheus, scraping::INTERVAL},
     kubernetes::{
+        config_map::config_map,
         deployment,
-        names::{self, Component, GRAFANA, PROMETHEUS},
-        network_policy, pod, pod_template, secret, service, service_accounts,
+        names::{Component, GRAFANA, PROMETHEUS},
+        network_policy, pod, secret, service, service_accounts,
     },
     model::{
         health::Health,
@@ -104,14 +103,12 @@ providers:
     options: {{ path: {DASHBOARDS} }}
 "
     );
-    ConfigMap {
-        metadata: metadata(platform, GRAFANA),
-        data: Some(BTreeMap::from([
-            (DATASOURCES_FILE.to_owned(), datasources),
-            (PROVIDERS_FILE.to_owned(), providers),
-        ])),
-        ..Default::default()
-    }
+    config_map(
+        platform,
+        GRAFANA,
+        Component::Monitoring,
+        [(DATASOURCES_FILE, datasources), (PROVIDERS_FILE, providers)],
+    )
 }
 
 fn deployment(platform: &Validated, image: &str, with_dashboards: bool, inputs: String) -> Deployment {
@@ -133,23 +130,17 @@ fn deployment(platform: &Validated, image: &str, with_dashboards: bool, inputs: 
         ));
         mounts.push(pod::read_only_mount("dashboards", DASHBOARDS));
     }
-    deployment::deployment(
+    deployment::of_part(
         platform,
         GRAFANA,
         Component::Monitoring,
-        pod_template::template(
-            platform,
-            GRAFANA,
-            Component::Monitoring,
-            Some(inputs),
-            PodSpec {
-                containers: vec![container(platform, image, mounts)],
-                volumes: Some(volumes),
-                security_context: Some(pod::pod_security(USER)),
-                service_account_name: Some(platform.child(GRAFANA)),
-                ..Default::default()
-            },
-        ),
+        Some(inputs),
+        PodSpec {
+            containers: vec![container(platform, image, mounts)],
+            volumes: Some(volumes),
+            security_context: Some(pod::pod_security(USER)),
+            ..Default::default()
+        },
     )
 }
 
@@ -226,7 +217,6 @@ fn service(platform: &Validated) -> Service {
         platform,
         GRAFANA,
         Component::Monitoring,
-        names::selector(&platform.name, GRAFANA),
         vec![service::port(GRAFANA, PORT, None)],
     )
 }

@@ -2,8 +2,8 @@
 
 mod alerts;
 mod dashboards;
+mod filled;
 mod grafana;
-mod metadata;
 mod monitors;
 mod prometheus;
 mod scraping;

@@ -12,10 +12,13 @@ use serde_json::Value;
 
 use crate::{
     components::monitoring::{
-        alerts, metadata,
+        alerts,
         scraping::{INTERVAL, TARGET_LABELS},
     },
-    kubernetes::names::{self, Component},
+    kubernetes::{
+        metadata,
+        names::{self, Component},
+    },
     model::{
         health::Health,
         metrics_endpoint::MetricsEndpoint,
@@ -131,7 +134,7 @@ fn endpoint(port: &str) -> Endpoint {
 
 /// The operator's labels take precedence, because it selects its objects by them.
 fn metadata(platform: &Validated, part: &str, labels: &BTreeMap<String, String>) -> ObjectMeta {
-    let mut metadata = metadata::metadata(platform, part);
+    let mut metadata = metadata::metadata(platform, part, Component::Monitoring);
     let own = metadata.labels.get_or_insert_default();
     for (key, value) in labels {
         own.entry(key.clone()).or_insert_with(|| value.clone());

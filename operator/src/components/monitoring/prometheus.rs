@@ -1,9 +1,10 @@
 //! The managed Prometheus: one server with a volume, which scrapes the pods of this platform only.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 use k8s_openapi::api::{
-    core::v1::{ConfigMap, Container, PodSpec, PodTemplateSpec},
+    apps::v1::StatefulSet,
+    core::v1::{ConfigMap, Container, PodSpec},
     networking::v1::NetworkPolicyIngressRule,
     rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject},
 };
@@ -12,13 +13,14 @@ use serde_json::json;
 use crate::{
     components::monitoring::{
         alerts,
-        metadata::{filled, metadata},
+        filled::filled,
         scraping::{INTERVAL, TARGET_LABELS},
     },
     kubernetes::{
+        config_map::config_map,
+        metadata::metadata,
         names::{Component, GRAFANA, PROMETHEUS},
-        network_policy, pod, pod_template, service_accounts,
-        stateful_set::{self, Claim},
+        network_policy, pod, service_accounts, stateful_set,
     },
     model::{
         health::Health,
@@ -50,16 +52,16 @@ pub(super) fn objects(
     } else {
         "groups: []\n".to_owned()
     };
-    let config = ConfigMap {
-        metadata: metadata(platform, part),
-        data: Some(BTreeMap::from([
-            ("prometheus.yml".to_owned(), configuration(platform, sidecars)),
-            ("rules.yml".to_owned(), rules),
-        ])),
-        ..Default::default()
-    };
-    let template = template(platform, data_store, retention_days, &config);
-    let set = stateful_set::stateful_set(platform, part, component, &Claim::of(data_store), template);
+    let config = config_map(
+        platform,
+        part,
+        component,
+        [
+            ("prometheus.yml", configuration(platform, sidecars)),
+            ("rules.yml", rules),
+        ],
+    );
+    let set = stateful_set(platform, data_store, retention_days, &config);
     let [service, headless, set] =
         stateful_set::objects(platform, part, component, PORT, Wave::Services, &set);
     vec![
@@ -114,7 +116,7 @@ fn configuration(platform: &Validated, sidecars: Option<MetricsEndpoint>) -> Str
 /// To discover the platform's pods it has to list those of the namespace.
 fn role(platform: &Validated) -> Role {
     Role {
-        metadata: metadata(platform, PROMETHEUS),
+        metadata: metadata(platform, PROMETHEUS, Component::Monitoring),
         rules: Some(vec![PolicyRule {
             api_groups: Some(vec![String::new()]),
             resources: Some(vec!["pods".to_owned()]),
@@ -127,7 +129,7 @@ fn role(platform: &Validated) -> Role {
 fn binding(platform: &Validated) -> RoleBinding {
     let name = platform.child(PROMETHEUS);
     RoleBinding {
-        metadata: metadata(platform, PROMETHEUS),
+        metadata: metadata(platform, PROMETHEUS, Component::Monitoring),
         role_ref: RoleRef {
             api_group: "rbac.authorization.k8s.io".to_owned(),
             kind: "Role".to_owned(),
@@ -157,17 +159,18 @@ fn policy(platform: &Validated) -> Planned {
     )
 }
 
-fn template(
+fn stateful_set(
     platform: &Validated,
     data_store: &DataStore,
     retention_days: i32,
     config: &ConfigMap,
-) -> PodTemplateSpec {
-    pod_template::template(
+) -> StatefulSet {
+    stateful_set::stateful_set(
         platform,
         PROMETHEUS,
         Component::Monitoring,
-        Some(hash(&json!(config.data))),
+        data_store,
+        hash(&json!(config.data)),
         PodSpec {
             containers: vec![container(platform, data_store, retention_days)],
             volumes: Some(vec![
@@ -178,7 +181,6 @@ fn template(
             service_account_name: Some(platform.child(PROMETHEUS)),
             // The only part of a platform that uses the API server: to discover pods.
             automount_service_account_token: Some(true),
-            termination_grace_period_seconds: Some(60),
             ..Default::default()
         },
     )

@@ -11,7 +11,7 @@ use k8s_openapi::{
         core::v1::EnvVar,
         networking::v1::{NetworkPolicyEgressRule, NetworkPolicyPeer},
     },
-    apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
+    apimachinery::pkg::apis::meta::v1::LabelSelector,
 };
 use serde_json::Value;
 
@@ -19,7 +19,8 @@ use crate::{
     components::postgres::server::{PORT, administrator, client},
     kubernetes::{
         health,
-        names::{self, Component, POSTGRES},
+        metadata::metadata,
+        names::{Component, POSTGRES},
         network_policy,
     },
     model::{
@@ -150,10 +151,6 @@ fn cluster(platform: &Validated, settings: &CloudNativePg) -> Cluster {
                 .collect(),
         },
     );
-    object.metadata = ObjectMeta {
-        name: Some(platform.child(POSTGRES)),
-        labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
-        ..Default::default()
-    };
+    object.metadata = metadata(platform, POSTGRES, Component::Database);
     object
 }

@@ -2,24 +2,21 @@
 
 use std::fmt::Write as _;
 
-use k8s_openapi::{
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{
-            ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe,
-            SecretVolumeSource, Volume,
-        },
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{
+        ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe,
+        SecretVolumeSource, Volume,
     },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde_json::json;
 
 use crate::{
     components::postgres::server::{PORT, administrator, client},
     kubernetes::{
-        names::{self, Component, POSTGRES},
-        pod, pod_template, secret,
-        stateful_set::{self, Claim},
+        config_map::config_map,
+        names::{Component, POSTGRES},
+        pod, secret, stateful_set,
     },
     model::{
         health::Health,
@@ -104,22 +101,16 @@ fn server_settings() -> String {
 }
 
 fn config(platform: &Validated) -> ConfigMap {
-    ConfigMap {
-        metadata: ObjectMeta {
-            name: Some(platform.child(POSTGRES)),
-            labels: Some(names::labels(&platform.name, POSTGRES, Component::Database)),
-            ..Default::default()
-        },
-        data: Some(
-            [
-                ("start.sh".to_owned(), START_SCRIPT.to_owned()),
-                ("postgresql.conf".to_owned(), server_settings()),
-                ("pg_hba.conf".to_owned(), HOST_BASED_AUTHENTICATION.to_owned()),
-            ]
-            .into(),
-        ),
-        ..Default::default()
-    }
+    config_map(
+        platform,
+        POSTGRES,
+        Component::Database,
+        [
+            ("start.sh", START_SCRIPT.to_owned()),
+            ("postgresql.conf", server_settings()),
+            ("pg_hba.conf", HOST_BASED_AUTHENTICATION.to_owned()),
+        ],
+    )
 }
 
 fn stateful_set(
@@ -129,11 +120,12 @@ fn stateful_set(
     credentials: &Credentials,
 ) -> StatefulSet {
     let config_hash = hash(&json!([config.data, credentials.postgres]));
-    let template = pod_template::template(
+    stateful_set::stateful_set(
         platform,
         POSTGRES,
         Component::Database,
-        Some(config_hash),
+        data_store,
+        config_hash,
         PodSpec {
             containers: vec![container(platform, data_store)],
             volumes: Some(vec![
@@ -151,16 +143,8 @@ fn stateful_set(
                 },
             ]),
             security_context: Some(pod::pod_security(USER)),
-            termination_grace_period_seconds: Some(60),
             ..Default::default()
         },
-    );
-    stateful_set::stateful_set(
-        platform,
-        POSTGRES,
-        Component::Database,
-        &Claim::of(data_store),
-        template,
     )
 }
 

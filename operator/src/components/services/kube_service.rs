@@ -15,18 +15,20 @@ use crate::{
 /// The Kubernetes Service of a service, as the gateway's exposure builds on it.
 pub fn kube_service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> KubeService {
     let name = settings.service.name();
-    let selector = if canary::joins(settings, observed) {
-        names::service_selector(&platform.name, name)
-    } else {
-        names::selector(&platform.name, name)
-    };
-    service::service(
+    let mut service = service::service(
         platform,
         name,
         Component::Service,
-        selector,
         listens(settings.service)
             .map(|(name, port)| service::port(name, port, Some(name)))
             .collect(),
-    )
+    );
+    if let Some(spec) = service
+        .spec
+        .as_mut()
+        .filter(|_| canary::joins(settings, observed))
+    {
+        spec.selector = Some(names::service_selector(&platform.name, name));
+    }
+    service
 }

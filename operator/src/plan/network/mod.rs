@@ -4,15 +4,13 @@ mod data_stores;
 mod pods;
 mod services;
 
-use k8s_openapi::{
-    api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicySpec},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicySpec};
 
 use crate::{
     components::{kafka, postgres},
     kubernetes::{
-        names::{self, Component, KAFKA, POSTGRES, SETUP},
+        metadata::metadata,
+        names::{Component, KAFKA, POSTGRES, SETUP},
         network_policy::{all_of, inside, policy, port},
     },
     model::object::{Planned, Wave},
@@ -66,11 +64,7 @@ pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
 /// Selects every pod of the platform, and allows nothing but DNS.
 fn deny(platform: &Validated) -> Planned {
     let policy = NetworkPolicy {
-        metadata: ObjectMeta {
-            name: Some(platform.child("default-deny")),
-            labels: Some(names::labels(&platform.name, "default-deny", Component::Network)),
-            ..Default::default()
-        },
+        metadata: metadata(platform, "default-deny", Component::Network),
         spec: Some(NetworkPolicySpec {
             pod_selector: Some(all_of(platform)),
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),

@@ -1,0 +1,118 @@
+//! The names in resources that people's selectors, policies, queries and the operator's earlier versions hold on to.
+//!
+//! A name may be added. One that is changed or taken away leaves what an earlier version made without an owner, a
+//! selector or a reader: it needs a release in which both are understood.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use std::collections::BTreeSet;
+
+use fdp_crds::condition;
+use fdp_operator::{
+    aws::owner, cli::render::render, controller::finalizer, kubernetes::names, model::reason::Reason,
+    settings::Settings, spec,
+};
+use serde_json::Value;
+
+/// Every label and annotation of our own in what the examples become.
+fn labels_and_annotations() -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for example in ["minimal", "local", "production", "aws", "eks"] {
+        let file = format!("{}/../examples/{example}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let platform = std::fs::read_to_string(file).unwrap();
+        let rendered = render(&platform, &Settings::default()).unwrap();
+        for document in serde_saphyr::from_multiple::<Value>(&rendered).unwrap() {
+            collect(&document, &mut found);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The keys of our own in `labels`, `annotations`, `matchLabels` and the like, wherever they are.
+fn collect(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name.starts_with("fooddelivery.dev/") {
+                    found.insert(name.clone());
+                }
+                collect(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn labels_and_annotations_keep_their_names() {
+    assert_eq!(labels_and_annotations(), [] as [&str; 0]);
+}
+
+#[test]
+fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
+    let names = [
+        names::MANAGER,
+        names::REPLICAS_MANAGER,
+        finalizer::AWS.name,
+        finalizer::OBJECTS.name,
+        spec::ADOPT,
+        owner::TAG,
+    ];
+    assert_eq!(
+        names,
+        [
+            "fdp-operator",
+            "fdp-operator-replicas",
+            "fooddelivery.dev/aws",
+            "fooddelivery.dev/objects",
+            "fooddelivery.dev/adopt",
+            "fooddelivery.dev/platform",
+        ]
+    );
+}
+
+#[test]
+fn parts_keep_their_names() {
+    let parts = [
+        names::POSTGRES,
+        names::KAFKA,
+        names::KAFKA_UI,
+        names::MONGODB,
+        names::ELASTICSEARCH,
+        names::FLUENTD,
+        names::KIBANA,
+        names::LOGGING_SETUP,
+        names::PROMETHEUS,
+        names::GRAFANA,
+        names::SETUP,
+        names::ANCHOR,
+        names::DATABASES,
+    ];
+    assert_eq!(parts, [""]);
+}
+
+#[test]
+fn conditions_keep_their_types() {
+    let types = [
+        condition::READY,
+        condition::RECONCILING,
+        condition::STALLED,
+        condition::KAFKA_READY,
+        condition::DATABASE_READY,
+        condition::SETUP_COMPLETE,
+        condition::SERVICES_READY,
+        condition::AUTOSCALING_READY,
+        condition::MESH_READY,
+        condition::LOGGING_READY,
+        condition::MONITORING_READY,
+        condition::CLOUD_READY,
+    ];
+    assert_eq!(types, [""]);
+}
+
+#[test]
+fn reasons_keep_their_words() {
+    let words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    assert_eq!(words, [] as [&str; 0]);
+}
