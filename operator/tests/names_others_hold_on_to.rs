@@ -89,7 +89,24 @@ fn parts_keep_their_names() {
         names::ANCHOR,
         names::DATABASES,
     ];
-    assert_eq!(parts, [""]);
+    assert_eq!(
+        parts,
+        [
+            "postgres",
+            "kafka",
+            "kafka-ui",
+            "mongodb",
+            "elasticsearch",
+            "fluentd",
+            "kibana",
+            "logging-setup",
+            "prometheus",
+            "grafana",
+            "setup",
+            "platform",
+            "databases"
+        ]
+    );
 }
 
 #[test]
@@ -108,7 +125,23 @@ fn conditions_keep_their_types() {
         condition::MONITORING_READY,
         condition::CLOUD_READY,
     ];
-    assert_eq!(types, [""]);
+    assert_eq!(
+        types,
+        [
+            "Ready",
+            "Reconciling",
+            "Stalled",
+            "KafkaReady",
+            "DatabaseReady",
+            "SetupComplete",
+            "ServicesReady",
+            "AutoscalingReady",
+            "MeshReady",
+            "LoggingReady",
+            "MonitoringReady",
+            "CloudReady"
+        ]
+    );
 }
 
 #[test]

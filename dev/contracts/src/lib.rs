@@ -1,5 +1,7 @@
 //! The documents of all services and events as they are written, and what is wrong with them.
 
+mod glossary;
+
 use anyhow::{Context, Result};
 use fdp_contract_compatibility as compatibility;
 use fdp_contracts::asyncapi;
@@ -95,20 +97,26 @@ pub fn read(path: &str) -> Option<String> {
     std::fs::read_to_string(root().join(path)).ok()
 }
 
-/// The page of the manual that lists the metrics.
-pub fn metrics_page() -> PathBuf {
-    fdp_checkout::root().join("docs/metrics.md")
+/// The pages of the manual that are made from lists in the code: their paths in the checkout, and their text.
+pub fn pages() -> [(&'static str, String); 2] {
+    [
+        ("docs/metrics.md", metric_names::page()),
+        ("docs/glossary.md", glossary::page(GENERATED)),
+    ]
 }
 
-/// The paths of those documents, and of the page of metrics, that are not as their files.
+/// The paths of those documents and pages that are not as their files.
 pub fn stale(documents: &[Document]) -> Vec<String> {
     let mut stale: Vec<String> = documents
         .iter()
         .filter(|document| read(&document.path).as_ref() != Some(&document.text))
         .map(|document| document.path.clone())
         .collect();
-    if std::fs::read_to_string(metrics_page()).ok() != Some(metric_names::page()) {
-        stale.push("docs/metrics.md".to_owned());
+    let root = fdp_checkout::root();
+    for (path, text) in pages() {
+        if std::fs::read_to_string(root.join(path)).ok() != Some(text) {
+            stale.push(path.to_owned());
+        }
     }
     stale
 }

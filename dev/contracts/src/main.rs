@@ -2,13 +2,12 @@
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use fdp_contract_check::{breaks, documents, metrics_page, read, root, stale};
-use fdp_runtime::metric_names;
+use fdp_contract_check::{breaks, documents, pages, read, root, stale};
 
 /// The documents of all services (OpenAPI) and events (AsyncAPI), made from their types.
 #[derive(Parser)]
 enum Command {
-    /// Writes them to services/contracts, and the list of metrics to docs.
+    /// Writes them to services/contracts, and the lists of metrics and words to docs.
     Write,
     /// Fails when they are not as written, or would break those who rely on the published ones.
     Check,
@@ -20,7 +19,9 @@ fn main() -> Result<()> {
     match Command::parse() {
         Command::Write => {
             write("")?;
-            std::fs::write(metrics_page(), metric_names::page())?;
+            for (path, text) in pages() {
+                std::fs::write(fdp_checkout::root().join(path), text)?;
+            }
         }
         Command::Check => check()?,
         Command::Publish => write("published/")?,

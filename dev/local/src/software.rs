@@ -31,11 +31,7 @@ pub fn compile(progress: &dyn Progress) -> Result<Compilation> {
     progress.detail("compiling the operator and the services meanwhile");
     let mut cargo = Command::new("nice")
         .args(["cargo", "build", "--workspace"])
-        .args(
-            own_images()
-                .iter()
-                .map(|(_, binary, _)| format!("--bin={binary}")),
-        )
+        .args(own_images().map(|(_, binary, _)| format!("--bin={binary}")))
         .current_dir(fdp_checkout::root())
         .env("CARGO_TERM_COLOR", "never")
         .stdin(Stdio::null())

@@ -7,32 +7,106 @@ pub struct Term {
     pub english: &'static str,
     /// As on Korean pages.
     pub korean: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
 }
 
-const fn term(english: &'static str, korean: &'static str) -> Term {
-    Term { english, korean }
+const fn term(english: &'static str, korean: &'static str, meaning: &'static str) -> Term {
+    Term {
+        english,
+        korean,
+        meaning,
+    }
 }
 
 /// All words that events, pages and code share.
 pub const GLOSSARY: &[Term] = &[
-    term("Order", "주문"),
-    term("OrderPlaced", "주문됨"),
-    term("OrderCancelled", "주문취소됨"),
-    term("Payment", "결제"),
-    term("PaymentApproved", "결제승인됨"),
-    term("PaymentRefunded", "결제환불됨"),
-    term("Store", "상점"),
-    term("Owner", "상점주인"),
-    term("Ticket", "주문처리"),
-    term("CookingStarted", "요리시작됨"),
-    term("CookingFinished", "요리완료됨"),
-    term("Delivery", "배달"),
-    term("DeliveryStarted", "배달출발함"),
-    term("Delivered", "배달완료됨"),
-    term("Rider", "라이더"),
-    term("Customer", "고객"),
-    term("Notification", "알림"),
-    term("Product", "상품"),
-    term("Stock", "재고"),
-    term("Recommendation", "추천"),
+    term(
+        "Order",
+        "주문",
+        "What a customer has bought in one request; it exists only once it is paid.",
+    ),
+    term(
+        "OrderPlaced",
+        "주문됨",
+        "The event that an order was paid and accepted by the platform.",
+    ),
+    term(
+        "OrderCancelled",
+        "주문취소됨",
+        "The event that the customer called the order off before the food left.",
+    ),
+    term(
+        "Payment",
+        "결제",
+        "The money for one order: approved, voided before it was used, or refunded after.",
+    ),
+    term(
+        "PaymentApproved",
+        "결제승인됨",
+        "The event that the money was taken.",
+    ),
+    term(
+        "PaymentRefunded",
+        "결제환불됨",
+        "The event that the money was given back.",
+    ),
+    term(
+        "Store",
+        "상점",
+        "A restaurant or shop that sells products; never a database, which is a data store.",
+    ),
+    term(
+        "Owner",
+        "상점주인",
+        "The person who runs a store and works on its tickets.",
+    ),
+    term(
+        "Ticket",
+        "주문처리",
+        "The work that one order is for its store: accepted or rejected, cooked, ready.",
+    ),
+    term(
+        "CookingStarted",
+        "요리시작됨",
+        "The event that the kitchen began; from here on the store has costs.",
+    ),
+    term(
+        "CookingFinished",
+        "요리완료됨",
+        "The event that the food waits for a rider.",
+    ),
+    term(
+        "Delivery",
+        "배달",
+        "The way of one order from the store to the door.",
+    ),
+    term(
+        "DeliveryStarted",
+        "배달출발함",
+        "The event that the rider left the store; the order cannot be cancelled any more.",
+    ),
+    term(
+        "Delivered",
+        "배달완료됨",
+        "The event that the food is at the door: the end of an order.",
+    ),
+    term("Rider", "라이더", "The person who takes deliveries to the door."),
+    term("Customer", "고객", "The person who orders."),
+    term(
+        "Notification",
+        "알림",
+        "A message to the customer about a change of an order.",
+    ),
+    term(
+        "Product",
+        "상품",
+        "Something that can be ordered, with a price in won.",
+    ),
+    term("Stock", "재고", "How many of a product are there to be ordered."),
+    term(
+        "Recommendation",
+        "추천",
+        "A product that many others have ordered.",
+    ),
 ];

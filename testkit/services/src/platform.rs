@@ -5,7 +5,7 @@ use crate::kafka::Kafka;
 use crate::postgres::Postgres;
 use crate::remains::{keep, last_words};
 use crate::servers::{bring_up, password};
-use crate::services::{self, names};
+use crate::services::{self, names, with_database};
 use anyhow::{Context, Result, bail};
 use fdp_catalogue::{Service, variables};
 use fdp_test_process::process::{self, Process};
