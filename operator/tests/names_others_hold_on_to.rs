@@ -46,7 +46,18 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn labels_and_annotations_keep_their_names() {
-    assert_eq!(labels_and_annotations(), [] as [&str; 0]);
+    assert_eq!(
+        labels_and_annotations(),
+        [
+            "fooddelivery.dev/applied-hash",
+            "fooddelivery.dev/config-hash",
+            "fooddelivery.dev/metrics-reader",
+            "fooddelivery.dev/platform",
+            "fooddelivery.dev/scaled-by",
+            "fooddelivery.dev/service",
+            "fooddelivery.dev/track"
+        ]
+    );
 }
 
 #[test]
@@ -147,5 +158,35 @@ fn conditions_keep_their_types() {
 #[test]
 fn reasons_keep_their_words() {
     let words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
-    assert_eq!(words, [] as [&str; 0]);
+    assert_eq!(
+        words,
+        [
+            "PlatformReady",
+            "KafkaNotReady",
+            "DatabaseNotReady",
+            "SetupNotComplete",
+            "ServicesNotReady",
+            "MeshNotReady",
+            "LoggingNotReady",
+            "MonitoringNotReady",
+            "CloudNotReady",
+            "RollingOut",
+            "Progressing",
+            "ApplyFailed",
+            "InvalidSpec",
+            "Suspended",
+            "Deleting",
+            "Finished",
+            "Stalled",
+            "PartFailed",
+            "RolloutStopped",
+            "NotStalled",
+            "Ready",
+            "Waiting",
+            "Failed",
+            "ApiMissing",
+            "MetricsMissing",
+            "MetricsUnavailable"
+        ]
+    );
 }
