@@ -3,6 +3,11 @@
 //! A name may be added. One that is changed or taken away breaks dashboards, consumers and running platforms: they need a
 //! release in which both are there.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
 use fdp_catalogue::{Service, topic, variables};
 use fdp_contracts::asyncapi;
 use fdp_runtime::metric_names;
@@ -231,7 +236,9 @@ fn migrations() -> Vec<String> {
         for file in std::fs::read_dir(services.join(folder).join("migrations")).unwrap() {
             let path = file.unwrap().path();
             let digest = Sha256::digest(std::fs::read(&path).unwrap());
-            let digest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = digest[..6]
+                .iter()
+                .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             let name = path.file_name().unwrap().to_string_lossy();
             found.push(format!("{folder}/{name} {digest}"));
         }

@@ -3,7 +3,8 @@
 use crate::shop::{self, DELIVERY, NEWS};
 use anyhow::{Result, ensure};
 use fdp_test_process::wait;
-use fdp_test_services::{Platform, services};
+use fdp_test_services::Platform;
+use fdp_test_services::services::{self, topic};
 use serde_json::{Value, json};
 
 const TOPIC: &str = "fooddelivery.order";

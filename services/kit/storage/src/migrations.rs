@@ -60,7 +60,9 @@ mod tests {
     #[test]
     fn a_checksum_stays_what_it_was() {
         let checksum = &parse("1_one.sql", Some("SELECT 1")).unwrap().checksum;
-        let printed: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+        let printed = checksum
+            .iter()
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         // printf 'SELECT 1' | sha384sum
         assert_eq!(
             printed,
