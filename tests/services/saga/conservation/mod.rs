@@ -32,7 +32,8 @@ const BUYERS: u64 = 16;
 const PLENTY: &str = "7001";
 const SCARCE: &str = "7002";
 const MUCH: u64 = 1_000_000;
-/// One piece of the scarce product for so many orders.
+/// One piece of the scarce product for so many orders is there at first, and another may come later; buyers ask for half a
+/// piece each.
 const SCARCITY: u64 = 15;
 /// How long buyers wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -128,7 +129,7 @@ fn live_through(
             .map(|number| Buyer::new(of_buyers, number, patient()))
             .map(|buyer| scope.spawn(|| buyer.shop(&turnstile)))
             .collect();
-        let owner = Owner::new(of_owner, patient());
+        let owner = Owner::new(of_owner, patient(), orders / SCARCITY);
         let owner = scope.spawn(move || owner.work(&closing));
         let weathered = Weather::new(platform, of_weather, &turnstile).blow(events, orders);
         turnstile.close();

@@ -22,14 +22,18 @@ const LARGEST_RESTOCK: u64 = 10;
 pub(crate) struct Owner {
     random: Random,
     gateway: Client,
+    /// How many pieces of new stock they may still order.
+    pieces: u64,
     deliveries: u64,
     promises: Promises,
 }
 
 impl Owner {
-    /// The seed decides what they do.
-    pub(crate) fn new(seed: u64, gateway: Client) -> Self {
+    /// The seed decides what they do. They order no more than `pieces` of new stock, however long they work: the scarce
+    /// product sells out on a slow machine too.
+    pub(crate) fn new(seed: u64, gateway: Client, pieces: u64) -> Self {
         Self {
+            pieces,
             random: Random::new(seed ^ 0x006f_776e_6572),
             gateway,
             deliveries: 0,
@@ -80,11 +84,13 @@ impl Owner {
 
     /// The same delivery is noted twice.
     fn restock(&mut self) {
+        let qty = (1 + self.random.below(LARGEST_RESTOCK)).min(self.pieces);
+        if qty == 0 {
+            return;
+        }
+        self.pieces -= qty;
         self.deliveries += 1;
-        let (key, qty) = (
-            format!("delivery-{}", self.deliveries),
-            1 + self.random.below(LARGEST_RESTOCK),
-        );
+        let key = format!("delivery-{}", self.deliveries);
         let path = format!("/inventories/{SCARCE}/restock");
         let headers = [("idempotency-key", key.as_str())];
         let mut confirmed = false;
