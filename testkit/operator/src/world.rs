@@ -197,11 +197,12 @@ impl World {
             };
             assert!(
                 Instant::now() < deadline,
-                "{name} did not settle: missing {:?}, too many {:?}, generation {:?} of {:?}\n{differs}\n{}",
+                "{name} did not settle: missing {:?}, too many {:?}, generation {:?} of {:?}\n{differs}\nits status: {:?}\n{}",
                 expected.difference(&made).collect::<Vec<_>>(),
                 made.difference(&expected).collect::<Vec<_>>(),
                 seen,
                 platform.metadata.generation,
+                platform.status,
                 self.log(),
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
