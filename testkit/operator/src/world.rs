@@ -11,9 +11,10 @@ use std::{
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{cli::render::render, kubernetes::names, plan::owned_kinds, settings::Settings};
 use fdp_test_control_plane::ControlPlane;
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
-    Api, Client, ResourceExt as _,
-    api::{DeleteParams, ListParams, Patch, PatchParams},
+    Api, Client, Resource as _, ResourceExt as _,
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
     core::{ApiResource, DynamicObject},
 };
 use nix::{
@@ -93,6 +94,32 @@ impl World {
             Err(kube::Error::Api(status)) if status.code == 404 => {}
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Waits until what a deleted platform leaves is collected. The garbage collector looks for new kinds every 30 s, and
+    /// until then leaves alone what belongs to a platform that is gone.
+    pub async fn collects_garbage(&self) {
+        let name = "collected";
+        self.apply(name, &json!({ "suspend": true })).await;
+        let owner = self
+            .platforms()
+            .get(name)
+            .await
+            .unwrap()
+            .controller_owner_ref(&());
+        let mut left = ConfigMap::default();
+        left.metadata.name = Some(name.to_owned());
+        left.metadata.owner_references = owner.map(|owner| vec![owner]);
+        let left_behind = Api::<ConfigMap>::namespaced(self.client.clone(), NAMESPACE);
+        let created = left_behind.create(&PostParams::default(), &left).await.unwrap();
+        self.delete(name).await;
+        let uid = created.uid().unwrap();
+        let gone = kube::runtime::conditions::is_deleted(&uid);
+        let waited = kube::runtime::wait::await_condition(left_behind, name, gone);
+        tokio::time::timeout(Duration::from_mins(3), waited)
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// Makes the kinds of others known.

@@ -18,6 +18,8 @@ async fn an_operator_killed_a_hundred_times_leaves_the_same_state_and_no_orphan(
     println!("FDP_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let world = World::start().await;
+    // A platform that comes again waits until what the former one left is gone.
+    world.collects_garbage().await;
     let names = ["one", "two", "three"];
     let mut specs: [Option<Value>; 3] = [const { None }; 3];
     let mut operator = Operator::start(world.plane.kubeconfig());
