@@ -27,7 +27,7 @@ const TECHNICAL: &[(&str, &str)] = &[
     ),
     (
         "observe, plan, apply, report",
-        "The four steps of one reconcile. Only observe and apply talk to the API server.",
+        "The four steps of one reconcile. The plan is pure; the other steps talk to the API server.",
     ),
     (
         "reconcile",
@@ -39,7 +39,7 @@ const TECHNICAL: &[(&str, &str)] = &[
     ),
     (
         "wave",
-        "Objects that are applied together; the next wave waits until they are ready.",
+        "Objects that are written side by side; the next wave follows when these are written.",
     ),
     (
         "drift",

@@ -213,6 +213,7 @@ pub fn readiness(platform: &Value) -> std::result::Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_definition_without_conditions_is_not_served_yet() {
@@ -222,7 +223,6 @@ mod tests {
         assert!(!is_established(&condition("False")));
         assert!(is_established(&condition("True")));
     }
-    use serde_json::json;
 
     #[test]
     fn ready_for_an_older_generation_is_not_ready() {

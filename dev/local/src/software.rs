@@ -74,7 +74,7 @@ impl Compilation {
 
 impl Drop for Compilation {
     fn drop(&mut self) {
-        // Both fail when it has ended, as it has after `wait`.
+        // Neither does anything when it has ended, as it has after `wait`.
         let _ = self.cargo.kill();
         let _ = self.cargo.wait();
     }

@@ -39,7 +39,7 @@ pub const GLOSSARY: &[Term] = &[
     term(
         "Payment",
         "결제",
-        "The money for one order: approved, voided before it was used, or refunded after.",
+        "The money for one order: approved, voided when the order did not come about, or refunded when it ended early.",
     ),
     term(
         "PaymentApproved",
@@ -69,7 +69,7 @@ pub const GLOSSARY: &[Term] = &[
     term(
         "CookingStarted",
         "요리시작됨",
-        "The event that the kitchen began; from here on the store has costs.",
+        "The event that the kitchen began.",
     ),
     term(
         "CookingFinished",
