@@ -18,9 +18,9 @@ const DEPLOYMENT: &str = "deployment/fdp-operator";
 const KINDS: &str = "deployments,services,serviceaccounts,poddisruptionbudgets,networkpolicies,roles,rolebindings,\
                      clusterroles,clusterrolebindings";
 /// What Helm waits for takes seconds.
-const PATIENCE: &str = "60s";
+const TIMEOUT: &str = "60s";
 const GONE: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Of the charts' copies that stand for what was installed before.
 const OLD_VERSION: &str = "0.0.9";
 
@@ -55,7 +55,7 @@ impl Cluster {
         command
             .args(arguments)
             .args(chart)
-            .args(["--namespace", NAMESPACE, "--timeout", PATIENCE])
+            .args(["--namespace", NAMESPACE, "--timeout", TIMEOUT])
             .args(more);
         printed(&mut command).map(drop)
     }
@@ -234,6 +234,6 @@ fn nothing_is_left(cluster: &Cluster) -> Result<()> {
         if begun.elapsed() > GONE {
             bail!("after {} s there still are:\n{left}", GONE.as_secs());
         }
-        std::thread::sleep(LOOK_AGAIN);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }

@@ -17,7 +17,7 @@ use fdp_test_control_plane::json_schema;
 
 /// The API server publishes a new kind's schema a moment after it serves it.
 const PUBLISHED: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(crate) fn every_object_fits_the_schema_of_its_kind(world: &World) -> Result<()> {
     let schemas = schemas(world)?;
@@ -123,7 +123,7 @@ async fn write(client: &Client, api_version: &str, kinds: &BTreeSet<&str>, direc
                 missing.join(", ")
             );
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -437,10 +437,10 @@ async fn in_the_demo_only_a_token_of_a_persona_restricts_a_request() {
         Value::Null,
         "as admin"
     );
-    let wish = gateway
+    let request = gateway
         .request(Method::POST, "/demo/token")
         .json(&json!({"persona": "rider"}));
-    let given: Value = wish.send().await.unwrap().json().await.unwrap();
+    let given: Value = request.send().await.unwrap().json().await.unwrap();
     let token = given["access_token"].as_str().unwrap();
     assert_eq!(
         caller(send(&gateway, "/deliveries", token).await).await["subject"],

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use world::issuer::{self, Issuer, Key};
 use world::{Gateway, serve};
 
-const WISH: &str = "GET /stores/1/live HTTP/1.1\r\nhost: shop\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
+const UPGRADE_REQUEST: &str = "GET /stores/1/live HTTP/1.1\r\nhost: shop\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 async fn head(connection: &mut TcpStream) -> String {
@@ -66,7 +66,7 @@ async fn a_web_socket_passes_both_ways_and_ends_with_the_gateway() {
     let (upstream, served) = echo().await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    client.write_all(WISH.as_bytes()).await.unwrap();
+    client.write_all(UPGRADE_REQUEST.as_bytes()).await.unwrap();
     let granted = head(&mut client).await;
     assert!(
         granted.starts_with("http/1.1 101") && granted.contains("upgrade: websocket"),
@@ -95,7 +95,7 @@ async fn a_web_socket_ends_when_the_client_disconnects() {
     let (upstream, served) = echo().await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    client.write_all(WISH.as_bytes()).await.unwrap();
+    client.write_all(UPGRADE_REQUEST.as_bytes()).await.unwrap();
     head(&mut client).await;
     drop(client);
     tokio::time::timeout(Duration::from_secs(5), served)
@@ -110,15 +110,15 @@ async fn a_service_that_does_not_upgrade_responds_as_usual() {
     let upstream = serve(Router::new().fallback(any(response))).await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    let wish = WISH.replace("keep-alive", "close");
-    client.write_all(wish.as_bytes()).await.unwrap();
+    let request = UPGRADE_REQUEST.replace("keep-alive", "close");
+    client.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
     client.read_to_string(&mut response).await.unwrap();
     assert!(
         response.starts_with("HTTP/1.1 200") && response.contains("websocket"),
         "{response}"
     );
-    let http2 = WISH
+    let http2 = UPGRADE_REQUEST
         .replace("websocket\r\n", "h2c\r\n")
         .replace("keep-alive", "close");
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
@@ -137,9 +137,9 @@ async fn a_web_socket_ends_with_the_token_that_opened_it() {
     let (gateway, issuer, key) = with_sign_in(upstream).await;
     let ends = issuer::now() + 2;
     let token = issuer.token_until(&key, "jung", "admin", ends);
-    let wish = WISH.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
+    let request = UPGRADE_REQUEST.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    client.write_all(wish.as_bytes()).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
     let granted = head(&mut client).await;
     assert!(granted.starts_with("http/1.1 101"), "{granted}");
     let mut rest = Vec::new();
@@ -154,13 +154,13 @@ async fn an_upgrade_cannot_set_the_caller_itself() {
     let forged = "eyJzdWJqZWN0IjoiYm9zcyIsInJvbGVzIjpbImFkbWluIl19";
     let smuggled = format!("connection: upgrade, x-fdp-caller\r\nx-fdp-caller: {forged}");
     let callers = |asked: &str| asked.matches("x-fdp-caller").count();
-    let wish = WISH.replace("connection: keep-alive, Upgrade", &smuggled);
-    assert_eq!(callers(&wish), 2);
+    let request = UPGRADE_REQUEST.replace("connection: keep-alive, Upgrade", &smuggled);
+    assert_eq!(callers(&request), 2);
 
     let (upstream, served) = echo().await;
     let gateway = Gateway::to(upstream, Limits::default()).await;
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    client.write_all(wish.as_bytes()).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
     head(&mut client).await;
     drop(client);
     let asked = served.await.unwrap();
@@ -169,9 +169,9 @@ async fn an_upgrade_cannot_set_the_caller_itself() {
     let (upstream, served) = echo().await;
     let (gateway, issuer, key) = with_sign_in(upstream).await;
     let token = issuer.token(&key, "jung", "admin");
-    let wish = wish.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
+    let request = request.replace("host:", &format!("authorization: Bearer {token}\r\nhost:"));
     let mut client = TcpStream::connect(gateway.address).await.unwrap();
-    client.write_all(wish.as_bytes()).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
     head(&mut client).await;
     drop(client);
     let asked = served.await.unwrap();

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 
 /// How long anything may take on a busy machine; alone it is two or three seconds.
 const LIMIT: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(40);
+const POLL_INTERVAL: Duration = Duration::from_millis(40);
 /// Lines of a log that are worth showing.
 const LOG_LINES: usize = 15;
 
@@ -164,7 +164,7 @@ impl Processes {
                     log: tail(&self.log(component), LOG_LINES),
                 });
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

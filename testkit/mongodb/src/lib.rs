@@ -23,7 +23,7 @@ const SERVER: &str = include_str!("Server.java");
 const START: Duration = Duration::from_mins(2);
 /// How long it may take to end; what is left then is killed.
 const STOP: Duration = Duration::from_secs(10);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// As many of its last lines are remembered.
 const WORDS: usize = 40;
 
@@ -165,7 +165,7 @@ impl Drop for Server {
                     let _ = process.wait();
                     break;
                 }
-                thread::sleep(LOOK_AGAIN);
+                thread::sleep(POLL_INTERVAL);
             }
         }
     }

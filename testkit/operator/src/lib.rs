@@ -12,4 +12,4 @@ pub mod process;
 mod world;
 
 pub use error::{Error, Result};
-pub use world::{NAMESPACE, Operator, PATIENCE, World, eventually, expected, without_hash};
+pub use world::{NAMESPACE, Operator, TIMEOUT, World, eventually, expected, without_hash};

@@ -28,7 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::process;
 
 /// How long the operator may take for anything but starting.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub const NAMESPACE: &str = "food";
 
 /// A control plane with our definitions and a namespace.
@@ -206,7 +206,7 @@ impl World {
     /// Waits until the cluster is exactly as a platform says, and its status is about that.
     pub async fn settles(&self, name: &str, spec: &Value) {
         let expected = expected(name, spec);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let made = self.made_for(name).await;
             let platform = self.platforms().get(name).await.unwrap();
@@ -239,7 +239,7 @@ impl World {
 
 /// Looks until there is what was looked for.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         match look().await {
             Ok(found) => return found,

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(40);
+const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 /// Calls `probe` until it gives a value. An error of `probe` means "not yet", and is told if time runs out.
 ///
@@ -21,7 +21,7 @@ pub fn until<T>(what: &str, deadline: Duration, mut probe: impl FnMut() -> Resul
         if started.elapsed() > deadline {
             bail!("waited {} s in vain for {what}{seen}", deadline.as_secs());
         }
-        sleep(LOOK_AGAIN);
+        sleep(POLL_INTERVAL);
     }
 }
 

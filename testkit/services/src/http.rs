@@ -7,7 +7,7 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
 /// Longer than the gateway waits for a service.
-const PATIENCE: Duration = Duration::from_secs(35);
+const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// Calls one server. Clones share connections.
 #[derive(Debug, Clone)]
@@ -34,11 +34,11 @@ pub struct Answer {
 impl Client {
     /// A client of the server on the loopback port `port`.
     pub fn new(port: u16) -> Self {
-        Self::with_patience(port, PATIENCE)
+        Self::with_timeout(port, TIMEOUT)
     }
 
     /// One that gives an answer up after `patience`.
-    pub fn with_patience(port: u16, patience: Duration) -> Self {
+    pub fn with_timeout(port: u16, patience: Duration) -> Self {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(patience))

@@ -28,7 +28,7 @@ const PLATFORMS: usize = 200;
 const DELETIONS: usize = 100;
 /// How long an operator with nothing to do is watched.
 const QUIET: Duration = Duration::from_secs(15);
-const PATIENCE: Duration = Duration::from_mins(10);
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Measures everything about the operator.
 pub(crate) fn measure() -> Result<()> {
@@ -128,7 +128,7 @@ async fn many(world: &World, objects: usize) -> Result<()> {
 
 /// What an operator asks that has nothing to do.
 async fn nothing_to_do(world: &World) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let before = world.requests().await?;
         tokio::time::sleep(QUIET).await;
@@ -173,7 +173,7 @@ async fn put_back(world: &World) -> Result<()> {
             .and_then(|there| there.uid())
             .is_none_or(|now| Some(now) == uid)
         {
-            ensure!(started.elapsed() < PATIENCE, "{name} did not come back");
+            ensure!(started.elapsed() < TIMEOUT, "{name} did not come back");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         times.push(started.elapsed());
@@ -245,7 +245,7 @@ impl World {
     /// Waits until a platform has all its objects.
     async fn has_made(&self, platform: &str, objects: usize) -> Result<()> {
         let ours = ListParams::default().labels(&format!("{}={platform}", names::PLATFORM_LABEL));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let mut made = 0;
             for kind in owned_kinds() {

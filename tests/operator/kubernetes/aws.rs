@@ -7,11 +7,11 @@ use fdp_test_aws::{Between, CodeBuildPeer, Moto, Rule};
 use fdp_test_operator::{Operator, World};
 use serde_json::json;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Waits until the platform is like that; `None` if it is gone.
 async fn until(world: &World, what: &str, like: impl Fn(Option<&FoodDeliveryPlatform>) -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let platform = world.platforms().get_opt("shop").await.unwrap();
         if like(platform.as_ref()) {

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use crate::amazon::Amazon;
 
 /// Longer than it takes to see that a cluster does not answer any more.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A small platform, since two API servers share the machine.
 fn spec() -> Value {
@@ -59,7 +59,7 @@ async fn made(client: &Client) -> BTreeMap<String, (String, BTreeSet<String>)> {
 
 /// Waits until the condition of the platform's current generation says that.
 async fn says(world: &World, type_: &str, words: &[&str]) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let said = world.condition("shop", type_).await;
         if words.iter().all(|word| said.contains(word)) {
@@ -187,7 +187,7 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
     says(&world, condition::READY, &["True PlatformReady"]).await;
 
     world.delete("shop").await;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while let Some(platform) = world.platforms().get_opt("shop").await.unwrap() {
         assert!(Instant::now() < deadline, "it stays: {platform:#?}");
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -71,7 +71,7 @@ fn specification(random: &mut StdRng) -> Value {
 }
 
 async fn nothing_is_left(world: &World, name: &str) {
-    let deadline = std::time::Instant::now() + fdp_test_operator::PATIENCE;
+    let deadline = std::time::Instant::now() + fdp_test_operator::TIMEOUT;
     loop {
         let left = world.made_for(name).await;
         if left.is_empty() {

@@ -9,7 +9,7 @@ use kube::{
 };
 use serde_json::json;
 
-use fdp_test_operator::{NAMESPACE, Operator, PATIENCE, World};
+use fdp_test_operator::{NAMESPACE, Operator, TIMEOUT, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_with_nothing_to_do_writes_nothing_and_lists_nothing() {
@@ -29,7 +29,7 @@ async fn an_operator_with_nothing_to_do_writes_nothing_and_lists_nothing() {
             .patch("shop-pay", &PatchParams::default(), &Patch::Merge(&label))
             .await
             .unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while reconciles().await < looks + round + 1 {
             assert!(Instant::now() < deadline, "nobody looked");
             tokio::time::sleep(Duration::from_millis(50)).await;

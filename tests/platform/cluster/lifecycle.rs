@@ -17,7 +17,7 @@ use support::{
     recorded,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn mounts() -> String {
     fs::read_to_string("/proc/mounts").unwrap()
@@ -130,7 +130,7 @@ fn up_on_a_running_cluster_changes_nothing_and_up_after_a_kill_repairs() {
         .args(["-KILL", &keeper.to_string()])
         .status()
         .unwrap();
-    eventually("everything to end with the keeper", PATIENCE, || {
+    eventually("everything to end with the keeper", TIMEOUT, || {
         processes
             .iter()
             .skip(1)
@@ -163,16 +163,16 @@ fn a_killed_component_is_started_again() {
                     fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim() == component)
                 })
         };
-        let before = eventually(component, PATIENCE, find);
+        let before = eventually(component, TIMEOUT, find);
         Command::new("kill")
             .args(["-KILL", &before.0.to_string()])
             .status()
             .unwrap();
-        eventually("a new process", PATIENCE, || {
+        eventually("a new process", TIMEOUT, || {
             find().filter(|after| *after != before)
         });
     }
-    eventually("the API server", PATIENCE, || {
+    eventually("the API server", TIMEOUT, || {
         cluster
             .kubectl()
             .args(["get", "--raw=/readyz"])
@@ -210,7 +210,7 @@ fn a_cluster_ends_with_the_process_that_holds_it() {
 
     holder.kill().unwrap();
     holder.wait().unwrap();
-    eventually("everything to end with the holder", PATIENCE, || {
+    eventually("everything to end with the holder", TIMEOUT, || {
         processes
             .iter()
             .all(|one| !family(one.0).contains(one))
@@ -234,7 +234,7 @@ fn an_interrupted_up_is_repaired_by_the_next() {
         .spawn()
         .unwrap();
     let record = paths::state_dir(NAME).join("processes.json");
-    eventually("the cluster's processes", PATIENCE, || {
+    eventually("the cluster's processes", TIMEOUT, || {
         record.exists().then_some(())
     });
     first.kill().unwrap();

@@ -14,7 +14,7 @@ use fdp_cluster::{BUSYBOX, Cluster, Forward, Silent, up};
 use support::{apply, eventually, kubectl, options};
 
 const NODE_PORT: u16 = 30080;
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// One cluster for all tests of this file; it ends with the test program.
 fn cluster() -> &'static Cluster {
@@ -101,7 +101,7 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
         &with_volume("pantry-reader", "cat /pantry/shelf; sleep infinity"),
     );
     wait_until_ready("pantry-reader");
-    let read = eventually("the reader's log", PATIENCE, || {
+    let read = eventually("the reader's log", TIMEOUT, || {
         Some(kubectl(cluster(), &["logs", "pantry-reader"])).filter(|log| !log.is_empty())
     });
     assert_eq!(read.trim(), "kimchi");
@@ -145,7 +145,7 @@ fn logs_exec_and_port_forward_reach_a_pod() {
     let script = "echo open for business; mkdir -p /tmp/www; echo bulgogi > /tmp/www/index.html; httpd -f -p 8080 -h /tmp/www";
     apply(cluster(), &pod("kitchen", script));
     wait_until_ready("kitchen");
-    eventually("the log", PATIENCE, || {
+    eventually("the log", TIMEOUT, || {
         kubectl(cluster(), &["logs", "kitchen"])
             .contains("open for business")
             .then_some(())
@@ -176,7 +176,7 @@ fn logs_exec_and_port_forward_reach_a_pod() {
         .unwrap()
         .parse()
         .unwrap();
-    let body = eventually("an answer through kubectl port-forward", PATIENCE, || get(port));
+    let body = eventually("an answer through kubectl port-forward", TIMEOUT, || get(port));
     forwarding.kill().unwrap();
     forwarding.wait().unwrap();
     assert_eq!(body, "bulgogi");
@@ -204,7 +204,7 @@ spec: {{type: NodePort, selector: {{app: counter}}, ports: [{{port: 80, targetPo
     wait_until_ready("counter");
     let port = cluster().forwards()[0].loopback_port;
     assert_eq!(
-        eventually("an answer through the forward", PATIENCE, || get(port)),
+        eventually("an answer through the forward", TIMEOUT, || get(port)),
         "bibimbap"
     );
 }

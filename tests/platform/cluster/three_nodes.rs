@@ -9,7 +9,7 @@ use std::time::Duration;
 use fdp_cluster::{BUSYBOX, ClusterOptions, Silent, up};
 use support::{apply, eventually, kubectl, options};
 
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[test]
 fn pods_spread_reach_each_other_and_move_when_a_node_dies() {
@@ -88,7 +88,7 @@ spec: {{selector: {{app: riders}}, ports: [{{port: 80, targetPort: 8080}}]}}
     }
 
     cluster.unplug("node-3").unwrap();
-    eventually("the dead node's pod to move", PATIENCE, || {
+    eventually("the dead node's pod to move", TIMEOUT, || {
         let alive = kubectl(
             &cluster,
             &[

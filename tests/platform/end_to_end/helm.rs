@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// What Helm waits for is that pods of the operator are ready.
-const PATIENCE: &str = "120s";
+const TIMEOUT: &str = "120s";
 const TOLD: Duration = Duration::from_mins(2);
 
 /// Runs last, in a cluster from which everything else is gone.
@@ -92,7 +92,7 @@ impl Release<'_> {
             .helm
             .command()?
             .args(arguments)
-            .args(["--namespace", OPERATOR_NAMESPACE, "--wait", "--timeout", PATIENCE])
+            .args(["--namespace", OPERATOR_NAMESPACE, "--wait", "--timeout", TIMEOUT])
             .output()?;
         if output.status.success() {
             return Ok(());

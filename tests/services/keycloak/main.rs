@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the issuer is away.
 const AWAY: Duration = Duration::from_mins(1);
 /// Who asks all the time while keys turn, each with one fresh token after the other.
@@ -58,7 +58,7 @@ impl World {
         }
         let process = Process::start("gateway", command, &directory.join("gateway.log")).unwrap();
         let gateway = Client::new(port);
-        wait::until("the gateway to be ready", PATIENCE, || {
+        wait::until("the gateway to be ready", TIMEOUT, || {
             gateway.get("/readyz")?.expect(200)?;
             Ok(Some(()))
         })
@@ -87,7 +87,7 @@ impl World {
 
     /// Waits until `token` is answered so, while `meanwhile` holds.
     fn until(&self, expected: u16, token: &str, meanwhile: impl Fn()) {
-        wait::until(&format!("{expected}"), PATIENCE, || {
+        wait::until(&format!("{expected}"), TIMEOUT, || {
             meanwhile();
             let answer = self.ask("GET", "/orders", token);
             answer.expect(expected).map(Some)
@@ -215,7 +215,7 @@ impl Drop for Over<'_> {
 fn everybody_asks(asked: &[AtomicUsize]) {
     let now = || asked.iter().map(|asked| asked.load(Ordering::Relaxed));
     let before: Vec<usize> = now().collect();
-    wait::until("every asker to be let in again and again", 2 * PATIENCE, || {
+    wait::until("every asker to be let in again and again", 2 * TIMEOUT, || {
         let all = now().zip(&before).all(|(now, before)| now >= before + ROUNDS);
         Ok(all.then_some(()))
     })

@@ -1,6 +1,6 @@
 //! Taking an order back: in time, and too late.
 
-use crate::shop::{self, DELIVERY};
+use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, anyhow, bail, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::{Client, Platform};
@@ -19,7 +19,7 @@ pub(crate) fn at_once(platform: &mut Platform) -> Result<()> {
     // Asking again is no mistake.
     gateway.delete(&format!("/orders/{id}"))?.expect(200)?;
 
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Cancelled", "{}", stories[0].order);
     ensure!(
         stories[0].payments[0]["state"] == "Refunded",
@@ -35,10 +35,10 @@ pub(crate) fn too_late(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     shop::stock_up(&gateway, "2002", 10)?;
     let id = shop::place(&gateway, &shop::basket("2002", 1, "regrets"))?;
-    shop::wait_final(&gateway, &id, DELIVERY)?;
+    shop::wait_final(&gateway, &id, DELIVERY_TIMEOUT)?;
     gateway.delete(&format!("/orders/{id}"))?.expect_problem(409)?;
 
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Delivered", "{}", stories[0].order);
     gateway.delete("/orders/ord_nonsense")?.expect_problem(400)?;
     gateway
@@ -68,7 +68,7 @@ pub(crate) fn against_the_rider(platform: &mut Platform) -> Result<()> {
             })
             .collect::<Result<_>>()
     })?;
-    let stories = shop::settled(platform, told.iter().map(|(id, _)| id), DELIVERY)?;
+    let stories = shop::settled(platform, told.iter().map(|(id, _)| id), DELIVERY_TIMEOUT)?;
     for ((id, promise), story) in told.iter().zip(&stories) {
         ensure!(
             story.state() == *promise,
@@ -96,7 +96,7 @@ fn race(gateway: &Client, customer: usize) -> Result<(String, &'static str)> {
     let id = shop::place(gateway, &shop::basket("2003", 1, &format!("races-{customer}")))?;
     // Some are a step later than the others.
     let moments = &ABOUT_TO_LEAVE[customer % 3..];
-    wait::until("the rider to be about to leave", DELIVERY, || {
+    wait::until("the rider to be about to leave", DELIVERY_TIMEOUT, || {
         let delivery = gateway.get(&format!("/deliveries/{id}"))?.expect(200)?;
         Ok(moments.contains(&delivery.text("state")?.as_str()).then_some(()))
     })?;

@@ -1,6 +1,6 @@
 //! The whole way of an order, with both bodies that clients send.
 
-use crate::shop::{self, DELIVERY};
+use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_services::Platform;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(crate) fn with_a_product(platform: &mut Platform) -> Result<()> {
         placed.body
     );
 
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Delivered", "{}", stories[0].order);
     ensure!(
         stories[0].order["amount"] == placed.body["amount"],
@@ -63,7 +63,7 @@ fn one_event_per_version(platform: &mut Platform, id: &str, order: &Value) -> Re
 pub(crate) fn of_a_dish(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     let id = shop::place(&gateway, &json!({"item": "통닭", "storeId": 1}))?;
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Delivered", "{}", stories[0].order);
     ensure!(
         stories[0].order["lines"][0]["productName"] == "통닭",

@@ -1,6 +1,6 @@
 //! Customers who follow an order live while the front end restarts, and what only operators may reach.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::Platform;
@@ -50,7 +50,7 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
     let body = json!({"item": "비빔밥", "customerId": "watcher"});
     let id = shop::place(&gateway, &body)?;
     let view = format!("/views/orders/{id}");
-    wait::until("the order to be seen in the view", NEWS, || {
+    wait::until("the order to be seen in the view", EVENT_TIMEOUT, || {
         gateway.get(&view)?.expect(200).map(Some)
     })?;
     let mut reader = Reader::open(port, &id, 0)?;
@@ -66,7 +66,7 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
     while let Some(version) = reader.next() {
         heard.push(version);
     }
-    let story = shop::settled(platform, [&id], DELIVERY)?.remove(0);
+    let story = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?.remove(0);
     let all: Vec<u64> = (1..=story.order["version"].as_u64().unwrap_or_default()).collect();
     ensure!(heard == all, "heard the versions {heard:?}, not {all:?}");
     let version = all.len().to_string();

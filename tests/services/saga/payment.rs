@@ -1,6 +1,6 @@
 //! Orders while pay is down, or hangs.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, anyhow, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::{Answer, Client, Platform};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Two calls of 610 ms, and what the machine adds when it is busy.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 /// Of these about one in twenty-two meets the deadline.
 const SLOW_CUSTOMERS: usize = 16;
 const SLOW_ORDERS: usize = 4;
@@ -44,10 +44,10 @@ pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
     })?;
     let (state, shown) = breaker(platform)?;
     ensure!(state == 0.0 && shown, "pay is back, but breaker_state is {state}");
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Delivered", "{}", stories[0].order);
     no_orders(&gateway, "unlucky")?;
-    platform.wait_no_orphaned_payment(NEWS)
+    platform.wait_no_orphaned_payment(EVENT_TIMEOUT)
 }
 
 /// What the order service says about its breaker before pay: its state as a number, and whether all is well.
@@ -83,15 +83,17 @@ pub(crate) fn hanging(platform: &mut Platform) -> Result<()> {
     platform.hang_service("pay")?;
     is_put_off(&gateway, "patient")?;
     platform.resume_service("pay")?;
-    wait::until("the payment that came too late to be voided", NEWS, || {
-        Ok((voided(platform)? > before).then_some(()))
-    })?;
+    wait::until(
+        "the payment that came too late to be voided",
+        EVENT_TIMEOUT,
+        || Ok((voided(platform)? > before).then_some(())),
+    )?;
     no_orders(&gateway, "patient")?;
-    platform.wait_no_orphaned_payment(NEWS)?;
-    let id = wait::until("an order to be accepted again", NEWS, || {
+    platform.wait_no_orphaned_payment(EVENT_TIMEOUT)?;
+    let id = wait::until("an order to be accepted again", EVENT_TIMEOUT, || {
         shop::place(&gateway, &json!({"item": "비빔밥", "customerId": "patient"})).map(Some)
     })?;
-    shop::settled(platform, [&id], DELIVERY).map(|_| ())
+    shop::settled(platform, [&id], DELIVERY_TIMEOUT).map(|_| ())
 }
 
 /// Pay answers close to the deadline, and now and then beyond it: asking again heals that, and nobody is put off.
@@ -102,13 +104,13 @@ pub(crate) fn slow(platform: &mut Platform) -> Result<()> {
         pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
         let placed = order_side_by_side(&gateway, delay_at);
         pay.delete("/drills")?.expect(204)?;
-        let stories = shop::settled(platform, &placed?, DELIVERY)?;
+        let stories = shop::settled(platform, &placed?, DELIVERY_TIMEOUT)?;
         ensure!(
             shop::count(&stories, "Delivered") == stories.len(),
             "not all were delivered"
         );
     }
-    platform.wait_no_orphaned_payment(NEWS)?;
+    platform.wait_no_orphaned_payment(EVENT_TIMEOUT)?;
     let (state, shown) = breaker(platform)?;
     ensure!(
         state == 0.0 && shown,
@@ -159,7 +161,7 @@ fn is_put_off(gateway: &Client, customer: &str) -> Result<Answer> {
         .context("the answer does not say when to try again")?;
     ensure!((1..=60).contains(&seconds), "Retry-After is {seconds}");
     ensure!(
-        started.elapsed() < PATIENCE,
+        started.elapsed() < TIMEOUT,
         "the customer waited {:?}",
         started.elapsed()
     );

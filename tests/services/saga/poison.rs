@@ -1,6 +1,6 @@
 //! Messages that no consumer can handle.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::Platform;
@@ -41,7 +41,7 @@ pub(crate) fn moves_on(platform: &mut Platform) -> Result<()> {
             )
         })
         .collect::<Result<_>>()?;
-    let stories = shop::settled(platform, &orders, DELIVERY)?;
+    let stories = shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     ensure!(
         shop::count(&stories, "Delivered") == orders.len(),
         "not all were delivered"
@@ -63,7 +63,7 @@ pub(crate) fn mended_takes_effect_once(platform: &mut Platform) -> Result<()> {
         "ALTER TABLE notifications ADD CONSTRAINT broken CHECK (customer_id <> 'unlucky') NOT VALID",
     )?;
     let order = shop::place(&gateway, &json!({"item": "떡볶이", "customerId": "unlucky"}))?;
-    shop::at_rest(platform, [&order], DELIVERY)?;
+    shop::at_rest(platform, [&order], DELIVERY_TIMEOUT)?;
     let told = format!("/notifications?orderId={order}");
     ensure!(
         gateway.get(&told)?.expect(200)?.body == json!([]),
@@ -88,7 +88,7 @@ pub(crate) fn mended_takes_effect_once(platform: &mut Platform) -> Result<()> {
         .postgres()
         .execute(database, "ALTER TABLE notifications DROP CONSTRAINT broken")?;
     platform.run(database, &["dead-letters", "replay"])?;
-    shop::settled(platform, [&order], DELIVERY)?;
+    shop::settled(platform, [&order], DELIVERY_TIMEOUT)?;
     ensure!(
         listed(platform, &order)?.is_empty(),
         "what was replayed is still to be replayed"
@@ -96,7 +96,7 @@ pub(crate) fn mended_takes_effect_once(platform: &mut Platform) -> Result<()> {
     let before = gateway.get(&told)?.expect(200)?.body;
     let again = letters[0]["eventId"].as_str().unwrap_or_default();
     platform.run(database, &["dead-letters", "replay", "--event", again])?;
-    shop::settled(platform, [&order], DELIVERY)?;
+    shop::settled(platform, [&order], DELIVERY_TIMEOUT)?;
     ensure!(
         gateway.get(&told)?.expect(200)?.body == before,
         "a letter that was replayed again had its effect again"
@@ -132,7 +132,7 @@ fn dead_letters_of_others(platform: &mut Platform, service: &str) -> Result<i64>
 /// The group's dead letters are exactly `poison`, and each says why and where it was.
 fn buried_with_a_reason(platform: &mut Platform, group: &str, poison: &[String]) -> Result<()> {
     let topic = topic::dead_letter(group);
-    let letters = wait::until(&format!("the dead letters of {group}"), NEWS, || {
+    let letters = wait::until(&format!("the dead letters of {group}"), EVENT_TIMEOUT, || {
         let letters = platform.kafka().records(&topic)?;
         Ok((letters.len() >= poison.len()).then_some(letters))
     })?;

@@ -1,6 +1,6 @@
 //! Marketing: what it knows comes from events alone, and nobody needs it.
 
-use crate::shop::{self, DELIVERY};
+use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_services::Platform;
 use serde_json::json;
@@ -17,7 +17,7 @@ pub(crate) fn gives_the_same(platform: &mut Platform) -> Result<()> {
         orders.push(shop::place(&gateway, &dish(customer))?);
     }
     gateway.delete(&format!("/orders/{}", orders[2]))?.expect(200)?;
-    shop::settled(platform, &orders, DELIVERY)?;
+    shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     let counts = platform.postgres().query("marketing", COUNTS)?;
     ensure!(
         counts
@@ -33,7 +33,7 @@ pub(crate) fn gives_the_same(platform: &mut Platform) -> Result<()> {
     let meanwhile = shop::place(&gateway, &dish("late"))?;
     let words = platform.run("marketing", &["rebuild"])?;
     println!("  {}", words.trim());
-    shop::settled(platform, [&meanwhile], DELIVERY)?;
+    shop::settled(platform, [&meanwhile], DELIVERY_TIMEOUT)?;
 
     let mut rebuilt = platform.postgres().query("marketing", COUNTS)?;
     let late = rebuilt
@@ -52,7 +52,7 @@ pub(crate) fn marketing_is_missed_by_nobody(platform: &mut Platform) -> Result<(
     platform.stop_service("marketing")?;
     let gateway = platform.gateway();
     let order = shop::place(&gateway, &json!({"item": "통닭", "customerId": "unadvised"}))?;
-    let ended = shop::wait_final(&gateway, &order, DELIVERY)?;
+    let ended = shop::wait_final(&gateway, &order, DELIVERY_TIMEOUT)?;
     ensure!(
         ended == "Delivered",
         "without marketing the order ended as {ended}"
@@ -60,6 +60,6 @@ pub(crate) fn marketing_is_missed_by_nobody(platform: &mut Platform) -> Result<(
     gateway.get("/")?.expect(200)?;
     platform.start_service("marketing")?;
     platform.wait_ready("marketing")?;
-    shop::settled(platform, [&order], DELIVERY)?;
+    shop::settled(platform, [&order], DELIVERY_TIMEOUT)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Events that are delivered more than once.
 
-use crate::shop::{self, DELIVERY};
+use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_services::{Platform, services};
 use serde_json::json;
@@ -15,7 +15,7 @@ pub(crate) fn changes_nothing(platform: &mut Platform) -> Result<()> {
     gateway.delete(&format!("/orders/{cancelled}"))?.expect(200)?;
     let rejected = shop::place(&gateway, &shop::basket(PRODUCT, 11, "again"))?;
     let orders = [delivered, cancelled, rejected];
-    let before = shop::settled(platform, &orders, DELIVERY)?;
+    let before = shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     let favourites = "/recommendations?customerId=again";
     let recommended = gateway.get(favourites)?.expect(200)?.body;
 
@@ -32,7 +32,7 @@ pub(crate) fn changes_nothing(platform: &mut Platform) -> Result<()> {
     }
     ensure!(repeated > 20, "only {repeated} events were found to repeat");
 
-    let after = shop::settled(platform, &orders, DELIVERY)?;
+    let after = shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     for (before, after) in before.iter().zip(&after) {
         ensure!(
             before == after,

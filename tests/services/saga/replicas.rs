@@ -1,6 +1,6 @@
 //! Several replicas of the consumers.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::{Client, Platform};
@@ -32,7 +32,7 @@ pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
         let bought = shopper.join().ok().context("the customer panicked")?;
         Ok((replicas?, bought?))
     })?;
-    let stories = shop::settled(platform, &bought.orders, DELIVERY)?;
+    let stories = shop::settled(platform, &bought.orders, DELIVERY_TIMEOUT)?;
     for replica in &replicas {
         platform.stop_service(replica)?;
     }
@@ -47,7 +47,7 @@ pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
         "{delivered} delivered of {}",
         bought.orders.len()
     );
-    wait::until("what the replicas left to be taken over", NEWS, || {
+    wait::until("what the replicas left to be taken over", EVENT_TIMEOUT, || {
         Ok((shop::stock(&gateway, PRODUCT)? == STOCK - delivered as u64).then_some(()))
     })
 }
@@ -60,7 +60,7 @@ fn come_and_go(
 ) -> Result<Vec<String>> {
     let more_orders = || {
         let target = placed.load(Ordering::Relaxed) + ORDERS;
-        wait::until("more orders", DELIVERY, || {
+        wait::until("more orders", DELIVERY_TIMEOUT, || {
             let enough = placed.load(Ordering::Relaxed) >= target;
             Ok((enough || shopper.is_finished()).then_some(()))
         })?;
@@ -79,7 +79,7 @@ fn come_and_go(
         platform.wait_ready(replica)?;
     }
     // A replica has work only when the group has given it partitions.
-    wait::until("every replica to have had an event", DELIVERY, || {
+    wait::until("every replica to have had an event", DELIVERY_TIMEOUT, || {
         for replica in &replicas {
             ensure!(
                 consumed(replica, &platform.client(replica))? > 0,

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long an order may take from the basket to the door.
-pub(crate) const DELIVERY: Duration = Duration::from_mins(1);
+pub(crate) const DELIVERY_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long news may take from one service to another.
-pub(crate) const NEWS: Duration = Duration::from_secs(30);
+pub(crate) const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts `stock` of a product on the shelf.
 pub(crate) fn stock_up(gateway: &Client, product: &str, stock: u64) -> Result<()> {

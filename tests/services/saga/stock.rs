@@ -1,6 +1,6 @@
 //! Stock that runs out.
 
-use crate::shop::{self, DELIVERY};
+use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_services::Platform;
 use std::thread;
@@ -9,7 +9,7 @@ pub(crate) fn too_much(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     shop::stock_up(&gateway, "3001", 10)?;
     let id = shop::place(&gateway, &shop::basket("3001", 11, "greedy"))?;
-    let stories = shop::settled(platform, [&id], DELIVERY)?;
+    let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     ensure!(stories[0].state() == "Rejected", "{}", stories[0].order);
     let reason = stories[0].order["reason"].as_str().unwrap_or_default();
     ensure!(
@@ -43,7 +43,7 @@ pub(crate) fn the_last_ten(platform: &mut Platform) -> Result<()> {
             })
             .collect::<Result<_>>()
     })?;
-    let stories = shop::settled(platform, &orders, DELIVERY)?;
+    let stories = shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     ensure!(
         (
             shop::count(&stories, "Delivered"),

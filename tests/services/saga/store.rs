@@ -1,6 +1,6 @@
 //! Orders while the store is down.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_process::wait;
 use fdp_test_services::Platform;
@@ -14,7 +14,7 @@ pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
     let orders: Vec<String> = (0..ORDERS)
         .map(|customer| shop::place(&gateway, &shop::basket("5001", 1, &format!("night-{customer}"))))
         .collect::<Result<_>>()?;
-    wait::until("the stock to be taken without the store", NEWS, || {
+    wait::until("the stock to be taken without the store", EVENT_TIMEOUT, || {
         Ok((shop::stock(&gateway, "5001")? == 100 - ORDERS).then_some(()))
     })?;
     for id in &orders {
@@ -23,7 +23,7 @@ pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
     }
 
     platform.start_service("store")?;
-    let stories = shop::settled(platform, &orders, DELIVERY)?;
+    let stories = shop::settled(platform, &orders, DELIVERY_TIMEOUT)?;
     ensure!(
         shop::count(&stories, "Delivered") == orders.len(),
         "not all were delivered"

@@ -1,6 +1,6 @@
 //! What the services tell of their work: traces, log lines and metrics.
 
-use crate::shop::{self, DELIVERY, NEWS};
+use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
 use fdp_test_collector::{Collector, Span};
 use fdp_test_process::{process, wait};
@@ -36,10 +36,10 @@ fn follow(platform: &mut Platform, collector: &Collector) -> Result<()> {
         "the answer does not name its trace: {:?}",
         placed.headers
     );
-    shop::wait_final(&gateway, &id, DELIVERY)?;
+    shop::wait_final(&gateway, &id, DELIVERY_TIMEOUT)?;
 
     let expected: BTreeSet<&str> = names().into_iter().collect();
-    let spans = wait::until("a span of every service", NEWS, || {
+    let spans = wait::until("a span of every service", EVENT_TIMEOUT, || {
         let spans = collector.trace(TRACE);
         let services: BTreeSet<&str> = spans.iter().map(|span| span.service.as_str()).collect();
         ensure!(services == expected, "spans came of {services:?}");
@@ -102,7 +102,7 @@ pub(crate) fn log_lines_name_order_and_trace(platform: &mut Platform) -> Result<
         &gateway,
         &json!({"item": "통닭", "storeId": 1, "customerId": "logged"}),
     )?;
-    shop::settled(platform, [&id], DELIVERY)?;
+    shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
     let mut told = BTreeSet::new();
     for name in names() {
         for line in process::lines(&platform.log(name)) {
@@ -134,12 +134,12 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
         &gateway,
         &json!({"item": "통닭", "storeId": 1, "customerId": "counted"}),
     )?;
-    shop::wait_final(&gateway, &id, DELIVERY)?;
+    shop::wait_final(&gateway, &id, DELIVERY_TIMEOUT)?;
     let refunded = shop::place(&gateway, &json!({"item": "통닭", "customerId": "counted"}))?;
     gateway.delete(&format!("/orders/{refunded}"))?.expect(200)?;
     let manual = include_str!("../../../docs/metrics.md");
     // The lag is told every few seconds.
-    let shown = wait::until("the metrics that an operator watches", NEWS, || {
+    let shown = wait::until("the metrics that an operator watches", EVENT_TIMEOUT, || {
         let shown = shown(platform)?;
         for metric in WATCHED {
             ensure!(

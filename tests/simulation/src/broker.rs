@@ -1,7 +1,7 @@
 //! A simulated broker: topics with partitions by key, and consumer groups with their committed offsets.
 
+use crate::endpoint::Service;
 use crate::engine::{ProcessId, Signal, lock};
-use crate::place::Service;
 use fdp_messaging::Incoming;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

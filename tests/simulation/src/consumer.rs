@@ -3,8 +3,8 @@
 
 use crate::broker::{Partition, Share};
 use crate::bug::Bug;
+use crate::endpoint::Service;
 use crate::engine::{ProcessId, lock};
-use crate::place::Service;
 use crate::world::World;
 use fdp_messaging::{Effects, HandleError, Incoming};
 use std::collections::btree_map::Iter;
@@ -73,7 +73,7 @@ impl Consumer<'_> {
                 .engine
                 .draw(|random| (random.index(order.len()), random.chance(250), random.index(6) + 1));
             let partition = order.swap_remove(next);
-            if skip || !self.world.weather.flows(self.service, partition.0) {
+            if skip || !self.world.injector.flows(self.service, partition.0) {
                 continue;
             }
             if let Some(offset) = share.partitions.get_mut(&partition) {

@@ -3,10 +3,10 @@
 //! A transaction takes effect between two waits, so that a crash comes before or after it; and its answer can get
 //! lost, so that who asked doesn't know. That is what a real database promises, and no more.
 
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::{Engine, ProcessId, Signal, lock};
-use crate::place::{Place, Service};
+use crate::fault_injector::FaultInjector;
 use crate::plan::Kind;
-use crate::weather::Weather;
 use fdp_contracts::Event;
 use fdp_messaging::{HandleError, Incoming};
 use std::collections::{BTreeMap, VecDeque};
@@ -76,7 +76,7 @@ impl Log {
 #[derive(Clone)]
 pub struct Connection {
     engine: Engine,
-    weather: Arc<Weather>,
+    injector: Arc<FaultInjector>,
     service: Service,
     /// Its inbox and outbox.
     pub log: Arc<Mutex<Log>>,
@@ -98,10 +98,10 @@ impl Connection {
             (result, log.sequence > before)
         };
         self.engine.sleep_between(50, 400).await;
-        if self.weather.loses_commit() {
-            let database = Place::Database(self.service);
+        if self.injector.loses_commit() {
+            let database = Endpoint::Database(self.service);
             self.engine.note(|| format!("an answer of {database} gets lost"));
-            self.weather.feel(Kind::LostCommits);
+            self.injector.count(Kind::LostCommits);
             return Err(NoAnswer);
         }
         if announces {
@@ -112,8 +112,8 @@ impl Connection {
 
     async fn reach(&self) -> Result<(), NoAnswer> {
         self.engine.sleep_between(50, 400).await;
-        let (service, database) = (Place::Service(self.service), Place::Database(self.service));
-        if self.weather.passes(service, database) {
+        let (service, database) = (Endpoint::Service(self.service), Endpoint::Database(self.service));
+        if self.injector.passes(service, database) {
             return Ok(());
         }
         // A connection that hangs, or one that is refused.
@@ -141,7 +141,7 @@ impl<T> Clone for Database<T> {
 
 impl<T> Database<T> {
     /// One with nothing in it but `tables`.
-    pub fn new(engine: Engine, weather: Arc<Weather>, service: Service, tables: T) -> Self {
+    pub fn new(engine: Engine, injector: Arc<FaultInjector>, service: Service, tables: T) -> Self {
         let log = Log {
             publisher: service.name(),
             ..Log::default()
@@ -149,7 +149,7 @@ impl<T> Database<T> {
         Self {
             connection: Connection {
                 engine,
-                weather,
+                injector,
                 service,
                 log: Arc::new(Mutex::new(log)),
                 announced: Signal::default(),

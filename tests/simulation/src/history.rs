@@ -1,11 +1,11 @@
 //! One history, from its plan to its end, and what came of it.
 
 use crate::bug::Bug;
+use crate::fault_injector::FaultCounts;
 use crate::people;
 use crate::plan::{HEALED, Plan};
 use crate::processes;
 use crate::rest;
-use crate::weather::Felt;
 use crate::world::World;
 use fdp_contracts::OrderState;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Outcome {
     /// How many orders ended in which way.
     pub ended: Ended,
     /// How often each kind of fault made a difference.
-    pub felt: Felt,
+    pub fault_counts: FaultCounts,
     /// How many steps all tasks took.
     pub steps: u64,
 }
@@ -83,7 +83,7 @@ pub fn run(plan: Plan, bug: Option<Bug>, traced: bool) -> Outcome {
         contradictions,
         lines: world.engine.take_trace(),
         ended,
-        felt: world.weather.felt(),
+        fault_counts: world.injector.counts(),
         steps: world.engine.steps(),
     };
     world.end();

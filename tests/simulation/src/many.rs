@@ -1,10 +1,10 @@
 //! Many histories side by side, each from a seed of its own.
 
 use crate::bug::Bug;
+use crate::fault_injector::FaultCounts;
 use crate::history::{self, Ended};
 use crate::plan::Plan;
 use crate::shrink::shrink;
-use crate::weather::Felt;
 use clap::ValueEnum as _;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -36,7 +36,7 @@ pub struct Sum {
     /// How their orders ended.
     pub ended: Ended,
     /// How often each kind of fault made a difference.
-    pub felt: Felt,
+    pub fault_counts: FaultCounts,
     /// How long it took.
     pub took: Duration,
     /// The seed of the first that went wrong, and in what.
@@ -51,7 +51,7 @@ impl Run {
         let sum = Mutex::new(Sum {
             histories: 0,
             ended: Ended::default(),
-            felt: Felt::default(),
+            fault_counts: FaultCounts::default(),
             took: Duration::ZERO,
             failure: None,
         });
@@ -69,8 +69,8 @@ impl Run {
                         let mut sum = crate::engine::lock(&sum);
                         sum.histories += 1;
                         sum.ended += outcome.ended;
-                        for (kind, times) in outcome.felt {
-                            *sum.felt.entry(kind).or_default() += times;
+                        for (kind, times) in outcome.fault_counts {
+                            *sum.fault_counts.entry(kind).or_default() += times;
                         }
                         if !outcome.contradictions.is_empty() {
                             let earlier = sum.failure.as_ref().is_none_or(|(other, _)| seed < *other);
@@ -111,7 +111,7 @@ impl fmt::Display for Sum {
             f,
             "{histories} histories in {seconds:.1} s ({rate:.0} a minute); of their orders {delivered} were delivered, \
              {cancelled} cancelled, {rejected} rejected; faults made a difference: {:?}",
-            self.felt
+            self.fault_counts
         )
     }
 }

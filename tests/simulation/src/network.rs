@@ -1,8 +1,8 @@
 //! Requests between processes: each way takes its time or never ends, and who asked may be gone by then.
 
 use crate::app::App;
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::{Abort, Engine, OUTSIDE, lock};
-use crate::place::{Place, Service};
 use crate::plan::Kind;
 use crate::world::World;
 use futures::channel::oneshot;
@@ -27,7 +27,7 @@ pub enum Broken {
 /// the request goes on, or ends wherever it is.
 pub fn send<T: Send + 'static>(
     world: &Arc<World>,
-    from: Place,
+    from: Endpoint,
     to: Service,
     work: impl FnOnce(App) -> BoxFuture<'static, T> + Send + 'static,
 ) -> impl Future<Output = Result<T, Broken>> + Send + 'static {
@@ -42,7 +42,7 @@ pub fn send<T: Send + 'static>(
     // The request travels by itself: it may arrive when who sent it has given up.
     let engine = world.engine.clone();
     engine.spawn(OUTSIDE, async move {
-        if !travels(&world, from, Place::Service(to)).await {
+        if !travels(&world, from, Endpoint::Service(to)).await {
             world.engine.sleep(FORGOTTEN).await;
             return;
         }
@@ -56,7 +56,7 @@ pub fn send<T: Send + 'static>(
             let result = works.await;
             let road = there.clone();
             there.engine.spawn(OUTSIDE, async move {
-                if travels(&road, Place::Service(to), from).await {
+                if travels(&road, Endpoint::Service(to), from).await {
                     let _ = answer.send(Ok(result));
                 } else {
                     road.engine.sleep(FORGOTTEN).await;
@@ -72,18 +72,18 @@ pub fn send<T: Send + 'static>(
     }
 }
 
-async fn travels(world: &World, from: Place, to: Place) -> bool {
-    let (time, late) = world.weather.travel_time();
+async fn travels(world: &World, from: Endpoint, to: Endpoint) -> bool {
+    let (time, late) = world.injector.travel_time();
     if late {
-        world.weather.feel(Kind::Delays);
+        world.injector.count(Kind::Delays);
     }
     world.engine.sleep(time).await;
-    if !world.weather.passes(from, to) {
+    if !world.injector.passes(from, to) {
         return false;
     }
-    let lost = world.weather.loses_message();
+    let lost = world.injector.loses_message();
     if lost {
-        world.weather.feel(Kind::Losses);
+        world.injector.count(Kind::Losses);
     }
     !lost
 }

@@ -13,7 +13,7 @@ use order::application::ports::{
     Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
     PaymentIntent as Intent, RepositoryError as StoreError,
 };
-use order::domain::{Order, OrderRequest as Wish};
+use order::domain::{Order, OrderRequest};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct OrderTables {
     /// Payments that were asked for, and whose order is not there yet.
     pub intents: Aggregates<IntentRow>,
     /// What each `Idempotency-Key` stands for.
-    pub keys: BTreeMap<String, (Wish, OrderId)>,
+    pub keys: BTreeMap<String, (OrderRequest, OrderId)>,
 }
 
 /// An intent as it is kept.
@@ -78,10 +78,10 @@ impl OrderStore for SimulatedOrders {
 
     async fn check_key(&self, keyed: &KeyedWish) -> Result<Noted, StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
-            let Some((wish, earlier)) = tables.keys.get(&keyed.key) else {
+            let Some((request, earlier)) = tables.keys.get(&keyed.key) else {
                 return Noted::Recorded;
             };
-            if *wish != keyed.request {
+            if *request != keyed.request {
                 return Noted::KeyReused;
             }
             if let Some(order) = tables.orders.get(earlier) {
@@ -193,13 +193,13 @@ fn answer_to_key(
     order_id: OrderId,
     now: Duration,
 ) -> Option<Noted> {
-    let Some((wish, earlier)) = tables.keys.get_mut(&keyed.key) else {
+    let Some((request, earlier)) = tables.keys.get_mut(&keyed.key) else {
         tables
             .keys
             .insert(keyed.key.clone(), (keyed.request.clone(), order_id));
         return None;
     };
-    if *wish != keyed.request {
+    if *request != keyed.request {
         return Some(Noted::KeyReused);
     }
     if let Some(intent) = tables.intents.get_mut(earlier) {

@@ -1,10 +1,10 @@
 //! The people of the simulated world: customers, the owner, the rider, and who brings new products.
 
 use crate::app::App;
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::OUTSIDE;
 use crate::ledger::SkewedClock;
 use crate::network::send;
-use crate::place::{Place, Service};
 use crate::plan::Purchase;
 use crate::receipts::Told;
 use crate::world::World;
@@ -14,13 +14,13 @@ use fdp_runtime::Clock as _;
 use futures::future::{BoxFuture, join_all};
 use inventory::domain::stock;
 use order::application::{CancelError, PlaceError};
-use order::domain::{OrderRequest as Wish, OrderRequestLine as WishedLine};
+use order::domain::{OrderRequest, OrderRequestLine};
 use std::sync::Arc;
 use std::time::Duration;
 use store::domain as tickets;
 
 /// How long a person waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 /// How often a customer asks for the same.
 const ATTEMPTS: usize = 3;
 
@@ -64,13 +64,13 @@ async fn shop(world: &Arc<World>, number: usize, purchase: &Purchase) {
 /// Orders; with a key, asks again as long as there is no answer.
 async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) -> Option<OrderId> {
     let key = purchase.keyed.then(|| format!("key of customer {number}"));
-    let wish = Wish {
+    let request = OrderRequest {
         customer_id: Some(customer_name(number)),
         store_id: None,
         lines: purchase
             .lines
             .iter()
-            .map(|(product, qty)| WishedLine {
+            .map(|(product, qty)| OrderRequestLine {
                 product_id: product.map(str::to_owned),
                 name: Some(product.unwrap_or("chicken").to_owned()),
                 qty: Some(*qty),
@@ -80,19 +80,19 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
     };
     let attempts = if purchase.keyed { ATTEMPTS } else { 1 };
     for attempt in 0..attempts {
-        let (wish, key) = (wish.clone(), key.clone());
+        let (request, key) = (request.clone(), key.clone());
         world
             .engine
             .note(|| format!("customer {number} orders (copy {copy}, attempt {attempt})"));
         let place = move |app: App| -> BoxFuture<'static, Option<Result<OrderId, PlaceError>>> {
             Box::pin(async move {
                 let App::Order(orders) = app else { return None };
-                let placed = orders.place(wish, key).await;
+                let placed = orders.place(request, key).await;
                 Some(placed.map(|placed| placed.order.snapshot().order_id))
             })
         };
-        let request = send(world, Place::Outside, Service::Order, place);
-        let answer = world.engine.within(PATIENCE, request).await;
+        let request = send(world, Endpoint::Outside, Service::Order, place);
+        let answer = world.engine.within(TIMEOUT, request).await;
         let order_id = answer.and_then(|answer| answer.ok().flatten());
         match order_id {
             Some(Ok(order_id)) => {
@@ -122,8 +122,8 @@ async fn cancel(world: &Arc<World>, number: usize, order_id: OrderId) {
                 Some(orders.cancel(order_id).await.map(drop))
             })
         };
-        let request = send(world, Place::Outside, Service::Order, cancel);
-        let answer = world.engine.within(PATIENCE, request).await;
+        let request = send(world, Endpoint::Outside, Service::Order, cancel);
+        let answer = world.engine.within(TIMEOUT, request).await;
         let told = match answer.and_then(|answer| answer.ok().flatten()) {
             Some(Ok(())) => Told::Cancelled(order_id),
             Some(Err(CancelError::TooLate(too_late))) => Told::TooLate(order_id, too_late),
@@ -168,7 +168,7 @@ async fn own(world: &Arc<World>) {
             world
                 .engine
                 .note(|| format!("the owner says {} to {}", command.name(), world.name(order_id)));
-            let obey = move |app: App| -> BoxFuture<'static, ()> {
+            let command = move |app: App| -> BoxFuture<'static, ()> {
                 Box::pin(async move {
                     if let App::Store(tickets) = app {
                         // Who is refused looks again.
@@ -176,8 +176,8 @@ async fn own(world: &Arc<World>) {
                     }
                 })
             };
-            let request = send(world, Place::Outside, Service::Store, obey);
-            world.engine.within(PATIENCE, request).await;
+            let request = send(world, Endpoint::Outside, Service::Store, command);
+            world.engine.within(TIMEOUT, request).await;
         }
     }
 }
@@ -202,15 +202,15 @@ async fn ride(world: &Arc<World>) {
             world
                 .engine
                 .note(|| format!("the rider says {} to {}", command.name(), world.name(order_id)));
-            let obey = move |app: App| -> BoxFuture<'static, ()> {
+            let command = move |app: App| -> BoxFuture<'static, ()> {
                 Box::pin(async move {
                     if let App::Delivery(deliveries) = app {
                         let _ = deliveries.command(order_id, command).await;
                     }
                 })
             };
-            let request = send(world, Place::Outside, Service::Delivery, obey);
-            world.engine.within(PATIENCE, request).await;
+            let request = send(world, Endpoint::Outside, Service::Delivery, command);
+            world.engine.within(TIMEOUT, request).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a seed stands for: who orders what, and what breaks when. A plan can be cut down to what matters.
 
-use crate::place::{Place, Service};
+use crate::endpoint::{Endpoint, Service};
 use crate::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -58,18 +58,18 @@ pub struct Fault {
     /// For how long; for a crash, until the process starts again.
     pub lasts: Duration,
     /// What.
-    pub kind: Trouble,
+    pub kind: FaultKind,
 }
 
 /// What can break.
 #[derive(Debug, Clone)]
-pub enum Trouble {
+pub enum FaultKind {
     /// A process dies after so many further steps.
     Crash(Service, u8, u64),
     /// Nothing gets from one place to another, nor back.
-    Cut(Place, Place),
+    Cut(Endpoint, Endpoint),
     /// A place answers nobody.
-    Away(Place),
+    Away(Endpoint),
     /// Of a thousand messages between processes, so many get lost.
     Losses(u64),
     /// Of a thousand messages between processes, so many take up to two seconds.
@@ -86,28 +86,28 @@ pub enum Trouble {
     StolenLock(Service),
 }
 
-/// The kinds of [`Trouble`].
+/// The kinds of [`FaultKind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// [`Trouble::Crash`].
+    /// [`FaultKind::Crash`].
     Crash,
-    /// [`Trouble::Cut`].
+    /// [`FaultKind::Cut`].
     Cut,
-    /// [`Trouble::Away`].
+    /// [`FaultKind::Away`].
     Away,
-    /// [`Trouble::Losses`].
+    /// [`FaultKind::Losses`].
     Losses,
-    /// [`Trouble::Delays`].
+    /// [`FaultKind::Delays`].
     Delays,
-    /// [`Trouble::LostCommits`].
+    /// [`FaultKind::LostCommits`].
     LostCommits,
-    /// [`Trouble::LostAcknowledgements`].
+    /// [`FaultKind::LostAcknowledgements`].
     LostAcknowledgements,
-    /// [`Trouble::Stuck`].
+    /// [`FaultKind::Stuck`].
     Stuck,
-    /// [`Trouble::Rebalance`].
+    /// [`FaultKind::Rebalance`].
     Rebalance,
-    /// [`Trouble::StolenLock`].
+    /// [`FaultKind::StolenLock`].
     StolenLock,
 }
 
@@ -127,7 +127,7 @@ impl Kind {
     ];
 }
 
-impl Trouble {
+impl FaultKind {
     /// Which kind it is.
     pub fn kind(&self) -> Kind {
         match self {
@@ -150,20 +150,20 @@ impl std::fmt::Display for Fault {
         let (from, lasts) = (self.from.as_secs_f64(), self.lasts.as_secs_f64());
         write!(f, "from {from:.3} s for {lasts:.3} s: ")?;
         match &self.kind {
-            Trouble::Crash(service, replica, steps) => {
+            FaultKind::Crash(service, replica, steps) => {
                 write!(f, "{} {replica} dies after {steps} steps", service.name())
             }
-            Trouble::Cut(one, other) => write!(f, "nothing passes between {one} and {other}"),
-            Trouble::Away(place) => write!(f, "{place} is away"),
-            Trouble::Losses(share) => write!(f, "{share} of 1000 messages get lost"),
-            Trouble::Delays(share) => write!(f, "{share} of 1000 messages are late"),
-            Trouble::LostCommits(share) => write!(f, "{share} of 1000 answers of databases get lost"),
-            Trouble::LostAcknowledgements(share) => {
+            FaultKind::Cut(one, other) => write!(f, "nothing passes between {one} and {other}"),
+            FaultKind::Away(place) => write!(f, "{place} is away"),
+            FaultKind::Losses(share) => write!(f, "{share} of 1000 messages get lost"),
+            FaultKind::Delays(share) => write!(f, "{share} of 1000 messages are late"),
+            FaultKind::LostCommits(share) => write!(f, "{share} of 1000 answers of databases get lost"),
+            FaultKind::LostAcknowledgements(share) => {
                 write!(f, "{share} of 1000 published events are not acknowledged")
             }
-            Trouble::Stuck(group, topic) => write!(f, "{} gets nothing from {topic}", group.name()),
-            Trouble::Rebalance(group) => write!(f, "{} shares its partitions anew", group.name()),
-            Trouble::StolenLock(service) => write!(f, "the relay of {} loses its lock", service.name()),
+            FaultKind::Stuck(group, topic) => write!(f, "{} gets nothing from {topic}", group.name()),
+            FaultKind::Rebalance(group) => write!(f, "{} shares its partitions anew", group.name()),
+            FaultKind::StolenLock(service) => write!(f, "the relay of {} loses its lock", service.name()),
         }
     }
 }
@@ -298,36 +298,36 @@ fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
             let service = *random.pick(&weak).unwrap_or(&Service::Order);
             let count = replicas.get(&service).copied().unwrap_or(1);
             let replica = u8::try_from(random.below(count.into())).unwrap_or_default();
-            Trouble::Crash(service, replica, random.between(1, 60))
+            FaultKind::Crash(service, replica, random.between(1, 60))
         }
         4 => {
             let roads = [
-                (Place::Service(Service::Order), Place::Service(Service::Pay)),
-                (Place::Service(service), Place::Broker),
-                (Place::Service(service), Place::Database(service)),
-                (Place::Outside, Place::Service(service)),
+                (Endpoint::Service(Service::Order), Endpoint::Service(Service::Pay)),
+                (Endpoint::Service(service), Endpoint::Broker),
+                (Endpoint::Service(service), Endpoint::Database(service)),
+                (Endpoint::Outside, Endpoint::Service(service)),
             ];
             let (one, other) = *random.pick(&roads).unwrap_or(&roads[0]);
-            Trouble::Cut(one, other)
+            FaultKind::Cut(one, other)
         }
         5 => {
             let places = [
-                Place::Broker,
-                Place::Database(service),
-                Place::Database(Service::Pay),
+                Endpoint::Broker,
+                Endpoint::Database(service),
+                Endpoint::Database(Service::Pay),
             ];
-            Trouble::Away(*random.pick(&places).unwrap_or(&Place::Broker))
+            FaultKind::Away(*random.pick(&places).unwrap_or(&Endpoint::Broker))
         }
-        6 => Trouble::Losses(random.between(20, 400)),
-        7 => Trouble::Delays(random.between(20, 500)),
-        8 => Trouble::LostCommits(random.between(20, 300)),
-        9 => Trouble::LostAcknowledgements(random.between(20, 300)),
+        6 => FaultKind::Losses(random.between(20, 400)),
+        7 => FaultKind::Delays(random.between(20, 500)),
+        8 => FaultKind::LostCommits(random.between(20, 300)),
+        9 => FaultKind::LostAcknowledgements(random.between(20, 300)),
         10 => {
             let topics = service.consumes();
-            Trouble::Stuck(service, random.pick(topics).copied().unwrap_or_default())
+            FaultKind::Stuck(service, random.pick(topics).copied().unwrap_or_default())
         }
-        11 => Trouble::Rebalance(service),
-        _ => Trouble::StolenLock(if service.topic().is_some() {
+        11 => FaultKind::Rebalance(service),
+        _ => FaultKind::StolenLock(if service.topic().is_some() {
             service
         } else {
             Service::Order

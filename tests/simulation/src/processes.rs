@@ -1,8 +1,8 @@
 //! Starts the processes of a world, and kills and restarts them as its plan says.
 
+use crate::endpoint::Service;
 use crate::engine::{OUTSIDE, ProcessId, lock};
-use crate::place::Service;
-use crate::plan::{Kind, Trouble};
+use crate::plan::{FaultKind, Kind};
 use crate::world::World;
 use crate::{consumer, relay, services};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ fn died(world: &Arc<World>, process: ProcessId) {
     };
     // Its memory goes with it.
     drop(memory);
-    world.weather.feel(Kind::Crash);
+    world.injector.count(Kind::Crash);
     world.engine.note(|| format!("{} {replica} dies", service.name()));
     let back = back_after(world, service, replica);
     let noticing = world.clone();
@@ -68,7 +68,7 @@ fn died(world: &Arc<World>, process: ProcessId) {
 fn back_after(world: &World, service: Service, replica: u8) -> Duration {
     let now = world.engine.now();
     let planned = world.plan.faults.values().find_map(|fault| match fault.kind {
-        Trouble::Crash(of, number, _) if (of, number) == (service, replica) && fault.from <= now => {
+        FaultKind::Crash(of, number, _) if (of, number) == (service, replica) && fault.from <= now => {
             Some(fault.lasts)
         }
         _ => None,
@@ -76,7 +76,7 @@ fn back_after(world: &World, service: Service, replica: u8) -> Duration {
     planned.unwrap_or(Duration::from_millis(500))
 }
 
-/// Those faults that happen at a moment; the others are weather.
+/// Those faults that happen at a moment; the fault injector has the others.
 fn schedule_faults(world: &Arc<World>) {
     for fault in world.plan.faults.values().cloned() {
         let faulty = world.clone();
@@ -84,18 +84,18 @@ fn schedule_faults(world: &Arc<World>) {
             faulty.engine.sleep(fault.from).await;
             faulty.engine.note(|| format!("FAULT {fault}"));
             match fault.kind {
-                Trouble::Crash(service, replica, steps) => {
+                FaultKind::Crash(service, replica, steps) => {
                     if let Some(process) = faulty.process(service, replica) {
                         faulty.engine.kill_after(process, steps);
                     }
                 }
-                Trouble::Rebalance(service) => {
+                FaultKind::Rebalance(service) => {
                     let shared = faulty.broker.rebalance(service);
                     if shared {
-                        faulty.weather.feel(Kind::Rebalance);
+                        faulty.injector.count(Kind::Rebalance);
                     }
                 }
-                Trouble::StolenLock(service) => lock(&faulty.connection(service).log).relay = None,
+                FaultKind::StolenLock(service) => lock(&faulty.connection(service).log).relay = None,
                 _ => {}
             }
         });

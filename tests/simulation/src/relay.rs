@@ -6,8 +6,8 @@
 
 use crate::bug::Bug;
 use crate::database::{Connection, Log, NoAnswer};
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::{ProcessId, lock};
-use crate::place::{Place, Service};
 use crate::plan::Kind;
 use crate::world::World;
 use fdp_messaging::Incoming;
@@ -81,7 +81,7 @@ impl Relay<'_> {
                 (log.relay == Some(process)).then_some(batch)
             };
             let Some(batch) = self.connection.transact(oldest).await? else {
-                self.world.weather.feel(Kind::StolenLock);
+                self.world.injector.count(Kind::StolenLock);
                 return Ok(());
             };
             if batch.is_empty() {
@@ -104,7 +104,7 @@ impl Relay<'_> {
                 true
             };
             if !self.connection.transact(forget).await? {
-                self.world.weather.feel(Kind::StolenLock);
+                self.world.injector.count(Kind::StolenLock);
                 return Ok(());
             }
         }
@@ -119,20 +119,20 @@ impl Relay<'_> {
         for event in events {
             while !self
                 .world
-                .weather
-                .passes(Place::Service(self.service), Place::Broker)
+                .injector
+                .passes(Endpoint::Service(self.service), Endpoint::Broker)
             {
                 self.world.engine.sleep(BROKER_AWAY).await;
             }
             self.world.engine.sleep_between(20, 300).await;
-            let lost = self.world.weather.loses_acknowledgement();
+            let lost = self.world.injector.loses_acknowledgement();
             if !lost || self.world.engine.draw(|random| random.chance(500)) {
                 self.note("publishes", event);
                 self.world.broker.publish(self.topic, event.clone());
             }
             if lost {
                 self.note("gets no acknowledgement of", event);
-                self.world.weather.feel(Kind::LostAcknowledgements);
+                self.world.injector.count(Kind::LostAcknowledgements);
                 return Err(Stopped);
             }
         }

@@ -1,8 +1,8 @@
 //! When a history is at rest, and what must be true then: the same as on real databases and a real broker.
 
+use crate::endpoint::Service;
 use crate::engine::lock;
 use crate::people::customer_name;
-use crate::place::Service;
 use crate::plan::PRODUCTS;
 use crate::receipts::{Receipt, Told};
 use crate::world::World;

@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::bug::Bug;
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::ProcessId;
 use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
 use crate::network::{Broken, send};
 use crate::order_store::{OrderReports, SimulatedOrders};
-use crate::place::{Place, Service};
 use crate::readers::{Counting, Notifying, Stocking, Viewing};
 use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
 use crate::world::World;
@@ -37,7 +37,7 @@ use store::adapters::events::OrderEvents;
 use store::application::tickets::Tickets;
 
 /// As the order service's settler.
-const SETTLER_ROUND: Duration = Duration::from_secs(1);
+const COMPENSATION_INTERVAL: Duration = Duration::from_secs(1);
 const PRICE: u64 = 1_000;
 const LIMIT: u64 = 10_000_000;
 
@@ -135,7 +135,7 @@ impl Wiring<'_> {
             loop {
                 // What can't be settled now is tried again.
                 let _ = settled.compensate_payments().await;
-                engine.sleep(SETTLER_ROUND).await;
+                engine.sleep(COMPENSATION_INTERVAL).await;
             }
         });
         Parts {
@@ -207,7 +207,7 @@ impl RemotePayments {
         let engine = world.engine.clone();
         let mut request = Box::pin(send(
             &world,
-            Place::Service(Service::Order),
+            Endpoint::Service(Service::Order),
             Service::Pay,
             |app| {
                 match app {
@@ -249,9 +249,9 @@ impl PaymentsPort for RemotePayments {
             Box::pin(async move { payments.approve(&charge).await })
         };
         let takes_errors_for_refusals = self.bug == Some(Bug::ErrorMeansRefused);
-        let judge = move |answer| judge(answer, takes_errors_for_refusals);
+        let judge = move |answer| classify(answer, takes_errors_for_refusals);
         match self.ask(LIMITS.deadline, approve).await {
-            Reply::Answer(answer) => judge(answer).into(),
+            Reply::Answer(answer) => classify(answer).into(),
             Reply::Broken(Broken::Refused) => PayAnswer::NotAsked("nobody is there".into()).into(),
             Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),
             Reply::Late(late) => {
@@ -302,7 +302,7 @@ impl RemotePayments {
 }
 
 /// What an answer of pay means, as the client over HTTP understands it.
-fn judge(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
+fn classify(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,
         Ok(taken) => PayAnswer::Refused(format!("the payment is {:?}", taken.payment.state)),

@@ -4,15 +4,15 @@ use crate::app::App;
 use crate::broker::Broker;
 use crate::bug::Bug;
 use crate::database::{Connection, Database};
+use crate::endpoint::Service;
 use crate::engine::{Engine, ProcessId, lock};
+use crate::fault_injector::FaultInjector;
 use crate::ledger::Aggregates;
 use crate::order_store::OrderTables;
-use crate::place::Service;
 use crate::plan::{HEALED, PRODUCTS, Plan};
 use crate::random::Random;
 use crate::readers::{Counts, Messages, View};
 use crate::receipts::Receipts;
-use crate::weather::Weather;
 use delivery::domain::Delivery;
 use fdp_contracts::{Event, OrderId, ProductSnapshot};
 use fdp_messaging::Incoming;
@@ -27,7 +27,7 @@ pub struct World {
     /// Time and tasks.
     pub engine: Engine,
     /// What is broken.
-    pub weather: Arc<Weather>,
+    pub injector: Arc<FaultInjector>,
     /// What was planned.
     pub plan: Plan,
     /// A planted mistake.
@@ -74,19 +74,19 @@ impl World {
             traced,
         );
         let faults = plan.faults.values().cloned().collect();
-        let weather = Arc::new(Weather::new(engine.clone(), faults));
+        let injector = Arc::new(FaultInjector::new(engine.clone(), faults));
         let stock = opening_stock(&plan);
         Arc::new(Self {
-            order: database(&engine, &weather, Service::Order),
-            pay: database(&engine, &weather, Service::Pay),
-            store: database(&engine, &weather, Service::Store),
-            delivery: database(&engine, &weather, Service::Delivery),
-            inventory: Database::new(engine.clone(), weather.clone(), Service::Inventory, stock),
-            customer: database(&engine, &weather, Service::Customer),
-            marketing: database(&engine, &weather, Service::Marketing),
-            frontend: database(&engine, &weather, Service::Frontend),
+            order: database(&engine, &injector, Service::Order),
+            pay: database(&engine, &injector, Service::Pay),
+            store: database(&engine, &injector, Service::Store),
+            delivery: database(&engine, &injector, Service::Delivery),
+            inventory: Database::new(engine.clone(), injector.clone(), Service::Inventory, stock),
+            customer: database(&engine, &injector, Service::Customer),
+            marketing: database(&engine, &injector, Service::Marketing),
+            frontend: database(&engine, &injector, Service::Frontend),
             engine,
-            weather,
+            injector,
             plan,
             bug,
             broker: Broker::default(),
@@ -223,6 +223,6 @@ fn opening_stock(plan: &Plan) -> Stock {
     }
 }
 
-fn database<T: Default>(engine: &Engine, weather: &Arc<Weather>, service: Service) -> Database<T> {
-    Database::new(engine.clone(), weather.clone(), service, T::default())
+fn database<T: Default>(engine: &Engine, injector: &Arc<FaultInjector>, service: Service) -> Database<T> {
+    Database::new(engine.clone(), injector.clone(), service, T::default())
 }

@@ -5,13 +5,14 @@
 //! `FDP_ORDERS` says how many orders are tried, and `FDP_SEED` repeats every choice of an earlier run.
 
 mod buyers;
+mod fault_injector;
 mod owner;
 mod turnstile;
-mod weather;
 
-use crate::shop::{self, NEWS};
+use crate::shop::{self, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
 use buyers::Buyer;
+use fault_injector::{Event, FaultInjector};
 use fdp_test_process::wait;
 use fdp_test_services::books::{self, Promises, Truth};
 use fdp_test_services::{Books, Client, Platform, Random, random};
@@ -21,7 +22,6 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use turnstile::Turnstile;
-use weather::{Event, Weather};
 
 /// How many orders are tried unless `FDP_ORDERS` says so.
 const ORDERS: u64 = 2_000;
@@ -36,7 +36,7 @@ const MUCH: u64 = 1_000_000;
 /// piece each.
 const SCARCITY: u64 = 15;
 /// How long buyers wait for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long all may take to come to rest. The partitions of a consumer that was killed are given away after ten seconds.
 const REST: Duration = Duration::from_mins(3);
 /// Who orders to see whether orders succeed again.
@@ -47,7 +47,7 @@ const SHOWN: usize = 20;
 /// On a platform of its own, whose books hold nothing else.
 pub(crate) fn whatever_breaks(_: &mut Platform) -> Result<()> {
     let mut platform = Platform::start()?;
-    let tried = conserves(&mut platform, &weather::storm(), wanted()?, false);
+    let tried = conserves(&mut platform, &fault_injector::all_faults(), wanted()?, false);
     if tried.is_err() {
         println!("{}", platform.last_words());
         platform.keep_directory();
@@ -58,7 +58,7 @@ pub(crate) fn whatever_breaks(_: &mut Platform) -> Result<()> {
 /// Fewer orders on `platform`, where nobody has ordered yet and whose order service keeps its books elsewhere; that
 /// service is killed again and again.
 pub(crate) fn in_other_books(platform: &mut Platform) -> Result<()> {
-    conserves(platform, &weather::around_orders(), wanted()? / 5, true)
+    conserves(platform, &fault_injector::around_orders(), wanted()? / 5, true)
 }
 
 fn wanted() -> Result<u64> {
@@ -77,8 +77,8 @@ fn conserves(platform: &mut Platform, events: &[Event], orders: u64, asked: bool
     let scarce = orders / SCARCITY;
     shop::stock_up(&platform.gateway(), PLENTY, MUCH)?;
     shop::stock_up(&platform.gateway(), SCARCE, scarce)?;
-    let (promises, weathered) = live_through(platform, events, orders, seed)?;
-    println!("  lived through {weathered:?} in {} s", began.elapsed().as_secs());
+    let (promises, injected) = live_through(platform, events, orders, seed)?;
+    println!("  lived through {injected:?} in {} s", began.elapsed().as_secs());
 
     let truth = if asked {
         Truth::Asked(promises.tries.keys().cloned().collect())
@@ -111,7 +111,7 @@ fn conserves(platform: &mut Platform, events: &[Event], orders: u64, asked: bool
     platform.all_run()
 }
 
-/// Buyers and an owner on threads of their own, and the weather over all of them.
+/// Buyers and an owner on threads of their own, and faults in all of them.
 fn live_through(
     platform: &mut Platform,
     events: &[Event],
@@ -119,19 +119,19 @@ fn live_through(
     seed: u64,
 ) -> Result<(Promises, BTreeMap<String, u32>)> {
     let mut seeds = Random::new(seed);
-    let [of_buyers, of_owner, of_weather] = [(); 3].map(|()| seeds.below(u64::MAX));
+    let [of_buyers, of_owner, of_faults] = [(); 3].map(|()| seeds.below(u64::MAX));
     let port = platform.port("gateway").context("there is no gateway")?;
-    let patient = || Client::with_patience(port, PATIENCE);
+    let patient = || Client::with_timeout(port, TIMEOUT);
     let turnstile = Turnstile::default();
     let (open, closing) = mpsc::channel::<()>();
-    let (mut promises, weathered) = thread::scope(|scope| -> Result<_> {
+    let (mut promises, injected) = thread::scope(|scope| -> Result<_> {
         let buyers: Vec<_> = (0..BUYERS)
             .map(|number| Buyer::new(of_buyers, number, patient()))
             .map(|buyer| scope.spawn(|| buyer.shop(&turnstile)))
             .collect();
         let owner = Owner::new(of_owner, patient(), orders / SCARCITY);
         let owner = scope.spawn(move || owner.work(&closing));
-        let weathered = Weather::new(platform, of_weather, &turnstile).blow(events, orders);
+        let injected = FaultInjector::new(platform, of_faults, &turnstile).inject(events, orders);
         turnstile.close();
         let mut promises = Promises::default();
         for buyer in buyers {
@@ -139,17 +139,17 @@ fn live_through(
         }
         drop(open);
         promises.merge(owner.join().ok().context("the owner panicked")?);
-        Ok((promises, weathered?))
+        Ok((promises, injected?))
     })?;
     orders_succeed_again(&platform.gateway())?;
     promises.tries.insert(AFTERWARDS.to_owned(), 1);
-    Ok((promises, weathered))
+    Ok((promises, injected))
 }
 
 fn orders_succeed_again(gateway: &Client) -> Result<()> {
     let body = shop::basket(PLENTY, 1, AFTERWARDS);
     let headers = [("idempotency-key", AFTERWARDS)];
-    wait::until("an order to be accepted again", NEWS, || {
+    wait::until("an order to be accepted again", EVENT_TIMEOUT, || {
         let answer = gateway.send("POST", "/orders", &headers, Some(&body))?;
         ensure!([200, 201].contains(&answer.status), "{}", answer.plain);
         Ok(Some(()))

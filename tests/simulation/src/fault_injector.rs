@@ -1,33 +1,33 @@
 //! What is broken just now: the faults of the plan that are going on.
 
+use crate::endpoint::{Endpoint, Service};
 use crate::engine::{Engine, lock};
-use crate::place::{Place, Service};
-use crate::plan::{Fault, Kind, Trouble};
+use crate::plan::{Fault, FaultKind, Kind};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 /// How often each kind of fault made a difference.
-pub type Felt = BTreeMap<Kind, u64>;
+pub type FaultCounts = BTreeMap<Kind, u64>;
 
 /// The faults of one history.
-pub struct Weather {
+pub struct FaultInjector {
     engine: Engine,
     faults: Vec<Fault>,
-    felt: Mutex<Felt>,
+    counts: Mutex<FaultCounts>,
 }
 
-impl Weather {
+impl FaultInjector {
     /// Faults as planned.
     pub fn new(engine: Engine, faults: Vec<Fault>) -> Self {
         Self {
             engine,
             faults,
-            felt: Mutex::default(),
+            counts: Mutex::default(),
         }
     }
 
-    fn going_on(&self) -> impl Iterator<Item = &Trouble> {
+    fn going_on(&self) -> impl Iterator<Item = &FaultKind> {
         let now = self.engine.now();
         self.faults
             .iter()
@@ -36,72 +36,69 @@ impl Weather {
     }
 
     /// Counts a fault where it makes a difference.
-    pub fn feel(&self, kind: Kind) {
-        *lock(&self.felt).entry(kind).or_default() += 1;
+    pub fn count(&self, kind: Kind) {
+        *lock(&self.counts).entry(kind).or_default() += 1;
     }
 
     /// How often each kind of fault made a difference so far.
-    pub fn felt(&self) -> Felt {
-        lock(&self.felt).clone()
+    pub fn counts(&self) -> FaultCounts {
+        lock(&self.counts).clone()
     }
 
-    /// Whether none of what goes on is such a hindrance; the first that is one is felt.
-    fn unhindered(&self, hinders: impl Fn(&Trouble) -> bool) -> bool {
-        let hindrance = self
-            .going_on()
-            .find(|trouble| hinders(trouble))
-            .map(Trouble::kind);
+    /// Whether none of what goes on is such a hindrance; the first that is one is counted.
+    fn unhindered(&self, hinders: impl Fn(&FaultKind) -> bool) -> bool {
+        let hindrance = self.going_on().find(|fault| hinders(fault)).map(FaultKind::kind);
         if let Some(kind) = hindrance {
-            self.feel(kind);
+            self.count(kind);
         }
         hindrance.is_none()
     }
 
-    /// Whether messages get from one place to the other.
-    pub fn passes(&self, from: Place, to: Place) -> bool {
-        self.unhindered(|trouble| match trouble {
-            Trouble::Cut(one, other) => (*one, *other) == (from, to) || (*one, *other) == (to, from),
-            Trouble::Away(place) => *place == from || *place == to,
+    /// Whether messages get from one endpoint to the other.
+    pub fn passes(&self, from: Endpoint, to: Endpoint) -> bool {
+        self.unhindered(|fault| match fault {
+            FaultKind::Cut(one, other) => (*one, *other) == (from, to) || (*one, *other) == (to, from),
+            FaultKind::Away(endpoint) => *endpoint == from || *endpoint == to,
             _ => false,
         })
     }
 
     /// Whether a consumer group gets messages of a topic.
     pub fn flows(&self, group: Service, topic: &str) -> bool {
-        self.passes(Place::Service(group), Place::Broker)
+        self.passes(Endpoint::Service(group), Endpoint::Broker)
             && self.unhindered(
-                |trouble| matches!(trouble, Trouble::Stuck(stuck, of) if *stuck == group && *of == topic),
+                |fault| matches!(fault, FaultKind::Stuck(stuck, of) if *stuck == group && *of == topic),
             )
     }
 
     /// Whether the answer to a commit gets lost.
     pub fn loses_commit(&self) -> bool {
-        self.chance(|trouble| match trouble {
-            Trouble::LostCommits(share) => Some(*share),
+        self.chance(|fault| match fault {
+            FaultKind::LostCommits(share) => Some(*share),
             _ => None,
         })
     }
 
     /// Whether a relay hears nothing of an event that it published.
     pub fn loses_acknowledgement(&self) -> bool {
-        self.chance(|trouble| match trouble {
-            Trouble::LostAcknowledgements(share) => Some(*share),
+        self.chance(|fault| match fault {
+            FaultKind::LostAcknowledgements(share) => Some(*share),
             _ => None,
         })
     }
 
     /// Whether a message between processes gets lost.
     pub fn loses_message(&self) -> bool {
-        self.chance(|trouble| match trouble {
-            Trouble::Losses(share) => Some(*share),
+        self.chance(|fault| match fault {
+            FaultKind::Losses(share) => Some(*share),
             _ => None,
         })
     }
 
     /// How long a message between processes travels, and whether that is late.
     pub fn travel_time(&self) -> (Duration, bool) {
-        let late = self.chance(|trouble| match trouble {
-            Trouble::Delays(share) => Some(*share),
+        let late = self.chance(|fault| match fault {
+            FaultKind::Delays(share) => Some(*share),
             _ => None,
         });
         let (low, high) = if late { (100_000, 2_000_000) } else { (100, 1_500) };
@@ -109,7 +106,7 @@ impl Weather {
         (Duration::from_micros(time), late)
     }
 
-    fn chance(&self, share: impl Fn(&Trouble) -> Option<u64>) -> bool {
+    fn chance(&self, share: impl Fn(&FaultKind) -> Option<u64>) -> bool {
         let worst = self.going_on().filter_map(share).max().unwrap_or_default();
         worst > 0 && self.engine.draw(|random| random.chance(worst))
     }

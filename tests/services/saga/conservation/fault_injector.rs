@@ -41,7 +41,7 @@ pub(crate) enum Event {
 }
 
 /// Everything that can break, once or more often.
-pub(crate) fn storm() -> Vec<Event> {
+pub(crate) fn all_faults() -> Vec<Event> {
     let mut events: Vec<Event> = names().map(Event::Kill).to_vec();
     // Those that consume and publish, once more.
     events.extend(
@@ -79,9 +79,9 @@ pub(crate) fn around_orders() -> Vec<Event> {
     events
 }
 
-/// The weather over one platform.
+/// Injects faults into one platform.
 #[derive(Debug)]
-pub(crate) struct Weather<'a> {
+pub(crate) struct FaultInjector<'a> {
     platform: &'a mut Platform,
     random: Random,
     turnstile: &'a Turnstile,
@@ -89,7 +89,7 @@ pub(crate) struct Weather<'a> {
     seen: BTreeMap<String, u32>,
 }
 
-impl<'a> Weather<'a> {
+impl<'a> FaultInjector<'a> {
     /// Decided by `seed`.
     pub(crate) fn new(platform: &'a mut Platform, seed: u64, turnstile: &'a Turnstile) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl<'a> Weather<'a> {
 
     /// Lets `orders` be tried while the `events` happen in any order, as often as the number of orders asks for; gives
     /// how often each kind did.
-    pub(crate) fn blow(mut self, events: &[Event], orders: u64) -> Result<BTreeMap<String, u32>> {
+    pub(crate) fn inject(mut self, events: &[Event], orders: u64) -> Result<BTreeMap<String, u32>> {
         let count = usize::try_from((orders / ORDERS_EACH).max(1))?;
         let mut all = Vec::new();
         while all.len() < count {
@@ -114,7 +114,7 @@ impl<'a> Weather<'a> {
         all.truncate(count);
         let each = orders / count as u64;
         for (number, event) in all.into_iter().enumerate() {
-            // Nobody stands still, and nobody runs ahead of the weather either.
+            // Nobody stands still, and nobody runs ahead of the faults either.
             self.turnstile.wait_left(each / 2)?;
             self.turnstile.let_in(each);
             self.turnstile

@@ -1,10 +1,10 @@
-//! The places of the simulated world: services, their databases, the broker, and everybody outside.
+//! The endpoints of the simulated network: services, their databases, the broker, and everybody outside.
 
 pub use fdp_catalogue::Service;
 
 /// One end of a road in the simulated network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Endpoint {
     /// Customers, owners, riders.
     Outside,
     /// All replicas of a service.
@@ -15,7 +15,7 @@ pub enum Place {
     Broker,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Outside => f.write_str("outside"),
