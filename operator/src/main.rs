@@ -1,4 +1,4 @@
-//! `fdp`: runs the operator, prints what it would do, and shows how platforms are doing.
+//! `fdp`: runs the operator, prints what it would do, and shows the state of platforms.
 
 use std::{
     error::Error,
@@ -21,7 +21,7 @@ use fdp_operator::{
     settings::Settings,
 };
 
-/// What the shell is told of an error, where 1 means something else.
+/// The exit code for errors; 1 has another meaning.
 const ERROR: u8 = 2;
 
 /// Runs food delivery platforms on Kubernetes.
@@ -112,7 +112,7 @@ async fn eks_token(arguments: &TokenArguments) -> anyhow::Result<u8> {
 
 fn exit_code(result: anyhow::Result<u8>) -> ExitCode {
     ExitCode::from(result.unwrap_or_else(|error| {
-        // The reader, such as `head`, has seen enough.
+        // The reader, such as `head`, has closed the pipe.
         if !error.chain().any(is_broken_pipe) {
             eprintln!("error: {}", connect::chain(error.as_ref()));
         }
@@ -139,7 +139,7 @@ fn read(file: &Path) -> anyhow::Result<String> {
 
 fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        // The reader, such as `head`, has seen enough.
+        // The reader, such as `head`, has closed the pipe.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("write to standard output"),
     }

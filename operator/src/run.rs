@@ -37,11 +37,11 @@ fn own_name() -> String {
     format!("fdp-{:016x}", rand::random::<u64>())
 }
 
-/// Runs until the process is asked to end.
+/// Runs until the process receives a stop signal.
 ///
 /// # Errors
-/// When there is no cluster, when the port of the status pages is taken, and when the Lease is lost: then the process has
-/// to restart, because another operator writes now.
+/// When no cluster is found, when the port of the status pages is in use, and when the Lease is lost: then the process
+/// has to restart, because another operator is writing now.
 pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     telemetry::install_logs();
     let metrics = telemetry::install_metrics().context("start to collect metrics")?;
@@ -121,11 +121,11 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     };
     let result = tokio::select! {
         result = leading => result,
-        // The pages end only if their port is taken.
+        // The server of the pages ends only if its port is in use.
         result = status_page::serve(options.dashboard, pages, std::future::pending()) => {
             result.context("serve the status pages")
         }
-        // Watches never end; one that does has panicked.
+        // Watches never end; one that ends has panicked.
         Some(ended) = watches.tasks.join_next() => {
             ended.context("watch the cluster")?;
             bail!("a watch has ended, so this process starts over");
@@ -150,7 +150,7 @@ fn client(config: Config, fence: Option<&Fence>) -> anyhow::Result<Client> {
     })
 }
 
-/// A token that is cancelled when the process is asked to end.
+/// A token that is cancelled when the process receives a stop signal.
 fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate()).context("listen for the termination signal")?;

@@ -58,7 +58,7 @@ pub fn reconciled(duration: Duration, succeeded: bool) {
 
 /// Sets how many platforms are queued.
 pub fn queued(platforms: usize) {
-    // A float counts more platforms exactly than a cluster can hold.
+    // The conversion is exact for any number of platforms that a cluster can hold.
     metrics::gauge!(QUEUE).set(u32::try_from(platforms).map_or(f64::MAX, f64::from));
 }
 
@@ -77,7 +77,7 @@ pub fn request_counter() -> MapRequestLayer<fn(Request<Body>) -> Request<Body>> 
     MapRequestLayer::new(count_request as fn(_) -> _)
 }
 
-/// Counts a request to the API server, by Kubernetes' verb.
+/// Counts a request to the API server by its Kubernetes verb.
 fn count_request(request: Request<Body>) -> Request<Body> {
     let watches = request
         .uri()

@@ -1,4 +1,4 @@
-//! What `fdp diff` says about a cluster, and that it writes nothing there.
+//! Tests what `fdp diff` reports about a cluster, and that it writes nothing there.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 /// All objects of the cluster, by API path.
 type Objects = BTreeMap<String, Value>;
 
-/// A platform of two services, so that what is said of it stays readable.
+/// A platform of two services, so that its report stays readable.
 const SMALL: &str = "
   services:
     gateway: {}
@@ -67,7 +67,7 @@ fn settings() -> Settings {
     }
 }
 
-/// The cluster as the operator leaves it for a platform of that specification.
+/// The state in which the operator leaves the cluster for a platform of that specification.
 fn settled(spec: &str) -> Objects {
     let mut platform = platforms(&file(spec)).unwrap().remove(0);
     platform.metadata.uid = Some("uid-of-shop".to_owned());
@@ -125,7 +125,7 @@ fn answer(objects: &Objects, call: &Call) -> Reply {
                 .filter(|(path, object)| is_listed(path) && object["metadata"]["labels"].is_object())
                 .map(|(_, object)| {
                     let mut item = object.clone();
-                    // Lists say once what they hold.
+                    // Items of a list have no kind and no API version; only the list has them.
                     item.as_object_mut().unwrap().remove("kind");
                     item.as_object_mut().unwrap().remove("apiVersion");
                     item
@@ -138,8 +138,8 @@ fn answer(objects: &Objects, call: &Call) -> Reply {
     }
 }
 
-/// Close enough to server-side apply by the only owner: fields are replaced, except for a number of replicas that is
-/// left out, which falls to its default.
+/// Close enough to server-side apply with a single owner: fields are replaced, and an omitted number of replicas falls
+/// back to its default.
 fn apply(object: &mut Value, sent: Value) {
     let replicas_left_out = sent["kind"] == "Deployment" && sent["spec"]["replicas"].is_null();
     merge(object, sent);
@@ -159,7 +159,7 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// Compares with a cluster that responds like that; fails if a call could write.
+/// Compares with a cluster that responds in this way; fails if a call could write.
 async fn compare(
     spec: &str,
     answer: impl FnMut(&Call) -> Reply + Send + 'static,
@@ -225,7 +225,7 @@ async fn a_new_version_shows_what_changes_and_calls_the_api_only_for_that() {
         "{shown}"
     );
     assert_eq!(report.exit_code(), 1);
-    // Two services, and the setup Job, whose name tells its image.
+    // Two services, and the setup Job, whose name depends on its image.
     let asked: Vec<String> = dry_runs(&calls)
         .iter()
         .map(|call| call.body["kind"].as_str().unwrap().to_owned())
@@ -239,7 +239,7 @@ async fn a_new_version_shows_what_changes_and_calls_the_api_only_for_that() {
     assert!(dry_runs(&calls).iter().all(|call| {
         call.query.contains("fieldManager=fdp-operator") && call.query.contains("force=true")
     }));
-    // The former Job goes.
+    // The former Job is deleted.
     let deleted = |outcome: &Outcome| matches!(outcome, Outcome::Deleted);
     assert_eq!(report.count(deleted), 1);
     assert!(shown.contains("\n- Job shop-setup-"), "{shown}");

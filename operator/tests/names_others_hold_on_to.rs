@@ -1,7 +1,8 @@
-//! The names in resources that people's selectors, policies, queries and the operator's earlier versions hold on to.
+//! Tests the names in resources that people's selectors, policies and queries, and earlier versions of the operator,
+//! depend on.
 //!
-//! A name may be added. One that is changed or taken away leaves what an earlier version made without an owner, a
-//! selector or a reader: it needs a release in which both are understood.
+//! A name may be added. If one is changed or removed, objects of an earlier version lose their owner, selector or
+//! reader: such a change needs a release that supports both names.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -14,7 +15,7 @@ use fdp_operator::{
 };
 use serde_json::Value;
 
-/// Every label and annotation of our own in what the examples become.
+/// Every label and annotation of our own in the objects of the examples.
 fn labels_and_annotations() -> Vec<String> {
     let mut found = BTreeSet::new();
     for example in ["minimal", "local", "production", "aws", "eks"] {
@@ -28,7 +29,7 @@ fn labels_and_annotations() -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// The keys of our own in `labels`, `annotations`, `matchLabels` and the like, wherever they are.
+/// Our own keys in `labels`, `annotations`, `matchLabels` and similar fields, at any depth.
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {

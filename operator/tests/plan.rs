@@ -1,4 +1,4 @@
-//! What a platform is made of, object by object, as `fdp render` prints it.
+//! Tests the objects of a platform, one by one, as `fdp render` prints them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -19,7 +19,7 @@ fn settings() -> Settings {
     }
 }
 
-/// The documents whose kind and name are these.
+/// The documents of that kind and name.
 fn only<'a>(documents: &'a str, kind: &str, name: &str) -> Option<&'a str> {
     documents.split("---\n").find(|document| {
         document.contains(&format!("\nkind: {kind}\n")) && document.contains(&format!("\n  name: {name}\n"))

@@ -1,4 +1,4 @@
-//! How logs are collected, kept and shown, whoever runs Elasticsearch.
+//! Tests how logs are collected, stored and shown, for every provider of Elasticsearch.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -52,7 +52,7 @@ fn nothing_there() -> Observed {
     }
 }
 
-/// The object of that kind whose name begins so, as JSON; `Null` if it is not planned.
+/// The object of that kind whose name has that prefix, as JSON; `Null` if it is not planned.
 fn object(plan: &Plan, kind: &str, name: &str) -> Value {
     let of_kind = plan
         .objects
@@ -63,7 +63,7 @@ fn object(plan: &Plan, kind: &str, name: &str) -> Value {
     })
 }
 
-/// Kind and name of all that the logging adds, Jobs without their hash.
+/// Kind and name of all objects that the logging adds, Jobs without their hash.
 fn added(logging: &Value) -> Vec<String> {
     let keys = |plan: &Plan| -> Vec<ObjectKey> {
         plan.objects
@@ -205,7 +205,7 @@ fn lines_of_the_namespace_go_to_indices_of_the_platform_by_day() {
     ] {
         assert!(text.contains(expected), "no {expected:?} in:\n{text}");
     }
-    // No placeholder is left: after a $ comes only Ruby, or the end of a regular expression.
+    // No placeholder is left: a $ only begins a Ruby expression or ends a regular expression.
     for (position, _) in text.match_indices('$') {
         let after = &text[position + 1..=position + 1];
         assert!(after == "{" || after == "/", "{}", &text[position..]);

@@ -1,4 +1,4 @@
-//! Who reads the metrics, and what dashboards and alerts make of them.
+//! Tests who reads the metrics, and how dashboards and alerts use them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -62,7 +62,7 @@ fn object(plan: &Plan, kind: &str, name: &str) -> Value {
     })
 }
 
-/// Kind and name of all that the monitoring adds.
+/// Kind and name of all objects that the monitoring adds.
 fn added(monitoring: &Value) -> Vec<String> {
     let keys = |plan: &Plan| -> BTreeSet<String> {
         plan.objects
@@ -354,7 +354,7 @@ fn expressions_of(rules: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The dashboards as they stand in their files.
+/// The dashboards from their files.
 fn dashboards() -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests/dashboards");
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -471,14 +471,14 @@ const KUBERNETES: [&str; 21] = [
     "up",
 ];
 
-/// Names in an expression that are neither functions, keywords nor labels: what is left are metrics.
+/// Names in an expression that are not functions, keywords or labels, so they are metrics.
 fn metrics_in(expression: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut rest = expression;
     while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic() || "{[\"'$".contains(c)) {
         let (skipped, from) = rest.split_at(start);
         let end = match &from[..1] {
-            // Labels and durations, and texts with all that they hold.
+            // Skips labels, durations and strings with their contents.
             "{" => from.find('}').unwrap() + 1,
             "[" => from.find(']').unwrap() + 1,
             "\"" | "'" => from[1..].find(&from[..1]).unwrap() + 2,

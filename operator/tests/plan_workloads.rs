@@ -1,4 +1,4 @@
-//! How services, canaries and extensions run: their probes, images, replicas, identities and who may talk to them.
+//! Tests how services, canaries and extensions run: their probes, images, replicas, identities and who may call them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -68,7 +68,7 @@ fn variable(plan: &Plan, deployment: &str, name: &str) -> Value {
     found.map_or(Value::Null, |variable| variable["value"].clone())
 }
 
-/// The keys of all objects that differ between two plans, or are in one of them only.
+/// The keys of all objects that differ between two plans, or that only one of them has.
 fn changed(before: &Plan, after: &Plan) -> Vec<String> {
     let find = |plan: &Plan, key: &ObjectKey| object(plan, &key.kind, &key.name);
     let mut keys: Vec<ObjectKey> = before
@@ -256,7 +256,7 @@ fn a_canary_comes_and_goes_without_replacing_a_pod_of_anybody() {
     );
 }
 
-/// Whether a policy's selector, of labels and expressions, selects pods of that part.
+/// Whether a policy's selector, with labels and expressions, selects pods of that part.
 fn selects_part(selector: &Value, part: &str) -> bool {
     let name = "app.kubernetes.io/name";
     let by_label = selector["matchLabels"][name] == part;

@@ -1,4 +1,4 @@
-//! The status of a platform, and when the times of its conditions change.
+//! Tests the status of a platform, and when the times of its conditions change.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -26,7 +26,7 @@ fn platform(spec: &Value) -> Validated {
     Validated::new(&platform, &Settings::default()).unwrap()
 }
 
-/// A cluster in which all of the platform is up.
+/// A cluster in which all of the platform is ready.
 fn all_up(platform: &Validated) -> Observed {
     let mut observed = Observed {
         metrics: MetricsApi::Available,

@@ -1,4 +1,4 @@
-//! What `fdp status` prints, and which calls it makes.
+//! Tests what `fdp status` prints, and which calls it makes.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -137,7 +137,7 @@ fn unreadable() -> Value {
     platform(&json!({}), json!({ "observedGeneration": "three" }))
 }
 
-/// Ready, but for the generation before.
+/// A platform that was ready in the previous generation.
 fn outdated() -> Value {
     let mut platform = ready();
     platform["metadata"]["generation"] = json!(4);
@@ -371,7 +371,7 @@ async fn a_cluster_without_the_definition_says_how_to_install_it() {
     );
 }
 
-/// The lines of a watch that then ends, so that it has to be started anew.
+/// The events of a watch that then ends, so that it has to be restarted.
 fn changes(events: &[(&str, Value)]) -> Reply {
     let lines: Vec<String> = events
         .iter()
@@ -428,7 +428,7 @@ async fn a_watch_prints_again_after_each_change_that_shows() {
             "shop  food  Ready  version 1.2  http://shop.example.com"
         ]
     );
-    // One to reject a wrong name at once, one as the start of the watch.
+    // One to reject a wrong name at once, one at the start of the watch.
     let lists = calls.all().iter().filter(|call| !is_watch(call)).count();
     assert_eq!(lists, 2, "a watch does not poll");
 }

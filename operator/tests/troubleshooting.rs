@@ -1,4 +1,4 @@
-//! `docs/troubleshooting.md` explains every reason that a condition can have.
+//! Tests that `docs/troubleshooting.md` explains every reason that a condition can have.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 

@@ -1,4 +1,4 @@
-//! Makes the gRPC code from the protocol's description, without any program besides Cargo.
+//! Generates the gRPC code from `proto/order.proto`. The build needs no `protoc` binary, only Cargo.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The step of a trace that a task works for, as the `traceparent` header carries it.
+//! The trace context of a task, as carried in the `traceparent` header.
 
 use crate::otlp;
 use std::future::Future;
@@ -7,23 +7,23 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// The flag of a trace that is recorded.
+/// The flag of a sampled trace.
 const SAMPLED: u8 = 1;
 
-/// A step of the trace that a piece of work belongs to (<https://www.w3.org/TR/trace-context/>).
+/// The trace context of a piece of work (<https://www.w3.org/TR/trace-context/>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     pub(crate) trace_id: u128,
-    /// This step.
+    /// The current span.
     pub(crate) span_id: u64,
-    /// The step that caused it, if any did.
+    /// The parent span, if there is one.
     pub(crate) parent_id: Option<u64>,
-    /// Whether the service that started the trace wants it recorded.
+    /// Whether the service that started the trace decided to record it.
     pub(crate) sampled: bool,
 }
 
 impl TraceContext {
-    /// A trace of its own.
+    /// Starts a new trace.
     pub fn start() -> Self {
         let trace_id = rand::random::<u128>().max(1);
         Self {
@@ -34,7 +34,7 @@ impl TraceContext {
         }
     }
 
-    /// Reads a `traceparent` header; `None` when it isn't one, and then a new trace should start.
+    /// Parses a `traceparent` header; `None` if it is invalid. The caller should then start a new trace.
     pub fn parse(header: &str) -> Option<Self> {
         let mut parts = header.trim().split('-');
         let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
@@ -52,23 +52,23 @@ impl TraceContext {
         })
     }
 
-    /// The next step of the trace of `header`, or the first of a trace of its own when that is none.
+    /// A child of the span in `header`; if the header is missing or invalid, the first span of a new trace.
     pub fn continuing(header: Option<&str>) -> Self {
         header.and_then(Self::parse).map_or_else(Self::start, Self::child)
     }
 
-    /// The header to send with work that this work causes.
+    /// The header to send with requests and events that this work causes.
     pub fn header(self) -> String {
         let flags = if self.sampled { SAMPLED } else { 0 };
         format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
     }
 
-    /// The trace's id as it stands in log lines.
+    /// The trace id as it is written to log lines.
     pub fn trace_id(self) -> String {
         format!("{:032x}", self.trace_id)
     }
 
-    /// The same trace, one step further.
+    /// A new child span in the same trace.
     #[must_use]
     pub fn child(self) -> Self {
         Self {
@@ -79,17 +79,17 @@ impl TraceContext {
     }
 }
 
-/// Runs `work` as part of `context`.
+/// Runs `work` with `context` as the current trace context.
 pub async fn within<F: Future>(context: TraceContext, work: F) -> F::Output {
     CURRENT.scope(context, work).await
 }
 
-/// The step of a trace that the calling task works for, if it works for one.
+/// The trace context of the calling task, if it has one.
 pub fn current() -> Option<TraceContext> {
     CURRENT.try_with(|context| *context).ok()
 }
 
-/// The header of the trace that the calling task works for, if it works for one.
+/// The `traceparent` header for the calling task, if it has a trace context.
 pub fn current_header() -> Option<String> {
     current().map(TraceContext::header)
 }

@@ -1,5 +1,5 @@
-//! W3C trace context and spans, for the services and the operator: passed on from request to request and through
-//! events, and exported to a collector.
+//! W3C trace context and spans for the services and the operator: propagated through requests and events, and exported
+//! to a collector.
 
 mod context;
 mod otlp;

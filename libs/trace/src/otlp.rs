@@ -1,4 +1,4 @@
-//! Exports spans to a collector: OTLP over HTTP in its JSON form, in batches; work never waits for it.
+//! Exports spans to a collector with OTLP over HTTP (JSON), in batches. The traced work never waits for the export.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
@@ -13,53 +13,53 @@ const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
 
-/// Spans that may wait; more are dropped and counted, for the work they tell of goes on.
+/// The most spans in the queue. When it is full, further spans are dropped and counted; the work is not blocked.
 const QUEUE: usize = 8192;
 const BATCH: usize = 512;
-/// How long a span may wait for others.
+/// How long a span may wait for a batch to fill.
 const GATHER: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long after the end spans of the last requests may come in.
+/// After the stop signal, how long to wait for the spans of the last requests.
 const LAST: Duration = Duration::from_millis(500);
 
-/// What keeps traces from being exported.
+/// Why traces cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
-    /// The endpoint is no URL.
+    /// The endpoint is not a URL.
     #[error("{ENDPOINT} is '{given}', and should look like http://collector:4318: {reason}")]
     Endpoint {
-        /// What was given.
+        /// The configured value.
         given: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: String,
     },
-    /// The headers cannot be sent.
+    /// The headers are invalid.
     #[error("{HEADERS} is '{0}', and should look like name=value,name=value")]
     Headers(String),
-    /// The share is no number.
+    /// The ratio is not a number from 0 to 1.
     #[error("{RATIO} is '{0}', and should be a share of all traces, from 0 to 1")]
     Ratio(String),
-    /// The HTTP client refuses its settings.
+    /// The HTTP client rejects its settings.
     #[error("making an HTTP client for the collector: {0}")]
     Client(#[from] reqwest::Error),
 }
 
-/// Where spans go, as the environment says by the variables of OpenTelemetry
+/// The export settings, from the environment variables of OpenTelemetry
 /// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     endpoint: Url,
     headers: HeaderMap,
-    /// The share that is recorded of the traces that start here, from 0 to 1.
+    /// The sampling ratio for traces that start here, from 0 to 1.
     ratio: f64,
 }
 
 impl Settings {
-    /// Reads them from `variable`, which gives the value of a variable that is set; `None` when no collector is named
-    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    /// Reads the settings. `variable` returns the value of an environment variable that is set. `None` without a
+    /// collector (`OTEL_EXPORTER_OTLP_ENDPOINT` is not set).
     ///
     /// # Errors
-    /// When one makes no sense.
+    /// When a value is invalid.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, OtlpError> {
         let variable = |name| variable(name).filter(|value| !value.is_empty());
         let Some(endpoint) = variable(ENDPOINT) else {
@@ -78,20 +78,20 @@ impl Settings {
 
 struct Listener {
     spans: Sender<Value>,
-    /// Of 2^64: traces whose id is lower are recorded.
+    /// The sampling ratio times 2^64: traces whose id (its lower half) is not above this are recorded.
     threshold: u64,
 }
 
 static LISTENER: OnceLock<Listener> = OnceLock::new();
 
-/// Whether anybody wants to hear of spans.
+/// Whether spans are exported.
 pub(crate) fn listens() -> bool {
     LISTENER.get().is_some()
 }
 
-/// Whether a trace that starts here is to be recorded: the same answer for the same trace, wherever it is asked.
+/// Whether a trace that starts here is recorded. The result depends only on the trace id, so it is the same everywhere.
 pub(crate) fn samples(trace_id: u128) -> bool {
-    // The lower half of a trace id is random; all of it is, of those that start here.
+    // The lower half of a trace id is always random; here, the whole id is.
     let random = u64::try_from(trace_id & u128::from(u64::MAX)).unwrap_or_default();
     LISTENER.get().is_none_or(|listener| random <= listener.threshold)
 }
@@ -104,10 +104,10 @@ pub(crate) fn tell(span: Value) {
     }
 }
 
-/// What sends the spans of `service` to the collector of `settings`, until `stop` fires and the last ones have gone.
+/// The task that sends the spans of `service` to the collector, until `stop` is cancelled and the last spans are sent.
 ///
 /// # Errors
-/// When the HTTP client refuses the settings.
+/// When the HTTP client rejects the settings.
 pub fn exporter(
     service: &'static str,
     settings: Settings,
@@ -119,7 +119,7 @@ pub fn exporter(
         .build()?;
     let (spans, received) = mpsc::channel(QUEUE);
     let threshold = threshold(settings.ratio);
-    // A second one in the same process (in tests) listens to nothing.
+    // A second exporter in the same process (in tests) receives no spans.
     let _ = LISTENER.set(Listener { spans, threshold });
     Ok(export(service, client, settings.endpoint, received, stop))
 }
@@ -181,7 +181,7 @@ async fn export(
     }
 }
 
-/// One attempt: a trace is not worth a queue that grows.
+/// Makes one attempt: retries would let the queue grow, and traces are not worth that.
 async fn send(service: &str, client: &Client, url: &Url, batch: &[Value]) {
     let count = batch.len() as u64;
     let answered = client

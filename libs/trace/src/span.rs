@@ -1,24 +1,24 @@
-//! A span: one step of a trace, from its beginning to its end, for the collector.
+//! A span: one operation within a trace, from start to end, for the collector.
 
 use crate::context::{self, TraceContext};
 use crate::otlp;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What kind of step it is; the numbers are those of OTLP.
+/// The kind of a span; the numbers are those of OTLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Something that nobody outside asked for.
+    /// An operation without a request from outside.
     Internal = 1,
-    /// The answer to a request.
+    /// Handling a request.
     Server = 2,
-    /// A request to somebody else.
+    /// A request to another system.
     Client = 3,
-    /// The effect of an event.
+    /// Processing an event.
     Consumer = 5,
 }
 
-/// A step under way; it ends when this is dropped. Nothing is recorded, nor costs anything, without a collector.
+/// A span in progress; it ends when this is dropped. Without a collector, nothing is recorded and it costs nothing.
 #[derive(Debug)]
 pub struct Span(Option<Box<Recording>>);
 
@@ -33,7 +33,7 @@ struct Recording {
 }
 
 impl Span {
-    /// Begins the step that `context` stands for; `name` is asked only if it is recorded.
+    /// Starts the span of `context`; `name` is called only if the span is recorded.
     pub fn begin(kind: Kind, context: TraceContext, name: impl FnOnce() -> String) -> Self {
         Self((context.sampled && otlp::listens()).then(|| {
             Box::new(Recording {
@@ -47,12 +47,12 @@ impl Span {
         }))
     }
 
-    /// Begins a step of the trace that the calling task works for. Where it works for none, nothing is recorded.
+    /// Starts a child span of the calling task's trace context. Without a context, nothing is recorded.
     pub fn step(kind: Kind, name: impl FnOnce() -> String) -> Self {
         context::current().map_or(Self(None), |context| Self::begin(kind, context.child(), name))
     }
 
-    /// Says more of it.
+    /// Adds an attribute.
     pub fn set(&mut self, name: &str, value: &(impl ToString + ?Sized)) {
         if let Some(recording) = &mut self.0 {
             let value = json!({"key": name, "value": {"stringValue": value.to_string()}});
@@ -60,12 +60,12 @@ impl Span {
         }
     }
 
-    /// Says that it was nothing to tell of.
+    /// Discards the span.
     pub fn forget(mut self) {
         self.0 = None;
     }
 
-    /// Says that it failed, through our own fault.
+    /// Marks the span as failed by an error of our own.
     pub fn fail(&mut self) {
         if let Some(recording) = &mut self.0 {
             recording.failed = true;
@@ -82,7 +82,7 @@ impl Drop for Span {
 }
 
 impl Recording {
-    /// The span as OTLP's JSON has it.
+    /// The span as OTLP JSON.
     fn ended(self, at: SystemTime) -> Value {
         let mut span = json!({
             "traceId": self.context.trace_id(),

@@ -1,6 +1,6 @@
 //! Sends calls to AWS and turns their errors into [`AwsError`].
 //!
-//! The future of a call is several kilobytes, hence the boxes.
+//! The call futures are boxed because each is several kilobytes large.
 
 use std::{error::Error, fmt};
 
@@ -61,8 +61,8 @@ where
     send(operation, call).await.map(drop)
 }
 
-/// Sends a call that creates a resource. It may exist already, created by somebody else or by a call whose response was
-/// lost; the next reconciliation observes whose it is.
+/// Sends a call that creates a resource. A resource that already exists is no error: somebody else, or a call whose
+/// response was lost, may have created it. The next reconciliation observes its owner.
 pub(super) async fn create<O, E, R>(
     operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,
@@ -76,7 +76,7 @@ where
         .map(drop)
 }
 
-/// Sends a call that deletes a resource, which may be deleted already.
+/// Sends a call that deletes a resource. A resource that does not exist is no error.
 pub(super) async fn delete<O, E, R>(
     operation: impl Into<String>,
     call: impl Future<Output = Result<O, SdkError<E, R>>>,

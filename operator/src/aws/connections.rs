@@ -1,17 +1,17 @@
-//! Clients of AWS, made once a region.
+//! AWS clients, created once per region.
 
 use std::{collections::HashMap, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use tokio::sync::Mutex;
 
-/// How long one call may take, with all that is tried again of it.
+/// The timeout of one call, including its retries.
 const CALL: Duration = Duration::from_secs(30);
 /// How many times one call is sent.
 const ATTEMPTS: u32 = 3;
 
-/// Clients by region. Where credentials come from, and where AWS is if not in its usual place (`AWS_ENDPOINT_URL`), is
-/// read from the environment: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
+/// Clients by region. The credentials, and the address of AWS if it is not the usual one (`AWS_ENDPOINT_URL`), are read
+/// from the environment: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 #[derive(Default)]
 pub struct Connections(Mutex<HashMap<String, (SdkConfig, Clients)>>);
 
@@ -30,7 +30,7 @@ impl Connections {
         self.known(region).await.1
     }
 
-    /// What the clients of that region are made of.
+    /// The SDK configuration of that region.
     pub async fn config(&self, region: &str) -> SdkConfig {
         self.known(region).await.0
     }

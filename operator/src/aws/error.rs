@@ -1,4 +1,4 @@
-//! Errors of calls to AWS, with what to do about them.
+//! Errors of calls to AWS, and how the operator reacts to them.
 
 use std::{error::Error, fmt};
 
@@ -83,7 +83,8 @@ impl AwsError {
             }
             other => {
                 let causes = chain(other);
-                // Missing credentials appear only when a call is signed, as one of many errors of sending it.
+                // Missing credentials are detected only when a call is signed, as one of many causes of a failed
+                // request.
                 let kind = if causes.to_lowercase().contains("credential") {
                     ErrorKind::Credentials
                 } else {
@@ -99,12 +100,12 @@ impl AwsError {
         }
     }
 
-    /// Whether the next call would fail in the same way.
+    /// Whether the next call would fail with the same error.
     pub fn affects_every_call(&self) -> bool {
         !matches!(self.kind, ErrorKind::Rejected | ErrorKind::Busy)
     }
 
-    /// What it means for the platform: some errors are temporary, others need a person.
+    /// The effect on the platform's health: some errors are temporary, others need a person.
     pub fn health(&self) -> Health {
         match self.kind {
             ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::Busy => {
@@ -115,8 +116,9 @@ impl AwsError {
     }
 }
 
-/// The codes that all services of AWS share, <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html>,
-/// and those that IAM, EKS and CodeBuild have for the same.
+/// The codes that all AWS services share,
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html>, and the codes of IAM, EKS and
+/// CodeBuild with the same meaning.
 fn kind_of(code: &str) -> ErrorKind {
     match code {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {

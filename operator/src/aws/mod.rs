@@ -1,4 +1,5 @@
-//! The resources of platforms at AWS. Each service has the same files: `desired` and `actual` state, `observe`, `plan`, `step`, `apply`.
+//! The AWS resources of platforms. Each service has the same files: `desired` and `actual` state, `observe`, `plan`,
+//! `step`, `apply`.
 
 mod call;
 pub mod codebuild;

@@ -1,4 +1,4 @@
-//! The tag that marks which platform a resource at AWS belongs to.
+//! The tag that marks which platform an AWS resource belongs to.
 
 use serde_json::json;
 
@@ -12,8 +12,8 @@ pub const TAG: &str = "fooddelivery.dev/platform";
 pub struct Owner(String);
 
 impl Owner {
-    /// The platform as an owner. A platform that was deleted and created again is the same owner, so that it gets back what
-    /// its deletion policy retained.
+    /// The platform as an owner. A platform that was deleted and created again is the same owner, so that it gets back
+    /// the resources that its deletion policy retained.
     pub fn new(namespace: &str, name: &str) -> Self {
         Self(format!("{namespace}/{name}"))
     }
@@ -28,9 +28,9 @@ impl Owner {
         tags.into_iter().any(|tag| tag == (TAG, self.value()))
     }
 
-    /// The idempotency token of a call: AWS carries out a call that is repeated because its response was lost only once.
+    /// The idempotency token of a call. If a response is lost and the call is repeated, AWS carries it out only once.
     ///
-    /// The same operation may be needed again later, as another call: `revision` tells the two apart. It is something that
+    /// The same operation may be needed again later as a new call. `revision` distinguishes the two: it is a value that
     /// changes once the call has taken effect.
     pub fn idempotency_token(&self, operation: &str, revision: &str) -> String {
         hash(&json!([self.value(), operation, revision]))

@@ -1,4 +1,4 @@
-//! The result of reconciling resources at AWS, and the loop that makes the planned calls.
+//! The result of reconciling AWS resources, and the loop that makes the planned calls.
 
 use futures::future::BoxFuture;
 
@@ -13,7 +13,7 @@ pub struct Progress {
     pub state: CloudState,
     /// Something was changed, so the next reconciliation comes soon.
     pub changed: bool,
-    /// AWS is busy with something, so the next reconciliation comes in a while.
+    /// AWS is busy with something, so the next reconciliation comes after a longer interval.
     pub busy: bool,
     /// A call failed, so the next reconciliation backs off.
     pub failed: bool,
@@ -39,7 +39,7 @@ impl Progress {
         }
     }
 
-    /// Makes the calls, one after the other; on a suspended platform, only reports what they would do.
+    /// Makes the calls, one after the other. On a suspended platform, only reports what they would do.
     pub(super) async fn make(&mut self, calls: impl IntoIterator<Item = PendingCall<'_>>, suspended: bool) {
         for PendingCall { operation, call } in calls {
             if suspended {
@@ -54,7 +54,7 @@ impl Progress {
                 Err(error) => {
                     self.failed = true;
                     self.add(error.health());
-                    // The next calls would fail in the same way, and count against the rate limit.
+                    // The next calls would fail with the same error, and would count against the rate limit.
                     if error.affects_every_call() {
                         break;
                     }
@@ -73,8 +73,8 @@ impl Progress {
         !self.changed && !self.busy && !self.failed && self.state.health.is_empty()
     }
 
-    /// Merges two results. Failures come first, and the findings of both alternate, so that neither hides the other from
-    /// people who read only the first lines.
+    /// Merges two results. Failures come first, and the findings of both alternate, so that people who read only the
+    /// first lines see both.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         let mut one = self.state.health.into_iter();

@@ -1,17 +1,17 @@
-//! The state of a resource at AWS, as far as it matters for the next step.
+//! The state of an AWS resource, as far as it matters for the next step.
 
 /// The state of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     Active,
-    /// It is being created, changed or deleted; the word is AWS'.
+    /// AWS is creating, changing or deleting it; the word is AWS' name of the state.
     Busy(String),
     /// AWS could not create or change it, for this reason.
     Failed(String),
 }
 
 impl State {
-    /// AWS' word for it.
+    /// AWS' name of the state.
     pub fn word(&self) -> &str {
         match self {
             Self::Active => "ACTIVE",

@@ -65,10 +65,10 @@ pub enum CommandError {
     Token(#[from] TokenError),
 }
 
-/// The kubeconfig of the cluster that a platform has at EKS, which names this program for the tokens.
+/// The kubeconfig of a platform's EKS cluster. kubectl runs this program to get tokens.
 ///
 /// # Errors
-/// When there is no such platform, when it has no cluster, or when AWS does not tell of it.
+/// When the platform does not exist, when it has no cluster, or when AWS does not return the cluster's data.
 pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, CommandError> {
     let client = arguments.cluster.connect().await?;
     let namespace = client.default_namespace().to_owned();
@@ -103,10 +103,10 @@ pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, Comma
     })
 }
 
-/// A token as an `ExecCredential`, the form that kubectl expects of the program in a kubeconfig.
+/// A token as an `ExecCredential`, the format that kubectl expects from the program in a kubeconfig.
 ///
 /// # Errors
-/// When there are no credentials for AWS.
+/// When there are no AWS credentials.
 pub async fn eks_token(arguments: &TokenArguments) -> Result<Value, CommandError> {
     let now = SystemTime::now();
     let config = Connections::default().config(&arguments.region).await;
@@ -118,7 +118,7 @@ pub async fn eks_token(arguments: &TokenArguments) -> Result<Value, CommandError
         "spec": { "interactive": false },
         "status": {
             "token": token,
-            // In whole seconds, like all times of Kubernetes.
+            // In whole seconds, like all times of the Kubernetes API.
             "expirationTimestamp": Timestamp::from_second(ends.as_second()).unwrap_or(ends).to_string(),
         },
     }))

@@ -1,4 +1,4 @@
-//! Colours what is printed to a terminal, and nothing else.
+//! Adds colours to output on a terminal, and only there.
 
 use std::io::IsTerminal as _;
 
@@ -24,7 +24,7 @@ impl Colour {
     }
 }
 
-/// Whether to colour.
+/// Whether to add colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paint {
     coloured: bool,

@@ -1,4 +1,4 @@
-//! `fdp render`: the objects of a platform, without a cluster.
+//! `fdp render`: prints the objects of a platform, without a cluster.
 
 use std::fmt::Write as _;
 
@@ -42,8 +42,8 @@ pub enum RenderError {
 
 /// Renders every platform among the YAML documents of `text`; other kinds are skipped.
 ///
-/// Gives one YAML document per object, in the order in which the operator applies them. The error is what
-/// the API server or the operator would say about the platform.
+/// Returns one YAML document per object, in the order in which the operator applies them. The error has the message
+/// that the API server or the operator would report about the platform.
 pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
     let mut output = String::new();
     for platform in platforms(text)? {
@@ -59,7 +59,7 @@ pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
     Ok(output)
 }
 
-/// Reads every platform among the YAML documents of `text`, and checks it as the API server does.
+/// Parses every platform among the YAML documents of `text`, and checks it as the API server does.
 pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(RenderError::Parse)?;
     let platforms: Vec<FoodDeliveryPlatform> = documents

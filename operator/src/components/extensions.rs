@@ -25,7 +25,7 @@ const HTTP: &str = "http";
 
 /// Every object of the extensions, except their network policies.
 ///
-/// `kafka` is the connection to Kafka, for those that subscribe.
+/// `kafka` is the connection to Kafka, for extensions that subscribe to events.
 pub fn objects(platform: &Validated, observed: &Observed, kafka: &[EnvVar]) -> Vec<Planned> {
     platform
         .extensions
@@ -77,7 +77,7 @@ fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings, kafka: &
             },
         ),
         scaling: extension.scaling,
-        // No part of the platform depends on an extension, so it must not hold up any.
+        // No part of the platform depends on an extension, so an extension must not delay any.
         rollout_stage: RolloutStage::Anytime,
     }
 }
@@ -109,7 +109,7 @@ pub fn routes(platform: &Validated) -> Option<String> {
             Some(format!("{route}=http://{address}:{}", extension.port))
         })
         .collect();
-    // The order in which the resource lists them makes no difference, and must not replace the gateway's pods.
+    // The order of the list in the resource has no meaning, so a change of it must not replace the gateway's pods.
     routes.sort();
     (!routes.is_empty()).then(|| routes.join(","))
 }

@@ -9,13 +9,13 @@ use crate::{kubernetes::pod, model::observed::Observed, spec::Validated};
 /// The value of `status.url` while a load balancer has no address.
 pub const PENDING: &str = "pending";
 
-/// The gateway's Kubernetes Service with the exposure of the platform.
+/// Adds the exposure of the platform to the gateway's Kubernetes Service.
 pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
     if let Some(spec) = service.spec.as_mut() {
         spec.type_ = Some(platform.exposure.as_str().to_owned());
-        // Otherwise a node forwards connections to another node with its own source address, and the gateway would count
-        // all of them as one client. A load balancer finds the nodes with a gateway; with a node port, every node has to
-        // accept connections.
+        // With the default, a node forwards connections to another node with its own source address, and the gateway
+        // counts all of them as one client. `Local` works with a load balancer, which finds the nodes that run a
+        // gateway pod; with a node port, every node has to accept connections.
         spec.external_traffic_policy =
             (platform.exposure == Exposure::LoadBalancer).then(|| "Local".to_owned());
         if let Some(port) = spec.ports.as_mut().and_then(|ports| ports.first_mut()) {
@@ -25,9 +25,9 @@ pub fn expose(platform: &Validated, mut service: KubeService) -> KubeService {
     service
 }
 
-/// The variables with sign-in and rate limits. What the platform does not set is left to the gateway's defaults.
+/// The variables for sign-in and rate limits. For settings that the platform leaves out, the gateway's defaults apply.
 ///
-/// `behind_proxy` is whether every request comes through a proxy that forwards the client's address, and `routes` are the
+/// `behind_proxy` is whether every request passes a proxy that forwards the client's address, and `routes` are the
 /// paths of extensions.
 pub fn environment(platform: &Validated, behind_proxy: bool, routes: Option<String>) -> Vec<EnvVar> {
     let auth = &platform.auth;

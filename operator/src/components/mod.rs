@@ -1,4 +1,5 @@
-//! The parts of a platform. Each builds its objects and network policy edges and reads its health; none imports another.
+//! The parts of a platform. Each builds its objects and network policy rules and reads its health; none imports
+//! another.
 
 pub mod extensions;
 pub mod gateway;

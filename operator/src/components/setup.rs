@@ -20,9 +20,8 @@ use crate::{
     spec::{Validated, canonical::hash},
 };
 
-/// The setup Job; `environment` holds the addresses of the servers. Its name holds a hash of all its inputs, including
-/// passwords, so that a change
-/// makes a new Job; it changes nothing that is already right.
+/// The setup Job; `environment` holds the addresses of the servers. Its name contains a hash of all its inputs,
+/// including passwords, so that a change creates a new Job. The Job changes nothing that is already correct.
 pub fn job(platform: &Validated, credentials: &Credentials, environment: &[EnvVar]) -> Planned {
     let name = job_name(platform, credentials, environment);
     let job = job::job(
@@ -47,7 +46,7 @@ pub fn job_name(platform: &Validated, credentials: &Credentials, environment: &[
 
 fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
     let mut labels = names::labels(&platform.name, SETUP, Component::Setup);
-    // Set here, so that the hash in the Job's name includes it: a Job beside a sidecar never ends.
+    // Set here, so that the hash in the Job's name includes it: a Job with a sidecar never completes.
     labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
     job::spec(labelled_template(
         platform,

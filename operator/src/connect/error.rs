@@ -1,4 +1,4 @@
-//! Errors of calls to a cluster, with what to do about them.
+//! Errors of calls to a cluster, and how to react to them.
 
 use std::error::Error;
 
@@ -59,7 +59,8 @@ impl ClusterError {
         }
     }
 
-    /// As [`ClusterError::new`], for a call about platforms in general: there, 404 means that their kind is unknown.
+    /// Like [`ClusterError::new`], for a call about platforms in general: there, 404 means that the cluster does not
+    /// serve their kind.
     pub fn about_platforms(doing: impl Into<String>, error: &kube::Error) -> Self {
         if is_not_found(error) {
             return Self::NotInstalled { doing: doing.into() };
@@ -70,12 +71,12 @@ impl ClusterError {
 
 /// Whether the requested resource does not exist.
 ///
-/// `Status::is_not_found` misses the response for an unknown kind, which is plain text.
+/// `Status::is_not_found` does not detect the response for an unknown kind, which is plain text.
 pub fn is_not_found(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 404)
 }
 
-/// An error with its causes, except those that its text contains already.
+/// An error with its causes, except causes that its message contains already.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -8,12 +8,12 @@ pub use error::{ClusterError, chain, is_not_found};
 
 use std::{ffi::OsStr, path::Path};
 
-/// The name by which this program is called: it may also be installed as a plugin of kubectl.
+/// The name of this program for messages: it may also be installed as a plugin of kubectl.
 pub fn program() -> &'static str {
     program_called(std::env::args_os().next().as_deref())
 }
 
-/// The name by which the program with that file name is called.
+/// The name of the program that is run from that file name.
 pub fn program_called(file: Option<&OsStr>) -> &'static str {
     let stem = file.and_then(|file| Path::new(file).file_stem());
     if stem.is_some_and(|stem| stem == "kubectl-fdp") {

@@ -1,4 +1,4 @@
-//! What every reconciliation works with.
+//! The state that all reconciliations share.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     settings::Settings,
 };
 
-/// What every reconciliation works with.
+/// The state that all reconciliations share.
 pub struct Context {
     pub client: Client,
     pub settings: Settings,

@@ -1,4 +1,4 @@
-//! A layer around the client of the leader, which lets no write through once the Lease may have gone to another operator.
+//! A layer around the leader's client that refuses writes once another operator may hold the Lease.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,8 +11,8 @@ use http::{Method, Request};
 use kube::client::Body;
 use tower::{BoxError, Layer, Service};
 
-/// How long writes are allowed after a request for the Lease. Shorter than the Lease, because a write that was just sent
-/// takes a while to arrive.
+/// How long writes are allowed after a request for the Lease. Shorter than the Lease, because a write needs some time
+/// to arrive.
 pub(super) const WRITE_WINDOW: Duration = Duration::from_secs(12);
 
 /// How long this process may write.
@@ -52,12 +52,12 @@ impl Fence {
         }
     }
 
-    /// Allows writes while the Lease that was requested at `requested` is certainly ours.
+    /// Allows writes while this process certainly holds the Lease that it requested at `requested`.
     pub(super) fn extend(&self, requested: Instant) {
         *self.lock() = Permission::Until(requested + WRITE_WINDOW);
     }
 
-    /// Allows no more writes.
+    /// Refuses all further writes.
     pub fn close(&self) {
         *self.lock() = Permission::Never;
     }

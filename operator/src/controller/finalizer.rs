@@ -18,7 +18,8 @@ use crate::controller::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finalizer {
     pub name: &'static str,
-    /// Its field manager: one each, because a server-side apply removes what its manager no longer names.
+    /// Its field manager. Each finalizer has its own, because a server-side apply removes fields that its manager no
+    /// longer sets.
     manager: &'static str,
 }
 
@@ -43,7 +44,7 @@ pub struct FinalizerError {
 }
 
 impl Finalizer {
-    /// Whether a platform has it.
+    /// Whether a platform has this finalizer.
     pub fn is_set(self, platform: &Platform) -> bool {
         platform
             .finalizers()

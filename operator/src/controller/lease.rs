@@ -27,7 +27,8 @@ pub struct Candidate {
     name: String,
     identity: String,
     fence: Fence,
-    /// The Lease when it last changed, and when this process observed that: by its own clock, since others may be wrong.
+    /// The Lease when it last changed, and when this process observed that. Measured by its own clock, because the
+    /// clocks of others may be wrong.
     observed: Option<(Lease, Instant)>,
 }
 
@@ -56,7 +57,7 @@ impl Candidate {
         }
     }
 
-    /// Waits until this process leads; returns `false` if it has to stop before.
+    /// Waits until this process is the leader; returns `false` if it has to stop before.
     pub async fn acquire(&mut self, stop: &CancellationToken) -> bool {
         let mut last_reason = String::new();
         loop {
@@ -82,10 +83,10 @@ impl Candidate {
         }
     }
 
-    /// Renews the Lease until it is lost, or until all work is `finished`: then releases it, so that another operator can
-    /// acquire it at once.
+    /// Renews the Lease until it is lost, or until all work is `finished`: then releases it, so that another operator
+    /// can acquire it at once.
     ///
-    /// Returns `true` if it was lost. The fence is closed from the moment it may have been lost.
+    /// Returns `true` if the Lease was lost. The fence closes as soon as the Lease may be lost.
     pub async fn keep(mut self, finished: &CancellationToken) -> bool {
         let mut renewed = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! Reconciles platforms: observe, plan, apply and report, again whenever something changes.
+//! Reconciles platforms whenever something changes: observe, plan, apply and report.
 
 mod api_call;
 pub mod apply;
@@ -33,7 +33,7 @@ use platform::{Platform, PlatformKey};
 
 /// How many platforms are reconciled at the same time.
 const CONCURRENCY: u16 = 4;
-/// A burst of changes, as when pods start, leads to one reconciliation.
+/// A burst of changes, for example when pods start, leads to one reconciliation.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// Reconciles every platform, and then the `triggered` ones, until `stop` completes; then finishes running work.
@@ -72,7 +72,7 @@ pub async fn run(
         .take_until(stop);
     tokio::join!(
         reconcile_objects(Arc::clone(&context), queue),
-        // Ends with the queue, which holds the other end of the channel.
+        // Ends when the queue ends, which holds the sending end of the channel.
         reconcile_aws(context, received(aws_queue)),
     );
 }

@@ -1,4 +1,4 @@
-//! A platform as the watches bring it, and the key by which everything that belongs to it is found.
+//! A platform as the watches deliver it, and the key that identifies it.
 
 use std::fmt;
 

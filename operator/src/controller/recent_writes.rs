@@ -22,8 +22,8 @@ pub const MAX_CACHE_LAG: Duration = Duration::from_secs(5);
 
 /// Writes that the caches do not show yet.
 ///
-/// Without it, a reconciliation soon after a write would write everything twice, and would assess the platform by old
-/// objects.
+/// Without them, a reconciliation soon after a write would write everything again, and would assess the platform by
+/// outdated objects.
 #[derive(Default)]
 pub struct RecentWrites {
     objects: Mutex<HashMap<(String, ObjectKey), Write>>,
@@ -67,7 +67,7 @@ impl RecentWrites {
 
     /// Records that a watch has delivered an object.
     ///
-    /// From then on its absence means that it was deleted.
+    /// From then on, its absence from the caches means that it was deleted.
     pub fn observed(&self, resource: &ApiResource, object: &DynamicObject) {
         let key = (
             object.namespace().unwrap_or_default(),

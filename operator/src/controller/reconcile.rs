@@ -1,4 +1,4 @@
-//! Reconciles one platform: the four steps in a row.
+//! Reconciles one platform: runs the four steps one after the other.
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
@@ -43,7 +43,7 @@ pub enum ReconcileError {
     Report(#[from] ReportError),
 }
 
-/// Brings a platform closer to what its resource says.
+/// Brings a platform closer to its desired state.
 pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     context.caches.synced().await;
     context.queue.started(&platform);

@@ -28,7 +28,7 @@ use crate::{
     plan::compared::ChangeKind,
 };
 
-/// Events hold at most this many bytes of text.
+/// The maximum length of an event's text, in bytes.
 const MAX_NOTE_LENGTH: usize = 1000;
 
 /// The status could not be written.
@@ -86,7 +86,8 @@ pub async fn report(
     write_status(context, platform, &next).await?;
     context.writes.remember_status(&uid, version, next.clone());
     for event in transition_events(&previous, &next) {
-        // A recorder that publishes an event again repeats the first note; each transition has its own note.
+        // If the same recorder publishes a similar event again, it repeats the first note. Each transition has its own
+        // note, so it needs a new recorder.
         let recorder = Recorder::new(context.client.clone(), context.reporter.clone());
         publish(&recorder, &event, &reference).await;
     }
@@ -254,7 +255,7 @@ fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Even
     }
 }
 
-/// A lost event does no harm, so it must not fail a reconciliation.
+/// A lost event does no harm, so an error must not fail the reconciliation.
 async fn publish(recorder: &Recorder, event: &Event, reference: &ObjectReference) {
     let call = ApiCall {
         verb: "create",

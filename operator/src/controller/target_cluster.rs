@@ -1,4 +1,5 @@
-//! What it takes to work on the objects in one cluster: that of the platforms' resources, or a remote one.
+//! The client and the caches for the objects in one cluster: the local cluster, which holds the platforms' resources,
+//! or a remote one.
 
 use std::sync::Arc;
 

@@ -56,8 +56,8 @@ pub fn autoscaler(
     Some(Planned::new(Wave::Routing, &autoscaler))
 }
 
-/// Up at once and fast, because customers wait; down late and by halves, because the next wave may be near. What
-/// Kubernetes would fill in is set here too, so that it is not taken for drift.
+/// Scales up at once, because customers wait; scales down later and by half at most, because the load may rise again
+/// soon. Values that Kubernetes would default are set too, so that they do not count as drift.
 fn behavior() -> HorizontalPodAutoscalerBehavior {
     let policy = |type_: &str, value, period_seconds| HPAScalingPolicy {
         type_: type_.to_owned(),

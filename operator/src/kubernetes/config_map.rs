@@ -7,7 +7,7 @@ use crate::{
     spec::Validated,
 };
 
-/// The `ConfigMap` of a part with these files, each a name and a content.
+/// The `ConfigMap` of a part with these files, each a pair of name and content.
 pub fn config_map<'a>(
     platform: &Validated,
     part: &str,

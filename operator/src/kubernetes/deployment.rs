@@ -36,8 +36,7 @@ pub fn deployment(
     }
 }
 
-/// The Deployment of a part whose pods have its account. Those with another hash of their configuration replace those that
-/// run.
+/// The Deployment of a part whose pods use its service account. A changed configuration hash replaces the pods.
 pub fn of_part(
     platform: &Validated,
     part: &str,

@@ -14,7 +14,8 @@ use crate::{
     spec::Validated,
 };
 
-/// The `PodDisruptionBudget` of a part: one pod at a time, so that a drain never waits for a single replica.
+/// The `PodDisruptionBudget` of a part: one pod may be unavailable, so that a drain does not wait for ever for a single
+/// replica.
 pub fn budget(platform: &Validated, part: &str, component: Component) -> Planned {
     let budget = PodDisruptionBudget {
         metadata: metadata(platform, part, component),

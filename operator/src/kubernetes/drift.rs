@@ -15,25 +15,25 @@ use crate::{
 pub enum Difference {
     /// It is as planned.
     None,
-    /// It is not there.
+    /// It does not exist.
     Missing,
     /// The plan has changed since the object was applied.
     Outdated,
     /// Another writer changed a field that the plan sets, at this path.
     Drifted(String),
     /// It is being deleted, or belongs to a former platform of the same name: wait until it is gone.
-    Leaving,
+    BeingDeleted,
 }
 
-/// Compares a planned object with what is there.
+/// Compares a planned object with the object in the cluster.
 ///
-/// Only fields that the plan sets count: what the API server or other writers add is theirs.
+/// Only the fields that the plan sets are compared: the API server and other writers may add fields.
 pub fn difference(planned: &Planned, live: Option<&DynamicObject>) -> Difference {
     let Some(live) = live else {
         return Difference::Missing;
     };
     if live.metadata.deletion_timestamp.is_some() || has_other_owner(planned, live) {
-        return Difference::Leaving;
+        return Difference::BeingDeleted;
     }
     let hash = |object: &DynamicObject| object.annotations().get(names::APPLIED_HASH).cloned();
     if hash(live) != hash(&planned.object) {
@@ -42,7 +42,7 @@ pub fn difference(planned: &Planned, live: Option<&DynamicObject>) -> Difference
     let planned = to_value(&*planned.object);
     let live = to_value(live);
     for field in planned.as_object().into_iter().flat_map(serde_json::Map::keys) {
-        // Objects in lists carry neither.
+        // Objects in lists have neither field.
         if field == "apiVersion" || field == "kind" {
             continue;
         }
@@ -86,7 +86,7 @@ fn missing_at(path: &str, planned: &Value, live: &Value) -> Option<String> {
 
 fn missing_in_list(path: &str, planned: &[Value], live: &[Value]) -> Option<String> {
     let Some(key) = merge_key(planned) else {
-        // A list without a key has one owner, so others cannot have added to it rightly.
+        // Only one writer can own a list without a merge key, so an added item is drift.
         if planned.len() != live.len() {
             return Some(path.to_owned());
         }
@@ -108,14 +108,15 @@ fn missing_in_list(path: &str, planned: &[Value], live: &[Value]) -> Option<Stri
     })
 }
 
-/// The merge key of such a list.
+/// The merge key of a list with these items.
 fn merge_key(items: &[Value]) -> Option<&'static str> {
     ["mountPath", "name", "containerPort", "port", "uid", "topologyKey"]
         .into_iter()
         .find(|key| !items.is_empty() && tells_apart(key, items))
 }
 
-/// Whether every item has a distinct value there. Port 53 of UDP and of TCP, for example, have the same number.
+/// Whether every item has a distinct value in that field. UDP port 53 and TCP port 53, for example, have the same
+/// number.
 fn tells_apart(key: &str, items: &[Value]) -> bool {
     let mut values: Vec<&Value> = Vec::with_capacity(items.len());
     items.iter().all(|item| {
@@ -143,7 +144,7 @@ fn text(value: &Value) -> String {
 pub fn rollout_reason(planned: &DynamicObject, live: &DynamicObject) -> Option<String> {
     let template = |object: &DynamicObject| object.data.pointer("/spec/template").cloned();
     let (planned, live) = (template(planned)?, template(live)?);
-    let path = missing_at("template", &planned, &live).or_else(|| variable_too_many(&planned, &live))?;
+    let path = missing_at("template", &planned, &live).or_else(|| removed_variable(&planned, &live))?;
     let image = |template: &Value| {
         template
             .pointer("/spec/containers/0/image")
@@ -163,7 +164,7 @@ pub fn rollout_reason(planned: &DynamicObject, live: &DynamicObject) -> Option<S
 }
 
 /// The path of a variable that the planned containers no longer have.
-fn variable_too_many(planned: &Value, live: &Value) -> Option<String> {
+fn removed_variable(planned: &Value, live: &Value) -> Option<String> {
     let items = |value: &Value, field: &str| value[field].as_array().cloned().unwrap_or_default();
     let containers = |template: &Value| items(&template["spec"], "containers");
     let named = |items: Vec<Value>, name: &Value| items.into_iter().find(|item| item["name"] == *name);

@@ -18,10 +18,11 @@ use crate::{
     spec::Validated,
 };
 
-/// How often a Job may fail before it is given up. Its program waits for servers by itself, so that only crashes count.
+/// How often a Job may fail before Kubernetes gives up. Its program waits for the servers itself, so that only crashes
+/// count.
 const RETRIES: i32 = 60;
 
-/// What a Job does.
+/// The spec of a Job.
 pub fn spec(mut template: PodTemplateSpec) -> JobSpec {
     if let Some(pod) = &mut template.spec {
         pod.restart_policy = Some("OnFailure".to_owned());
@@ -33,7 +34,7 @@ pub fn spec(mut template: PodTemplateSpec) -> JobSpec {
     }
 }
 
-/// The Job of a part, which has another name when it has to run again.
+/// The Job of a part. Its name changes when it has to run again.
 pub fn job(platform: &Validated, part: &str, component: Component, name: String, spec: JobSpec) -> Job {
     Job {
         metadata: ObjectMeta {
@@ -50,7 +51,7 @@ pub fn job(platform: &Validated, part: &str, component: Component, name: String,
 pub fn health(part: &str, name: &str, observed: &Observed) -> Health {
     let job = observed.children.typed::<Job>(name);
     let mut pods = health::pods_of(&observed.pods, part);
-    // Pods of a former Job are no evidence about this one.
+    // Pods of a former Job say nothing about this one.
     pods.retain(|pod| {
         let job = pod.labels().get("batch.kubernetes.io/job-name");
         job.is_some_and(|job| job == name)

@@ -7,7 +7,7 @@ use crate::{
     spec::Validated,
 };
 
-/// The metadata of an object that is named like its part.
+/// The metadata of an object that has the name of its part.
 pub fn metadata(platform: &Validated, part: &str, component: Component) -> ObjectMeta {
     ObjectMeta {
         name: Some(platform.child(part)),

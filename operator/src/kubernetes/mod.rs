@@ -1,4 +1,4 @@
-//! Builders for Kubernetes objects that several parts share, and how to read the state of such objects.
+//! Builders for Kubernetes objects that several parts share, and functions that read the health of such objects.
 
 pub mod autoscaling;
 pub mod config_map;

@@ -1,4 +1,4 @@
-//! Names, labels and annotations of everything the operator makes.
+//! Names, labels and annotations of everything that the operator creates.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// What a part is for, such as `service`.
 pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
-/// The platform's name once more, as the common labels have it.
+/// The platform's name again, under the recommended common label.
 pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 /// On pods: the service that they are replicas of, whatever their version, such as `order`.
 pub const SERVICE_LABEL: &str = "fooddelivery.dev/service";
@@ -28,20 +28,20 @@ pub const CANARY: &str = "canary";
 
 /// On pods: whether Istio injects a sidecar, regardless of their namespace.
 pub const SIDECAR_LABEL: &str = "sidecar.istio.io/inject";
-/// A hash of the object as it was planned when it was last applied.
+/// A hash of the planned object at its last apply.
 pub const APPLIED_HASH: &str = "fooddelivery.dev/applied-hash";
-/// On pod templates: a hash of the configuration that the pods read, so that a change rolls exactly them.
+/// On pod templates: a hash of the configuration that the pods read, so that a change restarts only those pods.
 pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
 /// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
 pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
 
-/// The part that is PostgreSQL.
+/// The part for PostgreSQL.
 pub const POSTGRES: &str = "postgres";
-/// The part that is Kafka.
+/// The part for Kafka.
 pub const KAFKA: &str = "kafka";
 /// The part with the web page for Kafka.
 pub const KAFKA_UI: &str = "kafka-ui";
-/// The part that is MongoDB.
+/// The part for MongoDB.
 pub const MONGODB: &str = "mongodb";
 /// The parts of the logging stack.
 pub const ELASTICSEARCH: &str = "elasticsearch";
@@ -54,7 +54,7 @@ pub const PROMETHEUS: &str = "prometheus";
 pub const GRAFANA: &str = "grafana";
 /// The part that creates databases, roles and topics.
 pub const SETUP: &str = "setup";
-/// The part that owns all others in a cluster where the platform's resource is not.
+/// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.
 pub const DATABASES: &str = "databases";
@@ -92,8 +92,8 @@ impl Component {
     }
 }
 
-/// The part that is the second version of a service. Its pods must not carry the service's own name, or the selectors
-/// of Deployment, autoscaler and budget would count them in.
+/// The part name of a service's second version. Its pods must not have the service's own name, because the selectors of
+/// the Deployment, autoscaler and disruption budget would include them.
 pub fn canary(service: &str) -> String {
     format!("{service}-{CANARY}")
 }
@@ -121,7 +121,7 @@ pub fn service_selector(platform: &str, service: &str) -> BTreeMap<String, Strin
     )
 }
 
-/// The labels that select a part's pods. Immutable in Deployments and `StatefulSets`, so: never change them.
+/// The labels that select a part's pods. They are immutable in Deployments and `StatefulSets`, so never change them.
 pub fn selector(platform: &str, part: &str) -> BTreeMap<String, String> {
     BTreeMap::from(
         [(NAME_LABEL, part), (INSTANCE_LABEL, platform)]

@@ -1,4 +1,4 @@
-//! What network policies are made of: the policy of a part, peers and ports.
+//! Builders for network policies: the policy of a part, peers and ports.
 
 use std::collections::BTreeMap;
 
@@ -97,7 +97,7 @@ pub fn peer(pods: LabelSelector) -> NetworkPolicyPeer {
     }
 }
 
-/// Any address on these ports.
+/// Egress to any address on these ports.
 pub fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
     NetworkPolicyEgressRule {
         to: None,

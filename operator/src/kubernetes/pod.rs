@@ -1,4 +1,4 @@
-//! What pods are made of: restricted security, volumes, environment variables, resources and probes.
+//! Builders for pods: restricted security, volumes, environment variables, resources and probes.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ const TIMEOUT_SECONDS: i32 = 3;
 /// The user of our own images.
 pub const SERVICE_USER: i64 = 65532;
 
-/// The pod's side of the restricted pod security standard.
+/// The pod-level settings of the restricted pod security standard.
 pub fn pod_security(user: i64) -> PodSecurityContext {
     PodSecurityContext {
         run_as_non_root: Some(true),
         run_as_user: Some(user),
         run_as_group: Some(user),
         fs_group: Some(user),
-        // Volumes with many files would otherwise be walked at every start.
+        // Otherwise the kubelet would change the ownership of every file of the volume at each start.
         fs_group_change_policy: Some("OnRootMismatch".to_owned()),
         seccomp_profile: Some(SeccompProfile {
             type_: "RuntimeDefault".to_owned(),
@@ -37,7 +37,7 @@ pub fn pod_security(user: i64) -> PodSecurityContext {
     }
 }
 
-/// A container of that image with what every container has.
+/// A container of that image with the settings that every container has.
 pub fn container(platform: &Validated, name: &str, image: &str, container: Container) -> Container {
     restrict(Container {
         name: name.to_owned(),
@@ -47,7 +47,7 @@ pub fn container(platform: &Validated, name: &str, image: &str, container: Conta
     })
 }
 
-/// Adds what every container has: no privileges, a read-only root file system, and a /tmp.
+/// Adds the settings that every container has: no privileges, a read-only root file system, and a /tmp.
 pub(super) fn restrict(mut container: Container) -> Container {
     container.security_context = Some(SecurityContext {
         allow_privilege_escalation: Some(false),
@@ -91,7 +91,7 @@ pub fn config_volume(name: &str, config_map: String) -> Volume {
     }
 }
 
-/// Pods that these labels select go to as many nodes as there are.
+/// Spreads the pods with these labels over the nodes.
 pub fn spread_over_nodes(selector: BTreeMap<String, String>) -> TopologySpreadConstraint {
     TopologySpreadConstraint {
         max_skew: 1,
@@ -114,7 +114,7 @@ pub fn mount(volume: &str, path: &str) -> VolumeMount {
     }
 }
 
-/// The same, for what containers only read.
+/// The same, read-only.
 pub fn read_only_mount(volume: &str, path: &str) -> VolumeMount {
     VolumeMount {
         read_only: Some(true),
@@ -122,7 +122,7 @@ pub fn read_only_mount(volume: &str, path: &str) -> VolumeMount {
     }
 }
 
-/// One key of a Secret or `ConfigMap` as the file of the same name.
+/// One key of a Secret or `ConfigMap` as a file of the same name.
 pub fn item(key: &str) -> KeyToPath {
     KeyToPath {
         key: key.to_owned(),
@@ -150,7 +150,7 @@ pub fn env(name: &str, value: impl Into<String>) -> EnvVar {
     }
 }
 
-/// An environment variable with the value of a Secret's key.
+/// An environment variable with the value of a key of a Secret.
 pub fn env_from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     EnvVar {
         name: name.to_owned(),
@@ -166,7 +166,7 @@ pub fn env_from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     }
 }
 
-/// The same, and no variable at all where the Secret has no such key.
+/// The same, but the variable is not set if the Secret has no such key.
 pub fn env_from_optional_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     let mut variable = env_from_secret(name, secret, key);
     if let Some(key) = variable
@@ -228,7 +228,7 @@ pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
     let question = |given: &Option<fdp_crds::Probe>, path: &str, period_seconds, failures| {
         let given = given.clone().unwrap_or_default();
         Probe {
-            // The API server leaves a zero out.
+            // The API server omits a zero.
             initial_delay_seconds: given.initial_delay_seconds.filter(|seconds| *seconds > 0),
             timeout_seconds: Some(given.timeout_seconds.unwrap_or(TIMEOUT_SECONDS)),
             ..http_probe(
@@ -261,7 +261,7 @@ pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) ->
     }
 }
 
-/// Asks whether a port takes connections.
+/// A probe that succeeds if a port accepts connections.
 pub fn tcp_probe(port: &str, period_seconds: i32, failures: i32) -> Probe {
     Probe {
         tcp_socket: Some(TCPSocketAction {
@@ -275,7 +275,7 @@ pub fn tcp_probe(port: &str, period_seconds: i32, failures: i32) -> Probe {
     }
 }
 
-/// The Secrets with which nodes pull the platform's images.
+/// The Secrets that nodes use to pull the platform's images.
 pub fn pull_secrets(platform: &Validated) -> Option<Vec<LocalObjectReference>> {
     let secrets: Vec<_> = platform
         .pull_secrets

@@ -1,4 +1,4 @@
-//! Templates of pods: with what all pods of a platform have.
+//! Pod templates with the settings that all pods of a platform have.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::{
     spec::Validated,
 };
 
-/// The template of a part's pods. Pods with another hash of their configuration replace those that run.
+/// The template of a part's pods. A changed configuration hash replaces the pods.
 ///
-/// Unless `spec` says otherwise, they have no token for the API server.
+/// Unless `spec` says otherwise, they get no token for the API server.
 pub fn template(
     platform: &Validated,
     part: &str,

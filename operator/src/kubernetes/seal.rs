@@ -1,4 +1,4 @@
-//! Completes planned objects: with their namespace, their owner and a hash by which changes of the plan are found.
+//! Completes planned objects with their namespace, their owner and a hash that shows whether the plan has changed.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::{
     spec::canonical::hash,
 };
 
-/// Puts the object into its namespace, under its owner, and writes down its hash.
+/// Adds the namespace, the owner and the hash to an object.
 #[must_use]
 pub fn seal(mut planned: Planned, namespace: &str, owner: Option<&OwnerReference>) -> Planned {
-    let outlives = planned.outlives;
+    let retained = planned.retained;
     let object = Arc::make_mut(&mut planned.object);
     object.metadata.namespace = Some(namespace.to_owned());
-    object.metadata.owner_references = owner.filter(|_| !outlives).map(|owner| vec![owner.clone()]);
+    object.metadata.owner_references = owner.filter(|_| !retained).map(|owner| vec![owner.clone()]);
     let hash = hash(&to_value(object));
     object
         .annotations_mut()

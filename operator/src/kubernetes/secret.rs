@@ -10,7 +10,7 @@ use crate::{
 /// The key of the administrator's password in the Secret of a server.
 pub const PASSWORD: &str = "password";
 
-/// The Secret of a part, with these values under their keys.
+/// The Secret of a part with these keys and values.
 pub fn secret<'a>(
     platform: &Validated,
     part: &str,

@@ -27,7 +27,8 @@ pub fn service(platform: &Validated, part: &str, component: Component, ports: Ve
     }
 }
 
-/// A port of a Service, with the name of the container port behind it. `protocol` is the application protocol, for a mesh.
+/// A port of a Service that points at the container port of the same name. `protocol` is the application protocol, for
+/// a mesh.
 pub fn port(name: &str, port: u16, protocol: Option<&str>) -> ServicePort {
     ServicePort {
         name: Some(name.to_owned()),

@@ -1,4 +1,4 @@
-//! A `ServiceAccount` without rights for each part: the identity of its pods in a mesh.
+//! A `ServiceAccount` without permissions for each part: the identity of its pods in a mesh.
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 
@@ -8,7 +8,7 @@ use crate::{
     spec::Validated,
 };
 
-/// The account of one part.
+/// The service account of one part.
 pub fn account(platform: &Validated, part: &str, component: Component) -> Planned {
     let account = ServiceAccount {
         metadata: metadata(platform, part, component),

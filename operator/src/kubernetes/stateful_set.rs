@@ -1,4 +1,4 @@
-//! What the managed data stores have in common: a `StatefulSet` of one pod with a volume.
+//! What the managed data stores share: a `StatefulSet` of one pod with a volume.
 
 use k8s_openapi::{
     api::{
@@ -28,12 +28,12 @@ use crate::{
 /// The name of the volume with the data.
 pub const VOLUME: &str = "data";
 
-/// The name of the Service that gives pods names of their own: `<pod>.<this name>`.
+/// The name of the headless Service, which gives each pod its own DNS name: `<pod>.<this name>`.
 pub fn headless_name(platform: &Validated, part: &str) -> String {
     format!("{}-headless", platform.child(part))
 }
 
-/// The objects of a `StatefulSet`: its two Services, and itself.
+/// A `StatefulSet` and its two Services.
 pub fn objects(
     platform: &Validated,
     part: &str,
@@ -49,18 +49,18 @@ pub fn objects(
     ]
 }
 
-/// The Service that clients use: its address outlives the pod.
+/// The Service that clients use: its address does not change when the pod is replaced.
 fn service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
     service::service(
         platform,
         part,
         component,
-        // A mesh would otherwise wait for the first bytes and guess what they are.
+        // Without a protocol, a mesh would wait for the first bytes to detect it.
         vec![service::port(part, client_port, Some("tcp"))],
     )
 }
 
-/// The Service that gives the pods of a `StatefulSet` names of their own.
+/// The headless Service, which gives the pods of a `StatefulSet` their own DNS names.
 fn headless_service(platform: &Validated, part: &str, component: Component, client_port: u16) -> Service {
     let mut service = service(platform, part, component, client_port);
     service.metadata.name = Some(headless_name(platform, part));
@@ -72,7 +72,8 @@ fn headless_service(platform: &Validated, part: &str, component: Component, clie
     service
 }
 
-/// A `StatefulSet` of one pod, which another hash of its configuration replaces. The platform's deletion policy decides whether its volume is deleted with it.
+/// A `StatefulSet` of one pod, which a changed configuration hash replaces. The platform's deletion policy decides
+/// whether its volume is deleted with it.
 pub fn stateful_set(
     platform: &Validated,
     part: &str,
@@ -91,7 +92,8 @@ pub fn stateful_set(
             replicas: Some(1),
             service_name: Some(headless_name(platform, part)),
             selector: pods_of(platform, part),
-            // A broken template must not keep a repaired one from being rolled out.
+            // With the default, a pod that does not become ready because of a broken template would block the rollout
+            // of the fix.
             pod_management_policy: Some("Parallel".to_owned()),
             persistent_volume_claim_retention_policy: Some(StatefulSetPersistentVolumeClaimRetentionPolicy {
                 when_deleted: Some(platform.deletion_policy.as_str().to_owned()),

@@ -28,15 +28,15 @@ use crate::{
 
 /// Value of the scaled-by annotation while the operator sets the number of replicas.
 const BY_OPERATOR: &str = "operator";
-/// Value of the scaled-by annotation while an autoscaler does.
+/// Value of the scaled-by annotation while an autoscaler sets it.
 const BY_AUTOSCALER: &str = "autoscaler";
 
-/// What runs in the pods of one part, and how many of them there are.
+/// The pods of one part, and how many of them there are.
 pub struct Workload<'a> {
     /// The part of the platform that its objects are named after.
     pub part: &'a str,
     pub component: Component,
-    /// The part whose `ServiceAccount` its pods have.
+    /// The part whose service account its pods use.
     pub account: &'a str,
     /// Labels of its pods beyond those that all objects of the part have.
     pub pod_labels: BTreeMap<String, String>,
@@ -49,8 +49,8 @@ pub struct Workload<'a> {
 
 /// The Deployment of a workload.
 ///
-/// With an autoscaler the plan leaves `spec.replicas` out. If the operator has set it until now, its present value is
-/// handed over first, because a field that its only owner gives up falls back to 1.
+/// With an autoscaler, the plan omits `spec.replicas`. If the operator has set the field until now, its current value
+/// is handed over first, because a field that its only owner gives up falls back to 1.
 pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Observed) -> Planned {
     let name = platform.child(workload.part);
     let (replicas, scaled_by) = match workload.scaling {
@@ -106,12 +106,12 @@ fn template(platform: &Validated, workload: Workload<'_>) -> PodTemplateSpec {
     )
 }
 
-/// Completes a container with what all of them have: restricted security, and time to drain requests.
+/// Adds the settings that all containers have: restricted security, and time to drain requests.
 pub fn container(platform: &Validated, container: Container) -> Container {
     pod::restrict(Container {
         image_pull_policy: Some(platform.pull_policy.as_str().to_owned()),
         lifecycle: Some(Lifecycle {
-            // Until every node has taken the pod out of its routes, requests still arrive.
+            // Requests still arrive until every node has removed the pod from its routes.
             pre_stop: Some(LifecycleHandler {
                 sleep: Some(SleepAction { seconds: 3 }),
                 ..Default::default()
@@ -132,7 +132,7 @@ pub fn environment(platform: &Validated, port: u16) -> Vec<EnvVar> {
     ]
 }
 
-/// Adds the variables that the platform's owner gives; those of the same name they replace.
+/// Adds the variables that the platform specifies. They replace variables of the same name.
 pub fn extend_environment(variables: &mut Vec<EnvVar>, given: &[fdp_crds::EnvVar]) {
     for extra in given {
         match variables.iter_mut().find(|variable| variable.name == extra.name) {

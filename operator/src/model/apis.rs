@@ -36,7 +36,7 @@ impl Family {
         }
     }
 
-    /// The kinds that plans use; the program counts as there when the cluster serves all of them.
+    /// The kinds that plans use. The operator counts as installed when the cluster serves all of them.
     pub fn kinds(self) -> Vec<ApiResource> {
         match self {
             Self::Istio => istio::kinds(),
@@ -69,7 +69,7 @@ impl Apis {
         Family::ALL.into_iter().flat_map(Family::kinds).collect()
     }
 
-    /// Whether the cluster serves all kinds of that program.
+    /// Whether the cluster serves all kinds of that operator.
     pub fn have(&self, family: Family) -> bool {
         family.kinds().iter().all(|kind| self.0.contains(&name(kind)))
     }
@@ -88,7 +88,7 @@ impl Apis {
         }
     }
 
-    /// The first kind of that program which is missing, for people.
+    /// The first missing kind of that operator, for messages.
     pub fn missing(&self, family: Family) -> Option<String> {
         let kind = family.kinds().into_iter().find(|kind| !self.serve(kind))?;
         Some(format!("{} of {}", kind.kind, kind.api_version))
@@ -113,7 +113,7 @@ pub enum MetricsApi {
     /// The API is not registered.
     #[default]
     Missing,
-    /// The API is registered, and its server does not respond.
+    /// The API is registered, but its server does not respond.
     Unavailable(String),
 }
 

@@ -22,7 +22,7 @@ pub enum ConditionStatus {
 }
 
 impl ConditionStatus {
-    /// The word that Kubernetes uses.
+    /// The value in the Kubernetes API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
@@ -48,7 +48,7 @@ pub struct Assessment {
 pub struct Unwritten {
     /// Objects that the API server rejected, with its reason.
     pub refused: Vec<String>,
-    /// Objects whose stage of the rollout has not come, with what they wait for.
+    /// Objects whose rollout stage has not started, with what they wait for.
     pub waiting: Vec<String>,
     /// Objects that would change if the platform were not suspended.
     pub suspended: Vec<String>,

@@ -8,23 +8,23 @@ use crate::model::health::Health;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudState {
     pub health: Vec<Health>,
-    /// The repositories for images that are there: the service and where its images are.
+    /// The image repositories that exist: each service, and the address of its images.
     pub repositories: Vec<(String, String)>,
-    /// The projects that build images and are there: the service and the project's name.
+    /// The build projects that exist: each service, and the name of its project.
     pub projects: Vec<(String, String)>,
-    /// The cluster that is there.
+    /// The cluster, if it exists.
     pub cluster: Option<ClusterStatus>,
-    /// How to reach that cluster's API server, while there is one.
+    /// How to connect to that cluster's API server, while it exists.
     pub access: Option<ClusterAccess>,
 }
 
-/// How to reach the API server of a cluster.
+/// How to connect to the API server of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterAccess {
     /// The cluster's name.
     pub name: String,
     pub endpoint: String,
-    /// The certificate authority of its certificate: PEM, in Base64.
+    /// The CA certificate of its API server: PEM, in Base64.
     pub certificate_authority: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where metrics of a pod are read, if not at the port of its program.
+//! The endpoint of a pod's metrics, if it is not the port of its program.
 
 /// A port of a pod and a path there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

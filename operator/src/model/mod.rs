@@ -1,4 +1,4 @@
-//! Plain data that several layers pass on: planned objects, what was observed, health and conditions.
+//! Plain data that several layers share: planned objects, observed state, health and conditions.
 
 pub mod apis;
 pub mod assessment;

@@ -9,7 +9,7 @@ use kube::{
 use serde::Serialize;
 use serde_json::Value;
 
-/// When an object is applied, compared with the others.
+/// The order in which objects are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wave {
     /// Secrets and configuration, which pods need in order to start.
@@ -20,12 +20,12 @@ pub enum Wave {
     Setup,
     /// The services.
     Services,
-    /// What brings requests to them and scales them.
+    /// Objects that route requests to the services and scale them.
     Routing,
 }
 
-/// When the pods of an object are replaced, compared with those of others: the later waits until the earlier runs as
-/// planned. Objects that do not exist yet never wait, because nothing depends on them.
+/// The order in which the pods of objects are replaced: a later stage waits until the earlier ones run as planned.
+/// Objects that do not exist yet never wait, because nothing depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RolloutStage {
     /// It has no pods, or no other pods depend on them.
@@ -33,7 +33,7 @@ pub enum RolloutStage {
     Anytime,
     /// Brokers, databases, and the setup Job.
     DataStores,
-    /// Services that only consume events, so that a short absence does no harm.
+    /// Services that only consume events, so that a short downtime does no harm.
     Leaves,
     /// The service that order calls.
     Pay,
@@ -43,7 +43,7 @@ pub enum RolloutStage {
     Gateway,
 }
 
-/// Which object, within a platform's namespace.
+/// The kind and name of an object, within a platform's namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
     pub kind: String,
@@ -66,24 +66,24 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// An object as it should be.
+/// A desired object.
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub resource: ApiResource,
     pub wave: Wave,
     pub object: Arc<DynamicObject>,
-    /// Holds generated values: it is created, and never overwrites an object that was not read before.
+    /// Holds generated values: it is only created, and never overwrites an object that was not read before.
     pub generated: bool,
     /// The number of replicas to hand over to an autoscaler before the object is applied.
     pub hand_over_replicas: Option<i32>,
-    /// When its pods are replaced.
+    /// The stage in which its pods are replaced.
     pub rollout_stage: RolloutStage,
-    /// Stays when the platform is deleted or no longer needs it, because data would be lost with it.
-    pub outlives: bool,
+    /// Is kept when the platform is deleted or no longer needs it, because deleting it would lose data.
+    pub retained: bool,
 }
 
 impl Planned {
-    /// Plans a typed object; it has no namespace, no owner and no hash yet.
+    /// Plans a typed object; it has no namespace, owner or hash yet.
     pub fn new<K: Resource<DynamicType = ()> + Serialize>(wave: Wave, object: &K) -> Self {
         let resource = ApiResource::erase::<K>(&());
         Self {
@@ -93,14 +93,14 @@ impl Planned {
             generated: false,
             hand_over_replicas: None,
             rollout_stage: RolloutStage::default(),
-            outlives: false,
+            retained: false,
         }
     }
 
     /// Keeps the object when its platform is deleted; a platform of the same name takes it over.
     #[must_use]
-    pub fn outlives(mut self) -> Self {
-        self.outlives = true;
+    pub fn retained(mut self) -> Self {
+        self.retained = true;
         self
     }
 
@@ -111,14 +111,14 @@ impl Planned {
         self
     }
 
-    /// Says when the object's pods are replaced.
+    /// Sets the stage in which the object's pods are replaced.
     #[must_use]
     pub fn rollout_stage(mut self, stage: RolloutStage) -> Self {
         self.rollout_stage = stage;
         self
     }
 
-    /// Which object this is.
+    /// The key of this object.
     pub fn key(&self) -> ObjectKey {
         ObjectKey::new(self.resource.kind.clone(), self.object.name_any())
     }

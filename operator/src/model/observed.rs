@@ -26,9 +26,9 @@ pub struct Observed {
     pub credentials: Credentials,
     /// An address of some node, for the URL of a `NodePort`.
     pub node_address: Option<String>,
-    /// The kinds of other programs that the cluster serves.
+    /// The third-party kinds that the cluster serves.
     pub apis: Apis,
-    /// Whether the cluster measures the use of CPU.
+    /// Whether the cluster measures CPU use.
     pub metrics: MetricsApi,
     /// The last observed state at the cloud provider; `None` before the first observation.
     pub cloud: Option<CloudState>,
@@ -45,11 +45,11 @@ pub struct Credentials {
     pub databases: BTreeMap<String, String>,
     /// The password of Elasticsearch's superuser, if the operator runs it.
     pub elasticsearch: String,
-    /// The password of Kibana at Elasticsearch.
+    /// Kibana's password for Elasticsearch.
     pub kibana: String,
     /// The key with which Kibana encrypts what it stores; at least 32 characters.
     pub kibana_key: String,
-    /// The password of Fluentd at Elasticsearch.
+    /// Fluentd's password for Elasticsearch.
     pub fluentd: String,
     /// The password of Grafana's administrator.
     pub grafana: String,
@@ -86,7 +86,7 @@ impl Children {
         DynamicObject::clone(object).try_parse().ok()
     }
 
-    /// The object of that kind and name as it is, for kinds of which we read the status only.
+    /// The untyped object of that kind and name, for kinds of which only the status is read.
     pub fn dynamic<K: Resource<DynamicType = ()>>(&self, name: &str) -> Option<&Arc<DynamicObject>> {
         self.get(&ObjectKey::new(K::kind(&()).into_owned(), name))
     }

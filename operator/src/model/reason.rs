@@ -16,7 +16,7 @@ const PARTS: &[&str] = &[
     MONITORING_READY,
     CLOUD_READY,
 ];
-/// The parts that can be left to other programs.
+/// The parts that third-party programs can provide.
 const LEFT_TO_OTHERS: &[&str] = &[
     KAFKA_READY,
     DATABASE_READY,
@@ -35,10 +35,10 @@ pub struct Explanation {
     pub cure: &'static str,
 }
 
-/// Names every reason once, so that none can lack its explanation.
+/// Defines every reason together with its explanation, so that no reason lacks one.
 macro_rules! reasons {
     ($($name:ident [$conditions:expr] $means:literal $cure:literal;)+) => {
-        /// Why a condition is as it is: one word in `CamelCase`, by the conventions of the Kubernetes API.
+        /// The reason of a condition: one word in `CamelCase`, as the Kubernetes API conventions require.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Reason {
             $(#[doc = $means] $name,)+

@@ -1,5 +1,5 @@
-//! The anchor of a platform in a cluster where its resource is not: a `ConfigMap` that owns all its objects there, so that
-//! Kubernetes deletes them together, and that names the resource.
+//! The anchor of a platform in a remote cluster, where its resource does not exist: a `ConfigMap` that names the
+//! resource and owns all objects of the platform there, so that Kubernetes deletes them together.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::{
 
 /// The key under which an anchor names the resource that describes the platform.
 const RESOURCE: &str = "resource";
-/// The key with the uid of that resource, because another one may have the same name.
+/// The key with the uid of that resource, because a later resource may have the same name.
 const UID: &str = "uid";
 
-/// Whose an anchor is.
+/// Which platform an anchor belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Anchored {
-    /// There is none yet.
+    /// There is no anchor yet.
     Nowhere,
-    /// It holds this platform, which is given with its owner.
+    /// It belongs to this platform, which is returned with its owner.
     Here(Box<Validated>),
-    /// It holds another platform of the same name, or one that was there before.
+    /// It belongs to another platform of the same name, or to a former one.
     Elsewhere { anchor: String, resource: String },
 }
 
@@ -45,7 +45,7 @@ pub fn anchor(platform: &Validated, uid: &str) -> ConfigMap {
     }
 }
 
-/// Whose this anchor is. One that is being deleted holds no platform any more.
+/// Decides which platform an anchor belongs to. An anchor that is being deleted belongs to none.
 pub fn judge(platform: &Validated, uid: &str, found: &ConfigMap) -> Anchored {
     let Some(own) = found
         .uid()
@@ -67,7 +67,7 @@ pub fn judge(platform: &Validated, uid: &str, found: &ConfigMap) -> Anchored {
     }
 }
 
-/// Whether an anchor holds the platform whose resource has that uid.
+/// Whether an anchor belongs to the platform whose resource has that uid.
 pub fn is_of(anchor: &ConfigMap, uid: &str) -> bool {
     says(anchor, UID) == Some(uid)
 }
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn one_that_is_on_its_way_out_is_waited_for() {
-        let mut leaving = there("uid-of-shop");
-        leaving.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
-        assert_eq!(judge(&platform(), "uid-of-shop", &leaving), Anchored::Nowhere);
+        let mut being_deleted = there("uid-of-shop");
+        being_deleted.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
+        assert_eq!(judge(&platform(), "uid-of-shop", &being_deleted), Anchored::Nowhere);
     }
 }

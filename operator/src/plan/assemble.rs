@@ -1,4 +1,4 @@
-//! Brings the parts of a platform together to one plan.
+//! Combines the parts of a platform into one plan.
 
 use kube::{ResourceExt as _, core::DynamicObject};
 
@@ -19,7 +19,8 @@ use crate::{
 pub struct Plan {
     /// Every object, in the order in which to apply them.
     pub objects: Vec<Planned>,
-    /// Parts whose objects stay although they are not planned any more, because their replacement does not exist yet.
+    /// Parts whose objects are kept although they are not planned any more, because their replacement does not exist
+    /// yet.
     pub keeps: Vec<&'static str>,
     /// The assessment of the platform, as far as it was observed.
     pub assessment: Assessment,
@@ -31,7 +32,7 @@ impl Plan {
         self.objects.iter().any(|planned| planned.key() == *key)
     }
 
-    /// Whether an object that is not planned stays all the same.
+    /// Whether an object that is not planned is kept.
     pub fn keeps(&self, object: &DynamicObject) -> bool {
         let part = object.labels().get(names::NAME_LABEL);
         part.is_some_and(|part| self.keeps.iter().any(|kept| kept == part))

@@ -1,4 +1,4 @@
-//! What has to be written and deleted so that the cluster is as planned, in which order, and what must not be yet.
+//! What has to be written and deleted to reach the desired state, in which order, and what has to wait.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::{
     spec::Validated,
 };
 
-/// What has to be done so that the cluster is as planned, in this order.
+/// The changes that bring the cluster to the desired state, in this order.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
-    /// The Secrets with generated passwords to write: all must be stored, or other objects would use passwords that are
-    /// lost.
+    /// The Secrets with generated passwords to write. All must be stored before other objects are written, so that no
+    /// object uses a password that is lost.
     pub generated: Vec<Compared<'a>>,
     /// The other objects to write, in the order of the plan.
     pub writes: Vec<Compared<'a>>,
@@ -30,8 +30,8 @@ pub struct Changes<'a> {
     pub suspended: Vec<ObjectKey>,
     /// The objects whose pods must not be replaced yet, with what they wait for.
     pub waiting: Vec<(ObjectKey, String)>,
-    /// Some objects are being deleted and have to be waited for.
-    pub leaving: bool,
+    /// Some objects are being deleted, and the next reconciliation has to wait for them.
+    pub being_deleted: bool,
 }
 
 /// An object to delete.
@@ -43,16 +43,17 @@ pub struct Deletion<'a> {
 }
 
 impl<'a> Changes<'a> {
-    /// The writes that may be made side by side, one wave after the other.
+    /// The writes in waves; the writes of one wave may run in parallel.
     pub fn waves(&self) -> impl Iterator<Item = &[Compared<'a>]> {
         self.writes
             .chunk_by(|one, next| one.planned.wave == next.planned.wave)
     }
 }
 
-/// Compares a plan with the objects that are there.
+/// Compares a plan with the existing objects.
 ///
-/// While a Secret with generated passwords is being deleted, nothing is written or deleted: the passwords go with it.
+/// While a Secret with generated passwords is being deleted, nothing is written or deleted, because its passwords are
+/// about to be lost.
 pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children) -> Changes<'a> {
     let mut changes = Changes::default();
     let compared = compare(&plan.objects, children);
@@ -61,8 +62,8 @@ pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children)
         let (key, generated) = (object.planned.key(), object.planned.generated);
         match object.difference {
             Difference::None => {}
-            Difference::Leaving => {
-                changes.leaving = true;
+            Difference::BeingDeleted => {
+                changes.being_deleted = true;
                 if generated {
                     changes.generated.clear();
                     changes.writes.clear();
@@ -92,7 +93,7 @@ pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children)
     changes
 }
 
-/// What belongs to the platform and is not planned any more.
+/// The platform's objects that are not planned any more.
 pub fn deletions<'a>(
     platform: &Validated,
     plan: &Plan,
@@ -139,7 +140,7 @@ mod tests {
         Validated::new(&platform, &Settings::default()).unwrap()
     }
 
-    /// Every object as the plan says.
+    /// The cluster with every object as planned.
     fn as_planned(plan: &Plan) -> Children {
         let mut children = Children::default();
         for planned in &plan.objects {
@@ -161,7 +162,7 @@ mod tests {
         let children = Children::default();
         let changes = changes(&platform, &plan, &children);
         assert_eq!(changes.generated.len() + changes.writes.len(), plan.objects.len());
-        assert!(changes.deletions.is_empty() && !changes.leaving);
+        assert!(changes.deletions.is_empty() && !changes.being_deleted);
         let mut written = changes.generated.iter().chain(&changes.writes);
         assert!(written.all(|write| write.kind() == ChangeKind::Created));
     }
@@ -212,7 +213,7 @@ mod tests {
         object.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
         children.insert(&resource, Arc::new(object));
         let changes = changes(&platform, &plan, &children);
-        assert!(changes.leaving && changes.generated.is_empty() && changes.writes.is_empty());
+        assert!(changes.being_deleted && changes.generated.is_empty() && changes.writes.is_empty());
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Option<Vec<He
     })
 }
 
-/// The part of the status about it.
+/// The part of the status about them.
 pub(super) fn status(platform: &Validated, observed: &Observed) -> Option<CloudStatus> {
     platform.aws.as_ref()?;
     observed.cloud.as_ref().map(of)

@@ -1,4 +1,4 @@
-//! The planned objects beside those in the cluster, and why each of them would be written.
+//! Pairs the planned objects with those in the cluster, and says why each would be written.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::{
     model::{object::Planned, observed::Children},
 };
 
-/// A planned object, and what is there of it.
+/// A planned object, and the existing one.
 #[derive(Clone, Debug)]
 pub struct Compared<'a> {
     pub planned: &'a Planned,
-    /// The object in the cluster, if it is there.
+    /// The object in the cluster, if it exists.
     pub live: Option<&'a Arc<DynamicObject>>,
     pub difference: Difference,
 }
@@ -23,9 +23,9 @@ pub struct Compared<'a> {
 pub enum ChangeKind {
     /// It was missing.
     Created,
-    /// The plan had changed; pods are replaced for that reason, if any are.
+    /// The plan has changed; `rollout` is why pods are replaced, if they are.
     Updated { rollout: Option<String> },
-    /// That field was changed by another client.
+    /// Another client changed that field.
     Restored { field: String },
     /// It is no longer planned.
     Deleted,
@@ -44,7 +44,7 @@ impl Compared<'_> {
     }
 }
 
-/// Compares each planned object with what is there.
+/// Compares each planned object with the existing one.
 pub fn compare<'a>(objects: &'a [Planned], children: &'a Children) -> Vec<Compared<'a>> {
     objects
         .iter()

@@ -8,7 +8,7 @@ use crate::{
     spec::{ADOPT, Validated},
 };
 
-/// Why an object that somebody else made is not written.
+/// Why an object that somebody else created is not written.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "it is there already and was not made for this platform: delete it, or take it over with the annotation \
@@ -26,14 +26,14 @@ pub fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {
     is_labelled(metadata, platform)
 }
 
-/// Whether an object has the labels by which the operator knows the platform's objects.
+/// Whether an object has the labels by which the operator finds the platform's objects.
 pub fn is_labelled(metadata: &ObjectMeta, platform: &Validated) -> bool {
     let label = |name: &str| metadata.labels.as_ref()?.get(name).map(String::as_str);
     label(names::PLATFORM_LABEL) == Some(&platform.name)
         && label(names::MANAGED_BY_LABEL) == Some(names::MANAGER)
 }
 
-/// Whether an object belongs to this very platform, and not to a former one or to a person.
+/// Whether this platform owns an object, and not a former platform or a person.
 pub fn is_owned(object: &DynamicObject, platform: &Validated) -> bool {
     object
         .owner_references()

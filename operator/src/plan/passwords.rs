@@ -44,7 +44,7 @@ pub fn parts(platform: &Validated) -> Vec<&'static str> {
         .collect()
 }
 
-/// The passwords of a platform; `password` gives the one that a part's Secret has under a key.
+/// The passwords of a platform; `password` returns the value of a key in a part's Secret.
 pub fn credentials(mut password: impl FnMut(&str, &str) -> String) -> Credentials {
     Credentials {
         postgres: password(POSTGRES, PASSWORD),

@@ -1,4 +1,4 @@
-//! Parts whose objects stay although the plan has none of them.
+//! Parts whose objects are kept although the plan does not contain them.
 
 use crate::{
     kubernetes::names,
@@ -6,7 +6,8 @@ use crate::{
     spec::{Kafka, Logging, LoggingRunner, Monitoring, MonitoringRunner, Postgres, Validated},
 };
 
-/// Parts that a missing third-party operator would replace: they hold data, so they are kept until it is installed.
+/// Parts that will be replaced by a third-party operator that is not installed yet: they hold data, so they are kept
+/// until it is.
 pub(super) fn retained(platform: &Validated, observed: &Observed) -> Vec<&'static str> {
     let eck = |logging: &Logging| logging.runner == LoggingRunner::Eck;
     let prometheus_operator =

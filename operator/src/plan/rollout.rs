@@ -1,4 +1,4 @@
-//! In which order pods are replaced: which stage each belongs to, and what it waits for.
+//! The order in which pods are replaced: the stage of each object, and what it waits for.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::{
 
 /// The objects whose pods must not be replaced yet, each with what it waits for.
 ///
-/// An upgrade goes through the stages one after the other and stops where one of them does not come up, so that a bad
-/// version never reaches those behind it. Objects that do not exist yet are created at once, because nothing depends on them.
+/// An upgrade runs one stage after the other. It stops at a stage that does not become ready, so that a bad version
+/// never reaches later stages. Objects that do not exist yet are created at once, because nothing depends on them.
 pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
     let mut unsettled: Vec<(RolloutStage, String)> = Vec::new();
     let mut replacing: Vec<(RolloutStage, ObjectKey)> = Vec::new();
@@ -29,8 +29,8 @@ pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
         }
         let key = planned.key();
         let Some(live) = object.live else {
-            // A Job with new inputs has a new name, and later stages wait for it. No stage waits for other objects that
-            // do not exist yet.
+            // A Job with new inputs has a new name, and later stages wait for it. Stages do not wait for other objects
+            // that do not exist yet.
             if planned.resource.kind == "Job" {
                 unsettled.push((stage, format!("{key}: not created yet")));
             }
@@ -42,7 +42,7 @@ pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
                     unsettled.push((stage, format!("{key}: {why}")));
                 }
             }
-            // Drift is corrected at once, because that is no upgrade.
+            // Drift is corrected at once, because it is no upgrade.
             Difference::Outdated if drift::rollout_reason(&planned.object, live).is_some() => {
                 unsettled.push((stage, format!("{key}: not updated yet")));
                 replacing.push((stage, key));
@@ -62,7 +62,7 @@ pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
         .collect()
 }
 
-/// Whether the last change of an object has arrived in all its pods; if not, how far it is.
+/// Whether the last change of an object is rolled out to all its pods; the error says how far it is.
 fn settled(kind: &str, live: &DynamicObject) -> Result<(), String> {
     match kind {
         "Deployment" => read::<Deployment>(live).map_or(Ok(()), |deployment| of_deployment(&deployment)),
@@ -76,8 +76,8 @@ fn read<K: Resource + DeserializeOwned>(live: &DynamicObject) -> Option<K> {
     live.clone().try_parse().ok()
 }
 
-/// Whether the last change of a Deployment has arrived in all its pods. A pod that breaks later does not count: it is
-/// no reason to hold back a change that may be its cure.
+/// Whether the last change of a Deployment is rolled out to all its pods. A pod that fails after the rollout does not
+/// count, because it must not delay a change that may fix it.
 pub fn of_deployment(deployment: &Deployment) -> Result<(), String> {
     let status = deployment.status.clone().unwrap_or_default();
     if status.observed_generation < deployment.metadata.generation {

@@ -13,7 +13,7 @@ use crate::{
     spec::Validated,
 };
 
-/// The accounts of all services.
+/// The service accounts of all services.
 pub(super) fn accounts(platform: &Validated) -> Vec<Planned> {
     platform
         .services

@@ -1,4 +1,4 @@
-//! The setup Job with the addresses of the servers in which it creates databases, roles and topics.
+//! The setup Job with the addresses of the servers on which it creates databases, roles and topics.
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;

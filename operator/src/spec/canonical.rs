@@ -1,4 +1,4 @@
-//! JSON in one order of keys, and a short hash of it that changes only when a value does.
+//! JSON with sorted keys, and a short hash of it that changes only when a value changes.
 
 use std::fmt::Write as _;
 

@@ -11,9 +11,9 @@ const KAFKA_IMAGE: &str = "kafka:4.3.1";
 const POSTGRES_IMAGE: &str = "postgres:15";
 /// Image of the managed document database.
 const MONGODB_IMAGE: &str = "docker.io/library/mongo:8.0";
-/// Image of the page that shows what is in Kafka.
+/// Image of the web page that shows the contents of Kafka.
 const KAFKA_UI_IMAGE: &str = "ghcr.io/kafbat/kafka-ui:v1.3.0";
-/// Servers of a `CloudNativePG` cluster: one may be away while another one follows.
+/// Instances of a `CloudNativePG` cluster: while one is unavailable, another one still replicates.
 const INSTANCES: i32 = 3;
 
 /// A data store that the operator runs, with a volume.
@@ -24,7 +24,7 @@ pub struct DataStore {
     pub storage_class: Option<String>,
 }
 
-/// The settings of a Kafka cluster of Strimzi, which chooses the image.
+/// The settings of a Kafka cluster that Strimzi runs; Strimzi chooses the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strimzi {
     pub size: String,
@@ -32,7 +32,7 @@ pub struct Strimzi {
     pub brokers: i32,
 }
 
-/// The settings of a cluster of `CloudNativePG`, which chooses the image if none is given.
+/// The settings of a `CloudNativePG` cluster; `CloudNativePG` chooses the image if none is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudNativePg {
     pub image: Option<String>,
@@ -41,32 +41,32 @@ pub struct CloudNativePg {
     pub instances: i32,
 }
 
-/// The broker.
+/// Who runs Kafka.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kafka {
     /// The operator runs one or three brokers.
     Managed { data_store: DataStore, brokers: i32 },
-    /// Strimzi runs them.
+    /// Strimzi runs the brokers.
     Strimzi(Strimzi),
     /// It is run elsewhere; the Secret holds the address.
     External { secret: String },
 }
 
-/// The relational database.
+/// Who runs the relational database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Postgres {
     /// The operator runs one server.
     Managed(DataStore),
-    /// `CloudNativePG` runs several.
+    /// `CloudNativePG` runs several servers.
     CloudNativePg(CloudNativePg),
     /// It is run elsewhere; the Secret holds the address.
     External { secret: String },
 }
 
-/// The document database of order.
+/// Who runs the document database of order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mongodb {
-    /// Orders are documents in `PostgreSQL`.
+    /// Orders are stored as documents in PostgreSQL.
     None,
     /// The operator runs one server.
     Managed(DataStore),

@@ -1,4 +1,4 @@
-//! Extensions, which are services of third parties, with every default filled in.
+//! Extensions, which are third-party services, with every default filled in.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::spec::services::{Amounts, Defaults, Scaling, automatic, resources};
 
 /// Variables that the operator sets for every extension.
 const RESERVED: [&str; 3] = [variables::PORT, variables::PLATFORM, variables::POD_NAME];
-/// The prefix of the variables that it sets for subscribers to events.
+/// The prefix of the variables that the operator sets for subscribers to events.
 const RESERVED_PREFIX: &str = "KAFKA_";
 
-/// One service of a third party.
+/// One third-party service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtensionSettings {
     pub name: String,
     pub image: String,
     pub port: u16,
-    /// The path below which the gateway passes requests on to it.
+    /// The path prefix of the requests that the gateway forwards to it.
     pub route: Option<String>,
     /// The services whose events it reads.
     pub subscribes: Vec<Service>,
@@ -39,7 +39,7 @@ fn extension(spec: Extension, problems: &mut Vec<String>) -> ExtensionSettings {
         cpu_request: "10m",
         cpu_limit: None,
         memory_request: "32Mi",
-        // Its needs are unknown.
+        // The memory that an extension needs is unknown.
         memory_limit: None,
     };
     let field = format!("extensions[{}]", spec.name);
@@ -53,7 +53,7 @@ fn extension(spec: Extension, problems: &mut Vec<String>) -> ExtensionSettings {
     ExtensionSettings {
         subscribes: publishers(&spec.subscribes, &field, problems),
         image: spec.image,
-        // The schema keeps it within the range of ports.
+        // The schema limits the value to valid port numbers.
         port: u16::try_from(spec.port).unwrap_or_default(),
         route: spec.route,
         scaling,
@@ -65,7 +65,7 @@ fn extension(spec: Extension, problems: &mut Vec<String>) -> ExtensionSettings {
     }
 }
 
-/// A path leads to one service only, and never to another than without extensions.
+/// Checks that a path leads to one extension only, and hides no path of the platform itself.
 fn check_routes(specs: &[Extension], problems: &mut Vec<String>) {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
     for spec in specs {

@@ -1,10 +1,11 @@
-//! Names that are not longer than a provider allows.
+//! Names shortened to the length that a provider allows.
 
 use serde_json::json;
 
 use crate::spec::canonical::hash;
 
-/// The name, shortened to what a provider allows. A hash keeps two long names with the same beginning distinct.
+/// The name, shortened to the length that a provider allows. A hash keeps two long names with the same beginning
+/// distinct.
 pub fn fitting(name: &str, longest: usize) -> String {
     if name.chars().count() <= longest {
         return name.to_owned();

@@ -6,7 +6,7 @@ use crate::spec::data_stores::volume;
 
 /// The default version of Elasticsearch and Kibana.
 const VERSION: &str = "8.19.4";
-/// A collector with the plugin for Elasticsearch.
+/// A Fluentd image with the plugin for Elasticsearch.
 const FLUENTD_IMAGE: &str = "docker.io/fluent/fluentd-kubernetes-daemonset:v1.18-debian-elasticsearch8-1";
 const RETENTION_DAYS: i32 = 7;
 const SIZE: &str = "10Gi";
@@ -18,20 +18,20 @@ pub enum LoggingRunner {
     Eck,
 }
 
-/// Where logs go.
+/// The settings of the logging stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logging {
     pub runner: LoggingRunner,
     pub retention_days: i32,
     pub version: String,
-    /// Image of Elasticsearch; `None` leaves it to ECK.
+    /// Image of Elasticsearch; `None` if ECK chooses it.
     pub elasticsearch_image: Option<String>,
     pub nodes: i32,
     pub size: String,
     pub storage_class: Option<String>,
-    /// Image of the collector, if it runs.
+    /// Image of Fluentd; `None` if it does not run.
     pub fluentd_image: Option<String>,
-    /// Whether the page runs, and its image; `None` inside leaves it to ECK.
+    /// Image of Kibana: the outer `None` if it does not run, the inner `None` if ECK chooses it.
     pub kibana: Option<Option<String>>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn logging(spec: LoggingSpec) -> Option<Logging> {
         runner,
         retention_days: spec.retention_days.unwrap_or(RETENTION_DAYS),
         elasticsearch_image: elasticsearch.image.or_else(|| official("elasticsearch")),
-        // One server keeps what it has; more of them need each other's certificates, which ECK takes care of.
+        // A single server needs no certificates of other servers. Several servers do, and only ECK manages those.
         nodes: match runner {
             LoggingRunner::Operator => 1,
             LoggingRunner::Eck => elasticsearch.nodes.unwrap_or(1),

@@ -8,10 +8,10 @@ use fdp_crds::{Mesh as MeshSpec, MeshProvider, Mtls};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mesh {
     pub mtls: Mtls,
-    /// Further tries of a request that may be repeated; 0 is none.
+    /// The number of retries of a request that may be repeated; 0 disables them.
     pub retry_attempts: i32,
     pub per_try_timeout: String,
-    /// For a request with all its tries.
+    /// The timeout of a request including all its tries.
     pub timeout: String,
     pub consecutive_errors: i32,
     pub ejection_interval: String,

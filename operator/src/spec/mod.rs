@@ -31,7 +31,7 @@ pub use services::{Amounts, Scaling, ServiceSettings};
 
 use crate::settings::Settings;
 
-/// On a platform: `"true"` lets the operator take over objects of its parts' names that it has not made.
+/// Annotation of a platform: `"true"` lets the operator take over objects with its parts' names that others created.
 pub const ADOPT: &str = "fooddelivery.dev/adopt";
 
 /// The name of a platform's child object.
@@ -44,10 +44,10 @@ pub fn child_name(platform: &str, part: &str) -> String {
 pub struct Validated {
     pub name: String,
     pub namespace: String,
-    /// The owner of the platform's objects, with which Kubernetes deletes them: its resource, or in another cluster its
-    /// anchor. `None` while there is none.
+    /// The owner of the platform's objects. When it is deleted, Kubernetes deletes the objects too. It is the
+    /// platform's resource or, in a remote cluster, its anchor. `None` while there is none.
     pub owner: Option<OwnerReference>,
-    /// In which cluster the objects are.
+    /// The cluster that holds the objects.
     pub target: Target,
     pub registry: String,
     pub tag: String,
@@ -62,22 +62,22 @@ pub struct Validated {
     pub rate_limit: RateLimit,
     /// Whether to trust the client address that a proxy in front of the gateway forwards; `None` is the gateway's default.
     pub trust_forwarded: Option<bool>,
-    /// The Secret with the keys of the Kakao app, if messages go out through one.
+    /// The Secret with the keys of the Kakao app, if notifications are sent through one.
     pub kakao_secret: Option<String>,
     pub kafka: Kafka,
-    /// Image of the page that shows what is in Kafka, if it runs.
+    /// Image of the web page that shows the contents of Kafka, if it runs.
     pub kafka_ui: Option<String>,
     pub postgres: Postgres,
     pub mongodb: Mongodb,
     /// Istio, if the platform uses it.
     pub mesh: Option<Mesh>,
-    /// The certificate for the hosts; only with a mesh.
+    /// The TLS certificate for the hosts; only with a mesh.
     pub tls: Option<Tls>,
     pub logging: Option<Logging>,
     pub monitoring: Option<Monitoring>,
-    /// Services of third parties.
+    /// Third-party services.
     pub extensions: Vec<ExtensionSettings>,
-    /// What it has at AWS, if anything.
+    /// The AWS settings, if there are any.
     pub aws: Option<Aws>,
     pub store_acts: bool,
     pub rider_acts: bool,
@@ -87,7 +87,7 @@ pub struct Validated {
     pub deletion_policy: DeletionPolicy,
 }
 
-/// A specification that matches the schema and is invalid all the same.
+/// A specification that matches the schema but is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidSpec(pub Vec<String>);
 
@@ -100,7 +100,7 @@ impl fmt::Display for InvalidSpec {
 impl std::error::Error for InvalidSpec {}
 
 impl Validated {
-    /// Checks a platform and fills in what it leaves open.
+    /// Validates a platform and fills in the missing settings.
     ///
     /// The error names every invalid field, not only the first.
     pub fn new(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<Self, InvalidSpec> {

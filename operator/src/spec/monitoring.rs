@@ -1,4 +1,4 @@
-//! Who reads the metrics, with every default filled in.
+//! Who runs Prometheus, with every default filled in.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ const SIZE: &str = "10Gi";
 /// Who runs Prometheus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MonitoringRunner {
-    /// The operator of that name, which selects monitors and rules by these labels.
+    /// prometheus-operator, which selects monitors and rules by these labels.
     PrometheusOperator { labels: BTreeMap<String, String> },
-    /// The operator itself; Grafana only if it has an image.
+    /// This operator; Grafana runs only if it has an image.
     Operator {
         prometheus: DataStore,
         retention_days: i32,

@@ -1,16 +1,16 @@
-//! The reference by which Kubernetes deletes the objects of a platform together with it.
+//! The owner reference by which Kubernetes deletes the objects of a platform together with it.
 
 use fdp_crds::FoodDeliveryPlatform;
 use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::OwnerReference};
 use kube::Resource;
 
-/// To the resource itself; `None` when there is no cluster.
+/// A reference to the resource itself; `None` when there is no cluster.
 pub fn resource(platform: &FoodDeliveryPlatform) -> Option<OwnerReference> {
     let name = platform.metadata.name.clone().unwrap_or_default();
     Some(to::<FoodDeliveryPlatform>(name, platform.metadata.uid.clone()?))
 }
 
-/// To an anchor of that name, in a cluster where the resource is not.
+/// A reference to an anchor of that name, in a remote cluster, where the resource does not exist.
 pub fn anchor(name: String, uid: String) -> OwnerReference {
     to::<ConfigMap>(name, uid)
 }

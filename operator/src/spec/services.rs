@@ -11,7 +11,7 @@ use crate::spec::quantity;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceSettings {
     pub service: Service,
-    /// Its image, if it is not the platform's of its name and tag.
+    /// Its image, if it differs from the default of the platform's registry and tag.
     pub image: Option<String>,
     pub probes: Probes,
     pub canary: Option<Canary>,
@@ -26,11 +26,11 @@ pub struct ServiceSettings {
 pub enum Scaling {
     /// The operator keeps this number.
     Fixed(i32),
-    /// An autoscaler moves between these numbers, aiming at a CPU use in percent of the request.
+    /// An autoscaler keeps the number within these limits. The target is CPU use in percent of the request.
     Automatic { min: i32, max: i32, cpu_percent: i32 },
 }
 
-/// CPU and memory, each if it is set.
+/// Amounts of CPU and memory, each optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {
     pub cpu: Option<String>,
@@ -88,7 +88,7 @@ fn scaling(service: Service, spec: &ServiceSpec) -> Scaling {
     match (spec.replicas, &spec.autoscaling) {
         (Some(replicas), _) => Scaling::Fixed(replicas),
         (None, Some(autoscaling)) => automatic(autoscaling),
-        // Orders are where the load arrives first.
+        // The load arrives first at order.
         (None, None) if service == Service::Order => automatic(&Autoscaling::default()),
         (None, None) => Scaling::Fixed(1),
     }
@@ -111,7 +111,7 @@ pub(super) struct Defaults {
     pub memory_limit: Option<&'static str>,
 }
 
-/// Completes the amounts. A default limit gives way to a larger request.
+/// Fills in missing amounts. If the request is larger than the default limit, the limit is raised to the request.
 pub(super) fn resources(
     default: &Defaults,
     resources: Option<Resources>,
@@ -176,7 +176,7 @@ fn exceeds(request: &str, limit: &str) -> bool {
 fn reserved(service: Service) -> BTreeSet<String> {
     variables::names(service)
         .into_iter()
-        // The level of detail in logs is the one default that people may replace.
+        // The log level is the only one of these variables that a platform may set.
         .filter(|name| name != variables::LOG_LEVEL)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! What a specification is completed to, and which are senseless.
+//! Tests of the defaults of a specification, and of which specifications are invalid.
 
 use fdp_catalogue::Service;
 use serde_json::json;

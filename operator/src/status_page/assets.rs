@@ -1,4 +1,4 @@
-//! The style, script and logo, embedded in the binary and addressed by their content.
+//! The stylesheet, script and logo, embedded in the binary; their URLs contain a hash of their content.
 
 use std::sync::LazyLock;
 
@@ -70,8 +70,8 @@ pub(super) struct AssetQuery {
     v: Option<String>,
 }
 
-/// Serves an asset. It may be cached for ever only if the requested version is the one served: during an update of the
-/// operator, a page of one version can reach a pod of the other.
+/// Serves an asset. It may be cached for ever only if the requested version is the served one: during an update of the
+/// operator, a page from one version can send its request to a pod of the other.
 pub(super) async fn serve(Path(name): Path<String>, Query(query): Query<AssetQuery>) -> Response {
     let Some(asset) = [&STYLE, &SCRIPT, &LOGO]
         .into_iter()

@@ -1,4 +1,4 @@
-//! What the status pages and endpoints read.
+//! The data that the status pages and endpoints read.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use fdp_crds::FoodDeliveryPlatform;
 use kube::runtime::reflector::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-/// What the pages and endpoints read.
+/// The data that the pages and endpoints read.
 #[derive(Clone)]
 pub struct Dashboard {
     /// Every platform that the operator watches.

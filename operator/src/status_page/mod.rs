@@ -24,7 +24,7 @@ pub use dashboard::Dashboard;
 /// The dashboard could not be served.
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardError {
-    /// The address is in use, or not an address of this machine.
+    /// The address is in use, or is not an address of this machine.
     #[error("listen on {address} for the dashboard")]
     Listen {
         /// The address asked for.

@@ -90,7 +90,7 @@ pub(super) async fn platform(
     }
 }
 
-/// The page for every address that leads nowhere.
+/// The page for every unknown address.
 pub(super) async fn no_such_page() -> Response {
     page(
         StatusCode::NOT_FOUND,
@@ -102,13 +102,13 @@ pub(super) async fn no_such_page() -> Response {
     )
 }
 
-/// The time of day, to the second: what people want to read.
+/// The current time in whole seconds, which is precise enough for people.
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-/// Whether the platforms were listed at least once: before, an empty cache means nothing.
+/// Whether the platforms were listed at least once: before that, an empty cache does not mean that there are none.
 fn is_loaded(platforms: &Store<FoodDeliveryPlatform>) -> bool {
     matches!(platforms.wait_until_ready().now_or_never(), Some(Ok(())))
 }

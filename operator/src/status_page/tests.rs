@@ -29,7 +29,7 @@ use crate::{
     view::test_platform::platform,
 };
 
-/// A platform whose Kafka is up or not, with everything else up.
+/// A platform whose Kafka is ready or not, with everything else ready.
 fn shop(namespace: &str, name: &str, kafka: bool) -> FoodDeliveryPlatform {
     let condition = |type_: &str, fine: bool, truth: bool, message: &str| {
         json!({ "type": type_, "status": if truth { "True" } else { "False" }, "message": message,

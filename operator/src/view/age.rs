@@ -1,4 +1,4 @@
-//! Formats how long ago something was.
+//! Formats the time that has passed since an instant.
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -16,7 +16,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The instant `then`, seen from `now`. One in the future, from a clock that is ahead, counts as now.
+    /// The instant `then`, relative to `now`. If it is in the future because a clock is ahead, its age is zero.
     pub fn new(then: Timestamp, now: Timestamp) -> Self {
         Self {
             age: words(now.duration_since(then).as_secs().max(0)),

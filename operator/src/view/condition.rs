@@ -60,7 +60,7 @@ pub fn part(type_: &str) -> &str {
         .unwrap_or(type_)
 }
 
-/// Conditions that not every platform has come last, sorted by name.
+/// The sort position of a condition. Conditions that not every platform has come last, sorted by name.
 fn rank(type_: &str) -> usize {
     OF_EVERY_PLATFORM
         .iter()
@@ -68,8 +68,8 @@ fn rank(type_: &str) -> usize {
         .unwrap_or(OF_EVERY_PLATFORM.len())
 }
 
-/// `True` is good for all conditions except `Reconciling` and `Stalled`. A part that is not ready while the platform is
-/// being reconciled is no alarm.
+/// For all conditions except `Reconciling` and `Stalled`, `True` is good. A part that is not ready while the platform
+/// is being reconciled is no alarm.
 fn tone(condition: &Condition, reconciling: bool) -> Tone {
     match (condition.type_.as_str(), condition.status.as_str()) {
         (RECONCILING, "True") => Tone::Busy,

@@ -1,4 +1,4 @@
-//! What status pages and CLI show of platforms; pure.
+//! What the status pages and the command line show of platforms, without I/O.
 
 pub mod age;
 pub mod condition;
@@ -91,7 +91,7 @@ impl PlatformView {
         let last_transition = status
             .conditions
             .iter()
-            // Of those that changed at the same time, the first one counts.
+            // If several changed at the same time, the first one counts.
             .rev()
             .max_by_key(|condition| condition.last_transition_time.0)
             .map(|last| (last.type_.clone(), Moment::new(last.last_transition_time.0, now)));
@@ -113,7 +113,7 @@ impl PlatformView {
         }
     }
 
-    /// Whether everything is up as described.
+    /// Whether everything is ready as the current generation describes it.
     pub fn is_ready(&self) -> bool {
         self.state == State::Ready
     }
@@ -141,8 +141,8 @@ impl Address {
     }
 }
 
-/// Each part that is not ready, and the platform's own problem if no part has it. A part whose state is `Unknown` is no
-/// problem.
+/// Each part that is not ready, and the platform's own problem if no part explains it. A part whose state is `Unknown`
+/// is no problem.
 fn problems(conditions: &[ConditionView]) -> Vec<Problem> {
     let parts: Vec<_> = conditions
         .iter()

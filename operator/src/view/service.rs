@@ -1,10 +1,10 @@
-//! Turns what is reported about services into rows.
+//! Converts the reported status of services into rows.
 
 use fdp_crds::ServiceStatus;
 
 use crate::view::state::Tone;
 
-/// How many replicas are drawn; more are only counted.
+/// The maximum number of replicas that are drawn; more are only counted.
 const REPLICAS_DRAWN: i32 = 12;
 
 /// One service.

@@ -1,11 +1,11 @@
-//! Sums a platform's status up in one word, never better than what the operator has checked.
+//! Summarises a platform's status in one word, which is never better than what the operator has checked.
 
 use fdp_crds::{
     FoodDeliveryPlatform,
     condition::{self, READY, RECONCILING, STALLED},
 };
 
-/// How a thing is doing; decides its colour and its sign.
+/// How good a state is; decides its colour and its icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -16,7 +16,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// The word for it in class names and names of icons.
+    /// Its name in CSS classes and icon names.
     pub fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -31,13 +31,13 @@ impl Tone {
 /// A platform's state in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Everything is up as the current generation describes it.
+    /// Everything is ready as the current generation describes it.
     Ready,
     /// The operator is still reconciling it.
     Reconciling,
     /// Not ready, and not being reconciled.
     NotReady,
-    /// It stays as it is until a person acts.
+    /// It makes no progress until a person acts.
     Stalled,
     /// `spec.suspend` is set.
     Suspended,
@@ -50,7 +50,7 @@ pub enum State {
 }
 
 impl State {
-    /// The state that a platform's metadata and status amount to.
+    /// Derives the state from a platform's metadata and status.
     pub fn of(platform: &FoodDeliveryPlatform) -> Self {
         if platform.metadata.deletion_timestamp.is_some() {
             return Self::Deleting;
@@ -80,7 +80,7 @@ impl State {
         }
     }
 
-    /// What people read.
+    /// The label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Ready => "Ready",
@@ -111,7 +111,7 @@ impl State {
         }
     }
 
-    /// Its colour and sign.
+    /// Its tone.
     pub fn tone(self) -> Tone {
         match self {
             Self::Ready => Tone::Good,

@@ -1,4 +1,4 @@
-//! Kafka run by Strimzi, and an external one.
+//! Tests of Kafka that Strimzi runs, and of an external Kafka.
 
 use fdp_catalogue::{Service, topic, variables};
 use fdp_operator::{

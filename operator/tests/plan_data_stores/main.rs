@@ -1,4 +1,4 @@
-//! The objects and the health of the data stores, for every provider.
+//! Tests of the objects and the health of the data stores, for every provider.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -36,7 +36,7 @@ fn platform(spec: &Value) -> Validated {
     Validated::new(&platform, &settings).unwrap()
 }
 
-/// A cluster with the programs of others, and nothing of ours.
+/// A cluster with every third-party operator, and no objects of the platform.
 fn empty_cluster() -> Observed {
     Observed {
         credentials: Credentials {
@@ -49,7 +49,7 @@ fn empty_cluster() -> Observed {
     }
 }
 
-/// A cluster that lacks one of them.
+/// A cluster without one of these operators.
 fn cluster_without(family: Family) -> Observed {
     let others = Family::ALL.into_iter().filter(|other| *other != family);
     Observed {
@@ -74,13 +74,14 @@ fn get(plan: &Plan, kind: &str, name: &str) -> Value {
     find(plan, kind, name).unwrap_or_else(|| Value::String(format!("there is no {kind} {name}")))
 }
 
-/// Kind and name of every planned object for which that holds.
+/// Kind and name of every planned object that matches.
 fn names(plan: &Plan, matches: impl Fn(&str) -> bool) -> Vec<String> {
     let keys = plan.objects.iter().map(|planned| planned.key().to_string());
     keys.filter(|key| matches(key)).collect()
 }
 
-/// The variables of a container: plain values, and `Secret/key` or `Secret/key?` for what comes from a Secret.
+/// The variables of a container: plain values, `Secret/key` for required values from a Secret, and `Secret/key?` for
+/// optional ones.
 fn environment(object: &Value, container: usize) -> Vec<(String, String)> {
     let variables = &object["spec"]["template"]["spec"]["containers"][container]["env"];
     variables
@@ -108,7 +109,7 @@ fn variable(object: &Value, name: &str) -> Option<String> {
     found.map(|(_, value)| value)
 }
 
-/// Whether the object goes when the platform is deleted.
+/// Whether the object is deleted together with the platform.
 fn goes_with_the_platform(object: &Value) -> bool {
     let owners: Vec<OwnerReference> = serde_json::from_value(
         object["metadata"]
@@ -120,7 +121,7 @@ fn goes_with_the_platform(object: &Value) -> bool {
     !owners.is_empty()
 }
 
-/// Puts the planned object of that kind and name into the cluster, with that status.
+/// Adds the planned object of that kind and name to the cluster, with that status.
 fn there(observed: &mut Observed, plan: &Plan, kind: &str, name: &str, status: Value) {
     let found = plan.objects.iter().find(|planned| {
         planned.resource.kind == kind && planned.object.metadata.name.as_deref() == Some(name)

@@ -1,4 +1,4 @@
-//! The MongoDB that the operator runs.
+//! Tests of the MongoDB that the operator runs.
 
 use serde_json::{Value, json};
 

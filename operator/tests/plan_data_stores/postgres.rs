@@ -1,4 +1,4 @@
-//! PostgreSQL run by CloudNativePG, and an external one.
+//! Tests of PostgreSQL that CloudNativePG runs, and of an external PostgreSQL.
 
 use fdp_operator::{
     components::postgres,

@@ -1,4 +1,4 @@
-//! Access between members of the mesh.
+//! Tests of the access between members of the mesh.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The health of Istio.
+//! Tests of the health of Istio.
 
 use super::*;
 
@@ -93,7 +93,7 @@ fn nothing_is_written_that_the_server_would_write_otherwise() {
     assert!(seen > 30, "{seen}");
 }
 
-/// An empty value, which the API server may drop.
+/// An empty value, which the API server would drop.
 fn empty(value: &Value) -> Option<&Value> {
     match value {
         Value::Null => Some(value),

@@ -1,4 +1,4 @@
-//! How requests from outside come in.
+//! Tests how requests from outside reach the platform.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The objects of Istio for a platform, and the health of Istio.
+//! Tests of Istio's objects for a platform, and of the health of Istio.
 
 #![expect(
     clippy::unwrap_used,
@@ -46,7 +46,7 @@ fn validated(spec: &Value) -> Validated {
     Validated::new(&platform, &Settings::default()).unwrap()
 }
 
-/// A cluster in which there is everything but the platform.
+/// A cluster with all third-party operators, without the platform.
 fn fresh() -> Observed {
     Observed {
         apis: Apis::all(),
@@ -101,7 +101,7 @@ fn template(plan: &Plan, kind: &str, name: &str) -> Value {
     spec(plan, kind, name)["template"]["metadata"].clone()
 }
 
-/// What is in the cluster after the plan was applied.
+/// The state of the cluster after the plan was applied.
 fn applied(mut observed: Observed, plan: &Plan) -> Observed {
     for planned in &plan.objects {
         observed

@@ -1,8 +1,8 @@
-//! How requests between the services travel.
+//! Tests how requests between the services are routed.
 
 use super::*;
 
-/// The route of those that a request with these would take, by the first match.
+/// The first route that matches a request with these properties.
 fn route<'a>(service: &'a Value, method: &str, path: &str, headers: &[&str]) -> &'a Value {
     let fits = |text: &str, pattern: &Value| match pattern["regex"].as_str().unwrap() {
         "GET|HEAD" => ["GET", "HEAD"].contains(&text),

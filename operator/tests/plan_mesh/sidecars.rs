@@ -1,4 +1,4 @@
-//! Which pods get sidecars, and what these need.
+//! Tests which pods get sidecars, and what the sidecars need.
 
 use super::*;
 

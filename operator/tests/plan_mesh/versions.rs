@@ -1,4 +1,4 @@
-//! How requests are shared out between two versions.
+//! Tests how requests are split between two versions.
 
 use super::*;
 
@@ -55,15 +55,15 @@ fn the_versions_of_a_service_exist_as_long_as_its_route_names_them() {
     let with = with_mesh(&json!({ "services": { "frontend": { "canary": { "tag": "2", "weight": 10 } } } }));
     let without = with_mesh(&json!({}));
     let mut observed = applied(fresh(), &made(&with));
-    let leaving = planned(&without, &observed);
-    assert!(spec(&leaving, "DestinationRule", "shop-frontend")["subsets"].is_array());
-    observed = applied(observed, &leaving);
+    let being_deleted = planned(&without, &observed);
+    assert!(spec(&being_deleted, "DestinationRule", "shop-frontend")["subsets"].is_array());
+    observed = applied(observed, &being_deleted);
     let left = planned(&without, &observed);
     assert!(spec(&left, "DestinationRule", "shop-frontend")["subsets"].is_null());
     let position = |kind: &str| {
         let named =
             |planned: &Planned| planned.resource.kind == kind && planned.key().name == "shop-frontend";
-        leaving.objects.iter().position(named).unwrap()
+        being_deleted.objects.iter().position(named).unwrap()
     };
     assert!(position("DestinationRule") < position("VirtualService"));
 }

@@ -41,9 +41,9 @@ use tower::Layer as _;
 /// One call to the API server.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// Verb and what it was about, such as `apply Deployment shop-order`.
+    /// The verb and the object, such as `apply Deployment shop-order`.
     pub(crate) name: String,
-    /// The field manager that it was made for.
+    /// The field manager of the call.
     pub(crate) manager: String,
     pub(crate) body: Value,
 }
@@ -55,11 +55,11 @@ struct State {
     objects: BTreeMap<ObjectKey, Value>,
     /// Objects whose writes are rejected.
     refused: Vec<String>,
-    /// The fault that all calls meet.
+    /// The fault that affects all calls.
     fault: Option<Fault>,
-    /// Closed after so many further writes.
+    /// The fence, and the number of further writes before it closes.
     fence: Option<(usize, Fence)>,
-    /// The platform's status, as it was written last.
+    /// The platform's status, as it was last written.
     status: Option<Value>,
     version: u64,
 }
@@ -81,7 +81,7 @@ pub(crate) struct Cluster {
     context: Arc<Context>,
     fence: Fence,
     platform: Value,
-    // The stores are ready only as long as their writers live.
+    // The caches are ready only as long as their writers exist.
     _writers: (Writer<Platform>, Writer<FoodDeliveryPlatform>),
 }
 
@@ -142,7 +142,7 @@ impl Cluster {
         cluster
     }
 
-    /// Acts as the controllers of Kubernetes: all pods run, with their current templates.
+    /// Acts like the controllers of Kubernetes: all pods run with their current templates.
     pub(crate) fn controllers_act(&mut self) {
         for (key, object) in &mut self.state.lock().unwrap().objects {
             let generation = object["metadata"]["generation"].clone();
@@ -165,7 +165,7 @@ impl Cluster {
         self.catch_up();
     }
 
-    /// Reconciles once, which must fail; returns the delay until the next time.
+    /// Reconciles once, which must fail; returns the delay before the next reconciliation.
     pub(crate) async fn reconcile_failing(&mut self) -> Duration {
         let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();
         let platform = Arc::new(platform);
@@ -200,13 +200,13 @@ impl Cluster {
             .map(|_| ())
     }
 
-    /// Replaces the operator by one without state; the caches fill again.
+    /// Replaces the operator by one without state; its caches fill again.
     pub(crate) fn restart_operator(&mut self) {
         *self = Self::over(Arc::clone(&self.state), self.platform.clone());
         self.catch_up();
     }
 
-    /// Lets the caches show everything that was written.
+    /// Updates the caches with everything that was written.
     pub(crate) fn catch_up(&mut self) {
         let objects = self.state.lock().unwrap().objects.clone();
         for kind in all_kinds() {
@@ -257,7 +257,7 @@ impl Cluster {
         format!("{} {}: {}", text("status"), text("reason"), text("message"))
     }
 
-    /// Changes an object behind the operator's back; the caches show it at once.
+    /// Changes an object as another client would; the caches show it at once.
     pub(crate) fn tamper(&mut self, kind: &str, name: &str, change: impl FnOnce(&mut Value)) {
         {
             let mut state = self.state.lock().unwrap();
@@ -270,7 +270,7 @@ impl Cluster {
         self.catch_up();
     }
 
-    /// Deletes an object behind the operator's back; the caches show it at once.
+    /// Deletes an object as another client would; the caches show it at once.
     pub(crate) fn delete(&mut self, kind: &str, name: &str) {
         assert!(
             self.state
@@ -297,17 +297,17 @@ impl Cluster {
         self.state.lock().unwrap().refused.push(object.to_owned());
     }
 
-    /// An object as the API server has it.
+    /// An object as the API server stores it.
     pub(crate) fn object(&self, kind: &str, name: &str) -> Value {
         self.state.lock().unwrap().objects[&ObjectKey::new(kind, name)].clone()
     }
 
-    /// The calls since the last time.
+    /// The calls since the last query.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)
     }
 
-    /// The names of the calls since the last time.
+    /// The names of the calls since the last query.
     pub(crate) fn call_names(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.name).collect()
     }
@@ -389,7 +389,7 @@ impl State {
         };
         let key = ObjectKey::new(kind, name);
         let what = match key.kind.as_str() {
-            // Events have made-up names; what counts is what they say.
+            // Events have random names, so their reason is used instead.
             "Event" => format!("event {}", body["reason"].as_str().unwrap()),
             _ => format!("{verb} {key}"),
         };

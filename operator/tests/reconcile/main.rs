@@ -1,4 +1,4 @@
-//! The calls that reconciliations make to the API server: all that are needed, and no others.
+//! Tests the calls that reconciliations make to the API server: all that are needed, and no others.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ async fn the_first_reconciliation_creates_everything_in_waves_and_reports() {
     let calls: Vec<String> = cluster
         .call_names()
         .into_iter()
-        // Its name ends in a hash of everything that it works with, fresh passwords included.
+        // Its name ends in a hash of all its inputs, including newly generated passwords.
         .map(|call| match call.find("shop-setup-") {
             Some(start) => call[..start + "shop-setup".len()].to_owned(),
             None => call,
@@ -217,7 +217,7 @@ async fn a_service_that_is_switched_off_goes_and_nothing_else_does() {
             "delete ServiceAccount shop-pay"
         ]
     );
-    // It may not reach the data stores any more.
+    // The deleted service may not connect to the data stores any more.
     let changes: Vec<_> = calls.iter().filter(|call| call.starts_with("apply")).collect();
     assert_eq!(
         changes,
@@ -529,7 +529,7 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
     );
 
     cluster.respecify(json!({}));
-    // The setup first, then the services that had the bad version.
+    // First the setup, then the services that had the bad version.
     for _ in 0..3 {
         cluster.reconcile().await.unwrap();
         cluster.controllers_act();
@@ -591,7 +591,7 @@ async fn an_operator_that_loses_the_lease_while_reconciling_stops_writing() {
     cluster.loses_the_lease_after(5);
     cluster.reconcile().await.unwrap_err();
     let writes = |calls: Vec<String>| calls.into_iter().filter(|call| !call.starts_with("get")).count();
-    // Only the few writes that were running when it lost the Lease.
+    // Only the few writes that were in progress when it lost the Lease.
     assert!((5..13).contains(&writes(cluster.call_names())));
     cluster.reconcile().await.unwrap_err();
     assert_eq!(writes(cluster.call_names()), 0);

@@ -1,4 +1,4 @@
-//! An API server whose responses a test defines, and which records every call.
+//! A fake API server whose responses a test defines, and which records every call.
 
 #![allow(dead_code, reason = "each test target needs its part of it")]
 
@@ -30,7 +30,7 @@ impl Calls {
 /// The response to a call.
 pub(crate) enum Reply {
     Now(StatusCode, Vec<u8>),
-    /// The caller waits for ever.
+    /// No response: the caller waits for ever.
     Never,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn list(items: &[Value]) -> Reply {
     )
 }
 
-/// A client, in the namespace `food`, of an API server with these responses.
+/// A client of an API server with these responses; its namespace is `food`.
 pub(crate) fn client(mut answer: impl FnMut(&Call) -> Reply + Send + 'static) -> (Client, Calls) {
     let calls = Calls::default();
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();

@@ -1,4 +1,4 @@
-//! The services of a platform and what is fixed about each, in one place for the services, their setup and the operator.
+//! The platform's services and their fixed properties, defined once for the services, their setup and the operator.
 
 mod service;
 pub mod topic;

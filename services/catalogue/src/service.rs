@@ -1,4 +1,4 @@
-//! The services that make up a platform: names, ports, topics, consumer groups, and who calls whom.
+//! The services that make up a platform: names, ports, topics, consumer groups, and which service calls which.
 
 use crate::topic;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// A service of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
-    /// The one way in.
+    /// The entry point for all requests.
     Gateway,
     /// Orders.
     Order,
@@ -22,12 +22,12 @@ pub enum Service {
     Customer,
     /// Recommendations.
     Marketing,
-    /// The shop's pages.
+    /// The shop's web pages.
     Frontend,
 }
 
 impl Service {
-    /// Every service, in the order in which people think of them.
+    /// Every service, in their usual order.
     pub const ALL: [Self; 9] = [
         Self::Gateway,
         Self::Order,
@@ -40,7 +40,7 @@ impl Service {
         Self::Frontend,
     ];
 
-    /// Its name in object names, images, databases and events.
+    /// The name of the service in object names, images, databases and events.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
@@ -55,7 +55,7 @@ impl Service {
         }
     }
 
-    /// The port it listens on, which is its Kubernetes Service's port too.
+    /// The port that it listens on, which is also the port of its Kubernetes Service.
     pub const fn port(self) -> u16 {
         match self {
             Self::Gateway => 8080,
@@ -70,7 +70,7 @@ impl Service {
         }
     }
 
-    /// The port on which it also speaks gRPC to other programs inside, if it does.
+    /// The port of its gRPC API for other programs inside the platform, if it has one.
     pub const fn grpc_port(self) -> Option<u16> {
         match self {
             Self::Order => Some(9081),
@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    /// The port on which it shows its metrics and its health, if its other port is open to the world.
+    /// The port of its metrics and health, if its main port is reachable from outside.
     pub const fn management_port(self) -> Option<u16> {
         match self {
             Self::Gateway => Some(9080),
@@ -86,17 +86,17 @@ impl Service {
         }
     }
 
-    /// Whether it keeps state: those that do have a database of their own and read or write events.
+    /// Whether it is stateful. A stateful service has its own database, and publishes or consumes events.
     pub const fn keeps_state(self) -> bool {
         !matches!(self, Self::Gateway)
     }
 
-    /// Whether it takes the next step of its orders by itself when told to, for demonstrations.
+    /// Whether it can take the next step of its orders automatically, for demonstrations.
     pub const fn has_autopilot(self) -> bool {
         matches!(self, Self::Store | Self::Delivery)
     }
 
-    /// The Kafka topic of its events, if it publishes any.
+    /// The Kafka topic to which it publishes its events, if it publishes any.
     pub const fn topic(self) -> Option<&'static str> {
         match self {
             Self::Order => Some(topic::ORDER),
@@ -108,7 +108,7 @@ impl Service {
         }
     }
 
-    /// Whether others can subscribe to what happens in it.
+    /// Whether it publishes events, which others can subscribe to.
     pub const fn publishes_events(self) -> bool {
         self.topic().is_some()
     }
@@ -124,7 +124,7 @@ impl Service {
         }
     }
 
-    /// The consumer group as which its replicas share what they consume, if they consume anything.
+    /// The consumer group of its replicas, if it consumes events.
     pub const fn consumer_group(self) -> Option<&'static str> {
         if self.consumes().is_empty() {
             None

@@ -1,4 +1,4 @@
-//! Kafka topics: one per publishing service, and one for what a consumer group could not handle.
+//! Kafka topics: one per publishing service, and one dead-letter topic per consumer group.
 
 /// Changes of orders, by the order service.
 pub const ORDER: &str = "fooddelivery.order";
@@ -26,7 +26,7 @@ pub const CONSUMERS: [&str; 8] = [
     "frontend",
 ];
 
-/// Where a consumer group puts a message that it cannot handle, with the reason.
+/// The topic for messages that a consumer group cannot handle, each with the reason.
 pub fn dead_letter(group: &str) -> String {
     format!("fooddelivery.dead-letter.{group}")
 }

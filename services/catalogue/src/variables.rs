@@ -2,44 +2,44 @@
 
 use crate::Service;
 
-/// Where a service answers.
+/// The port of a service.
 pub const PORT: &str = "PORT";
-/// The one address on which it does; all of them otherwise.
+/// The address to listen on; all addresses if it is not set.
 pub const BIND_ADDRESS: &str = "BIND_ADDRESS";
-/// Where a service that is open to the world shows its metrics and its health.
+/// The port for metrics and health of a service that is reachable from outside.
 pub const MANAGEMENT_PORT: &str = "MANAGEMENT_PORT";
-/// For how many seconds after SIGTERM a silent connection stays open: longer than the pools of its peers keep one.
+/// For how many seconds after SIGTERM an idle connection stays open: longer than the peers' pools keep one.
 pub const CONNECTION_DRAIN_SECONDS: &str = "CONNECTION_DRAIN_SECONDS";
 /// The platform that a service belongs to.
 pub const PLATFORM: &str = "PLATFORM";
-/// The pod that a service runs in: its name at Kafka and PostgreSQL.
+/// The pod that a service runs in; also its client name for Kafka and PostgreSQL.
 pub const POD_NAME: &str = "POD_NAME";
-/// From which level on messages are logged.
+/// The lowest level of log messages.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
-/// Where order speaks gRPC.
+/// The gRPC port of the order service.
 pub const GRPC_PORT: &str = "GRPC_PORT";
-/// The kind of database that orders are kept in, and where one of them is.
+/// The kind of data store for orders.
 pub const ORDER_STORE: &str = "ORDER_STORE";
-/// Where MongoDB is.
+/// The URL of MongoDB.
 pub const MONGODB_URL: &str = "MONGODB_URL";
-/// How to sign in at MongoDB.
+/// The password for MongoDB.
 pub const MONGODB_PASSWORD: &str = "MONGODB_PASSWORD";
 
-/// Where the brokers are.
+/// The addresses of the brokers.
 pub const KAFKA_BROKERS: &str = "KAFKA_BROKERS";
-/// Whether the way to the brokers is encrypted, and whether one signs in there.
+/// Whether connections to the brokers are encrypted, and whether they are authenticated.
 pub const KAFKA_SECURITY_PROTOCOL: &str = "KAFKA_SECURITY_PROTOCOL";
-/// How one signs in at the brokers.
+/// The SASL mechanism for the brokers.
 pub const KAFKA_SASL_MECHANISM: &str = "KAFKA_SASL_MECHANISM";
-/// As whom.
+/// The user name for the brokers.
 pub const KAFKA_USERNAME: &str = "KAFKA_USERNAME";
-/// With which password.
+/// The password for the brokers.
 pub const KAFKA_PASSWORD: &str = "KAFKA_PASSWORD";
-/// The certificates that vouch for the brokers, as PEM.
+/// The CA certificates for the brokers, as PEM.
 pub const KAFKA_CA: &str = "KAFKA_CA";
-/// All that says how to reach Kafka.
-pub const OF_KAFKA: [&str; 6] = [
+/// All variables for Kafka.
+pub const KAFKA_VARIABLES: [&str; 6] = [
     KAFKA_BROKERS,
     KAFKA_SECURITY_PROTOCOL,
     KAFKA_SASL_MECHANISM,
@@ -49,21 +49,21 @@ pub const OF_KAFKA: [&str; 6] = [
 ];
 /// The topics that an extension subscribes to.
 pub const KAFKA_TOPICS: &str = "KAFKA_TOPICS";
-/// The consumer group as which an extension reads them.
+/// The consumer group of an extension.
 pub const KAFKA_GROUP: &str = "KAFKA_GROUP";
 
 /// The host of the service's database.
 pub const DATABASE_HOST: &str = "DATABASE_HOST";
 /// Its port.
 pub const DATABASE_PORT: &str = "DATABASE_PORT";
-/// How to sign in there.
+/// The password for the database.
 pub const DATABASE_PASSWORD: &str = "DATABASE_PASSWORD";
-/// All of that in one.
+/// All parts of the database connection as one URL.
 pub const DATABASE_URL: &str = "DATABASE_URL";
-/// How to encrypt the way to it, for the driver itself.
+/// How connections to the database are encrypted; the driver itself reads this variable.
 pub const PGSSLMODE: &str = "PGSSLMODE";
-/// All that says how to reach the database.
-pub const OF_THE_DATABASE: [&str; 5] = [
+/// All variables for the database.
+pub const DATABASE_VARIABLES: [&str; 5] = [
     DATABASE_HOST,
     DATABASE_PORT,
     DATABASE_PASSWORD,
@@ -73,31 +73,31 @@ pub const OF_THE_DATABASE: [&str; 5] = [
 /// The most connections that one replica opens to its database.
 pub const DATABASE_CONNECTIONS: &str = "DATABASE_CONNECTIONS";
 
-/// Whether the store or the rider acts by itself.
+/// Whether the store or delivery service takes its next steps automatically.
 pub const AUTOPILOT: &str = "AUTOPILOT";
-/// After how many milliseconds it does.
+/// The delay before such a step, in milliseconds.
 pub const AUTOPILOT_DELAY_MS: &str = "AUTOPILOT_DELAY_MS";
 
-/// Who vouches for people at the gateway.
+/// How clients sign in at the gateway.
 pub const AUTH_PROVIDER: &str = "AUTH_PROVIDER";
-/// Says that the demo is meant.
+/// Confirms that the demo sign-in is intended.
 pub const DEMO_IDENTITY: &str = "DEMO_IDENTITY";
-/// The issuer of tokens.
+/// The token issuer.
 pub const OIDC_ISSUER: &str = "OIDC_ISSUER";
-/// What tokens are for.
+/// The audience that tokens must have.
 pub const OIDC_AUDIENCE: &str = "OIDC_AUDIENCE";
-/// Where tokens keep roles.
+/// The claim that holds the roles.
 pub const OIDC_ROLES_CLAIM: &str = "OIDC_ROLES_CLAIM";
-/// How many requests one client may send a second.
+/// How many requests one client may send per second.
 pub const RATE_LIMIT_PER_SECOND: &str = "RATE_LIMIT_PER_SECOND";
-/// How many it may send at once.
+/// How many requests one client may send at once.
 pub const RATE_LIMIT_BURST: &str = "RATE_LIMIT_BURST";
-/// Whether a proxy in front of the gateway says where requests come from.
+/// Whether to trust the client address in the forwarding headers of a proxy in front of the gateway.
 pub const TRUST_FORWARDED: &str = "TRUST_FORWARDED";
-/// The paths of extensions, each with where it is: `/coupons=http://shop-coupons:8090`.
+/// The paths of extensions, each with its base URL: `/coupons=http://shop-coupons:8090`.
 pub const EXTENSION_ROUTES: &str = "EXTENSION_ROUTES";
-/// What the operator sets for the gateway only.
-pub const OF_THE_GATEWAY: [&str; 10] = [
+/// All variables that the operator sets for the gateway only.
+pub const GATEWAY_VARIABLES: [&str; 10] = [
     AUTH_PROVIDER,
     DEMO_IDENTITY,
     OIDC_ISSUER,
@@ -110,49 +110,49 @@ pub const OF_THE_GATEWAY: [&str; 10] = [
     EXTENSION_ROUTES,
 ];
 
-/// The key of the Kakao app that customers' messages go through.
+/// The REST API key of the Kakao app that sends messages to customers.
 pub const KAKAO_REST_API_KEY: &str = "KAKAO_REST_API_KEY";
-/// Its token.
+/// The app's refresh token.
 pub const KAKAO_REFRESH_TOKEN: &str = "KAKAO_REFRESH_TOKEN";
-/// Its secret.
+/// The app's client secret.
 pub const KAKAO_CLIENT_SECRET: &str = "KAKAO_CLIENT_SECRET";
-/// All that says how to send messages through Kakao.
-pub const OF_KAKAO: [&str; 3] = [KAKAO_REST_API_KEY, KAKAO_REFRESH_TOKEN, KAKAO_CLIENT_SECRET];
+/// All variables for Kakao.
+pub const KAKAO_VARIABLES: [&str; 3] = [KAKAO_REST_API_KEY, KAKAO_REFRESH_TOKEN, KAKAO_CLIENT_SECRET];
 
-/// Where the setup finds PostgreSQL, as a role that may create roles and databases.
+/// The URL with which the setup connects to PostgreSQL, with a role that may create roles and databases.
 pub const POSTGRES_URL: &str = "POSTGRES_URL";
-/// How many partitions the setup gives each new event topic.
+/// The number of partitions that the setup gives each new event topic.
 pub const TOPIC_PARTITIONS: &str = "TOPIC_PARTITIONS";
-/// How many replicas the setup gives each new topic.
+/// The number of replicas that the setup gives each new topic.
 pub const TOPIC_REPLICATION: &str = "TOPIC_REPLICATION";
-/// Where the setup finds the passwords of the databases, one file each.
+/// The directory with the database passwords for the setup, one file per database.
 pub const DATABASES_DIR: &str = "DATABASES_DIR";
-/// What the setup puts before the name of each database and role.
+/// The prefix that the setup adds to the name of each database and role.
 pub const DATABASE_PREFIX: &str = "DATABASE_PREFIX";
-/// For how many seconds the setup waits for both servers.
+/// How many seconds the setup waits for PostgreSQL and Kafka.
 pub const SETUP_TIMEOUT: &str = "SETUP_TIMEOUT";
-/// The number of the broker that `setup in-sync` tells of.
+/// The id of the broker that `setup in-sync` reports on.
 pub const BROKER_ID: &str = "BROKER_ID";
 
-/// The variable that says where `service` is.
+/// The variable with the URL of `service`.
 pub fn url(service: Service) -> String {
     format!("{}_URL", service.name().to_uppercase())
 }
 
-/// All that the operator sets for `service`.
+/// All variables that the operator sets for `service`.
 pub fn names(service: Service) -> Vec<String> {
     let mut names = vec![PORT, PLATFORM, POD_NAME, LOG_LEVEL];
     if service.keeps_state() {
-        names.extend(OF_KAFKA);
-        names.extend(OF_THE_DATABASE);
+        names.extend(KAFKA_VARIABLES);
+        names.extend(DATABASE_VARIABLES);
     }
     if service.has_autopilot() {
         names.push(AUTOPILOT);
     }
     match service {
-        Service::Customer => names.extend(OF_KAKAO),
+        Service::Customer => names.extend(KAKAO_VARIABLES),
         Service::Order => names.extend([GRPC_PORT, ORDER_STORE, MONGODB_URL, MONGODB_PASSWORD]),
-        Service::Gateway => names.extend(OF_THE_GATEWAY),
+        Service::Gateway => names.extend(GATEWAY_VARIABLES),
         _ => {}
     }
     let called = service.calls().iter().copied().map(url);
@@ -175,7 +175,7 @@ mod tests {
     fn only_services_with_state_are_told_of_kafka_and_a_database() {
         for service in Service::ALL {
             let names = names(service);
-            for name in OF_KAFKA.iter().chain(&OF_THE_DATABASE) {
+            for name in KAFKA_VARIABLES.iter().chain(&DATABASE_VARIABLES) {
                 assert_eq!(
                     names.iter().any(|other| other == name),
                     service.keeps_state(),

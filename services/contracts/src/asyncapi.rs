@@ -1,4 +1,4 @@
-//! The document (`AsyncAPI` 3.0) that tells of all events: made from their types.
+//! The `AsyncAPI` 3.0 document of all events, generated from their types.
 
 use crate::{
     CloudEvent, DeliverySnapshot, DeliveryState, Event, OrderSnapshot, OrderState, PaymentSnapshot,
@@ -17,7 +17,7 @@ struct Message {
     event: Event,
 }
 
-/// A publishing service, its topic, and all that it says there.
+/// A publishing service, its topic, and all messages that it publishes there.
 struct Channel {
     service: &'static str,
     topic: &'static str,
@@ -28,7 +28,7 @@ struct Channel {
 /// The document.
 ///
 /// # Errors
-/// When an example has no JSON form.
+/// When an example cannot be serialised as JSON.
 pub fn document() -> Result<Value, serde_json::Error> {
     let channels = channels();
     let mut schemas = Map::new();
@@ -107,7 +107,7 @@ fn tell(channel: &Channel, message: &Message) -> Result<Value, serde_json::Error
     }))
 }
 
-/// Adds the schema of `T`, and of all that it is made of.
+/// Adds the schema of `T`, and of all types that it contains.
 fn collect<T: ToSchema>(schemas: &mut Map<String, Value>) -> Result<(), serde_json::Error> {
     let mut found = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut found);
@@ -117,7 +117,7 @@ fn collect<T: ToSchema>(schemas: &mut Map<String, Value>) -> Result<(), serde_js
     Ok(())
 }
 
-/// All values of a type of which the schema is an enumeration: none can be forgotten here.
+/// All values of a type whose schema is an enumeration, so that the list is always complete.
 fn all<T: ToSchema + DeserializeOwned>() -> Vec<T> {
     let schema = json!(T::schema());
     let values = schema["enum"].as_array().cloned().unwrap_or_default();

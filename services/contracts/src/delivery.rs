@@ -52,7 +52,7 @@ pub struct DeliverySnapshot {
 }
 
 impl DeliverySnapshot {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             delivery_id: DeliveryId::from(examples::ID),

@@ -1,4 +1,4 @@
-//! The `CloudEvents` 1.0 envelope (JSON format) and what can be inside it.
+//! The `CloudEvents` 1.0 envelope (JSON format) and the events that it can hold.
 
 use crate::{
     DeliverySnapshot, OrderId, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, TicketSnapshot,
@@ -35,8 +35,8 @@ pub struct CloudEvent {
     pub data: serde_json::Value,
 }
 
-/// What an event says. Types that this version does not know are [`Event::Unknown`], so that an old
-/// consumer lives on beside a new publisher.
+/// The content of an event. Types that this version does not know become [`Event::Unknown`], so that an old consumer
+/// keeps working with a new publisher.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// An order changed.
@@ -51,19 +51,19 @@ pub enum Event {
     Stock(StockMovement),
     /// A product was registered, or its stock changed.
     Product(ProductSnapshot),
-    /// Something newer than this program.
+    /// An event of a type that this version does not know.
     Unknown,
 }
 
-/// An event that claims a known type and does not read as one.
+/// An event with a known type whose data cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("reading the data of event {id} of type {kind}: {source}")]
 pub struct DecodeError {
     /// The event.
     pub id: Uuid,
-    /// The type it claims.
+    /// The type in the envelope.
     pub kind: String,
-    /// What was wrong.
+    /// The parse error.
     pub source: serde_json::Error,
 }
 
@@ -81,7 +81,7 @@ impl Event {
         }
     }
 
-    /// The order that it is about; events of products are about none.
+    /// The order that the event is about; `None` for events about products.
     pub fn order_id(&self) -> Option<OrderId> {
         match self {
             Self::Order(order) => Some(order.order_id),
@@ -93,7 +93,7 @@ impl Event {
         }
     }
 
-    /// The key under which it is published, so that one order's events keep their order.
+    /// The message key, which keeps the events of one order in order.
     pub fn subject(&self) -> String {
         match self {
             Self::Product(product) => product.product_id.clone(),
@@ -104,7 +104,7 @@ impl Event {
     /// Wraps the event for publishing by `service`, with the trace of the request that caused it.
     ///
     /// # Errors
-    /// When the snapshot has no JSON form, or the event is [`Event::Unknown`].
+    /// When the snapshot cannot be serialised as JSON, or the event is [`Event::Unknown`].
     pub fn into_cloud_event(
         self,
         service: &str,
@@ -136,10 +136,10 @@ impl Event {
 }
 
 impl CloudEvent {
-    /// What the event says.
+    /// Parses the event in the envelope.
     ///
     /// # Errors
-    /// When the type is known and the data does not fit it; such a message is poison.
+    /// When the type is known but the data does not match it; such a message goes to the dead letters.
     pub fn event(&self) -> Result<Event, DecodeError> {
         let data = &self.data;
         let decoded = match self.kind.split('.').nth(1) {

@@ -1,13 +1,13 @@
-//! The language of the business: one word for one thing, in English and Korean.
+//! The domain terms, one term for one concept, in English and Korean.
 
-/// A word of the business.
+/// A domain term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Term {
-    /// As in the code.
+    /// The term in the code.
     pub english: &'static str,
-    /// As on Korean pages.
+    /// The term on Korean pages.
     pub korean: &'static str,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: &'static str,
 }
 
@@ -19,7 +19,7 @@ const fn term(english: &'static str, korean: &'static str, meaning: &'static str
     }
 }
 
-/// All words that events, pages and code share.
+/// All terms that events, pages and code share.
 pub const GLOSSARY: &[Term] = &[
     term(
         "Order",

@@ -1,4 +1,4 @@
-//! Identifiers: a prefix that says what they name, and a `UUIDv7` that sorts by time.
+//! Identifiers: a prefix for the kind of object, and a `UUIDv7` that sorts by time.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -13,11 +13,11 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is not {kind} id: expected {prefix}_ and a UUID")]
 pub struct InvalidId {
-    /// What was read.
+    /// The invalid text.
     pub given: String,
-    /// What it should have named, with its article: "an order".
+    /// The expected kind of object, with its article: "an order".
     pub kind: &'static str,
-    /// The prefix that such an identifier starts with.
+    /// The prefix of such an identifier.
     pub prefix: &'static str,
 }
 
@@ -29,7 +29,7 @@ macro_rules! prefixed_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new identifier, later in order than all made before it on this machine.
+            /// A new identifier, which sorts after all identifiers created before on this machine.
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }

@@ -5,7 +5,7 @@
 pub enum Language {
     /// 한국어.
     Korean,
-    /// English, also for those who read neither.
+    /// English, also for customers who read neither.
     English,
 }
 
@@ -15,19 +15,19 @@ impl Language {
         self.pick("ko", "en")
     }
 
-    /// The language of exactly that code.
+    /// The language with exactly this code.
     pub fn from_code(code: &str) -> Option<Self> {
         [Self::Korean, Self::English]
             .into_iter()
             .find(|language| language.code() == code)
     }
 
-    /// The language of a tag: its code, in any case, with or without a region.
+    /// The language of a tag: its code, in upper or lower case, with or without a region.
     pub fn from_tag(tag: &str) -> Option<Self> {
         Self::from_code(&tag.split('-').next()?.trim().to_ascii_lowercase())
     }
 
-    /// The one of two texts that is in this language.
+    /// Returns the text in this language.
     pub fn pick<T>(self, korean: T, english: T) -> T {
         match self {
             Self::Korean => korean,

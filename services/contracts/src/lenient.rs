@@ -1,4 +1,4 @@
-//! Reading numbers that come as strings and strings that come as numbers: both are in use by clients.
+//! Accepts numbers as strings and strings as numbers, because clients send both.
 
 use serde::{Deserialize, Deserializer, de};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
@@ -32,10 +32,10 @@ pub fn number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(input: D) ->
     )
 }
 
-/// As [`number_or_string`], where the field may be missing or null (use with `#[serde(default)]`).
+/// Like [`number_or_string`], but the field may be missing or null (use with `#[serde(default)]`).
 ///
 /// # Errors
-/// When it is there and not such a number.
+/// When the value is present but invalid.
 pub fn optional_number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
     input: D,
 ) -> Result<Option<T>, D::Error> {
@@ -49,7 +49,7 @@ pub fn optional_number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
 /// (use with `#[serde(default)]`). An empty text counts as missing.
 ///
 /// # Errors
-/// When it is there and neither.
+/// When the value is present and neither.
 pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     let value = Option::<NumberOrString>::deserialize(input)
         .map_err(|_| de::Error::custom("expected a string or a whole number"))?;
@@ -64,25 +64,25 @@ pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Strin
 fn lenient(types: impl IntoIterator<Item = Type>) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter(types))
-        // Concerns the numbers among them only.
+        // Applies to numbers only.
         .minimum(Some(0))
 }
 
-/// The schema of what [`number_or_string`] reads.
+/// The schema of values that [`number_or_string`] accepts.
 pub fn number_schema() -> Schema {
     lenient([Type::Integer, Type::String])
         .pattern(Some("^[0-9]+$"))
         .into()
 }
 
-/// The schema of what [`optional_number_or_string`] reads.
+/// The schema of values that [`optional_number_or_string`] accepts.
 pub fn optional_number_schema() -> Schema {
     lenient([Type::Integer, Type::String, Type::Null])
         .pattern(Some("^[0-9]+$"))
         .into()
 }
 
-/// The schema of what [`optional_text`] reads.
+/// The schema of values that [`optional_text`] accepts.
 pub fn optional_text_schema() -> Schema {
     lenient([Type::String, Type::Integer, Type::Null]).into()
 }

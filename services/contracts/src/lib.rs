@@ -1,7 +1,7 @@
-//! Events and API types that cross a service border, and the words they are made of.
+//! Events and API types that services exchange, and the glossary of their terms.
 //!
-//! Every event is a `CloudEvents` 1.0 envelope ([`CloudEvent`]) whose data is a snapshot of the
-//! aggregate that changed ([`Event`]). Snapshots carry a version, so that a reader can tell old news.
+//! Every event is a `CloudEvents` 1.0 envelope ([`CloudEvent`]) whose data is a snapshot of the changed aggregate
+//! ([`Event`]). Snapshots carry a version, so that a consumer can detect an outdated one.
 
 pub mod asyncapi;
 mod delivery;

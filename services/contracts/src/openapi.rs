@@ -1,8 +1,8 @@
-//! The one document (`OpenAPI` 3.1) of the way in, made of those of the services.
+//! The `OpenAPI` 3.1 document of the gateway, merged from the documents of the services.
 
 use serde_json::{Map, Value, json};
 
-/// What the gateway itself can answer, whatever is asked.
+/// The responses that the gateway itself can send for every request.
 const ANSWERS: [(&str, &str); 7] = [
     ("401", "The token is missing, or not one that counts here."),
     ("403", "The token's roles do not allow this."),
@@ -16,8 +16,8 @@ const ANSWERS: [(&str, &str); 7] = [
     ("504", "The service did not answer in time."),
 ];
 
-/// One document of those parts of `documents` that `is_public` lets through; it is given the service, a method in
-/// upper case and a path. Schemas that nothing public needs are left out.
+/// Merges the parts of `documents` for which `is_public` returns true; its arguments are the service, the method in
+/// upper case, and the path. Schemas that no public operation needs are left out.
 pub fn merge(
     documents: impl IntoIterator<Item = Value>,
     is_public: impl Fn(&str, &str, &str) -> bool,
@@ -75,7 +75,7 @@ fn add_answers(operation: &mut Value) {
     }
 }
 
-/// Leaves of `schemas` those that `root` refers to, or that one of those refers to.
+/// Keeps only those of `schemas` that `root` refers to, directly or through other schemas.
 fn keep_needed(schemas: &mut Map<String, Value>, root: &Value) {
     let mut needed = Vec::new();
     references(root, &mut needed);

@@ -37,7 +37,7 @@ impl OrderState {
         Self::Cancelled,
     ];
 
-    /// True when nothing can change the order any more.
+    /// Whether the order can no longer change.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Delivered | Self::Rejected | Self::Cancelled)
     }
@@ -99,7 +99,7 @@ pub struct OrderSnapshot {
 }
 
 impl OrderSnapshot {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             order_id: OrderId::from(examples::ID),

@@ -41,7 +41,7 @@ pub struct PaymentSnapshot {
 }
 
 impl PaymentSnapshot {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             payment_id: PaymentId::from(examples::ID),

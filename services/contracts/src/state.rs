@@ -1,16 +1,16 @@
-//! States by name: as they are stored and shown, and as the `CloudEvents` types that announce them.
+//! The names of states, as stored and shown, and the `CloudEvents` types that announce them.
 
-/// A name that no state has.
+/// The name of an unknown state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is no {kind}")]
 pub struct UnknownState {
-    /// What was read.
+    /// The unknown name.
     pub given: String,
     /// The type of the state.
     pub kind: &'static str,
 }
 
-/// Gives each state its name, which is that of the variant, and the `CloudEvents` type that announces it.
+/// Defines for each state its name (the name of the variant) and the `CloudEvents` type that announces it.
 macro_rules! announced {
     ($kind:ident { $($state:ident => $event_type:literal,)+ }) => {
         impl $kind {

@@ -53,7 +53,7 @@ pub struct StockMovement {
 }
 
 impl StockMovement {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             order_id: OrderId::from(examples::ID),
@@ -88,7 +88,7 @@ pub struct ProductSnapshot {
 }
 
 impl ProductSnapshot {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             product_id: "1001".into(),
@@ -101,6 +101,6 @@ impl ProductSnapshot {
 }
 
 impl ProductSnapshot {
-    /// The `CloudEvents` type that announces a product or its new stock.
+    /// The `CloudEvents` type that announces a new product or a changed stock.
     pub const EVENT_TYPE: &'static str = "fooddelivery.inventory.product-changed.v1";
 }

@@ -1,29 +1,29 @@
-//! Ids, names and reasons that people type: short enough to travel in any event, and nothing that no store can keep.
+//! Validates ids, names and reasons that people enter: short enough for every event, and valid in every data store.
 
 /// The most characters that an id, a name or a reason may have.
 pub const LONGEST_TEXT: usize = 200;
 
-/// Why a text is none that can be kept.
+/// Why a text is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
     /// It is too long.
     #[error("{field} is longer than {LONGEST_TEXT} characters")]
     TooLong {
-        /// Which.
+        /// The name of the field.
         field: &'static str,
     },
-    /// PostgreSQL could not keep it, and nobody types it.
+    /// PostgreSQL cannot store some control characters, and people do not type any.
     #[error("{field} holds a control character")]
     ControlCharacter {
-        /// Which.
+        /// The name of the field.
         field: &'static str,
     },
 }
 
-/// Looks whether `value` can be kept and passed on; `field` is what its sender calls it.
+/// Checks that `value` can be stored and published; `field` is the field's name in error messages.
 ///
 /// # Errors
-/// With what is wrong with it, in words for its sender.
+/// The reason, in words for the client.
 pub fn check_text(field: &'static str, value: &str) -> Result<(), InvalidText> {
     if value.chars().count() > LONGEST_TEXT {
         return Err(InvalidText::TooLong { field });

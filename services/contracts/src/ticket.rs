@@ -54,7 +54,7 @@ pub struct TicketSnapshot {
 }
 
 impl TicketSnapshot {
-    /// What documents show.
+    /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             order_id: OrderId::from(examples::ID),

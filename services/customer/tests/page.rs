@@ -1,4 +1,5 @@
-//! The local outbox over HTTP: the same messages for programs and, as a page, for people; to each their own.
+//! The local outbox over HTTP: the same messages as JSON for programs and as a page for people; each customer sees only
+//! their own.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"

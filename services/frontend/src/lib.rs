@@ -1,7 +1,7 @@
-//! The shop's pages and the view of every order that they read.
+//! The front end: the shop's pages, and the view of orders that they show.
 //!
-//! The view is made of events only: no other service's data is touched. Every replica serves it, whichever
-//! replica wrote it.
+//! The view is built only from events: no other service's database is read. Every replica serves the whole view,
+//! whichever replica wrote it.
 
 pub mod adapters;
 pub mod application;

@@ -1,4 +1,4 @@
-//! The one way in: routes every request to the service that answers it.
+//! The gateway, the platform's only entry point: routes each request to the service that handles it.
 
 pub mod extensions;
 pub mod layers;

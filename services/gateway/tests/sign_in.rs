@@ -24,7 +24,7 @@ use world::{Gateway, problem_kind, serve};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Says what a service behind the gateway gets to know.
+/// Starts a service that responds with the caller and the token that it received.
 async fn mirror() -> String {
     let response = async |request: Request| {
         let header = |name: &str| {
@@ -75,7 +75,7 @@ async fn caller(response: reqwest::Response) -> Value {
     response.json::<Value>().await.unwrap()["caller"].take()
 }
 
-/// Asks until the response has that status.
+/// Sends requests until the response has that status.
 async fn until(status: StatusCode, gateway: &Gateway, token: &str) {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -159,7 +159,7 @@ async fn without_a_token_only_pages_and_views_of_a_guest_are_allowed() {
     let cookie = format!("lang=ko; {}={}", guest::COOKIE, guest.secret());
     let seen = caller(with(cookie).await.unwrap()).await;
     assert_eq!(seen, json!({"subject": guest.id()}));
-    // Whoever delivers the order has read the id.
+    // A rider who delivers the order knows this id.
     for cookie in [
         format!("customer={}", guest.id()),
         format!("{}={}", guest::COOKIE, guest.id()),
@@ -339,7 +339,7 @@ async fn invented_keys_are_counted_before_they_wait_for_the_issuer() {
     let issuer = Issuer::new(&[&key]);
     issuer.serve().await;
     let settings = IssuerSettings {
-        // For so long those wait whose key is looked up.
+        // Requests whose key has to be looked up wait for this long.
         pause: TIMEOUT * 3,
         refresh: TIMEOUT * 6,
         ..issuer.settings()
@@ -496,7 +496,7 @@ async fn each_subject_and_each_address_has_its_own_rate_limit() {
         "urn:fooddelivery:problem:too-many-requests"
     );
     assert_eq!(send(&gateway, "/orders", &lee).await.status(), StatusCode::OK);
-    // The first token may have counted here too: at the start its key was not known.
+    // The first token may have been counted for the address too: its key was not known at first.
     let mut let_in = 0;
     while gateway.get("/").await.status() == StatusCode::OK {
         let_in += 1;

@@ -28,7 +28,7 @@ async fn head(connection: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap().to_lowercase()
 }
 
-/// A gateway with sign-in, and what vouches for people there.
+/// A gateway with sign-in, its issuer, and the issuer's key.
 async fn with_sign_in(upstream: SocketAddr) -> (Gateway, Issuer, std::sync::Arc<Key>) {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);

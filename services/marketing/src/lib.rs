@@ -1,4 +1,4 @@
-//! Recommendations, made from the events alone.
+//! The marketing service: recommends items, based only on events.
 
 pub mod adapters;
 pub mod application;

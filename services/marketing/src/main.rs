@@ -28,8 +28,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `marketing rebuild`: rebuilds all counts from the start of the topics. If Kafka has dropped events, the rebuild needs
-/// `--from-what-is-left` to go on without them.
+/// `marketing rebuild`: rebuilds all counts from the start of the topics. If Kafka has dropped events, the rebuild
+/// needs `--from-what-is-left` to go on without them.
 async fn rebuild() -> anyhow::Result<()> {
     let from = rebuild::Source::arguments(std::env::args().skip(2))?;
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;

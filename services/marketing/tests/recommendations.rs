@@ -107,7 +107,7 @@ async fn a_cancelled_order_stops_counting_whichever_event_comes_first() {
 #[ignore = "starts PostgreSQL"]
 async fn a_limit_returns_the_first_of_all_recommendations() {
     let pool = database().await;
-    // Of forty dishes, the n-th in so many orders of one and so many of others that ties and both weights occur.
+    // Forty dishes with different numbers of orders of two customers, so that equal scores and both weights occur.
     let orders = (0..40).flat_map(|dish: usize| {
         let name = format!("dish {dish}");
         let own = (0..dish % 3).map(|_| "1");

@@ -1,4 +1,4 @@
-//! Orders: placed, paid, followed to the door or cancelled.
+//! The order service: customers place, pay, track and cancel orders.
 
 pub mod adapters;
 pub mod application;

@@ -22,7 +22,7 @@ use std::sync::{Arc, LazyLock};
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
-/// The unit price in won of what has no price, unless `DEFAULT_UNIT_PRICE` is set.
+/// The unit price in won of an item without a price, unless `DEFAULT_UNIT_PRICE` is set.
 const DEFAULT_UNIT_PRICE: u64 = 10_000;
 /// The port of gRPC, unless `GRPC_PORT` is set.
 const GRPC_PORT: u16 = 9081;

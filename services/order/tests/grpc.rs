@@ -32,12 +32,12 @@ use tonic_types::StatusExt as _;
 
 const SERVICE: &str = "fooddelivery.order.v1.OrderService";
 
-/// Takes one payment for each permit of `opens`, and makes the others wait.
+/// Approves one payment for each permit of `opens`; other requests wait.
 struct StubPay {
     opens: Semaphore,
     /// A permit for each request.
     asked: Semaphore,
-    /// A permit for each customer who has left it, paid or not.
+    /// A permit for each request that has ended, paid or cancelled.
     left: Semaphore,
 }
 

@@ -1,4 +1,4 @@
-//! Payments: approved, refunded or voided, once per order.
+//! The pay service: approves, voids and refunds payments, one for each order.
 
 pub mod adapters;
 pub mod application;

@@ -1,4 +1,4 @@
-//! One database and one login role per service, each locked to all others.
+//! One database and one login role per service. A role can connect only to its own database.
 
 use crate::retry::{OutOfTime, until_it_works};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -10,54 +10,54 @@ use tokio::time::Instant;
 /// How long one attempt to connect may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Held while databases are made, so that two jobs at once don't trip over each other; any number that
-/// nobody else uses.
+/// The advisory lock during the creation of databases, so that two concurrent jobs do not interfere. The number is
+/// arbitrary, but must be unique on the server.
 const SETUP_LOCK: i64 = 0x0073_6574_7570;
 
-/// What keeps the databases from being made.
+/// Why the databases could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabasesError {
-    /// The directory with the passwords.
+    /// The directory with the passwords cannot be read.
     #[error("reading the database passwords in {path}: {source}")]
     Passwords {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file without a password.
+    /// A password file is empty.
     #[error("the file {path} is empty; it should hold the password of the database of that name")]
     EmptyPassword {
         /// The file.
         path: PathBuf,
     },
-    /// `POSTGRES_URL`.
+    /// `POSTGRES_URL` is invalid.
     #[error("reading POSTGRES_URL (expected postgres://user:password@host:5432/postgres): {0}")]
     Url(#[source] sqlx::Error),
-    /// PostgreSQL does not answer.
+    /// PostgreSQL cannot be reached.
     #[error("connecting to PostgreSQL: {0}")]
     Connect(#[source] sqlx::Error),
-    /// PostgreSQL never did all that it was asked for.
+    /// The deadline passed before everything was created.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
-    /// It answered and refused.
+    /// PostgreSQL refused a statement.
     #[error("{doing} '{name}': {source}")]
     Refused {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
-        /// To which role or database.
+        /// The role or database.
         name: String,
-        /// What PostgreSQL said.
+        /// The error of PostgreSQL.
         source: sqlx::Error,
     },
 }
 
-/// A database to make; its owner has the same name.
+/// A database to create; its owner has the same name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Database {
-    /// Of the database and of its role.
+    /// The name of the database and of its role.
     pub name: String,
-    /// Of the role.
+    /// The role's password.
     pub password: String,
 }
 
@@ -67,8 +67,8 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// Reads the databases that `directory` asks for, by name, which `prefix` is put before. Names that start with a dot are
-/// the kubelet's own (`..data`) or nobody's.
+/// Reads the databases from the file names in `directory`, and adds `prefix` to each name. Names that start with a dot
+/// are skipped: the kubelet creates such entries (`..data`).
 ///
 /// # Errors
 /// When a file cannot be read or is empty.
@@ -99,16 +99,16 @@ pub fn read_directory(directory: &Path, prefix: &str) -> Result<Vec<Database>, D
     Ok(databases)
 }
 
-/// Waits for PostgreSQL at `url` until `deadline`, and makes what is missing of `databases`. Roles that are
-/// there get the given password; databases that are there keep what they hold.
+/// Waits for PostgreSQL at `url` until `deadline`, and creates those of `databases` that are missing. Existing roles
+/// get the given password; existing databases keep their data.
 ///
 /// # Errors
-/// When PostgreSQL cannot be reached, or refuses, until the time is up.
+/// When PostgreSQL cannot be reached, or refuses a statement, until the deadline.
 pub async fn create(url: &str, databases: &[Database], deadline: Instant) -> Result<(), DatabasesError> {
     let options: PgConnectOptions = url.parse().map_err(DatabasesError::Url)?;
-    // Statements here hold passwords.
+    // Not logged, because these statements contain passwords.
     let options = options.application_name("setup").disable_statement_logging();
-    // A server that has just been made may restart once more: all of it is tried again, not only connecting.
+    // A new server may restart once: the whole attempt is retried, not only connecting.
     until_it_works("creating the databases in PostgreSQL", deadline, || {
         attempt(&options, databases)
     })
@@ -117,7 +117,7 @@ pub async fn create(url: &str, databases: &[Database], deadline: Instant) -> Res
 }
 
 async fn attempt(options: &PgConnectOptions, databases: &[Database]) -> Result<(), DatabasesError> {
-    // The address of a server that has just gone answers nothing for a minute; by then there is a new one.
+    // The address of a server that was just removed may not answer for a minute; by then there is a new server.
     let mut admin = tokio::time::timeout(CONNECT, options.connect())
         .await
         .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
@@ -157,7 +157,7 @@ async fn create_role(
     if !exists {
         tracing::info!(role = %name, "created");
     }
-    // Only a member can give a database to the role; a superuser (no managed PostgreSQL hands one out) needn't be.
+    // Only a member of the role (or a superuser, which managed PostgreSQL lacks) can make it a database owner.
     let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         .fetch_one(&mut *admin)
         .await
@@ -182,7 +182,7 @@ async fn create_database(admin: &mut PgConnection, name: &str) -> Result<(), Dat
             .map_err(refused("creating the database", name))?;
         tracing::info!(database = %name, "created");
     }
-    // Every role may connect to every database unless told otherwise.
+    // By default, every role may connect to every database.
     run(admin, "REVOKE CONNECT ON DATABASE %1$I FROM PUBLIC", name, "")
         .await
         .map_err(refused("closing to strangers the database", name))

@@ -1,4 +1,4 @@
-//! Tells whether one broker has every message that it should have, so that brokers are replaced one after another.
+//! Reports whether a broker has all messages that it should have, so that brokers are replaced one at a time.
 
 use axum::Router;
 use axum::extract::State;
@@ -14,9 +14,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long the brokers may take to answer; whoever probes waits longer.
+/// The timeout for the brokers' answer; shorter than that of the probe.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
-/// How many partitions a message names before it only counts.
+/// The most partitions that a message lists; further ones are only counted.
 const SHOWN: usize = 5;
 
 /// Answers `GET /readyz` with 200 if and only if the broker is in sync: if the leader of each partition that the broker
@@ -32,31 +32,31 @@ pub struct Settings {
     pub port: u16,
 }
 
-/// What keeps it from answering.
+/// Why the server could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum InSyncError {
-    /// `KAFKA_BROKERS`, or how to sign in there.
+    /// `KAFKA_BROKERS` is missing, or the security settings cannot be read.
     #[error(transparent)]
     Config(#[from] fdp_runtime::config::ConfigError),
-    /// The client refuses its settings.
+    /// The client rejects its settings.
     #[error("making a Kafka client for {brokers}: {source}")]
     Client {
         /// The brokers.
         brokers: String,
-        /// What it said.
+        /// The client's error.
         source: KafkaError,
     },
-    /// The port is taken, or serving failed.
+    /// The port is in use, or serving failed.
     #[error("serving HTTP on port {port}: {source}")]
     Serve {
         /// The port.
         port: u16,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// A partition, and which brokers keep it.
+/// A partition and its replicas.
 #[derive(Debug)]
 struct Partition<'a> {
     topic: &'a str,
@@ -71,10 +71,10 @@ struct AppState {
     client: Arc<BaseConsumer>,
 }
 
-/// Answers until it is told to stop.
+/// Serves until SIGTERM.
 ///
 /// # Errors
-/// When the settings cannot be used or the port cannot be had.
+/// When the settings are invalid, or listening on the port fails.
 pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
     let port = settings.port;
     let serving = |source| InSyncError::Serve { port, source };
@@ -82,7 +82,7 @@ pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port))
         .await
         .map_err(serving)?;
-    // Without a handler of its own, the first process of a container does not hear the signal.
+    // Without a handler of its own, the first process of a container ignores the signal.
     let mut terminate = signal(SignalKind::terminate()).map_err(serving)?;
     axum::serve(listener, routes)
         .with_graceful_shutdown(async move {
@@ -110,7 +110,7 @@ fn routes(brokers: &str, broker: i32) -> Result<Router, InSyncError> {
 }
 
 async fn readiness(State(AppState { broker, client }): State<AppState>) -> (StatusCode, String) {
-    // The client waits for the answer, and must not keep others waiting.
+    // The client blocks until the brokers answer, so it runs on a separate thread.
     let asked = tokio::task::spawn_blocking(move || ask(broker, &client)).await;
     match asked.map_err(|error| error.to_string()).flatten() {
         Ok(()) => (StatusCode::OK, format!("broker {broker} is in sync")),
@@ -136,7 +136,7 @@ fn ask(broker: i32, client: &BaseConsumer) -> Result<(), String> {
     judge(broker, partitions)
 }
 
-/// Whether the broker has all of the partitions that it keeps. What others lack is not its fault.
+/// Whether the broker is in sync for all partitions that it hosts. Other brokers do not matter.
 fn judge<'a>(broker: i32, partitions: impl Iterator<Item = Partition<'a>>) -> Result<(), String> {
     let behind: Vec<String> = partitions
         .filter(|partition| partition.replicas.contains(&broker) && !partition.in_sync.contains(&broker))

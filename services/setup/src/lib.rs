@@ -1,4 +1,4 @@
-//! Creates the databases, roles and topics that the services need, and leaves what is there already.
+//! Creates the databases, roles and topics that the services need, and keeps those that exist.
 
 pub mod databases;
 pub mod in_sync;

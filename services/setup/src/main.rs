@@ -1,5 +1,5 @@
-//! The job that makes databases, roles and topics, and ends with 0 when all are there; or, if told so, the program next to
-//! a broker that says whether it has caught up.
+//! The job that creates databases, roles and topics, and exits with 0 when all exist; or, with `in-sync`, a server
+//! beside a broker that reports whether the broker is in sync.
 
 use anyhow::Context as _;
 use clap::Parser as _;

@@ -1,4 +1,4 @@
-//! Retries until a server answers, and logs now and then what it waits for.
+//! Retries until an operation succeeds, and logs from time to time what it waits for.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use tokio::time::{Instant, timeout_at};
 const PAUSE: Duration = Duration::from_millis(500);
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The time was up before it worked.
+/// The deadline passed before the operation succeeded.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} did not work in time; the last answer was: {last}")]
 pub struct OutOfTime {
-    /// What was tried.
+    /// The operation.
     pub doing: &'static str,
-    /// Why it failed the last time.
+    /// Its last error.
     pub last: String,
 }
 
-/// Does `attempt` until it works or `deadline` has passed; at least once. An attempt that gets no answer (a machine that
-/// is gone says nothing) ends at the deadline too.
+/// Runs `attempt` at least once, until it succeeds or `deadline` has passed. The deadline also ends an attempt that
+/// gets no answer (for example from a machine that is down).
 ///
 /// # Errors
-/// With the last failure, when the time is up.
+/// The last error, when the deadline has passed.
 pub async fn until_it_works<T, E: Display, F: Future<Output = Result<T, E>>>(
     doing: &'static str,
     deadline: Instant,

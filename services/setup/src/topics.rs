@@ -1,4 +1,4 @@
-//! Every topic of the platform, made when it is missing and never changed afterwards.
+//! Creates the topics of the platform that are missing. Existing topics are never changed.
 
 use crate::retry::{OutOfTime, until_it_works};
 use fdp_catalogue::topic;
@@ -12,26 +12,26 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Thirty days, in milliseconds: somebody has to find the time to look.
+/// Thirty days, in milliseconds: enough time for someone to look at them.
 const KEEP_DEAD_LETTERS: &str = "2592000000";
 
-/// What keeps the topics from being made.
+/// Why the topics could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicsError {
-    /// The client refuses its settings.
+    /// The client rejects its settings.
     #[error("making a Kafka client for {brokers}: {source}")]
     Client {
         /// The brokers.
         brokers: String,
-        /// What it said.
+        /// The client's error.
         source: KafkaError,
     },
-    /// Kafka never answered, or never came to have all topics.
+    /// Kafka did not answer, or some topics were not available in time.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
 }
 
-/// Why an attempt failed; the next one may not.
+/// Why an attempt failed; the next one may succeed.
 #[derive(Debug, thiserror::Error)]
 enum NotYet {
     #[error("asking for the topics: {0}")]
@@ -49,22 +49,22 @@ enum NotYet {
 /// The size of new topics.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
-    /// Of each event topic; dead letters, which are few and have no order to keep, get one.
+    /// Partitions of each event topic. A dead-letter topic gets one: it has few messages, in no particular order.
     pub partitions: i32,
-    /// Of each partition; -1 leaves it to the brokers.
+    /// Replicas of each partition; -1 uses the brokers' default.
     pub replicas: i32,
 }
 
-/// Waits for Kafka until `deadline`, makes every missing topic and waits until all can be used. A topic that is
-/// there stays as it is: other partitions would part the events of one key.
+/// Waits for Kafka until `deadline`, creates every missing topic, and waits until all are usable. Existing topics are
+/// unchanged: another number of partitions would separate events with the same key.
 ///
 /// # Errors
 /// When Kafka does not answer in time, or keeps refusing.
 pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), TopicsError> {
     let mut config = kafka::base(brokers, "setup");
     if kafka::is_open() {
-        // Until the brokers are there, each attempt to connect would be told. Where one has to sign in, the log is what
-        // says why that failed.
+        // While the brokers are starting, every failed attempt to connect would be logged. With authentication the log
+        // stays on, because it shows why that failed.
         config.set("log_level", "2");
     }
     let client = config

@@ -46,7 +46,7 @@ pub async fn run(world: Arc<World>, service: Service, process: ProcessId, effect
                 world.broker.commit(service, share.generation, &share.partitions);
             }
             world.engine.sleep_between(100, 3_000).await;
-            consumer.until_done(&batch).await;
+            consumer.process_batch(&batch).await;
             if world.engine.draw(|random| random.chance(300)) {
                 world.broker.commit(service, share.generation, &share.partitions);
             }
@@ -94,7 +94,7 @@ impl Consumer<'_> {
     }
 
     /// Keeps at it until all of them have had their effect.
-    async fn until_done(&self, batch: &[Incoming]) {
+    async fn process_batch(&self, batch: &[Incoming]) {
         let mut pause = FIRST_RETRY;
         loop {
             match self.effects.apply(batch).await {
@@ -109,11 +109,11 @@ impl Consumer<'_> {
                     });
                     return;
                 }
-                Err(HandleError::Passing(_)) => {
+                Err(HandleError::Transient(_)) => {
                     self.world.engine.sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_RETRY);
                 }
-                Err(HandleError::Poison(reason)) => {
+                Err(HandleError::Permanent(reason)) => {
                     lock(&self.world.failures)
                         .push(format!("{} buried an event: {reason}", self.service.name()));
                     return;

@@ -20,7 +20,7 @@ pub struct NoAnswer;
 
 impl From<NoAnswer> for HandleError {
     fn from(error: NoAnswer) -> Self {
-        Self::Passing(Box::new(error))
+        Self::Transient(Box::new(error))
     }
 }
 

@@ -252,7 +252,7 @@ impl PaymentsPort for RemotePayments {
         let judge = move |answer| classify(answer, takes_errors_for_refusals);
         match self.ask(LIMITS.deadline, approve).await {
             Reply::Answer(answer) => classify(answer).into(),
-            Reply::Broken(Broken::Refused) => PayAnswer::NotAsked("nobody is there".into()).into(),
+            Reply::Broken(Broken::Refused) => PayAnswer::NotSent("nobody is there".into()).into(),
             Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),
             Reply::Late(late) => {
                 let late = async move {

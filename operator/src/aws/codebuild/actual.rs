@@ -9,7 +9,7 @@ use crate::aws::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActualProject {
     pub project: Project,
-    /// Whether it carries the platform's tag.
+    /// Whether it has the platform's tag.
     pub ours: bool,
     pub webhook: Option<ActualWebhook>,
 }

@@ -43,7 +43,7 @@ pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result
                 .set_filter_groups(Some(built(&operation, groups(filters))?));
             call::update(operation, update.send()).await
         }
-        // A missing token is reported like a missing webhook, so neither may count as success.
+        // AWS reports a missing token with the same code as a missing webhook, so neither may count as success.
         Step::DeleteWebhook(project) => {
             let delete = client.delete_webhook().project_name(project);
             call::update(operation, delete.send()).await
@@ -65,7 +65,7 @@ async fn create(
     let artifacts = ProjectArtifacts::builder()
         .r#type(ArtifactsType::NoArtifacts)
         .build();
-    // The tag comes with the project, so that one cannot be there without the other.
+    // The tag is set when the project is created, so that no project exists without the tag.
     let tag = Tag::builder().key(owner::TAG).value(owner.value()).build();
     let create = client
         .create_project()
@@ -166,7 +166,7 @@ fn built<T>(operation: &str, thing: Result<T, BuildError>) -> Result<T, AwsError
     })
 }
 
-/// CodeBuild reports a missing token for the Git server with codes that have other meanings too.
+/// CodeBuild reports a missing token for the Git server with codes that also have other meanings.
 fn as_source_credential_error(error: AwsError) -> AwsError {
     let message = error.detail.to_lowercase();
     let is_about_token = error.kind == ErrorKind::Rejected

@@ -15,9 +15,9 @@ use crate::{
 
 /// A build compiles a program twice, for its tests and for its image.
 const MINUTES: i32 = 90;
-/// Of two builds at once, the second would take the first one's image for the one to go back to.
+/// If two builds ran at the same time, the second would record the first one's image as the image to roll back to.
 const BUILDS_AT_ONCE: i32 = 1;
-/// What the names of the images begin with that AWS makes for builds.
+/// The prefix of the names of build images that AWS provides.
 const IMAGES_OF_AWS: &str = "aws/codebuild/";
 
 /// The desired projects, which differ only in what they build.
@@ -25,12 +25,12 @@ const IMAGES_OF_AWS: &str = "aws/codebuild/";
 pub struct Desired {
     /// The services, each with its project.
     pub projects: Vec<(String, Project)>,
-    /// What starts builds; `None` if builds are only started by hand.
+    /// The events that start builds; `None` if builds are only started by hand.
     pub webhook: Option<Filters>,
 }
 
 impl Desired {
-    /// The projects of those services.
+    /// The projects of these services.
     pub fn new<'a>(settings: &CodeBuild, services: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             projects: services
@@ -49,7 +49,7 @@ impl Desired {
             .collect()
     }
 
-    /// The services whose projects are there, with the projects' names.
+    /// The services whose projects exist, with the projects' names.
     pub fn existing(&self, actual: &[ActualProject]) -> Vec<(String, String)> {
         let is_there = |name: &str| {
             actual
@@ -78,7 +78,7 @@ fn project(settings: &CodeBuild, service: &str) -> Project {
             kind: "LINUX_CONTAINER".to_owned(),
             compute_type: settings.compute_type.clone(),
             image: settings.image.clone(),
-            // CodeBuild takes its own images as nobody else, and all others as the role only:
+            // CodeBuild pulls its own images only with its own credentials, and all others only with the role:
             // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
             pulled_as: if settings.image.starts_with(IMAGES_OF_AWS) {
                 "CODEBUILD".to_owned()

@@ -40,8 +40,8 @@ pub async fn reconcile(client: &Client, owner: &Owner, desired: &Desired, suspen
     apply_plan(client, owner, state, plan, suspended).await
 }
 
-/// Deletes those of these projects that are the owner's, one call after the other; they are gone when the result
-/// [is complete](Progress::is_complete). Projects of others stay.
+/// Deletes the projects with these names that belong to the owner, one call after the other; they are deleted when the
+/// result [is complete](Progress::is_complete). Projects of other owners are kept.
 pub async fn finalize(client: &Client, owner: &Owner, names: Vec<String>) -> Progress {
     let actual = match observe::projects(client, owner, names).await {
         Ok(actual) => actual,

@@ -22,7 +22,7 @@ use crate::{
     spec::Variable,
 };
 
-/// Those of these projects that exist, all by one call.
+/// The projects with these names that exist, read with one call.
 pub(super) async fn projects(
     client: &Client,
     owner: &Owner,
@@ -95,7 +95,8 @@ fn variables(environment: &types::ProjectEnvironment) -> BTreeMap<String, Variab
             let value = variable.value().to_owned();
             let value = match variable.r#type() {
                 None | Some(EnvironmentVariableType::Plaintext) => Variable::Plain(value),
-                // One of a kind that the operator never sets is not what it should be either way.
+                // A type that the operator never sets may end up here: such a value differs from the desired one
+                // anyway.
                 Some(_) => Variable::Secret(value),
             };
             (variable.name().to_owned(), value)
@@ -107,7 +108,7 @@ fn cache(cache: Option<&types::ProjectCache>) -> Cache {
     let kind = cache.map(types::ProjectCache::r#type);
     Cache {
         kind: text(kind.map(CacheType::as_str)),
-        // What AWS says of the one where the other counts means nothing.
+        // AWS returns fields of the other cache types too; they have no meaning.
         location: cache
             .filter(|_| kind == Some(&CacheType::S3))
             .and_then(types::ProjectCache::location)
@@ -141,7 +142,7 @@ fn webhook(webhook: &types::Webhook) -> ActualWebhook {
             Some(WebhookStatus::CreateFailed) => {
                 State::Failed(webhook.status_message().unwrap_or("without a reason").to_owned())
             }
-            // Most kinds are simply there, without a status.
+            // Most kinds of webhooks have no status: they exist or they do not.
             _ => State::Active,
         },
     }

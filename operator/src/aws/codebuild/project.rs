@@ -1,4 +1,4 @@
-//! A project of CodeBuild, as it should be and as it is, in AWS' own words.
+//! A CodeBuild project, desired or actual, in the terms of the AWS API.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use crate::spec::Variable;
 pub struct Project {
     pub name: String,
     pub source: Source,
-    /// The ARN of the role that builds take on.
+    /// The ARN of the role that builds assume.
     pub role: String,
     pub environment: Environment,
     pub cache: Cache,
@@ -30,39 +30,39 @@ pub struct Source {
     pub buildspec: String,
 }
 
-/// What it is built in.
+/// The environment of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// Such as `LINUX_CONTAINER`.
     pub kind: String,
     pub compute_type: String,
     pub image: String,
-    /// As whom the image is pulled, such as `CODEBUILD`.
+    /// The credentials with which the image is pulled, such as `CODEBUILD`.
     pub pulled_as: String,
-    /// Whether Docker runs in it.
+    /// Whether builds can run Docker.
     pub privileged: bool,
     pub variables: BTreeMap<String, Variable>,
 }
 
-/// What builds leave for the next one.
+/// What builds cache for the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
     /// Such as `LOCAL`.
     pub kind: String,
-    /// Where in S3.
+    /// The location in S3.
     pub location: Option<String>,
-    /// What stays on the machine.
+    /// What is cached on the build machine.
     pub modes: BTreeSet<String>,
 }
 
-/// What builds may take.
+/// The limits of builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub minutes: i32,
     pub builds_at_once: i32,
 }
 
-/// A part of a project that is changed as a whole.
+/// A part of a project that is updated as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Source,
@@ -73,7 +73,7 @@ pub enum Part {
 }
 
 impl Project {
-    /// The parts in which another one is not like this one.
+    /// The parts in which the projects differ.
     pub fn differences(&self, other: &Self) -> Vec<Part> {
         [
             (Part::Source, self.source != other.source),
@@ -90,7 +90,7 @@ impl Project {
 
 impl Source {
     /// Whether both are the same repository.
-    pub fn is_where(&self, other: &Self) -> bool {
+    pub fn same_repository(&self, other: &Self) -> bool {
         (&self.kind, &self.location) == (&other.kind, &other.location)
     }
 }

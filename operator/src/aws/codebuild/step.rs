@@ -11,7 +11,7 @@ use crate::aws::codebuild::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Create(Box<Project>),
-    /// Makes these parts like those of that project.
+    /// Changes these parts to those of that project.
     Update {
         project: Box<Project>,
         parts: Vec<Part>,

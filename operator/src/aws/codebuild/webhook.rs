@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Groups of filters; an event that meets all filters of one group starts a build.
+/// Groups of filters. An event that matches all filters of one group starts a build.
 pub type Filters = BTreeSet<BTreeSet<Filter>>;
 
 /// A condition on an event.
@@ -11,7 +11,7 @@ pub struct Filter {
     /// Such as `HEAD_REF`.
     pub kind: String,
     pub pattern: String,
-    /// Whether it is met by events that do not match the pattern.
+    /// Whether it accepts the events that do not match the pattern.
     pub inverted: bool,
 }
 

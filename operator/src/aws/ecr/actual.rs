@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct ActualRepository {
     pub name: String,
     pub uri: String,
-    /// Whether it carries the platform's tag.
+    /// Whether it has the platform's tag.
     pub ours: bool,
     pub scan_on_push: bool,
     pub immutable_tags: bool,

@@ -21,7 +21,7 @@ pub(super) async fn apply(client: &Client, owner: &Owner, step: &Step) -> Result
             scan_on_push,
             immutable_tags,
         } => {
-            // The tag comes with the repository, so that one cannot be there without the other.
+            // The tag is set when the repository is created, so that no repository exists without the tag.
             let tag = Tag::builder()
                 .key(owner::TAG)
                 .value(owner.value())

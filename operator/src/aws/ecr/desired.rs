@@ -9,7 +9,7 @@ pub struct Desired {
     pub repositories: Vec<(String, String)>,
     pub scan_on_push: bool,
     pub immutable_tags: bool,
-    /// How many images each keeps.
+    /// How many images each repository keeps.
     pub keep_images: i32,
 }
 
@@ -19,7 +19,7 @@ impl Desired {
         self.repositories.iter().map(|(_, name)| name.clone()).collect()
     }
 
-    /// The services whose repositories are there, with their addresses.
+    /// The services whose repositories exist, with their addresses.
     pub fn existing(&self, actual: &[ActualRepository]) -> Vec<(String, String)> {
         let uri = |name: &str| {
             actual

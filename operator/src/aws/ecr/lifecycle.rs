@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 const DAYS_WITHOUT_TAG: i32 = 7;
 
-/// The policy that keeps so many images, and those without a tag for a week.
+/// The policy that keeps this number of images, and untagged images for a week.
 pub(super) fn policy(keep_images: i32) -> Value {
     json!({ "rules": [
         {

@@ -47,7 +47,7 @@ pub async fn reconcile(client: &Client, owner: &Owner, desired: &Desired, suspen
     progress
 }
 
-/// Deletes the owner's repositories of that prefix with all their images; those of others stay.
+/// Deletes the owner's repositories with that prefix and all their images. Repositories of other owners are kept.
 pub async fn delete(client: &Client, owner: &Owner, prefix: &str) -> Result<(), AwsError> {
     for repository in observe::repositories_under(client, owner, prefix).await? {
         apply::delete(client, &repository).await?;

@@ -4,10 +4,10 @@ use aws_sdk_ecr::{Client, types};
 
 use crate::aws::{call, ecr::actual::ActualRepository, error::AwsError, owner::Owner};
 
-/// The most that one call brings.
+/// The maximum number of results of one call.
 const PAGE: i32 = 1000;
 
-/// Those of these repositories that exist.
+/// The repositories with these names that exist.
 pub(super) async fn repositories(
     client: &Client,
     owner: &Owner,
@@ -92,7 +92,7 @@ async fn is_ours(client: &Client, owner: &Owner, repository: &types::Repository)
 async fn lifecycle(client: &Client, name: &str) -> Result<Option<serde_json::Value>, AwsError> {
     let policy = client.get_lifecycle_policy().repository_name(name).send();
     let operation = format!("read which images ECR repository {name} keeps");
-    // One that is no JSON is not ours, and is replaced.
+    // A policy that is not JSON was not written by the operator, and is replaced.
     Ok(call::get(operation, policy)
         .await?
         .and_then(|answer| serde_json::from_str(answer.lifecycle_policy_text()?).ok()))

@@ -1,13 +1,13 @@
-//! Plans the steps towards the desired repositories: pure.
+//! Plans the steps towards the desired repositories, without I/O.
 
 use crate::aws::ecr::{actual::ActualRepository, desired::Desired, lifecycle, step::Step};
 
-/// What has to be done.
+/// The steps to take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// In this order.
+    /// The steps in order.
     pub steps: Vec<Step>,
-    /// Names of repositories of another owner, which are left alone.
+    /// Names of repositories of another owner, which are not changed.
     pub foreign: Vec<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Actual {
 }
 
 impl Actual {
-    /// The role, if it is there.
+    /// The role, if it exists.
     pub fn role(&self, role: Role) -> Option<&ActualRole> {
         match role {
             Role::Cluster => self.cluster_role.as_ref(),
@@ -29,24 +29,24 @@ impl Actual {
         }
     }
 
-    /// The group of nodes of that name, if it is there.
+    /// The node group of that name, if it exists.
     pub fn nodes(&self, name: &str) -> Option<&ActualNodeGroup> {
         self.node_groups.iter().find(|nodes| nodes.name == name)
     }
 }
 
-/// A role that is there.
+/// A role that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActualRole {
     pub arn: String,
-    /// Its id, which another role of the same name does not have.
+    /// Its id. Another role with the same name has another id.
     pub id: String,
     pub ours: bool,
     /// The ARNs of its policies; empty for a role that is not ours.
     pub policies: Vec<String>,
 }
 
-/// A cluster that is there.
+/// A cluster that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActualCluster {
     pub ours: bool,
@@ -62,7 +62,7 @@ pub struct ActualCluster {
     pub issuer: Option<String>,
 }
 
-/// A group of nodes that is there.
+/// A node group that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActualNodeGroup {
     pub name: String,
@@ -75,7 +75,7 @@ pub struct ActualNodeGroup {
     pub size: Size,
 }
 
-/// An add-on that is there.
+/// An add-on that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActualAddOn {
     pub name: String,

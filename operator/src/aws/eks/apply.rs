@@ -20,9 +20,9 @@ use crate::aws::{
 /// The audience of the identity provider's tokens.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// What a call about a cluster needs beside its step.
+/// The parameters that a call about a cluster needs in addition to its step.
 ///
-/// A call that is repeated has no second effect: names are unique, and changes carry an idempotency token.
+/// Repeating a call has no second effect: names are unique, and changes carry an idempotency token.
 pub(super) struct StepContext<'a> {
     pub owner: &'a Owner,
     /// The cluster's name.
@@ -89,7 +89,7 @@ impl StepContext<'_> {
                 call::update(self.operation, update.send()).await
             }
             Step::CreateAddOn(name) => {
-                // A new cluster has its own copies of the usual add-ons, which this one replaces.
+                // A new cluster has its own copies of the usual add-ons, which this call replaces.
                 let create = clients
                     .eks
                     .create_addon()
@@ -208,7 +208,7 @@ impl StepContext<'_> {
         made.map_err(retry_while_role_propagates)
     }
 
-    /// The tag that is set when a resource is created, so that neither exists without the other.
+    /// The tag, which is set when a resource is created, so that no resource exists without the tag.
     fn tag(&self) -> Result<Tag, AwsError> {
         let tag = Tag::builder().key(owner::TAG).value(self.owner.value()).build();
         tag.map_err(|error| AwsError {
@@ -219,7 +219,7 @@ impl StepContext<'_> {
     }
 }
 
-/// IAM is eventually consistent: for some seconds, other services reject a role that is correct.
+/// IAM is eventually consistent: for some seconds after its creation, other services reject a valid role.
 fn retry_while_role_propagates(error: AwsError) -> AwsError {
     let about_the_role = error.kind == ErrorKind::Rejected && error.detail.to_lowercase().contains("role");
     AwsError {

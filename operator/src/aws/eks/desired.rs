@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::spec;
 
-/// How many nodes a new group has by default.
+/// The default number of nodes of a new node group.
 const NEW_NODES: i32 = 3;
 
 /// The desired state of a cluster.
@@ -14,11 +14,11 @@ pub struct Desired {
     pub version: Version,
     pub subnets: Vec<String>,
     pub nodes: NodeGroup,
-    /// Add-ons by name, in the version that AWS recommends.
+    /// Names of add-ons, each in the version that AWS recommends.
     pub add_ons: Vec<String>,
 }
 
-/// A group of nodes of one kind.
+/// A node group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeGroup {
     pub name: String,
@@ -26,7 +26,8 @@ pub struct NodeGroup {
     pub scaling: Scaling,
 }
 
-/// The limits of a group, and its desired size if it is set; otherwise an autoscaler or a person decides.
+/// The limits of a node group, and its desired size if the platform sets it; otherwise an autoscaler or a person sets
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scaling {
     pub desired: Option<i32>,
@@ -34,7 +35,7 @@ pub struct Scaling {
     pub max: i32,
 }
 
-/// How many nodes there are, and may be.
+/// The current number of nodes and its limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     pub desired: i32,
@@ -42,7 +43,7 @@ pub struct Size {
     pub max: i32,
 }
 
-/// A minor version of Kubernetes, such as 1.34; EKS has no others, and only ever goes to the next one.
+/// A minor version of Kubernetes, such as 1.34. EKS has only minor versions, and upgrades only to the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     pub major: u32,
@@ -81,11 +82,11 @@ impl Scaling {
         self.with(there.desired)
     }
 
-    /// That many nodes by default, within the limits.
+    /// The size: `nodes` unless the platform sets a number, within the limits.
     fn with(self, nodes: i32) -> Size {
         let Self { desired, min, max } = self;
         Size {
-            // No `clamp`, which panics if the least is greater than the most.
+            // No `clamp`, which panics if the minimum is greater than the maximum.
             desired: desired.unwrap_or(nodes).max(min).min(max),
             min,
             max,
@@ -94,7 +95,7 @@ impl Scaling {
 }
 
 impl Version {
-    /// Reads `1.34`. What cannot be read is older than any.
+    /// Parses a version such as `1.34`. Invalid text becomes the oldest version.
     pub fn read(text: &str) -> Self {
         let numbers = text
             .split_once('.')
@@ -102,7 +103,7 @@ impl Version {
         numbers.map_or(Self::default(), |(major, minor)| Self { major, minor })
     }
 
-    /// The one after it.
+    /// The next minor version.
     #[must_use]
     pub fn next(self) -> Self {
         Self {

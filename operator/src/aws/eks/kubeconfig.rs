@@ -1,4 +1,4 @@
-//! The kubeconfig of a cluster at EKS.
+//! The kubeconfig of an EKS cluster.
 
 use kube::config::{
     AuthInfo, Cluster, Context, ExecConfig, ExecInteractiveMode, Kubeconfig, NamedAuthInfo, NamedCluster,
@@ -7,7 +7,8 @@ use kube::config::{
 
 use crate::model::cloud::ClusterAccess;
 
-/// Of the form of what gives tokens: <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
+/// The API version of exec credential plugins:
+/// <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
 pub const EXEC_API: &str = "client.authentication.k8s.io/v1";
 
 /// A kubeconfig with that cluster, without a user.
@@ -38,7 +39,7 @@ pub fn of_cluster(access: &ClusterAccess) -> Kubeconfig {
     }
 }
 
-/// The same with a user who calls `program` for each token, with their own permissions at AWS.
+/// The same kubeconfig with a user: kubectl runs `program` for each token, with the person's own AWS permissions.
 pub fn of_person(access: &ClusterAccess, region: &str, namespace: &str, program: &[&str]) -> Kubeconfig {
     let name = &access.name;
     let mut kubeconfig = of_cluster(access);

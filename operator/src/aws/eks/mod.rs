@@ -1,4 +1,4 @@
-//! A cluster of Amazon EKS with its nodes, its roles and its add-ons.
+//! An EKS cluster with its nodes, roles and add-ons.
 
 pub mod actual;
 mod apply;
@@ -43,8 +43,8 @@ pub async fn reconcile(clients: &Clients, owner: &Owner, desired: &Desired, susp
     apply_plan(clients, owner, &desired.name, &actual, plan, suspended).await
 }
 
-/// Deletes the platform's cluster of that name and what belongs to it, one call after the other; everything is gone when
-/// the result [is complete](Progress::is_complete). Resources of others stay.
+/// Deletes the platform's cluster of that name and everything that belongs to it, one call after the other; all is
+/// deleted when the result [is complete](Progress::is_complete). Resources of other owners are kept.
 pub async fn finalize(clients: &Clients, owner: &Owner, name: &str) -> Progress {
     let actual = match observe::for_deletion(clients, owner, name).await {
         Ok(actual) => actual,
@@ -54,7 +54,7 @@ pub async fn finalize(clients: &Clients, owner: &Owner, name: &str) -> Progress 
     apply_plan(clients, owner, name, &actual, plan, false).await
 }
 
-/// Observes the platform's cluster of that name, and changes nothing.
+/// Observes the platform's cluster of that name without changing it.
 pub async fn find(clients: &Clients, owner: &Owner, name: &str) -> Progress {
     let cluster = match observe::cluster(clients, owner, name).await {
         Ok(cluster) => cluster,

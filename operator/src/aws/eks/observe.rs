@@ -24,10 +24,10 @@ use crate::aws::{
     state::State,
 };
 
-/// What the issuers of EKS clusters contain.
+/// A part of the URL of every EKS issuer.
 const ISSUERS: &str = "oidc.eks.";
 
-/// The actual state of the desired cluster; reads nothing that cannot exist yet.
+/// Reads the actual state of the desired cluster; skips resources that cannot exist yet.
 pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired) -> Result<Actual, AwsError> {
     let mut actual = roles_and_cluster(clients, owner, &desired.name).await?;
     let Some(cluster) = actual.cluster.as_ref().filter(|cluster| cluster.ours) else {
@@ -37,7 +37,7 @@ pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired)
         return Ok(actual);
     }
     if let Some(issuer) = &cluster.issuer {
-        // The names of identity providers end with their issuers.
+        // The ARN of an identity provider ends with its issuer.
         let suffix = format!("/{}", issuer.trim_start_matches("https://"));
         actual.identity_providers = identity_providers(clients).await?;
         actual.identity_providers.retain(|arn| arn.ends_with(&suffix));
@@ -49,7 +49,8 @@ pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired)
     Ok(actual)
 }
 
-/// What has to be deleted of the platform's cluster of that name, including identity providers that outlived their cluster.
+/// The resources to delete of the platform's cluster of that name, including identity providers whose cluster is
+/// already deleted.
 pub(super) async fn for_deletion(clients: &Clients, owner: &Owner, name: &str) -> Result<Actual, AwsError> {
     let mut actual = roles_and_cluster(clients, owner, name).await?;
     if actual.cluster.as_ref().is_some_and(|cluster| cluster.ours) {
@@ -249,7 +250,7 @@ async fn add_on(clients: &Clients, cluster: &str, name: &str) -> Result<Option<A
             Some(AddonStatus::CreateFailed | AddonStatus::DeleteFailed | AddonStatus::UpdateFailed) => {
                 State::Failed(causes_of_add_on(add_on.health()))
             }
-            // It recovers by itself when there are nodes for it.
+            // The add-on recovers by itself when nodes are available.
             Some(AddonStatus::Degraded) => {
                 State::Busy(format!("degraded, {}", causes_of_add_on(add_on.health())))
             }

@@ -1,10 +1,10 @@
-//! The roles that a cluster needs in IAM.
+//! The IAM roles that a cluster needs.
 
 use serde_json::{Value, json};
 
 use crate::spec::fitting::fitting;
 
-/// The longest name that IAM gives a role.
+/// The maximum length of an IAM role name.
 const NAME: usize = 64;
 
 /// The two roles: that of the control plane, and that of the nodes.
@@ -15,10 +15,10 @@ pub enum Role {
 }
 
 impl Role {
-    /// Both, in the order in which they are needed.
+    /// Both roles, in the order in which they are needed.
     pub const ALL: [Self; 2] = [Self::Cluster, Self::Nodes];
 
-    /// Its name in the account, which has one namespace for all clusters.
+    /// Its name in the account. All clusters of an account share one namespace for roles.
     pub fn name(self, cluster: &str) -> String {
         let suffix = match self {
             Self::Cluster => "-eks-cluster",
@@ -27,7 +27,7 @@ impl Role {
         format!("{}{suffix}", fitting(cluster, NAME - suffix.len()))
     }
 
-    /// What it may do, as policies that AWS keeps:
+    /// Its permissions, as AWS managed policies:
     /// <https://docs.aws.amazon.com/eks/latest/userguide/security-iam-awsmanpol.html>.
     pub fn policies(self) -> &'static [&'static str] {
         match self {
@@ -40,7 +40,7 @@ impl Role {
         }
     }
 
-    /// Who may take it on, as a policy.
+    /// The trust policy: who may assume the role.
     pub fn trust(self) -> Value {
         let service = match self {
             Self::Cluster => "eks.amazonaws.com",

@@ -46,10 +46,10 @@ pub enum Step {
 /// One call that deletes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// The group of nodes of that name.
+    /// The node group of that name.
     Nodes(String),
     Cluster,
-    /// The identity provider of that ARN.
+    /// The identity provider with that ARN.
     IdentityProvider(String),
     /// Detaches that policy from the role.
     Policy(Role, String),
@@ -85,8 +85,8 @@ impl Step {
         }
     }
 
-    /// Something that changes once the step has taken effect, so that the idempotency token of the same step later on is
-    /// another one; empty where AWS takes no tokens.
+    /// A value that changes once the step has taken effect, so that the same step gets another idempotency token the
+    /// next time; empty where AWS accepts no tokens.
     pub fn revision<'a>(&self, actual: &'a Actual) -> &'a str {
         let revision = match self {
             Self::CreateCluster { .. } => actual.cluster_role.as_ref().map(|role| &role.id),

@@ -1,7 +1,7 @@
-//! Bearer tokens for the API server of an EKS cluster: a presigned `GetCallerIdentity` request to STS, which the API server
-//! sends to learn who the bearer is.
+//! Bearer tokens for the API server of an EKS cluster: a presigned `GetCallerIdentity` request to STS. The API server
+//! sends the request to learn the identity of the bearer.
 //!
-//! The form is that of `aws eks get-token`, <https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html>.
+//! The format is that of `aws eks get-token`, <https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html>.
 
 use std::{
     error::Error,
@@ -22,7 +22,7 @@ pub const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 /// How long STS accepts the request, as in `aws eks get-token`.
 const SIGNATURE_LIFETIME: Duration = Duration::from_mins(1);
 const PREFIX: &str = "k8s-aws-v1.";
-/// The header that ties a token to one cluster.
+/// The header that binds a token to one cluster.
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 
 /// Why there is no token.
@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    // The signatures that botocore 1.x, which `aws eks get-token` signs with, makes of the same.
+    // The signatures that botocore 1.x creates for the same input; `aws eks get-token` signs with it.
     #[test]
     fn the_signature_is_that_of_the_aws_command_line() {
         let lasting = request_url(credentials("secret", None), "food-shop");

@@ -66,7 +66,7 @@ pub async fn run_with(
     Ok(code)
 }
 
-/// A file and a flag that contradict each other are a mistake, and which one nobody can know.
+/// A file and a flag with different namespaces are an error, because nobody can know which one is wrong.
 fn check_namespace(platform: &FoodDeliveryPlatform, asked: Option<&str>) -> Result<(), DiffError> {
     match (platform.namespace(), asked) {
         (Some(own), Some(asked)) if own != asked => Err(DiffError::TwoNamespaces {

@@ -1,11 +1,11 @@
-//! Finds the settings that plans are made with: those of the operator in the cluster, if nobody says otherwise.
+//! Finds the settings that plans are made with: by default those of the operator in the cluster.
 
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::EnvVar};
 use kube::{Api, Client, api::ListParams};
 
 use crate::settings::Settings;
 
-/// The label of everything that the operator is installed with.
+/// The label of all objects that the operator's installation contains.
 const OPERATOR: &str = "app.kubernetes.io/name=fdp-operator";
 
 /// What a person said about images; the operator in the cluster says the rest.
@@ -21,7 +21,7 @@ pub struct ImageArguments {
 }
 
 impl ImageArguments {
-    /// The settings that the operator plans with, as far as they can be known.
+    /// The settings that the operator plans with, as far as they can be read.
     pub async fn settings(&self, client: &Client) -> Settings {
         let (registry, tag) = (self.image_registry.clone(), self.image_tag.clone());
         if let (Some(image_registry), Some(image_tag)) = (registry, tag) {
@@ -30,7 +30,8 @@ impl ImageArguments {
                 image_tag,
             };
         }
-        // Not everybody may look there, and an operator may be missing: then the built-in defaults count.
+        // The user may lack the permission to list Deployments, or there may be no operator: then the built-in defaults
+        // apply.
         let deployments = Api::<Deployment>::all(client.clone())
             .list(&ListParams::default().labels(OPERATOR))
             .await

@@ -22,7 +22,7 @@ pub enum DiffError {
     /// The namespace does not exist.
     #[error("there is no namespace {namespace}; create it: kubectl create namespace {namespace}")]
     NoNamespace { namespace: String },
-    /// File and flag contradict each other.
+    /// The file and the flag name different namespaces.
     #[error(
         "FoodDeliveryPlatform {name} says that its namespace is {own}, --namespace says {asked}: leave one out"
     )]

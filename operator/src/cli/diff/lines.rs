@@ -2,7 +2,7 @@
 
 /// How many equal lines are shown around different ones.
 const CONTEXT: usize = 2;
-/// Tables larger than this are not worth their memory: then everything counts as replaced.
+/// Larger tables would need too much memory: then every line counts as replaced.
 const LARGEST_TABLE: usize = 4_000_000;
 
 /// One line of a difference.
@@ -22,14 +22,15 @@ pub(super) fn difference<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
     shorten(&compare(&before, &after))
 }
 
-/// Every line of both texts. The longest common subsequence is found by a table of its lengths.
+/// Every line of both texts. The longest common subsequence is found with a table of its lengths.
 fn compare<'a>(before: &[&'a str], after: &[&'a str]) -> Vec<Line<'a>> {
     let (rows, columns) = (before.len() + 1, after.len() + 1);
     if rows.saturating_mul(columns) > LARGEST_TABLE {
         let removed = before.iter().copied().map(Line::Removed);
         return removed.chain(after.iter().copied().map(Line::Added)).collect();
     }
-    // lengths[row * columns + column]: of what `before[row..]` and `after[column..]` have in common.
+    // `lengths[row * columns + column]`: the length of the longest common subsequence of `before[row..]` and
+    // `after[column..]`.
     let mut lengths = vec![0_u32; rows * columns];
     for row in (0..before.len()).rev() {
         for column in (0..after.len()).rev() {

@@ -1,4 +1,4 @@
-//! Reads what the plan of a platform depends on, and what it is compared with. Writes nothing.
+//! Reads the inputs of a platform's plan and the objects that it is compared with. Writes nothing.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,18 +28,18 @@ use crate::{
 pub(super) struct Live {
     /// Its resource, if it exists.
     pub(super) platform: Option<DynamicObject>,
-    /// The objects that carry its labels, and the Secrets with its passwords.
+    /// The objects with its labels, and the Secrets with its passwords.
     pub(super) children: Children,
     /// The custom resource kinds that the cluster serves.
     pub(super) apis: Apis,
-    /// Why its Secrets could not be read, if they could not.
+    /// Why its Secrets could not be read; `None` if they could.
     pub(super) secrets_unreadable: Option<String>,
 }
 
-/// Reads a platform's resource and the objects that carry its labels.
+/// Reads a platform's resource and the objects with its labels.
 pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result<Live, ClusterError> {
     let kind = ApiResource::erase::<FoodDeliveryPlatform>(&());
-    // It is absent, too, if the cluster does not know its kind yet.
+    // The platform also counts as absent if the cluster does not serve its kind yet.
     let platform = get(client, namespace, &kind, name).await?;
     let apis = apis(client).await?;
     let of_others = Family::ALL.into_iter().flat_map(Family::kinds);
@@ -95,7 +95,7 @@ async fn list(
     kind: &ApiResource,
 ) -> Result<Vec<DynamicObject>, ClusterError> {
     let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, kind);
-    // The operator knows its objects by both.
+    // The operator identifies its objects by both labels.
     let labels = format!(
         "{}={platform},{}={}",
         names::PLATFORM_LABEL,
@@ -104,7 +104,7 @@ async fn list(
     );
     match api.list(&ListParams::default().labels(&labels)).await {
         Ok(list) => Ok(list.items),
-        // Reading them one by one may be allowed.
+        // The permission to read single Secrets may exist without the permission to list them.
         Err(kube::Error::Api(status)) if status.code == 403 && kind.kind == Secret::kind(&()) => {
             Ok(Vec::new())
         }
@@ -115,7 +115,7 @@ async fn list(
     }
 }
 
-/// Reads the Secrets with passwords that no list contained; returns the reason if that is not allowed.
+/// Reads the Secrets with passwords that no list contained. Returns the reason if the permission is missing.
 async fn read_passwords(
     client: &Client,
     namespace: &str,

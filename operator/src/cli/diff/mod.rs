@@ -1,4 +1,4 @@
-//! `fdp diff`: what the operator would change in a cluster for a platform; changes nothing.
+//! `fdp diff`: shows what the operator would change in a cluster for a platform, without changing anything.
 
 pub mod command;
 pub mod defaults;
@@ -33,7 +33,7 @@ const CONCURRENT_CALLS: usize = 8;
 
 /// Compares the desired objects of `platform` with the cluster.
 ///
-/// A platform without a namespace is in the client's. Every write is a dry run.
+/// A platform without a namespace gets the client's. Every write is a dry run.
 pub async fn diff(
     client: &Client,
     mut platform: FoodDeliveryPlatform,
@@ -80,7 +80,7 @@ pub async fn diff(
 
 /// Checks the rules of the CRD for updates, as the API server does.
 fn check_update(platform: &FoodDeliveryPlatform, live: Option<&DynamicObject>) -> Result<(), RenderError> {
-    // A live platform that this version cannot parse does not prevent the comparison.
+    // If this version cannot parse the live platform, the comparison still runs.
     let Some(live) = live.and_then(|live| live.clone().try_parse::<FoodDeliveryPlatform>().ok()) else {
         return Ok(());
     };
@@ -135,7 +135,7 @@ fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
     if platform.suspend {
         notes.push("spec.suspend is true: the operator writes nothing of this until it is false".to_owned());
     }
-    // Objects of kinds that the cluster does not serve are not planned, so the notes mention them.
+    // Objects of kinds that the cluster does not serve are not planned, so the notes list them.
     let absent = plan.assessment.conditions.iter();
     notes.extend(
         absent

@@ -1,4 +1,4 @@
-//! The passwords for the plan, from the existing Secrets; and what can be compared without them.
+//! The passwords for the plan, from the existing Secrets; and what can be compared if they cannot be read.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
 /// The placeholder of a password that the operator would generate.
 const NOT_GENERATED: &str = "generated-in-the-cluster";
 
-/// The passwords of a platform as its Secrets hold them; a placeholder for each that is missing.
+/// The passwords of a platform from its Secrets, with a placeholder for each missing one.
 pub(super) fn credentials(platform: &str, children: &Children) -> Credentials {
     let known: BTreeMap<&str, BTreeMap<String, String>> = PARTS
         .into_iter()
@@ -39,7 +39,7 @@ pub(super) fn depends_on_passwords(planned: &Planned) -> bool {
     planned.generated || planned.resource.kind == "Job"
 }
 
-/// Plans every configuration with passwords that could not be read as if they were unchanged.
+/// Treats every configuration with passwords that could not be read as unchanged.
 pub(super) fn take_as_unchanged(objects: &mut [Planned], children: &Children) {
     for planned in objects {
         if let Some(live) = children.get(&planned.key()) {
@@ -61,7 +61,7 @@ fn copy_config_hash(planned: &mut Planned, live: &DynamicObject) {
         return;
     };
     planned_hash.clone_from(live_hash);
-    // The hash of the whole object has to be computed again, since it did not include that hash.
+    // The hash of the whole object changes with it, and must be computed without the old hash.
     object.annotations_mut().remove(names::APPLIED_HASH);
     if object.annotations().is_empty() {
         object.metadata.annotations = None;
@@ -96,7 +96,7 @@ spec:
   monitoring: {provider: Managed}
 ";
 
-    /// The generated Secrets of a platform that has all of them, as they are planned with these passwords.
+    /// The generated Secrets of a platform that has all of them, planned with these passwords.
     fn secrets(credentials: Credentials) -> Vec<Planned> {
         let platform = platforms(EVERYTHING).unwrap().remove(0);
         let observed = Observed {

@@ -28,7 +28,7 @@ use crate::{
     spec::Validated,
 };
 
-/// What every dry run of a platform needs.
+/// The parameters of every dry run of a platform.
 #[derive(Clone, Copy)]
 pub(super) struct Preview<'a> {
     pub(super) client: &'a Client,
@@ -44,14 +44,15 @@ impl Preview<'_> {
         if !self.passwords_known && depends_on_passwords(planned) {
             return Ok(Outcome::NotCompared);
         }
-        // The operator has objects with its labels in its caches; of others it first checks the owner.
+        // The operator's caches hold the objects with its labels. It checks the owner of all other objects before a
+        // write.
         if live.is_some_and(|live| self.is_foreign(&live.metadata)) {
             return Ok(Outcome::Refused(NotOurs.to_string()));
         }
         // An object that the operator would not write needs no dry run.
         match object.difference {
             Difference::None => return Ok(Outcome::Unchanged),
-            Difference::Leaving => return Ok(Outcome::Replaced),
+            Difference::BeingDeleted => return Ok(Outcome::Replaced),
             Difference::Missing | Difference::Outdated | Difference::Drifted(_) => {}
         }
         let mut result = match self.dry_run(planned).await {
@@ -75,8 +76,8 @@ impl Preview<'_> {
             return Ok(Outcome::Created);
         };
         if let Some(replicas) = planned.hand_over_replicas {
-            // The operator hands the number over before it applies the object. Without that step, which a dry run
-            // cannot take, the number would seem to fall to one.
+            // The operator hands the number over before it applies the object. A dry run cannot include that step, and
+            // without it the API server would reset the number to 1.
             result.data["spec"]["replicas"] = json!(replicas);
         }
         let ignored = Ignored {
@@ -107,7 +108,7 @@ impl Preview<'_> {
     }
 }
 
-/// Why pods are replaced: any change of their template does that.
+/// Why pods are replaced: any change of their template replaces them.
 fn rollout(
     kind: &str,
     fields: &[FieldChange],

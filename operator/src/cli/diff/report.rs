@@ -26,7 +26,7 @@ pub enum Outcome {
     /// Nothing.
     Unchanged,
     Created,
-    /// Created, once the object of the same name that is being deleted is gone.
+    /// Created after the existing object of the same name, which is being deleted, is gone.
     Replaced,
     Changed {
         fields: Vec<FieldChange>,
@@ -36,7 +36,7 @@ pub enum Outcome {
     Deleted,
     /// The API server would reject it, for this reason.
     Refused(String),
-    /// Unknown, because it depends on passwords that cannot be read.
+    /// Unknown, because the object depends on passwords that cannot be read.
     NotCompared,
 }
 

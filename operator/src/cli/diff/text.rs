@@ -1,4 +1,4 @@
-//! Writes a comparison down for people, in the manner of `diff`.
+//! Formats a comparison as text in the style of `diff`.
 
 use std::fmt::Write as _;
 
@@ -13,8 +13,8 @@ use crate::cli::{
     paint::{Colour, Paint},
 };
 
-/// The report as lines of text. Signs stand in the first column: `+` and `-` as in `diff`, `~` before a changed
-/// object, `!` before a refused one, `?` before one that could not be compared.
+/// The report as lines of text. The first column has a sign: `+` and `-` as in `diff`, `~` for a changed object, `!`
+/// for a rejected one, `?` for one that could not be compared.
 pub fn text(report: &Report, paint: Paint) -> String {
     let mut text = format!("FoodDeliveryPlatform {}/{}", report.namespace, report.name);
     if !report.differs() && report.notes.is_empty() {
@@ -67,7 +67,7 @@ fn write_field(text: &mut String, field: &FieldChange, paint: Paint) {
     let before = field.before.as_ref().map(plain).unwrap_or_default();
     let after = field.after.as_ref().map(plain).unwrap_or_default();
     if before == after {
-        // Two values that are both hidden, for one.
+        // For example, both values are hidden.
         let _ = writeln!(text, "{}", paint.colour(Colour::Red, &format!("-     {before}")));
         let _ = writeln!(text, "{}", paint.colour(Colour::Green, &format!("+     {after}")));
         return;
@@ -83,10 +83,10 @@ fn write_field(text: &mut String, field: &FieldChange, paint: Paint) {
     }
 }
 
-/// The value as a person would write it in YAML; a text of several lines stays as it is.
+/// The value as YAML that a person would write; text of several lines is not changed.
 fn plain(value: &Value) -> String {
     match value {
-        // Without quotes it would read as a number, a truth value or nothing at all.
+        // Without quotes, YAML would read it as a number, a boolean or null.
         Value::String(text) if text.is_empty() || serde_json::from_str::<Value>(text).is_ok() => {
             format!("\"{text}\"")
         }

@@ -1,4 +1,4 @@
-//! `fdp status`: how platforms are doing.
+//! `fdp status`: shows the state of platforms.
 
 use std::{
     future::Future,
@@ -22,7 +22,7 @@ use crate::{
     connect::ClusterArguments,
 };
 
-/// Clears a terminal, so that what follows stands alone.
+/// Clears the terminal and its scrollback.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
 /// The flags of `fdp status`.
@@ -75,13 +75,13 @@ pub enum Form {
     },
     /// One document, over several lines.
     Json,
-    /// One document a line.
+    /// One document per line.
     JsonLines,
 }
 
-/// Shows the platforms that the arguments ask for on standard output.
+/// Prints the platforms that the arguments select to standard output.
 ///
-/// Returns the exit code: 0 if there are some and every one is ready for its current generation, else 1.
+/// Returns the exit code: 0 if there is at least one and each is ready for its current generation, else 1.
 pub async fn run(arguments: &StatusArguments) -> Result<u8, StatusError> {
     let client = arguments.cluster.connect().await?;
     let form = match arguments.output {
@@ -117,7 +117,7 @@ impl StatusArguments {
     }
 }
 
-/// Shows the platforms as they are now.
+/// Prints the current state of the platforms.
 pub async fn show_once(
     client: &Client,
     selection: &Selection,
@@ -129,7 +129,7 @@ pub async fn show_once(
     Ok(u8::from(!all_ready(&platforms)))
 }
 
-/// Shows the platforms as they are now, and again whenever the output changes, until `stop` completes.
+/// Prints the current state of the platforms, and again whenever the output changes, until `stop` completes.
 pub async fn follow(
     client: &Client,
     selection: &Selection,

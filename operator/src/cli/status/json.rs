@@ -1,4 +1,4 @@
-//! Writes platforms down for programs; the form is described in `docs/command-line.md` and only ever grows.
+//! Formats platforms as JSON for programs. `docs/command-line.md` describes the format; fields are only ever added.
 
 use fdp_crds::ServiceStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -8,7 +8,7 @@ use crate::{cli::status::shown::Shown, view::state::State};
 
 #[derive(Serialize)]
 struct Document<'a> {
-    /// Whether there is a platform, and every one of them is ready.
+    /// Whether there is at least one platform and each is ready.
     ready: bool,
     platforms: Vec<Platform<'a>>,
 }
@@ -36,7 +36,7 @@ pub fn json(platforms: &[Shown]) -> serde_json::Result<String> {
     serde_json::to_string(&document(platforms))
 }
 
-/// The platforms as JSON for people to look at.
+/// The platforms as indented JSON for people.
 pub fn pretty_json(platforms: &[Shown]) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&document(platforms))
 }
@@ -63,7 +63,7 @@ fn document(platforms: &[Shown]) -> Document<'_> {
     }
 }
 
-/// Programs compare it, so it stays what it is when the labels for people change.
+/// The state for programs. It does not change when the labels for people change.
 fn word(shown: &Shown) -> &'static str {
     if shown.unreadable.is_some() {
         return "Unreadable";

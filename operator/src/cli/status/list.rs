@@ -44,7 +44,7 @@ impl Selection {
         }
     }
 
-    /// The API that serves them.
+    /// The API client for the selected platforms.
     pub fn api(&self, client: &Client) -> Api<DynamicObject> {
         let kind = ApiResource::erase::<FoodDeliveryPlatform>(&());
         match self {
@@ -81,7 +81,7 @@ impl Selection {
     }
 }
 
-/// The names of the existing platforms, as far as they may be read.
+/// The names of the existing platforms, if the user may list them.
 async fn hint(client: &Client, namespace: &str) -> String {
     let list = async |selection: Selection| -> Vec<DynamicObject> {
         let answer = selection.api(client).list(&ListParams::default()).await;

@@ -1,4 +1,4 @@
-//! Shows how platforms are doing, by what their operator has reported.
+//! Shows the state of platforms, as their operator reported it.
 
 pub mod command;
 pub mod json;
@@ -12,7 +12,7 @@ use std::io;
 use crate::connect::{ClusterError, ConnectError};
 use shown::Shown;
 
-/// Whether there is a platform, and every one is ready for its current generation.
+/// Whether there is at least one platform and each is ready for its current generation.
 pub fn all_ready(platforms: &[Shown]) -> bool {
     !platforms.is_empty() && platforms.iter().all(|platform| platform.ready)
 }

@@ -1,4 +1,4 @@
-//! Reads a platform's resource into what there is to show of it.
+//! Converts a platform's resource into what is shown of it.
 
 use fdp_crds::{
     FoodDeliveryPlatform, FoodDeliveryPlatformSpec, FoodDeliveryPlatformStatus,
@@ -14,21 +14,21 @@ use crate::view::{PlatformView, state::State};
 /// One platform, as it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
-    /// What the status pages show of it, too.
+    /// The view that the status pages show too.
     pub view: PlatformView,
     /// What its operator has reported.
     pub status: FoodDeliveryPlatformStatus,
-    /// Why that could not be read, if it could not.
+    /// Why the status could not be read; `None` if it could.
     pub unreadable: Option<String>,
     /// Whether everything is up as the current generation describes it.
     pub ready: bool,
 }
 
 impl Shown {
-    /// What there is to show of a resource at `now`.
+    /// Converts a resource as of `now`.
     ///
-    /// Nothing but the status and `spec.suspend` is looked at, so that a specification of another version than this
-    /// program's is no obstacle.
+    /// Reads only the status and `spec.suspend`, so that it also works for a specification of another version than this
+    /// program's.
     pub fn of(object: &DynamicObject, now: Timestamp) -> Self {
         let (status, unreadable) = read_status(&object.data["status"]);
         let platform = FoodDeliveryPlatform {

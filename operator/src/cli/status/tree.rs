@@ -65,7 +65,7 @@ struct Branch {
     name: String,
     tone: Tone,
     state: String,
-    /// Why it is so.
+    /// Why it has that state.
     message: Option<String>,
     leaves: Vec<Leaf>,
 }
@@ -124,7 +124,7 @@ fn write_leaves(tree: &mut String, stem: &str, leaves: &[Leaf], paint: Paint) {
     }
 }
 
-/// What no part tells.
+/// The notes about the platform that belong to no part.
 fn notes(shown: &Shown) -> Vec<String> {
     let view = &shown.view;
     let mut notes = Vec::new();
@@ -189,7 +189,7 @@ fn branch(row: &ConditionView, shown: &Shown) -> Branch {
     let asked = row.type_[name.len()..].to_lowercase();
     let state = match (row.status.as_str(), row.reason.as_str()) {
         _ if has_services => of_services(shown),
-        // `ready`, or `complete`: what the condition is about.
+        // The suffix of the condition's type: `ready` or `complete`.
         ("True", _) if asked.is_empty() => "ready".to_owned(),
         ("True", _) => asked,
         ("False", "Waiting") => "waiting".to_owned(),
@@ -197,7 +197,7 @@ fn branch(row: &ConditionView, shown: &Shown) -> Branch {
         ("False", _) => "not ready".to_owned(),
         _ => "unknown".to_owned(),
     };
-    // That all is well needs no reason, unless there is a special one.
+    // A ready part shows its message only if its reason is a special one.
     let tells = row.status != "True" || row.reason != "Ready";
     Branch {
         name: name.to_owned(),
@@ -238,7 +238,7 @@ fn leaves(services: &[ServiceStatus]) -> Vec<Leaf> {
         .collect()
 }
 
-/// The text in the colour of its tone, padded with spaces that have none.
+/// The text in the colour of its tone, padded with uncoloured spaces.
 fn coloured(paint: Paint, tone: Tone, text: &str, width: usize) -> String {
     let colour = match tone {
         Tone::Good => Colour::Green,

@@ -1,4 +1,4 @@
-//! Follows platforms as they change, by the watch API.
+//! Follows platforms with the watch API.
 
 use std::{collections::BTreeMap, future::Future, pin::pin};
 
@@ -26,7 +26,8 @@ pub enum Update<'a> {
     Interrupted(ClusterError),
 }
 
-/// Passes all platforms to `on_update`, at first and whenever one of them changes, until `stop` completes.
+/// Passes all platforms to `on_update`, first at the start and then whenever one of them changes, until `stop`
+/// completes.
 pub async fn watch(
     client: &Client,
     selection: &Selection,

@@ -7,7 +7,7 @@ use crate::{
     spec::{Kafka, Validated},
 };
 
-/// The variables with the address of the brokers and the credentials for them.
+/// The variables with the brokers' address and credentials.
 pub fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     match &platform.kafka {
         Kafka::Managed { .. } => managed::client_environment(platform),
@@ -21,7 +21,7 @@ pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     match &platform.kafka {
         Kafka::Managed { .. } => Vec::new(),
         Kafka::Strimzi(_) => strimzi::egress(platform),
-        // Only the Secret holds its address.
+        // Only the Secret holds the address, so any destination is allowed.
         Kafka::External { .. } => vec![NetworkPolicyEgressRule::default()],
     }
 }

@@ -1,11 +1,11 @@
-//! A Kafka that is run elsewhere.
+//! A Kafka cluster that is run elsewhere.
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::kubernetes::pod;
 
-/// The keys of the Secret that need not be there, and the variables that carry them.
+/// The optional keys of the Secret, and the variables that carry them.
 const OPTIONAL: [(&str, &str); 5] = [
     (variables::KAFKA_SECURITY_PROTOCOL, "securityProtocol"),
     (variables::KAFKA_SASL_MECHANISM, "saslMechanism"),
@@ -21,7 +21,7 @@ pub(super) fn client_environment(secret: &str) -> Vec<EnvVar> {
     environment
 }
 
-/// The same for a program in Java that takes Kafka's own properties by variables of this prefix.
+/// The same for a Java program that reads Kafka's own properties from variables with this prefix.
 pub(super) fn java_properties(prefix: &str, secret: &str) -> Vec<EnvVar> {
     let name = |property: &str| format!("{prefix}{property}");
     vec![
@@ -29,7 +29,8 @@ pub(super) fn java_properties(prefix: &str, secret: &str) -> Vec<EnvVar> {
         optional(&name("SASL_MECHANISM"), secret, "saslMechanism"),
         optional(variables::KAFKA_USERNAME, secret, "username"),
         optional(variables::KAFKA_PASSWORD, secret, "password"),
-        // Only the Secret knows the mechanism, and this module hands over name and password for PLAIN too.
+        // The SASL mechanism is known only from the Secret. `ScramLoginModule` also passes the name and the password on
+        // for PLAIN.
         pod::env(
             &name("SASL_JAAS_CONFIG"),
             format!(

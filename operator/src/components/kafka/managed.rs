@@ -1,4 +1,4 @@
-//! The managed Kafka: brokers that are controllers too, each with a volume.
+//! The managed Kafka: brokers that are also controllers, each with a volume.
 
 use std::fmt::Write as _;
 
@@ -68,8 +68,8 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, KAFKA, observed)
 }
 
-/// The name that Kafka keeps in its volume: the same for the same platform, so that a platform that is
-/// created again over a retained volume finds its messages.
+/// The cluster id that Kafka stores in its volume. It depends only on the platform's namespace and name, so that a
+/// platform that is created again with a retained volume finds its messages.
 fn cluster_id(platform: &Validated) -> String {
     let digest = Sha256::digest(format!("{}/{}", platform.namespace, platform.name));
     URL_SAFE_NO_PAD.encode(&digest[..16])
@@ -121,9 +121,9 @@ fn properties(platform: &Validated, brokers: i32) -> String {
         })
 }
 
-/// A broker that is the only one.
+/// The properties of a single broker.
 fn alone(platform: &Validated) -> quorum::Identity {
-    // Clients get the Service's name and not the pod's: its address outlives the pod.
+    // Clients get the Service's name and not the pod's: the Service's address does not change when the pod is replaced.
     let address = format!("{}.{}.svc:{PORT}", platform.child(KAFKA), platform.namespace);
     quorum::Identity {
         node: "0".to_owned(),
@@ -208,7 +208,7 @@ fn stateful_set(
     }
 }
 
-/// A container that runs one of Kafka's main classes with that much heap.
+/// A container that runs one of Kafka's main classes with the given heap size.
 fn java(
     platform: &Validated,
     data_store: &DataStore,
@@ -219,9 +219,9 @@ fn java(
     let options = [
         &format!("-Xmx{heap}"),
         "-XX:+UseSerialGC",
-        // The optimising compiler costs more memory and start-up time than a broker of this size wins by it.
+        // The optimising compiler costs more memory and start-up time than a broker of this size gains from it.
         "-XX:TieredStopAtLevel=1",
-        // Else Java exits only after the kernel has killed it.
+        // Without it, Java exits only when the kernel kills it.
         "-XX:+ExitOnOutOfMemoryError",
         "-Dlog4j2.configurationFile=/etc/kafka/log4j2.properties",
         "-cp",

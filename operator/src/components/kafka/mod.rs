@@ -1,4 +1,4 @@
-//! Kafka with its three providers, and its web page.
+//! Kafka with its three providers and its web page.
 
 mod brokers;
 mod client;
@@ -38,7 +38,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
     let mut health = match &platform.kafka {
         Kafka::Managed { .. } => vec![managed::health(platform, observed)],
         Kafka::Strimzi(_) => strimzi::health(platform, observed),
-        // It cannot be observed; the services are not ready if they cannot reach it.
+        // It cannot be observed. If the services cannot reach it, they are not ready.
         Kafka::External { .. } => Vec::new(),
     };
     health.extend(ui::health(platform, observed));

@@ -1,4 +1,4 @@
-//! Several managed brokers: each has its own name and number, and they are replaced one after another.
+//! Several managed brokers: each has its own name and number, and they are replaced one after the other.
 
 use fdp_catalogue::variables::{self, POD_NAME};
 use k8s_openapi::api::{
@@ -21,18 +21,18 @@ const NODE_ID: &str = "KAFKA_NODE_ID";
 const IN_SYNC: &str = "in-sync";
 const IN_SYNC_PORT: u16 = 8080;
 
-/// The properties in which brokers differ, or in which one broker differs from several.
+/// The properties that differ between brokers, or between a single broker and several.
 pub(super) struct Identity {
     pub node: String,
     pub voters: String,
     pub listeners: String,
     pub advertised: String,
-    /// Properties that only some have.
+    /// Additional properties that only several brokers need.
     pub more: &'static [(&'static str, &'static str)],
 }
 
-/// Brokers that all read the same file: what is of their own comes from their environment, which Kafka itself reads, so
-/// that no shell is needed.
+/// The properties of several brokers. All brokers read the same file. Kafka itself reads the values that differ from
+/// the environment, so no shell is needed.
 pub(super) fn identity(platform: &Validated, brokers: i32) -> Identity {
     let domain = format!(
         "{}.{}.svc",
@@ -65,8 +65,8 @@ pub(super) fn identity(platform: &Validated, brokers: i32) -> Identity {
     }
 }
 
-/// Makes the one broker of the set several, on as many nodes as there are. A broker is ready when it has every message
-/// that it should have, and the set replaces the next one only then: so never are two of them behind.
+/// Changes the set from one broker to several, spread over the nodes. A broker is ready when it is in sync, and the set
+/// replaces the next one only then, so two brokers are never out of sync at the same time.
 pub(super) fn of_several(platform: &Validated, mut set: StatefulSet, brokers: i32) -> StatefulSet {
     let Some(spec) = &mut set.spec else { return set };
     spec.replicas = Some(brokers);
@@ -109,7 +109,7 @@ fn in_sync(platform: &Validated) -> Container {
             ports: Some(vec![pod::port(IN_SYNC, IN_SYNC_PORT)]),
             resources: Some(pod::fixed_resources("5m", "16Mi", "64Mi")),
             readiness_probe: Some(Probe {
-                // Longer than it waits for the broker itself.
+                // Longer than the program's own timeout for the broker.
                 timeout_seconds: Some(5),
                 ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
             }),

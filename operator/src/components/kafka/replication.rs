@@ -6,7 +6,7 @@ use crate::spec::{Kafka, Strimzi, Validated};
 pub fn replication(platform: &Validated) -> i32 {
     match &platform.kafka {
         Kafka::Managed { brokers, .. } | Kafka::Strimzi(Strimzi { brokers, .. }) => *brokers,
-        // The default of that cluster.
+        // The default of the external cluster.
         Kafka::External { .. } => -1,
     }
 }

@@ -44,12 +44,12 @@ use crate::{
 /// The label by which Strimzi assigns resources to a Kafka.
 const CLUSTER_LABEL: &str = "strimzi.io/cluster";
 
-/// The cluster, its brokers and its topics; nothing while Strimzi is not there.
+/// The cluster, its brokers and its topics; empty while Strimzi is not installed.
 pub(super) fn objects(platform: &Validated, settings: &Strimzi, observed: &Observed) -> Vec<Planned> {
     if !observed.apis.have(Family::Strimzi) {
         return Vec::new();
     }
-    // Keeping the volumes means keeping the cluster that they belong to: another one would not accept them.
+    // Keeping the volumes requires keeping the cluster: another cluster would not accept them.
     let keep = platform.deletion_policy == DeletionPolicy::Retain;
     let mut objects = vec![
         Planned::new(Wave::DataStores, &pool(platform, settings)),
@@ -62,11 +62,11 @@ pub(super) fn objects(platform: &Validated, settings: &Strimzi, observed: &Obser
     );
     objects
         .into_iter()
-        .map(|planned| if keep { planned.outlives() } else { planned })
+        .map(|planned| if keep { planned.retained() } else { planned })
         .collect()
 }
 
-/// The address that Strimzi gives the brokers.
+/// The address that Strimzi assigns to the brokers.
 pub(super) fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     let address = format!("{}-kafka-bootstrap:{}", platform.child(KAFKA), PORT);
     vec![pod::env(variables::KAFKA_BROKERS, address)]
@@ -110,7 +110,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     }]
 }
 
-/// What Strimzi writes into the status of a resource of its own, in our words.
+/// Converts the status that Strimzi writes to its resource into a health.
 fn answer<K: Resource<DynamicType = ()>>(name: &str, live: Option<&DynamicObject>) -> Health {
     let kind = K::kind(&());
     let Some(live) = live else {
@@ -148,7 +148,7 @@ fn answer<K: Resource<DynamicType = ()>>(name: &str, live: Option<&DynamicObject
     };
     let (reason, why) = (text(failure, "reason"), text(failure, "message"));
     let message = format!("{kind} {name}: {reason}: {}", health::shortened(&why));
-    // Trying again does not help against a resource that Strimzi does not accept.
+    // A retry does not help if Strimzi does not accept the resource.
     if reason.starts_with("Invalid") {
         Health::Failed(message)
     } else {
@@ -170,9 +170,9 @@ fn metadata(platform: &Validated, name: String) -> ObjectMeta {
     }
 }
 
-/// Strimzi hands the labels of its resources down to its pods. Its pods are not ours: our network policies would cut them
-/// off from Strimzi, so they do not carry the platform's name.
-fn not_ours() -> Template {
+/// The template of pods. Strimzi copies the labels of its resources to its pods, so the platform's name is overwritten:
+/// with it, our network policies would select the pods and block their traffic to Strimzi.
+fn unlabelled_template() -> Template {
     Template {
         metadata: TemplateMetadata {
             labels: BTreeMap::from([(names::PLATFORM_LABEL.to_owned(), String::new())]),
@@ -181,7 +181,7 @@ fn not_ours() -> Template {
     }
 }
 
-/// Brokers on as many nodes as there are.
+/// Spreads the brokers over the nodes.
 fn spread(platform: &Validated) -> TopologySpreadConstraint {
     let mut brokers = of_cluster(platform);
     brokers.insert("strimzi.io/pool-name".to_owned(), pool_name(platform));
@@ -203,16 +203,17 @@ fn cluster(platform: &Validated, brokers: i32) -> Kafka {
                 template: PodsTemplate {
                     pod: Template {
                         topology_spread_constraints: vec![spread(platform)],
-                        ..not_ours()
+                        ..unlabelled_template()
                     },
                 },
             },
             entity_operator: EntityOperator {
                 topic_operator: TopicOperator {},
                 template: EntityOperatorTemplate {
-                    pod: not_ours(),
+                    pod: unlabelled_template(),
                     topic_operator_container: ContainerTemplate {
-                        // Topics that wait for an operator which goes together with them would never go.
+                        // With finalizers, topics wait for the topic operator to delete them. It is deleted together
+                        // with them, so they would never be deleted.
                         env: vec![ContainerEnvVar {
                             name: "STRIMZI_USE_FINALIZERS".to_owned(),
                             value: "false".to_owned(),
@@ -223,7 +224,7 @@ fn cluster(platform: &Validated, brokers: i32) -> Kafka {
         },
     );
     object.metadata = metadata(platform, platform.child(KAFKA));
-    // A resource does not carry the label by which its parts refer to it.
+    // The label refers to the cluster from its parts; the cluster itself does not have it.
     object.labels_mut().remove(CLUSTER_LABEL);
     object
 }
@@ -267,8 +268,8 @@ fn pool(platform: &Validated, settings: &Strimzi) -> KafkaNodePool {
     object
 }
 
-/// Pods are called `<cluster>-<pool>-<number>`, which may have 63 characters; 14 are left for the pool of a platform
-/// with a long name. Pools of two platforms in one namespace have to differ.
+/// The name of the node pool. Pods are named `<cluster>-<pool>-<number>`, with at most 63 characters, which leaves 14
+/// for the pool of a platform with a long name. Pools of two platforms in one namespace must have different names.
 fn pool_name(platform: &Validated) -> String {
     format!("brokers-{}", &hash(&json!(platform.name))[..6])
 }

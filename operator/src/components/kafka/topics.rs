@@ -1,8 +1,8 @@
-//! The topics of a platform, for providers that create them; otherwise the setup Job does.
+//! The topics of a platform, for providers that create them; with the others, the setup Job creates them.
 
 use fdp_catalogue::topic;
 
-/// Partitions of a topic with events: as many replicas of a service can read it side by side.
+/// Partitions of a topic with events, so that this number of replicas of a service can read it in parallel.
 pub const PARTITIONS: i32 = 4;
 /// Thirty days, in milliseconds, so that a person has time to inspect them.
 const KEEP_DEAD_LETTERS: &str = "2592000000";
@@ -12,13 +12,13 @@ const KEEP_DEAD_LETTERS: &str = "2592000000";
 pub(super) struct Topic {
     pub name: String,
     pub partitions: i32,
-    /// How long its messages are kept, in milliseconds, if not as long as Kafka keeps any.
+    /// The retention of its messages in milliseconds; `None` for Kafka's default.
     pub retention: Option<&'static str>,
 }
 
-/// Every topic: the events of each service that publishes some, and what each one could not handle.
+/// Every topic: one with the events of each service that publishes some, and a dead letter topic per consumer group.
 ///
-/// They are there whether or not a service is switched on, as its database is.
+/// A topic exists even if its service is switched off, as does the service's database.
 pub(super) fn all() -> Vec<Topic> {
     let events = topic::EVENTS.into_iter().map(|name| Topic {
         name: name.to_owned(),

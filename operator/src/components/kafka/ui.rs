@@ -27,7 +27,7 @@ use crate::{
 
 const PORT: u16 = 8080;
 const HTTP: &str = "http";
-/// Kafka's own properties of the page's one cluster.
+/// The prefix of variables with Kafka properties for the page's only cluster.
 const PROPERTIES: &str = "KAFKA_CLUSTERS_0_PROPERTIES_";
 
 /// Every object of the page, if it is enabled.
@@ -49,7 +49,7 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Option<Health
     Some(deployment::health(platform, KAFKA_UI, None, observed))
 }
 
-/// It reaches Kafka. Nothing may reach it but a forwarded port, because it has no sign-in.
+/// The page may connect to Kafka. People can connect to the page only by a forwarded port, because it has no sign-in.
 fn policy(platform: &Validated) -> Planned {
     let brokers = NetworkPolicyEgressRule {
         to: Some(vec![network_policy::part(platform, KAFKA)]),
@@ -71,7 +71,7 @@ fn deployment(platform: &Validated, image: &str) -> Deployment {
         PodSpec {
             containers: vec![container(platform, image)],
             volumes: Some(vec![pod::tmp()]),
-            // The image names its user, and only a number can be known not to be root's.
+            // The image names its user. Kubernetes can verify that it is not root only if the user is a number.
             security_context: Some(pod::pod_security(pod::SERVICE_USER)),
             ..Default::default()
         },
@@ -97,14 +97,14 @@ fn container(platform: &Validated, image: &str) -> Container {
             ports: Some(vec![pod::port(HTTP, PORT)]),
             resources: Some(pod::fixed_resources("20m", "320Mi", "640Mi")),
             readiness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 5, 6)),
-            // It starts slowly, and nothing depends on it.
+            // It starts slowly, and nothing depends on it, so the probe is tolerant.
             liveness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 20, 9)),
             ..Default::default()
         },
     )
 }
 
-/// The page is read-only.
+/// The variables of the page, which is read-only.
 fn environment(platform: &Validated) -> Vec<EnvVar> {
     // The address comes first, because the page's variable refers to it.
     let mut environment: Vec<EnvVar> = client_environment(platform)

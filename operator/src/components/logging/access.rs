@@ -1,4 +1,4 @@
-//! The addresses and credentials with which programs of the stack reach each other, for each provider.
+//! The addresses and credentials that programs of the logging stack use to connect to each other, for each provider.
 
 use k8s_openapi::api::core::v1::{SecretVolumeSource, Volume};
 
@@ -11,15 +11,15 @@ use crate::{
     spec::{Logging, LoggingRunner, Validated},
 };
 
-/// Where pods find the certificates to trust, a folder for each server.
+/// The directory with the certificates to trust, one subdirectory per server.
 pub(super) const CERTIFICATES: &str = "/etc/certificates";
 
-/// Where Elasticsearch is.
+/// The address of Elasticsearch.
 pub(super) fn elasticsearch_server(platform: &Validated, settings: &Logging) -> Server {
     match settings.runner {
         LoggingRunner::Operator => Server {
             host: platform.child(ELASTICSEARCH),
-            // TLS comes with the provider ECK.
+            // Only the provider ECK uses TLS.
             scheme: "http",
             certificates: None,
         },
@@ -27,7 +27,7 @@ pub(super) fn elasticsearch_server(platform: &Validated, settings: &Logging) -> 
     }
 }
 
-/// Where Kibana is, if it runs.
+/// The address of Kibana, if it runs.
 pub(super) fn kibana_server(platform: &Validated, settings: &Logging) -> Option<Server> {
     settings.kibana.as_ref()?;
     Some(match settings.runner {
@@ -40,7 +40,7 @@ pub(super) fn kibana_server(platform: &Validated, settings: &Logging) -> Option<
     })
 }
 
-/// The Secret and the key in which the superuser's password stands.
+/// The Secret and the key that hold the superuser's password.
 pub(super) fn superuser(platform: &Validated, settings: &Logging) -> (String, &'static str) {
     match settings.runner {
         LoggingRunner::Operator => (platform.child(ELASTICSEARCH), secret::PASSWORD),
@@ -48,7 +48,7 @@ pub(super) fn superuser(platform: &Validated, settings: &Logging) -> (String, &'
     }
 }
 
-/// The volume with the certificate of a server, from a Secret of ECK.
+/// The volume with a server's certificate, from a Secret that ECK creates.
 pub(super) fn certificates(server: &str, secret: &str) -> Volume {
     Volume {
         name: format!("{server}-certificates"),

@@ -32,7 +32,7 @@ use crate::{
     spec::{Amounts, Logging, Validated, canonical::hash},
 };
 
-/// What ECK's own suffixes leave of a Kubernetes name.
+/// The maximum length of a name: ECK adds suffixes of its own.
 const LONGEST_NAME: usize = 36;
 const USER: i64 = 1000;
 
@@ -62,7 +62,7 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
     health
 }
 
-/// Where ECK's Elasticsearch is.
+/// The address of ECK's Elasticsearch.
 pub(super) fn elasticsearch(platform: &Validated) -> Server {
     let name = name(platform, ELASTICSEARCH);
     Server {
@@ -72,7 +72,7 @@ pub(super) fn elasticsearch(platform: &Validated) -> Server {
     }
 }
 
-/// Where ECK's Kibana is.
+/// The address of ECK's Kibana.
 pub(super) fn kibana(platform: &Validated) -> Server {
     let name = name(platform, KIBANA);
     Server {
@@ -90,7 +90,7 @@ pub(super) fn superuser(platform: &Validated) -> (String, &'static str) {
     )
 }
 
-/// ECK's pods bear its own labels.
+/// Egress to ECK's pods, which have ECK's own labels.
 pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     let to = |label: &str, part: &str, port: u16| NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
@@ -111,7 +111,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     ]
 }
 
-/// The resource's name: shortened, and still no other platform's, where the usual one is too long for ECK.
+/// The resource's name. If the usual name is too long for ECK, it is shortened, and a hash keeps it unique.
 fn name(platform: &Validated, part: &str) -> String {
     let usual = platform.child(part);
     if usual.len() <= LONGEST_NAME {
@@ -143,7 +143,7 @@ fn elasticsearch_resource(platform: &Validated, settings: &Logging) -> Elasticse
             node_sets: vec![NodeSet {
                 name: "default".to_owned(),
                 count: settings.nodes,
-                // Nodes need no other vm.max_map_count than they have.
+                // So nodes do not need a higher vm.max_map_count.
                 config: Map::from_iter([("node.store.allow_mmap".to_owned(), Value::Bool(false))]),
                 pod_template: template(
                     platform,
@@ -178,7 +178,7 @@ fn kibana_resource(platform: &Validated, settings: &Logging, image: Option<&Stri
     }
 }
 
-/// The template of ECK's pods: ECK restricts the containers by itself, but not the pods.
+/// The template of ECK's pods: ECK sets the security contexts of the containers itself, but not those of the pods.
 fn template(platform: &Validated, part: &str, requests: &Amounts, limits: &Amounts) -> PodTemplateSpec {
     PodTemplateSpec {
         metadata: None,
@@ -207,7 +207,7 @@ fn template(platform: &Validated, part: &str, requests: &Amounts, limits: &Amoun
 fn claim(settings: &Logging) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
-            // ECK finds it by this name.
+            // ECK requires this name.
             name: Some("elasticsearch-data".to_owned()),
             ..Default::default()
         },
@@ -232,7 +232,7 @@ fn text<'a>(object: &'a DynamicObject, pointer: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The health of a resource whose last change ECK has not observed; `None` if it has.
+/// The health of a resource whose latest change ECK has not observed; `None` if ECK has observed it.
 fn not_observed(kind: &str, name: &str, object: Option<&DynamicObject>) -> Option<Health> {
     let Some(object) = object else {
         return Some(Health::Waiting(format!("{kind} {name}: not created yet")));

@@ -105,7 +105,7 @@ fn stateful_set(platform: &Validated, data_store: &DataStore, config: &ConfigMap
     )
 }
 
-/// The images of Elastic belong to the group root, which is no privilege of its own.
+/// The security context. Files in Elastic's images belong to the group root; membership grants no other privilege.
 pub(super) fn security() -> PodSecurityContext {
     PodSecurityContext {
         run_as_group: Some(0),
@@ -113,7 +113,7 @@ pub(super) fn security() -> PodSecurityContext {
     }
 }
 
-/// Elasticsearch writes its keystore beside its settings, which is why those are copied to where it may.
+/// Copies the settings to a writable directory, because Elasticsearch writes its keystore next to them.
 fn copy_of_the_configuration(platform: &Validated, data_store: &DataStore) -> Container {
     pod::container(
         platform,
@@ -152,7 +152,7 @@ fn server(platform: &Validated, data_store: &DataStore) -> Container {
                 &platform.child(ELASTICSEARCH),
                 secret::PASSWORD,
             )]),
-            // Elasticsearch takes half of the limit for its heap.
+            // Elasticsearch uses half of the memory limit for its heap.
             resources: Some(pod::fixed_resources("100m", "1Gi", "2Gi")),
             // The port opens when the server has joined its cluster; HTTP probes would need a password.
             startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),

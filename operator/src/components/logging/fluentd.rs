@@ -1,4 +1,4 @@
-//! Fluentd on every node, which sends the containers' logs to Elasticsearch.
+//! Fluentd on every node, which sends the logs of the containers to Elasticsearch.
 
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, DaemonSetSpec},
@@ -72,7 +72,7 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
         return Some(Health::Ready);
     }
     let pods = health::pods_of(&observed.pods, FLUENTD);
-    // The API server gives its reason for rejecting a pod only to the controller; nearly always it is this one.
+    // The API server reports why it rejects a pod only to the controller; this is nearly always the reason.
     if pods.is_empty() && status.current_number_scheduled == 0 {
         let namespace = &platform.namespace;
         return Some(Health::Waiting(format!(
@@ -97,9 +97,9 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
         pod::tmp(),
         pod::config_volume("config", platform.child(FLUENTD)),
         host_path("containers", "/var/log/containers", None),
-        // The files in the other one are links to here.
+        // The files in /var/log/containers are links to this directory.
         host_path("pods", "/var/log/pods", None),
-        // What was read, and what is not delivered yet: a new pod goes on where the old one stopped.
+        // The read positions and the undelivered lines: a new pod continues where the old one stopped.
         host_path(
             "state",
             &format!(
@@ -126,9 +126,9 @@ fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: Str
                 PodSpec {
                     containers: vec![container(platform, image, certificates.is_some())],
                     volumes: Some(volumes),
-                    // Log files are readable by root only. Of root's privileges it keeps none:
-                    // `pod::container` drops all capabilities. Volumes of the node are more than even the baseline
-                    // standard allows, so the namespace has to allow privileged pods.
+                    // Only root can read log files. The container has no other privilege of root: `pod::container`
+                    // drops all capabilities. Even the baseline security standard forbids host path volumes, so the
+                    // namespace has to allow privileged pods.
                     security_context: Some(PodSecurityContext {
                         run_as_user: Some(0),
                         run_as_group: Some(0),

@@ -87,14 +87,14 @@ fn container(platform: &Validated, settings: &Logging, image: &str) -> Container
                 ),
                 pod::env("ELASTICSEARCH_USERNAME", "kibana_system"),
                 pod::env_from_secret("ELASTICSEARCH_PASSWORD", &secret, KIBANA_PASSWORD),
-                // Without keys of their own, sessions would end with the pod.
+                // Without fixed keys, sessions would end when the pod is replaced.
                 key("XPACK_SECURITY_ENCRYPTIONKEY"),
                 key("XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY"),
                 key("XPACK_REPORTING_ENCRYPTIONKEY"),
                 pod::env("TELEMETRY_OPTIN", "false"),
             ]),
             resources: Some(pod::fixed_resources("50m", "512Mi", "1536Mi")),
-            // The page where people sign in is there once Kibana has found Elasticsearch.
+            // The sign-in page is served once Kibana has reached Elasticsearch.
             startup_probe: Some(pod::http_probe(KIBANA, "/login", 5, 60)),
             readiness_probe: Some(pod::http_probe(KIBANA, "/login", 10, 3)),
             liveness_probe: Some(pod::tcp_probe(KIBANA, 10, 6)),

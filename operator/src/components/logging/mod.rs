@@ -23,7 +23,7 @@ pub use passwords::{FLUENTD_PASSWORD, KIBANA_KEY, KIBANA_PASSWORD};
 /// The field that requires a third-party operator.
 const FIELD: &str = "logging.provider";
 
-/// Every object of the stack, if it is enabled and what it needs is installed.
+/// Every object of the stack, if it is enabled and the required operator is installed.
 pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     let Some(settings) = &platform.logging else {
         return Vec::new();

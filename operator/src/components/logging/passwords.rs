@@ -1,4 +1,4 @@
-//! The Secret with the passwords of the stack.
+//! The Secret with the passwords of the logging stack.
 
 use crate::{
     kubernetes::{
@@ -12,7 +12,7 @@ use crate::{
     spec::{Logging, LoggingRunner, Validated},
 };
 
-/// The keys of the Secret `<platform>-elasticsearch`, beside that of the superuser's password.
+/// A key of the Secret `<platform>-elasticsearch`, which also holds the superuser's password.
 pub const KIBANA_PASSWORD: &str = "kibana-password";
 /// See [`KIBANA_PASSWORD`].
 pub const KIBANA_KEY: &str = "kibana-key";
@@ -23,7 +23,7 @@ pub const FLUENTD_PASSWORD: &str = "fluentd-password";
 pub(super) fn secret(platform: &Validated, settings: &Logging, observed: &Observed) -> Planned {
     let credentials = &observed.credentials;
     let mut values = vec![(FLUENTD_PASSWORD, credentials.fluentd.as_str())];
-    // With ECK these are ECK's.
+    // With ECK, ECK creates these passwords.
     if settings.runner == LoggingRunner::Operator {
         values.extend([
             (secret::PASSWORD, credentials.elasticsearch.as_str()),

@@ -1,4 +1,4 @@
-//! The processing of log lines in Fluentd, and how Elasticsearch stores them.
+//! How Fluentd processes log lines, and how Elasticsearch stores them.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::{
 
 const TEMPLATE: &str = include_str!("fluentd.conf");
 
-/// A line as container runtimes write it (<https://github.com/kubernetes/cri-api>): when, where to, whether it is a part
-/// or full, and what the program said.
+/// A line as container runtimes write it (<https://github.com/kubernetes/cri-api>): the time, the stream, whether the
+/// line is partial or full, and the program's message.
 const LINE: &str = r"/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP](?::[^ ]*)?) (?<log>.*)$/";
 /// The name of a log file as the kubelet gives it.
 const PATH: &str = r"/(?<pod_name>[^_\/]+)_(?<namespace_name>[^_]+)_(?<container_name>.+)-(?<container_id>[0-9a-f]{64})\.log$/";
 
-/// The names of the platform's indices begin with this, and its index template, policy and role are called so.
+/// The prefix of the platform's indices, and the name of its index template, policy and role.
 pub(super) fn index(platform: &Validated) -> String {
     format!("fluent-{}", platform.name)
 }
@@ -45,8 +45,8 @@ pub(super) fn configuration(platform: &Validated, settings: &Logging) -> String 
 
 /// The index template of the platform.
 ///
-/// What a program said beside its message is one field of the type `flattened`: as fields of their own, the first
-/// program's number would keep out the second one's text of the same name.
+/// The fields that a program logs in addition to its message are one field of the type `flattened`. As separate fields,
+/// a number from one program would prevent storing text from another program in a field of the same name.
 pub(super) fn template(platform: &Validated, settings: &Logging) -> Value {
     let index = index(platform);
     let word = || json!({ "type": "keyword", "ignore_above": 8191 });
@@ -81,9 +81,9 @@ pub(super) fn template(platform: &Validated, settings: &Logging) -> Value {
     })
 }
 
-/// When indices are deleted.
+/// The lifecycle policy that deletes old indices.
 pub(super) fn policy(settings: &Logging) -> Value {
-    // An index is made with the first line of its day, and its last line shall be kept as long as the first.
+    // An index is created with the first line of its day. One more day keeps the last line as long as the first.
     let age = format!("{}d", settings.retention_days + 1);
     json!({
         "policy": { "phases": {
@@ -93,7 +93,7 @@ pub(super) fn policy(settings: &Logging) -> Value {
     })
 }
 
-/// What Fluentd may do: add lines to the platform's indices, and nothing else.
+/// The role of Fluentd: it may add lines to the platform's indices, and nothing else.
 pub(super) fn role(platform: &Validated) -> Value {
     json!({
         "cluster": ["monitor"],
@@ -124,8 +124,8 @@ mod tests {
 
     use super::*;
 
-    /// What the groups of a regular expression in Fluentd's notation catch. Perl reads the same notation as Ruby, which
-    /// runs Fluentd.
+    /// The values that the groups of a regular expression in Fluentd's notation match. The test uses Perl, which reads
+    /// the same notation as Fluentd's Ruby.
     fn caught(expression: &str, text: &str) -> Option<BTreeMap<String, String>> {
         let body = expression.trim_start_matches('/').trim_end_matches('/');
         let program = r#"exit 1 unless $ARGV[1] =~ /$ARGV[0]/; print "$_\n$+{$_}\n" for keys %+"#;

@@ -50,7 +50,7 @@ pub(super) fn policies(platform: &Validated, settings: &Logging) -> Vec<Planned>
             Vec::new(),
         );
         if settings.kibana.is_some() {
-            // People reach it with kubectl port-forward, which comes from the node.
+            // People connect with kubectl port-forward, whose connections come from the node.
             policy(KIBANA, Some((&[LOGGING_SETUP], KIBANA_PORT)), out());
         }
     }

@@ -7,7 +7,7 @@ pub(super) const KIBANA_PORT: u16 = 5601;
 pub(super) struct Server {
     pub(super) host: String,
     pub(super) scheme: &'static str,
-    /// The Secret with its CA certificate; none without TLS.
+    /// The Secret with its CA certificate; `None` without TLS.
     pub(super) certificates: Option<String>,
 }
 

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// The Job, and what it works with.
+/// The Job and the objects that it uses.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let config = config(platform, settings);
     let name = job_name(platform, settings, observed);
@@ -50,7 +50,7 @@ pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observ
     job::health(LOGGING_SETUP, &name, observed)
 }
 
-/// Its name holds a hash of all that it works with, passwords included, so that a change makes a new Job.
+/// Its name contains a hash of all its inputs, including passwords, so that a change creates a new Job.
 fn job_name(platform: &Validated, settings: &Logging, observed: &Observed) -> String {
     let credentials = &observed.credentials;
     let mut passwords = vec![&credentials.fluentd];
@@ -103,7 +103,7 @@ fn spec(platform: &Validated, settings: &Logging) -> JobSpec {
     ))
 }
 
-/// The servers that speak TLS, with the Secrets that hold the certificates to trust.
+/// The servers with TLS, each with the Secret that holds the certificate to trust.
 fn trusted(platform: &Validated, settings: &Logging) -> Vec<(&'static str, String)> {
     let kibana = kibana_server(platform, settings).and_then(|server| server.certificates);
     let elasticsearch = elasticsearch_server(platform, settings).certificates;
@@ -121,7 +121,7 @@ fn container(platform: &Validated, settings: &Logging) -> Container {
             &format!("{CERTIFICATES}/{server}"),
         )
     }));
-    // Elasticsearch's own image has a shell and curl, and is on its nodes anyway.
+    // Elasticsearch's own image has a shell and curl, and its nodes have pulled it already.
     let image = settings.elasticsearch_image.clone().unwrap_or_else(|| {
         format!(
             "docker.elastic.co/elasticsearch/elasticsearch:{}",

@@ -18,16 +18,16 @@ use crate::{
     spec::{Mesh, Validated},
 };
 
-/// Whether only mutual TLS is accepted. While Istio is being introduced, pods get their sidecars one after the other, and
-/// requests of those without one must still be accepted.
+/// Whether only mutual TLS is accepted. While Istio is being introduced, pods get their sidecars one after the other,
+/// and requests from pods without one must still be accepted.
 pub(super) fn enforced(mesh: &Mesh, platform: &Validated, observed: &Observed) -> bool {
     mesh.mtls == Mtls::Strict && sidecars::missing(platform, observed).is_empty()
 }
 
 /// Whether a part's pods accept connections without mutual TLS.
 ///
-/// Each part has its own, because of two policies that select the same pod only the older takes effect. Metrics need no
-/// exception: they are read past the sidecar, at the port for metrics.
+/// Each part has its own policy, because if two policies select the same pod, only the older one takes effect. Metrics
+/// need no exception: they are read from the sidecar's metrics port, which does not use TLS.
 pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bool) -> Planned {
     let mode = |strict: bool| MutualTls {
         mode: if strict { "STRICT" } else { "PERMISSIVE" }.to_owned(),
@@ -50,7 +50,8 @@ pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bo
     Planned::new(Wave::Routing, &authentication)
 }
 
-/// Only its callers may call a part. A part without callers has no rule, and so denies all.
+/// Allows only a part's callers to call it. The policy of a part without callers has no rule, so it denies all
+/// requests.
 pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
     let ports = [Some(member.port), member.grpc_port];
     let to = vec![To {
@@ -95,12 +96,12 @@ pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) 
     Planned::new(Wave::Routing, &policy)
 }
 
-/// Whether its port is reached from outside the mesh, and so without a certificate.
+/// Whether clients outside the mesh, which have no certificate, connect to its port.
 fn is_open(platform: &Validated, member: &Member) -> bool {
     member.is_gateway && platform.exposure != Exposure::ClusterIP
 }
 
-/// The account of a part, in whatever trust domain the cluster's Istio has.
+/// The service account of a part, in any trust domain.
 fn principal(platform: &Validated, part: &str) -> String {
     format!("*/ns/{}/sa/{}", platform.namespace, platform.child(part))
 }

@@ -4,8 +4,8 @@ use fdp_crds::{Exposure, Mtls};
 
 use crate::{components::mesh::activation::active, model::observed::Observed, spec::Validated};
 
-/// The URL of the platform's first host at Istio's ingress gateway, if people reach the platform there: with TLS always, and
-/// without TLS if the gateway is not exposed otherwise.
+/// The URL of the platform's first host at Istio's ingress gateway, if people reach the platform there. With TLS that
+/// is always so; without TLS only if the gateway is not exposed in another way.
 pub fn address(platform: &Validated, observed: &Observed) -> Option<String> {
     active(platform, observed)?;
     let host = platform.hosts.first()?;
@@ -18,7 +18,7 @@ pub fn address(platform: &Validated, observed: &Observed) -> Option<String> {
 }
 
 /// Whether every request reaches the gateway through Istio's ingress gateway, which forwards the client's address. The
-/// gateway itself sees connections from its sidecar only.
+/// gateway itself only sees connections from its sidecar.
 pub fn forwards_client_address(platform: &Validated) -> bool {
     platform.exposure == Exposure::ClusterIP
         && platform

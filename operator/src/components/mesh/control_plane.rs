@@ -9,11 +9,11 @@ use crate::{kubernetes::network_policy, spec::Validated};
 
 /// The default namespace of Istio's control plane.
 const ISTIO_NAMESPACE: &str = "istio-system";
-/// The ports on which the control plane hands out configuration and certificates, with TLS and without.
+/// The ports on which the control plane serves configuration and certificates, with TLS and without.
 const CONTROL_PLANE: [u16; 2] = [15012, 15010];
 
-/// The egress that sidecars need: to the control plane, which runs beside the ingress gateway or in Istio's default
-/// namespace.
+/// The egress that sidecars need: to the control plane, which runs in the namespace of the ingress gateway or in
+/// Istio's default namespace.
 pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     let Some(mesh) = &platform.mesh else {
         return Vec::new();

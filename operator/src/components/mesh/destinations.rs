@@ -18,16 +18,17 @@ use crate::{
     spec::{Mesh, Validated},
 };
 
-/// A connection to a sidecar always succeeds, so the services' own timeouts do not notice a pod that is gone. Istio's default
-/// is ten seconds.
+/// A connection to the local sidecar always succeeds, so the services' own connect timeouts do not detect a pod that is
+/// gone. Istio's default is ten seconds.
 const CONNECT_TIMEOUT: &str = "2s";
-/// Shorter than the idle timeout of services (65 s); otherwise a request could hit a connection that is being closed.
+/// Shorter than the idle timeout of services (65 s); otherwise the sidecar could send a request on a connection that
+/// the service is closing.
 const IDLE_TIMEOUT: &str = "30s";
 
 /// The `DestinationRule` of a part.
 ///
-/// It does not set TLS: sidecars know which pods have one too, and use mutual TLS with those. Requiring it here would cut off
-/// pods without a sidecar while Istio is being introduced.
+/// It does not set TLS: a sidecar uses mutual TLS with every pod that has a sidecar too. If the rule required it,
+/// requests to pods without a sidecar would fail while Istio is being introduced.
 pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed: &Observed) -> Planned {
     let mut rule = DestinationRule::new(
         "",
@@ -59,8 +60,8 @@ pub(super) fn rule(platform: &Validated, mesh: &Mesh, member: &Member, observed:
     Planned::new(Wave::Routing, &rule)
 }
 
-/// A part that calls others may return their failures, as order does while pay is down. It is judged by connection errors
-/// only. If all pods fail, none is ejected.
+/// A part that calls others may return their failures, as order does while pay is down, so only connection errors count
+/// against it. If all pods fail, none is ejected.
 fn outlier_detection(mesh: &Mesh, member: &Member) -> OutlierDetection {
     let judged_by_connections = member.passes_failures_on.then_some(mesh.consecutive_errors);
     OutlierDetection {
@@ -78,7 +79,8 @@ fn outlier_detection(mesh: &Mesh, member: &Member) -> OutlierDetection {
     }
 }
 
-/// The versions of a part. They stay as long as the current route names them: requests to a missing subset fail.
+/// The versions of a part. A subset exists as long as the current route names it, because requests to a missing subset
+/// fail.
 fn subsets(platform: &Validated, member: &Member, observed: &Observed) -> Vec<Subset> {
     let named = observed
         .children

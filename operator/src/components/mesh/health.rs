@@ -78,7 +78,7 @@ fn complaint(live: &DynamicObject) -> Option<String> {
     Some([text("code"), text("name")].join(" ").trim().to_owned())
 }
 
-/// Istio's 64-bit numbers are texts, as they are in Protocol Buffers.
+/// Istio writes 64-bit numbers as strings, as the JSON format of Protocol Buffers does.
 fn whole_number(value: Option<&Value>) -> Option<i64> {
     match value? {
         Value::String(text) => text.parse().ok(),

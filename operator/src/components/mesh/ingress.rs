@@ -19,7 +19,7 @@ const ATTEMPTS: i32 = 2;
 
 /// The hosts and ports of the ingress gateway.
 pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
-    // Only routes of this namespace count, so that no other namespace can take requests for this platform.
+    // Only routes of this namespace apply, so that no other namespace can take over requests for this platform.
     let hosts: Vec<String> = hosts(platform).iter().map(|host| format!("./{host}")).collect();
     let redirects = platform
         .tls
@@ -53,8 +53,8 @@ pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
     Planned::new(Wave::Routing, &gateway)
 }
 
-/// From the ingress gateway to the platform's gateway, which has its own timeouts and error responses; streams do not end.
-/// So there is no timeout here, and no request that has begun is retried.
+/// The route from the ingress gateway to the platform's gateway, which has its own timeouts and error responses. Some
+/// streams have no end, so this route has no timeout, and it retries no request that has begun.
 pub(super) fn route(platform: &Validated, member: &Member) -> Planned {
     let mut service = VirtualService::new(
         "",
@@ -85,8 +85,8 @@ fn port(name: &str, number: u16) -> Port {
     }
 }
 
-/// The hosts as Istio accepts them, or any. It takes a name without a dot for a Service in the namespace, and cannot match
-/// an IP address in a TLS handshake.
+/// The hosts in Istio's format, or any host if none is usable. Istio treats a name without a dot as a Service in the
+/// namespace, and cannot match an IP address in a TLS handshake.
 fn hosts(platform: &Validated) -> Vec<String> {
     let mut hosts: Vec<String> = platform.hosts.iter().map(|host| host.to_lowercase()).collect();
     hosts.sort();

@@ -11,22 +11,22 @@ use crate::{
 
 /// A part whose pods have sidecars.
 pub(super) struct Member {
-    /// Its name, which its account has as well.
+    /// Its name, which is also the name of its service account.
     pub part: String,
     pub is_gateway: bool,
     pub port: u16,
     pub grpc_port: Option<u16>,
-    /// Labels of its pods, whatever their version.
+    /// Labels of its pods, which all versions have.
     pub pods: BTreeMap<String, String>,
     /// The parts that may call it.
     pub callers: Vec<String>,
     /// Whether repeated requests with the same `Idempotency-Key` take effect once.
-    pub heeds_keys: bool,
+    pub honours_idempotency_keys: bool,
     /// Whether its responses can be failures of other services.
     pub passes_failures_on: bool,
-    /// Whether some of its responses are streams without an end, under paths of their own.
+    /// Whether some of its paths return streams without an end.
     pub has_streams: bool,
-    /// Whether its caller has its own deadline and circuit breaker, which a timeout of the mesh would hide.
+    /// Whether its caller has its own deadline and circuit breaker, which a shorter timeout of the mesh would bypass.
     pub caller_has_deadline: bool,
     pub versions: Versions,
 }
@@ -34,11 +34,11 @@ pub(super) struct Member {
 /// The versions that a part's requests are split between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versions {
-    /// There is one.
+    /// There is one version.
     One,
     /// There are two, and the canary gets this share, in percent.
     Two { canary: i32 },
-    /// There are to be two, and some pods lack the label of their version: all pods of the Service get requests.
+    /// There are to be two versions, but some pods lack the version label: all pods of the Service get requests.
     Unsettled,
 }
 
@@ -64,8 +64,8 @@ pub(super) fn members(platform: &Validated, versions: &BTreeMap<Service, Version
             .then(|| Service::Gateway.name().to_owned())
             .into_iter()
             .collect(),
-        // Its behaviour is unknown.
-        heeds_keys: false,
+        // The behaviour of an extension is unknown.
+        honours_idempotency_keys: false,
         passes_failures_on: false,
         has_streams: false,
         caller_has_deadline: false,
@@ -92,7 +92,7 @@ fn service(
             .filter(|caller| caller.service.calls().contains(&service))
             .map(|caller| caller.service.name().to_owned())
             .collect(),
-        heeds_keys: matches!(service, Service::Order | Service::Pay | Service::Inventory),
+        honours_idempotency_keys: matches!(service, Service::Order | Service::Pay | Service::Inventory),
         passes_failures_on: !service.calls().is_empty(),
         has_streams: matches!(service, Service::Frontend | Service::Store),
         caller_has_deadline: service == Service::Pay,

@@ -1,4 +1,4 @@
-//! Istio: routes, mutual TLS, retries and time limits between the services.
+//! Istio: routes, mutual TLS, retries and timeouts between the services.
 
 mod access;
 mod activation;

@@ -29,7 +29,7 @@ pub fn objects(
     let enforced = access::enforced(mesh, platform, observed);
     let mut objects = Vec::new();
     for member in &members {
-        // Before the routes, which name the subsets that this one has.
+        // Before the routes, which refer to the subsets of this rule.
         objects.push(destinations::rule(platform, mesh, member, observed));
         objects.push(if member.is_gateway {
             ingress::route(platform, member)

@@ -13,7 +13,7 @@ use crate::{
     spec::{Mesh, Validated},
 };
 
-/// The limit, if there is one. It is on the public port, so that neither probes nor metrics count.
+/// The filter, if a limit is set. It applies to the public port, so that probes and requests for metrics do not count.
 pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Option<Planned> {
     let (per_second, burst) = mesh.rate_limit?;
     let mut filter = EnvoyFilter::new(
@@ -46,9 +46,10 @@ pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Opti
     Some(Planned::new(Wave::Routing, &filter))
 }
 
-/// Envoy's filter with a bucket of tokens: <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter>.
+/// Envoy's token bucket filter:
+/// <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter>.
 fn local_rate_limit(per_second: i32, burst: i32) -> Value {
-    // Envoy's default is to apply the limit to none of the requests.
+    // By default, Envoy applies the limit to no request.
     let for_all = |key: &str| json!({ "runtime_key": key, "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
     json!({
         "name": "envoy.filters.http.local_ratelimit",
@@ -64,7 +65,7 @@ fn local_rate_limit(per_second: i32, burst: i32) -> Value {
                 },
                 "filter_enabled": for_all("local_rate_limit_enabled"),
                 "filter_enforced": for_all("local_rate_limit_enforced"),
-                // A bucket is full again after a second, so clients may retry then.
+                // A bucket is full again after a second, so clients may retry after that time.
                 "response_headers_to_add": [{
                     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
                     "header": { "key": "retry-after", "value": "1" },

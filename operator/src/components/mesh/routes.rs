@@ -17,11 +17,11 @@ use crate::{
 
 /// Failures before the request was processed.
 pub(super) const NOT_BEGUN: &str = "connect-failure,refused-stream";
-/// Failures after which an idempotent request is retried. Istio's default also retries what an overloaded service has
-/// rejected, in older releases even orders.
+/// Failures after which an idempotent request is retried. Istio's default also retries requests that an overloaded
+/// service has rejected, and in older releases even requests that place orders.
 const FAILED: &str = "connect-failure,refused-stream,reset,gateway-error";
-/// Order waits for pay for 610 ms, retries once, and accepts responses until 1220 ms. With a shorter timeout of the mesh, the
-/// circuit breaker in order would judge the mesh instead of pay.
+/// Order waits 610 ms for pay, retries once, and accepts responses until 1220 ms. If the timeout of the mesh were
+/// shorter, the circuit breaker in order would count the mesh's timeouts instead of pay's failures.
 const CALLER_HAS_DEADLINE: u64 = 2_000;
 
 /// The `VirtualService` of a part that other services call.
@@ -40,7 +40,7 @@ pub(super) fn route(platform: &Validated, mesh: &Mesh, member: &Member) -> Plann
     Planned::new(Wave::Routing, &service)
 }
 
-/// The first of these that matches a request counts.
+/// The routes of a part. The first one that matches a request applies.
 fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
     let timeout = Some(limit(&mesh.timeout, member));
     let to = |port| destinations(platform, member, port);
@@ -73,12 +73,12 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
         timeout: timeout.clone(),
         retries: Some(repeated(Some(limit(&mesh.per_try_timeout, member)))),
     });
-    if member.heeds_keys {
+    if member.honours_idempotency_keys {
         routes.push(HttpRoute {
             matches: vec![with_header("idempotency-key", ".+")],
             route: to(member.port),
             timeout: timeout.clone(),
-            // A second try while the first is in progress would be rejected, so each try has the whole timeout.
+            // A service rejects a retry while the first request is in progress, so each try has the whole timeout.
             retries: Some(repeated(None)),
         });
     }
@@ -91,8 +91,8 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
     routes
 }
 
-/// Responses without an end: server-sent events, and connections that change their protocol. A timeout counts until the
-/// last byte, and would cut them off.
+/// Matches responses without an end: server-sent events, and connections that switch protocols. A timeout lasts until
+/// the last byte of a response, and would cut them off.
 fn streams(member: &Member) -> Vec<HttpMatch> {
     let mut matches = vec![
         with_header("accept", ".*text/event-stream.*"),
@@ -116,7 +116,7 @@ fn with_header(name: &str, value: &str) -> HttpMatch {
 
 fn retries(mesh: &Mesh, failures: &str, per_try_timeout: Option<String>) -> Retries {
     if mesh.retry_attempts == 0 {
-        // Left out, it would mean Istio's default.
+        // Without this value, Istio would apply its default.
         return Retries::default();
     }
     Retries {
@@ -147,7 +147,7 @@ pub(super) fn destinations(platform: &Validated, member: &Member, port: u16) -> 
     }
 }
 
-/// The time, unless it is shorter than a part's caller waits.
+/// The timeout, raised to `CALLER_HAS_DEADLINE` if the part's caller has its own deadline.
 fn limit(time: &str, member: &Member) -> String {
     if member.caller_has_deadline && milliseconds(time).is_some_and(|given| given < CALLER_HAS_DEADLINE) {
         return format!("{}s", CALLER_HAS_DEADLINE / 1_000);

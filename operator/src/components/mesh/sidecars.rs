@@ -1,4 +1,4 @@
-//! Sidecars: which pods get one, its configuration, and which pods lack theirs.
+//! Sidecars: which pods get one, its configuration, and which pods lack one.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ pub const METRICS_PORT: u16 = 15020;
 /// The path of the metrics there.
 const METRICS_PATH: &str = "/stats/prometheus";
 
-/// The kinds of objects that have a template of pods.
+/// The kinds of objects that have a pod template.
 const RUN_PODS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
-/// On pods, by Istio: that they have a sidecar.
+/// The label that Istio sets on pods with a sidecar.
 const HAS_SIDECAR: (&str, &str) = ("security.istio.io/tlsMode", "istio");
-/// The sidecar starts before the program, and stays until the last connection is closed. Sidecars that Kubernetes starts and
-/// stops in this order by itself ignore both lines.
+/// The sidecar starts before the program, and runs until the last connection is closed. Native sidecars, which
+/// Kubernetes starts and stops in this order, ignore both lines.
 const PROXY_CONFIG: &str =
     "holdApplicationUntilProxyStarts: true\nproxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"\n";
 
@@ -41,12 +41,12 @@ pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpo
     })
 }
 
-/// Brings the pods of services and extensions into the mesh if there is one, and keeps all others out.
+/// Adds the pods of services and extensions to the mesh if there is one, and excludes all other pods.
 ///
-/// The others stay out even in a namespace with injection: data stores have their own protocols and order of start,
-/// and a Job never ends beside a sidecar. Pods with sidecars reach them all the same, because they use no mutual TLS
-/// towards pods without one. It is so with and without a mesh, because adding or removing one must not restart data
-/// stores.
+/// The other pods are excluded even in a namespace with injection: data stores have their own protocols and start
+/// order, and a Job with a sidecar never completes. Pods with sidecars can still connect to them, because sidecars do
+/// not use mutual TLS towards pods without one. The exclusion does not depend on whether there is a mesh, because
+/// adding or removing one must not restart data stores.
 #[must_use]
 pub fn place(mut planned: Planned, injects: bool) -> Planned {
     let Some((labels, annotations)) = additions(&planned, injects) else {
@@ -62,7 +62,8 @@ pub fn place(mut planned: Planned, injects: bool) -> Planned {
     planned
 }
 
-/// The labels and annotations that an object's pods lack; `None` for objects without pods, and where the namespace decides.
+/// The labels and annotations to add to an object's pods; `None` for objects without pods, and where the namespace
+/// decides about injection.
 fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
     if !RUN_PODS.contains(&&*planned.resource.kind) {
         return None;
@@ -74,15 +75,15 @@ fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
         .any(|component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str())));
     match (is_member, injects) {
         (true, true) => Some((pod_labels(labels), pod_annotations(template))),
-        // Without a mesh, their sidecars are left to the namespace.
+        // Without a mesh, the namespace decides about their sidecars.
         (true, false) => None,
         (false, _) => (!labels.contains_key(names::SIDECAR_LABEL))
             .then(|| (vec![(names::SIDECAR_LABEL, "false".to_owned())], Vec::new())),
     }
 }
 
-/// The labels by which pods with these labels get a sidecar, and by which Istio's metrics name them: a canary counts as
-/// another version of its service.
+/// The labels that inject a sidecar into pods with these labels, and that identify them in Istio's metrics: a canary
+/// counts as another version of its service.
 fn pod_labels(labels: &Map<String, Value>) -> Pairs {
     let text = |label: &str| labels.get(label)?.as_str().map(str::to_owned);
     [
@@ -100,9 +101,9 @@ fn pod_labels(labels: &Map<String, Value>) -> Pairs {
 
 /// The annotations that configure the sidecars of pods of this template.
 ///
-/// Mutual TLS would shut out Prometheus, which has no certificate. So the sidecar reads the program's metrics, from
-/// where the three annotations say, and serves them on its own port without TLS. The management port is excluded from the
-/// mesh.
+/// Prometheus has no certificate, so it cannot connect with mutual TLS. Therefore the sidecar reads the program's
+/// metrics from the address in the three annotations, and serves them on its own port without TLS. The management port
+/// is excluded from the mesh.
 fn pod_annotations(template: &Value) -> Pairs {
     let ports = || {
         let ports = template.pointer("/spec/containers/0/ports");
@@ -122,7 +123,7 @@ fn pod_annotations(template: &Value) -> Pairs {
     annotations
 }
 
-/// The services and extensions of which some pod has no sidecar.
+/// The services and extensions that have a pod without a sidecar.
 pub(super) fn missing(platform: &Validated, observed: &Observed) -> Vec<String> {
     let services = platform
         .services

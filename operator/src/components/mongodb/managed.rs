@@ -26,9 +26,9 @@ pub const PORT: u16 = 27017;
 /// The user `mongodb` of the image.
 const USER: i64 = 999;
 const ADMINISTRATOR: &str = "root";
-/// The volume; the image's programs also take it for their home.
+/// The directory of the volume, which is also the home directory of the image's programs.
 const DATA_DIRECTORY: &str = "/data/db";
-/// The image declares it a volume, and nothing is ever kept there.
+/// A directory that the image declares as a volume; it always stays empty.
 const CONFIG_DIRECTORY: &str = "/data/configdb";
 
 /// Every object of the managed MongoDB.
@@ -50,9 +50,9 @@ pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &O
         &stateful_set(platform, data_store, password),
     );
     vec![
-        // The server takes its password from an empty volume only: who keeps the one has to keep the other.
+        // The server sets its password only on an empty volume, so a retained volume needs its retained password.
         match platform.deletion_policy {
-            DeletionPolicy::Retain => secret.outlives(),
+            DeletionPolicy::Retain => secret.retained(),
             DeletionPolicy::Delete => secret,
         },
         service_accounts::account(platform, MONGODB, Component::Database),
@@ -62,11 +62,11 @@ pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &O
     ]
 }
 
-/// The variables with which order reaches it; the last is `MONGODB_URL`.
+/// The variables with which order connects to it; the last is `MONGODB_URL`.
 pub(super) fn url(platform: &Validated) -> Vec<EnvVar> {
     let server = platform.child(MONGODB);
     vec![
-        // The URL refers to the password, so it has to come after it.
+        // The URL refers to the password variable, so the password comes first.
         pod::env_from_secret(variables::MONGODB_PASSWORD, &server, secret::PASSWORD),
         pod::env(
             variables::MONGODB_URL,
@@ -106,8 +106,8 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
         MONGODB,
         &data_store.image,
         Container {
-            // The image's entry point makes the first user on an empty volume, and then becomes the server. Left alone, the
-            // server would take half of the node's memory for its cache.
+            // The image's entry point creates the first user on an empty volume, and then starts the server. By
+            // default, the server's cache would use half of the node's memory.
             args: Some(
                 ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
                     .map(str::to_owned)
@@ -123,7 +123,7 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             ]),
             ports: Some(vec![pod::port(MONGODB, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
-            // While the first user is made, the server listens to its own machine only.
+            // While the first user is being created, the server listens on localhost only.
             readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
             liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
             volume_mounts: Some(vec![

@@ -1,4 +1,4 @@
-//! MongoDB, if orders are kept there.
+//! MongoDB, if the platform stores orders there.
 
 mod managed;
 
@@ -13,7 +13,7 @@ use crate::{
 
 pub use managed::PORT;
 
-/// The key of the Secret under which the database's URL lies.
+/// The key of the Secret that holds the database's URL.
 const URL_KEY: &str = "url";
 
 /// Every object of the database, if the operator runs it.
@@ -46,7 +46,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Option<Health> {
 /// The egress that order needs, beyond the pods of the platform.
 pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     match &platform.mongodb {
-        // Only the Secret holds its address.
+        // Only the Secret holds the address, so any destination is allowed.
         Mongodb::External { .. } => vec![NetworkPolicyEgressRule::default()],
         Mongodb::None | Mongodb::Managed(_) => Vec::new(),
     }

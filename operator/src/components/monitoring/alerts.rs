@@ -1,4 +1,4 @@
-//! The alerts, as they stand in `manifests/alerts/`.
+//! The alerts from `manifests/alerts/`.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ pub(super) fn file(platform: &Validated) -> String {
     filled(FILE, platform)
 }
 
-/// The platform's alerts as a `PrometheusRule` has them.
+/// The platform's alerts as the spec of a `PrometheusRule`.
 pub(super) fn rules(platform: &Validated) -> PrometheusRuleSpec {
     let mut rules = RULES.clone();
     for rule in rules.groups.iter_mut().flat_map(|group| &mut group.rules) {

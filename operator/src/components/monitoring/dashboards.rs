@@ -1,4 +1,4 @@
-//! The Grafana dashboards, as they stand in `manifests/dashboards/`, each platform's with its own names.
+//! The Grafana dashboards from `manifests/dashboards/`, adapted to each platform.
 
 use serde_json::{Value, json};
 
@@ -33,16 +33,17 @@ const CLUSTER: (&str, &str) = (
 
 /// The names of the platform's dashboards.
 ///
-/// That of the cluster needs kube-state-metrics and the kubelets' metrics, which the managed Prometheus may not read.
+/// The dashboard of the cluster needs metrics of kube-state-metrics and the kubelets, which the managed Prometheus may
+/// not read.
 pub(super) fn names(platform: &Validated) -> impl Iterator<Item = &'static str> {
     of(platform).map(|(name, _)| name)
 }
 
-/// One `ConfigMap` for each dashboard, because one object holds at most a mebibyte.
+/// One `ConfigMap` for each dashboard, because an object can hold at most one MiB.
 pub(super) fn config_maps(platform: &Validated) -> Vec<Planned> {
     of(platform)
         .map(|(name, json)| {
-            // Grafana keeps the files of all platforms in one folder.
+            // Grafana stores the files of all platforms in one folder.
             let file = format!("{}-{}-{name}.json", platform.namespace, platform.name);
             let files = [(file.as_str(), dashboard(platform, json))];
             let mut config_map = config_map(platform, &part(name), Component::Monitoring, files);
@@ -53,7 +54,7 @@ pub(super) fn config_maps(platform: &Validated) -> Vec<Planned> {
         .collect()
 }
 
-/// The part of the platform that a dashboard is.
+/// The part name of a dashboard.
 pub(super) fn part(name: &str) -> String {
     format!("dashboard-{name}")
 }
@@ -64,8 +65,8 @@ fn of(platform: &Validated) -> impl Iterator<Item = (&'static str, &'static str)
     [SERVICES, ORDERS, MESSAGING].into_iter().chain(cluster)
 }
 
-/// The dashboard with an identifier of its own for each platform, which it preselects. With a common identifier, Grafana
-/// would show the first platform's only, and none after that one was deleted.
+/// The dashboard with an identifier of its own for each platform, and with the platform preselected. If platforms
+/// shared an identifier, Grafana would show only the first one's dashboard, and none after that one was deleted.
 fn dashboard(platform: &Validated, file: &str) -> String {
     let mut dashboard = parsed(file);
     let own = hash(&json!([platform.namespace, platform.name]));

@@ -55,7 +55,7 @@ pub(super) fn objects(
         .generated(),
         service_accounts::account(platform, GRAFANA, Component::Monitoring),
         Planned::new(Wave::Configuration, &config),
-        // People reach it with kubectl port-forward, which comes from the node.
+        // People connect with kubectl port-forward, whose connections come from the node.
         network_policy::policy(
             platform,
             GRAFANA,
@@ -167,7 +167,7 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
         &platform.child(GRAFANA),
         secret::PASSWORD,
     )];
-    // No anonymous access, and no requests to the outside, which network policies deny.
+    // No anonymous access, and no requests to the internet, which network policies deny.
     let settings = [
         ("GF_AUTH_ANONYMOUS_ENABLED", "false"),
         ("GF_USERS_ALLOW_SIGN_UP", "false"),

@@ -18,9 +18,9 @@ use crate::{
 
 /// The field that requires a third-party operator.
 const FIELD: &str = "monitoring.provider";
-/// Every object of the monitoring, if it is enabled and what it needs is installed.
+/// Every object of the monitoring, if it is enabled and the required operator is installed.
 ///
-/// `sidecars` is where metrics are read if pods have sidecars.
+/// `sidecars` is the endpoint of the metrics if pods have sidecars.
 pub fn objects(platform: &Validated, observed: &Observed, sidecars: Option<MetricsEndpoint>) -> Vec<Planned> {
     let Some(settings) = &platform.monitoring else {
         return Vec::new();

@@ -31,7 +31,7 @@ use crate::{
 const SERVICES: &str = "services";
 const ALERTS: &str = "alerts";
 
-/// The monitors, and the rules if there are to be alerts.
+/// The monitors, and the rules if alerts are enabled.
 pub(super) fn objects(
     platform: &Validated,
     labels: &BTreeMap<String, String>,
@@ -74,8 +74,8 @@ fn services(
     let mut endpoint = endpoint("http");
     if let Some(sidecar) = sidecars {
         sidecar.path.clone_into(&mut endpoint.path);
-        // The sidecar serves its pod's metrics without TLS, because Prometheus has no certificate. Its port is not among
-        // those that the pod names.
+        // The sidecar serves its pod's metrics without TLS, because Prometheus has no certificate. The pod template
+        // does not list the sidecar's port.
         endpoint.relabelings.push(Relabeling {
             source_labels: vec!["__address__".to_owned()],
             regex: Some("(.+):[0-9]+".to_owned()),
@@ -101,7 +101,7 @@ fn services(
     }
 }
 
-/// The gateway's port for metrics is not part of its Service, which may be public.
+/// The monitor of the gateway's pods: its metrics port is not part of its Service, which may be public.
 fn gateway(platform: &Validated, labels: &BTreeMap<String, String>) -> PodMonitor {
     let gateway = Service::Gateway.name();
     PodMonitor {
@@ -132,7 +132,8 @@ fn endpoint(port: &str) -> Endpoint {
     }
 }
 
-/// The operator's labels take precedence, because it selects its objects by them.
+/// The metadata with the labels by which prometheus-operator selects objects; those take precedence over the
+/// platform's.
 fn metadata(platform: &Validated, part: &str, labels: &BTreeMap<String, String>) -> ObjectMeta {
     let mut metadata = metadata::metadata(platform, part, Component::Monitoring);
     let own = metadata.labels.get_or_insert_default();

@@ -34,7 +34,7 @@ use crate::{
 pub(super) const PORT: u16 = 9090;
 /// The user of the image.
 const USER: i64 = 65534;
-/// Where the API server may listen; its address depends on the cluster.
+/// The usual ports of the API server; its address depends on the cluster.
 const API_SERVER: [u16; 2] = [443, 6443];
 const TEMPLATE: &str = include_str!("prometheus.yml");
 
@@ -113,7 +113,7 @@ fn configuration(platform: &Validated, sidecars: Option<MetricsEndpoint>) -> Str
     filled(&text, platform)
 }
 
-/// To discover the platform's pods it has to list those of the namespace.
+/// The permission to list the namespace's pods, which is needed to discover the platform's.
 fn role(platform: &Validated) -> Role {
     Role {
         metadata: metadata(platform, PROMETHEUS, Component::Monitoring),
@@ -179,7 +179,7 @@ fn stateful_set(
             ]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(PROMETHEUS)),
-            // The only part of a platform that uses the API server: to discover pods.
+            // Prometheus is the only part of a platform that uses the API server: it discovers pods.
             automount_service_account_token: Some(true),
             ..Default::default()
         },
@@ -192,7 +192,7 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
         "--storage.tsdb.path=/prometheus".to_owned(),
         format!("--storage.tsdb.retention.time={retention_days}d"),
     ];
-    // A full volume stops Prometheus, so the size limits the data too.
+    // A full volume stops Prometheus, so the size of the data is limited too.
     let size = most_of(&data_store.size).map(|size| format!("--storage.tsdb.retention.size={size}"));
     pod::container(
         platform,
@@ -202,7 +202,7 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
             args: Some(arguments.into_iter().chain(size).collect()),
             ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
-            // It may have to replay a long write-ahead log.
+            // Prometheus may have to replay a long write-ahead log at the start.
             startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
             readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
             liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
@@ -215,7 +215,7 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
     )
 }
 
-/// Four fifths of a volume, as Prometheus writes sizes; the rest is for what it has not compacted yet.
+/// Four fifths of a volume, in Prometheus' notation; the rest is for data that is not compacted yet.
 fn most_of(size: &str) -> Option<String> {
     let bytes = quantity::milli(size)? / 1000;
     Some(format!("{}MB", bytes * 4 / 5 / (1 << 20)))

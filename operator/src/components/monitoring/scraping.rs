@@ -1,9 +1,9 @@
-//! How often metrics are read, and which labels series get.
+//! The scrape interval, and the labels of all series.
 
-/// How often metrics are read.
+/// The scrape interval.
 pub(super) const INTERVAL: &str = "15s";
 
-/// The labels that alerts and dashboards need, and the labels of pods that they come from, as Prometheus names them.
+/// The labels that alerts and dashboards need, each with the pod label that it comes from, in Prometheus' notation.
 pub(super) const TARGET_LABELS: [(&str, &str); 3] = [
     (
         "platform",

@@ -34,7 +34,7 @@ use crate::{
 
 /// The phase of a healthy cluster.
 const HEALTHY: &str = "Cluster in healthy state";
-/// The phases that need intervention.
+/// The phases that need a person.
 const NEEDS_INTERVENTION: [&str; 6] = [
     "Waiting for user action",
     "Cluster cannot proceed to reconciliation due to an unknown plugin being required",
@@ -44,25 +44,25 @@ const NEEDS_INTERVENTION: [&str; 6] = [
     "Invalid cluster definition",
 ];
 
-/// The cluster; nothing while `CloudNativePG` is not there.
+/// The cluster; empty while `CloudNativePG` is not installed.
 pub(super) fn objects(platform: &Validated, settings: &CloudNativePg, observed: &Observed) -> Vec<Planned> {
     if !observed.apis.have(Family::CloudNativePg) {
         return Vec::new();
     }
     let planned = Planned::new(Wave::DataStores, &cluster(platform, settings));
-    // The volumes are deleted with the cluster, so keeping them means keeping it.
+    // Deleting the cluster deletes its volumes, so keeping the volumes requires keeping the cluster.
     vec![match platform.deletion_policy {
-        DeletionPolicy::Retain => planned.outlives(),
+        DeletionPolicy::Retain => planned.retained(),
         DeletionPolicy::Delete => planned,
     }]
 }
 
-/// The variables with which a service reaches its own database, on the server that takes writes.
+/// The variables with which a service connects to its own database, on the primary server.
 pub(super) fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
     client(platform, database, &server(platform))
 }
 
-/// The variables with which the setup makes databases and roles.
+/// The variables with which the setup creates databases and roles.
 pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     administrator(platform, &server(platform))
 }
@@ -86,7 +86,7 @@ pub(super) fn health(platform: &Validated, settings: &CloudNativePg, observed: &
     }
     let ready = status("readyInstances").and_then(Value::as_i64).unwrap_or(0);
     let desired = settings.instances;
-    // Its status has no observed generation; the numbers and the image are compared instead.
+    // The status has no observed generation, so the number of instances and the image are compared instead.
     let as_asked = settings.image.as_ref().is_none_or(|image| {
         let runs = text("image");
         runs.is_empty() || runs == image
@@ -122,7 +122,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     }]
 }
 
-/// The Service that `CloudNativePG` points at whichever server takes writes.
+/// The Service that `CloudNativePG` points at the current primary.
 fn server(platform: &Validated) -> String {
     format!("{}-rw", platform.child(POSTGRES))
 }
@@ -133,9 +133,9 @@ fn cluster(platform: &Validated, settings: &CloudNativePg) -> Cluster {
         ClusterSpec {
             instances: settings.instances,
             image_name: settings.image.clone(),
-            // A new version of the server is rolled out without a manual step.
+            // Updates the primary to a new version without a manual step.
             primary_update_strategy: "unsupervised".to_owned(),
-            // The setup makes databases and roles, with the password of our own Secret.
+            // The setup creates databases and roles as superuser, with the password from our own Secret.
             enable_superuser_access: true,
             superuser_secret: SecretName {
                 name: platform.child(POSTGRES),

@@ -1,4 +1,4 @@
-//! A PostgreSQL that is run elsewhere.
+//! A PostgreSQL server that is run elsewhere.
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
@@ -8,12 +8,12 @@ use crate::{
     spec::Validated,
 };
 
-/// The prefix of databases and roles, because others may use the same server, including other platforms.
+/// The prefix of databases and roles, because others, including other platforms, may use the same server.
 pub(super) fn prefix(platform: &Validated) -> String {
     format!("{}_", platform.name.replace('-', "_"))
 }
 
-/// The variables with which a service reaches its own database.
+/// The variables with which a service connects to its own database.
 pub(super) fn client_environment(platform: &Validated, secret: &str, service: &str) -> Vec<EnvVar> {
     let name = format!("{}{service}", prefix(platform));
     let mut environment = server(secret);
@@ -36,11 +36,11 @@ pub(super) fn client_environment(platform: &Validated, secret: &str, service: &s
     environment
 }
 
-/// The variables with which the setup makes databases and roles.
+/// The variables with which the setup creates databases and roles.
 pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> Vec<EnvVar> {
     let mut environment = server(secret);
     environment.extend([
-        // Name and password may hold what a URL cannot, so the driver takes them as they are.
+        // Name and password may contain characters that are invalid in a URL, so the driver reads them from variables.
         pod::env_from_secret("PGUSER", secret, "username"),
         pod::env_from_secret("PGPASSWORD", secret, "password"),
         pod::env(variables::DATABASE_PREFIX, prefix(platform)),
@@ -56,7 +56,8 @@ pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> V
     environment
 }
 
-/// Its address. The TLS mode is not part of any URL: a missing key of the Secret would leave the variable's name in it.
+/// Its address. The TLS mode is not part of any URL: if the Secret lacked the key, the URL would contain the name of
+/// the variable.
 fn server(secret: &str) -> Vec<EnvVar> {
     vec![
         pod::env_from_secret(variables::DATABASE_HOST, secret, "host"),

@@ -29,7 +29,7 @@ use crate::{
 /// The user `postgres` of the image.
 const USER: i64 = 999;
 const VOLUME_DIRECTORY: &str = "/var/lib/postgresql/data";
-/// A directory below the volume, whose own root may hold `lost+found`.
+/// A subdirectory of the volume, because the root directory of a volume may contain `lost+found`.
 const DATA_DIRECTORY: &str = "/var/lib/postgresql/data/pgdata";
 const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
 const START_SCRIPT: &str = include_str!("managed.sh");
@@ -63,12 +63,12 @@ pub(super) fn objects(
     ]
 }
 
-/// The variables with which a service reaches its own database.
+/// The variables with which a service connects to its own database.
 pub(super) fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
     client(platform, database, &platform.child(POSTGRES))
 }
 
-/// The variables with which the setup makes databases and roles.
+/// The variables with which the setup creates databases and roles.
 pub(super) fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     administrator(platform, &platform.child(POSTGRES))
 }
@@ -158,7 +158,7 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
             ports: Some(vec![pod::port(POSTGRES, PORT)]),
             resources: Some(pod::fixed_resources("50m", "96Mi", "512Mi")),
-            // The port opens before recovery is over; the lock file says `ready` after it.
+            // The port opens before recovery is complete; the lock file says `ready` after it.
             readiness_probe: Some(Probe {
                 exec: Some(ExecAction {
                     command: Some(
@@ -179,7 +179,7 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             }),
             liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
             lifecycle: Some(Lifecycle {
-                // The termination signal alone would wait for every client to leave.
+                // After SIGTERM alone, the server would wait until all clients have disconnected.
                 pre_stop: Some(LifecycleHandler {
                     exec: Some(ExecAction {
                         command: Some(

@@ -25,7 +25,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     }
 }
 
-/// The variables with which a service reaches its own database; the last is `DATABASE_URL`.
+/// The variables with which a service connects to its own database; the last is `DATABASE_URL`.
 pub fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
     match &platform.postgres {
         Postgres::Managed(_) => managed::client_environment(platform, database),
@@ -50,7 +50,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
         Postgres::CloudNativePg(cluster) => {
             vec![cloud_native_pg::health(platform, cluster, observed)]
         }
-        // It cannot be observed; the setup and the services are not ready if they cannot reach it.
+        // It cannot be observed. If the setup and the services cannot reach it, they are not ready.
         Postgres::External { .. } => Vec::new(),
     }
 }
@@ -60,7 +60,7 @@ pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
     match &platform.postgres {
         Postgres::Managed(_) => Vec::new(),
         Postgres::CloudNativePg(_) => cloud_native_pg::egress(platform),
-        // Only the Secret holds its address.
+        // Only the Secret holds the address, so any destination is allowed.
         Postgres::External { .. } => vec![NetworkPolicyEgressRule::default()],
     }
 }

@@ -19,7 +19,8 @@ const RELOAD_LABEL: &str = "cnpg.io/reload";
 
 /// The superuser's password, and one password per database.
 ///
-/// The first exists even if nothing needs it: a password that is not stored would be generated again at every reconcile.
+/// The first Secret exists even if nothing uses it: a password that is not stored would be generated again at every
+/// reconciliation.
 pub fn secrets(platform: &Validated, credentials: &Credentials) -> [Planned; 2] {
     let mut values = vec![(PASSWORD, credentials.postgres.as_str())];
     let mut labels = BTreeMap::new();

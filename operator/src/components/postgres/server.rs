@@ -1,4 +1,4 @@
-//! How programs reach a server in the cluster.
+//! The variables with which programs connect to a PostgreSQL server in the cluster.
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
@@ -17,7 +17,7 @@ pub const PORT: u16 = 5432;
 /// The password, and the URL of a service's database on that server.
 pub(super) fn client(platform: &Validated, database: &str, server: &str) -> Vec<EnvVar> {
     vec![
-        // The URL refers to the password, so it has to come after it.
+        // The URL refers to the password variable, so the password comes first.
         pod::env_from_secret(
             variables::DATABASE_PASSWORD,
             &platform.child(names::DATABASES),

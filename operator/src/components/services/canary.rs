@@ -18,10 +18,10 @@ use crate::{
     spec::{Scaling, ServiceSettings, Validated},
 };
 
-/// The Deployment of a service's canary, if there is to be one.
+/// The Deployment of a service's canary, if it has one.
 ///
-/// Its pods have a name of their own, so that neither the Deployment of the stable version nor its autoscaler and its
-/// budget count them; the Kubernetes Service and the mesh find them by the labels that both versions share.
+/// Its pods have their own name label, so that the Deployment, autoscaler and disruption budget of the stable version
+/// do not count them. The Kubernetes Service and the mesh select both versions by labels that both share.
 pub fn deployment(
     platform: &Validated,
     settings: &ServiceSettings,
@@ -40,21 +40,21 @@ pub fn deployment(
         part: &part,
         pod_labels: pod_labels(settings.service, names::CANARY),
         scaling: Scaling::Fixed(1),
-        // A second version that does not become ready must not hold back other parts.
+        // A second version that does not become ready must not delay other parts.
         rollout_stage: RolloutStage::Anytime,
         ..stable
     };
     Some(workload::deployment(platform, canary, observed))
 }
 
-/// Whether there is to be a canary: never without the mesh, in which it would get an even share of the requests, and
-/// never beside a service that is stopped.
+/// Whether the canary runs: not without the mesh, because it would get an even share of the requests, and not while the
+/// service is scaled to 0.
 fn runs(settings: &ServiceSettings, observed: &Observed) -> bool {
     settings.canary.is_some() && settings.scaling != Scaling::Fixed(0) && observed.apis.have(Family::Istio)
 }
 
-/// Whether the Kubernetes Service selects both versions. Pods of an older platform lack the label that both share; until
-/// the last of them is replaced, the Service must still select them.
+/// Whether the Kubernetes Service selects both versions. Pods of an older platform lack the shared label; the Service
+/// must select them until the last one is replaced.
 pub fn joins(settings: &ServiceSettings, observed: &Observed) -> bool {
     runs(settings, observed)
         && health::pods_of(&observed.pods, settings.service.name())
@@ -62,8 +62,8 @@ pub fn joins(settings: &ServiceSettings, observed: &Observed) -> bool {
             .all(|pod| pod.labels().contains_key(names::SERVICE_LABEL))
 }
 
-/// The share of the requests, in percent, that the canary can take now: `None` while no replica is available,
-/// because a mesh sends its share to it all the same. Before the platform exists it is the configured share.
+/// The share of the requests, in percent, that the canary can take now: `None` while no replica is available, because a
+/// mesh would send the share to it anyway. Before the platform exists, it is the configured share.
 pub fn weight(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> Option<i32> {
     let canary = settings.canary.as_ref()?;
     if !joins(settings, observed) {

@@ -12,7 +12,7 @@ use crate::{
     spec::{ServiceSettings, Validated},
 };
 
-/// The Kubernetes Service of a service, as the gateway's exposure builds on it.
+/// The Kubernetes Service of a service, to which the gateway's exposure is added.
 pub fn kube_service(platform: &Validated, settings: &ServiceSettings, observed: &Observed) -> KubeService {
     let name = settings.service.name();
     let mut service = service::service(

@@ -1,4 +1,4 @@
-//! The platform's own services, and canaries of them.
+//! The platform's own services and their canaries.
 
 pub mod canary;
 mod config_hash;

@@ -2,7 +2,7 @@
 
 use fdp_catalogue::Service;
 
-/// The ports of a service: their names, which are their protocols too, and numbers.
+/// The ports of a service: their numbers, and their names, which are also their protocols.
 pub(super) fn listens(service: Service) -> impl Iterator<Item = (&'static str, u16)> {
     let grpc = service.grpc_port().map(|port| ("grpc", port));
     [("http", service.port())].into_iter().chain(grpc)

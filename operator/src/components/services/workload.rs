@@ -1,4 +1,4 @@
-//! What runs in the pods of a service.
+//! The workload of a service: its pods and their settings.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct Connections {
     pub own: Vec<EnvVar>,
 }
 
-/// What runs in the pods of a service.
+/// The workload of a service.
 pub(super) fn workload<'a>(
     platform: &Validated,
     settings: &ServiceSettings,
@@ -48,8 +48,8 @@ pub(super) fn workload<'a>(
     }
 }
 
-/// These labels select the pods of all versions, or of one. Stable pods always have them, so that adding or removing a canary
-/// replaces none of them.
+/// These labels select the pods of all versions or of one version. Stable pods always have them, so that adding or
+/// removing a canary does not replace stable pods.
 pub(super) fn pod_labels(service: Service, track: &str) -> BTreeMap<String, String> {
     [
         (names::SERVICE_LABEL, service.name()),
@@ -59,7 +59,7 @@ pub(super) fn pod_labels(service: Service, track: &str) -> BTreeMap<String, Stri
     .into()
 }
 
-/// The stage in which a service's pods are replaced: first the services that no other calls.
+/// The stage in which a service's pods are replaced: services that no other service calls come first.
 fn rollout_stage(service: Service) -> RolloutStage {
     match service {
         Service::Gateway => RolloutStage::Gateway,

@@ -1,4 +1,4 @@
-//! Step three: makes the changes that the plan asks for, in their order.
+//! Step three: makes the changes of the plan, in its order.
 
 mod delete;
 mod write;
@@ -41,15 +41,15 @@ pub struct Outcome {
     /// The written objects, as the API server returned them.
     pub written: Vec<(ApiResource, Arc<DynamicObject>)>,
     pub unwritten: Unwritten,
-    /// Some objects are being deleted, which has to be waited for.
+    /// Some objects are being deleted, and the next reconciliation has to wait for them.
     pub deleting: bool,
     /// The `Retry-After` of the API server.
     pub retry_after: Option<Duration>,
 }
 
-/// Applies a plan, in its order, and removes what is no longer planned.
+/// Applies a plan in its order, and deletes what is no longer planned.
 ///
-/// A rejected object does not stop the others, except those that depend on it.
+/// If the API server rejects an object, the others are still written, except those that depend on it.
 pub async fn apply(
     cluster: &TargetCluster,
     platform: &Validated,
@@ -66,7 +66,7 @@ pub async fn apply(
             suspended: changes.suspended.iter().map(ToString::to_string).collect(),
             ..Unwritten::default()
         },
-        deleting: changes.leaving,
+        deleting: changes.being_deleted,
         ..Outcome::default()
     };
     for secret in &changes.generated {

@@ -1,4 +1,4 @@
-//! Writes one object by server-side apply, unless somebody else made it.
+//! Writes one object by server-side apply, unless somebody else created it.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub(super) fn describe(error: &kube::Error) -> String {
     }
 }
 
-/// Writes an object; returns it as the API server has it then.
+/// Writes an object; returns it as the API server stored it.
 pub(super) async fn write(
     cluster: &TargetCluster,
     platform: &Validated,
@@ -74,7 +74,7 @@ pub(super) async fn write(
         name: &name,
     };
     if planned.generated && object.live.is_none() {
-        // Unlike a patch, this fails if the object exists after all.
+        // Unlike a patch, this fails if the object exists.
         let parameters = PostParams {
             field_manager: Some(names::MANAGER.to_owned()),
             ..Default::default()
@@ -83,14 +83,15 @@ pub(super) async fn write(
         return Ok(trimmed(created));
     }
     if object.live.is_none() && !platform.adopts {
-        // The caches hold only objects with our label. An object of that name without it is not ours to overwrite.
+        // The caches hold only objects with our label. An object of the same name without it is not ours, and must not
+        // be overwritten.
         let existing = send(call("get"), api.get_metadata_opt(&name)).await?;
         if existing.is_some_and(|existing| !is_ours(&existing.metadata, platform)) {
             return Err(NotOurs.into());
         }
     }
     if let Some(replicas) = planned.hand_over_replicas {
-        // The field keeps its value when its first manager drops it only if it has a second one.
+        // When the first manager drops the field, it keeps its value only if a second manager owns it.
         let replicas_only = json!({
             "apiVersion": planned.resource.api_version,
             "kind": planned.resource.kind,

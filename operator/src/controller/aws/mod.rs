@@ -1,4 +1,5 @@
-//! Reconciles the resources of platforms at AWS, in a loop of its own, so that objects and AWS don't wait for each other.
+//! Reconciles the AWS resources of platforms in a loop of its own, so that objects and AWS resources do not wait for
+//! each other.
 
 mod cache;
 
@@ -23,7 +24,7 @@ use crate::{
 
 /// How often AWS is observed if nothing changes.
 const RESYNC_INTERVAL: Duration = Duration::from_mins(10);
-/// When AWS is observed again after a change there.
+/// When AWS is observed again after a change of its resources.
 const AFTER_CHANGE: Duration = Duration::from_secs(3);
 /// When AWS is observed again while it is busy, which takes minutes.
 const WHILE_BUSY: Duration = Duration::from_secs(30);
@@ -49,7 +50,7 @@ pub fn uses_aws(platform: &Platform) -> bool {
 pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result<Action, AwsReconcileError> {
     context.caches.synced().await;
     let Ok(readable) = &platform.0 else {
-        // Its resources at AWS stay until it can be parsed; the other loop reports what is wrong with it.
+        // Its AWS resources are kept until it can be parsed. The other loop reports the error.
         return Ok(Action::await_change());
     };
     let Some(aws) = spec::aws(readable) else {
@@ -95,7 +96,7 @@ fn record(platform: &Platform, progress: Progress, context: &Context) -> Action 
         RESYNC_INTERVAL
     };
     let next = if progress.failed {
-        // A failure of one service does not slow the others down.
+        // A failure of one service must not delay the reconciliation of the others.
         let delay = context.aws.backoff.failed(&key).min(interval);
         let causes: Vec<&str> = progress.state.health.iter().filter_map(Health::message).collect();
         tracing::warn!(
@@ -146,7 +147,8 @@ async fn reconcile_services(platform: &Validated, aws: &Aws, context: &Context) 
     progress
 }
 
-/// The platform is being deleted: deletes its resources at AWS if its deletion policy says so, then removes the finalizer.
+/// Finalizes a platform that is being deleted: deletes its AWS resources if its deletion policy says so, then removes
+/// the finalizer.
 async fn finalize(platform: &Platform, aws: &Aws, context: &Context) -> Result<Action, AwsReconcileError> {
     if finalizer::OBJECTS.is_set(platform) {
         return Ok(observe_cluster(platform, aws, context).await);
@@ -194,7 +196,7 @@ async fn observe_cluster(platform: &Platform, aws: &Aws, context: &Context) -> A
     record(platform, progress, context)
 }
 
-/// How the deletion of a platform's resources at AWS proceeds; `None` if the platform does not wait for that.
+/// The progress of deleting a platform's AWS resources; `None` if the platform does not wait for it.
 pub fn deletion_health(platform: &Platform, context: &Context) -> Option<Vec<Health>> {
     if !finalizer::AWS.is_set(platform) {
         return None;
@@ -219,7 +221,7 @@ pub fn deletion_health(platform: &Platform, context: &Context) -> Option<Vec<Hea
     })
 }
 
-/// What the status reports of what was last observed at AWS.
+/// The part of the status about what was last observed at AWS.
 pub fn status(platform: &Platform, context: &Context) -> Option<CloudStatus> {
     Some(cloud::of(&context.aws.state(&PlatformKey::of(platform))?))
 }

@@ -1,4 +1,4 @@
-//! Observes which custom resource kinds and metrics the cluster serves, and when that changes.
+//! Observes which custom resource kinds and metrics the cluster serves, and reacts to changes.
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
@@ -24,12 +24,14 @@ use crate::{
 
 /// The `APIService` of the metrics API.
 const METRICS: &str = "v1beta1.metrics.k8s.io";
-/// How long to wait before checking again whether a new kind is served: that takes a moment after its definition.
+/// How long to wait before checking again whether a new kind is served: the API server serves it some time after its
+/// definition is created.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How many times to check.
 const POLLS: usize = 60;
 
-/// Watches `CustomResourceDefinition`s, for ever; while the cluster serves a kind that plans use, its objects are watched too.
+/// Watches `CustomResourceDefinition`s for ever. While the cluster serves a kind that plans use, the objects of that
+/// kind are watched too.
 pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) {
     let mut tasks = JoinSet::new();
     let mut defined: HashMap<String, watch::Sender<bool>> = HashMap::new();
@@ -74,7 +76,8 @@ pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) 
     }
 }
 
-/// Must run before any platform is reconciled: otherwise kinds would count as missing after a start, and be reported so.
+/// Finds the kinds that are served at the start. Must run before any platform is reconciled: otherwise kinds would
+/// count as missing after a start, and the status would report that.
 async fn find_served_kinds(watched: &Watched, defined: &HashMap<String, watch::Sender<bool>>) {
     for kind in Family::ALL.into_iter().flat_map(Family::kinds) {
         let there = defined
@@ -142,7 +145,7 @@ async fn serves(client: &Client, kind: &ApiResource) -> bool {
     }
 }
 
-/// Watches whether the metrics API is available, for ever.
+/// Watches for ever whether the metrics API is available.
 pub(super) async fn metrics(watched: Watched) {
     let config = watcher::Config::default().fields(&format!("metadata.name={METRICS}"));
     let mut events = watcher(Api::<APIService>::all(watched.client.clone()), config)

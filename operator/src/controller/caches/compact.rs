@@ -1,4 +1,4 @@
-//! Objects as they are kept in memory: as JSON text, because a tree of values takes several times as much.
+//! Objects as they are kept in memory: as JSON text, because a tree of values needs several times as much.
 
 use kube::{
     ResourceExt,

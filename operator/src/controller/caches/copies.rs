@@ -1,4 +1,4 @@
-//! The copies of one cluster's objects, with what the cluster offers.
+//! The copies of one cluster's objects, and the APIs that the cluster serves.
 
 use std::sync::{
     Arc, RwLock,
@@ -16,10 +16,10 @@ use crate::{
     model::apis::{Apis, MetricsApi},
 };
 
-/// The kind of which only the status is used; a platform does not own its pods directly.
+/// The kind that only the status reads; a platform does not own its pods directly.
 pub const POD: &str = "Pod";
 
-/// The copies of the platforms' objects in one cluster, and what the cluster offers.
+/// The copies of the platforms' objects in one cluster, and the APIs that the cluster serves.
 pub struct Copies {
     /// Everything that the operator created, and the pods.
     pub objects: Index,

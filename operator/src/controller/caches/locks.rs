@@ -1,4 +1,4 @@
-//! Reads and writes locks although a holder panicked: values are replaced as a whole, so none is half written.
+//! Reads and writes locks even if a holder panicked: values are replaced as a whole, so no value is half written.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

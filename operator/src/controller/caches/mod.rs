@@ -1,4 +1,4 @@
-//! Copies of what the operator watches, kept up to date by the API server, so that reading costs no call.
+//! Copies of what the operator watches. Watches keep them up to date, so that reading needs no API call.
 
 mod capabilities;
 pub mod compact;
@@ -32,7 +32,7 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Waits until every copy is complete; only then does absence mean anything.
+    /// Waits until every copy is complete. Before that, a missing object may still exist in the cluster.
     pub async fn synced(&self) {
         self.local.synced().await;
         let _ = self.platforms.wait_until_ready().await;

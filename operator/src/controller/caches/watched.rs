@@ -23,7 +23,7 @@ use crate::{
     kubernetes::names,
 };
 
-/// Objects per page of a list: with more, a start with many platforms needs much memory for a moment.
+/// Objects per page of a list. With larger pages, a start with many platforms needs much memory for a moment.
 const PAGE: u32 = 50;
 
 /// What the watches of one cluster share.
@@ -54,7 +54,7 @@ impl Watched {
         while let Some(event) = events.next().await {
             let event = match event {
                 Ok(event) => event,
-                // The watcher retries by itself; an error of one watch must not slow the others down.
+                // The watcher retries by itself, so an error of one watch does not delay the others.
                 Err(error) => {
                     tracing::warn!(%error, kind = kind.kind, "watching failed, trying again");
                     continue;

@@ -31,7 +31,7 @@ pub struct Watches {
     pub tasks: JoinSet<()>,
     /// The platforms to reconcile.
     pub triggered: UnboundedReceiver<ObjectRef<Platform>>,
-    /// Where the watches of other clusters send theirs.
+    /// Where the watches of other clusters send the platforms to reconcile.
     pub sender: Sender,
 }
 
@@ -40,7 +40,7 @@ pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watch
     let platforms = Platforms::new();
     let (sender, triggered) = unbounded_channel();
     let mut tasks = JoinSet::new();
-    // One more for the platforms themselves.
+    // Plus one for the platforms themselves.
     let local = Arc::new(Copies::new(watched_parts() + 1));
     let caches = Arc::new(Caches {
         platforms: platforms.store.clone(),

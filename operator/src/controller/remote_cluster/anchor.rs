@@ -23,7 +23,7 @@ const CONFIG_MAP: &str = "ConfigMap";
 
 /// Whether the anchor exists.
 pub(super) enum AnchorState {
-    /// It exists; the platform with it as the owner of its objects.
+    /// It exists. The value is the platform with the anchor as the owner of its objects.
     Ready(Box<Validated>),
     Pending(Health),
 }
@@ -85,7 +85,7 @@ pub(super) async fn ensure(
                  time: delete it, with all that it owns, or take it over with the annotation {ADOPT}: \"true\" on the platform"
             ))));
         }
-        // It would have to be created or adopted.
+        // The anchor would have to be created or adopted, but the platform is suspended.
         _ if platform.suspend => return Ok(AnchorState::Ready(Box::new(platform.clone()))),
         _ => {}
     }
@@ -117,7 +117,7 @@ async fn read(anchors: &Api<ConfigMap>, name: &str) -> Result<Option<ConfigMap>,
         .map_err(AnchorError::of(call, CONFIG_MAP))
 }
 
-/// Creates the platform's namespace, which may be missing in a remote cluster. It stays when the platform is deleted.
+/// Creates the platform's namespace if it is missing in a remote cluster. It is kept when the platform is deleted.
 async fn create_namespace(cluster: &TargetCluster, name: &str) -> Result<(), AnchorError> {
     let namespaces = Api::<Namespace>::all(cluster.client.clone());
     let call = |verb| ApiCall {
@@ -151,7 +151,7 @@ async fn create_namespace(cluster: &TargetCluster, name: &str) -> Result<(), Anc
     }
 }
 
-/// Deletes the anchor of a deleted platform with all that it owns; returns whether everything is gone.
+/// Deletes the anchor of a deleted platform and everything that it owns; returns whether all of it is gone.
 pub(super) async fn delete(
     cluster: &TargetCluster,
     namespace: &str,

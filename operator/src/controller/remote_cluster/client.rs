@@ -1,4 +1,4 @@
-//! Clients for EKS clusters, from what AWS says of them.
+//! Clients for EKS clusters, from the data that AWS returns about them.
 
 use kube::{
     Client, Config,
@@ -31,7 +31,7 @@ pub(super) enum ClientError {
     },
 }
 
-/// A client whose requests carry the current token, and whose writes pass the fence.
+/// A client whose requests carry the current token, and whose writes pass through the fence.
 pub(super) async fn connect(
     access: &ClusterAccess,
     tokens: &Tokens,

@@ -1,4 +1,4 @@
-//! Connections to the EKS clusters in which platforms have their objects, each watched and probed while it is needed.
+//! Connections to the EKS clusters that hold platforms' objects. Each is watched and probed while it is needed.
 
 use std::{
     collections::HashMap,
@@ -40,9 +40,9 @@ pub struct RemoteClusters {
 /// Whether a cluster can be used.
 #[derive(Clone)]
 pub(super) enum ConnectionState {
-    /// Not everything was listed yet.
+    /// Not every watch has listed its objects yet.
     Connecting,
-    /// It cannot, for this reason; it is probed again and again.
+    /// The cluster cannot be used, for this reason; it is still probed at every interval.
     Failed(Health),
     Ready(TargetCluster),
 }
@@ -55,7 +55,7 @@ struct Connection {
 }
 
 impl RemoteClusters {
-    /// No connections yet. Writes to the clusters pass the fence; `sender` takes the platforms to reconcile.
+    /// No connections yet. Writes to the clusters pass through the fence; `sender` takes the platforms to reconcile.
     pub fn new(fence: Fence, sender: Sender) -> Self {
         Self {
             fence,
@@ -64,7 +64,8 @@ impl RemoteClusters {
         }
     }
 
-    /// The connection to the cluster of a platform. Without `access` an existing connection; `None` if there is none.
+    /// The connection to the cluster of a platform. Without `access`, returns only an existing connection; `None` if
+    /// there is none.
     pub(super) fn state(
         &self,
         platform: &ObjectRef<Platform>,
@@ -148,7 +149,8 @@ enum ConnectionError {
 }
 
 impl ConnectionError {
-    /// What it means for the platform: an unreachable cluster may recover by itself, the rest needs a person.
+    /// The effect on the platform's health: an unreachable cluster may recover by itself, the other errors need a
+    /// person.
     fn health(&self) -> Health {
         let message = chain(self);
         match self {
@@ -159,7 +161,7 @@ impl ConnectionError {
 }
 
 impl Supervisor {
-    /// Connects, watches and probes the cluster, for ever.
+    /// Connects to the cluster, watches it and probes it, for ever.
     async fn run(self) {
         let tokens = Tokens::default();
         let mut times = tokio::time::interval(PROBE_INTERVAL);
@@ -181,7 +183,7 @@ impl Supervisor {
                 let (cluster, watches) = self.watch(&client);
                 (client, cluster, watches)
             });
-            // No longer than until the next probe.
+            // Waits no longer than until the next probe.
             let _ = timeout(PROBE_INTERVAL, cluster.copies.synced()).await;
             self.set_state(if cluster.copies.are_synced() {
                 ConnectionState::Ready(cluster.clone())

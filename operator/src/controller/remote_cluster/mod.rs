@@ -1,4 +1,5 @@
-//! Platforms whose objects are in an EKS cluster (`spec.target`): connects to it, owns the objects there, cleans it up.
+//! Platforms whose objects are in an EKS cluster (`spec.target`): connects to the cluster, owns the objects there, and
+//! deletes them.
 
 mod anchor;
 mod client;
@@ -22,13 +23,13 @@ use crate::{
 use anchor::{AnchorError, AnchorState};
 use connections::ConnectionState;
 
-/// The cluster in which a platform has its objects.
+/// The cluster that holds a platform's objects.
 pub enum Target {
-    /// It can be used; the platform with the owner of its objects there.
+    /// The cluster can be used. The second value is the platform with the owner of its objects there.
     Ready(TargetCluster, Box<Validated>),
     /// It cannot be used yet.
     Pending(Vec<Health>),
-    /// Not known yet, but soon: the status stays as it is.
+    /// The state is not known yet, but will be soon: the status stays as it is.
     Unknown,
 }
 
@@ -41,7 +42,7 @@ pub enum TargetError {
     Anchor(#[from] AnchorError),
 }
 
-/// The cluster in which a platform has its objects; makes sure that they have an owner there.
+/// The cluster that holds a platform's objects; makes sure that the objects have an owner there.
 pub async fn target(
     context: &Context,
     platform: &Platform,
@@ -88,7 +89,7 @@ pub async fn finalize(context: &Context, platform: &Platform) -> Result<Option<V
     }
     finalizer::OBJECTS.remove(context, platform).await?;
     context.remote_clusters.forget(&PlatformKey::of(platform));
-    // The cluster itself may be deleted now, so AWS is due at once.
+    // The cluster itself may be deleted now, so AWS is reconciled at once.
     context.aws.forget(&PlatformKey::of(platform));
     Ok(None)
 }
@@ -102,7 +103,7 @@ async fn pending_deletion(context: &Context, platform: &Platform) -> Result<Opti
         .flat_map(|state| &state.health)
         .find(|health| !health.is_ready());
     if state.as_ref().is_some_and(|state| state.cluster.is_none()) && problem.is_none() {
-        // Without the cluster there are no objects in it.
+        // Without the cluster, its objects do not exist either.
         return Ok(None);
     }
     match connection(context, platform, state.as_ref()).await {
@@ -127,7 +128,7 @@ async fn pending_deletion(context: &Context, platform: &Platform) -> Result<Opti
     }
 }
 
-/// The connection to the platform's cluster, by what was last observed at AWS.
+/// The connection to the platform's cluster, from what was last observed at AWS.
 async fn connection(
     context: &Context,
     platform: &Platform,

@@ -11,8 +11,8 @@ use kube::client::Body;
 
 use crate::aws::eks::token::{TOKEN_LIFETIME, TokenError, token};
 
-/// How old a token may be before it is renewed. It is valid for five more minutes, since clocks differ and AWS may need
-/// several attempts.
+/// The age at which a token is renewed. It is valid for five more minutes, because clocks differ and the renewal may
+/// need several attempts.
 const RENEW_AFTER: Duration = Duration::from_mins(10);
 const _: () = assert!(RENEW_AFTER.as_secs() < TOKEN_LIFETIME.as_secs());
 
@@ -40,7 +40,7 @@ pub(super) enum RenewError {
 }
 
 impl Tokens {
-    /// Renews the token unless it is valid for some more minutes.
+    /// Renews the token, unless it is younger than [`RENEW_AFTER`].
     pub(super) async fn renew(
         &self,
         config: &SdkConfig,
@@ -65,7 +65,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// The request with the token.
+    /// Adds the token to the request.
     pub(super) fn authorize(&self, mut request: Request<Body>) -> Request<Body> {
         if let Some(current) = self.current() {
             request.headers_mut().insert(AUTHORIZATION, current.header);

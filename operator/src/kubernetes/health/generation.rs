@@ -1,4 +1,4 @@
-//! Whether a status is about the last change of its object.
+//! Whether a status is about the latest change of its object.
 
 /// Whether the generation that a status is about is the object's own.
 pub fn observed(generation: Option<i64>, observed_generation: Option<i64>) -> bool {

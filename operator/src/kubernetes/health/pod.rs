@@ -26,7 +26,7 @@ pub fn why(pods: &[&Arc<Pod>]) -> Option<String> {
         .map(|(_, why)| why)
 }
 
-/// What keeps a pod from being ready, with a weight: the more specific, the higher.
+/// Why a pod is not ready, with a weight: more specific reasons have a higher weight.
 fn trouble(pod: &Pod) -> Option<(u8, String)> {
     let name = pod.name_any();
     let status = pod.status.as_ref()?;
@@ -69,7 +69,7 @@ fn container_trouble(container: &ContainerStatus) -> Option<(u8, String)> {
     let waiting = container.state.as_ref()?.waiting.as_ref()?;
     match waiting.reason.as_deref().unwrap_or("Waiting") {
         "ContainerCreating" | "PodInitializing" => Some((1, "starting".to_owned())),
-        // Its message counts seconds, which would change the status all the time.
+        // Its message contains the remaining seconds, which would change the status all the time.
         "CrashLoopBackOff" => {
             let last = container
                 .last_state
@@ -84,7 +84,7 @@ fn container_trouble(container: &ContainerStatus) -> Option<(u8, String)> {
             });
             Some((4, format!("CrashLoopBackOff: container {}{how}", container.name)))
         }
-        // The two take turns, with texts that fill a page.
+        // The two reasons alternate, and their messages are very long.
         "ErrImagePull" | "ImagePullBackOff" => Some((
             4,
             format!("ImagePullBackOff: cannot pull image {}", container.image),

@@ -1,4 +1,4 @@
-//! The condition about autoscalers, of platforms that have some.
+//! The condition about autoscalers, for platforms that have some.
 
 use fdp_crds::condition;
 
@@ -12,7 +12,7 @@ use crate::{
     spec::{Scaling, Validated},
 };
 
-/// Whether autoscalers have metrics. A platform without them is ready all the same.
+/// Whether autoscalers have metrics. A platform without metrics is ready all the same.
 pub(super) fn condition(platform: &Validated, observed: &Observed) -> Option<Condition> {
     let scaled = |scaling: &Scaling| matches!(scaling, Scaling::Automatic { .. });
     let services = platform.services.iter().map(|settings| &settings.scaling);

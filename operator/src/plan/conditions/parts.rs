@@ -20,7 +20,7 @@ use crate::{
     spec::Validated,
 };
 
-/// The parts that a platform has, in the order in which they come up.
+/// The parts that a platform has, in the order in which they start.
 pub(super) fn parts(
     platform: &Validated,
     observed: &Observed,

@@ -49,7 +49,7 @@ pub(super) fn service(
     )
 }
 
-/// What follows the colon of its image; a digest is cut short.
+/// The tag or digest of its image; a digest is shortened.
 fn version(platform: &Validated, settings: &ServiceSettings) -> String {
     let image = platform.service_image(settings);
     let after_path = image.rsplit('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The conditions when the operator could not, or must not, write some objects.
+//! The conditions when some objects could not be written, or must not be written yet.
 
 use fdp_crds::condition;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Assessment {
-    /// Takes into account what the operator could not, or must not, write.
+    /// Updates the conditions for objects that could not be written, or must not be written yet.
     #[must_use]
     pub fn with_unwritten(mut self, unwritten: &Unwritten) -> Self {
         if !unwritten.refused.is_empty() {
@@ -51,7 +51,7 @@ impl Assessment {
         self
     }
 
-    /// An upgrade is under way, or has stopped; the message then begins with the cause.
+    /// Reports that an upgrade is in progress, or has stopped; then the message begins with the cause.
     fn roll_out(&mut self, waiting: &str) {
         let ready = self
             .condition(condition::READY)

@@ -38,7 +38,7 @@ impl Assessment {
         }
     }
 
-    /// A platform whose cluster cannot be reached; the state at the cloud provider is reported all the same.
+    /// A platform whose cluster cannot be reached; the state at the cloud provider is still reported.
     pub fn without_cluster(health: &[Health], cloud: Option<CloudStatus>) -> Self {
         let cloud_part = Part {
             type_: condition::CLOUD_READY,
@@ -62,7 +62,7 @@ impl Assessment {
         }
     }
 
-    /// A platform that is deleted as soon as what it has at the cloud provider is gone.
+    /// A platform that is deleted as soon as its resources at the cloud provider are gone.
     pub fn of_deletion(health: &[Health]) -> Self {
         let causes: Vec<String> = health
             .iter()

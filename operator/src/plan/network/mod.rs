@@ -21,7 +21,7 @@ use services::{extension, service};
 
 const DNS: u16 = 53;
 
-/// The policies of a platform: one that denies all traffic, and one for each part with what is allowed.
+/// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
 pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
     let mut policies = vec![deny(platform)];
     policies.extend(
@@ -61,7 +61,7 @@ pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
     policies
 }
 
-/// Selects every pod of the platform, and allows nothing but DNS.
+/// Selects every pod of the platform, and allows only DNS.
 fn deny(platform: &Validated) -> Planned {
     let policy = NetworkPolicy {
         metadata: metadata(platform, "default-deny", Component::Network),

@@ -1,4 +1,4 @@
-//! The pods of a service as network policies select them.
+//! Selects the pods of a service for network policies.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
@@ -7,8 +7,8 @@ use crate::{
     spec::{ServiceSettings, Validated},
 };
 
-/// The pods of a service, including its canary. They are selected by the names of both, because pods of an older platform
-/// lack the common label.
+/// The pods of a service, including its canary. They are selected by both names, because pods of an older platform lack
+/// the shared label.
 pub(super) fn pods(platform: &Validated, settings: &ServiceSettings) -> LabelSelector {
     let name = settings.service.name();
     let mut labels = names::selector(&platform.name, name);

@@ -19,7 +19,7 @@ use crate::{
     spec::{ExtensionSettings, ServiceSettings, Validated},
 };
 
-/// On namespaces whose pods may read the metrics of the services.
+/// The label of namespaces whose pods may read the metrics of the services.
 const METRICS_READER_LABEL: &str = "fooddelivery.dev/metrics-reader";
 /// OTLP over gRPC and HTTP (<https://opentelemetry.io/docs/specs/otlp/>).
 const TRACES: [u16; 2] = [4317, 4318];
@@ -33,7 +33,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
         .map(|caller| peer(pods(platform, caller)))
         .collect();
     let listens = [Some(service.port()), service.grpc_port()].into_iter().flatten();
-    // The gateway is the only entry point; its exposure or an ingress decides who reaches it.
+    // The gateway is the only entry point; its exposure or an ingress decides who can reach it.
     let open = service == Service::Gateway;
     let requests = (open || !from.is_empty()).then(|| NetworkPolicyIngressRule {
         from: (!open).then_some(from),
@@ -71,7 +71,8 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
     )
 }
 
-/// The gateway reaches extensions with a route, and extensions that subscribe reach Kafka; none gets outside the platform.
+/// The policy of an extension: the gateway may call extensions with a route, and extensions that subscribe may connect
+/// to Kafka. None may connect to addresses outside the platform.
 pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> Planned {
     let ports = || Some(vec![port(settings.port, "TCP")]);
     let gateway = platform
@@ -102,7 +103,7 @@ pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> P
     )
 }
 
-/// A rule that allows all egress makes the others superfluous.
+/// If a rule allows all egress, the other rules are redundant.
 fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
     let everywhere = NetworkPolicyEgressRule::default();
     if egress.contains(&everywhere) {
@@ -112,8 +113,8 @@ fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressR
     }
 }
 
-/// The gateway fetches keys from the issuer of tokens, and customer sends messages: to hosts and ports that only their
-/// configuration knows.
+/// Whether a service connects to addresses outside: the gateway fetches keys from the token issuer, and customer sends
+/// notifications. Only their configuration knows the hosts and ports.
 fn has_external_egress(platform: &Validated, service: Service) -> bool {
     match service {
         Service::Gateway => platform.auth.provider == Some(AuthProvider::Oidc),

@@ -9,7 +9,7 @@ use crate::spec::{
     fitting::fitting,
 };
 
-/// The longest name that CodeBuild gives a project is 150 letters, of which the longest name of a service takes ten.
+/// A CodeBuild project name has at most 150 characters, and the longest service name uses ten of them.
 const PREFIX: usize = 139;
 const BRANCH: &str = "main";
 const COMPUTE_TYPE: &str = "BUILD_GENERAL1_LARGE";
@@ -27,11 +27,11 @@ pub struct CodeBuild {
     pub service_role: String,
     pub compute_type: String,
     pub image: String,
-    /// Where in S3 builds keep what the next one can use; `None` if on their machines.
+    /// The location in S3 where builds store their cache; `None` if they store it on their machines.
     pub cache: Option<String>,
     /// Whether a push starts builds.
     pub webhook: bool,
-    /// What builds find in their environment.
+    /// The environment variables of builds.
     pub variables: BTreeMap<String, Variable>,
 }
 
@@ -44,7 +44,7 @@ pub enum Variable {
 }
 
 impl CodeBuild {
-    /// Fills in what a specification leaves out, from the platform and what else it has at AWS.
+    /// Fills in the missing settings, from the platform and its other AWS settings.
     pub(super) fn new(
         spec: CodeBuildSpec,
         namespace: &str,
@@ -89,13 +89,13 @@ impl CodeBuild {
         format!("{}-{service}", self.prefix)
     }
 
-    /// Whether builds run Docker, as all do that build their image themselves.
+    /// Whether builds run Docker, as all builds do that build their image themselves.
     pub fn needs_docker(&self) -> bool {
         !self.variables.contains_key(IMAGE_ARCHIVE)
     }
 }
 
-/// The provider that the address implies; where it implies none, the schema requires the field.
+/// The provider that the repository's address implies; for other addresses, the schema requires the field.
 fn provider_of(repository: &str) -> GitProvider {
     let at = |host: &str| repository.starts_with(&format!("https://{host}/"));
     if at("bitbucket.org") {
@@ -107,7 +107,7 @@ fn provider_of(repository: &str) -> GitProvider {
     }
 }
 
-/// The variables that make a build commit, and where.
+/// The variables that make a build commit, and where to.
 fn of_commits(to: CommitTo) -> impl Iterator<Item = (String, Variable)> {
     [
         ("PLATFORM_REPOSITORY", Some(Variable::Plain(to.repository))),

@@ -20,7 +20,7 @@ impl Ecr {
     }
 }
 
-/// Fills in what a specification leaves out.
+/// Fills in the missing settings.
 pub(super) fn repositories(spec: EcrSpec, platform: &str) -> Ecr {
     Ecr {
         prefix: spec.prefix.unwrap_or_else(|| platform.to_owned()),

@@ -4,7 +4,7 @@ use fdp_crds::{Eks as EksSpec, NodeGroup as NodeGroupSpec};
 
 use crate::spec::fitting::fitting;
 
-/// The longest name that EKS gives a cluster.
+/// The maximum length of the name of an EKS cluster.
 pub(super) const CLUSTER_NAME: usize = 100;
 const NODE_GROUP: &str = "standard-workers";
 const INSTANCE_TYPE: &str = "t3.medium";
@@ -22,18 +22,18 @@ pub struct Eks {
     pub add_ons: Vec<String>,
 }
 
-/// A group of nodes.
+/// A node group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeGroup {
     pub name: String,
     pub instance_types: Vec<String>,
-    /// How many nodes there should be, if that is not left to others.
+    /// The desired number of nodes; `None` if an autoscaler or a person sets it.
     pub desired: Option<i32>,
     pub min: i32,
     pub max: i32,
 }
 
-/// Fills in what a specification leaves out.
+/// Fills in the missing settings.
 pub(super) fn cluster(spec: EksSpec, namespace: &str, platform: &str) -> Eks {
     Eks {
         name: spec

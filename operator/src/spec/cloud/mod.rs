@@ -1,4 +1,4 @@
-//! What a platform has at AWS, with every default filled in.
+//! The AWS settings of a platform, with every default filled in.
 
 mod codebuild;
 mod ecr;
@@ -12,7 +12,7 @@ pub use codebuild::{CodeBuild, Variable};
 pub use ecr::Ecr;
 pub use eks::{Eks, NodeGroup};
 
-/// What a platform has at AWS.
+/// The AWS settings of a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aws {
     pub region: String,
@@ -22,7 +22,7 @@ pub struct Aws {
     pub deletion_policy: DeletionPolicy,
 }
 
-/// What a platform has at AWS, if anything; this part of a specification makes sense without the others.
+/// The AWS settings of a platform, if it has any. They can be read without validating the rest of the specification.
 pub fn aws(platform: &FoodDeliveryPlatform) -> Option<Aws> {
     let AwsSpec {
         region,

@@ -1,4 +1,4 @@
-//! What a platform has at AWS is completed from little.
+//! Tests of the defaults of AWS settings.
 
 mod cluster {
     use serde_json::json;

@@ -1,4 +1,4 @@
-//! What of a new document (`OpenAPI` or `AsyncAPI`) would break those who rely on the old one.
+//! Finds breaking changes between an old and a new document (`OpenAPI` or `AsyncAPI`).
 
 mod rules;
 mod schema;
@@ -10,11 +10,11 @@ use side::Side;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
-/// What callers of the service that `old` tells of could no longer rely on with `new`, one sentence each.
+/// The changes from `old` to `new` that break callers of the service, one sentence each.
 ///
-/// Operations, parameters, fields and values may be added, but not taken away; nothing that was not asked for may
-/// be demanded; what was always answered may not be left out. Rules (patterns, limits, formats) may not become stricter
-/// for what callers write, nor looser for what they read.
+/// Operations, parameters, fields and values may be added, but not removed. No new input may be required, and no field
+/// that responses always had may be omitted. Rules (patterns, limits, formats) may not become stricter for what clients
+/// write, nor looser for what they read.
 pub fn openapi(old: &Value, new: &Value) -> Vec<String> {
     let mut schemas = Schemas::new(old, new);
     for (path, old_item) in entries(&old["paths"]) {
@@ -38,7 +38,7 @@ pub fn openapi(old: &Value, new: &Value) -> Vec<String> {
     schemas.into_complaints()
 }
 
-/// What readers of the events that `old` tells of could no longer rely on with `new`, one sentence each.
+/// The changes from `old` to `new` that break readers of the events, one sentence each.
 pub fn asyncapi(old: &Value, new: &Value) -> Vec<String> {
     let mut schemas = Schemas::new(old, new);
     for (name, before) in entries(&old["channels"]) {
@@ -69,7 +69,7 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// The path with `{}` for each parameter: its name is for people.
+/// The path with `{}` for each parameter, because parameter names are not part of the contract.
 fn without_names(path: &str) -> String {
     let segments = path.split('/').map(|segment| match segment.strip_prefix('{') {
         Some(_) => "{}",
@@ -84,7 +84,7 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
 }
 
-/// `renamed` pairs what the parameters in the path are called in both documents.
+/// `renamed` pairs the old and the new name of each parameter in the path.
 fn operation<'a>(
     schemas: &mut Schemas<'a>,
     place: &str,

@@ -1,4 +1,4 @@
-//! Rules of a JSON schema that narrow values down further than their type does, and which changes of them hurt.
+//! JSON schema rules that restrict values further than their type does, and which changes of them are breaking.
 
 use crate::side::Side;
 use serde_json::Value;
@@ -21,23 +21,23 @@ pub(crate) const KEYWORDS: [&str; 12] = [
     "maxProperties",
 ];
 
-/// Formats of numbers, the narrower one first.
+/// Number formats: the narrower one, then the wider one.
 const NARROWER: [(&str, &str); 3] = [("int32", "int64"), ("uint32", "uint64"), ("float", "double")];
 
 type Rules<'a> = BTreeMap<&'static str, &'a Value>;
 
-/// How the values that a new rule allows relate to those that the old one allowed.
+/// How the values that the new rule allows differ from those that the old one allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     None,
     Narrower,
     Wider,
-    /// Some are gone and some have come, or nobody can tell.
+    /// Some values are removed and others added, or it cannot be determined.
     Other,
 }
 
-/// What hurts of the changes from `old` to `new`: clients may not be told to write less than before, and may rely on
-/// what they were told that they read.
+/// The breaking changes from `old` to `new`. What clients write may not be restricted further, and what they read may
+/// not be extended.
 pub(crate) fn changes(side: Side, old: &Rules<'_>, new: &Rules<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for keyword in KEYWORDS {
@@ -62,7 +62,7 @@ pub(crate) fn changes(side: Side, old: &Rules<'_>, new: &Rules<'_>) -> Vec<Strin
 fn change(keyword: &str, before: Option<&Value>, after: Option<&Value>) -> Change {
     let (before, after) = match (before, after) {
         (None, None) => return Change::None,
-        // Nothing is shorter than empty.
+        // A minimum length of 0 restricts nothing.
         (None, Some(new)) if is_length(keyword) && new == 0 => return Change::None,
         (Some(old), None) if is_length(keyword) && old == 0 => return Change::None,
         (None, Some(_)) => return Change::Narrower,
@@ -105,7 +105,7 @@ fn is_length(keyword: &str) -> bool {
     matches!(keyword, "minLength" | "minItems" | "minProperties")
 }
 
-/// The types that a rule is about; it says nothing of others.
+/// Whether the rule `keyword` applies to values of the type `kind`.
 fn is_about(keyword: &str, kind: &str) -> bool {
     match keyword {
         "minLength" | "maxLength" | "pattern" => kind == "string",
@@ -116,8 +116,8 @@ fn is_about(keyword: &str, kind: &str) -> bool {
     }
 }
 
-/// The rules that hold for whatever fits one of two schemas: those that both have, the looser of each, and those about
-/// types that the other one does not allow.
+/// The rules for values that match either of two schemas: if a rule is in both, the looser one; if the other schema
+/// does not allow the rule's types, the rule itself.
 pub(crate) fn of_either<'a>(
     one: &Rules<'a>,
     types: &BTreeSet<&str>,

@@ -1,14 +1,14 @@
-//! Two versions of one JSON schema: what the newer one takes away.
+//! Compares two versions of a JSON schema and finds what the newer one removes.
 
 use crate::rules;
 use crate::side::Side;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What says nothing, and so allows everything.
+/// An empty schema, which allows everything.
 static ANYTHING: Value = Value::Null;
 
-/// The schemas of an old and a new document, and what was found so far.
+/// The schemas of an old and a new document, and the breaking changes found so far.
 pub(crate) struct Schemas<'a> {
     old: &'a Value,
     new: &'a Value,
@@ -16,20 +16,20 @@ pub(crate) struct Schemas<'a> {
     complaints: Vec<String>,
 }
 
-/// What matters of a schema, with references followed and parts put together.
+/// The relevant parts of a schema, with references resolved and combined schemas merged.
 #[derive(Debug, Default)]
 struct Flat<'a> {
-    /// None at all means any.
+    /// Empty means any type.
     types: BTreeSet<&'a str>,
     properties: BTreeMap<&'a str, &'a Value>,
     required: BTreeSet<&'a str>,
-    /// The only values there are, but for null.
+    /// The only allowed values, apart from null.
     values: Option<Vec<&'a Value>>,
     constant: Option<&'a Value>,
     items: Option<&'a Value>,
-    /// What fields without a name have to be.
+    /// The schema of fields without a declared name.
     others: Option<&'a Value>,
-    /// Those of [`rules::KEYWORDS`] that it has.
+    /// The rules in it, of [`rules::KEYWORDS`].
     rules: BTreeMap<&'static str, &'a Value>,
 }
 
@@ -51,12 +51,12 @@ impl<'a> Schemas<'a> {
         self.complaints
     }
 
-    /// Compares two schemas that describe the same thing, which `place` names.
+    /// Compares two schemas of the same value; `place` names it in messages.
     pub(crate) fn compare(&mut self, place: &str, side: Side, old: &'a Value, new: &'a Value) {
         if let (Some(old), Some(new)) = (old["$ref"].as_str(), new["$ref"].as_str())
             && !self.compared.insert((side, format!("{old} {new}")))
         {
-            // Complained of where it was met first, and then a schema may contain itself.
+            // Already compared elsewhere; this also ends the recursion for a schema that contains itself.
             return;
         }
         let (before, after) = (Flat::of(self.old, old), Flat::of(self.new, new));
@@ -96,21 +96,21 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// Compares schemas of parts; where there is none, they may be anything.
+    /// Compares parts of schemas; a missing part allows everything.
     fn compare_parts(&mut self, place: &str, side: Side, old: Option<&'a Value>, new: Option<&'a Value>) {
         if old.is_some() || new.is_some() {
             self.compare(place, side, old.unwrap_or(&ANYTHING), new.unwrap_or(&ANYTHING));
         }
     }
 
-    /// Compares what fields without a name may be: anything, something, or not there.
+    /// Compares the schemas of fields without a declared name: any value, a schema, or not allowed.
     fn compare_others(&mut self, place: &str, side: Side, old: Option<&'a Value>, new: Option<&'a Value>) {
         let nothing = |others: Option<&Value>| others == Some(&Value::Bool(false));
         match side {
             Side::Written if nothing(new) && !nothing(old) => {
                 self.complain(place, "no longer takes other fields");
             }
-            // Fields may be added, as long as those that were there keep what they are.
+            // Fields may be added, as long as existing ones keep their type.
             _ if nothing(old) || nothing(new) => {}
             _ => {
                 let schema = |others: Option<&'a Value>| others.filter(|others| others.is_object());
@@ -231,7 +231,7 @@ impl<'a> Flat<'a> {
         self.types.iter().eq(["null"].iter())
     }
 
-    /// Makes it what is both: the parts of an `allOf` tell of different fields of the same value.
+    /// Merges a schema that must match as well: the parts of an `allOf` describe different fields of the same value.
     fn and(&mut self, other: Self) {
         self.types.extend(other.types);
         self.properties.extend(other.properties);
@@ -243,11 +243,11 @@ impl<'a> Flat<'a> {
         self.rules.extend(other.rules);
     }
 
-    /// What is one of both.
+    /// The schema of values that match either of the two.
     fn or(mut self, other: Self) -> Self {
         let any = self.types.is_empty() || other.types.is_empty();
         if self.is_null() || other.is_null() {
-            // Whoever may be null keeps all else.
+            // A nullable schema keeps everything else.
             self.and(other);
             if any {
                 self.types.clear();
@@ -261,7 +261,7 @@ impl<'a> Flat<'a> {
             }
             _ => None,
         };
-        // A rule is about one type, and holds if all choices of that type have it.
+        // A rule applies to one type, and holds if all choices of that type have it.
         let mine = rules::of_either(&self.rules, &self.types, &other.rules, &other.types);
         Self {
             types: if any {

@@ -1,10 +1,10 @@
-//! Which side of a contract makes the values of a schema.
+//! Which side of a contract produces the values of a schema.
 
-/// Who makes the values of a schema, which decides what changes break.
+/// The side that produces the values of a schema. It decides which changes are breaking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
-    /// Clients: what they may write may not shrink.
+    /// Clients: the set of values that they may write must not shrink.
     Written,
-    /// The services: what clients read may not shrink either, nor become something else.
+    /// Services: the values that clients read must not be extended or changed.
     Read,
 }

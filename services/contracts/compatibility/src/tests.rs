@@ -1,4 +1,4 @@
-//! What breaks whom, shown on a small document of each kind.
+//! Breaking changes, shown on a small document of each kind.
 
 use super::*;
 use serde_json::json;
@@ -228,10 +228,10 @@ fn a_rule_of_one_choice_binds_only_values_of_its_type() {
             .all(|found| found.ends_with("now has the maxLength 5, not 9")),
         "{found:?}"
     );
-    // Whatever fits one of two may be as long as the longer one allows.
+    // The length limit of a choice is that of the longer one.
     let either = json!({"anyOf": [short.clone(), long.clone()]});
     assert_eq!(openapi(&echo(&either), &echo(&long)), [] as [&str; 0]);
-    // Null as a further choice changes nothing about the others, but that it may be read.
+    // Null as a further choice does not change the others; it only means that clients may read null.
     let optional = json!({"oneOf": [{"type": "null"}, short]});
     assert_eq!(
         openapi(&echo(&short), &echo(&optional)),

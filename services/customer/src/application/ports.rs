@@ -1,4 +1,4 @@
-//! What the use cases need of the database and of a messenger.
+//! What the use cases need from the database and from a messenger.
 
 use crate::domain::{Attempt, AttemptOutcome, Contact, Language, Notification, SendResult};
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ pub trait NotificationRepository: Send + Sync + 'static {
     async fn newest(&self, limit: u32) -> Result<Vec<Notification>, RepositoryError>;
 }
 
-/// Where customers are reached.
+/// Stores the contacts of customers.
 #[async_trait]
 pub trait ContactRepository: Send + Sync + 'static {
     /// The contact of a customer, if there is one.

@@ -10,7 +10,7 @@ pub const MAX_AGE: Duration = Duration::from_hours(24);
 const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// An attempt to send a message, which no other replica sends meanwhile.
+/// An attempt to send a message. Meanwhile, no other replica sends that message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// The id of this attempt, different from every other.

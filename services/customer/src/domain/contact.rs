@@ -2,7 +2,8 @@
 
 use fdp_contracts::Language;
 
-/// The Kakao id of the sending account itself. Its messages go to its own chatroom, which needs no permission from Kakao.
+/// The Kakao id of the sending account itself. Its messages go to its own chatroom, which needs no permission from
+/// Kakao.
 const SENDING_ACCOUNT: &str = "me";
 
 /// Where a customer's messages are sent, in addition to the local outbox.

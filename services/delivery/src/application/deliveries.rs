@@ -38,7 +38,7 @@ impl Deliveries {
     /// Executes a command of an administrator: as [`Self::command_by`] without a rider.
     ///
     /// # Errors
-    /// As there.
+    /// The same as for [`Self::command_by`].
     pub async fn command(&self, order_id: OrderId, command: Command) -> Result<Delivery, DeliveryError> {
         self.command_by(None, order_id, command).await
     }
@@ -74,7 +74,7 @@ impl Deliveries {
         decided.aggregate.ok_or(DeliveryError::NotFound(order_id))
     }
 
-    /// The position of a rider now, or at the time `at`, which counts as at most a day ago.
+    /// The position of a rider now, or at the time `at`, which is clamped to the last 24 hours.
     ///
     /// # Errors
     /// When these coordinates do not exist.

@@ -5,7 +5,7 @@ use crate::domain::{Delivery, Parcel, UpstreamEvent};
 use chrono::{DateTime, Utc};
 use fdp_storage::ledger::Change;
 
-/// The change of the order's delivery by an event; `present` is the delivery, if there is one already. Pure.
+/// The change that an event makes to the order's delivery; `present` is the delivery, if there is one already. Pure.
 pub fn apply(
     present: Option<&Delivery>,
     parcel: Parcel,

@@ -37,8 +37,8 @@ pub struct Parcel {
 }
 
 impl Delivery {
-    /// The delivery of an order whose first event this is. Events arrive in any order: an order that has ended gets a
-    /// cancelled delivery, so that later events start nothing.
+    /// Creates a delivery from the first event about its order. Events arrive in any order: if the order has ended, the
+    /// delivery is created as cancelled, so that later events do not start it.
     pub fn new(parcel: Parcel, event: UpstreamEvent, now: DateTime<Utc>) -> Self {
         Self {
             // Derived from the order's id, because two replicas may create the delivery at the same time.
@@ -63,7 +63,7 @@ impl Delivery {
         let state = match (event, self.state) {
             (UpstreamEvent::FoodReady, Requested) => Ready,
             (UpstreamEvent::OrderOnTheWay, Requested | Ready | Departing) => Started,
-            // Never once it has started: an order that is on its way cannot end any more.
+            // A started delivery is never cancelled: an order that is on its way cannot end any more.
             (UpstreamEvent::OrderEnded, Requested | Ready | Departing) => Cancelled,
             _ => return,
         };

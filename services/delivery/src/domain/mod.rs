@@ -1,5 +1,6 @@
-//! The rules of deliveries, without any I/O. A delivery is requested with its order and ready with the food; the rider
-//! commands the rest. The order decides whether the rider may leave: it may have been cancelled at the same moment.
+//! The rules of deliveries, without any I/O. A delivery is requested when its order is placed, and ready when the food
+//! is; the rider's commands do the rest. The order decides whether the rider may leave, because the customer may cancel
+//! it at the same moment.
 
 mod command;
 mod delivery;

@@ -51,7 +51,7 @@ async fn a_cancelled_order_cancels_its_delivery_until_it_is_on_its_way() {
     service
         .receive(&orders.map(|order_id| order(order_id, OrderState::Cancelled)))
         .await;
-    // Late events start nothing.
+    // Late events do not start a cancelled delivery.
     service
         .receive(&[order(unknown, OrderState::Placed), cooked(unknown)])
         .await;

@@ -1,4 +1,4 @@
-//! What the use cases need of the database and of the order service.
+//! What the use cases need from the database and from the order service.
 
 use crate::domain::OrderView;
 use async_trait::async_trait;

@@ -32,8 +32,8 @@ pub struct Storefront {
 }
 
 impl Storefront {
-    /// An order with its history, waiting up to `max_wait` for the order's first event: the order service responds before its event
-    /// arrives here.
+    /// An order with its history. Waits up to `max_wait` for the order's first event, because the order service
+    /// responds before its event arrives here.
     ///
     /// # Errors
     /// When the database fails.

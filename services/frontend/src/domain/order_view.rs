@@ -15,7 +15,7 @@ pub struct StateChange {
     pub version: u32,
 }
 
-/// An order and how it got where it is.
+/// An order and its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderView {
     latest: OrderSnapshot,

@@ -138,7 +138,7 @@ fn add_origin(headers: &mut HeaderMap, origin: Origin<'_>) {
     }
 }
 
-/// Appends to a list in a single header line, so that no reader takes a part of it for the whole.
+/// Appends to a list in a single header line, so that no reader mistakes one of several lines for the whole list.
 fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     let before: Vec<&str> = headers
         .get_all(&name)

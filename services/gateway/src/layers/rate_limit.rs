@@ -151,7 +151,7 @@ impl RateLimiter {
 }
 
 impl Quota {
-    /// Adds the headers that tell the client.
+    /// Adds the rate limit headers to the response.
     pub(crate) fn add_headers(self, response: &mut Response) {
         response
             .headers_mut()

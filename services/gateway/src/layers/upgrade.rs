@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 
-/// HTTP/2 without TLS concerns a single connection, and is not supported.
+/// The upgrade to HTTP/2 without TLS applies to a single connection, and is not forwarded.
 const NOT_FORWARDED: &[u8] = b"h2c";
 
 /// A client's request to switch the protocol.

@@ -61,7 +61,7 @@ pub(crate) fn now() -> u64 {
 }
 
 impl Issuer {
-    /// An issuer with these keys; it responses once it is [served](Self::serve).
+    /// An issuer with these keys; it responds once it is [served](Self::serve).
     pub(crate) fn new(keys: &[&Arc<Key>]) -> Self {
         Self {
             address: super::free_address(),
@@ -123,7 +123,7 @@ impl Issuer {
         )
     }
 
-    /// How a gateway knows it, with short times.
+    /// The gateway's settings for this issuer, with short times.
     pub(crate) fn settings(&self) -> IssuerSettings {
         IssuerSettings {
             refresh: Duration::from_millis(200),

@@ -41,7 +41,7 @@ impl Gateway {
         Self::extended(limits, auth, rate, "", url).await
     }
 
-    /// With routes to extensions, as the environment gives them.
+    /// A gateway with routes to extensions.
     pub(crate) async fn extended(
         limits: Limits,
         auth: AuthSettings,
@@ -98,7 +98,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Ends it, with its connections.
+    /// Stops the server and closes its connections.
     pub(crate) async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
@@ -114,7 +114,7 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
 
 pub(crate) async fn serve_at(address: SocketAddr, app: Router) -> Server {
     let socket = TcpSocket::new_v4().unwrap();
-    // The address has been in use a moment ago.
+    // The address was in use a moment ago.
     socket.set_reuseaddr(true).unwrap();
     socket.bind(address).unwrap();
     run(socket.listen(128).unwrap(), app)
@@ -139,13 +139,13 @@ pub(crate) struct Flaky {
 }
 
 impl Flaky {
-    /// How many requests have come.
+    /// How many requests have arrived.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
 
-/// A server that reads its first `breaks` requests and hangs up on them, and responses the others.
+/// A server that reads its first `breaks` requests and closes their connections, and responds to later ones.
 pub(crate) async fn flaky(breaks: usize) -> Flaky {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -14,7 +14,7 @@ pub trait ProductRepository: fmt::Debug + Send + Sync + 'static {
     /// One product, if it exists.
     async fn find(&self, product_id: &str) -> Result<Option<ProductSnapshot>, RepositoryError>;
 
-    /// At most `limit` products in the order of their ids, starting behind the id `after`.
+    /// At most `limit` products in the order of their ids, starting after the id `after`.
     async fn list(&self, after: &str, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError>;
 
     /// Begins a transaction. Dropping it rolls it back.
@@ -30,7 +30,7 @@ pub trait ProductTransaction: Send {
     /// Inserts a product; `false` if its id exists already.
     async fn insert(&mut self, product: &ProductSnapshot) -> Result<bool, RepositoryError>;
 
-    /// Writes the new form of a locked product.
+    /// Updates a locked product.
     async fn update(&mut self, product: &ProductSnapshot) -> Result<(), RepositoryError>;
 
     /// Records that a locked product was restocked by `qty` with this idempotency key.
@@ -63,8 +63,8 @@ pub trait StockTransaction: Send {
     /// Why the database failed.
     type Error: Send;
 
-    /// The reservations of `order_ids`, as far as they exist, and the products that these reservations and
-    /// `product_ids` name; all locked until the transaction ends.
+    /// The existing reservations of `order_ids`, and the products that these reservations and `product_ids` name; all
+    /// locked until the transaction ends.
     async fn lock_stock(
         &mut self,
         order_ids: &BTreeSet<OrderId>,

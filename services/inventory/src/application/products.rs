@@ -100,7 +100,7 @@ impl Products {
         self.repository.find(product_id).await
     }
 
-    /// At most `limit` products in the order of their ids, starting behind the id `after`.
+    /// At most `limit` products in the order of their ids, starting after the id `after`.
     ///
     /// # Errors
     /// When the database fails.

@@ -51,7 +51,7 @@ pub async fn load<T: StockTransaction + ?Sized>(
     Ok(Affected::loaded(stock))
 }
 
-/// Applies the present state of one order, and returns the events to publish. Pure.
+/// Applies the current state of one order, and returns the events to publish. Pure.
 pub fn apply(affected: &mut Affected, order: &OrderSnapshot, now: DateTime<Utc>) -> Vec<Event> {
     let stock = &mut affected.after;
     let events = match order.state {

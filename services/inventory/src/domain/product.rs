@@ -12,7 +12,7 @@ pub struct NewProduct {
     pub product_name: String,
     /// How many can be ordered from now on.
     pub stock: u32,
-    /// Price of one, in won; `None` keeps the present price.
+    /// Price of one, in won; `None` keeps the current price.
     pub unit_price: Option<u64>,
 }
 

@@ -31,7 +31,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome as it is published; a cancellation that moved no stock is not.
+    /// The outcome as it is published; `None` for a cancellation that moved no stock.
     fn published(self) -> Option<StockOutcome> {
         match self {
             Self::Taken => Some(StockOutcome::Taken),
@@ -83,7 +83,7 @@ impl Reservation {
         }
     }
 
-    /// For an order whose end was received before its placing.
+    /// The reservation of an order whose end was received before its placement.
     pub fn cancelled(order_id: OrderId, lines: Vec<StockLine>, now: DateTime<Utc>) -> Self {
         Self {
             order_id,

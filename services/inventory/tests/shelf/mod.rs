@@ -46,7 +46,7 @@ impl Shelf {
         }
     }
 
-    /// With this stock of the product 1001.
+    /// Starts with this stock of the product 1001.
     pub(crate) async fn with(stock: u32) -> Self {
         let shelf = Self::empty().await;
         shelf.register("1001", stock).await;

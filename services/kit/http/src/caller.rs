@@ -1,4 +1,4 @@
-//! Who a request acts for: the gateway sets a header that no client outside can set.
+//! The caller of a request. The gateway sends it in a header, which clients outside the platform cannot set.
 
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
@@ -13,21 +13,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-/// Carries the caller from the gateway to a service: JSON in base64url. The gateway removes what a client sends.
+/// The header with the caller: JSON in base64url. The gateway sets it, and removes it from client requests.
 pub const CALLER: HeaderName = HeaderName::from_static("x-fdp-caller");
 
 /// The store id in a token that stands for every store.
 const EVERY_STORE: &str = "*";
 
-/// What a person may be.
+/// The role of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Orders, and sees what is theirs.
+    /// Places orders and sees its own data.
     Customer,
-    /// Runs stores: those that the token names.
+    /// Runs the stores that the token names.
     Owner,
-    /// Delivers.
+    /// Delivers orders.
     Rider,
     /// May do everything.
     Admin,
@@ -65,12 +65,12 @@ impl FromStr for Role {
     }
 }
 
-/// A person, as a token or a cookie names them.
+/// A person, identified by a token or a cookie.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// Who it is, and as a customer the customer's id. Empty when nothing is known.
+    /// The person's id; for a customer, the customer id. Empty when it is unknown.
     pub subject: String,
-    /// None for a guest, who is signed in nowhere.
+    /// Empty for a guest, who is not signed in.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub roles: BTreeSet<Role>,
     /// The stores that an owner runs; `*` stands for every store.
@@ -78,8 +78,8 @@ pub struct Person {
     pub stores: Vec<String>,
 }
 
-/// Who a request acts for. As an extractor it reads the gateway's header; a request that did not come through the
-/// gateway is one service calling another.
+/// The caller of a request. The extractor reads the gateway's header; a request without that header comes from another
+/// service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// Another service of the platform: it may do everything.
@@ -92,7 +92,7 @@ impl Caller {
     /// Reads the gateway's header.
     ///
     /// # Errors
-    /// When it is present and cannot be read: the caller is unknown then.
+    /// When the header is present but cannot be read, so the caller is unknown.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let Some(value) = headers.get(CALLER) else {
             return Ok(Self::System);
@@ -105,7 +105,7 @@ impl Caller {
         })
     }
 
-    /// The value of [`CALLER`]; `None` for the system, which sends none.
+    /// The value of the [`CALLER`] header; `None` for the system, which sends no such header.
     pub fn header(&self) -> Option<HeaderValue> {
         let Self::Person(person) = self else {
             return None;
@@ -118,17 +118,17 @@ impl Caller {
         matches!(self, Self::Person(person) if person.roles.contains(&role))
     }
 
-    /// Whether nothing is forbidden to it.
-    pub fn may_all(&self) -> bool {
+    /// Whether the caller may do everything.
+    pub fn is_unrestricted(&self) -> bool {
         *self == Self::System || self.has(Role::Admin)
     }
 
-    /// Whether it may see, and take back, what belongs to this customer.
+    /// Whether the caller may see what belongs to this customer.
     pub fn may_see(&self, customer_id: &str) -> bool {
-        self.may_all() || self.subject().is_some_and(|subject| subject == customer_id)
+        self.is_unrestricted() || self.subject().is_some_and(|subject| subject == customer_id)
     }
 
-    /// Whether it may act for this store.
+    /// Whether the caller may act for this store.
     pub fn may_run(&self, store_id: &str) -> bool {
         let named = |person: &Person| {
             person
@@ -136,11 +136,11 @@ impl Caller {
                 .iter()
                 .any(|store| store == store_id || store == EVERY_STORE)
         };
-        self.may_all()
+        self.is_unrestricted()
             || matches!(self, Self::Person(person) if person.roles.contains(&Role::Owner) && named(person))
     }
 
-    /// Who it is, if that is known.
+    /// The caller's id, if it is known.
     pub fn subject(&self) -> Option<&str> {
         match self {
             Self::System => None,
@@ -148,18 +148,18 @@ impl Caller {
         }
     }
 
-    /// The customer's id of someone who is signed in as a customer.
+    /// The customer id of a caller who is signed in as a customer.
     pub fn customer(&self) -> Option<&str> {
         self.subject().filter(|_| self.has(Role::Customer))
     }
 
-    /// The customer that a request is about, where the request may leave that out: callers who may not do everything mean
-    /// themselves.
+    /// The customer that a request is about, when the request may omit the customer id. For a caller who may not do
+    /// everything, the default is the caller.
     ///
     /// # Errors
-    /// When it names another customer.
+    /// When the id is another customer's and the caller may not do everything, or when the caller is unknown.
     pub fn whose(&self, customer_id: Option<String>) -> Result<Option<String>, Problem> {
-        if self.may_all() {
+        if self.is_unrestricted() {
             return Ok(customer_id);
         }
         match customer_id {
@@ -190,8 +190,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// A layer for routes with a `{storeId}`: what changes a store, and its tickets, are for those who run it.
-pub async fn own_store(caller: Caller, parameters: RawPathParams, request: Request, next: Next) -> Response {
+/// A layer for routes with a `{storeId}`: only callers who run the store may change it or use its tickets.
+pub async fn require_store_access(caller: Caller, parameters: RawPathParams, request: Request, next: Next) -> Response {
     let store_id = parameters
         .iter()
         .find_map(|(name, value)| (name == "storeId").then_some(value));
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_customer_sees_their_own_things_and_an_admin_all() {
         let customer = person("100", &[Role::Customer], &[]);
-        assert!(customer.may_see("100") && !customer.may_see("101") && !customer.may_all());
+        assert!(customer.may_see("100") && !customer.may_see("101") && !customer.is_unrestricted());
         assert!(person("a", &[Role::Admin], &[]).may_see("101") && Caller::System.may_see("101"));
         assert!(!person("", &[], &[]).may_see(""), "nobody is no customer");
         assert!(!person("100", &[Role::Owner, Role::Rider], &["*"]).may_see("101"));

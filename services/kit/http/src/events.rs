@@ -1,4 +1,4 @@
-//! Server-sent events: a stream that goes on for as long as the reader listens, and where a reader comes back to.
+//! Server-sent events: the streaming response, and the id from which a reconnecting client continues.
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -9,10 +9,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How soon a browser reconnects after a stream ended.
+/// How soon a browser reconnects after a stream has ended.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What `Last-Event-ID` says: the id that a reconnecting browser received last. One that cannot be read is ignored.
+/// The id in `Last-Event-ID`, which a reconnecting browser received last. An unreadable value is ignored.
 pub fn last_id<T: FromStr>(headers: &HeaderMap) -> Option<T> {
     headers
         .get("last-event-id")
@@ -23,12 +23,12 @@ pub fn last_id<T: FromStr>(headers: &HeaderMap) -> Option<T> {
 /// The event `id`, whose data is `body` as JSON.
 ///
 /// # Errors
-/// When that has no JSON form.
+/// When `body` cannot be serialised as JSON.
 pub fn event(id: &impl ToString, body: &impl Serialize) -> Result<Event, axum::Error> {
     Event::default().id(id.to_string()).retry(RETRY).json_data(body)
 }
 
-/// The response that sends `events` as they come.
+/// The response that sends each of `events` as soon as it is available.
 pub fn response(events: impl Stream<Item = Result<Event, axum::Error>> + Send + 'static) -> Response {
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     // Proxies must not buffer the response.

@@ -1,20 +1,20 @@
-//! Guests of the pages: a secret in a cookie makes one, and a digest of it names them.
+//! Guests of the web pages: a secret in a cookie identifies a guest, and the guest's id is a digest of the secret.
 //!
-//! The name stands in orders, tickets and deliveries, where others read it; it does not reveal the secret.
+//! The id is stored in orders, tickets and deliveries, where others read it; it does not reveal the secret.
 
 use http::{HeaderMap, header};
 use sha2::{Digest as _, Sha256};
 
-/// The cookie that keeps a guest's secret.
+/// The cookie that holds a guest's secret.
 pub const COOKIE: &str = "guest";
-/// What the id of every guest begins with.
+/// The prefix of every guest's id.
 const BEGINNING: &str = "guest-";
 /// How many hexadecimal digits a secret has: 128 random bits.
 const SECRET: usize = 32;
-/// How many follow the beginning of an id.
+/// How many hexadecimal digits follow the prefix of an id.
 const ID: usize = 16;
 
-/// A visitor who is not signed in. Never printed, because the secret is all that it takes to be that guest.
+/// A visitor who is not signed in. It has no `Debug`: anyone who knows the secret can act as this guest.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Guest {
     secret: String,
@@ -28,7 +28,7 @@ impl Guest {
         }
     }
 
-    /// The guest whose cookie a request carries.
+    /// Reads the guest from the cookie of a request.
     pub fn recognise(headers: &HeaderMap) -> Option<Self> {
         headers
             .get_all(header::COOKIE)
@@ -47,7 +47,7 @@ impl Guest {
         &self.secret
     }
 
-    /// The guest's id as a customer, which does not give the secret away.
+    /// The guest's customer id, which does not reveal the secret.
     pub fn id(&self) -> String {
         let digest = Sha256::digest(self.secret.as_bytes());
         let first = digest
@@ -64,7 +64,7 @@ pub fn is_id(id: &str) -> bool {
         .is_some_and(|rest| is_hexadecimal(rest, ID))
 }
 
-/// Whether `text` is that many digits, as they are written here.
+/// Whether `text` consists of that many lower-case hexadecimal digits.
 fn is_hexadecimal(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

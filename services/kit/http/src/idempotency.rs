@@ -1,16 +1,16 @@
-//! The client's own name for a request, so that what comes twice is done once.
+//! The idempotency key of a request: the service processes a repeated request once.
 
 use crate::problem::Problem;
 use http::{HeaderMap, HeaderName};
 
-/// Carries the name.
+/// The header with the key.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The most characters that a name may have. A route that takes one says so in its document: `min_length = 1`,
+/// The greatest length of a key. A route that takes one declares it in its OpenAPI document: `min_length = 1`,
 /// `max_length = 200`, `pattern = "^[!-~]+$"`.
 pub const LONGEST_KEY: usize = 200;
 
-/// What the `Idempotency-Key` header says, if it is there.
+/// The value of the `Idempotency-Key` header, if it is present.
 ///
 /// # Errors
 /// When it is not 1 to 200 visible ASCII characters.

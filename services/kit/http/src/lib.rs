@@ -1,4 +1,4 @@
-//! The HTTP side of a service: the routes around its own, connections, callers, problems and its `OpenAPI` document.
+//! The HTTP side of a service: operational routes, connections, callers, problems and its `OpenAPI` document.
 
 pub mod caller;
 mod connections;

@@ -1,5 +1,5 @@
-//! The document (`OpenAPI` 3.1) of a service's routes: what each route declares, completed with the responses that are
-//! common to all of them.
+//! The `OpenAPI` 3.1 document of a service: what each route declares, plus the responses that all routes have in
+//! common.
 
 use crate::problem::Problem;
 use axum::Router;
@@ -22,8 +22,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The document of the service `name`, with its `description` and the annotated routes of `router`.
 ///
-/// To what the routes declare it adds the problems that any of them can answer with, and the schema of every problem that
-/// is declared without one.
+/// Adds the problems that every route can answer with, and the schema of each problem that is declared without one.
 pub fn document<S: Clone + Send + Sync + 'static>(
     name: &str,
     description: &str,
@@ -34,7 +33,7 @@ pub fn document<S: Clone + Send + Sync + 'static>(
     document.info.description = Some(description.to_owned());
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         operation.tags = Some(vec![name.to_owned()]);
-        // Unique also where the documents of all services are one.
+        // Unique also in the document that merges all services.
         operation.operation_id = operation.operation_id.take().map(|id| format!("{name}_{id}"));
         complete(operation);
     }
@@ -47,7 +46,7 @@ pub fn document<S: Clone + Send + Sync + 'static>(
     document
 }
 
-/// `routes`, and `document` at [`PATH`].
+/// Adds the route [`PATH`], which serves `document`, to `routes`.
 pub fn serve(document: &OpenApi, routes: Router) -> Router {
     let body = serde_json::json!(document).to_string();
     let answer = move || async move { ([(http::header::CONTENT_TYPE, "application/json")], body) };
@@ -66,7 +65,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .flatten()
 }
 
-/// Adds the responses of this crate before and after an operation's own code, unless the operation declares them itself.
+/// Adds the responses that this crate sends around an operation's own code, unless the operation declares them.
 fn complete(operation: &mut Operation) {
     let mut common = vec![
         ("403", "This is somebody else's."),
@@ -106,7 +105,7 @@ fn complete(operation: &mut Operation) {
     }
 }
 
-/// A parameter is present or absent, never null as an `Option` in JSON is. Its number has the range of its type.
+/// Makes a parameter non-nullable (`Option` would allow null), and removes number formats narrower than its type.
 fn never_null(parameter: &mut RefOr<Parameter>) {
     let RefOr::T(parameter) = parameter else { return };
     match &mut parameter.schema {
@@ -129,7 +128,7 @@ fn never_null(parameter: &mut RefOr<Parameter>) {
     }
 }
 
-/// These formats have half the range of our numbers, none of which is below 0.
+/// These formats hold half the range of our numbers, which are unsigned.
 fn is_of_signed_numbers(format: &SchemaFormat) -> bool {
     matches!(
         format,

@@ -55,7 +55,7 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, slug, detail)
     }
 
-    /// 503 with `Retry-After`: not now, but soon.
+    /// 503 with `Retry-After`: temporarily unavailable.
     pub fn unavailable(slug: &str, detail: impl Into<String>, retry_after_seconds: u32) -> Self {
         Self {
             retry_after: Some(retry_after_seconds),
@@ -63,7 +63,7 @@ impl Problem {
         }
     }
 
-    /// 500: our own fault. The reason goes to the log, not to the caller.
+    /// 500: a fault of the service. The reason goes to the log, not to the caller.
     pub fn internal(doing: &str, error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %chain(error), "{doing} failed");
         Self::new(

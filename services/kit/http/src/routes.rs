@@ -1,4 +1,4 @@
-//! The routes around a service's own: health and metrics, and a trace, a span and metrics for each request.
+//! The operational routes of a service (health and metrics), and a trace, a span and metrics for each request.
 
 use crate::problem::Problem;
 use crate::whole_body::whole_body;
@@ -13,22 +13,22 @@ use http::{HeaderValue, Method, StatusCode};
 use std::time::Instant;
 use tracing::Instrument;
 
-/// A service's own routes with everything around them. While the service is not ready its own routes
-/// answer 503; `/healthz`, `/readyz`, `/actuator/health` and `/metrics` answer always.
+/// A service's own routes plus the operational ones. While the service is not ready, its own routes answer 503;
+/// `/healthz`, `/readyz`, `/actuator/health` and `/metrics` always answer.
 pub(crate) fn router(own: Router, health: Health, metrics: PrometheusHandle) -> Router {
     closed(details(health.clone(), metrics).merge(guarded(own, health)))
         .layer(middleware::from_fn(whole_body))
 }
 
-/// The same for a service that everybody can reach. How its parts are, and its metrics, are in [`management`].
-pub(crate) fn open_to_the_world(own: Router, health: Health) -> Router {
+/// The same for a service that is reachable from outside. Only [`management`] serves its checks and metrics.
+pub(crate) fn public_router(own: Router, health: Health) -> Router {
     let probes = probes(get(is_ready), health.clone())
-        // Otherwise a gateway would lead to the metrics of a service behind it.
+        // Without this route, a gateway would forward the request to the metrics of an upstream service.
         .route("/metrics", any(no_such_path));
     closed(probes.merge(guarded(own, health)))
 }
 
-/// Health and metrics of a service that is [open to the world](open_to_the_world), for those who run it.
+/// Health and metrics of a service that is [reachable from outside](open_to_the_world), for its operators.
 pub(crate) fn management(health: Health, metrics: PrometheusHandle) -> Router {
     closed(details(health, metrics))
 }
@@ -41,7 +41,7 @@ fn probes(readiness: MethodRouter<Health>, health: Health) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", readiness)
-        // For probes that are written for Spring, which answers {"status":"UP"}.
+        // For probes that were written for Spring, which answers {"status":"UP"}.
         .route("/actuator/health", get(actuator_health))
         .with_state(health)
 }
@@ -132,7 +132,7 @@ async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!(
         "request", %method, %path, trace_id = %context.trace_id(), order_id = tracing::field::Empty,
     );
-    // Where the path has no id, the handler adds it (`trace::about`).
+    // If the path has no order id, the handler adds it (`trace::about`).
     if let Some(order_id) = path.split('/').find(|segment| segment.starts_with("ord_")) {
         span.record("order_id", order_id);
     }
@@ -162,7 +162,7 @@ async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// The method by name. Unknown ones share a name: every new one would be a new time series.
+/// The method's name. All unknown methods share one name, because each name creates a new time series.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -202,9 +202,9 @@ mod tests {
         let health = Health::default();
         let issuer = health.informative("issuer");
         issuer.failing("asking http://keycloak.internal");
-        // As a gateway does, which leads to a service behind it.
+        // As in the gateway, which forwards to an upstream service.
         let own = Router::new().route("/{*rest}", any(|| async { "a secret" }));
-        let world = open_to_the_world(own, health.clone());
+        let world = public_router(own, health.clone());
         assert_eq!(
             get_path(&world, "/readyz").await,
             (StatusCode::OK, r#"{"ready":true}"#.to_owned())

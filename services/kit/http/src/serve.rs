@@ -7,28 +7,28 @@ use fdp_runtime::{Service, ServiceError};
 use std::net::IpAddr;
 use tokio::net::TcpListener;
 
-/// What keeps a service from serving, or ends it.
+/// Why a service could not start serving, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The port is taken, or serving failed.
     #[error("serving HTTP on port {port}: {source}")]
     Listen {
-        /// `PORT`, or `MANAGEMENT_PORT`.
+        /// The port: `PORT`, or `MANAGEMENT_PORT`.
         port: u16,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Something beside the server has failed.
+    /// A task other than the server failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
 }
 
-/// Serving routes, the last step of a service's `main`.
+/// Serves routes; the last step of a service's `main`.
 pub trait Serve {
-    /// Serves `routes` until SIGTERM or SIGINT, lets requests under way finish, and ends the background tasks.
+    /// Serves `routes` until SIGTERM or SIGINT, lets requests in progress finish, and stops the background tasks.
     ///
     /// # Errors
-    /// When a port cannot be had, or a background task ends before it is told to; requests under way finish then too.
+    /// When listening fails, or a background task ends before the stop signal; requests in progress finish then too.
     fn serve(self, routes: Router) -> impl Future<Output = Result<(), ServeError>> + Send;
 }
 
@@ -45,7 +45,7 @@ impl Serve for Service {
             let management = routes::management(health.clone(), metrics);
             let listener = listen(self.bind_address(), port).await?;
             self.spawn(connections::serve(listener, management, limits, stop.clone()));
-            routes::open_to_the_world(routes, health)
+            routes::public_router(routes, health)
         } else {
             routes::router(routes, health, metrics)
         };

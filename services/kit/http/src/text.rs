@@ -1,12 +1,12 @@
-//! Ids, names and reasons in requests, checked so that they can be stored and published; and the sizes of pages.
+//! Validates ids, names and reasons in requests, so that they can be stored and published; and limits page sizes.
 
 use crate::problem::Problem;
 use fdp_contracts::{InvalidText, LONGEST_TEXT, check_text, optional_text_schema};
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 
-/// How many items a page has if the request does not say.
+/// The page size if the request gives none.
 const USUAL_PAGE: u32 = 100;
-/// The most items that a page has.
+/// The greatest page size.
 const LARGEST_PAGE: u32 = 500;
 
 impl From<InvalidText> for Problem {
@@ -15,10 +15,10 @@ impl From<InvalidText> for Problem {
     }
 }
 
-/// The valid text of a required field.
+/// The validated text of a required field.
 ///
 /// # Errors
-/// When it is missing, or cannot be stored and published.
+/// When the text is missing, or cannot be stored and published.
 pub fn required(field: &'static str, value: Option<String>) -> Result<String, Problem> {
     let value = value.ok_or_else(|| {
         Problem::bad_request(format!("{field} is missing; give it as a string or a number"))
@@ -35,7 +35,7 @@ pub fn schema() -> Schema {
     }
 }
 
-/// The size of a page: 100 items if the request does not say, and never more than 500.
+/// The page size: 100 items if the request gives none, and never more than 500.
 pub fn page_size(limit: Option<u32>) -> u32 {
     limit.unwrap_or(USUAL_PAGE).min(LARGEST_PAGE)
 }

@@ -1,8 +1,8 @@
-//! Reads requests to their end before they are answered.
+//! Reads the whole body of a request before the request is answered.
 //!
-//! A response that is sent before (no such method, not ready, not JSON) makes the server close the connection while the
-//! body is still coming, and the client may lose the response with it. Bodies here are small, and handlers get them as
-//! usual. The gateway, which passes bodies on as they come, does not do this.
+//! If a response is sent earlier (unknown method, not ready, invalid JSON), the server closes the connection while the
+//! body is still arriving, and the client may lose the response. Bodies here are small, and handlers receive them as
+//! usual. The gateway streams bodies, so it does not do this.
 
 use crate::problem::Problem;
 use axum::body::{Body, to_bytes};
@@ -14,10 +14,10 @@ use http_body_util::LengthLimitError;
 use hyper::body::Body as _;
 use std::error::Error;
 
-/// In bytes; more than the gateway lets through.
+/// The greatest body size in bytes; larger than what the gateway forwards.
 const LARGEST: usize = 2 * 1024 * 1024;
 
-/// A layer that hands requests on with their whole body.
+/// A layer that reads the whole body, then passes the request on.
 pub(crate) async fn whole_body(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -54,7 +54,7 @@ mod tests {
 
     const PIECE: usize = 1024;
 
-    /// What comes of sending `pieces`, and how many of them were read.
+    /// Sends a body of `pieces` chunks; returns the status, and how many chunks were read.
     async fn send(method: &str, pieces: usize) -> (StatusCode, usize) {
         let read = Arc::new(AtomicUsize::new(0));
         let counter = read.clone();

@@ -1,4 +1,4 @@
-//! A service that runs as a program does.
+//! Runs a service as its program does.
 
 use axum::Router;
 use fdp_http::Serve as _;
@@ -9,7 +9,7 @@ use std::time::Duration;
 async fn a_service_whose_background_work_panics_ends_with_an_error() {
     let mut service = Service::new("test", 0).unwrap();
     service.spawn(async {
-        // While it serves.
+        // Panics while the service is serving.
         tokio::time::sleep(Duration::from_millis(50)).await;
         panic!("a defect");
     });

@@ -1,32 +1,32 @@
-//! What a consumer needs of a service: something that lets events take effect, wherever its data is kept.
+//! The port through which a consumer applies events, independent of where the service's data is stored.
 
 use crate::incoming::Incoming;
 use async_trait::async_trait;
 
-/// Why events had no effect.
+/// Why events could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
-    /// They never will: a message that is alone with this goes to the dead letters.
+    /// They can never be applied: if it is a single message, it goes to the dead letters.
     #[error("{0}")]
-    Poison(String),
-    /// Not now: they are tried again.
+    Permanent(String),
+    /// A transient failure: they are retried.
     #[error(transparent)]
-    Passing(Box<dyn std::error::Error + Send + Sync>),
+    Transient(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Lets events take effect, wherever the service's data is kept.
+/// Applies events to the service's data, wherever that is stored.
 #[async_trait]
 pub trait Effects: Send + Sync + 'static {
-    /// Whether events of this `CloudEvents` type have any effect here; others cost no transaction.
+    /// Whether events of this `CloudEvents` type have any effect here; others need no transaction.
     fn concerns(&self, kind: &str) -> bool;
 
-    /// Brings about the effects of `events`, in their order, each once per event id however often it comes; durable
-    /// when it returns. Gives how many had come before.
+    /// Applies `events` in their order, each event id once even if it is delivered several times; durable when this
+    /// returns. Returns how many were duplicates.
     ///
     /// # Errors
-    /// All or some may have had no effect then; the same events may be brought again, together or one by one.
+    /// Some or all events may not be applied then; the same events may be passed again, together or one by one.
     async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError>;
 
-    /// Called now and then, to forget events that can't come again.
+    /// Called from time to time, to remove the ids of events that can no longer be redelivered.
     async fn tidy(&self) {}
 }

@@ -1,34 +1,34 @@
-//! An event that has come in, and the trace that its effect belongs to.
+//! A received event, and the trace of its processing.
 
 use fdp_contracts::{CloudEvent, DecodeError, Event, OrderId};
 use fdp_runtime::trace::{Kind, Span, TraceContext};
 
-/// An event that has come in.
+/// A received event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Incoming {
-    /// As it travelled.
+    /// The envelope as it was received.
     pub envelope: CloudEvent,
-    /// What it says.
+    /// The event in it.
     pub event: Event,
 }
 
 impl Incoming {
-    /// Opens an envelope.
+    /// Parses the event in an envelope.
     ///
     /// # Errors
-    /// When its data does not fit its type.
+    /// When the data does not match its type.
     pub fn open(envelope: CloudEvent) -> Result<Self, DecodeError> {
         let event = envelope.event()?;
         Ok(Self { envelope, event })
     }
 
-    /// The order that it is about; events of products are about none.
+    /// The order that the event is about; `None` for events about products.
     pub fn order_id(&self) -> Option<OrderId> {
         self.event.order_id()
     }
 
-    /// Begins the step of its trace that brings about its effect: for what that causes, and for the collector until
-    /// the span is dropped.
+    /// Starts the span in which the event is processed. The context is for what the event causes; the span is exported
+    /// when it is dropped.
     pub fn begin(&self) -> (TraceContext, Span) {
         let context = TraceContext::continuing(self.envelope.traceparent.as_deref());
         let mut span = Span::begin(Kind::Consumer, context, || self.envelope.kind.clone());

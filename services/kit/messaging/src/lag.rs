@@ -1,5 +1,5 @@
-//! The statistics of a consumer's Kafka client: its lag per partition, and whether it is a member of its group even
-//! when the topics are quiet.
+//! Evaluates the statistics of a consumer's Kafka client: its lag per partition, and whether it is a member of its
+//! group. This works even when no messages arrive.
 
 use fdp_runtime::Check;
 use rdkafka::client::ClientContext;
@@ -9,7 +9,7 @@ use rdkafka::statistics::Statistics;
 /// How often the client reports its statistics, in milliseconds.
 pub(crate) const EVERY_MS: &str = "5000";
 
-/// Turns the statistics of a consumer's client into gauges and a check every [`EVERY_MS`].
+/// Updates gauges and a check from the statistics of a consumer's client, every [`EVERY_MS`].
 #[derive(Debug, Clone)]
 pub struct Lag {
     check: Check,
@@ -37,14 +37,14 @@ impl ClientContext for Lag {
 
 impl ConsumerContext for Lag {
     fn post_rebalance(&self, _consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        // Sooner than the next statistics would.
+        // Earlier than the next statistics.
         if let Rebalance::Assign(_) = rebalance {
             self.check.ready();
         }
     }
 }
 
-/// Whether the client is a member of its group and in touch with the broker that coordinates it; otherwise, why not.
+/// Whether the client is a member of its group and connected to the group coordinator; if not, the reason.
 fn membership(statistics: &Statistics) -> Result<(), String> {
     let group = statistics.cgrp.as_ref().ok_or("it has no consumer group")?;
     if group.state != "up" {
@@ -59,14 +59,14 @@ fn membership(statistics: &Statistics) -> Result<(), String> {
     Ok(())
 }
 
-/// The lag of each partition. Nothing is known (-1) of a partition before the first fetch; one that went to another
-/// replica is none of our business.
+/// The lag of each partition. It is unknown (-1) before the first fetch; partitions of other replicas are left out.
 fn lags(statistics: &Statistics) -> impl Iterator<Item = (&str, i32, i64)> {
     statistics.topics.iter().flat_map(|(name, topic)| {
         topic.partitions.iter().filter_map(|(number, partition)| {
             let lag = match partition.fetch_state.as_str() {
                 "none" | "stopped" => 0,
-                // What has taken effect counts at once, and what was committed until something has.
+                // Messages that were applied count at once (stored offset); before the first one, the committed offset
+                // counts.
                 _ if partition.consumer_lag_stored >= 0 => partition.consumer_lag_stored,
                 _ => partition.consumer_lag,
             };

@@ -1,4 +1,4 @@
-//! Publishing what waits in an outbox, for every relay: metrics and the check stay right while the broker is away.
+//! Publishes events for every relay. Metrics and the check stay up to date while the broker is unavailable.
 
 use crate::kafka;
 use fdp_runtime::Check;
@@ -9,23 +9,23 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often it updates the age of the oldest event.
+/// How often the age of the oldest event is updated.
 const TICK: Duration = Duration::from_secs(1);
-/// How long the broker may take before the check says that it takes nothing.
+/// How long the broker may take before the check fails.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What keeps events from being published.
+/// Why events could not be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The Kafka client refuses its settings.
+    /// The Kafka client rejects its settings.
     #[error("making a Kafka producer: {0}")]
     Client(#[source] KafkaError),
-    /// The broker said no.
+    /// The broker refused a message.
     #[error("publishing to the topic {topic}: {reason}")]
     Refused {
         /// The topic.
         topic: String,
-        /// What the client said.
+        /// The client's error.
         reason: String,
     },
 }
@@ -33,16 +33,16 @@ pub enum PublishError {
 /// An event as it is published.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
-    /// Where to.
+    /// The topic to publish to.
     pub topic: &'a str,
-    /// What it is about: events of one key stay in their order.
+    /// The message key: events with the same key keep their order.
     pub key: &'a str,
-    /// What it says.
+    /// The message value.
     pub payload: &'a str,
 }
 
-/// What a relay publishes with for as long as it leads. Dropping it resets the gauge of the oldest unpublished event,
-/// which the next leader sets.
+/// Publishes for a relay as long as it is the leader. Dropping it resets the gauge of the oldest unpublished event,
+/// which the next leader then sets.
 pub struct Publisher {
     producer: FutureProducer,
     check: Check,
@@ -51,11 +51,11 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// A publisher whose state `check` shows. Each lead makes its own: after a fatal error (the broker lost its memory
-    /// of the producer) only a new one works.
+    /// A publisher whose state is shown by `check`. Each leadership term needs a new one: after a fatal error (the
+    /// broker lost the producer's state) the old producer never works again.
     ///
     /// # Errors
-    /// When the settings are refused.
+    /// When the client rejects its settings.
     pub fn new(brokers: &str, client_id: &str, check: Check) -> Result<Self, PublishError> {
         Ok(Self {
             producer: kafka::producer(brokers, client_id).map_err(PublishError::Client)?,
@@ -65,17 +65,17 @@ impl Publisher {
         })
     }
 
-    /// Says that nothing waits to be published.
+    /// Reports that nothing is waiting to be published.
     pub fn idle(&self) {
         set_oldest(Duration::ZERO);
         self.check.ready();
     }
 
-    /// Sends `records` in their order, of which the oldest has waited for `age`. They are published once
-    /// [`Sending::done`] says so.
+    /// Sends `records` in their order; the oldest has waited for `age`. They are published once [`Sending::done`]
+    /// returns true.
     ///
     /// # Errors
-    /// When the client refuses one.
+    /// When the client rejects a record.
     pub fn send<'a>(
         &self,
         records: impl IntoIterator<Item = Record<'a>>,
@@ -114,7 +114,7 @@ impl Drop for Publisher {
     }
 }
 
-/// Events on their way to the broker.
+/// Events that are being sent to the broker.
 pub struct Sending<'a> {
     publisher: &'a Publisher,
     deliveries: BoxFuture<'static, Result<(), PublishError>>,
@@ -123,11 +123,11 @@ pub struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    /// Waits a second at most, and returns whether the broker has all of them by now. The caller repeats this until it
-    /// has, and can do other work in between.
+    /// Waits for at most a second, and returns whether the broker has acknowledged all events. The caller repeats this
+    /// until it returns true, and can do other work in between.
     ///
     /// # Errors
-    /// When the broker refuses one; some may be published then.
+    /// When the broker refuses an event; some of the others may be published.
     pub async fn done(&mut self) -> Result<bool, PublishError> {
         let Publisher {
             check,

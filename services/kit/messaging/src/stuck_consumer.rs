@@ -1,8 +1,8 @@
-//! Detects a consumer that reads nothing though messages wait for it.
+//! Detects a consumer that reads nothing although messages are waiting.
 //!
-//! A Kafka client can lose sight of a partition when its broker restarts, and then reads nothing of it until the client is
-//! made anew (<https://github.com/confluentinc/librdkafka/issues/5153>). What such a client says of its own lag is no
-//! help, so the end of each partition is fetched from the broker now and then.
+//! After a broker restarts, a Kafka client can stop reading a partition until the client is created again
+//! (<https://github.com/confluentinc/librdkafka/issues/5153>). The lag that such a client reports is wrong, so the end
+//! offset of each partition is fetched from the broker from time to time.
 
 use crate::kafka::EventConsumer;
 use rdkafka::TopicPartitionList;
@@ -17,13 +17,13 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// How often the positions are checked.
 pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(10);
-/// In how many checks, one after the other, messages must have waited unread. Behind a long backlog of another
-/// partition some wait for one or two.
+/// In how many consecutive checks messages must have been waiting. During a long backlog of another partition, some
+/// wait for one or two checks.
 const STUCK_AFTER: u32 = 3;
 /// How long the broker may take to answer.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How far a partition is read.
+/// The position of the consumer in a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Position {
     topic: String,
@@ -34,15 +34,15 @@ struct Position {
     end: i64,
 }
 
-/// What earlier checks have found.
+/// The results of earlier checks.
 #[derive(Debug, Default)]
 struct History {
-    /// By partition: the offset that was to be read next, and in how many checks it was.
+    /// By partition: the offset to be read next, and in how many checks it was the same.
     waited: BTreeMap<(String, i32), (i64, u32)>,
 }
 
 impl History {
-    /// Adds how far each partition is read now, and returns those that are not read any more.
+    /// Adds the current position of each partition, and returns the partitions that are stuck.
     fn check(&mut self, positions: Vec<Position>) -> Vec<String> {
         let before = std::mem::take(&mut self.waited);
         for Position {
@@ -69,13 +69,13 @@ impl History {
             .collect()
     }
 
-    /// Forgets earlier checks: the time between them and the next one says nothing about the consumer.
+    /// Forgets earlier checks. Used after a failed check, which leaves a gap without information on the consumer.
     fn forget(&mut self) {
         self.waited.clear();
     }
 }
 
-/// Checks one consumer now and then, while it goes on receiving.
+/// Checks one consumer periodically, while it keeps receiving.
 pub(crate) struct Watch {
     consumer: Arc<EventConsumer>,
     times: Interval,
@@ -84,7 +84,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Checks `consumer` once in `every`.
+    /// Checks `consumer` once per `every`.
     pub(crate) fn new(consumer: Arc<EventConsumer>, every: Duration) -> Self {
         let mut times = interval(every);
         times.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -96,9 +96,9 @@ impl Watch {
         }
     }
 
-    /// Waits until partitions are stuck, and returns them. While the broker is away, none is.
+    /// Waits until partitions are stuck, and returns them. While the broker is unavailable, it reports none.
     ///
-    /// Cancel safe: the next call goes on with the check that is under way.
+    /// Cancel safe: the next call continues the check in progress.
     pub(crate) async fn stuck(&mut self) -> Vec<String> {
         loop {
             let Some(check) = &mut self.under_way else {
@@ -121,7 +121,7 @@ impl Watch {
     }
 }
 
-/// How far each partition is read that `consumer` has at the moment. Blocks until the broker has answered.
+/// The positions in all partitions that are assigned to `consumer`. Blocks until the broker answers.
 ///
 /// # Errors
 /// When the broker does not answer.
@@ -135,7 +135,7 @@ fn read_positions(consumer: &EventConsumer) -> KafkaResult<Vec<Position>> {
         let next = if let Offset::Offset(next) = element.offset() {
             next
         } else {
-            // Nothing was read of it yet: it begins where others stopped.
+            // Nothing of it was read yet: reading starts at the committed offset.
             let committed = match &begun {
                 Some(committed) => committed,
                 None => begun.insert(consumer.committed(BROKER_TIMEOUT)?),

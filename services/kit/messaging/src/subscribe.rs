@@ -8,28 +8,28 @@ use fdp_runtime::config::ConfigError;
 use rdkafka::error::KafkaError;
 use std::sync::Arc;
 
-/// What keeps a service from subscribing.
+/// Why a service could not subscribe.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscribeError {
-    /// `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
+    /// `KAFKA_BROKERS` is missing, or the security settings cannot be read.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The Kafka client refuses its settings.
+    /// The Kafka client rejects its settings.
     #[error("making a Kafka client for {brokers}: {source}")]
     Kafka {
         /// `KAFKA_BROKERS`.
         brokers: String,
-        /// What it said.
+        /// The client's error.
         source: KafkaError,
     },
 }
 
 /// Subscribing to topics, for a service that consumes events.
 pub trait Subscribe {
-    /// Lets the events of `topics` take effect, each once, as the consumer group of the service's name.
+    /// Applies the events of `topics`, each once. The consumer group has the service's name.
     ///
     /// # Errors
-    /// When `KAFKA_BROKERS` is missing or refused.
+    /// When `KAFKA_BROKERS` is missing or invalid.
     fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), SubscribeError>;
 }
 

@@ -1,4 +1,4 @@
-//! Reading what a topic holds now, from an offset that the reader chooses: for commands, beside the consumer groups.
+//! Reads the current content of a topic from a chosen offset: for commands that run outside the consumer groups.
 
 use crate::kafka;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 /// How long the broker may take to answer, or to send the next message.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What keeps a topic from being read.
+/// Why a topic could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The broker, or the client, said no.
+    /// The broker or the client reported an error.
     #[error("{doing} of the topic {topic}: {source}")]
     Kafka {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// The topic.
         topic: String,
-        /// What was said.
+        /// The error.
         source: KafkaError,
     },
-    /// There is nothing to read.
+    /// The topic does not exist.
     #[error("there is no topic {0}")]
     NoTopic(String),
     /// The broker stopped sending.
@@ -41,8 +41,8 @@ pub struct TopicReader {
     topic: String,
 }
 
-/// What is left to read of one partition: up to where it ended when it was opened.
-pub struct Stretch<'a> {
+/// The rest of one partition: up to its end at the time when it was opened.
+pub struct PartitionRange<'a> {
     reader: &'a mut TopicReader,
     partition: i32,
     next: i64,
@@ -50,11 +50,11 @@ pub struct Stretch<'a> {
 }
 
 impl TopicReader {
-    /// A reader of `topic` that notes as `group` how far it has come. It is no member of that group, which should have
-    /// none.
+    /// A reader of `topic` that commits its progress as `group`, without joining that group. The group should have no
+    /// members.
     ///
     /// # Errors
-    /// When the client refuses its settings.
+    /// When the client rejects its settings.
     pub fn new(brokers: &str, client_id: &str, group: &str, topic: &str) -> Result<Self, ReadError> {
         let consumer = kafka::base(brokers, client_id)
             .set("group.id", group)
@@ -71,7 +71,7 @@ impl TopicReader {
     /// The topic's partitions.
     ///
     /// # Errors
-    /// When the broker does not answer, or has no such topic.
+    /// When the broker does not answer, or the topic does not exist.
     pub fn partitions(&self) -> Result<Vec<i32>, ReadError> {
         let metadata = self
             .consumer
@@ -87,7 +87,7 @@ impl TopicReader {
         Ok(partitions)
     }
 
-    /// How far the group has come in a partition: the offset that it is to read next, if it noted one.
+    /// The group's committed offset in a partition (the next one to read), if there is one.
     ///
     /// # Errors
     /// When the broker does not answer.
@@ -104,7 +104,7 @@ impl TopicReader {
         }))
     }
 
-    /// The offset of the first message that a partition still holds: of how many Kafka has dropped before it.
+    /// The offset of the first message that a partition still holds, which is also how many messages Kafka has dropped.
     ///
     /// # Errors
     /// When the broker does not answer.
@@ -116,11 +116,11 @@ impl TopicReader {
         Ok(start)
     }
 
-    /// What a partition holds now, from the offset `from` on, or from its start.
+    /// Opens the current content of a partition, from the offset `from`, or from its start.
     ///
     /// # Errors
     /// When the broker does not answer.
-    pub fn open(&mut self, partition: i32, from: Option<i64>) -> Result<Stretch<'_>, ReadError> {
+    pub fn open(&mut self, partition: i32, from: Option<i64>) -> Result<PartitionRange<'_>, ReadError> {
         let (low, end) = self
             .consumer
             .fetch_watermarks(&self.topic, partition, TIMEOUT)
@@ -131,7 +131,7 @@ impl TopicReader {
             .add_partition_offset(&self.topic, partition, Offset::Offset(next))
             .and_then(|()| self.consumer.assign(&place))
             .map_err(failed("going to the place", &self.topic))?;
-        Ok(Stretch {
+        Ok(PartitionRange {
             reader: self,
             partition,
             next,
@@ -140,11 +140,11 @@ impl TopicReader {
     }
 }
 
-impl Stretch<'_> {
-    /// The next messages, `most` at most; none when all are read. It blocks the thread while it waits.
+impl PartitionRange<'_> {
+    /// The next messages, at most `most`; none when all are read. It blocks the thread while it waits.
     ///
     /// # Errors
-    /// When the broker fails or falls silent.
+    /// When the broker fails or does not answer.
     pub fn batch(&mut self, most: usize) -> Result<Vec<OwnedMessage>, ReadError> {
         let mut messages = Vec::new();
         let mut deadline = Instant::now() + TIMEOUT;
@@ -157,9 +157,9 @@ impl Stretch<'_> {
                     }
                     deadline = Instant::now() + TIMEOUT;
                 }
-                // The last offsets may be no messages.
+                // The last offsets may hold no messages (transaction markers).
                 Some(Err(KafkaError::PartitionEOF(_))) => self.next = self.end,
-                // A broker that cannot be reached is tried again by the client itself.
+                // The client itself retries a broker that cannot be reached.
                 Some(Err(error)) if Instant::now() > deadline => {
                     return Err(failed("reading", &self.reader.topic)(error));
                 }
@@ -174,10 +174,10 @@ impl Stretch<'_> {
         Ok(messages)
     }
 
-    /// Notes that the group is to read `next` next; kept when it returns.
+    /// Commits the offset `next` for the group; it is durable when this returns.
     ///
     /// # Errors
-    /// When the broker does not keep it.
+    /// When the broker does not commit it.
     pub fn note(&self, next: i64) -> Result<(), ReadError> {
         let (topic, mut place) = (&self.reader.topic, TopicPartitionList::new());
         place

@@ -1,4 +1,4 @@
-//! Calls to another service that may be slow or gone: deadline, bulkhead, circuit breaker.
+//! Guards calls to another service that may be slow or down: deadline, bulkhead, circuit breaker.
 
 mod breaker;
 

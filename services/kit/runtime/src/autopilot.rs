@@ -1,4 +1,4 @@
-//! Actors that act by themselves, for demonstrations and tests: after a while they take the next step.
+//! Automatic actors for demonstrations and tests: after a delay they take the next step by themselves.
 
 use crate::Health;
 use futures::future::BoxFuture;
@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// How often to check for what has not moved.
+/// How often to look for items that wait for their next step.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Calls `move_on` again and again until stopped. It takes the next step of everything that has waited long enough, and
-/// returns how many steps it took. Replicas may share the work when `move_on` skips what another one has locked.
+/// Calls `advance` repeatedly until stopped. `advance` takes the next step of every item that has waited long enough,
+/// and returns how many steps it took. Replicas can share the work if `advance` skips rows that another replica has
+/// locked.
 pub(crate) async fn run<E: Display>(
-    move_on: impl Fn() -> BoxFuture<'static, Result<usize, E>> + Send + Sync,
+    advance: impl Fn() -> BoxFuture<'static, Result<usize, E>> + Send + Sync,
     health: Health,
     stop: CancellationToken,
 ) {
@@ -22,19 +23,19 @@ pub(crate) async fn run<E: Display>(
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            // Before the database is migrated there is no table to read.
+            // Until the database is migrated, the table does not exist.
             health.until_ready().await;
-            until_nothing_is_left(&move_on).await;
+            advance_all(&advance).await;
         }
     };
     stop.run_until_cancelled(work).await;
 }
 
-async fn until_nothing_is_left<E: Display>(
-    move_on: &(impl Fn() -> BoxFuture<'static, Result<usize, E>> + Sync),
+async fn advance_all<E: Display>(
+    advance: &(impl Fn() -> BoxFuture<'static, Result<usize, E>> + Sync),
 ) {
     loop {
-        match move_on().await {
+        match advance().await {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) => {

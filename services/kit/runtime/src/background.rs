@@ -1,30 +1,30 @@
-//! The tasks that run beside a service's server, and notice of one that ends too early.
+//! The tasks that run beside a service's server. Reports a task that ends too early.
 
 use std::any::type_name;
 use std::collections::HashMap;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// What runs beside the server until the service is told to stop.
+/// The tasks that run beside the server until the service is stopped.
 pub(crate) struct Background {
     tasks: JoinSet<()>,
     names: HashMap<Id, &'static str>,
     stop: CancellationToken,
 }
 
-/// A task that the service depends on does not run any more.
+/// A task that the service depends on no longer runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BackgroundError {
-    /// A defect of ours.
+    /// The task panicked, which is a bug.
     #[error("{0} has panicked")]
     Panicked(&'static str),
-    /// It gave up.
+    /// The task returned too early.
     #[error("{0} has ended before the service was told to stop")]
     Ended(&'static str),
 }
 
 impl Background {
-    /// No task yet; all of them are to end soon after `stop` fires, and not before.
+    /// An empty set; its tasks have to end soon after `stop` is cancelled, and not before.
     pub(crate) fn until(stop: CancellationToken) -> Self {
         Self {
             tasks: JoinSet::new(),
@@ -33,14 +33,14 @@ impl Background {
         }
     }
 
-    /// Spawns `task`, which errors name as it is named in the program.
+    /// Spawns `task`. Errors show its type name.
     pub(crate) fn spawn<W: Future<Output = ()> + Send + 'static>(&mut self, task: W) {
         let name = type_name::<W>().trim_end_matches("::{{closure}}");
         let id = self.tasks.spawn(task).id();
         self.names.insert(id, name);
     }
 
-    /// Waits until a task has panicked, or has ended although the service was not told to stop.
+    /// Waits until a task panics, or ends before the service was told to stop.
     pub(crate) async fn failure(&mut self) -> BackgroundError {
         loop {
             let (id, panicked) = match self.tasks.join_next_with_id().await {
@@ -58,7 +58,7 @@ impl Background {
         }
     }
 
-    /// Waits until all of them have ended.
+    /// Waits until all tasks have ended.
     pub(crate) async fn finish(&mut self) {
         while self.tasks.join_next().await.is_some() {}
     }

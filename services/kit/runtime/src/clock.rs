@@ -1,4 +1,4 @@
-//! The time, as a port: programs take it from the system, simulations set it themselves.
+//! The clock as a port: programs read the system's clock, simulations set the time themselves.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use std::fmt::Debug;
@@ -9,7 +9,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// The system's clock, as exact as PostgreSQL keeps time: what is written and what is read back are the same.
+/// The system's clock, truncated to the precision of PostgreSQL: a time that is written and read back is unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -11,10 +11,10 @@ pub enum ConfigError {
     Missing {
         /// The variable.
         name: String,
-        /// What a value looks like.
+        /// An example value.
         example: &'static str,
     },
-    /// It has a value that cannot be used.
+    /// The value cannot be used.
     #[error("the environment variable {name} has the value '{value}', which cannot be used: {reason}")]
     Unreadable {
         /// The variable.
@@ -43,7 +43,7 @@ pub fn required(name: &str, example: &'static str) -> Result<String, ConfigError
 /// The value of `name`, or `default` when it is not set or empty.
 ///
 /// # Errors
-/// When it is set to something that does not read as a `T`.
+/// When the value cannot be parsed as a `T`.
 pub fn optional<T: FromStr>(name: &str, default: T) -> Result<T, ConfigError>
 where
     T::Err: Display,
@@ -54,7 +54,7 @@ where
 /// The value of `name`, if it is set and not empty.
 ///
 /// # Errors
-/// When it is set to something that does not read as a `T`.
+/// When the value cannot be parsed as a `T`.
 pub fn maybe<T: FromStr>(name: &str) -> Result<Option<T>, ConfigError>
 where
     T::Err: Display,

@@ -1,4 +1,4 @@
-//! Liveness and readiness: a service is ready when every check that it registered is.
+//! Liveness and readiness: a service is ready when all its required checks are ready.
 
 use crate::lock::lock;
 use serde::Serialize;
@@ -9,11 +9,11 @@ use tokio::sync::watch;
 /// The latest state of a check.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct CheckState {
-    /// Whether the service can work as far as this check knows.
+    /// Whether the check passes.
     pub ready: bool,
-    /// Whether the service's readiness depends on it; otherwise it is for people to read.
+    /// Whether the service's readiness depends on this check; otherwise it is only shown.
     pub required: bool,
-    /// Why not, or what else there is to say.
+    /// Why the check fails, or other details.
     pub detail: String,
 }
 
@@ -33,12 +33,12 @@ pub struct Check {
 }
 
 impl Health {
-    /// Registers a check that readiness depends on; not ready until it says so.
+    /// Registers a check that readiness depends on; it is not ready until it is set.
     pub fn required(&self, name: &str) -> Check {
         self.register(name, true)
     }
 
-    /// Registers a check that is shown, and that readiness does not depend on.
+    /// Registers a check that is only shown; readiness does not depend on it.
     pub fn informative(&self, name: &str) -> Check {
         self.register(name, false)
     }
@@ -58,7 +58,7 @@ impl Health {
         all_ready(&lock(&self.checks))
     }
 
-    /// Whether every required check is ready, sent each time that a check is set.
+    /// A channel with whether every required check is ready, updated each time a check is set.
     pub fn changes(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
@@ -89,7 +89,7 @@ impl Check {
         let before = {
             let mut checks = lock(&self.health.checks);
             let before = checks.insert(self.name.clone(), state);
-            // Under the same lock, so that an older state never overwrites that of another check.
+            // Sent under the same lock, so that an older state never overwrites a newer one.
             self.health.ready.send_replace(all_ready(&checks));
             before
         };
@@ -98,12 +98,12 @@ impl Check {
         }
     }
 
-    /// The check succeeds.
+    /// Sets the check to ready.
     pub fn ready(&self) {
         self.set(true, "ok");
     }
 
-    /// The check fails, and why.
+    /// Sets the check to failing, with the reason.
     pub fn failing(&self, why: &str) {
         self.set(false, why);
     }

@@ -1,7 +1,7 @@
-//! What every service runs on: settings, clock, health, logs, metrics, traces, background tasks, and an orderly end.
+//! The runtime of every service: settings, clock, health, logs, metrics, traces, background tasks and shutdown.
 //!
-//! A service's `main` makes a [`Service`]; the other crates beside this one add to it what the service needs: a
-//! database (`fdp-storage`), a consumer (`fdp-messaging`), and last of all its HTTP server (`fdp-http`).
+//! A service's `main` creates a [`Service`]; the other crates of the kit add a database (`fdp-storage`), a consumer
+//! (`fdp-messaging`) and, as the last step, the HTTP server (`fdp-http`).
 
 mod autopilot;
 mod background;

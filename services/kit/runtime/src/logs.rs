@@ -1,4 +1,4 @@
-//! Log lines as JSON: what happened, with the ids of the trace and the order that it happened for.
+//! Log lines as JSON, with the ids of the trace and of the order that they are about.
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value};
@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-/// One JSON object a line: `timestamp`, `level`, `message` and `target`, the event's own fields, and those of all
-/// the spans around it; of two fields with one name the inner one counts.
+/// Writes one JSON object a line: `timestamp`, `level`, `message` and `target`, the event's own fields, and the fields
+/// of all enclosing spans. If a name occurs twice, the innermost field wins.
 ///
 /// Expects fields of spans that are formatted as JSON.
 #[derive(Debug, Clone, Copy)]

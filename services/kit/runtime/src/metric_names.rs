@@ -1,4 +1,4 @@
-//! Every metric that a service can show at `/metrics`, and what it means: one list for the help texts and the manual.
+//! All metrics that a service can show at `/metrics`, with their meaning: one list for the help texts and the manual.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use std::fmt::Write as _;
@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 /// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Only up.
+    /// A value that only increases.
     Counter,
-    /// Up and down.
+    /// A value that goes up and down.
     Gauge,
-    /// Many values, counted by size.
+    /// A distribution of values in buckets.
     Histogram,
 }
 

@@ -1,4 +1,4 @@
-//! A running service: settings, telemetry, health, background tasks, and an orderly end.
+//! A running service: settings, telemetry, health, background tasks and shutdown.
 
 use crate::autopilot;
 use crate::background::{Background, BackgroundError};
@@ -16,19 +16,19 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What keeps a service from starting, or ends it.
+/// Why a service could not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// A setting is missing or wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Logs or metrics.
+    /// Starting logs or metrics failed.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// The collector of traces.
+    /// The trace exporter could not be set up.
     #[error(transparent)]
     Traces(#[from] OtlpError),
-    /// A task beside the server has ended or panicked: a new start of the program may help.
+    /// A background task has ended or panicked: a restart of the program may help.
     #[error(transparent)]
     Background(#[from] BackgroundError),
 }
@@ -48,10 +48,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service that the catalogue describes: as [`Self::new`], with its name and its port.
+    /// Creates a service of the catalogue: like [`Self::new`], with its name and port.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::new`].
     pub fn of(service: fdp_catalogue::Service) -> Result<Self, ServiceError> {
         Self::new(service.name(), service.port())
     }
@@ -81,9 +81,9 @@ impl Service {
         })
     }
 
-    /// For a service that is open to the world: its metrics, and how each of its parts is, are served on a port of
-    /// their own (`MANAGEMENT_PORT`, or `default_port`) and not beside its routes. When it is told to stop, connections
-    /// stay open longer, since load balancers keep idle ones for longer than our own clients do.
+    /// For a service that is reachable from outside: its metrics and the state of its checks are served on a separate
+    /// port (`MANAGEMENT_PORT`, or `default_port`), not beside its routes. On shutdown, connections stay open longer,
+    /// because load balancers keep idle connections longer than the services' own clients do.
     ///
     /// # Errors
     /// When a setting cannot be read.
@@ -93,83 +93,84 @@ impl Service {
         Ok(self)
     }
 
-    /// Its name, which is that of its consumer group too.
+    /// The service's name, which is also the name of its consumer group.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The name of this replica at Kafka and at its database.
+    /// The name of this replica as a client of Kafka and of the database.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// The one address to listen on; `None` stands for all.
+    /// The address to listen on; `None` means all addresses.
     pub fn bind_address(&self) -> Option<IpAddr> {
         self.bind_address
     }
 
-    /// Where its routes are served.
+    /// The port of its routes.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Where its metrics and its health are served, if not beside its routes.
+    /// The port of its metrics and health, if it is separate.
     pub fn management_port(&self) -> Option<u16> {
         self.management_port
     }
 
-    /// How long what is under way may go on once it was told to stop.
+    /// How long connections and requests may continue after the stop signal.
     pub fn shutdown_times(&self) -> ShutdownTimes {
         self.shutdown
     }
 
-    /// Its checks.
+    /// The service's health checks.
     pub fn health(&self) -> &Health {
         &self.health
     }
 
-    /// Its metrics.
+    /// The service's metrics.
     pub fn metrics(&self) -> &PrometheusHandle {
         &self.metrics
     }
 
-    /// Fires when the service was told to stop; endless answers (server-sent events) must end then.
+    /// A token that is cancelled when the service is told to stop; endless responses (server-sent events) must end
+    /// then.
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Runs `task` beside the server; it should end soon after [`Self::stopping`] fires. If it ends before, or panics,
-    /// the service ends with an error.
+    /// Runs `task` beside the server; it should end soon after [`Self::stopping`] is cancelled. If it ends earlier, or
+    /// panics, the service ends with an error.
     pub fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         self.background.spawn(task);
     }
 
-    /// Lets `move_on` act by itself if `AUTOPILOT` is true: it is given how long something must not have moved
-    /// (`AUTOPILOT_DELAY_MS`), takes the next step of all such things, and returns how many there were.
+    /// Runs `advance` repeatedly if `AUTOPILOT` is true. Its argument is the time that an item must have waited
+    /// (`AUTOPILOT_DELAY_MS`); it takes the next step of all such items, and returns how many there were.
     ///
     /// # Errors
     /// When a setting cannot be read.
     pub fn autopilot<E: Display + Send + 'static>(
         &mut self,
-        move_on: impl Fn(Duration) -> BoxFuture<'static, Result<usize, E>> + Send + Sync + 'static,
+        advance: impl Fn(Duration) -> BoxFuture<'static, Result<usize, E>> + Send + Sync + 'static,
     ) -> Result<(), ServiceError> {
         if config::optional(variables::AUTOPILOT, false)? {
             let delay = Duration::from_millis(config::optional(variables::AUTOPILOT_DELAY_MS, 1500)?);
             let (health, stop) = (self.health.clone(), self.stop.clone());
             self.background
-                .spawn(async move { autopilot::run(|| move_on(delay), health, stop).await });
+                .spawn(async move { autopilot::run(|| advance(delay), health, stop).await });
         }
         Ok(())
     }
 
-    /// Runs `server` until SIGTERM or SIGINT, lets requests under way finish, and ends the background tasks. `server`
-    /// should end by itself once [`Self::stopping`] has fired and all its requests are answered.
+    /// Runs `server` until SIGTERM or SIGINT, lets requests in progress finish, and stops the background tasks.
+    /// `server` should return once [`Self::stopping`] is cancelled and all its requests are answered.
     ///
     /// # Errors
-    /// When a background task ends before it is told to; requests under way finish then too.
+    /// When a background task ends before the stop signal; requests in progress finish then too.
     pub async fn run(mut self, server: impl Future<Output = ()>) -> Result<(), ServiceError> {
         self.background
-            .spawn(telemetry::keep_small(self.metrics.clone(), self.stop.clone()));
+            .spawn(telemetry::run_upkeep(self.metrics.clone(), self.stop.clone()));
         tracing::info!(service = self.name, port = self.port, "serving");
         let mut server = pin!(server);
         let mut told = pin!(told_to_stop());
@@ -202,7 +203,7 @@ impl Service {
     }
 }
 
-/// As `CONNECTION_DRAIN_SECONDS` says, or with connections that stay open for `usual`.
+/// The times for `CONNECTION_DRAIN_SECONDS`, or for `usual` if it is not set.
 fn shutdown_times(usual: Duration) -> Result<ShutdownTimes, ConfigError> {
     let seconds: Option<u32> = config::maybe(variables::CONNECTION_DRAIN_SECONDS)?;
     let connections = seconds.map_or(usual, |seconds| Duration::from_secs(seconds.into()));

@@ -10,15 +10,15 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::JsonFields;
 
-/// Upper bounds of the latency histograms, in seconds: around the deadlines that the services promise.
+/// Upper bounds of the latency histograms, in seconds: close to the services' deadlines.
 const LATENCY_BUCKETS: [f64; 12] = [
     0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.61, 1.0, 2.5, 5.0,
 ];
 
-/// How often samples that nobody has read are folded into their histograms.
+/// How often samples that were not scraped yet are merged into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What keeps telemetry from starting.
+/// Why telemetry could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// `LOG_LEVEL` cannot be read.
@@ -32,10 +32,10 @@ pub enum TelemetryError {
 /// Starts logging and metrics for the whole process. `LOG_LEVEL` takes a level or a filter like `info,sqlx=debug`.
 ///
 /// # Errors
-/// When `LOG_LEVEL` makes no sense, or metrics were started before.
+/// When `LOG_LEVEL` cannot be read, or metrics were started before.
 pub(crate) fn start() -> Result<PrometheusHandle, TelemetryError> {
     let level: EnvFilter = config::optional(variables::LOG_LEVEL, EnvFilter::new("info"))?;
-    // A second subscriber (in tests) is no reason to fail.
+    // A second subscriber (in tests) is not an error.
     let _ = tracing_subscriber::fmt()
         .event_format(JsonLines)
         .fmt_fields(JsonFields::new())
@@ -48,8 +48,8 @@ pub(crate) fn start() -> Result<PrometheusHandle, TelemetryError> {
     Ok(metrics)
 }
 
-/// Bounds the memory of the metrics while nobody reads them, until stopped.
-pub(crate) async fn keep_small(metrics: PrometheusHandle, stop: CancellationToken) {
+/// Bounds the memory of the metrics while they are not scraped, until stopped.
+pub(crate) async fn run_upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
     while stop
         .run_until_cancelled(tokio::time::sleep(UPKEEP))
         .await

@@ -1,4 +1,4 @@
-//! Traces in services: [`fdp_trace`], and the order that a piece of work is about.
+//! Traces in services: [`fdp_trace`], and the order id of a request.
 
 pub use fdp_trace::{Kind, OtlpError, Settings, Span, TraceContext, current_header, exporter, within};
 

@@ -1,4 +1,4 @@
-//! The service's own PostgreSQL database: connected when it can be reached, migrated once, watched.
+//! The service's own PostgreSQL database: connects when it is reachable, runs the migrations, and monitors it.
 
 use crate::migrations::migrations;
 use fdp_runtime::Check;
@@ -14,19 +14,19 @@ use tokio_util::sync::CancellationToken;
 static SHARED: LazyLock<Migrator> =
     LazyLock::new(|| migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
-/// How long an idle connection is taken to live without a ping.
+/// How long after its last use an idle connection is assumed to be alive, without a ping.
 const TRUSTED: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(500);
-/// Makes a migration give way when another transaction holds what it needs.
+/// Makes a migration fail soon when another transaction holds a lock that it needs.
 const WAIT_FOR_LOCK: &str = "SET lock_timeout = '2s'";
 const PING: Duration = Duration::from_secs(3);
 
-/// What keeps a pool from being made.
+/// Why a pool could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("reading DATABASE_URL (expected postgres://user:password@host:5432/database): {0}")]
 pub struct DatabaseUrlError(#[source] sqlx::Error);
 
-/// A pool that connects when it is first used.
+/// A pool that connects on first use.
 ///
 /// # Errors
 /// When `url` is not a PostgreSQL URL.
@@ -35,7 +35,7 @@ pub fn lazy_pool(url: &str, application: &str, max_connections: u32) -> Result<P
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(3))
-        // A connection that was in use just now is taken to live: a ping costs as much as a statement.
+        // A connection that was used just now is assumed to be alive: a ping costs as much as a statement.
         .test_before_acquire(false)
         .before_acquire(|connection, usage| {
             Box::pin(async move {
@@ -50,9 +50,9 @@ pub fn lazy_pool(url: &str, application: &str, max_connections: u32) -> Result<P
 
 /// Begins a transaction.
 ///
-/// Whoever waits for it may be given up at any moment (a customer hangs up, a deadline passes). sqlx's own `begin` would
-/// then leave a connection in the pool in a transaction that nobody knows of, and what is next written over it would
-/// never be committed. Here beginning goes on, and ends by rolling back.
+/// The caller may be cancelled at any moment (a client disconnects, a deadline passes). sqlx's own `begin` could then
+/// return a connection to the pool with an open transaction that no code knows of, and later writes over it would never
+/// be committed. Here the `BEGIN` completes even after a cancellation, and is rolled back.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -60,7 +60,7 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx
     begin_with(pool, "BEGIN").await
 }
 
-/// The same with a `BEGIN` statement that says more.
+/// The same with a custom `BEGIN` statement.
 #[expect(clippy::disallowed_methods, reason = "this is what is called instead")]
 pub(crate) async fn begin_with(
     pool: &PgPool,
@@ -73,14 +73,14 @@ pub(crate) async fn begin_with(
         .unwrap_or_else(|error| Err(sqlx::Error::Io(error.into())))
 }
 
-/// Whether the database is only out of reach for now.
-pub fn is_passing(error: &sqlx::Error) -> bool {
+/// Whether the error is transient: the database is temporarily unavailable.
+pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
             true
         }
-        // Class 08 connection, 40 rolled back (deadlock, serialisation), 53 out of resources, 55P03 a lock that was
-        // not to be had in time, 57 shutting down.
+        // Class 08 connection, 40 rolled back (deadlock, serialisation), 53 out of resources, 55P03 lock timeout, 57
+        // shutting down.
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
             ["08", "40", "53", "55P03", "57"]
                 .iter()
@@ -90,8 +90,8 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The result of `work`, or an error that counts as passing when it takes longer than `limit`: a server whose machine is
-/// gone does not answer at all.
+/// The result of `work`, or a transient error when it takes longer than `limit`: if the server's machine is down, no
+/// answer ever arrives.
 pub(crate) async fn in_time<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, sqlx::Error>>,
@@ -106,7 +106,7 @@ pub(crate) fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// Migrates the database as soon as it can be reached, says so in `check`, and then watches it until stopped.
+/// Migrates the database as soon as it is reachable, reports that to `check`, and then monitors it until stopped.
 pub(crate) async fn migrate_and_watch(
     pool: PgPool,
     own: &'static Migrator,
@@ -134,15 +134,15 @@ pub(crate) async fn migrate_and_watch(
     stop.run_until_cancelled(watched).await;
 }
 
-/// Runs this crate's and the service's own migrations; sqlx holds a lock, so that one replica does it.
+/// Runs this crate's and the service's own migrations; sqlx takes a lock, so that only one replica runs them.
 ///
-/// A migration that waits for a table keeps all who come after it waiting too: behind somebody's long read it gives way
-/// after two seconds, and the caller tries again.
+/// A migration that waits for a table lock also blocks all later statements on that table: if another transaction holds
+/// the lock, the migration fails after two seconds, and the caller retries.
 ///
 /// # Errors
-/// When the database cannot be reached, refuses a migration, or is too busy for one now.
+/// When the database cannot be reached, refuses a migration, or is too busy for one at the moment.
 pub async fn migrate(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> {
-    // A connection of its own: closing it gives back whatever a failed migration holds, sqlx's lock above all.
+    // A separate connection: closing it releases whatever a failed migration holds, especially sqlx's lock.
     let migrating = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(pool.options().get_acquire_timeout())
@@ -156,7 +156,7 @@ pub async fn migrate(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> 
 }
 
 async fn migrate_on(pool: &PgPool, own: &Migrator) -> Result<(), MigrateError> {
-    // Both sets of migrations share one table, so that each has to overlook the other's.
+    // Both sets of migrations share one table, so each has to ignore the other's entries.
     for migrator in [&*SHARED, own] {
         let mut migrator = Migrator {
             migrations: migrator.migrations.clone(),

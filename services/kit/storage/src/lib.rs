@@ -1,5 +1,5 @@
-//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, and waking those who wait for a
-//! change.
+//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, and wake-ups for tasks that wait
+//! for a change.
 
 pub mod database;
 pub mod inbox;

@@ -4,12 +4,12 @@ use include_dir::Dir;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-/// The migrations in `folder`, one for each file `<version>_<description>.sql`, in the order of their versions.
+/// The migrations in `folder`: one for each file `<version>_<description>.sql`, ordered by version.
 ///
-/// `sqlx::migrate!` would make the same, checksums included, but has the driver compiled once more, for the compiler to run.
+/// `sqlx::migrate!` would do the same, checksums included, but would compile the driver twice (once for the macro).
 ///
 /// # Panics
-/// When a file is named or encoded otherwise. Files are compiled in, so the first test of a service would show it.
+/// When a file has another name format or encoding. Files are compiled in, so the first test of a service shows it.
 #[expect(
     clippy::panic,
     reason = "the files are fixed when the program is compiled; to pass one over would lose a table"
@@ -56,7 +56,7 @@ mod tests {
         assert!(parse("1_not_text.sql", None).is_none());
     }
 
-    /// Databases of the first release hold this checksum; another one would keep every service from starting.
+    /// Databases of the first release hold this checksum; with another one, no service would start.
     #[test]
     fn a_checksum_stays_what_it_was() {
         let checksum = &parse("1_one.sql", Some("SELECT 1")).unwrap().checksum;

@@ -11,13 +11,13 @@ use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use std::sync::Arc;
 
-/// What keeps a service from opening its database.
+/// Why a service could not open its database.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A setting is missing or wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// `DATABASE_URL`.
+    /// `DATABASE_URL` is invalid.
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
 }
@@ -25,23 +25,23 @@ pub enum OpenError {
 /// Opening a database, for a service that keeps state.
 pub trait OpenDatabase {
     /// The service's database, from `DATABASE_URL`. It is migrated in the background; until then the service is not
-    /// ready. `DATABASE_CONNECTIONS` bounds the pool.
+    /// ready. `DATABASE_CONNECTIONS` limits the pool.
     ///
     /// # Errors
     /// When a setting cannot be read.
     fn database(&mut self, migrations: &'static Migrator) -> Result<PgPool, OpenError>;
 
-    /// The outbox in `pool`, whose events are published to `topic` from now on.
+    /// The outbox in `pool`; also starts a relay that publishes its events to `topic`.
     ///
     /// # Errors
-    /// When `KAFKA_BROKERS` is missing, or how to sign in there cannot be read.
+    /// When `KAFKA_BROKERS` is missing, or the security settings cannot be read.
     fn outbox(&mut self, pool: &PgPool, topic: &'static str) -> Result<Outbox, OpenError>;
 
-    /// Lets `handler` make of the events of `topics` what it makes of them, in `pool`; what it announces goes to
+    /// Consumes `topics`: applies their events with `handler` in `pool`, and writes the events that it returns to
     /// `outbox`.
     ///
     /// # Errors
-    /// When `KAFKA_BROKERS` is missing or refused.
+    /// When `KAFKA_BROKERS` is missing or invalid.
     fn consume(
         &mut self,
         topics: &[&str],

@@ -1,4 +1,4 @@
-//! Errors of the database, as use cases see them and as problems.
+//! Database errors for use cases, and their conversion to problems.
 
 use crate::database;
 use crate::ledger::LedgerError;
@@ -9,11 +9,11 @@ use fdp_http::Problem;
 #[error(transparent)]
 pub struct RepositoryError(#[from] sqlx::Error);
 
-/// A database that cannot be reached is a passing state, what it cannot keep came with the request, and everything else
-/// is our fault.
+/// A database that cannot be reached is a transient error (503); data that it cannot store is the client's fault;
+/// everything else is a fault of the service.
 impl From<RepositoryError> for Problem {
     fn from(RepositoryError(error): RepositoryError) -> Self {
-        if database::is_passing(&error) {
+        if database::is_transient(&error) {
             tracing::warn!(%error, "the database does not answer");
             return unreachable();
         }
@@ -29,7 +29,7 @@ fn unreachable() -> Problem {
     )
 }
 
-/// What the database cannot keep (class 22: a text with a zero byte, a date beyond its calendar) came with the request.
+/// The client's data that the database cannot store (class 22: a text with a zero byte, a date out of range).
 fn refused_data(error: &sqlx::Error) -> Option<Problem> {
     let refused = error.as_database_error()?;
     let is_data = refused.code().is_some_and(|code| code.starts_with("22"));
@@ -41,7 +41,7 @@ fn refused_data(error: &sqlx::Error) -> Option<Problem> {
     })
 }
 
-/// A ledger that cannot be reached is a passing state too.
+/// A ledger that cannot be reached is a transient error too.
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         match error {

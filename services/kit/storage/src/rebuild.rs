@@ -1,5 +1,5 @@
-//! Rebuilds what a service knows from events, from the start of its topics: a projection that was lost, or that a new
-//! version makes differently.
+//! Rebuilds a projection by reading all events again, from the start of its topics: after it was lost, or when a new
+//! version computes it differently.
 
 use crate::database;
 use crate::inbox::{self, EventHandler, handle_error};
@@ -15,34 +15,34 @@ use std::error::Error;
 use std::fmt;
 
 const BATCH: usize = 500;
-/// What a command says to be content with what is left of the events.
+/// The option to accept that Kafka no longer has all events.
 const WHAT_IS_LEFT: &str = "--from-what-is-left";
 
-/// What keeps a projection from being made anew. It then stays as it was.
+/// Why a projection could not be rebuilt. It is then unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
     /// A topic cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The command line makes no sense.
+    /// The command line is invalid.
     #[error("there is no option '{0}' here; the only one is {WHAT_IS_LEFT}")]
     Usage(String),
-    /// Kafka has dropped events, and what came of them would be missing.
+    /// Kafka has dropped events, so their effects would be missing.
     #[error(
         "the topics hold no longer all events ({}), and what came of those would be missing; nothing was changed. \
          To lose what came of them, say {WHAT_IS_LEFT}. So that it does not come to this again, let the topics keep \
          their events (retention.ms=-1)", told(.0)
     )]
     Dropped(Vec<Dropped>),
-    /// The database refuses it.
+    /// The database reported an error.
     #[error("{doing}: {source}")]
     Database {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
-        /// What it said.
+        /// The database's error.
         source: sqlx::Error,
     },
-    /// An event cannot have its effect for now.
+    /// An event cannot be applied at the moment.
     #[error("letting events have their effect: {0}")]
     Effect(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -51,48 +51,48 @@ fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> RebuildError {
     move |source| RebuildError::Database { doing, source }
 }
 
-/// A handler whose data comes from events alone.
+/// A handler whose data is derived from events only.
 #[async_trait]
 pub trait Projection: EventHandler {
-    /// Forgets everything; on `connection`, inside the transaction that then makes it anew.
+    /// Deletes all data, on `connection`, inside the transaction that then rebuilds it.
     async fn empty(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error>;
 }
 
-/// What it is made anew from.
+/// Which events a rebuild requires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Source {
-    /// All events since the first; without one of them, nothing is done.
+    /// All events since the first; if one is missing, nothing is changed.
     #[default]
     Everything,
-    /// Those that Kafka still has, whatever is missing then.
-    WhatIsLeft,
+    /// Those that Kafka still has, even if some are missing.
+    Available,
 }
 
 impl Source {
-    /// Reads the arguments of the command that makes something anew.
+    /// Parses the arguments of a rebuild command.
     ///
     /// # Errors
-    /// When one makes no sense.
+    /// When an argument is unknown.
     pub fn arguments(arguments: impl IntoIterator<Item = String>) -> Result<Self, RebuildError> {
         let mut from = Self::Everything;
         for argument in arguments {
             if argument != WHAT_IS_LEFT {
                 return Err(RebuildError::Usage(argument));
             }
-            from = Self::WhatIsLeft;
+            from = Self::Available;
         }
         Ok(from)
     }
 }
 
-/// Events that Kafka has no more.
+/// Events that Kafka no longer has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Where they were.
+    /// Their topic.
     pub topic: String,
-    /// In which partition of it.
+    /// Their partition.
     pub partition: i32,
-    /// How many at its start.
+    /// Their number, at the start of the partition.
     pub events: i64,
 }
 
@@ -115,20 +115,20 @@ fn told(dropped: &[Dropped]) -> String {
     parts.join(", ")
 }
 
-/// What was done.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Events that had their effect.
+    /// Events that were applied.
     pub events: usize,
-    /// Events that had come before, or that concern nobody here.
+    /// Duplicates, and events that have no effect here.
     pub passed_over: usize,
-    /// Messages that are no events, or that can never have their effect; they lie with the dead letters as well.
+    /// Messages that are not events, or that can never be applied; consumers have written them to the dead letters too.
     pub unreadable: usize,
 }
 
-/// Empties what `projection` has made, and makes it anew from all that `topics` hold, in one transaction: whoever reads
-/// meanwhile sees the old, and after a failure it is still there. The service may go on running: its consumers wait for
-/// the end of the transaction, and then go on where they were, since the inbox is made anew along with it.
+/// Empties `projection` and rebuilds it from all that `topics` hold, in one transaction: readers see the old data until
+/// the commit, and a failure leaves it unchanged. The service may keep running: its consumers wait for the end of the
+/// transaction, and then continue from their offsets, since the inbox is rebuilt in the same transaction.
 ///
 /// It reads Kafka on the calling thread, and writes warnings for the operator to standard error.
 ///
@@ -152,7 +152,7 @@ pub async fn rebuild<P: Projection>(
         ));
     }
     let mut transaction = database::begin(pool).await.map_err(failed("beginning"))?;
-    // Consumers write here first, and read nothing: they wait, and hold nothing that is needed below.
+    // Consumers write to this table before anything else: they wait here, and hold no lock that is needed below.
     sqlx::query("LOCK TABLE inbox IN EXCLUSIVE MODE")
         .execute(&mut *transaction)
         .await
@@ -184,7 +184,7 @@ pub async fn rebuild<P: Projection>(
     Ok(done)
 }
 
-/// Nothing is noted under the group's name.
+/// The group name is not used: nothing is committed.
 fn reader(brokers: &str, topic: &str) -> Result<TopicReader, ReadError> {
     TopicReader::new(brokers, "rebuild", "rebuild", topic)
 }
@@ -207,7 +207,7 @@ fn dropped(brokers: &str, topics: &[&str]) -> Result<Vec<Dropped>, ReadError> {
     Ok(dropped)
 }
 
-/// Writes for the person who runs the command, which starts no telemetry.
+/// Prints a message for the person who runs the command, which starts no telemetry.
 fn warn(words: &str) {
     eprintln!("{words}");
 }
@@ -228,7 +228,7 @@ fn opened<P: Projection>(projection: &P, messages: &[OwnedMessage], done: &mut R
     events
 }
 
-/// Together if they can, and otherwise one by one, so that only those without an effect are left out.
+/// Applies the events together if possible, otherwise one by one, to skip only those that can never be applied.
 async fn take_effect<P: Projection>(
     connection: &mut PgConnection,
     projection: &P,
@@ -241,8 +241,8 @@ async fn take_effect<P: Projection>(
             done.passed_over += events.len() - fresh;
             return Ok(());
         }
-        Err(HandleError::Poison(_)) => {}
-        Err(HandleError::Passing(source)) => return Err(RebuildError::Effect(source)),
+        Err(HandleError::Permanent(_)) => {}
+        Err(HandleError::Transient(source)) => return Err(RebuildError::Effect(source)),
     }
     for event in events {
         match attempt(connection, projection, std::slice::from_ref(event)).await {
@@ -250,20 +250,20 @@ async fn take_effect<P: Projection>(
                 done.events += fresh;
                 done.passed_over += 1 - fresh;
             }
-            Err(HandleError::Poison(reason)) => {
+            Err(HandleError::Permanent(reason)) => {
                 let (kind, id) = (&event.envelope.kind, event.envelope.id);
                 warn(&format!(
                     "the event {id} ({kind}) cannot have its effect: {reason}"
                 ));
                 done.unreadable += 1;
             }
-            Err(HandleError::Passing(source)) => return Err(RebuildError::Effect(source)),
+            Err(HandleError::Transient(source)) => return Err(RebuildError::Effect(source)),
         }
     }
     Ok(())
 }
 
-/// Inside a savepoint, so that a failure leaves the transaction as it was.
+/// Works inside a savepoint, so that a failure leaves the transaction as it was.
 async fn attempt<P: Projection>(
     connection: &mut PgConnection,
     projection: &P,
@@ -276,14 +276,14 @@ async fn attempt<P: Projection>(
         .await
         .map_err(handle_error)?;
     for incoming in &fresh {
-        // What it would announce was announced when it was new.
+        // The returned events are dropped: they were published when the event was first applied.
         projection
             .react(&mut affected, incoming, SystemClock.now())
-            .map_err(HandleError::Poison)?;
+            .map_err(HandleError::Permanent)?;
     }
     let saved = projection.save(&mut savepoint, affected).await;
     if !saved.map_err(handle_error)? {
-        return Err(HandleError::Passing(
+        return Err(HandleError::Transient(
             "somebody else writes what events alone should make".into(),
         ));
     }
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn only_who_says_so_is_content_with_what_is_left() {
         assert_eq!(asked("").unwrap(), Source::Everything);
-        assert_eq!(asked("--from-what-is-left").unwrap(), Source::WhatIsLeft);
+        assert_eq!(asked("--from-what-is-left").unwrap(), Source::Available);
         let words = asked("--from-scratch").unwrap_err().to_string();
         assert!(
             words.contains("--from-scratch") && words.contains(WHAT_IS_LEFT),

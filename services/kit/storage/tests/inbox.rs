@@ -1,4 +1,4 @@
-//! Events and commands that take effect in a real database, each once.
+//! Events and commands are applied in a real database, each once.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -20,7 +20,7 @@ use uuid::Uuid;
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/tests/migrations")));
 
-/// Takes note of every state of its order, and passes each on.
+/// Records every state of its order, and forwards each one.
 #[derive(Debug, Clone, PartialEq)]
 struct Diary {
     order_id: OrderId,
@@ -205,7 +205,7 @@ async fn replicas_that_get_the_same_events_at_once_bring_them_about_once() {
     let mut replicas = tokio::task::JoinSet::new();
     for replica in 0..4 {
         let (inbox, mut events) = (inbox(&pool), events.clone());
-        // Each begins elsewhere, as it would after its partitions were shared out anew.
+        // Each replica starts at another event, as after a rebalance.
         events.rotate_left(replica * 5);
         replicas.spawn(async move { inbox.apply(&events).await.unwrap() });
     }

@@ -1,4 +1,4 @@
-//! A projection made anew from what Kafka holds.
+//! Rebuilds a projection from the events in Kafka.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -22,11 +22,11 @@ use uuid::Uuid;
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/tests/migrations")));
-/// More of the stand-in's partition than its 5 MB is dropped, oldest first.
+/// The simulated broker drops the oldest messages of a partition beyond 5 MB.
 const LARGE: usize = 900_000;
 const TOO_MANY: usize = 8;
 
-/// One diary an order.
+/// One diary per order.
 struct Diaries;
 
 #[async_trait]
@@ -155,7 +155,7 @@ async fn when_kafka_has_dropped_events_all_stays_as_it_was_unless_what_is_left_i
     );
     assert_eq!(diaries(&pool).await, ["old"]);
 
-    let done = rebuild(&pool, &brokers, &[topic::ORDER], &Diaries, Source::WhatIsLeft).await;
+    let done = rebuild(&pool, &brokers, &[topic::ORDER], &Diaries, Source::Available).await;
     let left = TOO_MANY - usize::try_from(*events).unwrap();
     assert_eq!(done.unwrap().events, left);
     assert_eq!(diaries(&pool).await, vec!["anew"; left]);

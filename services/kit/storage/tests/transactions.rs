@@ -1,4 +1,4 @@
-//! Transactions whose caller gives up, on a real PostgreSQL.
+//! Transactions whose caller is cancelled, on a real PostgreSQL.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Begins, and gives up after having waited `waits` times; whether it came that far.
+/// Begins a transaction, and cancels that after `waits` pending polls; returns whether it had begun by then.
 async fn begun_within(pool: &PgPool, waits: usize) -> bool {
     let mut begun = pin!(database::begin(pool));
     let mut waited = 0;

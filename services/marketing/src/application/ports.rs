@@ -1,4 +1,4 @@
-//! What the use cases need of the database.
+//! What the use cases need from the database.
 
 use crate::domain::{CountDelta, CountState, Popularity};
 use async_trait::async_trait;

@@ -4,7 +4,7 @@ use super::item::{Item, items};
 use fdp_contracts::{OrderSnapshot, OrderState};
 use std::collections::BTreeMap;
 
-/// How an order stands in the counts.
+/// Whether an order is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountState {
     /// It was placed, and counts.

@@ -2,10 +2,10 @@
 
 use super::item::Item;
 
-/// How much more an order of the customer's own weighs than one of somebody else.
+/// The weight of an order of the customer; an order of another customer has the weight 1.
 pub(crate) const OWN_WEIGHT: u32 = 3;
 
-/// In how many orders an item stands.
+/// How many orders contain an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Popularity {
     /// The item.

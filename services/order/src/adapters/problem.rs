@@ -10,7 +10,8 @@ use http::StatusCode;
 /// After how many seconds a customer should retry when pay is unavailable.
 const PAYMENT_RETRY_AFTER: u32 = 1;
 
-/// The same as for a ledger: temporarily unavailable, data that cannot be stored, or an internal error.
+/// The same problems as for a [`LedgerError`]: temporarily unavailable, data that cannot be stored, or an internal
+/// error.
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
         match error {

@@ -4,8 +4,8 @@ use crate::domain::{Order, Progress};
 use chrono::{DateTime, Utc};
 use fdp_storage::ledger::Change;
 
-/// Advances `order` (`None` if there is no such order) by `progress`. Returns `None` if nothing changes. Pure: the caller
-/// stores the change, together with those of the other events of its batch.
+/// Advances `order` (`None` if there is no such order) by `progress`. Returns `None` if nothing changes. Pure: the
+/// caller stores the change, together with those of the other events of its batch.
 pub fn advance(order: Option<&Order>, progress: &Progress, now: DateTime<Utc>) -> Option<Change<Order>> {
     let Some(order) = order else {
         tracing::warn!("a report about an order that does not exist");

@@ -30,7 +30,7 @@ pub enum CancelError {
 }
 
 impl Orders {
-    /// Creates the use cases. What has no price costs `default_unit_price` won.
+    /// Creates the use cases. An item without a price costs `default_unit_price` won.
     pub fn new(
         repository: Arc<dyn OrderRepository>,
         payments: Arc<dyn PaymentService>,
@@ -54,7 +54,7 @@ impl Orders {
         let decide = |order: &Order| order.cancel(now).ok().flatten();
         let changed = self.repository.change(order_id, &decide).await?;
         let order = changed.ok_or(CancelError::NotFound(order_id))?;
-        // An order that could be cancelled is cancelled now; any other one returns the reason.
+        // If the order could be cancelled, it is cancelled now; otherwise this returns the reason.
         order.cancel(now)?;
         Ok(order)
     }

@@ -32,7 +32,7 @@ pub(super) async fn request_payment(
     may_retry: impl Fn() -> bool,
 ) -> Outcome {
     let PaymentAttempt { result, late } = payments.pay(intent).await;
-    // Only a request without a response may have been approved all the same.
+    // Only a request without a response may have been approved anyway.
     let may_be_paid = matches!(result, PaymentResult::Unknown(_));
     if result.is_known() || !may_retry() {
         return outcome(result, false);
@@ -52,7 +52,7 @@ fn outcome(result: PaymentResult, earlier_may_be_paid: bool) -> Outcome {
             reason,
             may_be_paid: true,
         },
-        PaymentResult::NotAsked(reason) => Outcome::Unknown {
+        PaymentResult::NotSent(reason) => Outcome::Unknown {
             reason,
             may_be_paid: earlier_may_be_paid,
         },

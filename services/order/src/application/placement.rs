@@ -1,8 +1,8 @@
 //! The use case of placing an order, which is the first half of the saga.
 //!
-//! A payment intent is recorded durably, the payment is requested, and one transaction replaces the intent by the order.
-//! Any failure in between leaves an intent, whose payment is voided later (see [`super::payment_compensation`]). An
-//! abandoned intent never becomes an order, so there is no order without a payment and no payment without an order.
+//! A payment intent is recorded durably, the payment is requested, and one transaction replaces the intent by the
+//! order. Any failure in between leaves an intent, whose payment is voided later (see [`super::payment_compensation`]).
+//! An abandoned intent never becomes an order, so there is no order without a payment and no payment without an order.
 
 use crate::application::Orders;
 use crate::application::payment_attempts::{self, Outcome};
@@ -41,7 +41,7 @@ pub enum PlaceError {
     /// Pay refused the payment.
     #[error("the payment was refused: {0}")]
     PaymentRefused(String),
-    /// Pay cannot be reached, or its response is unknown. A payment that was made all the same is voided.
+    /// Pay cannot be reached, or its response is unknown. If the payment was made anyway, it is voided.
     #[error("the payment service does not answer; nothing was ordered or paid, please pay in a moment")]
     PaymentUnavailable,
     /// The repository failed.
@@ -53,7 +53,7 @@ impl Orders {
     /// Places and pays an order. With a `key`, repeating the request returns the same order.
     ///
     /// # Errors
-    /// When no order was placed; a payment that was made all the same is voided.
+    /// When no order was placed. If the payment was made anyway, it is voided.
     pub async fn place(&self, request: OrderRequest, key: Option<String>) -> Result<Placed, PlaceError> {
         let placed = self.place_uncounted(request, key).await;
         let outcome = match &placed {
@@ -111,8 +111,8 @@ impl Orders {
         Ok(Placed { order, new: true })
     }
 
-    /// The error `otherwise`, unless the key has placed an order before: a repeated request gets its order, whatever has
-    /// changed in the meantime.
+    /// The error `otherwise`, unless the key has placed an order before: a repeated request gets its order, whatever
+    /// has changed in the meantime.
     async fn check_key(
         &self,
         keyed: Option<&KeyedOrderRequest>,

@@ -4,8 +4,8 @@ use crate::domain::Order;
 use fdp_contracts::Event;
 
 impl Order {
-    /// The event that announces the change from `before` (`None` if the order is new), if others can see the change.
-    /// What the order only remembers for itself is not announced.
+    /// The event that announces the change from `before` (`None` if the order is new). Returns `None` if the version is
+    /// the same, because only internal fields have changed.
     pub fn announcement(&self, before: Option<&Self>) -> Option<Event> {
         let is_visible = before.is_none_or(|before| before.snapshot().version != self.snapshot().version);
         is_visible.then(|| Event::Order(self.snapshot().clone()))

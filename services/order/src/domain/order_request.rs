@@ -70,7 +70,7 @@ impl OrderRequest {
         if self.lines.len() > MAX_LINES {
             return Err(InvalidOrder::TooManyLines(self.lines.len()));
         }
-        // Before the prices: an invalid text is rejected at any price.
+        // Checked before the prices: an invalid text is rejected whatever the prices are.
         self.check_texts()?;
         let customer_id = self.customer_id().to_owned();
         let lines: Vec<OrderLine> = self

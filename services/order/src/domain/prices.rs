@@ -1,9 +1,9 @@
-//! What products cost.
+//! The prices of products.
 
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
-/// The prices that a request is priced with.
+/// The prices that apply to a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PriceList {
     /// Unit prices in won, by product id.
@@ -12,7 +12,7 @@ pub struct PriceList {
     pub default: u64,
 }
 
-/// The price of a product from some time on.
+/// The price of a product, valid from a given time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductPrice {
     /// The product.

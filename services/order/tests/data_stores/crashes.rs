@@ -1,4 +1,4 @@
-//! Crashes: work that ends in the middle, wherever that is, leaves nothing half done and nothing in the way.
+//! Crashes: work that is interrupted at any point leaves no partial result, and blocks no later request.
 
 use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, keyed, order, versions};
 use order::application::ports::IntentOutcome;
@@ -8,12 +8,12 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How long the last statement may take until it has taken effect.
+/// How long the last statement may take to take effect.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// More waits than the longest path has. Their number varies: a response may arrive before it is awaited.
 const WAITS: usize = 16;
 
-/// Runs `work` until it has waited `waits` times, and ends it there as a crash would; `None` then.
+/// Runs `work` until it has waited `waits` times, then drops it as a crash would, and returns `None`.
 async fn crash_after<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut waited = 0;
@@ -49,7 +49,7 @@ pub(crate) async fn a_crash_while_recording_a_keyed_intent_blocks_nothing(store:
                 .record_intent(&crashed_intent, Some(&key), NO_LEASE),
         )
         .await;
-        // The crash is of the caller: the database may still be at it when the request is repeated.
+        // Only the caller has crashed: the database may still execute its statement when the request is repeated.
         let repeated = orders
             .record_intent(&intent(&again), Some(&key), LEASE)
             .await
@@ -81,7 +81,8 @@ pub(crate) async fn a_crash_while_completing_leaves_an_order_or_an_intent(store:
             .await
             .unwrap();
         let completed = crash_after(waits, store.orders().complete(&order)).await;
-        // The crash is of the caller; the database may still be at it, and one of the two comes of that.
+        // Only the caller has crashed: the database may still execute its statement. Either an order or a claimed
+        // intent results.
         let (found, claimed) = timeout(TIMEOUT, async {
             loop {
                 let claimed = orders.claim_intents(10, LEASE).await.unwrap();

@@ -1,4 +1,4 @@
-//! Events from other services: each takes effect once, in its order, together with what it causes.
+//! Events from other services: each takes effect once, in order, and atomically with the events that it causes.
 
 use crate::data_store::{DataStore, id, order, placed, price, ticket, versions};
 use chrono::{TimeDelta, Utc};
@@ -121,7 +121,7 @@ pub(crate) async fn of_prices_in_one_batch_the_newest_counts(store: &dyn DataSto
 pub(crate) async fn a_confirmed_price_is_not_replaced_by_an_older_one(store: &dyn DataStore) {
     let (orders, effects) = (store.orders(), store.effects());
     let now = Utc::now();
-    // The same price later on, as when something of it was sold; what comes last is older than that.
+    // The second event repeats the price at a later time, as after a sale; the third event is older than the second.
     for news in [
         price("1001", Some(5_000), now),
         price("1001", Some(5_000), now + TICK * 2),

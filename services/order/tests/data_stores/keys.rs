@@ -195,7 +195,7 @@ pub(crate) async fn old_keys_are_deleted_and_younger_ones_are_not(store: &dyn Da
         .unwrap();
     assert!(matches!(outcome, IntentOutcome::AlreadyPlaced(_)), "{outcome:?}");
 
-    // The clocks of databases tick in milliseconds.
+    // MongoDB stores times in milliseconds.
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(orders.delete_keys(Duration::ZERO).await.unwrap(), 1);
     let outcome = orders

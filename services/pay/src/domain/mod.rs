@@ -1,4 +1,5 @@
-//! The rules of payments, without any I/O: the aggregate, the decisions that change it, and the events that announce it.
+//! The rules of payments, without any I/O: the aggregate, the decisions that change it, and the events that announce
+//! it.
 //!
 //! ```text
 //! (none) ─ approve ─→ Approved ─ order ended ─→ Refunded

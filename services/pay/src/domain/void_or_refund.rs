@@ -1,4 +1,5 @@
-//! Decides whether a payment goes back: voided when its order was abandoned, refunded when its order has ended.
+//! Decides whether a payment is reversed: it is voided if its order was abandoned, and refunded if its order was
+//! cancelled or rejected.
 
 use crate::domain::Payment;
 use chrono::{DateTime, Utc};

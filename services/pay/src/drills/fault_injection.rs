@@ -82,7 +82,7 @@ impl Drills {
         if fails && drill.mode == FailureMode::Error {
             return Err(DrillError::Injected);
         }
-        // A payment that exists already is only read, and that is not delayed.
+        // A payment that exists already is only read, so the drill does not delay it.
         let is_paid = payments
             .find(charge.order_id)
             .await
@@ -101,7 +101,7 @@ impl Drills {
         Ok(approval)
     }
 
-    /// Waits for `delay`. If an earlier request for the same order is waiting, it waits until that one is done.
+    /// Waits for `delay`, or, if an earlier request for the same order is waiting, until that one is done.
     async fn wait(&self, order_id: OrderId, delay: Duration) {
         let (done, receiver) = watch::channel(());
         let earlier = {

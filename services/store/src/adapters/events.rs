@@ -1,4 +1,4 @@
-//! Consumes the events of orders, and passes them to the use case that makes and cancels tickets.
+//! Consumes the events of orders, and passes them to the use case that creates and cancels tickets.
 
 use crate::application::notifier::TicketNotifier;
 use crate::application::order_events;

@@ -51,13 +51,13 @@ pub trait TicketRepository: fmt::Debug + Send + Sync + 'static {
 /// All stores and their menus.
 #[async_trait]
 pub trait StoreRepository: fmt::Debug + Send + Sync + 'static {
-    /// At most `limit` stores in the order of their ids, starting behind the id `after`.
+    /// At most `limit` stores in the order of their ids, starting after the id `after`.
     async fn list(&self, after: &str, limit: u32) -> Result<Vec<Store>, RepositoryError>;
 
     /// One store, if it exists.
     async fn find(&self, store_id: &str) -> Result<Option<Store>, RepositoryError>;
 
-    /// Writes the name of a store, and nothing else of one that exists; `true` if it is new.
+    /// Registers a store with this name, or changes only the name of an existing one; `true` if it is new.
     async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError>;
 
     /// Writes a store; `true` if it is new.

@@ -41,7 +41,7 @@ impl Stores {
         self.clock.now()
     }
 
-    /// At most `limit` stores in the order of their ids, starting behind the id `after`.
+    /// At most `limit` stores in the order of their ids, starting after the id `after`.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,7 +1,7 @@
-//! The use case of owners who watch the tickets of their store: they get each change, in the newest form of the ticket.
+//! The use case of owners who watch the tickets of their store: after each change, they get the current ticket.
 //!
-//! Transactions get their numbers when they begin and may end in another order. A change is settled, and returned to the
-//! watcher, when no transaction with a lower number is active any more.
+//! Transactions get their numbers when they begin and may end in another order. A change is settled, and returned to
+//! the watcher, when no transaction with a lower number is active any more.
 
 use super::notifier::TicketNotifier;
 use super::ports::{TicketChange, TicketChangeLog};
@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The first pause before reading again changes that are not settled yet.
+/// The first pause before changes that are not settled yet are read again.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The longest pause: a transaction that takes hours, in any database of the server, keeps changes unsettled for as long.
+/// The longest pause: a transaction that takes hours, in any database of the server, keeps changes unsettled for as
+/// long.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Watches tickets.

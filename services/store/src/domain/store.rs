@@ -16,8 +16,8 @@ pub struct Store {
     pub opening: Opening,
 }
 
-/// When a store is open. Orders are accepted at any time: the tickets of a closed store wait for its owner, who may also
-/// reject them.
+/// When a store is open. Orders are accepted at any time: the tickets of a closed store wait for its owner, who may
+/// also reject them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening {
     /// The owner's switch: off means closed, whatever the hours say.
@@ -39,9 +39,9 @@ impl Default for Opening {
 /// one that closes when it opens is open day and night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hours {
-    /// From then on.
+    /// The opening time, inclusive.
     pub opens_at: NaiveTime,
-    /// Until just before then.
+    /// The closing time, exclusive.
     pub closes_at: NaiveTime,
 }
 
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// The moment of this time in Korea.
+    /// This time of day in Korea, on a fixed date.
     fn at(text: &str) -> DateTime<Utc> {
         format!("2026-11-22T{text}+09:00").parse().unwrap()
     }

@@ -109,8 +109,8 @@ impl Ticket {
         self.changed_at = now;
     }
 
-    /// Cancels an active ticket because its order has ended. Cooked food stays cooked; its ticket notes that no rider
-    /// comes for it.
+    /// Cancels an active ticket because its order has ended. If the food is ready, the state stays the same, and the
+    /// ticket records that no rider comes for it.
     pub fn cancel(&mut self, reason: Option<String>, now: DateTime<Utc>) {
         if next(self.state).is_some() {
             self.enter(TicketState::Cancelled, reason, now);

@@ -1,4 +1,4 @@
-//! Plans the next steps towards the desired projects, or towards their deletion: pure.
+//! Plans the next steps towards the desired projects, or towards their deletion, without I/O.
 
 use crate::aws::{
     codebuild::{
@@ -11,16 +11,17 @@ use crate::aws::{
     state::State,
 };
 
-/// What can be done now, and what cannot.
+/// The steps that are possible now, and what prevents the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// In this order. Webhooks come last: what keeps CodeBuild from the Git server keeps it from no project.
+    /// The steps in order. Webhooks come last, so that missing access to the Git server does not prevent the creation
+    /// of projects.
     pub steps: Vec<Step>,
     /// What AWS is still busy with.
     pub waiting: Vec<String>,
-    /// What needs a person.
+    /// What a person has to fix.
     pub blocked: Vec<String>,
-    /// Names of projects of another owner, which are left alone.
+    /// Names of projects of another owner, which are not changed.
     pub foreign: Vec<String>,
 }
 
@@ -31,7 +32,8 @@ pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
     for (_, project) in &desired.projects {
         let there = actual.iter().find(|there| there.project.name == project.name);
         let Some(there) = there else {
-            // Its webhook waits until the project is observed to be ours: another one of its name may have been created first.
+            // The webhook waits until the next observation shows that the project is ours: somebody else may have
+            // created one with the same name first.
             plan.steps.push(Step::Create(Box::new(project.clone())));
             continue;
         };
@@ -40,7 +42,7 @@ pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
             continue;
         }
         let mut parts = project.differences(&there.project);
-        if there.project.source.is_where(&project.source) {
+        if there.project.source.same_repository(&project.source) {
             plan.update(project, parts);
             match &desired.webhook {
                 Some(filters) => plan.webhook(&project.name, filters, there.webhook.as_ref(), &mut webhooks),
@@ -48,8 +50,8 @@ pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
             }
             continue;
         }
-        // A webhook belongs to its repository: that of the former one goes before the project turns to another, and one of
-        // the other comes when it has.
+        // A webhook belongs to its repository: it is removed before the project changes to another repository, and the
+        // new one is created after that change.
         if there.webhook.is_some() {
             plan.remove_webhook(&project.name, there.webhook.as_ref(), &mut webhooks);
             parts.retain(|part| *part != Part::Source);
@@ -60,8 +62,8 @@ pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
     plan
 }
 
-/// What to delete next. Webhooks are deleted before their projects, because they cannot be removed from the Git server
-/// afterwards; projects of others stay.
+/// Plans what to delete next. Webhooks are deleted before their projects, because they cannot be removed from the Git
+/// server afterwards. Projects of other owners are kept.
 pub fn deletion(actual: &[ActualProject]) -> Plan {
     let mut plan = Plan::default();
     let mut webhooks = Vec::new();

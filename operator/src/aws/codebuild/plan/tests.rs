@@ -83,7 +83,8 @@ fn apply(actual: &mut Vec<ActualProject>, step: &Step) {
     }
 }
 
-/// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
+/// Applies only the first step of each plan, as if the operator were killed after every call; returns the steps in
+/// order.
 fn reconcile(actual: &mut Vec<ActualProject>, plan: impl Fn(&[ActualProject]) -> Plan) -> Vec<String> {
     let mut taken = Vec::new();
     while let Some(step) = plan(actual).steps.into_iter().next() {
@@ -94,7 +95,7 @@ fn reconcile(actual: &mut Vec<ActualProject>, plan: impl Fn(&[ActualProject]) ->
     taken
 }
 
-/// What is there once all is made.
+/// The actual state after everything was created.
 fn made(desired: &Desired) -> Vec<ActualProject> {
     let mut actual = Vec::new();
     reconcile(&mut actual, |actual| plan(desired, actual));

@@ -1,6 +1,7 @@
-//! Plans the next steps towards the deletion of a cluster: pure.
+//! Plans the next steps towards the deletion of a cluster, without I/O.
 //!
-//! Nodes are deleted before the cluster, and roles last, because nodes and cluster use them to the end.
+//! Nodes are deleted before the cluster, and roles last, because nodes and cluster use the roles until they are
+//! deleted.
 
 use crate::aws::{
     eks::{
@@ -12,7 +13,7 @@ use crate::aws::{
     state::State,
 };
 
-/// What to delete next of a cluster of that name. Resources of others stay.
+/// Plans what to delete next of the cluster with that name. Resources of other owners are kept.
 pub fn plan(name: &str, actual: &Actual) -> Plan {
     let mut plan = Plan::default();
     if let Some(cluster) = actual.cluster.as_ref().filter(|cluster| cluster.ours) {
@@ -43,7 +44,7 @@ pub fn plan(name: &str, actual: &Actual) -> Plan {
         let Some(there) = actual.role(role).filter(|there| there.ours) else {
             continue;
         };
-        // IAM deletes no role that has policies.
+        // IAM does not delete a role that has policies.
         let policies = there.policies.iter().cloned();
         removals.extend(policies.map(|policy| Removal::Policy(role, policy)));
         removals.push(Removal::Role(role));

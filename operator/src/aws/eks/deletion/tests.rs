@@ -62,7 +62,7 @@ fn place(actual: &mut Actual, role: Role) -> &mut Option<ActualRole> {
     }
 }
 
-/// Does what a removal asks for.
+/// Applies a removal to the simulated AWS.
 fn apply(actual: &mut Actual, removal: &Removal) {
     match removal {
         Removal::Nodes(name) => actual.node_groups.retain(|nodes| nodes.name != *name),
@@ -77,7 +77,8 @@ fn apply(actual: &mut Actual, removal: &Removal) {
     }
 }
 
-/// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
+/// Applies only the first step of each plan, as if the operator were killed after every call; returns the steps in
+/// order.
 fn reconcile(actual: &mut Actual) -> Vec<Removal> {
     let mut taken = Vec::new();
     while let Some(Step::Remove(removal)) = plan("shop", actual).steps.into_iter().next() {

@@ -1,6 +1,6 @@
-//! Plans the next steps towards the desired cluster with its nodes: pure.
+//! Plans the next steps towards the desired cluster with its nodes, without I/O.
 //!
-//! AWS takes minutes for most steps, so a plan has the steps that are possible now, and what the others wait for.
+//! AWS needs minutes for most steps, so a plan has the steps that are possible now, and what the others wait for.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use crate::aws::{
     state::State,
 };
 
-/// What can be done now, and what cannot.
+/// The steps that are possible now, and what prevents the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// In this order.
+    /// The steps in order.
     pub steps: Vec<Step>,
     /// What AWS is still busy with.
     pub waiting: Vec<String>,
-    /// What needs a person.
+    /// What a person has to fix.
     pub blocked: Vec<String>,
 }
 
@@ -41,10 +41,10 @@ pub fn plan(desired: &Desired, actual: &Actual) -> Plan {
         });
     }
     let nodes_follow = plan.nodes(desired, actual, cluster.version, nodes_role)
-        // The nodes that take over are there before the others go.
+        // The new node group exists before the former ones are deleted.
         && plan.former_nodes(desired, actual);
     plan.add_ons(desired, actual);
-    // Nodes come after each step of the control plane, which they may not be far behind:
+    // The nodes are upgraded after each upgrade of the control plane, because they may not be far behind it:
     // https://kubernetes.io/releases/version-skew-policy/
     if nodes_follow && desired.version > cluster.version {
         plan.steps.push(Step::UpgradeCluster {
@@ -55,10 +55,11 @@ pub fn plan(desired: &Desired, actual: &Actual) -> Plan {
 }
 
 impl Plan {
-    /// Plans a role; its ARN once it has all its policies.
+    /// Plans a role; returns its ARN once it has all its policies.
     fn role(&mut self, desired: &Desired, role: Role, actual: Option<&ActualRole>) -> Option<String> {
         let Some(actual) = actual else {
-            // Its policies wait until the role is observed to be ours: another one of its name may have been created first.
+            // The policies wait until the next observation shows that the role is ours: somebody else may have created
+            // one with the same name first.
             self.steps.push(Step::CreateRole(role));
             return None;
         };
@@ -77,7 +78,7 @@ impl Plan {
         (self.steps.len() == before).then(|| actual.arn.clone())
     }
 
-    /// Plans the control plane; what it is once it can take nodes.
+    /// Plans the control plane; returns its actual state once nodes can join it.
     fn cluster<'a>(
         &mut self,
         desired: &Desired,
@@ -116,7 +117,7 @@ impl Plan {
         Some(actual)
     }
 
-    /// Plans the nodes; whether they are of the control plane's version, and at rest.
+    /// Plans the nodes; returns whether they have the control plane's version and need no change.
     fn nodes(&mut self, desired: &Desired, actual: &Actual, version: Version, role: Option<String>) -> bool {
         let name = &desired.nodes.name;
         let Some(actual) = actual.nodes(name) else {
@@ -143,7 +144,7 @@ impl Plan {
         if !self.is_active("EKS node group", name, &actual.state) {
             return false;
         }
-        // One change at a time: AWS refuses a second one while it is busy with the first.
+        // One change at a time: AWS rejects a second one while the first is in progress.
         let group = name.clone();
         let size = desired.nodes.scaling.size_for(actual.size);
         if actual.version < version {
@@ -156,7 +157,7 @@ impl Plan {
         false
     }
 
-    /// Plans the groups of nodes that the platform had under other names; whether they are gone.
+    /// Plans the deletion of the platform's node groups with other names; returns whether none is left.
     fn former_nodes(&mut self, desired: &Desired, actual: &Actual) -> bool {
         let former: Vec<&ActualNodeGroup> = actual
             .node_groups
@@ -169,7 +170,7 @@ impl Plan {
         former.is_empty()
     }
 
-    /// Plans the deletion of a group of nodes.
+    /// Plans the deletion of a node group.
     pub(super) fn delete_nodes(&mut self, nodes: &ActualNodeGroup) {
         match &nodes.state {
             State::Busy(word) => self.wait_for("EKS node group", &nodes.name, word),
@@ -190,7 +191,7 @@ impl Plan {
         }
     }
 
-    /// Whether something can be worked with; if not, says why.
+    /// Whether a resource is active; if not, records why.
     fn is_active(&mut self, kind: &str, name: &str, state: &State) -> bool {
         match state {
             State::Active => return true,
@@ -200,7 +201,7 @@ impl Plan {
         false
     }
 
-    /// Says what AWS is busy with.
+    /// Records what AWS is busy with.
     pub(super) fn wait_for(&mut self, kind: &str, name: &str, word: &str) {
         self.waiting
             .push(format!("AWS is busy with {kind} {name}: {}", word.to_lowercase()));

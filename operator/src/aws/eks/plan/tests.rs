@@ -29,7 +29,7 @@ fn desired_cluster() -> Desired {
     }
 }
 
-/// A cluster whose group of nodes is scaled so.
+/// A cluster whose node group has this scaling.
 fn scaled(desired: Option<i32>, min: i32, max: i32) -> Desired {
     Desired {
         nodes: NodeGroup {
@@ -108,12 +108,13 @@ fn nodes<'a>(actual: &'a mut Actual, group: &str) -> &'a mut ActualNodeGroup {
         .unwrap()
 }
 
-/// The platform's group of nodes.
+/// The platform's node group.
 fn workers(actual: &mut Actual) -> &mut ActualNodeGroup {
     nodes(actual, "standard-workers")
 }
 
-/// Takes only the first step of each plan, as if the operator were killed after every call; the steps in order.
+/// Applies only the first step of each plan, as if the operator were killed after every call; returns the steps in
+/// order.
 fn reconcile(desired: &Desired, actual: &mut Actual) -> Vec<Step> {
     let mut taken = Vec::new();
     while let Some(step) = plan(desired, actual).steps.into_iter().next() {

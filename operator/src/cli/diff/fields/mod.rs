@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::{kubernetes::names, model::object::to_value};
 
-/// What stands where a value must not be shown.
+/// The placeholder for a value that must not be shown.
 pub const HIDDEN: &str = "(hidden)";
 
-/// Metadata that the API server keeps, and that says nothing about what the object is for.
+/// Metadata that the API server maintains, and that is not part of the desired state.
 const KEPT_BY_THE_SERVER: [&str; 6] = [
     "managedFields",
     "resourceVersion",
@@ -20,7 +20,7 @@ const KEPT_BY_THE_SERVER: [&str; 6] = [
     "creationTimestamp",
     "selfLink",
 ];
-/// Fields by which Kubernetes tells the items of lists apart.
+/// Fields that identify the items of lists in the Kubernetes API.
 const IDENTITIES: [&str; 8] = [
     "mountPath",
     "name",
@@ -41,14 +41,14 @@ pub struct FieldChange {
     pub after: Option<Value>,
 }
 
-/// Which fields are nobody's business.
+/// Which fields are not compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ignored {
-    /// The owner is not known, so that nothing can be said about references to it.
+    /// The owner is not known, so references to it are not compared.
     pub owner: bool,
 }
 
-/// The fields in which `after` differs from `before`, both of that kind. Values of Secrets are hidden.
+/// The fields in which `after` differs from `before`; both are of kind `kind`. Values of Secrets are hidden.
 pub fn changes(
     kind: &str,
     before: &DynamicObject,
@@ -68,7 +68,7 @@ pub fn changes(
     changes
 }
 
-/// The object without what is of no interest.
+/// The object without the fields that are not compared.
 fn comparable(object: &DynamicObject, ignored: Ignored) -> Value {
     let mut value = to_value(object);
     let Some(fields) = value.as_object_mut() else {
@@ -91,7 +91,7 @@ fn comparable(object: &DynamicObject, ignored: Ignored) -> Value {
     value
 }
 
-/// A field of a Secret is shown only if it is known to be harmless; annotations may hold a copy of everything.
+/// Shows a field of a Secret only if it cannot hold a secret value. Annotations may hold a copy of the whole object.
 fn hide(change: &mut FieldChange) {
     if change.path == "type" || change.path.starts_with("metadata.labels") {
         return;
@@ -152,7 +152,7 @@ fn compare_items(path: &str, before: &[Value], after: &[Value], changes: &mut Ve
     compare_order(path, identity, before, after, changes);
 }
 
-/// Compares lists whose items nothing tells apart: those that both have do not count, wherever they are.
+/// Compares lists whose items have no identity: items that both lists have are ignored, at any position.
 fn compare_nameless(path: &str, before: &[Value], after: &[Value], changes: &mut Vec<FieldChange>) {
     let mut added: Vec<(usize, &Value)> = after.iter().enumerate().collect();
     let mut removed: Vec<(usize, &Value)> = before.iter().enumerate().collect();
@@ -187,12 +187,13 @@ fn compare_nameless(path: &str, before: &[Value], after: &[Value], changes: &mut
     }
 }
 
-/// The item that stands for the same thing as `item`.
+/// The item with the same identity as `item`.
 fn counterpart<'a>(items: &'a [Value], identity: &str, item: &Value) -> Option<&'a Value> {
     items.iter().find(|other| other[identity] == item[identity])
 }
 
-/// In some lists the order counts: of variables that refer to each other, or of containers that start in turn.
+/// The order of some lists matters: of variables that refer to each other, or of containers that start one after the
+/// other.
 fn compare_order(
     path: &str,
     identity: &str,
@@ -217,7 +218,7 @@ fn compare_order(
     }
 }
 
-/// The field whose values tell the items of both lists apart.
+/// The field whose values are distinct within each of the two lists.
 fn identity(before: &[Value], after: &[Value]) -> Option<&'static str> {
     let tells_apart = |key: &str, items: &[Value]| {
         let mut values: Vec<&Value> = Vec::with_capacity(items.len());
@@ -234,7 +235,7 @@ fn identity(before: &[Value], after: &[Value]) -> Option<&'static str> {
         .find(|key| tells_apart(key, before) && tells_apart(key, after))
 }
 
-/// The API server drops empty values, so that they and absent ones are the same.
+/// The API server drops empty values, so an empty value and a missing one are equal.
 fn is_nothing(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,

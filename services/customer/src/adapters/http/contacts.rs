@@ -1,4 +1,4 @@
-//! Where customers are reached, over HTTP.
+//! The contacts of customers over HTTP.
 
 use super::language::LanguageBody;
 use crate::application::ports::ContactRepository;
@@ -87,7 +87,7 @@ pub(super) async fn write(
 ) -> Result<Json<ContactBody>, Problem> {
     check_access(&caller, &customer_id)?;
     let contact = Contact::try_from(body)?;
-    if contact.is_sending_account() && !caller.may_all() {
+    if contact.is_sending_account() && !caller.is_unrestricted() {
         let detail =
             "kakaoUuid 'me' is the account that sends; give your own id, as Kakao's list of friends tells it";
         return Err(Problem::new(StatusCode::FORBIDDEN, "not-yours", detail));

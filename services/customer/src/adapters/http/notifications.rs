@@ -143,7 +143,7 @@ async fn find(
                 check_text("customerId", &customer_id)?;
                 messages.to_customer(&customer_id, limit).await?
             }
-            // Only callers that may see all get here.
+            // Only callers that may see all messages get here.
             None => messages.newest(limit).await?,
         },
     };

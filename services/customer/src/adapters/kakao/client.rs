@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long nothing is sent after no access token could be got.
+/// The pause in sending after a failure to get an access token.
 const WITHOUT_TOKEN: Duration = Duration::from_secs(5);
 
 /// A client of Kakao's message API.

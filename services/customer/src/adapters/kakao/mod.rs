@@ -1,6 +1,6 @@
 //! The `KakaoTalk` message API of Kakao Developers (<https://developers.kakao.com/docs/latest/en/kakaotalk-message/rest-api>).
 //!
-//! Messages are sent from the one Kakao account that has signed in to this platform's app to its friends there.
+//! One Kakao account, which has signed in to this platform's app, sends all messages to its friends there.
 
 mod client;
 mod error;

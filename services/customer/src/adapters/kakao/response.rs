@@ -65,7 +65,7 @@ pub(super) fn interpret(
     by_code(code, &reason, retry_after).unwrap_or_else(|| by_status(status, reason, retry_after))
 }
 
-/// What a response means that carries no code, or no known one.
+/// Interprets a response without a code, or with an unknown one.
 fn by_status(status: StatusCode, reason: String, retry_after: Option<Duration>) -> KakaoResponse {
     match status {
         StatusCode::UNAUTHORIZED => KakaoResponse::InvalidToken(reason),
@@ -100,7 +100,7 @@ fn delivered(body: &[u8], receiver: &str) -> KakaoResponse {
         .find(|failure| failure.receiver_uuids.iter().any(|uuid| uuid == receiver))
         .map_or_else(unreadable, |failure| {
             let reason = reason(failure.code, &failure.msg);
-            // Other receivers may have got the message, but one that is named here has not.
+            // Other receivers may have got the message, but a receiver that is named here has not.
             by_code(failure.code, &reason, None)
                 .unwrap_or(KakaoResponse::Result(SendResult::Permanent(reason)))
         })
@@ -110,7 +110,7 @@ fn reason(code: i64, message: &str) -> String {
     format!("Kakao says {code}: {message}")
 }
 
-/// What a code means that says more than the HTTP status.
+/// Interprets a code that says more than the HTTP status; `None` for any other code.
 fn by_code(code: i64, reason: &str, retry_after: Option<Duration>) -> Option<KakaoResponse> {
     let reason = reason.to_owned();
     Some(KakaoResponse::Result(match code {

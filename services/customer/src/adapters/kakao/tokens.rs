@@ -84,8 +84,8 @@ impl Tokens {
         })
     }
 
-    /// A valid access token that is not the `rejected` one: from the cache, from another replica, or a new one. It runs in
-    /// a task of its own, so that a granted token is saved even if the caller has stopped waiting.
+    /// A valid access token that is not the `rejected` one: from the cache, from another replica, or a new one. The
+    /// work runs in a task of its own, so that a granted token is saved even if the caller has stopped waiting.
     pub(super) async fn access(
         self: &Arc<Self>,
         rejected: Option<String>,

@@ -6,8 +6,8 @@ use fdp_storage::rows::{decoded, parsed, unsigned};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-/// The columns of a message, of the table `n`. Never `*`: PostgreSQL caches the result type of a prepared statement, and
-/// a column that a later version adds would break it.
+/// The columns of a message, of the table `n`. Never `*`: PostgreSQL caches the result type of a prepared statement,
+/// and a column that a later version adds would break it.
 macro_rules! columns {
     () => {
         "n.order_id, n.version, n.customer_id, n.order_state, n.text_ko, n.text_en, n.sending, n.attempts, \

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 /// The id of the rider who calls; `None` for an administrator.
 pub(super) fn rider(caller: &Caller) -> Result<Option<&str>, Problem> {
-    if caller.may_all() {
+    if caller.is_unrestricted() {
         return Ok(None);
     }
     let rider = caller.subject().filter(|_| delivers(caller));
@@ -19,7 +19,7 @@ pub(super) fn rider(caller: &Caller) -> Result<Option<&str>, Problem> {
 /// Whether the caller is a rider or an administrator.
 pub(super) fn delivers(caller: &Caller) -> bool {
     let is_rider = matches!(caller, Caller::Person(person) if person.roles.contains(&Role::Rider));
-    is_rider || caller.may_all()
+    is_rider || caller.is_unrestricted()
 }
 
 /// The problem of a caller who may not do this.

@@ -49,6 +49,6 @@ impl DeliveryRepository for PgDeliveryRepository {
         .try_map(|row| delivery(&row))
         .fetch_all(&mut *transaction)
         .await?;
-        Ok(self.0.move_on(transaction, &idle, step).await?)
+        Ok(self.0.advance_idle(transaction, &idle, step).await?)
     }
 }

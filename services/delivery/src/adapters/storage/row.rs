@@ -5,8 +5,8 @@ use fdp_storage::rows::{decoded, parsed};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-/// A query of deliveries. Never `*`: connections cache prepared statements, and a column that a later version adds would
-/// break them.
+/// A query of deliveries. Never `*`: connections cache prepared statements, and a column that a later version adds
+/// would break them.
 macro_rules! select {
     ($which:literal) => {
         concat!(

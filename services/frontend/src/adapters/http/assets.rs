@@ -11,7 +11,7 @@ struct Asset {
     name: &'static str,
     content_type: &'static str,
     body: &'static str,
-    /// Changes with its body.
+    /// A hash of the body, which is part of the URL.
     hash: String,
 }
 
@@ -84,8 +84,8 @@ pub(super) async fn serve(Path((hash, name)): Path<(String, String)>) -> Result<
     let asset = ASSETS
         .find(&name)
         .ok_or_else(|| Problem::not_found("no such file"))?;
-    // During a rollout, a page of one version may request the style sheet from the other: it gets the one that is
-    // there, uncached.
+    // During a rollout, a page of one version may request an asset from a replica of the other version. It gets that
+    // replica's asset, without caching.
     let caching = if asset.hash == hash {
         "public, max-age=31536000, immutable"
     } else {

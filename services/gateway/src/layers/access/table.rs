@@ -87,7 +87,7 @@ pub(super) enum Requester<'a> {
     Anonymous,
 }
 
-/// Decides by the table. What is in no row is for admins.
+/// Decides by the table. Paths that match no row are for admins only.
 pub(super) fn decide(requester: Requester<'_>, method: &Method, path: &str) -> Decision {
     decide_for(requester, find(method, path))
 }

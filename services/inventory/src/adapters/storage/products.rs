@@ -1,5 +1,4 @@
-//! The table `products`. Products are locked in the order of their ids, so that two transactions never wait for each
-//! other.
+//! The table `products`. Products are locked in the order of their ids, so that two transactions never deadlock.
 
 use fdp_contracts::ProductSnapshot;
 use fdp_storage::rows::{column, decoded, number, unsigned};
@@ -30,7 +29,7 @@ pub(super) fn product(row: &PgRow) -> Result<ProductSnapshot, sqlx::Error> {
     })
 }
 
-/// Those that exist of `product_ids`, locked until the transaction ends.
+/// The existing products of `product_ids`, locked until the transaction ends.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     product_ids: &[String],
@@ -44,7 +43,7 @@ pub(super) async fn lock(
     .await
 }
 
-/// Writes the new form of locked products.
+/// Updates locked products.
 pub(super) async fn update(
     connection: &mut PgConnection,
     products: &[&ProductSnapshot],

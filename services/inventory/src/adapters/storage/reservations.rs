@@ -1,6 +1,5 @@
 //! The table `reservations`, and the stock that a batch of events affects. A batch costs one statement a table:
-//! reservations first and products second, each in the order of their ids, so that two transactions never wait for
-//! each other.
+//! reservations first and products second, each in the order of their ids, so that two transactions never deadlock.
 
 use super::products;
 use crate::application::ports::StockTransaction;

@@ -1,4 +1,4 @@
-//! Connections to a service: how many there may be, how long a request's head may take, and their orderly end.
+//! Connections to a service: how many may be open, how long a request's head may take, and how they are closed.
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -23,29 +23,29 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
-/// Before the next attempt when the system has no connection to give (too many open files).
+/// The pause before the next attempt when accepting fails for lack of resources (too many open files).
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How many are open at once; further ones wait until one ends.
-    pub(crate) at_once: usize,
-    /// How long the head of a request may take, counted from the response before it: an idle connection is closed after
-    /// that time too.
+    /// How many may be open at once; further ones wait until one is closed.
+    pub(crate) max_open: usize,
+    /// The timeout for the head of a request, counted from the previous response. It therefore also closes idle
+    /// connections.
     pub(crate) head: Duration,
-    /// For how long after the signal to stop connections are accepted and idle ones stay open. A peer that keeps idle
-    /// connections in a pool for less than that never sends a request on one that is being closed.
+    /// For how long after the stop signal connections are accepted and idle ones stay open. A peer that drops idle
+    /// connections from its pool sooner than this never sends a request on a connection that is being closed.
     pub(crate) drain: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // With one more to a service behind it for each, about what fits into a gateway's 128 MiB.
-            at_once: 4096,
-            // A little more than the minute after which the usual load balancers give up a silent connection: if both
-            // end it at once, a request may get lost.
+            // About what fits into the gateway's 128 MiB, where each connection has a second one to an upstream.
+            max_open: 4096,
+            // A little more than the 60 s after which most load balancers close an idle connection: if both sides close
+            // it at the same time, a request may be lost.
             head: Duration::from_secs(65),
             drain: Duration::from_secs(7),
         }
@@ -56,7 +56,7 @@ impl Default for Limits {
 trait Listener {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection; keeps at it until there is one.
+    /// Returns the next connection; retries until there is one.
     fn accept(&mut self) -> impl Future<Output = (Self::Stream, SocketAddr)> + Send;
 }
 
@@ -67,7 +67,7 @@ impl Listener for TcpListener {
         loop {
             match TcpListener::accept(self).await {
                 Ok((stream, peer)) => {
-                    // What is sent leaves at once: an event of a stream is small and nothing follows it.
+                    // Sends without delay: an event of a stream is small, and no more data follows it.
                     let _ = stream.set_nodelay(true);
                     return (stream, peer);
                 }
@@ -81,7 +81,7 @@ impl Listener for TcpListener {
     }
 }
 
-/// Whether a client went away before its connection was accepted.
+/// Whether the error concerns one connection only: the client closed it before it was accepted.
 fn is_about_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(
@@ -90,16 +90,16 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Serves `app` on `listener`. When `stop` fires, it goes on for as long as `limits.drain` says, but each response then
-/// closes its connection. After that it accepts no connection, closes idle ones, and ends when all requests are answered.
+/// Serves `app` on `listener`. After `stop` is cancelled, it continues for `limits.drain`, but each response closes its
+/// connection. Then it accepts no more connections, closes idle ones, and returns when all requests are answered.
 pub(crate) async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     serve_from(listener, app, limits, stop).await;
 }
 
 async fn serve_from(mut listener: impl Listener, app: Router, limits: Limits, stop: CancellationToken) {
-    // Once for all connections: a router that waits for a state prepares its handlers for each request.
+    // Done once here: a router without its state would prepare its handlers again for each request.
     let app: Router = app.with_state(());
-    let permits = Arc::new(Semaphore::new(limits.at_once));
+    let permits = Arc::new(Semaphore::new(limits.max_open));
     let open = TaskTracker::new();
     let close = CancellationToken::new();
     let mut drained = pin!(async {
@@ -108,7 +108,7 @@ async fn serve_from(mut listener: impl Listener, app: Router, limits: Limits, st
     });
     loop {
         let next = async {
-            // Nobody closes the semaphore, so this is a permit.
+            // The semaphore is never closed, so this is always a permit.
             let permit = permits.clone().acquire_owned().await.ok();
             (listener.accept().await, permit)
         };
@@ -120,7 +120,7 @@ async fn serve_from(mut listener: impl Listener, app: Router, limits: Limits, st
         let connection = Connection {
             peer,
             head: limits.head,
-            // Tokens of its own: all connections check theirs whenever they do something.
+            // Child tokens: connections poll them often, and would contend for a shared one.
             stop: stop.child_token(),
             close: close.child_token(),
         };
@@ -136,13 +136,13 @@ async fn serve_from(mut listener: impl Listener, app: Router, limits: Limits, st
     open.wait().await;
 }
 
-/// One connection, and what ends it.
+/// One connection, and what closes it.
 struct Connection {
     peer: SocketAddr,
     head: Duration,
-    /// From then on each response is the last one of its connection.
+    /// Once cancelled, each response is the last one of its connection.
     stop: CancellationToken,
-    /// From then on it is closed as soon as no request is under way.
+    /// Once cancelled, the connection is closed as soon as no request is in progress.
     close: CancellationToken,
 }
 
@@ -160,7 +160,7 @@ impl Connection {
             async move {
                 let mut response = responded.await?;
                 if stop.is_cancelled() {
-                    say_that_it_is_the_last(&mut response);
+                    set_connection_close(&mut response);
                 }
                 Ok::<_, Infallible>(response)
             }
@@ -185,9 +185,9 @@ impl Connection {
     }
 }
 
-/// The peer takes the connection out of its pool then, and the server closes it after the response.
-fn say_that_it_is_the_last(response: &mut Response) {
-    // A connection that changes its protocol is no longer one for requests anyway.
+/// Adds `Connection: close`: the peer drops the connection from its pool, and the server closes it after the response.
+fn set_connection_close(response: &mut Response) {
+    // An upgraded connection carries no more requests anyway.
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response
             .headers_mut()

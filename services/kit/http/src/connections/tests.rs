@@ -1,4 +1,4 @@
-//! Servers with narrow limits, clients that are slow, many or late, and servers that are told to stop.
+//! Tests with low limits, with clients that are slow, many or late, and with servers that are stopped.
 
 use super::*;
 use axum::routing::{any, get};
@@ -59,7 +59,7 @@ async fn a_connection_that_never_finishes_its_head_is_closed() {
     let mut client = TcpStream::connect(server.address).await.unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
     let mut rest = Vec::new();
-    // It goes on sending, now and then, as an attacker does.
+    // The client keeps sending slowly, as an attacker does.
     let slowly = async {
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -107,7 +107,7 @@ async fn a_response_may_take_longer_than_a_head() {
 #[tokio::test]
 async fn one_connection_too_many_waits_until_another_one_ends() {
     let limits = Limits {
-        at_once: 1,
+        max_open: 1,
         ..Limits::default()
     };
     let seen: Arc<Mutex<Vec<SocketAddr>>> = Arc::default();
@@ -196,7 +196,7 @@ impl Listener for InMemory {
     }
 }
 
-/// A server that greets, what tells it to stop, and a connection to it on which it has greeted once.
+/// Starts a server, and returns it with its stop token and a connection on which it has answered one request.
 async fn greeted() -> (JoinHandle<()>, CancellationToken, DuplexStream) {
     let (connections, accepted) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();

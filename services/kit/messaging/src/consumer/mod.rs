@@ -1,9 +1,8 @@
-//! Consuming: messages are read in batches, take effect, and only then count as read.
+//! The consumer: reads messages in batches, applies them, and only then commits their offsets.
 //!
-//! An offset is committed after the effect, so that a crash repeats a message and never skips one; a repeated
-//! message finds its id noted. A message that can never have its effect goes to the group's dead-letter topic with
-//! its reason, and the partition moves on. While the database or the broker is away, the consumer waits and tries
-//! again.
+//! An offset is committed after the effect, so that a crash repeats a message but never skips one; a repeated message
+//! is detected by its id in the inbox. A message that can never be applied goes to the group's dead-letter topic with
+//! the reason, and the partition continues. While the database or the broker is unavailable, the consumer retries.
 
 use crate::dead_letters;
 use crate::effects::{Effects, HandleError};
@@ -27,9 +26,9 @@ use tokio_util::sync::CancellationToken;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const TIDY: Duration = Duration::from_hours(1);
-/// From which pause on the check says that events have to wait.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
-/// The most messages that take effect together. Under load a batch costs little more than one message.
+/// The retry pause from which on the check reports that events are waiting.
+const REPORT_AFTER: Duration = Duration::from_secs(1);
+/// The most messages in a batch. Under load a batch costs little more than one message.
 const BATCH: usize = 256;
 
 pub(crate) struct Subscription {
@@ -40,25 +39,25 @@ pub(crate) struct Subscription {
     pub(crate) effects: Arc<dyn Effects>,
     pub(crate) health: Health,
     pub(crate) check: Check,
-    /// How often to check whether messages wait that are not read.
+    /// How often to check for messages that are not being read.
     pub(crate) check_interval: Duration,
 }
 
-/// The part of an envelope that decides whether the rest is read.
+/// The part of an envelope that decides whether the rest is parsed.
 #[derive(Deserialize)]
 struct Label<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
 }
 
-/// What has to be done with a message.
+/// What to do with a message.
 enum Action {
     Ignore,
     TakeEffect(Box<Incoming>),
     DeadLetter(String),
 }
 
-/// Lets the effects forget old events now and then, until stopped.
+/// Removes old event ids from time to time, until stopped.
 pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: CancellationToken) {
     let work = async {
         let mut times = tokio::time::interval(TIDY);
@@ -71,9 +70,9 @@ pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: Cancel
     stop.run_until_cancelled(work).await;
 }
 
-/// Consumes until stopped; what is then under way comes again to whoever takes over.
+/// Consumes until stopped; messages in progress are then redelivered to the replica that takes over.
 pub(crate) async fn run(subscription: Subscription, client_id: String, stop: CancellationToken) {
-    // Before the first migration there is no inbox to write into.
+    // Until the first migration, there is no inbox table.
     tokio::select! {
         () = subscription.health.until_ready() => {}
         () = stop.cancelled() => return,
@@ -84,7 +83,7 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
             () = stop.cancelled() => return,
         };
         let ended = subscription.consume(&consumer, &stop).await;
-        // Leaves the group, so that the others take over at once.
+        // Dropping it leaves the group, so that other members take over at once.
         let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
         match ended {
             Ended::Stopped => return,
@@ -97,18 +96,18 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
     }
 }
 
-/// Why a consumer is given up.
+/// Why a consumer ended.
 enum Ended {
     Stopped,
-    /// Messages wait in these partitions, and the client does not read them.
+    /// Messages are waiting in these partitions, but the client does not read them.
     Stuck(Vec<String>),
 }
 
-/// `first` and the messages that are there already: nobody is kept waiting for a batch to fill.
-fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) -> Vec<BorrowedMessage<'a>> {
+/// `first` plus the messages that are available already; it never waits for a batch to fill.
+fn collect_batch<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) -> Vec<BorrowedMessage<'a>> {
     let mut batch = vec![first];
     while batch.len() < BATCH {
-        // An error comes again with the next receive.
+        // The next receive reports the error again.
         match consumer.recv().now_or_never() {
             Some(Ok(message)) => batch.push(message),
             _ => break,
@@ -118,7 +117,7 @@ fn with_what_waits<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) 
 }
 
 impl Subscription {
-    /// A member of the group; keeps at it until the client can be made.
+    /// Subscribes as a member of the group; retries until the client can be created.
     async fn subscribed(&self, client_id: &str) -> EventConsumer {
         let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
         loop {
@@ -144,10 +143,10 @@ impl Subscription {
             };
             match received {
                 Ok(first) => {
-                    let batch = with_what_waits(consumer, first);
+                    let batch = collect_batch(consumer, first);
                     tokio::select! {
-                        () = self.until_done(&batch) => {}
-                        // Not stored: the replica that takes over the partitions gets them again.
+                        () = self.process_batch(&batch) => {}
+                        // Offsets are not stored: the replica that takes over receives the messages again.
                         () = stop.cancelled() => return Ended::Stopped,
                     }
                     for message in &batch {
@@ -157,7 +156,7 @@ impl Subscription {
                     }
                 }
                 Err(error) => {
-                    // Until the client reports that it is in touch again.
+                    // It stays failing until the client reports that it is connected again.
                     self.check.failing(&error.to_string());
                     tracing::warn!(%error, group = %self.group, "receiving failed; trying again");
                     tokio::time::sleep(FIRST_RETRY).await;
@@ -166,7 +165,7 @@ impl Subscription {
         }
     }
 
-    async fn until_done(&self, batch: &[BorrowedMessage<'_>]) {
+    async fn process_batch(&self, batch: &[BorrowedMessage<'_>]) {
         let (mut messages, mut events) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for message in batch {
             match self.action(message) {
@@ -204,8 +203,8 @@ impl Subscription {
         }
     }
 
-    /// Keeps at it until each of `events` has had its effect or lies with the dead letters. `messages` are where
-    /// they came in.
+    /// Retries until each of `events` is applied or is in the dead-letter topic. `messages` are the messages that
+    /// contained them.
     fn take_effect<'a>(
         &'a self,
         messages: &'a [&'a BorrowedMessage<'_>],
@@ -216,26 +215,26 @@ impl Subscription {
             loop {
                 match self.effects.apply(events).await {
                     Ok(before) => {
-                        if pause >= WORTH_TELLING {
+                        if pause >= REPORT_AFTER {
                             self.check.ready();
                         }
                         self.count("handled", events.len() - before);
                         self.count("duplicate", before);
                         return;
                     }
-                    Err(HandleError::Passing(error)) => {
+                    Err(HandleError::Transient(error)) => {
                         tracing::warn!(%error, events = events.len(), "events have to wait");
                         tokio::time::sleep(pause).await;
                         pause = (pause * 2).min(LONGEST_RETRY);
-                        if pause >= WORTH_TELLING {
+                        if pause >= REPORT_AFTER {
                             self.check.failing(&format!("events have to wait: {error}"));
                         }
                     }
-                    Err(HandleError::Poison(reason)) => {
+                    Err(HandleError::Permanent(reason)) => {
                         if let [message] = messages {
                             self.dead_letter(message, &reason).await;
                         } else {
-                            // One of them is poison; alone, it does not hold up the others.
+                            // At least one of them can never be applied; handling them one by one lets the others pass.
                             for (message, event) in messages.chunks(1).zip(events.chunks(1)) {
                                 self.take_effect(message, event).await;
                             }
@@ -255,7 +254,7 @@ impl Subscription {
         }
     }
 
-    /// Keeps at it until the broker has the message: a dead letter that is lost is lost for good.
+    /// Retries until the broker has the message, because a lost dead letter cannot be recovered.
     async fn dead_letter(&self, message: &BorrowedMessage<'_>, reason: &str) {
         tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
         let topic = topic::dead_letter(&self.group);

@@ -1,4 +1,4 @@
-//! A consumer against a simulated broker that goes away, or that answers no fetch.
+//! A consumer against a simulated broker that becomes unavailable, or that fails every fetch.
 
 use super::*;
 use async_trait::async_trait;
@@ -59,7 +59,7 @@ async fn on_a_quiet_topic_the_check_shows_whether_the_group_is_in_touch() {
     consumer.await.unwrap();
 }
 
-/// Takes everything, and counts it.
+/// Accepts every event, and counts them.
 struct Counting(watch::Sender<usize>);
 
 #[async_trait]

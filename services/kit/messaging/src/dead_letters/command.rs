@@ -2,24 +2,24 @@
 
 use uuid::Uuid;
 
-/// How the command is used.
+/// The usage text.
 pub(super) const USAGE: &str = "usage: <service> dead-letters list [--all] [--limit <n>] [--event <id>]\n\
      \x20      <service> dead-letters replay [--limit <n>] [--event <id>]";
 
-/// What is to be done with the dead letters.
+/// The parsed command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Command {
-    /// Back to the service, instead of onto the screen.
+    /// Replay the dead letters instead of listing them.
     pub(super) replay: bool,
-    /// Also those that were replayed before.
+    /// Include those that were replayed before.
     pub(super) all: bool,
-    /// At most so many.
+    /// The most dead letters to list or replay.
     pub(super) limit: Option<usize>,
-    /// Only the one with this event's id.
+    /// Only the dead letter of the event with this id.
     pub(super) event: Option<Uuid>,
 }
 
-/// Reads the arguments after the program's name; `None` when they are about something else.
+/// Parses the arguments after the program's name; `None` when they are not about dead letters.
 pub(super) fn parse(arguments: &[String]) -> Result<Option<Command>, String> {
     let mut words = arguments.iter().map(String::as_str);
     if words.next() != Some("dead-letters") {

@@ -1,10 +1,10 @@
-//! Dead letters: what a consumer group could not handle, to be listed and, once the cause is fixed, replayed.
+//! Dead letters: messages that a consumer group could not handle. They can be listed, and replayed after a fix.
 //!
-//! Every service's program does it: `<service> dead-letters list` and `replay`. A replayed message is published again
-//! to the topic that it came from, unchanged, so that it takes the way of every other message; it says for which
-//! group it is ([`REPLAY_FOR`]), and the other groups pass it over. They would not handle it twice in any case, since
-//! it keeps its event id. How far a group's letters have been replayed is noted in Kafka, so that each is replayed once;
-//! a crash between publishing and noting may repeat one, which its id makes harmless.
+//! Each service's program has the commands `<service> dead-letters list` and `replay`. A replay publishes the message
+//! again, unchanged, to its original topic, so that it is processed like any other message; the header [`REPLAY_FOR`]
+//! names the group, and other groups ignore the message. They would not handle it twice in any case, because it keeps
+//! its event id. How far a group's dead letters have been replayed is committed to Kafka as an offset, so that each is
+//! replayed once. A crash between publishing and committing may repeat one; its id makes that harmless.
 
 mod command;
 
@@ -22,35 +22,35 @@ use std::io::Write;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The header that names the one group for which a message was published again.
+/// The header that names the only group for which a message was published again.
 pub const REPLAY_FOR: &str = "replay-for";
 const BATCH: usize = 100;
 const PUBLISH: Duration = Duration::from_secs(20);
 
-/// What keeps dead letters from being listed or replayed.
+/// Why dead letters could not be listed or replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeadLettersError {
-    /// The command line makes no sense.
+    /// The command line is invalid.
     #[error("{0}\n{USAGE}")]
     Usage(String),
     /// A setting is missing.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// They cannot be read.
+    /// The dead letters could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// One cannot be published again.
+    /// A dead letter could not be published again.
     #[error("publishing a dead letter again to the topic {topic}: {source}")]
     Publish {
-        /// Where it came from.
+        /// The topic that it came from.
         topic: String,
-        /// What the client said.
+        /// The client's error.
         source: KafkaError,
     },
-    /// Nobody reads what is written.
+    /// Writing the output failed.
     #[error("writing to standard output: {0}")]
     Output(#[from] std::io::Error),
-    /// A letter has no JSON form.
+    /// A dead letter could not be serialised as JSON.
     #[error("writing a dead letter as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -59,13 +59,13 @@ pub enum DeadLettersError {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Letter {
-    /// Its place among the group's dead letters.
+    /// Its offset in the group's dead-letter topic.
     offset: i64,
     /// Why it could not be handled.
     reason: Option<String>,
-    /// Where it came from: topic/partition/offset.
+    /// Its original position: topic/partition/offset.
     origin: Option<String>,
-    /// The event's type, if it reads as an event.
+    /// The event's type, if the message is a valid event.
     #[serde(rename = "type")]
     kind: Option<String>,
     event_id: Option<Uuid>,
@@ -75,11 +75,11 @@ struct Letter {
     replayed: bool,
 }
 
-/// Runs the command that the program's arguments give, if it is about the dead letters of `group`, and then ends the
-/// process; otherwise it does nothing. Called before a service starts anything.
+/// If the program's arguments are a `dead-letters` command, runs it for the dead letters of `group` and exits the
+/// process; otherwise does nothing. To be called before a service starts anything.
 ///
 /// # Errors
-/// When it cannot be done.
+/// When the command fails.
 pub fn run_if_asked(group: &str) -> Result<(), DeadLettersError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(command) = command::parse(&arguments).map_err(DeadLettersError::Usage)? else {
@@ -129,7 +129,7 @@ fn run(
             left -= letters.len();
             if command.replay {
                 publisher.publish(&letters)?;
-                // One that is picked out leaves those before it to be replayed in their turn.
+                // With `--event`, earlier dead letters may not be replayed yet, so the offset must not advance.
                 if command.event.is_none() {
                     stretch.note(last + 1)?;
                 }
@@ -178,8 +178,8 @@ impl<'a> Publisher<'a> {
         Ok(Self { producer, group })
     }
 
-    /// Returns when the broker has all of them. Those that do not say where they came from are left out: no
-    /// consumer of ours has put them there.
+    /// Returns when the broker has all of them. Skips dead letters without an origin: they were not written by our
+    /// consumers.
     fn publish(&self, letters: &[(OwnedMessage, Letter)]) -> Result<(), DeadLettersError> {
         let mut deliveries = Vec::with_capacity(letters.len());
         for (message, letter) in letters {

@@ -1,4 +1,4 @@
-//! Kafka clients with the settings that the services' promises rest on.
+//! Kafka clients with the settings that the delivery and ordering guarantees of the services need.
 
 mod security;
 
@@ -12,7 +12,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
 use security::Security;
 
-/// Where the brokers are, as the environment says, which also has to say in a usable way how to sign in there.
+/// The broker addresses from the environment; also validates the security settings.
 ///
 /// # Errors
 /// When a variable is missing or cannot be read.
@@ -21,7 +21,7 @@ pub fn brokers() -> Result<String, ConfigError> {
     config::required(variables::KAFKA_BROKERS, "host:9092")
 }
 
-/// Whether the environment says in a usable way how to sign in at the brokers.
+/// Validates the security settings in the environment.
 ///
 /// # Errors
 /// When a variable is missing or cannot be read.
@@ -29,18 +29,18 @@ pub fn check_environment() -> Result<(), ConfigError> {
     Security::from_environment().map(|_| ())
 }
 
-/// Whether the brokers take everybody, so that a failure to connect can only mean that they are not there.
+/// Whether the brokers need no authentication, so that a failure to connect can only mean that they are unavailable.
 pub fn is_open() -> bool {
     Security::from_environment().is_ok_and(|security| security.is_plaintext())
 }
 
-/// What every client has in common: it signs in as the environment says, and comes back soon after an outage.
+/// The settings of every client: authentication from the environment, and fast reconnection after an outage.
 pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", brokers)
         .set("client.id", client_id)
-        // A platform that starts up has no topics yet: refresh soon, and don't create them by accident.
+        // Topics may not exist yet while a platform starts: refresh soon, and don't create them by accident.
         .set("topic.metadata.refresh.interval.ms", "5000")
         .set("topic.metadata.propagation.max.ms", "1000")
         .set("allow.auto.create.topics", "false")
@@ -48,7 +48,7 @@ pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
         .set("log_level", "3");
     match Security::from_environment() {
         Ok(security) => security.apply(&mut config),
-        // The client refuses it, rather than to go on without.
+        // An invalid value makes the client fail, instead of connecting without security.
         Err(_) => {
             config.set("security.protocol", "unreadable");
         }
@@ -56,28 +56,28 @@ pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
     config
 }
 
-/// A producer that keeps order and loses nothing that the brokers acknowledged.
+/// A producer that keeps the order of messages and loses none that the brokers acknowledged.
 ///
 /// # Errors
-/// When the settings are refused.
+/// When the client rejects its settings.
 pub fn producer(brokers: &str, client_id: &str) -> Result<FutureProducer, KafkaError> {
     base(brokers, client_id)
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("linger.ms", "1")
-        // The relay waits as long as it takes: giving up on one message would let a later one overtake it.
+        // No timeout: if the relay gave up on one message, a later one could overtake it.
         .set("message.timeout.ms", "0")
         .create()
 }
 
-/// A consumer that reports its lag, and whether it belongs to its group.
+/// A consumer that reports its lag and its group membership.
 pub type EventConsumer = StreamConsumer<Lag>;
 
-/// A consumer in `group` that commits an offset only after it was stored, once the effect is durable; `check` shows
-/// whether it is in touch with the group.
+/// A consumer in `group` that commits only offsets that were stored explicitly, once the effect is durable; `check`
+/// shows whether it is a connected member of the group.
 ///
 /// # Errors
-/// When the settings are refused.
+/// When the client rejects its settings.
 pub fn consumer(
     brokers: &str,
     client_id: &str,

@@ -1,4 +1,4 @@
-//! How to sign in at the brokers, and how to encrypt the way to them, as the environment says.
+//! Authentication and encryption for the brokers, from the environment.
 
 use fdp_catalogue::variables::{
     KAFKA_CA as CA, KAFKA_PASSWORD as PASSWORD, KAFKA_SASL_MECHANISM as MECHANISM,
@@ -8,19 +8,19 @@ use fdp_runtime::config::ConfigError;
 use rdkafka::ClientConfig;
 use std::fmt;
 
-/// What is meant if nothing is said.
+/// The default protocol.
 const PLAINTEXT: &str = "PLAINTEXT";
-/// The mechanisms that need no more than a name and a password.
+/// The mechanisms that need only a user name and a password.
 const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
-/// What the brokers require.
+/// The security settings of a client.
 #[derive(PartialEq, Eq)]
 pub(super) struct Security {
     protocol: &'static str,
     encrypted: bool,
-    /// Mechanism, name and password.
+    /// SASL mechanism, user name and password.
     credentials: Option<[String; 3]>,
-    /// Certificates that vouch for the brokers, as PEM; otherwise the system's do.
+    /// CA certificates for the brokers, as PEM; by default, the system's are used.
     ca: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Security {
 }
 
 impl Security {
-    /// Reads the process's own environment.
+    /// Reads the settings from the process environment.
     pub(super) fn from_environment() -> Result<Self, ConfigError> {
         Self::read(|name| std::env::var(name).ok())
     }
@@ -48,7 +48,7 @@ impl Security {
             })
         };
         let (protocol, encrypted, signs_in) = match given(PROTOCOL).as_deref() {
-            // To go on without would send what was meant to be secret in the clear.
+            // Without this error, credentials that are set would be ignored and the traffic would not be encrypted.
             None if [MECHANISM, USERNAME, PASSWORD, CA]
                 .iter()
                 .any(|name| given(name).is_some()) =>
@@ -95,12 +95,12 @@ impl Security {
         })
     }
 
-    /// Whether nothing is encrypted and nobody signs in.
+    /// Whether there is neither encryption nor authentication.
     pub(super) fn is_plaintext(&self) -> bool {
         self.protocol == PLAINTEXT
     }
 
-    /// Puts it into a client's settings.
+    /// Adds the settings to a client's configuration.
     pub(super) fn apply(&self, config: &mut ClientConfig) {
         if self.is_plaintext() {
             return;
@@ -115,7 +115,7 @@ impl Security {
         if let Some(ca) = &self.ca {
             config.set("ssl.ca.pem", ca);
         } else if self.encrypted {
-            // Images need not have the directory that OpenSSL was built for.
+            // The image may lack the directory that OpenSSL was compiled with.
             config.set("ssl.ca.location", "probe");
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     fn settings(variables: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut config = ClientConfig::new();
         read(variables).unwrap().apply(&mut config);
-        // The map itself hides passwords.
+        // The map's own output hides passwords.
         let mut settings: Vec<(String, String)> = config
             .config_map()
             .keys()

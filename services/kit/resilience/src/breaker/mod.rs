@@ -1,7 +1,8 @@
-//! Calls to another service that may be slow or gone: each has a deadline, only so many run at once (bulkhead), and
-//! while most of them fail none are made at all (circuit breaker).
+//! Guards calls to another service that may be slow or down: each call has a deadline, the number of concurrent calls
+//! is limited (bulkhead), and while most calls fail, none are made (circuit breaker).
 //!
-//! An open breaker lets a probe through after a short while, and closes when that succeeds: recovery needs no help.
+//! An open breaker lets one probe through after a short time, and closes when the probe succeeds, so it recovers by
+//! itself.
 
 use fdp_runtime::{Check, Health, lock};
 use futures::future::BoxFuture;
@@ -17,25 +18,25 @@ use tower_resilience_circuitbreaker::{
     DefaultClassifier, SlidingWindowType,
 };
 
-/// When calls are given up, and when none are made.
+/// The limits of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// How long a call may take.
     pub deadline: Duration,
     /// How many may run at the same time.
-    pub at_once: usize,
+    pub max_in_flight: usize,
     /// The share of failed and late calls, above 0 and at most 1, that opens the breaker.
     pub failure_rate: f64,
-    /// Over how long that share is taken.
+    /// The time window over which the rate is measured.
     pub window: Duration,
-    /// Of how few calls in that time no share is taken.
-    pub least_calls: usize,
-    /// How long an open breaker lets no call through; longer than `deadline`, so that no call from before it opened
-    /// can pass for the probe.
+    /// With fewer calls than this in the window, the breaker does not open.
+    pub min_calls: usize,
+    /// How long an open breaker lets no call through; longer than `deadline`, so that a call from before it opened
+    /// cannot be mistaken for the probe.
     pub open_for: Duration,
 }
 
-/// Why a call was not even made.
+/// Why a call was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// Most calls failed lately.
@@ -46,21 +47,21 @@ pub enum Rejection {
     Full,
 }
 
-/// Why a call came to nothing.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError<E> {
-    /// It was not made.
+    /// The call was not made.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// It was made, and what became of it is not known.
+    /// The call was made, but its outcome is unknown.
     #[error("no answer within {0:?}")]
     Late(Duration),
-    /// It was made, and failed.
+    /// The call was made, and failed.
     #[error("{0}")]
     Failed(E),
 }
 
-/// The breaker before one other service. Clones share their state.
+/// The breaker for one other service. Clones share their state.
 #[derive(Clone)]
 pub struct Breaker {
     name: &'static str,
@@ -82,10 +83,10 @@ impl fmt::Debug for Breaker {
 }
 
 impl Breaker {
-    /// A closed breaker before the service `name`, whose state is shown among the checks of `health`.
+    /// A closed breaker for the service `name`; its state is shown among the checks of `health`.
     ///
     /// # Errors
-    /// When the failure rate is not a share.
+    /// When the failure rate is out of range.
     pub fn new(
         name: &'static str,
         limits: Limits,
@@ -104,7 +105,7 @@ impl Breaker {
             .failure_rate_threshold(limits.failure_rate)
             .sliding_window_type(SlidingWindowType::TimeBased)
             .sliding_window_duration(limits.window)
-            .minimum_number_of_calls(limits.least_calls)
+            .minimum_number_of_calls(limits.min_calls)
             .wait_duration_in_open(limits.open_for)
             .permitted_calls_in_half_open(1)
             .on_state_transition(on_change)
@@ -113,16 +114,16 @@ impl Breaker {
         Ok(Self {
             name,
             limits,
-            permits: Arc::new(Semaphore::new(limits.at_once)),
+            permits: Arc::new(Semaphore::new(limits.max_in_flight)),
             circuit,
             opened,
         })
     }
 
-    /// Whether a call would be made now, for callers that prepare more than the call.
+    /// Whether a call would be made now, for callers that have to prepare a call.
     ///
     /// # Errors
-    /// With the reason why not.
+    /// The reason when it would not be made.
     pub fn admits(&self) -> Result<(), Rejection> {
         let opened = *lock(&self.opened);
         let rejection = if opened.is_some_and(|opened| opened.elapsed() < self.limits.open_for) {
@@ -136,11 +137,11 @@ impl Breaker {
         Err(rejection)
     }
 
-    /// Makes the call `work`, whose `Err` means that the other service is not well (a refusal that it gives with
-    /// good reason is no such error).
+    /// Makes the call `work`. An `Err` counts as a failure of the other service; a justified rejection by the service
+    /// is not an `Err`.
     ///
     /// # Errors
-    /// When it is not made, late, or fails.
+    /// When the call is not made, exceeds its deadline, or fails.
     pub fn call<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -214,7 +215,7 @@ fn show(name: &'static str, state: CircuitState) {
 /// A call that has not been made yet.
 struct Work<T, E>(BoxFuture<'static, Result<T, CallError<E>>>);
 
-/// Makes calls: the library guards services, and what is guarded here differs from call to call.
+/// Runs the calls as a tower service: the library guards a service, while here each call is different.
 #[derive(Debug, Clone, Copy)]
 struct Run;
 
@@ -232,7 +233,7 @@ impl<T, E> Service<Work<T, E>> for Run {
     }
 }
 
-/// Counted as under way for as long as it lives, however the call ends.
+/// Counts a call as in progress while it lives, however the call ends.
 struct UnderWay(metrics::Gauge);
 
 impl UnderWay {

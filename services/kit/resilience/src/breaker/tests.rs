@@ -6,10 +6,10 @@ use tokio::time::sleep;
 
 const LIMITS: Limits = Limits {
     deadline: Duration::from_millis(20),
-    at_once: 3,
+    max_in_flight: 3,
     failure_rate: 0.5,
     window: Duration::from_secs(10),
-    least_calls: 4,
+    min_calls: 4,
     open_for: Duration::from_mins(1),
 };
 
@@ -18,7 +18,7 @@ fn breaker(limits: Limits) -> (Breaker, Health) {
     (Breaker::new("pay", limits, &health).unwrap(), health)
 }
 
-/// For tests that wait until it lets a probe through: long enough to be seen open on a busy machine.
+/// For tests that wait for the probe: open for long enough to be observed on a busy machine.
 fn open_for_a_moment() -> (Breaker, Health) {
     breaker(Limits {
         open_for: Duration::from_millis(500),
@@ -35,7 +35,7 @@ async fn fail(breaker: &Breaker) -> Result<(), CallError<&'static str>> {
 }
 
 async fn open(breaker: &Breaker) {
-    for _ in 0..LIMITS.least_calls {
+    for _ in 0..LIMITS.min_calls {
         assert_eq!(fail(breaker).await, Err(CallError::Failed("refused")));
     }
 }
@@ -100,7 +100,7 @@ async fn late_calls_count_as_failed_and_a_few_of_them_open_nothing() {
 #[tokio::test]
 async fn when_the_bulkhead_is_full_nobody_waits() {
     let (breaker, _health) = breaker(LIMITS);
-    let mut calls: Vec<_> = (0..LIMITS.at_once)
+    let mut calls: Vec<_> = (0..LIMITS.max_in_flight)
         .map(|_| Box::pin(breaker.call(pending::<Result<(), &str>>())))
         .collect();
     for call in &mut calls {

@@ -1,12 +1,12 @@
-//! Which errors of the database are worth another attempt.
+//! Decides which database errors are worth a retry.
 
 use crate::database;
 use crate::outbox::OutboxError;
 use fdp_messaging::HandleError;
 
-/// Whether events that met `error` are worth another attempt.
+/// Whether to retry events after `error`.
 pub(crate) fn handle_error(error: sqlx::Error) -> HandleError {
-    // Data that cannot be written down, that the database refuses (class 22), or that breaks a rule (class 23) will
+    // Data that cannot be encoded, that the database refuses (class 22), or that violates a constraint (class 23) will
     // be refused again.
     let refused = error
         .as_database_error()
@@ -14,12 +14,12 @@ pub(crate) fn handle_error(error: sqlx::Error) -> HandleError {
     if matches!(error, sqlx::Error::Encode(_))
         || refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     {
-        return HandleError::Poison(error.to_string());
+        return HandleError::Permanent(error.to_string());
     }
-    if !database::is_passing(&error) {
+    if !database::is_transient(&error) {
         tracing::error!(%error, "the database refuses what it should not; trying again");
     }
-    HandleError::Passing(error.into())
+    HandleError::Transient(error.into())
 }
 
 impl From<OutboxError> for HandleError {
@@ -37,9 +37,9 @@ mod tests {
         let too_large = u64::MAX;
         let encoding = i64::try_from(too_large).unwrap_err();
         let refused = handle_error(sqlx::Error::Encode(encoding.into()));
-        assert!(matches!(refused, HandleError::Poison(_)), "{refused:?}");
+        assert!(matches!(refused, HandleError::Permanent(_)), "{refused:?}");
         let silent = handle_error(database::timed_out());
-        assert!(matches!(silent, HandleError::Passing(_)), "{silent:?}");
+        assert!(matches!(silent, HandleError::Transient(_)), "{silent:?}");
     }
 
     #[test]
@@ -50,6 +50,6 @@ mod tests {
             bytes: 1_000_000,
             most: 900_000,
         };
-        assert!(matches!(HandleError::from(too_long), HandleError::Poison(_)));
+        assert!(matches!(HandleError::from(too_long), HandleError::Permanent(_)));
     }
 }

@@ -1,4 +1,4 @@
-//! The inbox: events take effect in batches, each event once, in one transaction with the note that it did.
+//! The inbox: events are applied in batches, each event once. Its id is recorded in the same transaction as its effect.
 
 mod error;
 mod handler;

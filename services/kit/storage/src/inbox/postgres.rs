@@ -13,12 +13,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long one attempt to let a batch take effect may take; after that the database's machine counts as gone.
+/// The timeout for one attempt to apply a batch; after that the database's machine is considered down.
 const ATTEMPT: Duration = Duration::from_secs(30);
-/// How an attempt begins. It waits less long for locks than it may take: an attempt that waits for another transaction (a
-/// projection that is rebuilt) gets an error from the database, and leaves nothing waiting there.
+/// Begins an attempt. The lock timeout is shorter than the attempt's own: when another transaction holds a lock (during
+/// a rebuild of a projection), the database reports an error, and no statement keeps waiting there.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '20s'";
-/// How long the ids of events are kept: twice as long as Kafka keeps messages unless told otherwise (7 days).
+/// How long event ids are kept: twice Kafka's default retention (7 days).
 const MEMORY: TimeDelta = TimeDelta::days(14);
 
 /// [`Effects`] in PostgreSQL: inbox, effects and outbox share one transaction for each batch.
@@ -31,7 +31,7 @@ pub struct PgInbox<H> {
 }
 
 impl<H: EventHandler> PgInbox<H> {
-    /// Effects of `handler` on the database of `pool`; what they announce goes to `outbox`.
+    /// Applies events with `handler` to the database of `pool`; the events that it returns are written to `outbox`.
     pub fn new(pool: PgPool, outbox: Outbox, handler: H) -> Self {
         Self {
             pool,
@@ -41,7 +41,7 @@ impl<H: EventHandler> PgInbox<H> {
         }
     }
 
-    /// One attempt; `None` when another transaction got in between.
+    /// One attempt; `None` when another transaction inserted the same rows meanwhile.
     async fn attempt(&self, events: &[Incoming]) -> Result<Option<Vec<Incoming>>, HandleError> {
         let mut transaction = database::begin_with(&self.pool, BEGIN)
             .await
@@ -58,12 +58,12 @@ impl<H: EventHandler> PgInbox<H> {
         let (mut announced, mut spans) = (Vec::new(), Vec::new());
         for incoming in &fresh {
             let (context, span) = incoming.begin();
-            // They end together: the effects of a batch are durable at once.
+            // The spans end together, because the effects of a batch become durable together.
             spans.push(span);
             let reaction = incoming.within(context, || {
                 self.handler.react(&mut affected, incoming, self.clock.now())
             });
-            for event in reaction.map_err(HandleError::Poison)? {
+            for event in reaction.map_err(HandleError::Permanent)? {
                 announced.push(self.outbox.row(event, Some(context.header()))?);
             }
         }
@@ -111,9 +111,9 @@ impl<H: EventHandler> Effects for PgInbox<H> {
     }
 }
 
-/// Forgets the events that were made and handled before `time`, and gives how many. Their ids (`UUIDv7`, RFC 9562) begin
-/// with the milliseconds of their making, so that the primary key finds them. A dead letter may be handled long after
-/// its event was made, and can still come again.
+/// Deletes the ids of events that were created and handled before `time`, and returns their number. An id (`UUIDv7`,
+/// RFC 9562) starts with the creation time in milliseconds, so that the primary key can be used. The time of handling
+/// counts too: a dead letter may be replayed long after its event was created, and can still be redelivered.
 async fn forget(pool: &PgPool, time: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     let milliseconds = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     let first_kept = Uuid::from_u128(u128::from(milliseconds) << 80);
@@ -125,13 +125,13 @@ async fn forget(pool: &PgPool, time: DateTime<Utc>) -> Result<u64, sqlx::Error> 
     Ok(forgotten.rows_affected())
 }
 
-/// Notes the ids of `events`, and gives those events that were not noted before, each once.
+/// Records the ids of `events`, and returns the events that were not recorded before, each once.
 pub(crate) async fn note(
     connection: &mut PgConnection,
     events: &[Incoming],
 ) -> Result<Vec<Incoming>, sqlx::Error> {
     let mut ids: Vec<Uuid> = events.iter().map(|incoming| incoming.envelope.id).collect();
-    // In one order for all replicas, so that two that got the same events never wait for each other.
+    // Sorted, so that two replicas with the same events lock in the same order and never deadlock.
     ids.sort_unstable();
     let noted: Vec<Uuid> = sqlx::query_scalar(
         "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",

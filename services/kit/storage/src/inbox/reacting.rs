@@ -1,4 +1,4 @@
-//! Lets aggregates that lie in a table react to events.
+//! Applies events to aggregates that are stored in a table.
 
 use crate::inbox::handler::EventHandler;
 use crate::inbox::reaction::Reaction;
@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-/// The [`EventHandler`] of a [`Reaction`] whose aggregates lie in a [`Table`].
+/// The [`EventHandler`] for a [`Reaction`] whose aggregates are stored in a [`Table`].
 #[derive(Debug)]
 pub struct Reacting<T, R> {
     reaction: R,
@@ -19,7 +19,7 @@ pub struct Reacting<T, R> {
 }
 
 impl<T: Table, R: Reaction<Aggregate = T::Aggregate>> Reacting<T, R> {
-    /// Lets the aggregates of `T` react as `reaction` says.
+    /// Applies events to the aggregates of `T` with `reaction`.
     pub fn new(reaction: R) -> Self {
         Self {
             reaction,

@@ -5,15 +5,15 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::Event;
 use fdp_messaging::Incoming;
 
-/// How one kind of aggregate, one per order, reacts to events: pure, so that a simulation runs the same code.
+/// How one kind of aggregate (one per order) reacts to events. Pure, so that a simulation can run the same code.
 pub trait Reaction: Send + Sync + 'static {
-    /// What reacts.
+    /// The aggregate that reacts.
     type Aggregate: Clone + PartialEq + Send + Sync + 'static;
 
     /// Whether events of this `CloudEvents` type have any effect here.
     fn concerns(&self, kind: &str) -> bool;
 
-    /// What becomes of the order's aggregate (`None` when there is none yet); `None` when nothing does.
+    /// Returns the change, or `None` when nothing changes. `present` is `None` when the order has no aggregate yet.
     fn react(
         &self,
         present: Option<&Self::Aggregate>,
@@ -21,6 +21,6 @@ pub trait Reaction: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Option<Change<Self::Aggregate>>;
 
-    /// Called once the effects of `events` are durable, for what may be lost.
+    /// Called once the effects of `events` are durable. Only for work that may be lost.
     fn committed(&self, _events: &[Incoming]) {}
 }

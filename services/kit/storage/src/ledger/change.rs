@@ -1,18 +1,18 @@
-//! Changes of aggregates: what decides them, and their outcome.
+//! Changes of aggregates: the decision and its outcome.
 
 use fdp_contracts::Event;
 
-/// A change that was decided: the aggregate from now on, and the events that announce it.
+/// The result of a decision: the new aggregate, and the events that announce it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<A> {
-    /// The aggregate from now on.
+    /// The new aggregate.
     pub aggregate: A,
-    /// Published once the change is durable.
+    /// The events to publish once the change is durable.
     pub events: Vec<Event>,
 }
 
 impl<A> Change<A> {
-    /// `aggregate` from now on, announced by one event.
+    /// The new `aggregate`, announced by one event.
     pub fn announced(aggregate: A, event: Event) -> Self {
         Self {
             aggregate,
@@ -21,8 +21,8 @@ impl<A> Change<A> {
     }
 }
 
-/// A decision about an order's aggregate (`None` when there is none yet); `None` leaves everything as it is.
-/// It has to be pure: it may be called more than once.
+/// A decision about an order's aggregate (`None` if there is none yet). It returns `None` to change nothing. It has to
+/// be pure, because it may be called more than once.
 pub type Decide<'a, A> = &'a (dyn Fn(Option<&A>) -> Option<Change<A>> + Send + Sync);
 
 /// The outcome of a decision.

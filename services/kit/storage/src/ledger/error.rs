@@ -1,23 +1,23 @@
-//! Why aggregates could not be kept.
+//! Why a ledger failed.
 
 use crate::database;
 use crate::outbox::OutboxError;
 use std::error::Error;
 
-/// What keeps the aggregates failed; nothing has changed, unless its last response was lost.
+/// The data store of a ledger failed. Nothing has changed, unless only its last response was lost.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// It cannot be reached for now.
+    /// The data store is temporarily unavailable.
     #[error("what is kept cannot be reached: {0}")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
-    /// It cannot do this.
+    /// The data store cannot perform the operation.
     #[error("keeping a change failed: {0}")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl From<sqlx::Error> for LedgerError {
     fn from(error: sqlx::Error) -> Self {
-        if database::is_passing(&error) {
+        if database::is_transient(&error) {
             Self::Unreachable(error.into())
         } else {
             Self::Failed(error.into())

@@ -1,7 +1,7 @@
-//! Aggregates kept by order, each change in one transaction with the events that announce it.
+//! A ledger stores one aggregate per order. Each change is in one transaction with the events that announce it.
 //!
-//! [`Ledger`] is what use cases see. [`PgLedger`] keeps them in PostgreSQL, in a [`Table`] that only says how rows are
-//! read and written.
+//! [`Ledger`] is the port for use cases. [`PgLedger`] stores aggregates in PostgreSQL, in a [`Table`] that defines how
+//! rows are read and written.
 
 mod change;
 mod error;

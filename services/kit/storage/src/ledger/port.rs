@@ -1,4 +1,4 @@
-//! What use cases see of a ledger, wherever it is kept; a simulation brings its own.
+//! The ledger's port for use cases, independent of the data store; a simulation has its own implementation.
 
 use crate::ledger::change::{Change, Decide, Decided};
 use crate::ledger::error::LedgerError;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 /// Aggregates of one kind, one per order.
 #[async_trait]
 pub trait Ledger<A: Send>: Send + Sync + 'static {
-    /// Changes the order's aggregate as `decide` says, atomically with the events.
+    /// Changes the order's aggregate with `decide`, atomically with the events.
     async fn change(&self, order_id: OrderId, decide: Decide<'_, A>) -> Result<Decided<A>, LedgerError>;
 
     /// The order's aggregate as it was last committed.
@@ -17,12 +17,12 @@ pub trait Ledger<A: Send>: Send + Sync + 'static {
 }
 
 impl<A: Send + 'static> dyn Ledger<A> {
-    /// Changes the order's aggregate as `decide` says, atomically with the events; returns the rejection where the
-    /// decision that counts is one. Which one counts, only the ledger knows: others may change the aggregate meanwhile,
-    /// and then it is decided anew.
+    /// Changes the order's aggregate with `decide`, atomically with the events; returns the rejection if the final
+    /// decision is one. The ledger may call `decide` several times, because another transaction may change the
+    /// aggregate meanwhile; only the last call counts.
     ///
     /// # Errors
-    /// When the ledger fails; nothing has changed then, unless its last response was lost.
+    /// When the ledger fails. Nothing has changed then, unless only its last response was lost.
     pub async fn decide<E: Send>(
         &self,
         order_id: OrderId,
@@ -47,14 +47,14 @@ impl<A: Send + 'static> dyn Ledger<A> {
 mod tests {
     use super::*;
 
-    /// A ledger of one number, which somebody else doubles before each second decision.
+    /// A ledger of one number. Before each second decision, another transaction doubles the number.
     struct Contended(Mutex<u32>);
 
     #[async_trait]
     impl Ledger<u32> for Contended {
         async fn change(&self, _: OrderId, decide: Decide<'_, u32>) -> Result<Decided<u32>, LedgerError> {
             let mut number = self.0.lock().unwrap();
-            // In vain: it is decided on what is there no more.
+            // This decision is discarded: the number that it is based on is outdated.
             let _ = decide(Some(&number));
             *number *= 2;
             let change = decide(Some(&number));

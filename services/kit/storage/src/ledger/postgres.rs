@@ -10,36 +10,36 @@ use fdp_contracts::OrderId;
 use fdp_runtime::trace::TraceContext;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-/// How the aggregates of one kind lie in PostgreSQL. All three take many at once, so that a batch costs as many
-/// statements as one.
+/// How the aggregates of one kind are stored in PostgreSQL. `lock`, `insert` and `update` take many at once, so that a
+/// batch needs as many statements as one aggregate.
 #[async_trait]
 pub trait Table: Send + Sync + 'static {
-    /// What a row is.
+    /// The aggregate that a row stores.
     type Aggregate: Clone + PartialEq + Send + Sync + 'static;
 
     /// The order that `aggregate` belongs to.
     fn order_id(aggregate: &Self::Aggregate) -> OrderId;
 
-    /// Those that exist of `order_ids`, locked until the transaction ends, in the order of their ids (two
-    /// transactions must never wait for each other).
+    /// Reads the existing aggregates of `order_ids` and locks them until the transaction ends, ordered by id so that
+    /// two transactions never deadlock.
     async fn lock(
         connection: &mut PgConnection,
         order_ids: &[OrderId],
     ) -> Result<Vec<Self::Aggregate>, sqlx::Error>;
 
-    /// Adds those that are not there, and gives how many: fewer than given when another transaction was first.
+    /// Inserts those that do not exist; returns how many: fewer than given if another transaction was first.
     async fn insert(
         connection: &mut PgConnection,
         aggregates: &[&Self::Aggregate],
     ) -> Result<u64, sqlx::Error>;
 
-    /// Writes the new form of locked ones.
+    /// Updates locked aggregates.
     async fn update(
         connection: &mut PgConnection,
         aggregates: &[&Self::Aggregate],
     ) -> Result<(), sqlx::Error>;
 
-    /// One, not locked.
+    /// Reads one aggregate, without a lock.
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Self::Aggregate>, sqlx::Error>;
 }
 
@@ -58,7 +58,7 @@ impl<T> Clone for PgLedger<T> {
 }
 
 impl<T> PgLedger<T> {
-    /// Aggregates in the database of `pool`, announced through `outbox`.
+    /// A ledger in the database of `pool`; events are written to `outbox`.
     pub fn new(pool: PgPool, outbox: Outbox) -> Self {
         Self {
             pool,
@@ -72,19 +72,19 @@ impl<T> PgLedger<T> {
         &self.pool
     }
 
-    /// Where its events go.
+    /// The outbox for its events.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 }
 
 impl<T: Table> PgLedger<T> {
-    /// Takes each of `idle`, which `transaction` has locked, one `step` further by itself, each in a trace of its own,
-    /// and commits; gives those that moved. Where `step` gives nothing, nothing happens.
+    /// Applies `step` to each of `idle`, which `transaction` has locked, each in its own trace, and commits; returns
+    /// the changed aggregates. An aggregate for which `step` returns `None` is unchanged.
     ///
     /// # Errors
-    /// When the database fails; nothing has changed then, unless its last answer was lost.
-    pub async fn move_on(
+    /// When the database fails. Nothing has changed then, unless only its last response was lost.
+    pub async fn advance_idle(
         &self,
         mut transaction: Transaction<'_, Postgres>,
         idle: &[T::Aggregate],
@@ -133,7 +133,7 @@ impl<T: Table> Ledger<T::Aggregate> for PgLedger<T> {
             if present.is_some() {
                 T::update(&mut transaction, &[&change.aggregate]).await?;
             } else if T::insert(&mut transaction, &[&change.aggregate]).await? == 0 {
-                // Nothing was there to lock before the first: who inserts second decides again, on what the first made.
+                // Before the first insert there is no row to lock: the second transaction decides again on the new row.
                 continue;
             }
             let owes_events = !change.events.is_empty();

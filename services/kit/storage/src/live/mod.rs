@@ -1,9 +1,9 @@
-//! Wakes everyone on this replica who waits for a change, whichever replica made it.
+//! Wakes all tasks on this replica that wait for a change, whichever replica made the change.
 //!
-//! A change made here wakes the waiters of this replica at once. The others are notified through PostgreSQL's NOTIFY,
-//! outside of the change's own transaction (NOTIFY makes commits wait for each other) and gathered: one statement
-//! for all changes of a few milliseconds. A notification can be lost with its connection or its sender, so waiters
-//! are woken after each reconnection, and poll now and then.
+//! A change on this replica wakes its waiters at once. Other replicas are notified with PostgreSQL's NOTIFY, outside of
+//! the change's own transaction (NOTIFY serialises commits) and batched: one statement for all changes of a few
+//! milliseconds. A notification is lost if its connection or its sender fails, so waiters are also woken after each
+//! reconnection, and poll from time to time.
 
 use crate::database::in_time;
 use fdp_runtime::{Check, lock};
@@ -20,24 +20,24 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const RETRY: Duration = Duration::from_millis(500);
-/// After this long without a notification the connection is pinged: a dead peer sends no goodbye.
+/// After this long without a notification, the connection is pinged: a peer whose machine is down closes nothing.
 const PING_AFTER: Duration = Duration::from_secs(10);
 const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long changes are gathered by default before the other replicas are notified.
+/// The default time for which changes are batched before the other replicas are notified.
 const GATHER: Duration = Duration::from_millis(5);
-/// How long a lost notification can delay a waiter.
+/// The longest delay for a waiter when a notification is lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
-/// How many keys one notification names.
+/// The most keys in one notification.
 const KEYS: usize = 100;
-/// PostgreSQL takes payloads below 8000 bytes.
+/// PostgreSQL accepts payloads below 8000 bytes.
 const LONGEST_PAYLOAD: usize = 7900;
 
-/// What can be waited for: an order's id, a store's id.
+/// A key to wait for: an order's id or a store's id.
 pub trait Key: Clone + Eq + Hash + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<K: Clone + Eq + Hash + Serialize + DeserializeOwned + Send + Sync + 'static> Key for K {}
 
-/// Where the waiters of this replica subscribe to keys of one kind. Clones share their waiters.
+/// Where this replica's waiters subscribe to keys of one kind. Clones share their waiters.
 #[derive(Debug, Clone)]
 pub struct Live<K> {
     hub: Arc<Hub<K>>,
@@ -47,14 +47,14 @@ pub struct Live<K> {
 struct Hub<K> {
     channel: &'static str,
     gather: Duration,
-    /// Tells our own notifications from those of others.
+    /// Distinguishes this replica's notifications from those of others.
     replica: Uuid,
     waiting: Mutex<HashMap<K, watch::Sender<()>>>,
     unsent_keys: Mutex<HashSet<K>>,
     unsent: Notify,
 }
 
-/// One waiter's subscription, to the changes of one key.
+/// A subscription of one waiter to the changes of one key.
 #[derive(Debug)]
 pub struct Subscription<K: Key> {
     hub: Arc<Hub<K>>,
@@ -62,7 +62,7 @@ pub struct Subscription<K: Key> {
     wakes: watch::Receiver<()>,
 }
 
-/// What replicas send each other. Without keys: anything may have changed.
+/// The message between replicas. Without keys, anything may have changed.
 #[derive(Serialize, Deserialize)]
 struct Message<K> {
     replica: Uuid,
@@ -70,13 +70,13 @@ struct Message<K> {
 }
 
 impl<K: Key> Live<K> {
-    /// Waiters whose replicas notify each other on PostgreSQL's `channel`.
+    /// For replicas that notify each other on PostgreSQL's `channel`.
     pub fn new(channel: &'static str) -> Self {
         Self::gathering(channel, GATHER)
     }
 
-    /// The same for changes that nobody waits for in a hurry: they are gathered for as long as `gather` before the
-    /// other replicas are notified, since each notification is a commit.
+    /// The same for changes that are not urgent: they are batched for `gather` before the other replicas are notified,
+    /// because each notification is a commit.
     pub fn gathering(channel: &'static str, gather: Duration) -> Self {
         let hub = Hub {
             channel,
@@ -89,7 +89,7 @@ impl<K: Key> Live<K> {
         Self { hub: Arc::new(hub) }
     }
 
-    /// Subscribes to the changes of `key`. To miss none, subscribe first and read after.
+    /// Subscribes to the changes of `key`. Subscribe first and read afterwards, so that no change is missed.
     pub fn subscribe(&self, key: K) -> Subscription<K> {
         let wakes = lock(&self.hub.waiting)
             .entry(key.clone())
@@ -102,7 +102,7 @@ impl<K: Key> Live<K> {
         }
     }
 
-    /// Wakes all who wait for `keys`, here and on the other replicas. To be called after the change's commit.
+    /// Wakes all waiters for `keys`, here and on the other replicas. Call it after the change is committed.
     pub fn announce(&self, keys: impl IntoIterator<Item = K>) {
         let keys: HashSet<K> = keys.into_iter().collect();
         if !keys.is_empty() {
@@ -112,7 +112,7 @@ impl<K: Key> Live<K> {
         }
     }
 
-    /// Notifies the other replicas and listens to them, until stopped; `check` shows whether it can.
+    /// Notifies the other replicas and listens to them, until stopped; `check` shows whether that works.
     pub async fn run(self, pool: PgPool, check: Check, stop: CancellationToken) {
         let listen = async {
             loop {
@@ -145,7 +145,7 @@ impl<K: Key> Hub<K> {
         }
     }
 
-    /// The unsent keys, in as few notifications as their length allows.
+    /// The unsent keys, in as few notifications as the length limit allows.
     fn messages(&self) -> Result<Vec<String>, serde_json::Error> {
         let keys: Vec<K> = std::mem::take(&mut *lock(&self.unsent_keys))
             .into_iter()
@@ -196,7 +196,7 @@ impl<K: Key> Hub<K> {
         loop {
             match tokio::time::timeout(PING_AFTER, listener.try_recv()).await {
                 Ok(Ok(Some(notification))) => self.receive(notification.payload()),
-                // The connection was lost and is back.
+                // The connection was lost and is re-established; notifications may have been missed.
                 Ok(Ok(None)) => self.wake_everyone(),
                 Ok(Err(error)) => return Err(error),
                 Err(_elapsed) => {
@@ -210,16 +210,16 @@ impl<K: Key> Hub<K> {
         match serde_json::from_str::<Message<K>>(payload) {
             Ok(message) if message.replica == self.replica => {}
             Ok(message) if !message.keys.is_empty() => self.wake(&message.keys),
-            // From another version of this program, perhaps.
+            // An unreadable message may come from another version of this program.
             _ => self.wake_everyone(),
         }
     }
 }
 
 impl<K: Key> Subscription<K> {
-    /// Waits until there may have been a change; the caller has to read whether there was.
+    /// Waits until there may have been a change; the caller has to read whether there was one.
     pub async fn changed(&mut self) {
-        // Its sender stays as long as this subscription: only time can end the wait otherwise.
+        // This subscription keeps the sender alive, so the wait ends only by a change or by the timeout.
         let _ = tokio::time::timeout(POLL_INTERVAL, self.wakes.changed()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Replicas that wake each other's waiters, without a database.
+//! Tests of replicas that wake each other's waiters, without a database.
 
 use super::*;
 use futures::FutureExt as _;

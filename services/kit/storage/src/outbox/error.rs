@@ -1,36 +1,36 @@
-//! What can go wrong with the outbox.
+//! Errors of the outbox.
 
 use fdp_messaging::publisher::PublishError;
 
-/// What went wrong with the outbox.
+/// An error of the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
-    /// The database said no.
+    /// The database reported an error.
     #[error("{doing}: {source}")]
     Database {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
-        /// What it said.
+        /// The database's error.
         source: sqlx::Error,
     },
-    /// The event has no JSON form.
+    /// The event could not be serialised as JSON.
     #[error("writing an event as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// The event is longer than Kafka takes.
+    /// The event is longer than Kafka accepts.
     #[error(
         "an event of the type {kind} about {subject} is {bytes} bytes long, and at most {most} can be published"
     )]
     TooLong {
         /// The `CloudEvents` type.
         kind: String,
-        /// What it is about.
+        /// The subject of the event.
         subject: String,
-        /// Its length.
+        /// Its length in bytes.
         bytes: usize,
-        /// The most that Kafka takes.
+        /// The maximum in bytes.
         most: usize,
     },
-    /// A service that publishes nothing wants to.
+    /// A service without a topic tried to publish.
     #[error("the service {0} only listens, so it has no topic to publish to")]
     OnlyListens(&'static str),
     /// An event was not published.
@@ -39,7 +39,7 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
-    /// For `map_err`: the database's error while `doing`.
+    /// For `map_err`: wraps the database's error during the operation `doing`.
     pub(crate) fn database(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Database { doing, source }
     }

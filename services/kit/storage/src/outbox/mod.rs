@@ -1,9 +1,9 @@
-//! The transactional outbox: an event is written with the change that it announces, and published after.
+//! The transactional outbox: an event is written in the transaction of its change, and published afterwards.
 //!
-//! One relay publishes per service at a time (an advisory lock decides which), so that the events of one aggregate leave
-//! in the order in which they were committed. It is woken after each commit (by NOTIFY, if the commit was
-//! another replica's), and polls now and then in case a wake-up was lost. An event may be published twice (a crash
-//! between publishing and forgetting); consumers detect it by its id.
+//! Per service, one relay publishes at a time (an advisory lock elects it), so that the events of one aggregate are
+//! published in the order of their commits. The relay is woken after each commit (through NOTIFY, if another replica
+//! committed), and polls from time to time in case a wake-up was lost. An event may be published twice (after a crash
+//! between publishing and deleting it); consumers detect that by its id.
 
 mod error;
 mod relay;

@@ -1,4 +1,4 @@
-//! Publishes what waits in the outbox.
+//! The relay: publishes the events in the outbox.
 
 use crate::database::in_time;
 use crate::outbox::error::OutboxError;
@@ -12,19 +12,19 @@ use sqlx::{Connection, PgPool, Row};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The channel that wakes the relay.
+/// The NOTIFY channel that wakes the relay.
 const CHANNEL: &str = "outbox";
-/// The advisory lock that the one relay of a database holds; any number that nobody else uses.
+/// The advisory lock that the only relay of a database holds; the number is arbitrary, but must be unique there.
 const RELAY_LOCK: i64 = 0x6f75_7462_6f78;
 const BATCH: i64 = 500;
-/// How long a lost wake-up can delay an event.
+/// The longest delay for an event when a wake-up is lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long the database may take to answer the relay; after that its machine counts as gone.
+/// The timeout for the relay's database calls; after that the database's machine is considered down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How soon a replica takes over from a relay that died.
+/// How soon another replica takes over from a relay that failed.
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
-/// Publishes what `outbox` holds in the database of `pool`, whenever this replica is the relay, until stopped.
+/// Publishes the events of `outbox` in the database of `pool`, whenever this replica is the relay, until stopped.
 pub(crate) async fn relay(
     outbox: Outbox,
     pool: PgPool,
@@ -37,7 +37,7 @@ pub(crate) async fn relay(
     let wakes = &outbox.wakes;
     let work = async {
         loop {
-            // Before the first migration there is no table to read.
+            // Until the first migration, there is no outbox table.
             health.until_ready().await;
             let led = lead(&pool, &brokers, &client_id, wakes, &check).await;
             wakes.set_leads(false);
@@ -58,7 +58,7 @@ pub(crate) async fn relay(
     }
 }
 
-/// Passes wake-ups on to the replica that relays. They are gathered: one statement for all commits since the last.
+/// Forwards wake-ups to the replica that runs the relay, batched: one statement for all commits since the last one.
 async fn wake_the_others(pool: &PgPool, wakes: &Wakes) {
     loop {
         wakes.elsewhere.notified().await;
@@ -77,7 +77,7 @@ async fn wake_the_others(pool: &PgPool, wakes: &Wakes) {
     }
 }
 
-/// Relays for as long as this replica holds the lock; returns at once when another one does.
+/// Runs the relay for as long as this replica holds the lock; returns at once when another replica holds it.
 async fn lead(
     pool: &PgPool,
     brokers: &str,
@@ -85,7 +85,7 @@ async fn lead(
     wakes: &Wakes,
     check: &Check,
 ) -> Result<(), OutboxError> {
-    // The lock belongs to this one connection, and so do the reads: if it breaks, both are gone together.
+    // The lock belongs to this connection, which also reads: if it breaks, the relay loses both at the same time.
     let options = pool.connect_options();
     let mut connection = in_time(DATABASE_TIMEOUT, PgConnection::connect_with(&options))
         .await
@@ -117,7 +117,7 @@ async fn lead(
     }
 }
 
-/// Counts an event that was published, by what it says.
+/// Counts a published event by its type.
 fn count_published(payload: &str) {
     #[derive(Deserialize)]
     struct Label {
@@ -128,7 +128,7 @@ fn count_published(payload: &str) {
     metrics::counter!("outbox_published_total", "type" => kind).increment(1);
 }
 
-/// Publishes the oldest events and forgets them; gives how many there were.
+/// Publishes the oldest events and deletes them; returns their number.
 async fn publish_batch(connection: &mut PgConnection, publisher: &Publisher) -> Result<usize, OutboxError> {
     let oldest = sqlx::query(
         "SELECT seq, topic, key, payload::text AS payload, \
@@ -149,7 +149,7 @@ async fn publish_batch(connection: &mut PgConnection, publisher: &Publisher) -> 
     });
     let mut sending = publisher.send(records, seconds(first.get("age")))?;
     while !sending.done().await? {
-        // The lock lives as long as its connection; without it, the backlog is another replica's.
+        // The lock ends with its connection; without the lock, another replica may publish.
         in_time(DATABASE_TIMEOUT, connection.ping())
             .await
             .map_err(OutboxError::database(
@@ -167,7 +167,7 @@ async fn publish_batch(connection: &mut PgConnection, publisher: &Publisher) -> 
     Ok(sequence.len())
 }
 
-/// Clocks are set back now and then: an age below zero is none.
+/// Clocks are sometimes set back: a negative age counts as zero.
 fn seconds(age: f64) -> Duration {
     Duration::try_from_secs_f64(age).unwrap_or_default()
 }

@@ -1,14 +1,14 @@
-//! An event as it waits in the outbox.
+//! A row of the outbox table.
 
 use crate::outbox::error::OutboxError;
 use fdp_contracts::CloudEvent;
 use uuid::Uuid;
 
-/// The longest envelope in bytes: Kafka and its client refuse messages of a million bytes, key and all, and one that
-/// could never be published would hold up all that come after it.
+/// The longest envelope in bytes: Kafka and its client refuse messages of a million bytes, including the key. An event
+/// that can never be published would block all later ones.
 const LONGEST: usize = 900_000;
 
-/// A row of the table `outbox`. There is no other way to make one, so that none is too long to be published.
+/// A row of the table `outbox`. [`Row::new`] is the only constructor, so that no row is too long to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     event_id: Uuid,
@@ -18,10 +18,11 @@ pub struct Row {
 }
 
 impl Row {
-    /// `envelope` as it waits to be published to `topic`.
+    /// The row for `envelope`, to be published to `topic`.
     ///
     /// # Errors
-    /// When it has no JSON form, or is too long for Kafka: the change that it announces should then be given up.
+    /// When it cannot be serialised as JSON, or is too long for Kafka: the caller should then abort the change that it
+    /// announces.
     pub fn new(topic: &'static str, envelope: &CloudEvent) -> Result<Self, OutboxError> {
         Ok(Self {
             event_id: envelope.id,
@@ -41,7 +42,7 @@ impl Row {
         self.topic
     }
 
-    /// The column `key`: what the event is about.
+    /// The column `key`: the subject of the event.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -52,10 +53,11 @@ impl Row {
     }
 }
 
-/// `envelope` as it is published.
+/// The message value for `envelope`.
 ///
 /// # Errors
-/// When it has no JSON form, or is too long for Kafka: the change that it announces should then be given up.
+/// When it cannot be serialised as JSON, or is too long for Kafka: the caller should then abort the change that it
+/// announces.
 pub fn payload(envelope: &CloudEvent) -> Result<String, OutboxError> {
     let payload = serde_json::to_string(envelope)?;
     if payload.len() > LONGEST {

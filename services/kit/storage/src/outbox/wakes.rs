@@ -6,15 +6,15 @@ use tokio::sync::Notify;
 /// How committed changes wake the relay, on this replica or on another one.
 #[derive(Debug, Default)]
 pub(crate) struct Wakes {
-    /// For the relay of this replica.
+    /// Wakes the relay of this replica.
     pub(crate) here: Notify,
-    /// For the relay of another one.
+    /// Wakes the relay of another replica.
     pub(crate) elsewhere: Notify,
     leads: AtomicBool,
 }
 
 impl Wakes {
-    /// Whether the relay runs on this replica from now on.
+    /// Sets whether the relay runs on this replica.
     pub(crate) fn set_leads(&self, leads: bool) {
         self.leads.store(leads, Ordering::Release);
     }

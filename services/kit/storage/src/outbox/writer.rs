@@ -8,7 +8,7 @@ use fdp_runtime::trace;
 use sqlx::PgConnection;
 use std::sync::Arc;
 
-/// Where a service leaves the events that announce its changes.
+/// The outbox, to which a service writes the events that announce its changes.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     service: &'static str,
@@ -17,8 +17,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// The outbox of `service`, whose events go to `topic` as soon as a relay attends to it: [`crate::OpenDatabase::outbox`]
-    /// gives one with its relay.
+    /// The outbox of `service`, whose events go to `topic` once a relay runs: [`crate::OpenDatabase::outbox`] returns
+    /// an outbox with its relay.
     pub fn new(service: &'static str, topic: &'static str) -> Self {
         Self {
             service,
@@ -27,15 +27,15 @@ impl Outbox {
         }
     }
 
-    /// The outbox of a service that only listens: it takes no events.
+    /// The outbox of a service that only consumes: it accepts no events.
     pub fn silent(service: &'static str) -> Self {
         Self::new(service, "")
     }
 
-    /// `event` as it will travel.
+    /// Wraps `event` in its envelope.
     ///
     /// # Errors
-    /// When it has no JSON form, or this service only listens.
+    /// When this service has no topic.
     pub fn envelope(&self, event: Event, traceparent: Option<String>) -> Result<CloudEvent, OutboxError> {
         if self.topic.is_empty() {
             return Err(OutboxError::OnlyListens(self.service));
@@ -43,10 +43,10 @@ impl Outbox {
         Ok(event.into_cloud_event(self.service, traceparent)?)
     }
 
-    /// `event` as it waits in the outbox, for a statement of the service's own that writes it with the change.
+    /// The outbox row for `event`, for a service's own statement that writes it together with the change.
     ///
     /// # Errors
-    /// When it cannot be published; the change should then be given up.
+    /// When it cannot be published; the caller should then abort the change.
     pub fn row(&self, event: Event, traceparent: Option<String>) -> Result<Row, OutboxError> {
         Row::new(self.topic, &self.envelope(event, traceparent)?)
     }
@@ -56,11 +56,11 @@ impl Outbox {
         self.topic
     }
 
-    /// Adds `events` to the transaction on `connection`, with the trace that the task works for. They are published
-    /// once that commits; call [`Self::wake`] then.
+    /// Adds `events` to the transaction on `connection`, with the current task's trace. They are published after the
+    /// commit; call [`Self::wake`] then.
     ///
     /// # Errors
-    /// When the database refuses them, or one cannot be published; the transaction should then be given up.
+    /// When the database refuses them, or one cannot be published; the caller should then roll back the transaction.
     pub async fn append(&self, connection: &mut PgConnection, events: Vec<Event>) -> Result<(), OutboxError> {
         let rows = events
             .into_iter()
@@ -69,10 +69,10 @@ impl Outbox {
         self.append_rows(connection, &rows).await
     }
 
-    /// The same for rows that are made already.
+    /// The same for existing rows.
     ///
     /// # Errors
-    /// When the database refuses them; the transaction should then be given up.
+    /// When the database refuses them; the caller should then roll back the transaction.
     pub(crate) async fn append_rows(
         &self,
         connection: &mut PgConnection,
@@ -103,7 +103,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Wakes the relay after a commit. A wake-up that is lost (a crash right here) delays events by a second at most.
+    /// Wakes the relay after a commit. A lost wake-up (a crash just here) delays events by at most a second.
     pub fn wake(&self) {
         self.wakes.wake();
     }

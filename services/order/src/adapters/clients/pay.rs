@@ -16,15 +16,15 @@ use std::time::Duration;
 /// The limits of requests to pay: timeout, bulkhead and circuit breaker.
 pub const LIMITS: Limits = Limits {
     deadline: Duration::from_millis(610),
-    // What a replica has in flight when pay responds just within the timeout, with some reserve.
-    at_once: 256,
+    // The requests that a replica has in flight when pay responds just within the timeout, plus some reserve.
+    max_in_flight: 256,
     failure_rate: 0.5,
     window: Duration::from_secs(2),
-    least_calls: 10,
+    min_calls: 10,
     // Short, so that orders succeed as soon as pay is back.
     open_for: Duration::from_secs(1),
 };
-/// A late response is awaited for as long as the customer waits for the second request.
+/// How long the client waits for a late response: as long as the customer waits for both requests.
 pub const LATE_RESPONSE_TIMEOUT: Duration = LIMITS.deadline.saturating_mul(2);
 /// The timeout of an attempt to void: three attempts, with the delays between them, fit into one compensation lease.
 pub const VOID_TIMEOUT: Duration = Duration::from_secs(1);
@@ -32,7 +32,8 @@ pub const VOID_TIMEOUT: Duration = Duration::from_secs(1);
 pub const VOID_RETRIES: usize = 2;
 /// The delay before the first retry; the next one is about twice as long.
 pub const FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
-/// Shorter than the pay service keeps idle connections open, and short enough to drop connections to replaced replicas.
+/// How long an idle connection stays open: shorter than the pay service's own idle timeout, and short enough to drop
+/// connections to replaced replicas.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why the client cannot be created.
@@ -125,7 +126,7 @@ impl PaymentService for PayClient {
         let response = request_payment(request).boxed().shared();
         match self.breaker.call(response.clone()).await {
             Ok(result) | Err(CallError::Failed(result)) => result.into(),
-            Err(CallError::Rejected(rejection)) => PaymentResult::NotAsked(rejection.to_string()).into(),
+            Err(CallError::Rejected(rejection)) => PaymentResult::NotSent(rejection.to_string()).into(),
             Err(CallError::Late(deadline)) => PaymentAttempt {
                 result: PaymentResult::Unknown(format!("no answer within {deadline:?}")),
                 late: Some(
@@ -146,7 +147,7 @@ impl PaymentService for PayClient {
     }
 }
 
-/// Sends the request; an error if the result is unknown, so that the breaker counts it as a failure.
+/// Sends the request. Returns an error if the result is unknown, so that the breaker counts it as a failure.
 async fn request_payment(request: RequestBuilder) -> Result<PaymentResult, PaymentResult> {
     let response = match request.send().await {
         Ok(response) => read(response).await,
@@ -155,7 +156,7 @@ async fn request_payment(request: RequestBuilder) -> Result<PaymentResult, Payme
     let result = match response {
         Ok((status, body)) => interpret(status, &body),
         // Without a connection, nothing was sent.
-        Err(error) if error.is_connect() && !error.is_timeout() => PaymentResult::NotAsked(chain(&error)),
+        Err(error) if error.is_connect() && !error.is_timeout() => PaymentResult::NotSent(chain(&error)),
         Err(error) => PaymentResult::Unknown(chain(&error)),
     };
     if result.is_known() {
@@ -191,7 +192,7 @@ fn interpret(status: StatusCode, body: &[u8]) -> PaymentResult {
     }
 }
 
-/// An error and its causes on one line: reqwest reports what it did, and the causes report why that failed.
+/// An error and its causes on one line: reqwest's own message names the failed step, and only the causes say why.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -49,7 +49,8 @@ impl MongoInbox {
     async fn handle(&self, order_id: OrderId, events: Vec<&Incoming>) -> Result<usize, HandleError> {
         loop {
             let Some(stored) = self.orders.load(order_id).await? else {
-                // There is no order that could remember them, and they have no effect, however often they arrive.
+                // Without an order, nothing records the handled events. That is safe: they have no effect if
+                // redelivered.
                 for incoming in &events {
                     self.react(None, incoming)?;
                 }
@@ -92,14 +93,14 @@ impl MongoInbox {
             });
         };
         if order.is_none() {
-            return Err(HandleError::Poison("an event cannot place an order".to_owned()));
+            return Err(HandleError::Permanent("an event cannot place an order".to_owned()));
         }
         let announced = change.events.into_iter();
         let pending = announced
             .map(|event| pending_event(event, Some(context.header())))
             .collect::<Result<_, _>>()
-            // An event that cannot be announced now can never be announced.
-            .map_err(|error| HandleError::Poison(error.to_string()))?;
+            // A retry does not help: an event that cannot be serialised now never can.
+            .map_err(|error| HandleError::Permanent(error.to_string()))?;
         Ok(Effect {
             order: Some(change.aggregate),
             pending,
@@ -146,6 +147,6 @@ impl From<RepositoryError> for HandleError {
         if let RepositoryError::Failed(_) = error {
             tracing::error!(%error, "the database refuses what it should not; trying again");
         }
-        Self::Passing(Box::new(error))
+        Self::Transient(Box::new(error))
     }
 }

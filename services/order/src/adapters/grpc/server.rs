@@ -14,7 +14,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-/// How long calls in progress (also an endless health watch) may take after the service was told to stop.
+/// How long calls in progress, including endless health watches, may continue after the shutdown begins.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why gRPC cannot be served.
@@ -45,8 +45,8 @@ pub async fn listen(address: Option<IpAddr>, port: u16) -> Result<TcpListener, G
     bound.map_err(|source| GrpcError::Listen { port, source })
 }
 
-/// Serves `orders` until `stop` fires, and lets calls in progress finish. A call whose deadline passes is cancelled, as if
-/// its caller had disconnected.
+/// Serves `orders` until `stop` fires, and lets calls in progress finish. A call whose deadline passes is cancelled, as
+/// if its caller had disconnected.
 ///
 /// # Errors
 /// When serving fails.

@@ -82,7 +82,7 @@ pub(super) async fn cancel(
     caller: Caller,
     Path(order_id): Path<OrderId>,
 ) -> Result<Json<OrderSnapshot>, Problem> {
-    if !caller.may_all() {
+    if !caller.is_unrestricted() {
         visible_order(&orders, &caller, order_id).await?;
     }
     Ok(snapshot(&orders.cancel(order_id).await?))

@@ -7,7 +7,7 @@ use std::str::FromStr;
 pub enum DataStoreKind {
     /// PostgreSQL: the local default.
     Postgresql,
-    /// MongoDB, or what speaks its protocol.
+    /// MongoDB, or a data store that is compatible with it.
     Mongodb,
 }
 

@@ -80,13 +80,14 @@ pub trait OrderRepository: Send + Sync + 'static {
     /// The result that [`OrderRepository::record_intent`] would have for `keyed`, without any change.
     async fn check_key(&self, keyed: &KeyedOrderRequest) -> Result<IntentOutcome, RepositoryError>;
 
-    /// Replaces the order's intent by the order. Returns false, and stores no order, if the intent is gone or abandoned.
+    /// Replaces the order's intent by the order. Returns false, and stores no order, if the intent is gone or
+    /// abandoned.
     async fn complete(&self, order: &Order) -> Result<bool, RepositoryError>;
 
     /// Deletes an intent that has no payment.
     async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
 
-    /// Abandons an intent: from now on, its payment can only be compensated, and may be at once.
+    /// Abandons an intent: from now on, its payment can only be compensated, and the compensation may begin at once.
     async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
 
     /// Abandons up to `most` intents whose lease has ended, and leases them to the caller for `lease`.
@@ -105,7 +106,7 @@ pub trait OrderRepository: Send + Sync + 'static {
     async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError>;
 
     /// The prices in won of those `product_ids` that have one. They come from the inventory's events (see
-    /// [`crate::application::PriceUpdates`]); a repository that consumes none has none.
+    /// [`crate::application::PriceUpdates`]); a repository that does not consume these events has no prices.
     async fn prices(&self, _product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
         Ok(BTreeMap::new())
     }

@@ -13,10 +13,10 @@ pub enum PaymentResult {
     Paid,
     /// The payment is refused, with the reason for the customer.
     Refused(String),
-    /// Whether it was approved is unknown, with the reason for the log.
+    /// It is unknown whether the payment was approved; with the reason for the log.
     Unknown(String),
     /// The request was never sent, so nothing was paid; with the reason for the log.
-    NotAsked(String),
+    NotSent(String),
 }
 
 impl PaymentResult {
@@ -26,11 +26,12 @@ impl PaymentResult {
     }
 }
 
-/// The result of a request to pay within its timeout, and the late response if there is none yet.
+/// The result of a request to pay when its timeout ends, and the late response if none has arrived by then.
 pub struct PaymentAttempt {
     /// What was known when the timeout ended.
     pub result: PaymentResult,
-    /// The response to the same request if it arrives late. It ends by itself, soon enough to wait for.
+    /// The response to the same request if it arrives late. This future has a timeout of its own, short enough to wait
+    /// for.
     pub late: Option<BoxFuture<'static, PaymentResult>>,
 }
 
@@ -60,7 +61,8 @@ pub trait PaymentService: Send + Sync + 'static {
         true
     }
 
-    /// Requests a payment, with a timeout of its own. A second request for the same order is no second payment.
+    /// Requests a payment, with a timeout of its own. A second request for the same order does not make a second
+    /// payment.
     async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt;
 
     /// Makes sure that the order is not paid and never will be.

@@ -21,14 +21,14 @@ pub(super) enum Call {
     ResponseLost,
     /// It takes effect, and the response arrives after the timeout.
     ResponseLate,
-    /// It takes no effect, but that is unknown.
+    /// It takes no effect, but the caller cannot know that.
     Lost,
     /// There is no connection, so it certainly takes no effect.
     Unreachable,
     /// Pay refuses it.
     Refused,
     /// It takes effect, and the caller dies while it waits for the response.
-    CallerDies,
+    CallerCrashes,
 }
 
 /// The state of a payment.
@@ -86,7 +86,7 @@ impl PaymentService for ScriptedPay {
         match call {
             Call::Refused => return PaymentResult::Refused("no money".into()).into(),
             Call::Lost => return PaymentResult::Unknown("connection reset".into()).into(),
-            Call::Unreachable => return PaymentResult::NotAsked("connection refused".into()).into(),
+            Call::Unreachable => return PaymentResult::NotSent("connection refused".into()).into(),
             _ => {}
         }
         let state = *self
@@ -100,7 +100,7 @@ impl PaymentService for ScriptedPay {
             PaymentState::Voided => PaymentResult::Refused("voided".into()),
         };
         match call {
-            Call::CallerDies => std::future::pending().await,
+            Call::CallerCrashes => std::future::pending().await,
             Call::ResponseLost => PaymentResult::Unknown("deadline has elapsed".into()).into(),
             Call::ResponseLate => PaymentAttempt {
                 result: PaymentResult::Unknown("deadline has elapsed".into()),
@@ -116,7 +116,7 @@ impl PaymentService for ScriptedPay {
             self.ledger.lock().unwrap().insert(order_id, PaymentState::Voided);
         }
         match call {
-            Call::CallerDies => std::future::pending().await,
+            Call::CallerCrashes => std::future::pending().await,
             Call::Responded => Ok(()),
             _ => Err(VoidError("no answer".into())),
         }

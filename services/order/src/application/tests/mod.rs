@@ -51,7 +51,7 @@ impl World {
         }
     }
 
-    /// In a consistent state there is no intent, and exactly the orders are paid.
+    /// Asserts that no intent is left, and that the paid orders are exactly the stored orders.
     fn assert_consistent(&self) {
         assert_eq!(self.repository.intents(), 0);
         assert_eq!(self.pay.taken(), self.repository.orders());
@@ -167,7 +167,7 @@ fn a_refusal_after_an_unknown_result_voids_the_first_payment() {
 
 #[test]
 fn a_payment_whose_caller_died_is_voided_once_its_lease_has_ended() {
-    let world = World::new([Call::CallerDies]);
+    let world = World::new([Call::CallerCrashes]);
     assert!(world.place_chicken().is_none());
     world
         .orders
@@ -246,7 +246,7 @@ fn a_key_whose_attempt_failed_can_be_used_again() {
 
 #[test]
 fn a_key_in_progress_is_not_processed_twice() {
-    let world = World::new([Call::CallerDies]);
+    let world = World::new([Call::CallerCrashes]);
     assert!(world.place(chicken(), Some("k")).is_none());
     let error = world.place(chicken(), Some("k")).unwrap().unwrap_err();
     assert!(matches!(error, PlaceError::InProgress));
@@ -299,7 +299,7 @@ fn a_repeated_key_gets_its_order_though_the_breaker_is_open() {
 
 #[test]
 fn a_key_in_progress_is_reported_though_the_breaker_is_open() {
-    let world = World::new([Call::CallerDies]);
+    let world = World::new([Call::CallerCrashes]);
     assert!(world.place(chicken(), Some("k")).is_none());
     world.pay.open_breaker();
     let error = world.place(chicken(), Some("k")).unwrap().unwrap_err();
@@ -357,7 +357,7 @@ fn faults() -> impl Strategy<Value = Vec<(Vec<Call>, Commit, bool)>> {
         Just(Call::Lost),
         Just(Call::Unreachable),
         Just(Call::Refused),
-        Just(Call::CallerDies),
+        Just(Call::CallerCrashes),
     ];
     let commit = prop_oneof![
         4 => Just(Commit::Done),

@@ -8,8 +8,8 @@
 //! Progress is reported on several topics, and reports may arrive out of order, so a state may be skipped: an order
 //! whose rider may leave is on its way, even if the report that the store accepted it has not arrived.
 //!
-//! The order alone decides between a customer who cancels and a rider who is ready to leave: the first one to reach the
-//! order wins, and the other one is told. A rider may leave only once the stock is confirmed.
+//! If a customer cancels while a rider is ready to leave, the order decides: the first of the two to reach the order
+//! wins, and the other one is informed. A rider may leave only once the stock is confirmed.
 
 #[cfg(test)]
 mod races;

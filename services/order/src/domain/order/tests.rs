@@ -1,4 +1,4 @@
-//! The order alone: how it reacts to any progress in any order.
+//! Tests of the order aggregate: how it reacts to every kind of progress, in any sequence.
 
 use super::*;
 use crate::domain::{OrderRequest, OrderRequestLine, PriceList};

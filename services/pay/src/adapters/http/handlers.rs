@@ -49,7 +49,7 @@ pub(super) async fn void(
 fn is_visible(payment: &Payment, caller: &Caller) -> bool {
     match &payment.customer_id {
         Some(customer_id) => caller.may_see(customer_id),
-        None => caller.may_all(),
+        None => caller.is_unrestricted(),
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn list(
     caller: Caller,
     Query(filter): Query<PaymentFilter>,
 ) -> Result<Json<Vec<PaymentBody>>, Problem> {
-    if filter.order_id.is_none() && !caller.may_all() {
+    if filter.order_id.is_none() && !caller.is_unrestricted() {
         return Err(Problem::bad_request("say of which order: ?orderId=…"));
     }
     let limit = filter.limit.unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE);

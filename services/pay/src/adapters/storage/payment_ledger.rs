@@ -34,8 +34,8 @@ impl PgPayments {
         }
     }
 
-    /// Inserts an order's first payment and its event in one statement, which is a transaction of its own. Returns false
-    /// if there is a payment already.
+    /// Inserts an order's first payment and its event in one statement, which is a transaction of its own. Returns
+    /// false if there is a payment already.
     async fn insert_with_event(&self, payment: &Payment, event: &Event) -> Result<bool, LedgerError> {
         let row = self.ledger.outbox().row(event.clone(), trace::current_header())?;
         let inserted = sqlx::query(INSERT_WITH_EVENT)

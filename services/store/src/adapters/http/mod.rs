@@ -37,7 +37,7 @@ pub fn routes(state: AppState) -> Router {
     let own: Router = own_routes().with_state(state).into();
     openapi::serve(
         &openapi(),
-        own.route_layer(middleware::from_fn(caller::own_store)),
+        own.route_layer(middleware::from_fn(caller::require_store_access)),
     )
 }
 

@@ -1,8 +1,8 @@
 //! The changes of a store's tickets, in the order in which their transactions began.
 //!
-//! Transactions are numbered by the server, over all its databases. All below `xmin` have ended; from `xmax` on, none
-//! has. A ticket with a number from `xmax` on was changed on another server, before the database was restored here from
-//! a dump: that change is settled, and is not streamed again.
+//! The server numbers transactions across all its databases. Every transaction below `xmin` has ended; none from `xmax`
+//! on has. If a ticket has a number from `xmax` on, it was changed on another server, before the database was restored
+//! here from a dump: that change is settled, and is not streamed again.
 
 use super::row::{ticket, ticket_columns};
 use crate::application::ports::{ChangesAfter, TicketChange, TicketChangeLog};
@@ -40,8 +40,8 @@ impl TicketChangeLog for PgTicketChangeLog {
             .execute(&mut *transaction)
             .await?;
         let (settled, next) = horizon(&mut transaction).await?;
-        // A position from before the database was restored from a dump lies in the future. The next transaction itself
-        // is where every watcher begins while no transaction is active.
+        // If the database was restored from a dump, a position from before that may be higher than `next`. A position
+        // equal to `next` is valid: every watcher begins there while no transaction is active.
         if let Some(position) = position.filter(|position| (0..=next).contains(&position.transaction)) {
             return Ok((position, Vec::new()));
         }
@@ -61,7 +61,7 @@ impl TicketChangeLog for PgTicketChangeLog {
             transaction: settled,
             order_id: String::new(),
         };
-        // A client that leaves before the last of these starts again; one that has the last has them all.
+        // A client that disconnects before the last of these tickets starts again; one that has the last has them all.
         for (position, _) in &mut active {
             *position = StreamPosition::start();
         }

@@ -38,7 +38,7 @@ fn item(row: &PgRow) -> Result<Option<MenuItem>, sqlx::Error> {
 /// Replaces the menu of a store; `false` if the store does not exist.
 pub(super) async fn replace(pool: &PgPool, store_id: &str, items: &[MenuItem]) -> Result<bool, sqlx::Error> {
     let mut transaction = database::begin(pool).await?;
-    // Locked, so that of two menus written at the same time one remains and not a mixture.
+    // The lock prevents two concurrent requests from leaving a mixture of their menus.
     let store = sqlx::query("SELECT 1 FROM stores WHERE store_id = $1 FOR UPDATE")
         .bind(store_id)
         .fetch_optional(&mut *transaction)

@@ -30,7 +30,7 @@ impl Table for TicketTable {
             .await
     }
 
-    /// Only events make tickets, and none of them cooks food: the other columns are empty.
+    /// Only events create tickets, and a new ticket has no cooked food: the columns that this omits stay empty.
     async fn insert(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<u64, sqlx::Error> {
         let amounts = tickets.iter().map(|ticket| number(ticket.amount));
         let written = sqlx::query(

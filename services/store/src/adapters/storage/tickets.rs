@@ -59,6 +59,6 @@ impl TicketRepository for PgTicketRepository {
         .try_map(|row| ticket(&row))
         .fetch_all(&mut *transaction)
         .await?;
-        Ok(self.0.move_on(transaction, &idle, step).await?)
+        Ok(self.0.advance_idle(transaction, &idle, step).await?)
     }
 }

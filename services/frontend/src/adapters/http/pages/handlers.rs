@@ -145,7 +145,7 @@ pub(super) async fn cancel(
     let Ok(order_id) = order_id.parse::<OrderId>() else {
         return no_such_order(&visitor);
     };
-    if !visitor.may_all() {
+    if !visitor.is_unrestricted() {
         let view = storefront.wait_for_order(order_id, FIRST_EVENT_TIMEOUT).await;
         match view {
             Ok(Some(view)) if visitor.may_see(&view.latest().customer_id) => {}
@@ -242,8 +242,8 @@ fn status_of(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY)
 }
 
-/// The key of the next submission. After a rejection it is a new order; otherwise the order may have been placed anyway,
-/// and the next submission repeats it.
+/// The key of the next submission. After a rejection, the next submission is a new order. Otherwise the order may have
+/// been placed anyway, so the next submission repeats it.
 fn next_key(error: &OrderError, key: String) -> String {
     match error {
         OrderError::Rejected { problem, .. } if problem.status < 500 => new_key(),

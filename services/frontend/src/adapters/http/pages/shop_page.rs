@@ -33,8 +33,8 @@ struct Offer {
 }
 
 impl ShopPage {
-    /// The shop with its products at their own prices or else `product_price` won each, the quantities that were already
-    /// `chosen`, the `key` that makes a repeated submission the same order, and a problem to show.
+    /// The shop with its products at their own prices or else `product_price` won each, the quantities that were
+    /// already `chosen`, the `key` that makes a repeated submission the same order, and a problem to show.
     pub(super) fn new(
         frame: Frame,
         products: &[ProductSnapshot],

@@ -1,4 +1,4 @@
-//! The tracking page: where an order is, and how it got there.
+//! The tracking page: the state of an order, and its history.
 
 use super::format::Moment;
 use super::frame::Frame;

@@ -45,7 +45,7 @@ impl Visitor {
             .is_some_and(|proto| proto.as_bytes().starts_with(b"https"));
         let mut cookies = Vec::new();
         // Anybody can write any id into a cookie, so it is only trusted where nobody signs in.
-        let is_trusted = |id: &&str| is_customer_id(id) && caller.may_all();
+        let is_trusted = |id: &&str| is_customer_id(id) && caller.is_unrestricted();
         let named = caller
             .customer()
             .or_else(|| cookie(headers, "customer").filter(is_trusted));
@@ -88,8 +88,8 @@ impl Visitor {
     }
 
     /// Whether this visitor may see and cancel every order.
-    pub(super) fn may_all(&self) -> bool {
-        self.caller.may_all()
+    pub(super) fn is_unrestricted(&self) -> bool {
+        self.caller.is_unrestricted()
     }
 
     /// The frame of every page for this visitor.

@@ -30,8 +30,8 @@ pub struct MongoSettings {
 }
 
 impl MongoSettings {
-    /// A database that is connected to on first use. Writes are durable on a majority of its servers, and reads return
-    /// only such writes.
+    /// Returns the database, and connects to it on first use. Writes are durable on a majority of its servers, and
+    /// reads return only such writes.
     ///
     /// # Errors
     /// When the URL is invalid.

@@ -44,7 +44,7 @@ fn attempt_result(document: OrderDocument) -> Result<Option<IntentOutcome>, Repo
 enum KeyState {
     /// An earlier request with the key has a result.
     Used(IntentOutcome),
-    /// The key may be assigned, if it is still assigned to this order then, or to none.
+    /// The key may be assigned, provided that it is then still assigned to this order (`None`: to no order).
     Free(Option<String>),
 }
 
@@ -76,7 +76,7 @@ impl MongoOrders {
             {
                 return Ok(IntentOutcome::Recorded);
             }
-            // Another request was faster: read the key again.
+            // Another request has assigned the key first: read it again.
         }
     }
 

@@ -14,7 +14,7 @@ use mongodb::{Database, IndexModel};
 pub async fn prepare(database: &Database) -> Result<(), RepositoryError> {
     let orders = database.collection::<Document>(collections::ORDERS);
     let sparse = IndexOptions::builder().sparse(true).build();
-    // Only orders with pending events are in it.
+    // The index contains only orders with pending events.
     let with_pending = IndexOptions::builder()
         .partial_filter_expression(doc! {"pending.at": {"$exists": true}})
         .build();

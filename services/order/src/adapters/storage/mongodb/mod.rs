@@ -1,8 +1,8 @@
 //! Orders in MongoDB: each one is a single document, which contains everything that has to change together.
 //!
-//! No transaction is needed. A document starts as a payment intent, and one update replaces the intent by the order. The
-//! pending events of an order and the ids of the events that it has handled are in the same document, so every change is
-//! one atomic update, guarded by the revision of the document.
+//! No transaction is needed. A document starts as a payment intent, and one update replaces the intent by the order.
+//! The pending events of an order and the ids of the events that it has handled are in the same document, so every
+//! change is one atomic update, guarded by the revision of the document.
 //!
 //! ```text
 //! {_id: "ord_…", intent: {customerId, amount, abandoned, leaseUntil}}                           while it is paid

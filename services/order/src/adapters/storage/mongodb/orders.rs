@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How many ids of handled events an order remembers. An order handles at most a dozen events, so none is forgotten while
-/// it can be redelivered; and a redelivered event would not change the order anyway.
+/// How many ids of handled events an order remembers. An order handles at most a dozen events, so none is forgotten
+/// while it can be redelivered; and a redelivered event would not change the order anyway.
 const REMEMBERED: i32 = 64;
 
 /// Orders in a MongoDB database.
@@ -70,8 +70,8 @@ impl MongoOrders {
         Ok(in_time(found).await?)
     }
 
-    /// Replaces `stored` by `next`, and adds the events to publish and the ids of the handled events. Returns false, and
-    /// changes nothing, if the order has changed in the meantime.
+    /// Replaces `stored` by `next`, and adds the events to publish and the ids of the handled events. Returns false,
+    /// and changes nothing, if the order has changed in the meantime.
     pub(crate) async fn replace(
         &self,
         stored: &StoredOrder,

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How many orders one batch publishes the events of.
+/// The number of orders whose events one batch publishes.
 const BATCH: i64 = 200;
 /// How often the relay polls for events of other replicas.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -120,7 +120,8 @@ impl Relay {
         });
         let mut sending = publisher.send(records, age(oldest))?;
         while !sending.done().await? {
-            // Also while the broker is unavailable: otherwise the replicas would alternate with the same events.
+            // Keep the lease even while the broker is unavailable: otherwise the replicas would take turns at
+            // publishing the same events.
             keep(lease).await?;
         }
         let order_ids: Vec<&str> = waiting.iter().map(|order| order.order_id.as_str()).collect();

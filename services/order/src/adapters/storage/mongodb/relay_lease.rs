@@ -34,7 +34,7 @@ struct LeaseDocument {
 pub(super) struct Lease {
     leases: Collection<Document>,
     term: i64,
-    beaten: Instant,
+    last_heartbeat: Instant,
 }
 
 impl Lease {
@@ -79,13 +79,13 @@ impl Lease {
     /// Whether the caller still has the lease; sends a heartbeat if one is due. After a pause of the process, it always
     /// queries the database.
     pub(super) async fn holds(&mut self) -> Result<bool, RepositoryError> {
-        if self.beaten.elapsed() < HEARTBEAT {
+        if self.last_heartbeat.elapsed() < HEARTBEAT {
             return Ok(true);
         }
-        let beaten = Instant::now();
+        let last_heartbeat = Instant::now();
         let mine = doc! {"_id": NAME, "term": self.term};
         let updated = in_time(self.leases.update_one(mine, doc! {"$inc": {"beat": 1_i64}})).await?;
-        self.beaten = beaten;
+        self.last_heartbeat = last_heartbeat;
         Ok(updated.matched_count == 1)
     }
 }
@@ -95,14 +95,14 @@ async fn take_over(
     holder: &str,
     observed: &LeaseDocument,
 ) -> Result<Option<Lease>, RepositoryError> {
-    let beaten = Instant::now();
+    let last_heartbeat = Instant::now();
     let unchanged = doc! {"_id": NAME, "term": observed.term, "beat": observed.beat};
     let update = doc! {"$set": {"holder": holder}, "$inc": {"term": 1_i64, "beat": 1_i64}};
     let updated = in_time(leases.update_one(unchanged, update)).await?;
     Ok((updated.matched_count == 1).then(|| Lease {
         leases: leases.clone(),
         term: observed.term + 1,
-        beaten,
+        last_heartbeat,
     }))
 }
 

@@ -66,7 +66,8 @@ impl OrderRepository for MongoOrders {
     }
 
     async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
-        // The clocks of two replicas may differ: an intent that is claimed too early costs an order, but no money.
+        // The clocks of two replicas may differ. If an intent is claimed too early, its order fails, but no money is
+        // lost.
         let now = DateTime::now();
         let update = doc! {"$set": {
             "intent.abandoned": true,

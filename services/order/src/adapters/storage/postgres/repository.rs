@@ -1,4 +1,5 @@
-//! The repository of orders in PostgreSQL: each order is one JSON document, changed together with its event in the outbox.
+//! The repository of orders in PostgreSQL: each order is one JSON document, changed together with its event in the
+//! outbox.
 
 use crate::adapters::storage::postgres::errors::failed;
 use crate::adapters::storage::postgres::order_table::OrderTable;
@@ -66,7 +67,8 @@ impl OrderRepository for PgOrders {
         Ok(idempotency_keys::check(self.pool(), keyed).await?)
     }
 
-    /// Also one statement. It waits for a transaction that is abandoning the intent, and then finds it abandoned.
+    /// Also one statement. If another transaction is abandoning the intent, the statement waits for it and then finds
+    /// the intent abandoned.
     async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {
         let snapshot = order.snapshot();
         let Some(row) = self.row(order).map_err(failed)? else {
