@@ -1,5 +1,6 @@
 //! The Kubernetes API types of the food delivery platform.
 
+mod admission;
 mod cloud;
 mod codebuild;
 pub mod condition;
@@ -25,6 +26,7 @@ mod status;
 mod storage;
 mod target;
 
+pub use admission::{Refusal, admit, admit_change, validate};
 pub use cloud::{Aws, Cloud, CloudStatus, ClusterStatus, Ecr, Eks, NodeGroup, RepositoryStatus};
 pub use codebuild::{BuildCache, CodeBuild, CommitTo, GitProvider, ProjectStatus};
 pub use deletion::DeletionPolicy;
@@ -107,12 +109,4 @@ pub fn definitions_yaml() -> Result<String, WriteError> {
 pub struct WriteError {
     name: String,
     source: serde_saphyr::SerializeError,
-}
-
-/// Checks a platform against the rules of its schema, as the API server does at
-/// admission. Lets a file be judged without a cluster.
-///
-/// The error says per broken rule which field it is about.
-pub fn validate(platform: &FoodDeliveryPlatform) -> Result<(), kube::core::cel::ValidationErrors> {
-    kube::core::cel::validate_cel(platform)
 }

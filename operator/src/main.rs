@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use fdp_operator::{
     cli::{
-        diff::command::DiffArguments,
+        diff::{DiffError, command::DiffArguments},
         eks::{self, KubeconfigArguments, TokenArguments},
         paint::Paint,
-        render::render,
+        render,
         status::command::StatusArguments,
     },
     connect, run,
@@ -67,17 +67,17 @@ enum Command {
     EksToken(TokenArguments),
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    match arguments().command {
-        Command::Run { settings, options } => operate(settings, options)?,
-        Command::Crds => print(&fdp_crds::definitions_yaml()?)?,
-        Command::Render { settings, file } => print(&render(&read(&file)?, &settings)?)?,
-        Command::Diff(arguments) => return Ok(exit_code(diff(&arguments))),
-        Command::Status(arguments) => return Ok(exit_code(status(&arguments))),
-        Command::Kubeconfig(arguments) => return Ok(exit_code(kubeconfig(&arguments))),
-        Command::EksToken(arguments) => return Ok(exit_code(eks_token(&arguments))),
-    }
-    Ok(ExitCode::SUCCESS)
+fn main() -> ExitCode {
+    let result = match arguments().command {
+        Command::Run { settings, options } => operate(settings, options),
+        Command::Crds => crds(),
+        Command::Render { settings, file } => render(&file, &settings),
+        Command::Diff(arguments) => diff(&arguments),
+        Command::Status(arguments) => status(&arguments),
+        Command::Kubeconfig(arguments) => kubeconfig(&arguments),
+        Command::EksToken(arguments) => eks_token(&arguments),
+    };
+    exit_code(result)
 }
 
 fn arguments() -> Arguments {
@@ -86,11 +86,26 @@ fn arguments() -> Arguments {
     Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
+fn crds() -> anyhow::Result<u8> {
+    print(&fdp_crds::definitions_yaml()?)
+}
+
+fn render(file: &Path, settings: &Settings) -> anyhow::Result<u8> {
+    let text = read(file)?;
+    let objects = render::render(&text, settings).with_context(|| name_of(file))?;
+    print(&objects)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn diff(arguments: &DiffArguments) -> anyhow::Result<u8> {
-    let file = read(&arguments.file)?;
+    let text = read(&arguments.file)?;
     let paint = Paint::for_standard_output();
-    Ok(fdp_operator::cli::diff::command::run(arguments, &file, paint, &mut std::io::stdout()).await?)
+    fdp_operator::cli::diff::command::run(arguments, &text, paint, &mut std::io::stdout())
+        .await
+        .map_err(|error| match error {
+            DiffError::Platform(error) => anyhow::Error::from(error).context(name_of(&arguments.file)),
+            other => other.into(),
+        })
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -100,14 +115,12 @@ async fn status(arguments: &StatusArguments) -> anyhow::Result<u8> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn kubeconfig(arguments: &KubeconfigArguments) -> anyhow::Result<u8> {
-    print(&Box::pin(eks::kubeconfig(arguments)).await?)?;
-    Ok(0)
+    print(&Box::pin(eks::kubeconfig(arguments)).await?)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn eks_token(arguments: &TokenArguments) -> anyhow::Result<u8> {
-    print(&format!("{}\n", eks::eks_token(arguments).await?))?;
-    Ok(0)
+    print(&format!("{}\n", eks::eks_token(arguments).await?))
 }
 
 fn exit_code(result: anyhow::Result<u8>) -> ExitCode {
@@ -126,26 +139,37 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+/// What a person calls the file.
+fn name_of(file: &Path) -> String {
     if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("read standard input")?;
-        return Ok(text);
+        "standard input".to_owned()
+    } else {
+        file.display().to_string()
     }
-    std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
 }
 
-fn print(text: &str) -> anyhow::Result<()> {
+fn read(file: &Path) -> anyhow::Result<String> {
+    let read = || {
+        if file == Path::new("-") {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map(|_| text)
+        } else {
+            std::fs::read_to_string(file)
+        }
+    };
+    read().with_context(|| format!("read {}", name_of(file)))
+}
+
+fn print(text: &str) -> anyhow::Result<u8> {
     match std::io::stdout().write_all(text.as_bytes()) {
         // The reader, such as `head`, has closed the pipe.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("write to standard output"),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
+        result => result.map(|()| 0).context("write to standard output"),
     }
 }
 
 #[tokio::main]
-async fn operate(settings: Settings, options: run::Options) -> anyhow::Result<()> {
-    run::run(settings, options).await
+async fn operate(settings: Settings, options: run::Options) -> anyhow::Result<u8> {
+    run::run(settings, options).await?;
+    Ok(0)
 }

@@ -1,10 +1,9 @@
 //! `fdp render`: prints the objects of a platform, without a cluster.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
-use fdp_crds::FoodDeliveryPlatform;
+use fdp_crds::{FoodDeliveryPlatform, Refusal, admit};
 use kube::{Resource, ResourceExt as _, core::DynamicObject};
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
@@ -27,10 +26,10 @@ pub enum RenderError {
     Parse(#[source] serde_saphyr::Error),
     #[error("the input holds no FoodDeliveryPlatform")]
     NoPlatform,
-    #[error("FoodDeliveryPlatform {name}: {problem}")]
-    Malformed { name: String, problem: String },
-    #[error("FoodDeliveryPlatform {name} is refused: {problem}")]
-    Refused { name: String, problem: String },
+    #[error("FoodDeliveryPlatform {name} stands twice in the input: remove one")]
+    Twice { name: String },
+    #[error("FoodDeliveryPlatform {name} is refused: {source}")]
+    Refused { name: String, source: Refusal },
     #[error("FoodDeliveryPlatform {name} makes no sense: {source}")]
     Invalid { name: String, source: InvalidSpec },
     #[error("write {object} as YAML")]
@@ -59,18 +58,38 @@ pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
     Ok(output)
 }
 
-/// Parses every platform among the YAML documents of `text`, and checks it as the API server does.
+/// Parses every platform among the YAML documents of `text`, the items of lists included, and checks each as the API
+/// server does.
 pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(RenderError::Parse)?;
-    let platforms: Vec<FoodDeliveryPlatform> = documents
-        .iter()
-        .filter(|document| is_platform(document))
-        .map(platform_of)
-        .collect::<Result<_, _>>()?;
+    let mut platforms = Vec::new();
+    let mut seen = BTreeSet::new();
+    for document in documents.iter().flat_map(items).filter(|item| is_platform(item)) {
+        let platform = admit(document).map_err(|source| RenderError::Refused {
+            name: name_of(document),
+            source,
+        })?;
+        if !seen.insert((platform.namespace(), platform.name_any())) {
+            return Err(RenderError::Twice {
+                name: name_of(document),
+            });
+        }
+        platforms.push(platform);
+    }
     if platforms.is_empty() {
         return Err(RenderError::NoPlatform);
     }
     Ok(platforms)
+}
+
+/// The items of a `List` or a `FoodDeliveryPlatformList`, as kubectl reads and writes them, or the document itself.
+fn items(document: &Value) -> Vec<&Value> {
+    let is_list = document["kind"] == "List"
+        || document["kind"] == format!("{}List", FoodDeliveryPlatform::kind(&()));
+    match document["items"].as_array() {
+        Some(items) if is_list => items.iter().flat_map(self::items).collect(),
+        _ => vec![document],
+    }
 }
 
 fn is_platform(document: &Value) -> bool {
@@ -78,20 +97,14 @@ fn is_platform(document: &Value) -> bool {
         && document["apiVersion"] == *FoodDeliveryPlatform::api_version(&())
 }
 
-fn platform_of(document: &Value) -> Result<FoodDeliveryPlatform, RenderError> {
-    let name = document["metadata"]["name"]
-        .as_str()
-        .unwrap_or("without a name")
-        .to_owned();
-    let platform = FoodDeliveryPlatform::deserialize(document).map_err(|error| RenderError::Malformed {
-        name: name.clone(),
-        problem: error.to_string(),
-    })?;
-    fdp_crds::validate(&platform).map_err(|errors| RenderError::Refused {
-        name,
-        problem: errors.to_string(),
-    })?;
-    Ok(platform)
+/// The name with its namespace, if it has them.
+fn name_of(document: &Value) -> String {
+    let metadata = &document["metadata"];
+    let name = metadata["name"].as_str().unwrap_or("without a name");
+    match metadata["namespace"].as_str() {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_owned(),
+    }
 }
 
 fn plan_of(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<plan::Plan, RenderError> {

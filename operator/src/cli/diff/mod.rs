@@ -11,7 +11,7 @@ mod preview;
 pub mod report;
 pub mod text;
 
-use fdp_crds::{FoodDeliveryPlatform, Target};
+use fdp_crds::{FoodDeliveryPlatform, Target, admit_change};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::{Client, ResourceExt, core::DynamicObject};
 
@@ -84,9 +84,9 @@ fn check_update(platform: &FoodDeliveryPlatform, live: Option<&DynamicObject>) -
     let Some(live) = live.and_then(|live| live.clone().try_parse::<FoodDeliveryPlatform>().ok()) else {
         return Ok(());
     };
-    kube::core::cel::validate_cel_update(platform, &live).map_err(|errors| RenderError::Refused {
+    admit_change(platform, &live).map_err(|source| RenderError::Refused {
         name: platform.name_any(),
-        problem: errors.to_string(),
+        source,
     })
 }
 

@@ -1,0 +1,65 @@
+//! Judges a document as the API server does at admission, so that a file can be checked without a cluster.
+
+mod structure;
+
+use std::{fmt, sync::LazyLock};
+
+use kube::CustomResourceExt as _;
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::FoodDeliveryPlatform;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
+
+/// Everything that is wrong with a platform, each problem with the path of the field it is about.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Refusal {
+    problems: Vec<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.problems.join("; "))
+    }
+}
+
+/// Parses a platform, and checks it against the schema and the rules of its definition.
+///
+/// Like `kubectl apply`, it refuses unknown fields as well, which the API server alone would drop. The error names every
+/// broken rule, not only the first.
+pub fn admit(document: &Value) -> Result<FoodDeliveryPlatform, Refusal> {
+    let problems = structure::problems(&SCHEMA, document);
+    if !problems.is_empty() {
+        return Err(Refusal { problems });
+    }
+    let platform = FoodDeliveryPlatform::deserialize(document).map_err(refused)?;
+    validate(&platform).map_err(refused)?;
+    Ok(platform)
+}
+
+/// Checks a changed platform against the rules about changes, as the API server does when one is there already.
+pub fn admit_change(new: &FoodDeliveryPlatform, old: &FoodDeliveryPlatform) -> Result<(), Refusal> {
+    kube::core::cel::validate_cel_update(new, old).map_err(refused)
+}
+
+/// Checks a platform against the CEL rules of its schema.
+///
+/// The error says per broken rule which field it is about.
+pub fn validate(platform: &FoodDeliveryPlatform) -> Result<(), kube::core::cel::ValidationErrors> {
+    kube::core::cel::validate_cel(platform)
+}
+
+fn refused(error: impl fmt::Display) -> Refusal {
+    Refusal {
+        problems: vec![error.to_string()],
+    }
+}
+
+static SCHEMA: LazyLock<JSONSchemaProps> = LazyLock::new(|| {
+    crate::with_defaults(FoodDeliveryPlatform::crd())
+        .spec
+        .versions
+        .into_iter()
+        .find_map(|version| version.schema?.open_api_v3_schema)
+        .unwrap_or_default()
+});
