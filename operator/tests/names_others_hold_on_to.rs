@@ -66,9 +66,11 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
     let names = [
         names::MANAGER,
         names::REPLICAS_MANAGER,
+        names::UNMANAGED_MANAGER,
         finalizer::AWS.name,
         finalizer::OBJECTS.name,
         spec::ADOPT,
+        names::UNMANAGED_FIELDS,
         owner::TAG,
     ];
     assert_eq!(
@@ -76,9 +78,11 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
         [
             "fdp-operator",
             "fdp-operator-replicas",
+            "fdp-operator-unmanaged",
             "fooddelivery.dev/aws",
             "fooddelivery.dev/objects",
             "fooddelivery.dev/adopt",
+            "fooddelivery.dev/unmanaged-fields",
             "fooddelivery.dev/platform",
         ]
     );

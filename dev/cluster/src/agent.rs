@@ -17,8 +17,12 @@ const PROGRAM: &str = "fdp-cluster";
 /// The program `fdp-cluster`: the running one, or the one among this checkout's programs if it is up to date, or cargo's
 /// freshly built one.
 ///
-/// The callers are also tests of other crates, whose build doesn't bring this program with it.
-pub(crate) fn program() -> Result<PathBuf> {
+/// The callers are also tests of other crates, whose build doesn't bring this program with it. Cargo runs one build at a
+/// time, so who starts a long one calls this before it.
+///
+/// # Errors
+/// When cargo cannot build it.
+pub fn program() -> Result<PathBuf> {
     let running = env::current_exe().map_err(Error::file("find", "the running program"))?;
     if running.file_name().is_some_and(|name| name == PROGRAM) {
         return Ok(running);

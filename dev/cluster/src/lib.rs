@@ -3,7 +3,7 @@
 //! [`up`] brings a [`Cluster`] up in namespaces of its own; [`Cluster::down`] removes it without a trace.
 
 mod addons;
-mod agent;
+pub mod agent;
 mod binaries;
 mod bring_up;
 pub mod certificates;

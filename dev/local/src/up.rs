@@ -63,6 +63,9 @@ fn cluster_and_images(
 ) -> Result<(Target, ImageSet)> {
     progress.stage("Starting the compiler");
     target::preflight(place, name)?;
+    if matches!(place, Where::Own { .. }) {
+        fdp_cluster::agent::program()?;
+    }
     // Goes on while Kubernetes is compiled and started, which come first.
     let compilation = software::compile(progress)?;
     let target = match place {

@@ -123,6 +123,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
             let required = match extension.scaling {
                 Scaling::Fixed(_) => None,
                 Scaling::Automatic { min, .. } => Some(min),
+                Scaling::ByOthers => Some(1),
             };
             deployment::health(platform, &extension.name, required, observed)
         })

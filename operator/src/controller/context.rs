@@ -10,7 +10,7 @@ use kube::{
 use crate::{
     controller::{
         aws::AwsCache, backoff::Backoff, caches::Caches, queue::Queue, recent_writes::RecentWrites,
-        remote_cluster::RemoteClusters, target_cluster::TargetCluster,
+        remote_cluster::RemoteClusters, restores::Restores, target_cluster::TargetCluster,
     },
     kubernetes::names,
     settings::Settings,
@@ -22,6 +22,7 @@ pub struct Context {
     pub settings: Settings,
     pub caches: Arc<Caches>,
     pub writes: Arc<RecentWrites>,
+    pub restores: Restores,
     pub queue: Queue,
     /// Counts repeated events instead of adding new ones.
     pub recorder: Recorder,
@@ -53,6 +54,7 @@ impl Context {
             settings,
             caches,
             writes,
+            restores: Restores::default(),
             queue: Queue::default(),
             backoff: Backoff::default(),
             aws: AwsCache::default(),

@@ -16,6 +16,7 @@ pub mod recent_writes;
 pub mod reconcile;
 pub mod remote_cluster;
 pub mod report;
+pub mod restores;
 pub mod target_cluster;
 
 use std::{future::Future, sync::Arc, time::Duration};

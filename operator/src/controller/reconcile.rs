@@ -87,10 +87,11 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         }
         Target::Unknown => return Ok(Action::await_change()),
     };
+    let validated = validated.scaled_by_others(&cluster.copies.scaled_by_others(&validated.namespace));
     let observation = observe::observe(context, &cluster, &validated).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
-    let outcome = apply::apply(&cluster, &validated, &plan, &observed.children).await;
+    let outcome = apply::apply(&cluster, &context.restores, &validated, &plan, &observed.children).await;
     let assessment = if outcome.written.is_empty() {
         plan.assessment
     } else {
@@ -106,16 +107,17 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         });
     }
     let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
-    Ok(Action::requeue(if soon {
-        MAX_CACHE_LAG
-    } else {
-        RESYNC_INTERVAL
-    }))
+    let interval = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
+    Ok(Action::requeue(outcome.restores_in.map_or(interval, |left| {
+        // Not before the pause is over.
+        interval.min(left + Duration::from_millis(10))
+    })))
 }
 
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.
 async fn finalize(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
     context.writes.forget(&platform.uid().unwrap_or_default());
+    context.restores.forget(&PlatformKey::of(platform));
     let (health, next) = match remote_cluster::finalize(context, platform).await? {
         Some(health) => (Some(health), Action::requeue(MAX_CACHE_LAG)),
         None => (aws::deletion_health(platform, context), Action::await_change()),

@@ -5,7 +5,10 @@ use kube::core::DynamicObject;
 use serde_json::Value;
 
 use crate::{
-    kubernetes::names,
+    kubernetes::{
+        field_path::{MERGE_KEYS, text},
+        names,
+    },
     model::object::{Planned, to_value},
     spec::quantity,
 };
@@ -110,7 +113,7 @@ fn missing_in_list(path: &str, planned: &[Value], live: &[Value]) -> Option<Stri
 
 /// The merge key of a list with these items.
 fn merge_key(items: &[Value]) -> Option<&'static str> {
-    ["mountPath", "name", "containerPort", "port", "uid", "topologyKey"]
+    MERGE_KEYS
         .into_iter()
         .find(|key| !items.is_empty() && tells_apart(key, items))
 }
@@ -134,10 +137,6 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         _ => false,
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Why the pods of a Deployment or `StatefulSet` are about to be replaced; `None` if they are not.

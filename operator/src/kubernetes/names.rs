@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 pub const MANAGER: &str = "fdp-operator";
 /// A second field manager, which owns `spec.replicas` while it passes from the operator to an autoscaler.
 pub const REPLICAS_MANAGER: &str = "fdp-operator-replicas";
+/// The field manager that keeps the value of fields that are left to others until they set one.
+pub const UNMANAGED_MANAGER: &str = "fdp-operator-unmanaged";
+/// The annotation on an object with the paths of its fields that are left to others, separated by commas.
+pub const UNMANAGED_FIELDS: &str = "fooddelivery.dev/unmanaged-fields";
 
 /// Names the platform that an object belongs to.
 pub const PLATFORM_LABEL: &str = "fooddelivery.dev/platform";

@@ -55,7 +55,7 @@ pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Obser
     let name = platform.child(workload.part);
     let (replicas, scaled_by) = match workload.scaling {
         Scaling::Fixed(replicas) => (Some(replicas), BY_OPERATOR),
-        Scaling::Automatic { .. } => (None, BY_AUTOSCALER),
+        Scaling::Automatic { .. } | Scaling::ByOthers => (None, BY_AUTOSCALER),
     };
     let stage = workload.rollout_stage;
     let (part, component) = (workload.part, workload.component);

@@ -50,6 +50,8 @@ pub struct Unwritten {
     pub refused: Vec<String>,
     /// Objects whose rollout stage has not started, with what they wait for.
     pub waiting: Vec<String>,
+    /// Objects that are left as somebody else keeps changing them, with the field and who that is.
+    pub contested: Vec<String>,
     /// Objects that would change if the platform were not suspended.
     pub suspended: Vec<String>,
 }

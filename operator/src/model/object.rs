@@ -76,6 +76,8 @@ pub struct Planned {
     pub generated: bool,
     /// The number of replicas to hand over to an autoscaler before the object is applied.
     pub hand_over_replicas: Option<i32>,
+    /// The paths of fields that are left to others; their present values are handed over before the object is applied.
+    pub unmanaged: Vec<String>,
     /// The stage in which its pods are replaced.
     pub rollout_stage: RolloutStage,
     /// Is kept when the platform is deleted or no longer needs it, because deleting it would lose data.
@@ -92,6 +94,7 @@ impl Planned {
             resource,
             generated: false,
             hand_over_replicas: None,
+            unmanaged: Vec::new(),
             rollout_stage: RolloutStage::default(),
             retained: false,
         }

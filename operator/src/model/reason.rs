@@ -123,6 +123,9 @@ reasons! {
     RolloutStopped [&[STALLED]]
         "A new version does not come up, so the services after it keep the old one. The old version serves on."
         "Put the old version back, or name one that comes up.";
+    FieldContested [&[STALLED]]
+        "Somebody else changes a field each time the operator puts it back, so the operator tries less and less often; the message names the field and who changes it."
+        "Stop the other program, or set the field in the platform to what it should be. To leave a field to another program, write its path into the annotation fooddelivery.dev/unmanaged-fields of the object: see docs/platform.md.";
     NotStalled [&[STALLED]]
         "Nothing needs somebody to step in."
         "";

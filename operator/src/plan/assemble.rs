@@ -10,7 +10,7 @@ use crate::{
         object::{ObjectKey, Planned},
         observed::Observed,
     },
-    plan::{conditions::assess, mesh::versions, network, retained::retained, services, setup},
+    plan::{conditions::assess, mesh::versions, network, retained::retained, services, setup, unmanaged_fields::leave},
     spec::Validated,
 };
 
@@ -68,11 +68,10 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     let objects = objects
         .into_iter()
         .map(|planned| {
-            seal(
-                mesh::place(planned, injects),
-                &platform.namespace,
-                platform.owner.as_ref(),
-            )
+            let planned = mesh::place(planned, injects);
+            let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
+            let live = observed.children.get(&planned.key());
+            leave(planned, live)
         })
         .collect();
     Plan {

@@ -1,6 +1,6 @@
 //! What has to be written and deleted to reach the desired state, in which order, and what has to wait.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kube::core::{ApiResource, DynamicObject};
 
@@ -30,6 +30,8 @@ pub struct Changes<'a> {
     pub suspended: Vec<ObjectKey>,
     /// The objects whose pods must not be replaced yet, with what they wait for.
     pub waiting: Vec<(ObjectKey, String)>,
+    /// The objects that somebody else has changed and that are not put back at the moment.
+    pub contested: Vec<Compared<'a>>,
     /// Some objects are being deleted, and the next reconciliation has to wait for them.
     pub being_deleted: bool,
 }
@@ -43,6 +45,14 @@ pub struct Deletion<'a> {
 }
 
 impl<'a> Changes<'a> {
+    /// Sets aside the restores of `paused` objects. A change of the plan is written all the same.
+    pub fn set_aside(&mut self, paused: &BTreeSet<ObjectKey>) {
+        let writes = std::mem::take(&mut self.writes);
+        (self.contested, self.writes) = writes.into_iter().partition(|write| {
+            matches!(write.difference, Difference::Drifted(_)) && paused.contains(&write.planned.key())
+        });
+    }
+
     /// The writes in waves; the writes of one wave may run in parallel.
     pub fn waves(&self) -> impl Iterator<Item = &[Compared<'a>]> {
         self.writes
@@ -165,6 +175,29 @@ mod tests {
         assert!(changes.deletions.is_empty() && !changes.being_deleted);
         let mut written = changes.generated.iter().chain(&changes.writes);
         assert!(written.all(|write| write.kind() == ChangeKind::Created));
+    }
+
+    #[test]
+    fn a_restore_is_set_aside_and_a_change_of_the_plan_is_not() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let (drifted, outdated) = ("shop-pay", "shop-order");
+        let mut children = as_planned(&plan);
+        for planned in plan.objects.iter().filter(|planned| planned.resource.kind == "Service") {
+            let mut live = DynamicObject::clone(&planned.object);
+            match planned.key().name {
+                name if name == drifted => live.data["spec"]["ports"] = json!([]),
+                name if name == outdated => live.annotations_mut().clear(),
+                _ => continue,
+            }
+            children.insert(&planned.resource, Arc::new(live));
+        }
+        let mut changes = changes(&platform, &plan, &children);
+        changes.set_aside(&[drifted, outdated].map(|name| ObjectKey::new("Service", name)).into());
+        let names = |compared: &[Compared<'_>]| -> Vec<String> {
+            compared.iter().map(|one| one.planned.key().name).collect()
+        };
+        assert_eq!((names(&changes.contested), names(&changes.writes)), (vec![drifted.to_owned()], vec![outdated.to_owned()]));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod retained;
 pub mod rollout;
 mod services;
 pub mod setup;
+mod unmanaged_fields;
 
 pub use assemble::{Plan, plan};
 pub use kinds::owned_kinds;

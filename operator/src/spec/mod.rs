@@ -14,7 +14,7 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use fdp_crds::{
     Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Target, Tls,
@@ -100,6 +100,26 @@ impl fmt::Display for InvalidSpec {
 impl std::error::Error for InvalidSpec {}
 
 impl Validated {
+    /// Leaves the replicas of these Deployments to the autoscalers that others made for them.
+    #[must_use]
+    pub fn scaled_by_others(mut self, deployments: &BTreeSet<String>) -> Self {
+        if deployments.is_empty() {
+            return self;
+        }
+        let of_others = |part: &str| deployments.contains(&child_name(&self.name, part));
+        for settings in &mut self.services {
+            if of_others(settings.service.name()) {
+                settings.scaling = Scaling::ByOthers;
+            }
+        }
+        for extension in &mut self.extensions {
+            if of_others(&extension.name) {
+                extension.scaling = Scaling::ByOthers;
+            }
+        }
+        self
+    }
+
     /// Validates a platform and fills in the missing settings.
     ///
     /// The error names every invalid field, not only the first.

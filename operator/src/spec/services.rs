@@ -28,6 +28,8 @@ pub enum Scaling {
     Fixed(i32),
     /// An autoscaler keeps the number within these limits. The target is CPU use in percent of the request.
     Automatic { min: i32, max: i32, cpu_percent: i32 },
+    /// Somebody else's autoscaler sets the number.
+    ByOthers,
 }
 
 /// Amounts of CPU and memory, each optional.

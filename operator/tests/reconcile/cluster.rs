@@ -192,6 +192,12 @@ impl Cluster {
         }
     }
 
+    /// An autoscaler that somebody made scales that Deployment.
+    pub(crate) fn scaled_by_others(&mut self, deployment: &str) {
+        let scaled = [("food".to_owned(), deployment.to_owned())];
+        self.context.caches.local.set_scaled_by_others(scaled.into());
+    }
+
     /// Reconciles the platform once.
     pub(crate) async fn reconcile(&mut self) -> Result<(), ReconcileError> {
         let platform: Platform = serde_json::from_value(self.platform.clone()).unwrap();

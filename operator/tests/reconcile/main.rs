@@ -188,6 +188,93 @@ async fn a_drifted_field_is_restored_and_reported() {
 }
 
 #[tokio::test]
+async fn a_field_that_somebody_else_keeps_changing_is_left_alone_after_a_while() {
+    let mut cluster = Cluster::settled(&small()).await;
+    let change = |cluster: &mut Cluster| {
+        cluster.tamper("Service", "shop-pay", |service| {
+            service["spec"]["ports"][0]["port"] = json!(1);
+            service["metadata"]["managedFields"] = json!([{ "manager": "other-tool", "operation": "Update",
+                "fieldsV1": { "f:spec": { "f:ports": { "k:{\"port\":1}": { "f:port": {} } } } } }]);
+        });
+    };
+    let mut writes = 0;
+    for _ in 0..30 {
+        change(&mut cluster);
+        cluster.reconcile().await.unwrap();
+        cluster.catch_up();
+        let calls = cluster.call_names();
+        writes += calls.iter().filter(|call| call.starts_with("apply")).count();
+    }
+    assert_eq!(writes, 10);
+    let stalled = cluster.condition("Stalled");
+    assert!(
+        stalled.starts_with("True FieldContested: Service shop-pay: spec.ports")
+            && stalled.contains("is changed by other-tool whenever fdp-operator puts it back"),
+        "{stalled}"
+    );
+    assert!(cluster.condition("Ready").starts_with("True"), "nothing else is wrong");
+    change(&mut cluster);
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), [""; 0], "what is known costs no call");
+    // Another change of the plan is not held up.
+    cluster.respecify(small_with("pay", json!({ "replicas": 2 })));
+    cluster.reconcile().await.unwrap();
+    assert!(cluster.call_names().contains(&"apply Deployment shop-pay".to_owned()));
+}
+
+#[tokio::test]
+async fn a_field_that_an_annotation_leaves_to_others_keeps_their_value() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.tamper("Service", "shop-pay", |service| {
+        service["metadata"]["annotations"]["fooddelivery.dev/unmanaged-fields"] = json!("spec.ports");
+        service["spec"]["ports"][0]["port"] = json!(1);
+    });
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), [""; 0]);
+    cluster.tamper("Service", "shop-pay", |service| {
+        service["metadata"]["labels"]["app.kubernetes.io/component"] = json!("other");
+    });
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.calls();
+    let handed_over = calls.iter().find(|call| call.manager == "fdp-operator-unmanaged").unwrap();
+    assert_eq!(handed_over.body["spec"]["ports"][0]["port"], 1);
+    let applied = calls.iter().find(|call| call.manager == "fdp-operator").unwrap();
+    assert!(applied.body["spec"]["selector"].is_object() && applied.body["spec"]["ports"].is_null());
+}
+
+#[tokio::test]
+async fn the_replicas_of_a_foreign_autoscaler_are_left_to_it() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.scaled_by_others("shop-pay");
+    cluster.tamper("Deployment", "shop-pay", |deployment| deployment["spec"]["replicas"] = json!(4));
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.calls();
+    let handed_over = calls.iter().find(|call| call.manager == "fdp-operator-replicas").unwrap();
+    assert_eq!(handed_over.body["spec"], json!({ "replicas": 4 }));
+    let applied = calls.iter().find(|call| call.name == "apply Deployment shop-pay" && call.manager == "fdp-operator");
+    assert!(applied.unwrap().body["spec"]["replicas"].is_null());
+    cluster.catch_up();
+    cluster.tamper("Deployment", "shop-pay", |deployment| deployment["spec"]["replicas"] = json!(5));
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.call_names();
+    assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn an_autoscaler_of_ours_makes_way_for_a_foreign_one() {
+    let mut cluster = Cluster::settled(&small_with("pay", json!({ "autoscaling": {} }))).await;
+    cluster.object("HorizontalPodAutoscaler", "shop-pay");
+    cluster.scaled_by_others("shop-pay");
+    cluster.reconcile().await.unwrap();
+    assert!(
+        cluster
+            .call_names()
+            .contains(&"delete HorizontalPodAutoscaler shop-pay".to_owned()),
+        "two autoscalers of one Deployment stop each other"
+    );
+}
+
+#[tokio::test]
 async fn a_field_that_the_plan_does_not_set_belongs_to_whoever_set_it() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.tamper("Deployment", "shop-pay", |deployment| {

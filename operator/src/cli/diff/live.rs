@@ -1,10 +1,13 @@
 //! Reads the inputs of a platform's plan and the objects that it is compared with. Writes nothing.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use fdp_crds::FoodDeliveryPlatform;
 use futures::future::try_join_all;
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::{autoscaling::v2::HorizontalPodAutoscaler, core::v1::Secret};
 use kube::{
     Api, Client, Resource,
     api::ListParams,
@@ -13,7 +16,7 @@ use kube::{
 
 use crate::{
     connect::{ClusterError, is_not_found},
-    kubernetes::names,
+    kubernetes::{foreign_autoscalers, names},
     model::{
         apis::{Apis, Family},
         object::{ObjectKey, Planned},
@@ -32,6 +35,8 @@ pub(super) struct Live {
     pub(super) children: Children,
     /// The custom resource kinds that the cluster serves.
     pub(super) apis: Apis,
+    /// The Deployments that somebody else's autoscaler scales.
+    pub(super) scaled_by_others: BTreeSet<String>,
     /// Why its Secrets could not be read; `None` if they could.
     pub(super) secrets_unreadable: Option<String>,
 }
@@ -61,6 +66,7 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
         platform,
         children,
         apis,
+        scaled_by_others: scaled_by_others(client, namespace).await?,
         secrets_unreadable,
     })
 }
@@ -86,6 +92,22 @@ async fn apis(client: &Client) -> Result<Apis, ClusterError> {
         Ok(kinds.iter().filter(is_served).cloned().collect::<Vec<_>>())
     });
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// Reads which Deployments of a namespace somebody else's autoscaler scales.
+async fn scaled_by_others(client: &Client, namespace: &str) -> Result<BTreeSet<String>, ClusterError> {
+    let api = Api::<HorizontalPodAutoscaler>::namespaced(client.clone(), namespace);
+    let list = api
+        .list(&ListParams::default().labels(&foreign_autoscalers::selector()))
+        .await
+        .map_err(|error| {
+            ClusterError::new(
+                format!("list the horizontalpodautoscalers in namespace {namespace}"),
+                &error,
+            )
+        })?;
+    let deployments = list.items.iter().filter_map(foreign_autoscalers::scaled_deployment);
+    Ok(deployments.map(str::to_owned).collect())
 }
 
 async fn list(

@@ -47,10 +47,12 @@ pub async fn diff(
     platform.metadata.namespace = Some(namespace.clone());
     platform.metadata.uid = live.platform.as_ref().and_then(ResourceExt::uid);
     check_update(&platform, live.platform.as_ref())?;
-    let validated = Validated::new(&platform, settings).map_err(|source| RenderError::Invalid {
-        name: name.clone(),
-        source,
-    })?;
+    let validated = Validated::new(&platform, settings)
+        .map_err(|source| RenderError::Invalid {
+            name: name.clone(),
+            source,
+        })?
+        .scaled_by_others(&live.scaled_by_others);
     // Boxed because it is kilobytes large, and would make every future below as large.
     let validated = Box::new(validated);
     drop(platform);

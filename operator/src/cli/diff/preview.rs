@@ -80,6 +80,10 @@ impl Preview<'_> {
             // without it the API server would reset the number to 1.
             result.data["spec"]["replicas"] = json!(replicas);
         }
+        for path in &planned.unmanaged {
+            // The same is done for fields that are left to others.
+            field_path::copy(&live.data, &mut result.data, path);
+        }
         let ignored = Ignored {
             owner: self.platform.owner.is_none(),
         };

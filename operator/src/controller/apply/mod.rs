@@ -1,9 +1,13 @@
 //! Step three: makes the changes of the plan, in its order.
 
+mod contested;
 mod delete;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt as _, stream};
 use kube::{
@@ -12,7 +16,7 @@ use kube::{
 };
 
 use crate::{
-    controller::target_cluster::TargetCluster,
+    controller::{platform::PlatformKey, restores::Restores, target_cluster::TargetCluster},
     model::{assessment::Unwritten, object::ObjectKey, observed::Children},
     plan::{
         Plan,
@@ -45,6 +49,8 @@ pub struct Outcome {
     pub deleting: bool,
     /// The `Retry-After` of the API server.
     pub retry_after: Option<Duration>,
+    /// How long until an object that is left alone may be put back again.
+    pub restores_in: Option<Duration>,
 }
 
 /// Applies a plan in its order, and deletes what is no longer planned.
@@ -52,11 +58,14 @@ pub struct Outcome {
 /// If the API server rejects an object, the others are still written, except those that depend on it.
 pub async fn apply(
     cluster: &TargetCluster,
+    restores: &Restores,
     platform: &Validated,
     plan: &Plan,
     children: &Children,
 ) -> Outcome {
-    let changes = changes(platform, plan, children);
+    let key = PlatformKey::new(&platform.namespace, &platform.name);
+    let mut changes = changes(platform, plan, children);
+    changes.set_aside(&restores.paused(&key, Instant::now()));
     let waiting = changes.waiting.iter();
     let mut outcome = Outcome {
         unwritten: Unwritten {
@@ -99,6 +108,15 @@ pub async fn apply(
             )),
         }
     }
+    for change in &outcome.changes {
+        if let ChangeKind::Restored { field } = &change.kind {
+            restores.restored(&key, &change.object, field, Instant::now());
+        }
+    }
+    for object in &changes.contested {
+        contested::note(cluster, restores, platform, object).await;
+    }
+    (outcome.unwritten.contested, outcome.restores_in) = restores.contested(&key, Instant::now());
     outcome
 }
 

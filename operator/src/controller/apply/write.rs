@@ -7,7 +7,7 @@ use kube::{
     api::{Patch, PatchParams, PostParams},
     core::DynamicObject,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     controller::{
@@ -15,7 +15,8 @@ use crate::{
         caches::compact::trim,
         target_cluster::TargetCluster,
     },
-    kubernetes::names,
+    kubernetes::{field_path, names},
+    model::object::Planned,
     plan::{
         compared::Compared,
         ownership::{NotOurs, is_ours},
@@ -105,10 +106,32 @@ pub(super) async fn write(
         )
         .await?;
     }
+    if let Some(live) = object.live
+        && let Some(left) = left_to_others(planned, live)
+    {
+        let parameters = PatchParams::apply(names::UNMANAGED_MANAGER).force();
+        send(call("patch"), api.patch(&name, &parameters, &Patch::Apply(&left))).await?;
+    }
     let parameters = PatchParams::apply(names::MANAGER).force();
     let object = Patch::Apply(&*planned.object);
     let applied = send(call("patch"), api.patch(&name, &parameters, &object)).await?;
     Ok(trimmed(applied))
+}
+
+/// The fields that are left to others, with their present values: a field that its only owner gives up would be removed.
+fn left_to_others(planned: &Planned, live: &DynamicObject) -> Option<Value> {
+    if planned.unmanaged.is_empty() {
+        return None;
+    }
+    let mut left = json!({
+        "apiVersion": planned.resource.api_version,
+        "kind": planned.resource.kind,
+        "metadata": { "name": planned.object.name_any() },
+    });
+    for path in &planned.unmanaged {
+        field_path::copy(&live.data, &mut left, path);
+    }
+    Some(left)
 }
 
 fn trimmed(mut object: DynamicObject) -> DynamicObject {

@@ -1,8 +1,11 @@
 //! The copies of one cluster's objects, and the APIs that the cluster serves.
 
-use std::sync::{
-    Arc, RwLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use k8s_openapi::api::core::v1::Pod;
@@ -24,6 +27,8 @@ pub struct Copies {
     /// Everything that the operator created, and the pods.
     pub objects: Index,
     node_address: RwLock<Option<String>>,
+    /// Namespace and name of each Deployment that somebody else's autoscaler scales.
+    scaled_by_others: RwLock<BTreeSet<(String, String)>>,
     apis: RwLock<Apis>,
     metrics: RwLock<MetricsApi>,
     /// How many watches have not listed everything yet.
@@ -37,6 +42,7 @@ impl Copies {
         Self {
             objects: Index::default(),
             node_address: RwLock::default(),
+            scaled_by_others: RwLock::default(),
             apis: RwLock::default(),
             metrics: RwLock::default(),
             missing: AtomicUsize::new(missing),
@@ -70,6 +76,23 @@ impl Copies {
     /// Records that address.
     pub fn set_node_address(&self, address: Option<String>) {
         *write(&self.node_address) = address;
+    }
+
+    /// The Deployments in a namespace that somebody else's autoscaler scales.
+    pub fn scaled_by_others(&self, namespace: &str) -> BTreeSet<String> {
+        read(&self.scaled_by_others)
+            .iter()
+            .filter(|(of, _)| of == namespace)
+            .map(|(_, deployment)| deployment.clone())
+            .collect()
+    }
+
+    /// Records those of all namespaces; returns whether that changed something.
+    pub fn set_scaled_by_others(&self, deployments: BTreeSet<(String, String)>) -> bool {
+        let mut known = write(&self.scaled_by_others);
+        let changed = *known != deployments;
+        *known = deployments;
+        changed
     }
 
     /// The custom resource kinds that the cluster serves.

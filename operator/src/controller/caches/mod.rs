@@ -1,5 +1,6 @@
 //! Copies of what the operator watches. Watches keep them up to date, so that reading needs no API call.
 
+mod autoscalers;
 mod capabilities;
 pub mod compact;
 mod copies;

@@ -1,6 +1,9 @@
 //! Queues platforms for reconciliation when something in a cluster changes.
 
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{
+    ResourceExt as _,
+    runtime::reflector::{ObjectRef, Store},
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::controller::platform::Platform;
@@ -32,6 +35,22 @@ impl Trigger {
             return;
         }
         self.send(platform);
+    }
+
+    /// Queues the platforms that have their objects in that namespace, if they are in scope.
+    pub(super) fn namespace(&self, namespace: &str) {
+        match &self.scope {
+            Scope::All(platforms) => {
+                let platforms = platforms.state();
+                let there = platforms
+                    .iter()
+                    .filter(|platform| platform.namespace().as_deref() == Some(namespace));
+                for platform in there {
+                    self.send(ObjectRef::from_obj(&**platform));
+                }
+            }
+            Scope::One(platform) => self.send(platform.clone()),
+        }
     }
 
     /// Queues every platform in scope.

@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     controller::{
         caches::{
-            Caches, capabilities,
+            Caches, autoscalers, capabilities,
             copies::Copies,
             nodes,
             platforms::Platforms,
@@ -92,10 +92,10 @@ pub fn start_remote(
     (copies, tasks)
 }
 
-/// How many watches of a cluster have to list everything: each owned kind, pods, nodes, custom resource definitions and
-/// the metrics API.
+/// How many watches of a cluster have to list everything: each owned kind, pods, nodes, autoscalers of others, custom
+/// resource definitions and the metrics API.
 fn watched_parts() -> usize {
-    owned_kinds().len() + 4
+    owned_kinds().len() + 5
 }
 
 /// Starts all watches of one cluster.
@@ -105,6 +105,7 @@ fn spawn(watched: Watched, tasks: &mut JoinSet<()>) {
         tasks.spawn(watched.clone().objects(kind, move || copies.mark_one_complete()));
     }
     tasks.spawn(nodes::watch(watched.clone()));
+    tasks.spawn(autoscalers::watch(watched.clone()));
     tasks.spawn(capabilities::metrics(watched.clone()));
     let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
     tasks.spawn(capabilities::custom_resources(watched, kinds));

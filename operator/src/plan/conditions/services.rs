@@ -21,6 +21,7 @@ pub(super) fn service(
     let required = match settings.scaling {
         Scaling::Fixed(_) => None,
         Scaling::Automatic { min, .. } => Some(min),
+        Scaling::ByOthers => Some(1),
     };
     let replicas = deployment
         .as_ref()
@@ -40,6 +41,7 @@ pub(super) fn service(
         desired: replicas.unwrap_or(match settings.scaling {
             Scaling::Fixed(replicas) => replicas,
             Scaling::Automatic { min, .. } => min,
+            Scaling::ByOthers => 1,
         }),
     };
     let pods = health::pods_of(&observed.pods, part);

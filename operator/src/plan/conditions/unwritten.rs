@@ -48,6 +48,9 @@ impl Assessment {
         } else if !unwritten.waiting.is_empty() {
             self.roll_out(&list(&unwritten.waiting));
         }
+        if !unwritten.contested.is_empty() {
+            self.contest(&list(&unwritten.contested));
+        }
         self
     }
 
@@ -86,6 +89,23 @@ impl Assessment {
             ),
         }
         self.version = None;
+    }
+
+    /// Reports fields that somebody else keeps changing. Whether the platform is ready does not depend on them.
+    fn contest(&mut self, contested: &str) {
+        let (reason, message) = match self.condition(condition::STALLED) {
+            Some(stalled) if stalled.status == ConditionStatus::True => {
+                (stalled.reason, format!("{}; {contested}", stalled.message))
+            }
+            _ => (Reason::FieldContested, contested.to_owned()),
+        };
+        self.set(condition::STALLED, ConditionStatus::True, reason, message);
+        self.set(
+            condition::RECONCILING,
+            ConditionStatus::False,
+            Reason::Stalled,
+            "waits for somebody to step in".to_owned(),
+        );
     }
 
     fn set(&mut self, type_: &str, status: ConditionStatus, reason: Reason, message: String) {
