@@ -69,7 +69,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
         names::UNMANAGED_MANAGER,
         finalizer::AWS.name,
         finalizer::OBJECTS.name,
-        spec::ADOPT,
+        names::ADOPT,
         names::UNMANAGED_FIELDS,
         owner::TAG,
     ];

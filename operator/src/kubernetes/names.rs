@@ -8,6 +8,8 @@ pub const MANAGER: &str = "fdp-operator";
 pub const REPLICAS_MANAGER: &str = "fdp-operator-replicas";
 /// The field manager that keeps the value of fields that are left to others until they set one.
 pub const UNMANAGED_MANAGER: &str = "fdp-operator-unmanaged";
+/// The annotation with which whoever may change an object gives it to a platform; its value is the platform's name.
+pub const ADOPT: &str = "fooddelivery.dev/adopt";
 /// The annotation on an object with the paths of its fields that are left to others, separated by commas.
 pub const UNMANAGED_FIELDS: &str = "fooddelivery.dev/unmanaged-fields";
 

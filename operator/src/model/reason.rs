@@ -101,7 +101,7 @@ reasons! {
         "If it takes longer than it should, look at the object that the message names.";
     ApplyFailed [&[READY, RECONCILING]]
         "The API server refused an object, or somebody else has one of its name. It is tried again."
-        "Do what the message says: give the operator the right, correct the field, or rename or remove the other object. The annotation fooddelivery.dev/adopt: \"true\" on the platform lets the operator take it over.";
+        "Do what the message says: give the operator the right, correct the field, or rename or remove the other object. The annotation fooddelivery.dev/adopt on the other object, with the platform's name, lets the operator take it over.";
     InvalidSpec [OF_EVERY_PLATFORM]
         "The specification makes no sense in a way that its schema cannot see. Nothing is changed until it does."
         "Correct the fields that the message names.";

@@ -4,17 +4,44 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use kube::{ResourceExt as _, core::DynamicObject};
 
 use crate::{
-    kubernetes::names,
-    spec::{ADOPT, Validated},
+    kubernetes::names::{self, ADOPT},
+    model::object::ObjectKey,
+    spec::Validated,
 };
 
 /// Why an object that somebody else created is not written.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "it is there already and was not made for this platform: delete it, or take it over with the annotation \
-     {ADOPT}: \"true\" on the platform"
+    "it is there already and was not made for this platform: delete it, or give it to the platform: kubectl -n {namespace} \
+     annotate {} {name} {ADOPT}={platform}",
+    kind.to_lowercase()
 )]
-pub struct NotOurs;
+pub struct NotOurs {
+    namespace: String,
+    kind: String,
+    name: String,
+    platform: String,
+}
+
+impl NotOurs {
+    /// That error about the object with that key.
+    pub fn new(object: &ObjectKey, platform: &Validated) -> Self {
+        Self {
+            namespace: platform.namespace.clone(),
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            platform: platform.name.clone(),
+        }
+    }
+}
+
+/// Whether the operator may write an object: it was created for this platform, or somebody gave it to the platform.
+///
+/// The word is on the object and not on the platform, because who may edit platforms must not gain other objects by that.
+pub fn may_write(metadata: &ObjectMeta, platform: &Validated) -> bool {
+    let given_to = metadata.annotations.as_ref().and_then(|annotations| annotations.get(ADOPT));
+    is_ours(metadata, platform) || given_to == Some(&platform.name)
+}
 
 /// Whether an object was created for this platform, even if one of its labels was removed.
 pub fn is_ours(metadata: &ObjectMeta, platform: &Validated) -> bool {

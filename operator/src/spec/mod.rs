@@ -31,9 +31,6 @@ pub use services::{Amounts, Scaling, ServiceSettings};
 
 use crate::settings::Settings;
 
-/// Annotation of a platform: `"true"` lets the operator take over objects with its parts' names that others created.
-pub const ADOPT: &str = "fooddelivery.dev/adopt";
-
 /// The name of a platform's child object.
 pub fn child_name(platform: &str, part: &str) -> String {
     format!("{platform}-{part}")
@@ -82,8 +79,6 @@ pub struct Validated {
     pub store_acts: bool,
     pub rider_acts: bool,
     pub suspend: bool,
-    /// Whether it takes over objects with its parts' names that were created by others.
-    pub adopts: bool,
     pub deletion_policy: DeletionPolicy,
 }
 
@@ -177,12 +172,6 @@ impl Validated {
             store_acts: demo.store.unwrap_or(false),
             rider_acts: demo.rider.unwrap_or(false),
             suspend: spec.suspend.unwrap_or(false),
-            adopts: platform
-                .metadata
-                .annotations
-                .as_ref()
-                .and_then(|annotations| annotations.get(ADOPT))
-                .is_some_and(|value| value == "true"),
             deletion_policy: spec.deletion_policy.unwrap_or_default(),
         })
     }

@@ -511,9 +511,43 @@ async fn an_object_of_another_owner_is_adopted_only_on_request() {
         "{ready}"
     );
 
+    // Who may edit platforms does not gain other objects by that.
     cluster.metadata()["annotations"] = json!({ "fooddelivery.dev/adopt": "true" });
+    cluster.reconcile().await.unwrap_err();
+    assert_eq!(cluster.object("Service", "shop-pay"), theirs);
+
+    let mut given = theirs;
+    given["metadata"]["annotations"] = json!({ "fooddelivery.dev/adopt": "shop" });
+    cluster.hide("Service", "shop-pay", given);
     cluster.reconcile().await.unwrap();
     assert_eq!(cluster.object("Service", "shop-pay")["spec"]["type"], "ClusterIP");
+}
+
+#[tokio::test]
+async fn a_secret_of_another_owner_keeps_its_values_when_it_is_adopted() {
+    let mut cluster = Cluster::with_platform(&small());
+    // "their password"
+    let password = "dGhlaXIgcGFzc3dvcmQ=";
+    let mut secret = json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": { "name": "shop-postgres", "namespace": "food" }, "data": { "password": password },
+    });
+    cluster.hide("Secret", "shop-postgres", secret.clone());
+    cluster.reconcile().await.unwrap_err();
+    cluster.catch_up();
+    let ready = cluster.condition("Ready");
+    assert!(
+        ready.contains("kubectl -n food annotate secret shop-postgres fooddelivery.dev/adopt=shop"),
+        "{ready}"
+    );
+    assert_eq!(cluster.object("Secret", "shop-postgres"), secret);
+
+    secret["metadata"]["annotations"] = json!({ "fooddelivery.dev/adopt": "shop" });
+    cluster.hide("Secret", "shop-postgres", secret);
+    cluster.reconcile().await.unwrap();
+    let taken = cluster.object("Secret", "shop-postgres");
+    assert_eq!(taken["metadata"]["labels"]["fooddelivery.dev/platform"], "shop");
+    assert_eq!(taken["data"]["password"], password);
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use std::{
 
 use fdp_cluster::command::run;
 use fdp_crds::condition;
-use fdp_operator::{kubernetes::names, plan::owned_kinds, spec::ADOPT};
+use fdp_operator::{
+    kubernetes::names::{self, ADOPT},
+    plan::owned_kinds,
+};
 use fdp_test_control_plane::ControlPlane;
 use fdp_test_operator::{NAMESPACE, Operator, World, eventually, expected, without_hash};
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::ConfigMap};
@@ -287,7 +290,11 @@ async fn what_another_platform_of_the_same_name_has_in_the_cluster_is_left_alone
     .await;
     assert_eq!(made(&client).await.len(), 1);
 
-    world.annotate("shop", ADOPT, "true").await;
+    let given = serde_json::json!({ "metadata": { "annotations": { ADOPT: "shop" } } });
+    anchors
+        .patch("shop-platform", &kube::api::PatchParams::default(), &kube::api::Patch::Merge(&given))
+        .await
+        .unwrap();
     eventually("it is taken over", async || {
         let made = made(&client).await.len();
         if made > 20 {

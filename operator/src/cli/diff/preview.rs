@@ -23,7 +23,7 @@ use crate::{
     model::object::Planned,
     plan::{
         compared::Compared,
-        ownership::{NotOurs, is_labelled, is_ours},
+        ownership::{NotOurs, is_labelled, may_write},
     },
     spec::Validated,
 };
@@ -47,7 +47,7 @@ impl Preview<'_> {
         // The operator's caches hold the objects with its labels. It checks the owner of all other objects before a
         // write.
         if live.is_some_and(|live| self.is_foreign(&live.metadata)) {
-            return Ok(Outcome::Refused(NotOurs.to_string()));
+            return Ok(Outcome::Refused(NotOurs::new(&planned.key(), self.platform).to_string()));
         }
         // An object that the operator would not write needs no dry run.
         match object.difference {
@@ -96,7 +96,7 @@ impl Preview<'_> {
     }
 
     fn is_foreign(&self, live: &ObjectMeta) -> bool {
-        !self.platform.adopts && !is_labelled(live, self.platform) && !is_ours(live, self.platform)
+        !is_labelled(live, self.platform) && !may_write(live, self.platform)
     }
 
     async fn dry_run(&self, planned: &Planned) -> kube::Result<DynamicObject> {

@@ -19,7 +19,7 @@ use crate::{
     model::object::Planned,
     plan::{
         compared::Compared,
-        ownership::{NotOurs, is_ours},
+        ownership::{NotOurs, may_write},
     },
     spec::Validated,
 };
@@ -80,15 +80,19 @@ pub(super) async fn write(
             field_manager: Some(names::MANAGER.to_owned()),
             ..Default::default()
         };
-        let created = send(call("create"), api.create(&parameters, &planned.object)).await?;
-        return Ok(trimmed(created));
+        match send(call("create"), api.create(&parameters, &planned.object)).await {
+            Ok(created) => return Ok(trimmed(created)),
+            // It was observed, so the plan has its values.
+            Err(kube::Error::Api(status)) if status.code == 409 => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    if object.live.is_none() && !platform.adopts {
+    if object.live.is_none() {
         // The caches hold only objects with our label. An object of the same name without it is not ours, and must not
         // be overwritten.
         let existing = send(call("get"), api.get_metadata_opt(&name)).await?;
-        if existing.is_some_and(|existing| !is_ours(&existing.metadata, platform)) {
-            return Err(NotOurs.into());
+        if existing.is_some_and(|existing| !may_write(&existing.metadata, platform)) {
+            return Err(NotOurs::new(&planned.key(), platform).into());
         }
     }
     if let Some(replicas) = planned.hand_over_replicas {

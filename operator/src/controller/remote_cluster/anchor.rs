@@ -12,10 +12,10 @@ use crate::{
         api_call::{ApiCall, send},
         target_cluster::TargetCluster,
     },
-    kubernetes::names,
+    kubernetes::names::{self, ADOPT},
     model::health::Health,
     plan::anchor::{self, Anchored},
-    spec::{ADOPT, Validated, child_name},
+    spec::{Validated, child_name},
 };
 
 const NAMESPACE: &str = "Namespace";
@@ -77,12 +77,18 @@ pub(super) async fn ensure(
             "ConfigMap {name}: the objects of a platform that was here before are being deleted"
         ))));
     }
+    let given = existing
+        .as_ref()
+        .and_then(|existing| existing.annotations().get(ADOPT))
+        .is_some_and(|to| *to == platform.name);
     match existing.map(|existing| anchor::judge(platform, uid, &existing)) {
         Some(Anchored::Here(anchored)) => return Ok(AnchorState::Ready(anchored)),
-        Some(Anchored::Elsewhere { anchor, resource }) if !platform.adopts => {
+        Some(Anchored::Elsewhere { anchor, resource }) if !given => {
             return Ok(AnchorState::Pending(Health::Failed(format!(
                 "ConfigMap {anchor} in the platform's EKS cluster belongs to {resource} of another cluster, or of another \
-                 time: delete it, with all that it owns, or take it over with the annotation {ADOPT}: \"true\" on the platform"
+                 time: delete it, with all that it owns, or give it to this platform: kubectl -n {} annotate configmap \
+                 {anchor} {ADOPT}={}",
+                platform.namespace, platform.name
             ))));
         }
         // The anchor would have to be created or adopted, but the platform is suspended.
