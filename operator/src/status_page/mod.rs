@@ -19,6 +19,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
+use crate::view::metrics::platform_metrics;
 pub use dashboard::Dashboard;
 
 /// The dashboard could not be served.
@@ -82,8 +83,10 @@ async fn readyz(State(dashboard): State<Dashboard>) -> (StatusCode, &'static str
 }
 
 async fn metrics(State(dashboard): State<Dashboard>) -> impl IntoResponse {
+    let platforms = dashboard.platforms.state();
+    let conditions = platform_metrics(platforms.iter().map(AsRef::as_ref));
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        dashboard.metrics.render(),
+        dashboard.metrics.render() + &conditions,
     )
 }

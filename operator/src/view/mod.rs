@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod condition;
+pub mod metrics;
 pub mod service;
 pub mod state;
 #[cfg(test)]

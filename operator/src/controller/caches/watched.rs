@@ -74,9 +74,15 @@ impl Watched {
     }
 }
 
-/// Selects the objects with our label.
+/// Selects the objects with our labels.
 fn with_our_label() -> watcher::Config {
     watcher::Config::default()
-        .labels(&format!("{}={}", names::MANAGED_BY_LABEL, names::MANAGER))
+        // Others may call themselves manager as well; the second label is our own.
+        .labels(&format!(
+            "{},{}={}",
+            names::PLATFORM_LABEL,
+            names::MANAGED_BY_LABEL,
+            names::MANAGER
+        ))
         .page_size(PAGE)
 }
