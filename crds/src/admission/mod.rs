@@ -32,7 +32,7 @@ pub fn admit(document: &Value) -> Result<FoodDeliveryPlatform, Refusal> {
     if !problems.is_empty() {
         return Err(Refusal { problems });
     }
-    let platform = FoodDeliveryPlatform::deserialize(document).map_err(refused)?;
+    let platform = FoodDeliveryPlatform::deserialize(&with_specification(document)).map_err(refused)?;
     validate(&platform).map_err(refused)?;
     Ok(platform)
 }
@@ -47,6 +47,15 @@ pub fn admit_change(new: &FoodDeliveryPlatform, old: &FoodDeliveryPlatform) -> R
 /// The error says per broken rule which field it is about.
 pub fn validate(platform: &FoodDeliveryPlatform) -> Result<(), kube::core::cel::ValidationErrors> {
     kube::core::cel::validate_cel(platform)
+}
+
+/// The document with an empty specification if it has none, as the schema's default says.
+fn with_specification(document: &Value) -> Value {
+    let mut document = document.clone();
+    if document["spec"].is_null() {
+        document["spec"] = Value::Object(serde_json::Map::new());
+    }
+    document
 }
 
 fn refused(error: impl fmt::Display) -> Refusal {

@@ -87,7 +87,8 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         }
         Target::Unknown => return Ok(Action::await_change()),
     };
-    let validated = validated.scaled_by_others(&cluster.copies.scaled_by_others(&validated.namespace));
+    let scaled_by_others = cluster.copies.scaled_by_others(&validated.namespace);
+    let validated = validated.scaled_by_others(&scaled_by_others);
     let observation = observe::observe(context, &cluster, &validated).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);

@@ -18,7 +18,7 @@ use crate::{
     connect::ClusterError,
     kubernetes::{
         drift::{self, Difference},
-        names,
+        field_path, names,
     },
     model::object::Planned,
     plan::{
