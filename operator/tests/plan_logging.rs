@@ -358,6 +358,40 @@ fn a_new_password_of_fluentd_replaces_its_pods_but_not_kibanas() {
 }
 
 #[test]
+fn a_new_password_of_the_superuser_replaces_the_server_that_takes_it() {
+    let before = plan_of(&managed(), &nothing_there());
+    let mut observed = nothing_there();
+    observed.credentials.elasticsearch = "another".to_owned();
+    let after = plan_of(&managed(), &observed);
+    let set = |plan: &Plan| object(plan, "StatefulSet", "shop-elasticsearch")["spec"]["template"].clone();
+    assert_ne!(set(&before), set(&after));
+    assert_eq!(
+        set(&before),
+        set(&plan_of(&managed(), &nothing_there())),
+        "only then"
+    );
+}
+
+#[test]
+fn elasticsearchs_settings_are_mounted_as_a_file_over_the_copied_ones() {
+    let set = object(
+        &plan_of(&managed(), &nothing_there()),
+        "StatefulSet",
+        "shop-elasticsearch",
+    );
+    let mounts = set["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+        .as_array()
+        .unwrap();
+    assert!(
+        mounts.contains(&json!({
+            "name": "settings", "mountPath": "/usr/share/elasticsearch/config/elasticsearch.yml",
+            "subPath": "elasticsearch.yml", "readOnly": true,
+        })),
+        "{mounts:?}"
+    );
+}
+
+#[test]
 fn fluentd_is_root_without_a_privilege_because_log_files_are_roots() {
     let set = object(
         &plan_of(&managed(), &nothing_there()),

@@ -1,8 +1,11 @@
 //! Tests of the MongoDB that the operator runs.
 
+use fdp_operator::plan::plan;
 use serde_json::{Value, json};
 
-use crate::{environment, find, get, goes_with_the_platform, names, planned, variable};
+use crate::{
+    empty_cluster, environment, find, get, goes_with_the_platform, names, planned, platform, variable,
+};
 
 fn managed() -> Value {
     json!({ "mongodb": { "provider": "Managed" } })
@@ -17,16 +20,11 @@ fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password() {
         set["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"],
         "2Gi"
     );
-    let variables = environment(&set, 0);
-    for (name, value) in [
-        ("MONGO_INITDB_ROOT_USERNAME", "root"),
-        ("MONGO_INITDB_ROOT_PASSWORD", "shop-mongodb/password"),
-    ] {
-        assert!(
-            variables.contains(&(name.to_owned(), value.to_owned())),
-            "{variables:?}"
-        );
-    }
+    assert_eq!(
+        environment(&set, 0),
+        [],
+        "the server reads the password from a file, at each start"
+    );
     let pod = &set["spec"]["template"]["spec"];
     assert_eq!(pod["securityContext"]["runAsUser"], 999);
     assert_eq!(
@@ -37,6 +35,7 @@ fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password() {
         .as_array()
         .into_iter()
         .flatten()
+        .filter(|mount| mount["readOnly"] != true)
         .filter_map(|mount| mount["mountPath"].as_str())
         .collect();
     assert_eq!(written, ["/data/db", "/data/configdb", "/tmp"]);
@@ -45,6 +44,22 @@ fn the_managed_mongodb_is_one_server_with_a_volume_and_a_password() {
         "aHVudGVyMw==",
         "hunter3"
     );
+}
+
+#[test]
+fn a_changed_password_replaces_the_server_which_then_sets_it() {
+    let template = |password: &str| {
+        let mut observed = empty_cluster();
+        observed.credentials.mongodb = password.to_owned();
+        let set = get(
+            &plan(&platform(&managed()), &observed),
+            "StatefulSet",
+            "shop-mongodb",
+        );
+        set["spec"]["template"].clone()
+    };
+    assert_eq!(template("one"), template("one"));
+    assert_ne!(template("one"), template("another"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{ConfigMap, Container, PodSecurityContext, PodSpec},
+    core::v1::{Container, PodSecurityContext, PodSpec, VolumeMount},
 };
 use serde_json::json;
 
@@ -25,9 +25,11 @@ use crate::{
 const USER: i64 = 1000;
 const HOME: &str = "/usr/share/elasticsearch";
 const SETTINGS: &str = "elasticsearch.yml";
+/// Where the init container puts what the server finds as its configuration.
+const COPY: &str = "/configuration";
 
 /// Every object of the managed Elasticsearch.
-pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> {
+pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
     let Some(image) = &settings.elasticsearch_image else {
         return Vec::new();
     };
@@ -38,7 +40,9 @@ pub(super) fn objects(platform: &Validated, settings: &Logging) -> Vec<Planned> 
     };
     let (part, component) = (ELASTICSEARCH, Component::Logging);
     let config = config_map(platform, part, component, [(SETTINGS, configuration(platform))]);
-    let set = stateful_set(platform, &data_store, &config);
+    // The superuser has the password of its Secret for as long as nobody has set another one, so a new pod follows it.
+    let inputs = hash(&json!([config.data, observed.credentials.elasticsearch]));
+    let set = stateful_set(platform, &data_store, inputs);
     let [service, headless, set] = stateful_set::objects(
         platform,
         part,
@@ -82,13 +86,13 @@ ingest.geoip.downloader.enabled: false
     )
 }
 
-fn stateful_set(platform: &Validated, data_store: &DataStore, config: &ConfigMap) -> StatefulSet {
+fn stateful_set(platform: &Validated, data_store: &DataStore, inputs: String) -> StatefulSet {
     stateful_set::stateful_set(
         platform,
         ELASTICSEARCH,
         Component::Logging,
         data_store,
-        hash(&json!(config.data)),
+        inputs,
         PodSpec {
             init_containers: Some(vec![copy_of_the_configuration(platform, data_store)]),
             containers: vec![server(platform, data_store)],
@@ -113,31 +117,30 @@ pub(super) fn security() -> PodSecurityContext {
     }
 }
 
-/// Copies the settings to a writable directory, because Elasticsearch writes its keystore next to them.
+/// Copies the image's configuration to a writable directory, because Elasticsearch writes its keystore there.
 fn copy_of_the_configuration(platform: &Validated, data_store: &DataStore) -> Container {
     pod::container(
         platform,
         "configuration",
         &data_store.image,
         Container {
-            command: Some(["cp", "-r"].map(str::to_owned).into()),
-            args: Some(
-                [
-                    &format!("{HOME}/config/."),
-                    &format!("/settings/{SETTINGS}"),
-                    "/configuration/",
-                ]
-                .map(ToString::to_string)
-                .into(),
-            ),
+            // A container that is started again finds the files of the one before it, which it may be unable to open.
+            command: Some(["cp", "-r", "--force"].map(str::to_owned).into()),
+            args: Some(vec![format!("{HOME}/config/."), COPY.to_owned()]),
             resources: Some(pod::fixed_resources("10m", "32Mi", "64Mi")),
-            volume_mounts: Some(vec![
-                pod::mount("configuration", "/configuration"),
-                pod::read_only_mount("settings", "/settings"),
-            ]),
+            volume_mounts: Some(vec![pod::mount("configuration", COPY)]),
             ..Default::default()
         },
     )
+}
+
+/// The settings, over those of the image. The kubelet mounts the file itself: in the volume of a `ConfigMap` it is a
+/// link, which leads nowhere from another directory.
+fn settings() -> VolumeMount {
+    VolumeMount {
+        sub_path: Some(SETTINGS.to_owned()),
+        ..pod::read_only_mount("settings", &format!("{HOME}/config/{SETTINGS}"))
+    }
 }
 
 fn server(platform: &Validated, data_store: &DataStore) -> Container {
@@ -160,6 +163,7 @@ fn server(platform: &Validated, data_store: &DataStore) -> Container {
             liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
             volume_mounts: Some(vec![
                 pod::mount("configuration", &format!("{HOME}/config")),
+                settings(),
                 pod::mount("logs", &format!("{HOME}/logs")),
                 pod::mount(stateful_set::VOLUME, &format!("{HOME}/data")),
             ]),

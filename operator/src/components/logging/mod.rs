@@ -34,7 +34,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     let mut objects = vec![secret(platform, settings, observed)];
     match settings.runner {
         LoggingRunner::Operator => {
-            objects.extend(elasticsearch::objects(platform, settings));
+            objects.extend(elasticsearch::objects(platform, settings, observed));
             objects.extend(kibana::objects(platform, settings, observed));
         }
         LoggingRunner::Eck => objects.extend(eck::objects(platform, settings)),

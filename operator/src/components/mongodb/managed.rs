@@ -4,12 +4,13 @@ use fdp_catalogue::variables;
 use fdp_crds::DeletionPolicy;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{Container, EnvVar, PodSpec},
+    core::v1::{ConfigMap, Container, EnvVar, PodSpec, SecretVolumeSource, Volume},
 };
 use serde_json::json;
 
 use crate::{
     kubernetes::{
+        config_map::config_map,
         names::{Component, MONGODB},
         pod, secret, service_accounts, stateful_set,
     },
@@ -29,7 +30,10 @@ const ADMINISTRATOR: &str = "root";
 /// The directory of the volume, which is also the home directory of the image's programs.
 const DATA_DIRECTORY: &str = "/data/db";
 /// A directory that the image declares as a volume; it always stays empty.
-const CONFIG_DIRECTORY: &str = "/data/configdb";
+const EMPTY_DIRECTORY: &str = "/data/configdb";
+const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
+const START_SCRIPT: &str = include_str!("managed.sh");
+const ADMINISTRATOR_SCRIPT: &str = include_str!("administrator.js");
 
 /// Every object of the managed MongoDB.
 pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &Observed) -> Vec<Planned> {
@@ -41,21 +45,23 @@ pub(super) fn objects(platform: &Validated, data_store: &DataStore, observed: &O
         [(secret::PASSWORD, password.as_str())],
     );
     let secret = Planned::new(Wave::Configuration, &secret).generated();
+    let config = config(platform);
     let [service, headless, set] = stateful_set::objects(
         platform,
         MONGODB,
         Component::Database,
         PORT,
         Wave::DataStores,
-        &stateful_set(platform, data_store, password),
+        &stateful_set(platform, data_store, &config, password),
     );
     vec![
-        // The server sets its password only on an empty volume, so a retained volume needs its retained password.
+        // Each start sets the password of the Secret; whoever keeps the volume still finds the one that they know.
         match platform.deletion_policy {
             DeletionPolicy::Retain => secret.retained(),
             DeletionPolicy::Delete => secret,
         },
         service_accounts::account(platform, MONGODB, Component::Database),
+        Planned::new(Wave::Configuration, &config),
         service,
         headless,
         set.rollout_stage(RolloutStage::DataStores),
@@ -83,16 +89,46 @@ pub(super) fn health(platform: &Validated, observed: &Observed) -> Health {
     stateful_set::health(platform, MONGODB, observed)
 }
 
-fn stateful_set(platform: &Validated, data_store: &DataStore, password: &str) -> StatefulSet {
+fn config(platform: &Validated) -> ConfigMap {
+    config_map(
+        platform,
+        MONGODB,
+        Component::Database,
+        [
+            ("start.sh", START_SCRIPT.to_owned()),
+            ("administrator.js", ADMINISTRATOR_SCRIPT.to_owned()),
+        ],
+    )
+}
+
+fn stateful_set(
+    platform: &Validated,
+    data_store: &DataStore,
+    config: &ConfigMap,
+    password: &str,
+) -> StatefulSet {
     stateful_set::stateful_set(
         platform,
         MONGODB,
         Component::Database,
         data_store,
-        hash(&json!(password)),
+        hash(&json!([config.data, password])),
         PodSpec {
             containers: vec![container(platform, data_store)],
-            volumes: Some(vec![pod::tmp(), pod::scratch("config")]),
+            volumes: Some(vec![
+                pod::tmp(),
+                pod::scratch("empty"),
+                pod::config_volume("config", platform.child(MONGODB)),
+                Volume {
+                    name: "password".to_owned(),
+                    secret: Some(SecretVolumeSource {
+                        secret_name: Some(platform.child(MONGODB)),
+                        items: Some(vec![pod::item(secret::PASSWORD)]),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),
             ..Default::default()
@@ -106,29 +142,20 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
         MONGODB,
         &data_store.image,
         Container {
-            // The image's entry point creates the first user on an empty volume, and then starts the server. By
-            // default, the server's cache would use half of the node's memory.
-            args: Some(
-                ["mongod", "--bind_ip_all", "--wiredTigerCacheSizeGB", "0.25"]
-                    .map(str::to_owned)
-                    .into(),
-            ),
-            env: Some(vec![
-                pod::env("MONGO_INITDB_ROOT_USERNAME", ADMINISTRATOR),
-                pod::env_from_secret(
-                    "MONGO_INITDB_ROOT_PASSWORD",
-                    &platform.child(MONGODB),
-                    secret::PASSWORD,
-                ),
-            ]),
+            // The image's own entry point makes its user only on an empty volume: interrupted there, it never does.
+            command: Some(vec!["bash".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
+            // By default, the server's cache would use half of the node's memory.
+            args: Some(["--wiredTigerCacheSizeGB", "0.25"].map(str::to_owned).into()),
             ports: Some(vec![pod::port(MONGODB, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
-            // While the first user is being created, the server listens on localhost only.
+            // Until the administrator has its password, the server listens on localhost only.
             readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
             liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
             volume_mounts: Some(vec![
                 pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
-                pod::mount("config", CONFIG_DIRECTORY),
+                pod::mount("empty", EMPTY_DIRECTORY),
+                pod::read_only_mount("config", CONFIG_DIRECTORY),
+                pod::read_only_mount("password", "/etc/fdp/password"),
             ]),
             ..Default::default()
         },
