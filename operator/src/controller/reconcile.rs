@@ -17,6 +17,7 @@ use crate::{
         remote_cluster::{self, Target, TargetError},
         report::{self, ReportError},
     },
+    kubernetes::health,
     model::assessment::Assessment,
     plan,
     spec::Validated,
@@ -109,10 +110,10 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     }
     let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
     let interval = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
-    Ok(Action::requeue(outcome.restores_in.map_or(interval, |left| {
-        // Not before the pause is over.
-        interval.min(left + Duration::from_millis(10))
-    })))
+    // Not before the pause of an object that is left alone is over.
+    let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));
+    let earlier = health::next_look(&observed).into_iter().chain(restores_in).min();
+    Ok(Action::requeue(earlier.map_or(interval, |earlier| earlier.min(interval))))
 }
 
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.
