@@ -70,6 +70,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
         finalizer::AWS.name,
         finalizer::OBJECTS.name,
         names::ADOPT,
+        spec::CHANGE_STORE,
         names::UNMANAGED_FIELDS,
         owner::TAG,
     ];
@@ -82,6 +83,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
             "fooddelivery.dev/aws",
             "fooddelivery.dev/objects",
             "fooddelivery.dev/adopt",
+            "fooddelivery.dev/change-store",
             "fooddelivery.dev/unmanaged-fields",
             "fooddelivery.dev/platform",
         ]
@@ -191,6 +193,9 @@ fn reasons_keep_their_words() {
             "Waiting",
             "Failed",
             "ApiMissing",
+            "SecretMissing",
+            "StoreChangeUnconfirmed",
+            "VersionRefused",
             "MetricsMissing",
             "MetricsUnavailable"
         ]

@@ -8,7 +8,7 @@ use crate::{
     controller::{
         aws::AwsCache, backoff::Backoff, caches::Caches, events::EventReader, queue::Queue,
         recent_writes::RecentWrites, recorders::Recorders, remote_cluster::RemoteClusters, restores::Restores,
-        target_cluster::TargetCluster,
+        target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
     },
     kubernetes::names,
     settings::Settings,
@@ -26,6 +26,8 @@ pub struct Context {
     pub backoff: Backoff,
     /// The events of objects that wait, as last read.
     pub events: EventReader,
+    /// Generated passwords that could not be stored yet.
+    pub passwords: UnstoredPasswords,
     /// The resources of platforms at AWS, as last observed.
     pub aws: AwsCache,
     /// The clusters at AWS in which platforms have their objects.
@@ -55,6 +57,7 @@ impl Context {
             queue: Queue::default(),
             backoff: Backoff::default(),
             events: EventReader::default(),
+            passwords: UnstoredPasswords::default(),
             aws: AwsCache::default(),
             remote_clusters,
         }

@@ -90,7 +90,8 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     };
     let scaled_by_others = cluster.copies.scaled_by_others(&validated.namespace);
     let validated = validated.scaled_by_others(&scaled_by_others);
-    let observation = observe::observe(context, &cluster, &validated).await?;
+    let last_status = report::last_status(context, platform);
+    let observation = observe::observe(context, &cluster, &validated, &last_status).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
     let outcome = apply::apply(&cluster, &context.restores, &validated, &plan, &observed.children).await;
@@ -108,7 +109,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
             retry_after: outcome.retry_after,
         });
     }
-    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
+    // No watch tells of Secrets that are not ours, nor of our own status, from which a former data store is missing at last.
+    let stores_change = plan::stores::missing(&validated, &observed) || observed.remembered.has_former();
+    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty() || stores_change;
     let interval = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
     // Not before the pause of an object that is left alone is over.
     let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));

@@ -9,3 +9,5 @@ pub mod metrics_endpoint;
 pub mod object;
 pub mod observed;
 pub mod reason;
+pub mod referenced;
+pub mod remembered;

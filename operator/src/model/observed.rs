@@ -14,6 +14,8 @@ use crate::model::{
     cloud::CloudState,
     events::Events,
     object::ObjectKey,
+    referenced::Referenced,
+    remembered::Remembered,
 };
 
 /// The observed state of one platform.
@@ -37,6 +39,10 @@ pub struct Observed {
     pub events: Events,
     /// When it was observed; the epoch if nothing was, as for a rendering.
     pub now: Timestamp,
+    /// What the status of the platform remembers.
+    pub remembered: Remembered,
+    /// The Secrets that the specification names, as far as they were read.
+    pub referenced: BTreeMap<String, Referenced>,
 }
 
 /// Passwords. Never printed.
