@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use fdp_crds::condition;
 use fdp_operator::{
     aws::owner, cli::render::render, controller::finalizer, kubernetes::names, model::reason::Reason,
-    settings::Settings,
+    settings::Settings, spec,
 };
 use serde_json::Value;
 
