@@ -251,7 +251,7 @@ impl PaymentsPort for RemotePayments {
         let takes_errors_for_refusals = self.bug == Some(Bug::ErrorMeansRefused);
         let judge = move |answer| classify(answer, takes_errors_for_refusals);
         match self.ask(LIMITS.deadline, approve).await {
-            Reply::Answer(answer) => classify(answer).into(),
+            Reply::Answer(answer) => judge(answer).into(),
             Reply::Broken(Broken::Refused) => PayAnswer::NotSent("nobody is there".into()).into(),
             Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),
             Reply::Late(late) => {
