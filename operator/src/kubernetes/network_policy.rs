@@ -105,6 +105,16 @@ pub fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
     }
 }
 
+/// If a rule allows all egress, the other rules are redundant.
+pub fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let everywhere = NetworkPolicyEgressRule::default();
+    if egress.contains(&everywhere) {
+        vec![everywhere]
+    } else {
+        egress
+    }
+}
+
 /// A port of that protocol.
 pub fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort {

@@ -45,7 +45,7 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
     let mut objects = Vec::new();
     objects.extend(postgres::secrets(platform, credentials));
     objects.extend(services::accounts(platform));
-    objects.extend(network::policies(platform));
+    objects.extend(network::policies(platform, &observed.network));
     objects.extend(kafka::objects(platform, observed));
     objects.extend(postgres::objects(platform, observed));
     objects.extend(mongodb::objects(platform, observed));

@@ -12,10 +12,11 @@ use kube::{
 };
 
 use crate::{
-    connect::{ClusterError, is_not_found},
+    connect::{ClusterError, cluster_network, is_not_found},
     kubernetes::names,
     model::{
         apis::{Apis, Family},
+        cluster_network::ClusterNetwork,
         object::{ObjectKey, Planned},
         observed::Children,
     },
@@ -32,6 +33,8 @@ pub(super) struct Live {
     pub(super) children: Children,
     /// The custom resource kinds that the cluster serves.
     pub(super) apis: Apis,
+    /// What network policies have to know of the cluster.
+    pub(super) network: ClusterNetwork,
     /// Why its Secrets could not be read; `None` if they could.
     pub(super) secrets_unreadable: Option<String>,
 }
@@ -42,6 +45,10 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
     // The platform also counts as absent if the cluster does not serve its kind yet.
     let platform = get(client, namespace, &kind, name).await?;
     let apis = apis(client).await?;
+    // The address at which this computer asks for names says nothing about the cluster.
+    let network = cluster_network::find(client, None)
+        .await
+        .map_err(|error| ClusterError::new("look for the cluster's DNS", &error))?;
     let of_others = Family::ALL.into_iter().flat_map(Family::kinds);
     let kinds: Vec<ApiResource> = owned_kinds()
         .into_iter()
@@ -61,6 +68,7 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
         platform,
         children,
         apis,
+        network,
         secrets_unreadable,
     })
 }

@@ -61,6 +61,7 @@ pub async fn diff(
         credentials: passwords::credentials(&name, &live.children),
         children: live.children,
         apis: live.apis.clone(),
+        network: live.network.clone(),
         ..Observed::default()
     };
     let mut plan = plan::plan(&validated, &observed);

@@ -1,6 +1,7 @@
 //! Copies of what the operator watches. Watches keep them up to date, so that reading needs no API call.
 
 mod capabilities;
+mod cluster_network;
 pub mod compact;
 mod copies;
 pub mod index;
