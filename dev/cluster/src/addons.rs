@@ -1,7 +1,8 @@
-//! What every cluster has beyond Kubernetes itself: names, metrics, storage.
+//! What every cluster has beyond Kubernetes itself: network policies, names, metrics, storage.
 
 /// The manifests, in the order in which they are applied.
-pub(crate) const MANIFESTS: [&str; 3] = [
+pub(crate) const MANIFESTS: [&str; 4] = [
+    include_str!("../addons/network-policies.yaml"),
     include_str!("../addons/dns.yaml"),
     include_str!("../addons/storage.yaml"),
     include_str!("../addons/metrics.yaml"),

@@ -19,11 +19,12 @@ use crate::{go, images, paths, registry};
 const VERSION: &str = "v1.34.4";
 const MINOR: &str = "34";
 /// The parts that the program `kubernetes` plays, each by its name.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "etcd",
     "kube-apiserver",
     "kube-controller-manager",
     "kube-proxy",
+    "kube-router",
     "kube-scheduler",
     "kubectl",
     "kubelet",

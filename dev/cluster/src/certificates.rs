@@ -138,6 +138,7 @@ fn leaves(nodes: u8) -> Vec<Leaf> {
         leaf("kube-controller-manager", "/CN=system:kube-controller-manager"),
         leaf("kube-scheduler", "/CN=system:kube-scheduler"),
         leaf("kube-proxy", "/CN=system:kube-proxy"),
+        leaf("kube-router", "/CN=system:kube-router"),
     ];
     leaves.extend(Node::all(nodes).map(|node| {
         let name = node.name();

@@ -178,5 +178,15 @@ pub(crate) fn node(node: Node) -> Vec<Component> {
             layout::binary("kube-proxy"),
             vec![file_flag("config", directory.join("kube-proxy.json"))],
         ),
+        // Enforces NetworkPolicies, and nothing else.
+        Component::new(
+            format!("{name}-kube-router"),
+            layout::binary("kube-router"),
+            vec![
+                file_flag("kubeconfig", layout::component_kubeconfig(state, "kube-router")),
+                flag("hostname-override", &name),
+                flag("service-cluster-ip-range", SERVICES),
+            ],
+        ),
     ]
 }

@@ -27,10 +27,15 @@ pub(crate) fn write(spec: &Spec) -> Result<()> {
     let inside = layout::certificates(Path::new(layout::STATE));
     let server = format!("https://{CONTROL_PLANE}:{API_PORT}");
     let nodes = Node::all(spec.nodes).map(Node::name);
-    for component in ["kube-controller-manager", "kube-scheduler", "kube-proxy"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(nodes)
+    for component in [
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kube-proxy",
+        "kube-router",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain(nodes)
     {
         let path = layout::component_kubeconfig(state, &component);
         put(&path, &kubeconfig::component(&inside, &component, &server))?;

@@ -7,6 +7,7 @@ pub mod install;
 pub mod kubectl;
 pub mod options;
 pub mod packages;
+pub mod port_forward;
 pub mod reach;
 pub mod shop;
 pub mod software;

@@ -1,6 +1,7 @@
-//! How commands connect to a cluster, and the errors when they cannot.
+//! How commands connect to a cluster, the errors when they cannot, and what is read from it at once.
 
 mod arguments;
+pub mod cluster_network;
 mod error;
 
 pub use arguments::{ClusterArguments, ConnectError};

@@ -68,6 +68,7 @@ pub async fn observe(
         node_address: cluster.copies.node_address(),
         apis: cluster.copies.apis(),
         metrics: cluster.copies.metrics(),
+        network: cluster.copies.network(),
         cloud: context.aws.state(&PlatformKey::new(namespace, name)),
         events: Events::default(),
         now: Timestamp::now(),

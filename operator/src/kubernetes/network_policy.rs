@@ -105,6 +105,27 @@ pub fn anywhere(ports: &[u16]) -> NetworkPolicyEgressRule {
     }
 }
 
+/// If a rule allows all egress, the other rules are redundant.
+pub fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let everywhere = NetworkPolicyEgressRule::default();
+    if egress.contains(&everywhere) {
+        vec![everywhere]
+    } else {
+        each_once(egress)
+    }
+}
+
+/// The same rules, each once.
+fn each_once(rules: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let mut once: Vec<NetworkPolicyEgressRule> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        if !once.contains(&rule) {
+            once.push(rule);
+        }
+    }
+    once
+}
+
 /// A port of that protocol.
 pub fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort {

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::model::{
     apis::{Apis, MetricsApi},
     cloud::CloudState,
+    cluster_network::ClusterNetwork,
     events::Events,
     object::ObjectKey,
     referenced::Referenced,
@@ -33,6 +34,8 @@ pub struct Observed {
     pub apis: Apis,
     /// Whether the cluster measures CPU use.
     pub metrics: MetricsApi,
+    /// What network policies have to know of the cluster.
+    pub network: ClusterNetwork,
     /// The last observed state at the cloud provider; `None` before the first observation.
     pub cloud: Option<CloudState>,
     /// What events tell about the objects that nothing else explains.

@@ -87,7 +87,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     let mut objects = Vec::new();
     objects.extend(postgres::secrets(platform, credentials, for_cloud_native_pg));
     objects.extend(services::accounts(platform));
-    objects.extend(network::policies(platform, &others));
+    objects.extend(network::policies(platform, &others, &observed.network));
     objects.extend(kafka::objects(platform, observed));
     objects.extend(postgres::objects(platform, observed));
     objects.extend(mongodb::objects(platform, observed));

@@ -155,7 +155,7 @@ fn a_killed_component_is_started_again() {
     let _alone = alone();
     let _cleanup = Cleanup(NAME);
     let cluster = up(&options(NAME), &Silent).unwrap();
-    for component in ["kube-apiserver", "kubelet"] {
+    for component in ["kube-apiserver", "kubelet", "kube-router"] {
         let find = || {
             family(recorded(cluster.state(), "keeper"))
                 .into_iter()

@@ -210,6 +210,54 @@ spec: {{type: NodePort, selector: {{app: counter}}, ports: [{{port: 80, targetPo
 }
 
 #[test]
+fn a_policy_that_denies_is_enforced_and_one_that_allows_lets_through() {
+    let server = "mkdir -p /tmp/www; echo japchae > /tmp/www/index.html; httpd -f -p 8080 -h /tmp/www";
+    for (name, script) in [
+        ("guarded", server),
+        ("friend", "sleep infinity"),
+        ("stranger", "sleep infinity"),
+    ] {
+        apply(cluster(), &pod(name, script));
+    }
+    for name in ["guarded", "friend", "stranger"] {
+        wait_until_ready(name);
+    }
+    let address = kubectl(
+        cluster(),
+        &["get", "pod", "guarded", "-o=jsonpath={.status.podIP}"],
+    );
+    let reaches = |from: &str| {
+        let script = format!("nc -w 2 {address} 8080 </dev/null >/dev/null 2>&1 && echo reached; true");
+        kubectl(cluster(), &["exec", from, "--", "sh", "-c", &script]).contains("reached")
+    };
+    let both = |friend: bool, stranger: bool, why: &str| {
+        eventually(why, TIMEOUT, || {
+            (reaches("friend") == friend && reaches("stranger") == stranger).then_some(())
+        });
+    };
+    both(true, true, "both to reach a pod that no policy selects");
+    let policy = |ingress: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: guarded}}
+spec: {{podSelector: {{matchLabels: {{app: guarded}}}}, policyTypes: [Ingress], ingress: {ingress}}}
+"
+        )
+    };
+    apply(cluster(), &policy("[]"));
+    both(false, false, "both to be refused");
+    // The port is the pod's own: a Service in front of it would be translated before.
+    apply(
+        cluster(),
+        &policy("[{from: [{podSelector: {matchLabels: {app: friend}}}], ports: [{port: 8080}]}]"),
+    );
+    both(true, false, "only the friend to be let in");
+    kubectl(cluster(), &["delete", "networkpolicy", "guarded"]);
+    both(true, true, "both to be let in again");
+}
+
+#[test]
 fn a_pod_reaches_nothing_outside_the_cluster() {
     apply(cluster(), &pod("prisoner", "sleep infinity"));
     wait_until_ready("prisoner");

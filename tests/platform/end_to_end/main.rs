@@ -9,6 +9,7 @@ mod current_context;
 mod evidence;
 mod helm;
 mod kubernetes;
+mod network;
 mod orders;
 mod self_healing;
 mod tags;
@@ -57,6 +58,14 @@ const TESTS: &[(&str, Test)] = &[
         orders::an_order_cancelled_at_once_is_refunded_and_restocked,
     ),
     (
+        "a_foreign_pod_is_refused_by_everything_but_the_gateway",
+        network::a_foreign_pod_is_refused_by_everything_but_the_gateway,
+    ),
+    (
+        "the_operators_page_answers_only_whom_its_policy_names",
+        network::the_operators_page_answers_only_whom_its_policy_names,
+    ),
+    (
         "the_shop_page_follows_an_order_by_itself",
         browser::the_shop_page_follows_an_order_by_itself,
     ),
@@ -71,6 +80,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds",
         upgrades::a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds,
+    ),
+    (
+        "without_a_rule_that_is_needed_orders_fail_until_it_is_back",
+        network::without_a_rule_that_is_needed_orders_fail_until_it_is_back,
     ),
     (
         "any_pod_may_die_and_no_order_is_lost",

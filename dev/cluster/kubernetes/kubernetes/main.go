@@ -32,7 +32,8 @@ func main() {
 		"kube-proxy":              proxy.NewProxyCommand,
 		"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
 		// A plain context: the kubelet installs the signal handler itself, and a second one panics.
-		"kubelet": func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+		"kubelet":     func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+		"kube-router": newKubeRouterCommand,
 	}
 	name := filepath.Base(os.Args[0])
 	switch name {
@@ -43,7 +44,7 @@ func main() {
 	default:
 		server, known := servers[name]
 		if !known {
-			fmt.Fprintf(os.Stderr, "%s: start me as etcd, kubectl, kubelet, kube-apiserver, kube-controller-manager, kube-proxy or kube-scheduler\n", name)
+			fmt.Fprintf(os.Stderr, "%s: start me as etcd, kubectl, kubelet, kube-apiserver, kube-controller-manager, kube-proxy, kube-router or kube-scheduler\n", name)
 			os.Exit(2)
 		}
 		os.Exit(cli.Run(server()))

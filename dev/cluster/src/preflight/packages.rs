@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 
 /// Each program that a cluster needs, and the Debian package that brings it.
-const NEEDED: [(&str, &str); 12] = [
+const NEEDED: [(&str, &str); 13] = [
     ("containerd", "containerd"),
     ("containerd-shim-runc-v2", "containerd"),
     ("ctr", "containerd"),
@@ -23,6 +23,7 @@ const NEEDED: [(&str, &str); 12] = [
     ("iptables", "iptables"),
     ("nft", "nftables"),
     ("ip", "iproute2"),
+    ("ipset", "ipset"),
     ("mount", "mount"),
     ("unshare", "util-linux"),
     ("setpriv", "util-linux"),

@@ -15,10 +15,11 @@ use kube::{
 };
 
 use crate::{
-    connect::{ClusterError, is_not_found},
+    connect::{ClusterError, cluster_network, is_not_found},
     kubernetes::{foreign_autoscalers, names},
     model::{
         apis::{Apis, Family},
+        cluster_network::ClusterNetwork,
         object::{ObjectKey, Planned},
         observed::Children,
         referenced::Referenced,
@@ -39,6 +40,8 @@ pub(super) struct Live {
     pub(super) apis: Apis,
     /// The Deployments that somebody else's autoscaler scales.
     pub(super) scaled_by_others: BTreeSet<String>,
+    /// What network policies have to know of the cluster.
+    pub(super) network: ClusterNetwork,
     /// Why its Secrets could not be read; `None` if they could.
     pub(super) secrets_unreadable: Option<String>,
 }
@@ -77,6 +80,10 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
     // The platform also counts as absent if the cluster does not serve its kind yet.
     let platform = get(client, namespace, &kind, name).await?;
     let apis = apis(client).await?;
+    // The address at which this computer asks for names says nothing about the cluster.
+    let network = cluster_network::find(client, None)
+        .await
+        .map_err(|error| ClusterError::new("look for the cluster's DNS", &error))?;
     let of_others = Family::ALL.into_iter().flat_map(Family::kinds);
     let kinds: Vec<ApiResource> = owned_kinds()
         .into_iter()
@@ -97,6 +104,7 @@ pub(super) async fn read(client: &Client, namespace: &str, name: &str) -> Result
         children,
         apis,
         scaled_by_others: scaled_by_others(client, namespace).await?,
+        network,
         secrets_unreadable,
     })
 }

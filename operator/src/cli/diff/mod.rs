@@ -65,6 +65,7 @@ pub async fn diff(
         children: live.children,
         apis: live.apis.clone(),
         remembered,
+        network: live.network.clone(),
         ..Observed::default()
     };
     for secret in plan::stores::asks_for(&validated, &observed) {

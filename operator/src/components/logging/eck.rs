@@ -90,8 +90,8 @@ pub(super) fn superuser(platform: &Validated) -> (String, &'static str) {
     )
 }
 
-/// Egress to ECK's pods, which have ECK's own labels.
-pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
+/// Egress to ECK's pods of these parts, which have ECK's own labels.
+pub(super) fn egress(platform: &Validated, parts: &[&str]) -> Vec<NetworkPolicyEgressRule> {
     let to = |label: &str, part: &str, port: u16| NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
             pod_selector: Some(network_policy::labelled(
@@ -101,14 +101,18 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
         }]),
         ports: Some(vec![network_policy::port(port, "TCP")]),
     };
-    vec![
-        to(
+    [
+        (
             "elasticsearch.k8s.elastic.co/cluster-name",
             ELASTICSEARCH,
             ELASTICSEARCH_PORT,
         ),
-        to("kibana.k8s.elastic.co/name", KIBANA, KIBANA_PORT),
+        ("kibana.k8s.elastic.co/name", KIBANA, KIBANA_PORT),
     ]
+    .into_iter()
+    .filter(|(_, part, _)| parts.contains(part))
+    .map(|(label, part, port)| to(label, part, port))
+    .collect()
 }
 
 /// The resource's name. If the usual name is too long for ECK, it is shortened, and a hash keeps it unique.

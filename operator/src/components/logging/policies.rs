@@ -36,11 +36,11 @@ pub(super) fn policies(platform: &Validated, settings: &Logging) -> Vec<Planned>
             egress,
         ));
     };
-    let out = || {
+    let out = |to: &[&str]| {
         if managed {
             network_policy::inside(platform)
         } else {
-            eck::egress(platform)
+            eck::egress(platform, to)
         }
     };
     if managed {
@@ -51,12 +51,16 @@ pub(super) fn policies(platform: &Validated, settings: &Logging) -> Vec<Planned>
         );
         if settings.kibana.is_some() {
             // People connect with kubectl port-forward, whose connections come from the node.
-            policy(KIBANA, Some((&[LOGGING_SETUP], KIBANA_PORT)), out());
+            policy(
+                KIBANA,
+                Some((&[LOGGING_SETUP], KIBANA_PORT)),
+                out(&[ELASTICSEARCH]),
+            );
         }
     }
-    policy(LOGGING_SETUP, None, out());
+    policy(LOGGING_SETUP, None, out(&[ELASTICSEARCH, KIBANA]));
     if settings.fluentd_image.is_some() {
-        policy(FLUENTD, None, out());
+        policy(FLUENTD, None, out(&[ELASTICSEARCH]));
     }
     policies
 }

@@ -41,8 +41,14 @@ pub fn objects(platform: &Validated, observed: &Observed, sidecars: Option<Metri
             retention_days,
             grafana_image,
         } => {
-            let mut objects =
-                prometheus::objects(platform, data_store, *retention_days, settings.alerts, sidecars);
+            let mut objects = prometheus::objects(
+                platform,
+                data_store,
+                *retention_days,
+                settings.alerts,
+                sidecars,
+                &observed.network,
+            );
             if let Some(image) = grafana_image {
                 objects.extend(grafana::objects(platform, image, settings.dashboards, observed));
                 if settings.dashboards {

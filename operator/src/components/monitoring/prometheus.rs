@@ -23,6 +23,7 @@ use crate::{
         network_policy, pod, service_accounts, stateful_set,
     },
     model::{
+        cluster_network::ClusterNetwork,
         health::Health,
         metrics_endpoint::MetricsEndpoint,
         object::{Planned, Wave},
@@ -34,7 +35,8 @@ use crate::{
 pub(super) const PORT: u16 = 9090;
 /// The user of the image.
 const USER: i64 = 65534;
-/// The usual ports of the API server; its address depends on the cluster.
+/// The usual ports of the API server, allowed beside those that it has in this cluster; its address depends on the
+/// cluster too.
 const API_SERVER: [u16; 2] = [443, 6443];
 const TEMPLATE: &str = include_str!("prometheus.yml");
 
@@ -45,6 +47,7 @@ pub(super) fn objects(
     retention_days: i32,
     alerts: bool,
     sidecars: Option<MetricsEndpoint>,
+    network: &ClusterNetwork,
 ) -> Vec<Planned> {
     let (part, component) = (PROMETHEUS, Component::Monitoring);
     let rules = if alerts {
@@ -69,7 +72,7 @@ pub(super) fn objects(
         Planned::new(Wave::Configuration, &role(platform)),
         Planned::new(Wave::Configuration, &binding(platform)),
         Planned::new(Wave::Configuration, &config),
-        policy(platform),
+        policy(platform, network),
         service,
         headless,
         set,
@@ -144,9 +147,12 @@ fn binding(platform: &Validated) -> RoleBinding {
     }
 }
 
-fn policy(platform: &Validated) -> Planned {
+fn policy(platform: &Validated, network: &ClusterNetwork) -> Planned {
     let mut egress = network_policy::inside(platform);
-    egress.push(network_policy::anywhere(&API_SERVER));
+    let mut ports = network.api_server_ports.clone();
+    ports.extend(API_SERVER);
+    let ports: Vec<u16> = ports.into_iter().collect();
+    egress.push(network_policy::anywhere(&ports));
     network_policy::policy(
         platform,
         PROMETHEUS,

@@ -16,7 +16,10 @@ use crate::{
         index::Index,
         locks::{read, write},
     },
-    model::apis::{Apis, MetricsApi},
+    model::{
+        apis::{Apis, MetricsApi},
+        cluster_network::ClusterNetwork,
+    },
 };
 
 /// The kind that only the status reads; a platform does not own its pods directly.
@@ -31,6 +34,7 @@ pub struct Copies {
     scaled_by_others: RwLock<BTreeSet<(String, String)>>,
     apis: RwLock<Apis>,
     metrics: RwLock<MetricsApi>,
+    network: RwLock<ClusterNetwork>,
     /// How many watches have not listed everything yet.
     missing: AtomicUsize,
     complete: watch::Sender<bool>,
@@ -45,6 +49,7 @@ impl Copies {
             scaled_by_others: RwLock::default(),
             apis: RwLock::default(),
             metrics: RwLock::default(),
+            network: RwLock::default(),
             missing: AtomicUsize::new(missing),
             complete: watch::Sender::new(missing == 0),
         }
@@ -116,6 +121,16 @@ impl Copies {
         let changed = *known != metrics;
         *known = metrics;
         changed
+    }
+
+    /// What network policies have to know of the cluster.
+    pub fn network(&self) -> ClusterNetwork {
+        read(&self.network).clone()
+    }
+
+    /// Records that.
+    pub fn set_network(&self, network: ClusterNetwork) {
+        *write(&self.network) = network;
     }
 
     /// The pods of a platform.

@@ -2,6 +2,7 @@
 
 mod autoscalers;
 mod capabilities;
+mod cluster_network;
 pub mod compact;
 mod copies;
 pub mod index;

@@ -10,9 +10,10 @@ use tokio::{
 };
 
 use crate::{
+    connect::cluster_network::own_resolver,
     controller::{
         caches::{
-            Caches, autoscalers, capabilities,
+            Caches, autoscalers, capabilities, cluster_network,
             copies::Copies,
             nodes,
             platforms::Platforms,
@@ -61,7 +62,7 @@ pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watch
             scope,
         },
     };
-    spawn(watched, &mut tasks);
+    spawn(watched, own_resolver(), &mut tasks);
     let all = Watches {
         tasks,
         triggered,
@@ -88,18 +89,19 @@ pub fn start_remote(
             scope: Scope::One(platform),
         },
     };
-    spawn(watched, &mut tasks);
+    // This pod resolves names in its own cluster, not in that one.
+    spawn(watched, None, &mut tasks);
     (copies, tasks)
 }
 
-/// How many watches of a cluster have to list everything: each owned kind, pods, nodes, autoscalers of others, custom
-/// resource definitions and the metrics API.
+/// How many parts have to be known of a cluster: each owned kind, pods, nodes, autoscalers of others, custom resource
+/// definitions, the metrics API and its network.
 fn watched_parts() -> usize {
-    owned_kinds().len() + 5
+    owned_kinds().len() + 6
 }
 
-/// Starts all watches of one cluster.
-fn spawn(watched: Watched, tasks: &mut JoinSet<()>) {
+/// Starts all watches of one cluster, whose pods ask `resolver` for names.
+fn spawn(watched: Watched, resolver: Option<String>, tasks: &mut JoinSet<()>) {
     for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
         let copies = Arc::clone(&watched.copies);
         tasks.spawn(watched.clone().objects(kind, move || copies.mark_one_complete()));
@@ -107,6 +109,7 @@ fn spawn(watched: Watched, tasks: &mut JoinSet<()>) {
     tasks.spawn(nodes::watch(watched.clone()));
     tasks.spawn(autoscalers::watch(watched.clone()));
     tasks.spawn(capabilities::metrics(watched.clone()));
+    tasks.spawn(cluster_network::observe(watched.clone(), resolver));
     let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();
     tasks.spawn(capabilities::custom_resources(watched, kinds));
 }

@@ -12,7 +12,7 @@ use crate::{
     components::{kafka, mesh, mongodb, postgres},
     kubernetes::{
         names::{Component, PROMETHEUS},
-        network_policy::{anywhere, inside, labelled, part, peer, policy, policy_for, port},
+        network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
     plan::network::{each_once, pods::pods},
@@ -104,16 +104,6 @@ pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings, form
         requests.into_iter().chain([metrics]).collect(),
         only_widest(egress),
     )
-}
-
-/// If a rule allows all egress, the other rules are redundant.
-fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
-    let everywhere = NetworkPolicyEgressRule::default();
-    if egress.contains(&everywhere) {
-        vec![everywhere]
-    } else {
-        each_once(egress)
-    }
 }
 
 /// Whether a service connects to addresses outside: the gateway fetches keys from the token issuer, and customer sends
