@@ -74,7 +74,8 @@ pub struct Ecr {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub immutable_tags: Option<bool>,
 
-    /// How many images are kept; the oldest go first (default: 30). Images without a tag go after a week.
+    /// Has no effect any more, and can be left out: images with a tag stay, since one of them may run somewhere. Images
+    /// without a tag go after a week, unless `immutableTags` is false: then they may run as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub keep_images: Option<i32>,

@@ -131,7 +131,6 @@ async fn reconcile_services(platform: &Validated, aws: &Aws, context: &Context) 
                 .collect(),
             scan_on_push: repositories.scan_on_push,
             immutable_tags: repositories.immutable_tags,
-            keep_images: repositories.keep_images,
         };
         progress = progress.merge(ecr::reconcile(&clients.ecr, &owner, &desired, platform.suspend).await);
     }
