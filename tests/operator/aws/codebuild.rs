@@ -174,6 +174,8 @@ async fn projects_are_made_changed_and_deleted_as_told() {
             "Some(90) Some(1)".to_owned(),
             "food/shop".to_owned(),
             "^refs/heads/main$".to_owned(),
+            format!("|services/{service}/|"),
+            format!("|manifests/pipelines/{service}/|"),
         ] {
             assert!(project.contains(&words), "{words} is not in {project}");
         }

@@ -38,7 +38,6 @@ fn wanted() -> Desired {
             .to_vec(),
         scan_on_push: true,
         immutable_tags: true,
-        keep_images: 30,
     }
 }
 
@@ -88,7 +87,6 @@ async fn repositories_are_made_changed_and_deleted_as_told() {
     let plain = Desired {
         scan_on_push: false,
         immutable_tags: false,
-        keep_images: 5,
         ..wanted()
     };
     let settled = settle(&client, &plain).await;
@@ -110,13 +108,16 @@ async fn repositories_are_made_changed_and_deleted_as_told() {
     for repository in &made {
         assert!(repository.contains("false Some(Mutable)"), "{repository}");
         assert!(repository.contains("food/shop"), "{repository}");
-        assert!(repository.contains(r#"\"countNumber\":5"#), "{repository}");
+        assert!(repository.contains(r#"\"countNumber\":36500"#), "{repository}");
     }
 
     assert!(!settle(&client, &wanted()).await.failed);
     for repository in everything(&client).await {
         assert!(repository.contains("true Some(Immutable)"), "{repository}");
-        assert!(repository.contains(r#"\"countNumber\":30"#), "{repository}");
+        assert!(
+            repository.contains(r#"\"countNumber\":7"#) && !repository.contains("imageCountMoreThan"),
+            "{repository}"
+        );
     }
 
     ecr::delete(&client, &owner(), "shop").await.unwrap();

@@ -145,12 +145,10 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
         repositories: vec![("order".to_owned(), "shop/order".to_owned())],
         scan_on_push: false,
         immutable_tags: false,
-        keep_images: 5,
     };
     let other = Desired {
         scan_on_push: true,
         immutable_tags: true,
-        keep_images: 30,
         ..plain.clone()
     };
     for wanted in [plain, other] {

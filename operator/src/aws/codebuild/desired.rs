@@ -25,8 +25,8 @@ const IMAGES_OF_AWS: &str = "aws/codebuild/";
 pub struct Desired {
     /// The services, each with its project.
     pub projects: Vec<(String, Project)>,
-    /// The events that start builds; `None` if builds are only started by hand.
-    pub webhook: Option<Filters>,
+    /// The branch to which a push starts builds; `None` if builds are only started by hand.
+    pub pushes: Option<String>,
 }
 
 impl Desired {
@@ -37,8 +37,13 @@ impl Desired {
                 .into_iter()
                 .map(|service| (service.to_owned(), project(settings, service)))
                 .collect(),
-            webhook: settings.webhook.then(|| pushes_to(&settings.branch)),
+            pushes: settings.webhook.then(|| settings.branch.clone()),
         }
+    }
+
+    /// The events that start builds of a service; `None` if builds are only started by hand.
+    pub fn filters(&self, service: &str) -> Option<Filters> {
+        self.pushes.as_deref().map(|branch| pushes_to(branch, service))
     }
 
     /// The names of all projects.

@@ -6,6 +6,7 @@ pub mod desired;
 mod observe;
 pub mod plan;
 pub mod project;
+pub mod sources;
 pub mod step;
 pub mod webhook;
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::codebuild::sources;
+
 /// Groups of filters. An event that matches all filters of one group starts a build.
 pub type Filters = BTreeSet<BTreeSet<Filter>>;
 
@@ -15,8 +17,9 @@ pub struct Filter {
     pub inverted: bool,
 }
 
-/// Filters that accept pushes to that branch and nothing else: no tags, no pull requests.
-pub fn pushes_to(branch: &str) -> Filters {
+/// Filters that accept pushes to that branch which touch what the service is made of, and nothing else: no tags, no pull
+/// requests.
+pub fn pushes_to(branch: &str, service: &str) -> Filters {
     let filter = |kind: &str, pattern: String| Filter {
         kind: kind.to_owned(),
         pattern,
@@ -24,7 +27,11 @@ pub fn pushes_to(branch: &str) -> Filters {
     };
     // The pattern is a regular expression; the dot is the only special character that a branch name may contain.
     let head = format!("^refs/heads/{}$", branch.replace('.', r"\."));
-    let group = BTreeSet::from([filter("EVENT", "PUSH".to_owned()), filter("HEAD_REF", head)]);
+    let group = BTreeSet::from([
+        filter("EVENT", "PUSH".to_owned()),
+        filter("FILE_PATH", sources::pattern(service)),
+        filter("HEAD_REF", head),
+    ]);
     BTreeSet::from([group])
 }
 
@@ -33,8 +40,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_pushes_to_exactly_that_branch_start_builds() {
-        let filters = pushes_to("release/1.2");
+    fn only_pushes_to_exactly_that_branch_and_service_start_builds() {
+        let filters = pushes_to("release/1.2", "pay");
+        let paths = sources::pattern("pay");
         let words: Vec<_> = filters
             .iter()
             .flatten()
@@ -44,6 +52,7 @@ mod tests {
             words,
             [
                 ("EVENT", "PUSH", false),
+                ("FILE_PATH", paths.as_str(), false),
                 ("HEAD_REF", r"^refs/heads/release/1\.2$", false)
             ]
         );

@@ -9,8 +9,6 @@ pub struct Desired {
     pub repositories: Vec<(String, String)>,
     pub scan_on_push: bool,
     pub immutable_tags: bool,
-    /// How many images each repository keeps.
-    pub keep_images: i32,
 }
 
 impl Desired {

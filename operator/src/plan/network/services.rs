@@ -15,7 +15,7 @@ use crate::{
         network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
-    plan::network::{each_once, pods::pods},
+    plan::network::pods::pods,
     spec::{ExtensionSettings, ServiceSettings, Validated},
 };
 

@@ -2,15 +2,12 @@
 
 use fdp_crds::Ecr as EcrSpec;
 
-const KEEP_IMAGES: i32 = 30;
-
 /// Repositories for images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ecr {
     pub prefix: String,
     pub scan_on_push: bool,
     pub immutable_tags: bool,
-    pub keep_images: i32,
 }
 
 impl Ecr {
@@ -26,6 +23,5 @@ pub(super) fn repositories(spec: EcrSpec, platform: &str) -> Ecr {
         prefix: spec.prefix.unwrap_or_else(|| platform.to_owned()),
         scan_on_push: spec.scan_on_push.unwrap_or(true),
         immutable_tags: spec.immutable_tags.unwrap_or(true),
-        keep_images: spec.keep_images.unwrap_or(KEEP_IMAGES),
     }
 }

@@ -29,7 +29,7 @@ pub struct Plan {
 pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
     let mut plan = Plan::default();
     let mut webhooks = Vec::new();
-    for (_, project) in &desired.projects {
+    for (service, project) in &desired.projects {
         let there = actual.iter().find(|there| there.project.name == project.name);
         let Some(there) = there else {
             // The webhook waits until the next observation shows that the project is ours: somebody else may have
@@ -44,7 +44,7 @@ pub fn plan(desired: &Desired, actual: &[ActualProject]) -> Plan {
         let mut parts = project.differences(&there.project);
         if there.project.source.same_repository(&project.source) {
             plan.update(project, parts);
-            match &desired.webhook {
+            match &desired.filters(service) {
                 Some(filters) => plan.webhook(&project.name, filters, there.webhook.as_ref(), &mut webhooks),
                 None => plan.remove_webhook(&project.name, there.webhook.as_ref(), &mut webhooks),
             }

@@ -193,7 +193,31 @@ fn another_branch_is_built_and_listened_to() {
         ]
     );
     reconcile(&mut actual, |actual| plan(&after, actual));
-    assert_eq!(actual[0].webhook.as_ref().unwrap().filters, pushes_to("release"));
+    assert_eq!(
+        actual[0].webhook.as_ref().unwrap().filters,
+        pushes_to("release", "order")
+    );
+}
+
+#[test]
+fn a_webhook_that_any_push_sets_off_is_narrowed_to_its_service() {
+    let desired = desired(&settings());
+    let mut actual = made(&desired);
+    // As earlier versions of the operator have made it.
+    let webhook = actual[0].webhook.as_mut().unwrap();
+    webhook.filters = webhook
+        .filters
+        .iter()
+        .map(|group| {
+            let others = group.iter().filter(|filter| filter.kind != "FILE_PATH");
+            others.cloned().collect()
+        })
+        .collect();
+    assert_eq!(
+        reconcile(&mut actual, |actual| plan(&desired, actual)),
+        ["change the webhook of CodeBuild project food-shop-order"]
+    );
+    assert_eq!(actual, made(&desired));
 }
 
 #[test]
