@@ -38,11 +38,17 @@ fn every_problem_is_named_with_its_path() {
 #[test]
 fn limits_and_patterns_of_the_schema_hold() {
     let pay = |field: &str, value: Value| refusal(&json!({ "services": { "pay": { field: value } } }));
-    assert!(pay("replicas", json!(-1)).starts_with("spec.services.pay.replicas: Invalid value: -1: should be greater"));
+    assert!(
+        pay("replicas", json!(-1))
+            .starts_with("spec.services.pay.replicas: Invalid value: -1: should be greater")
+    );
     assert!(pay("replicas", json!(5_000_000_000_i64)).contains("32 bits"));
     assert!(pay("replicas", json!(1.5)).contains("must be of type integer"));
     let tag = refusal(&json!({ "image": { "tag": "no tag" } }));
-    assert!(tag.starts_with("spec.image.tag: Invalid value: \"no tag\": should match"), "{tag}");
+    assert!(
+        tag.starts_with("spec.image.tag: Invalid value: \"no tag\": should match"),
+        "{tag}"
+    );
 }
 
 #[test]
@@ -50,7 +56,10 @@ fn a_key_that_stands_twice_is_refused() {
     let twice = refusal(&json!({ "services": { "pay": { "env": [
         { "name": "A", "value": "1" }, { "name": "B", "value": "2" }, { "name": "A", "value": "3" },
     ] } } }));
-    assert_eq!(twice, "spec.services.pay.env[2]: Duplicate value: {\"name\":\"A\"}");
+    assert_eq!(
+        twice,
+        "spec.services.pay.env[2]: Duplicate value: {\"name\":\"A\"}"
+    );
 }
 
 #[test]

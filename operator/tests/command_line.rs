@@ -49,8 +49,14 @@ fn fails(output: &Output, message: &str) {
 
 #[test]
 fn a_file_that_is_not_there_ends_with_2_and_its_path() {
-    fails(&fdp(&["render", "-f", "nowhere/shop.yaml"], ""), "read nowhere/shop.yaml");
-    fails(&fdp(&["diff", "-f", "nowhere/shop.yaml"], ""), "read nowhere/shop.yaml");
+    fails(
+        &fdp(&["render", "-f", "nowhere/shop.yaml"], ""),
+        "read nowhere/shop.yaml",
+    );
+    fails(
+        &fdp(&["diff", "-f", "nowhere/shop.yaml"], ""),
+        "read nowhere/shop.yaml",
+    );
 }
 
 #[test]

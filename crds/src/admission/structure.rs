@@ -154,11 +154,7 @@ impl Problems {
         if let Some(pattern) = &schema.pattern
             && Regex::new(pattern).is_ok_and(|pattern| !pattern.is_match(text))
         {
-            self.invalid(
-                path,
-                &Value::from(text),
-                &format!("should match '{pattern}'"),
-            );
+            self.invalid(path, &Value::from(text), &format!("should match '{pattern}'"));
         }
     }
 
@@ -176,11 +172,7 @@ impl Problems {
         if let Some(maximum) = schema.maximum
             && number > maximum
         {
-            self.invalid(
-                path,
-                value,
-                &format!("should be less than or equal to {maximum}"),
-            );
+            self.invalid(path, value, &format!("should be less than or equal to {maximum}"));
         }
         if schema.format.as_deref() == Some("int32")
             && value.as_i64().is_none_or(|number| i32::try_from(number).is_err())

@@ -84,8 +84,8 @@ pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
 
 /// The items of a `List` or a `FoodDeliveryPlatformList`, as kubectl reads and writes them, or the document itself.
 fn items(document: &Value) -> Vec<&Value> {
-    let is_list = document["kind"] == "List"
-        || document["kind"] == format!("{}List", FoodDeliveryPlatform::kind(&()));
+    let is_list =
+        document["kind"] == "List" || document["kind"] == format!("{}List", FoodDeliveryPlatform::kind(&()));
     match document["items"].as_array() {
         Some(items) if is_list => items.iter().flat_map(self::items).collect(),
         _ => vec![document],

@@ -7,8 +7,8 @@ use kube::{Client, runtime::events::Reporter};
 use crate::{
     controller::{
         aws::AwsCache, backoff::Backoff, caches::Caches, events::EventReader, queue::Queue,
-        recent_writes::RecentWrites, recorders::Recorders, remote_cluster::RemoteClusters, restores::Restores,
-        target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
+        recent_writes::RecentWrites, recorders::Recorders, remote_cluster::RemoteClusters,
+        restores::Restores, target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
     },
     kubernetes::names,
     settings::Settings,

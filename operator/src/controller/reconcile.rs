@@ -116,7 +116,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     // Not before the pause of an object that is left alone is over.
     let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));
     let earlier = health::next_look(&observed).into_iter().chain(restores_in).min();
-    Ok(Action::requeue(earlier.map_or(interval, |earlier| earlier.min(interval))))
+    Ok(Action::requeue(
+        earlier.map_or(interval, |earlier| earlier.min(interval)),
+    ))
 }
 
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.

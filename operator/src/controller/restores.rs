@@ -57,7 +57,12 @@ impl Restores {
         objects.retain(|_, history| !history.is_over(now));
         let paused = objects
             .iter()
-            .filter(|(_, history)| history.contest.as_ref().is_some_and(|contest| now < contest.until))
+            .filter(|(_, history)| {
+                history
+                    .contest
+                    .as_ref()
+                    .is_some_and(|contest| now < contest.until)
+            })
             .map(|(key, _)| key.clone())
             .collect();
         if objects.is_empty() {

@@ -20,7 +20,9 @@ pub fn remove(value: &mut Value, path: &str) -> bool {
             })
         }
         Value::Array(items) => {
-            let Some((item, rest)) = item(path) else { return false };
+            let Some((item, rest)) = item(path) else {
+                return false;
+            };
             let Some((index, _)) = position(items, item) else {
                 return false;
             };
@@ -42,7 +44,9 @@ pub fn copy(from: &Value, to: &mut Value, path: &str) -> bool {
     }
     match from {
         Value::Object(fields) => fields.iter().any(|(name, child)| {
-            let Some(rest) = below(path, name) else { return false };
+            let Some(rest) = below(path, name) else {
+                return false;
+            };
             let mut copied = to.get(name).cloned().unwrap_or(Value::Null);
             if !copy(child, &mut copied, rest) {
                 return false;
@@ -54,7 +58,9 @@ pub fn copy(from: &Value, to: &mut Value, path: &str) -> bool {
             true
         }),
         Value::Array(items) => {
-            let Some((item, rest)) = item(path) else { return false };
+            let Some((item, rest)) = item(path) else {
+                return false;
+            };
             let Some((index, key)) = position(items, item) else {
                 return false;
             };
@@ -124,14 +130,20 @@ mod tests {
     #[test]
     fn a_field_of_a_list_item_is_removed_and_nothing_else() {
         let mut value = deployment();
-        assert!(remove(&mut value, "spec.template.spec.containers[order].resources"));
+        assert!(remove(
+            &mut value,
+            "spec.template.spec.containers[order].resources"
+        ));
         let mut expected = deployment();
         expected["spec"]["template"]["spec"]["containers"][0]
             .as_object_mut()
             .unwrap()
             .remove("resources");
         assert_eq!(value, expected);
-        assert!(!remove(&mut value, "spec.template.spec.containers[order].resources"));
+        assert!(!remove(
+            &mut value,
+            "spec.template.spec.containers[order].resources"
+        ));
         assert!(!remove(&mut value, "spec.template.spec.containers[pay].image"));
         assert!(!remove(&mut value, "spec.replica"));
     }

@@ -39,7 +39,9 @@ fn exactly(entries: &[ManagedFieldsEntry], path: &str) -> Vec<String> {
                 _ => manager,
             })
         })
-        .filter(|manager| ![names::MANAGER, names::REPLICAS_MANAGER, names::UNMANAGED_MANAGER].contains(&manager.as_str()))
+        .filter(|manager| {
+            ![names::MANAGER, names::REPLICAS_MANAGER, names::UNMANAGED_MANAGER].contains(&manager.as_str())
+        })
         .collect();
     managers.sort();
     managers.dedup();
@@ -58,9 +60,9 @@ fn owns(fields: &Value, path: &str) -> bool {
     if children.is_empty() {
         return true;
     }
-    children.iter().any(|(key, child)| {
-        rest(key, path).is_some_and(|rest| owns(child, rest))
-    })
+    children
+        .iter()
+        .any(|(key, child)| rest(key, path).is_some_and(|rest| owns(child, rest)))
 }
 
 /// What of `path` is left below the child of that key; `None` if the path leads elsewhere.
@@ -105,8 +107,14 @@ mod tests {
     #[test]
     fn a_field_is_found_by_its_path_through_lists() {
         let managers = |path: &str| managers_of(&entries(), path);
-        assert_eq!(managers("spec.replicas"), ["kube-controller-manager (an autoscaler)"]);
-        assert_eq!(managers("spec.template.spec.containers[order].image"), ["kubectl-edit"]);
+        assert_eq!(
+            managers("spec.replicas"),
+            ["kube-controller-manager (an autoscaler)"]
+        );
+        assert_eq!(
+            managers("spec.template.spec.containers[order].image"),
+            ["kubectl-edit"]
+        );
         assert_eq!(
             managers("spec.template.spec.containers[order].env[PORT].value"),
             ["kubectl-edit"]

@@ -134,7 +134,11 @@ mod tests {
     #[test]
     fn one_that_is_on_its_way_out_is_waited_for() {
         let mut being_deleted = there("uid-of-shop");
-        being_deleted.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
-        assert_eq!(judge(&platform(), "uid-of-shop", &being_deleted), Anchored::Nowhere);
+        being_deleted.metadata.deletion_timestamp =
+            serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
+        assert_eq!(
+            judge(&platform(), "uid-of-shop", &being_deleted),
+            Anchored::Nowhere
+        );
     }
 }

@@ -183,7 +183,11 @@ mod tests {
         let plan = plan(&platform, &Observed::default());
         let (drifted, outdated) = ("shop-pay", "shop-order");
         let mut children = as_planned(&plan);
-        for planned in plan.objects.iter().filter(|planned| planned.resource.kind == "Service") {
+        for planned in plan
+            .objects
+            .iter()
+            .filter(|planned| planned.resource.kind == "Service")
+        {
             let mut live = DynamicObject::clone(&planned.object);
             match planned.key().name {
                 name if name == drifted => live.data["spec"]["ports"] = json!([]),
@@ -193,11 +197,18 @@ mod tests {
             children.insert(&planned.resource, Arc::new(live));
         }
         let mut changes = changes(&platform, &plan, &children);
-        changes.set_aside(&[drifted, outdated].map(|name| ObjectKey::new("Service", name)).into());
+        changes.set_aside(
+            &[drifted, outdated]
+                .map(|name| ObjectKey::new("Service", name))
+                .into(),
+        );
         let names = |compared: &[Compared<'_>]| -> Vec<String> {
             compared.iter().map(|one| one.planned.key().name).collect()
         };
-        assert_eq!((names(&changes.contested), names(&changes.writes)), (vec![drifted.to_owned()], vec![outdated.to_owned()]));
+        assert_eq!(
+            (names(&changes.contested), names(&changes.writes)),
+            (vec![drifted.to_owned()], vec![outdated.to_owned()])
+        );
     }
 
     #[test]

@@ -39,7 +39,10 @@ impl NotOurs {
 ///
 /// The word is on the object and not on the platform, because who may edit platforms must not gain other objects by that.
 pub fn may_write(metadata: &ObjectMeta, platform: &Validated) -> bool {
-    let given_to = metadata.annotations.as_ref().and_then(|annotations| annotations.get(ADOPT));
+    let given_to = metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get(ADOPT));
     is_ours(metadata, platform) || given_to == Some(&platform.name)
 }
 

@@ -62,9 +62,11 @@ mod tests {
             json!({ "type": type_, "status": status, "reason": "Any", "message": "",
                     "lastTransitionTime": "2026-01-01T00:00:00Z" })
         };
-        let shop = platform(json!({ "metadata": { "namespace": "food", "name": "shop" }, "status": { "conditions": [
+        let shop = platform(
+            json!({ "metadata": { "namespace": "food", "name": "shop" }, "status": { "conditions": [
             condition("Ready", "False"), condition("Stalled", "True"), condition("MeshReady", "Unknown"),
-        ] } }));
+        ] } }),
+        );
         let text = platform_metrics([&shop].into_iter());
         let series: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let expected = [("MeshReady", "-1"), ("Ready", "0"), ("Stalled", "1")].map(|(condition, value)| {

@@ -253,14 +253,21 @@ async fn a_field_that_somebody_else_keeps_changing_is_left_alone_after_a_while()
             && stalled.contains("is changed by other-tool whenever fdp-operator puts it back"),
         "{stalled}"
     );
-    assert!(cluster.condition("Ready").starts_with("True"), "nothing else is wrong");
+    assert!(
+        cluster.condition("Ready").starts_with("True"),
+        "nothing else is wrong"
+    );
     change(&mut cluster);
     cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), [""; 0], "what is known costs no call");
     // Another change of the plan is not held up.
     cluster.respecify(small_with("pay", json!({ "replicas": 2 })));
     cluster.reconcile().await.unwrap();
-    assert!(cluster.call_names().contains(&"apply Deployment shop-pay".to_owned()));
+    assert!(
+        cluster
+            .call_names()
+            .contains(&"apply Deployment shop-pay".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -277,7 +284,10 @@ async fn a_field_that_an_annotation_leaves_to_others_keeps_their_value() {
     });
     cluster.reconcile().await.unwrap();
     let calls = cluster.calls();
-    let handed_over = calls.iter().find(|call| call.manager == "fdp-operator-unmanaged").unwrap();
+    let handed_over = calls
+        .iter()
+        .find(|call| call.manager == "fdp-operator-unmanaged")
+        .unwrap();
     assert_eq!(handed_over.body["spec"]["ports"][0]["port"], 1);
     let applied = calls.iter().find(|call| call.manager == "fdp-operator").unwrap();
     assert!(applied.body["spec"]["selector"].is_object() && applied.body["spec"]["ports"].is_null());
@@ -287,15 +297,24 @@ async fn a_field_that_an_annotation_leaves_to_others_keeps_their_value() {
 async fn the_replicas_of_a_foreign_autoscaler_are_left_to_it() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.scaled_by_others("shop-pay");
-    cluster.tamper("Deployment", "shop-pay", |deployment| deployment["spec"]["replicas"] = json!(4));
+    cluster.tamper("Deployment", "shop-pay", |deployment| {
+        deployment["spec"]["replicas"] = json!(4)
+    });
     cluster.reconcile().await.unwrap();
     let calls = cluster.calls();
-    let handed_over = calls.iter().find(|call| call.manager == "fdp-operator-replicas").unwrap();
+    let handed_over = calls
+        .iter()
+        .find(|call| call.manager == "fdp-operator-replicas")
+        .unwrap();
     assert_eq!(handed_over.body["spec"], json!({ "replicas": 4 }));
-    let applied = calls.iter().find(|call| call.name == "apply Deployment shop-pay" && call.manager == "fdp-operator");
+    let applied = calls
+        .iter()
+        .find(|call| call.name == "apply Deployment shop-pay" && call.manager == "fdp-operator");
     assert!(applied.unwrap().body["spec"]["replicas"].is_null());
     cluster.catch_up();
-    cluster.tamper("Deployment", "shop-pay", |deployment| deployment["spec"]["replicas"] = json!(5));
+    cluster.tamper("Deployment", "shop-pay", |deployment| {
+        deployment["spec"]["replicas"] = json!(5)
+    });
     cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");

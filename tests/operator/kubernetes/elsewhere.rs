@@ -292,7 +292,11 @@ async fn what_another_platform_of_the_same_name_has_in_the_cluster_is_left_alone
 
     let given = serde_json::json!({ "metadata": { "annotations": { ADOPT: "shop" } } });
     anchors
-        .patch("shop-platform", &kube::api::PatchParams::default(), &kube::api::Patch::Merge(&given))
+        .patch(
+            "shop-platform",
+            &kube::api::PatchParams::default(),
+            &kube::api::Patch::Merge(&given),
+        )
         .await
         .unwrap();
     eventually("it is taken over", async || {

@@ -144,7 +144,10 @@ async fn scaled_by_others(client: &Client, namespace: &str) -> Result<BTreeSet<S
                 &error,
             )
         })?;
-    let deployments = list.items.iter().filter_map(foreign_autoscalers::scaled_deployment);
+    let deployments = list
+        .items
+        .iter()
+        .filter_map(foreign_autoscalers::scaled_deployment);
     Ok(deployments.map(str::to_owned).collect())
 }
 

@@ -47,7 +47,9 @@ impl Preview<'_> {
         // The operator's caches hold the objects with its labels. It checks the owner of all other objects before a
         // write.
         if live.is_some_and(|live| self.is_foreign(&live.metadata)) {
-            return Ok(Outcome::Refused(NotOurs::new(&planned.key(), self.platform).to_string()));
+            return Ok(Outcome::Refused(
+                NotOurs::new(&planned.key(), self.platform).to_string(),
+            ));
         }
         // An object that the operator would not write needs no dry run.
         match object.difference {

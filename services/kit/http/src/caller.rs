@@ -191,7 +191,12 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 /// A layer for routes with a `{storeId}`: only callers who run the store may change it or use its tickets.
-pub async fn require_store_access(caller: Caller, parameters: RawPathParams, request: Request, next: Next) -> Response {
+pub async fn require_store_access(
+    caller: Caller,
+    parameters: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
     let store_id = parameters
         .iter()
         .find_map(|(name, value)| (name == "storeId").then_some(value));

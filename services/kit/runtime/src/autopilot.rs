@@ -31,9 +31,7 @@ pub(crate) async fn run<E: Display>(
     stop.run_until_cancelled(work).await;
 }
 
-async fn advance_all<E: Display>(
-    advance: &(impl Fn() -> BoxFuture<'static, Result<usize, E>> + Sync),
-) {
+async fn advance_all<E: Display>(advance: &(impl Fn() -> BoxFuture<'static, Result<usize, E>> + Sync)) {
     loop {
         match advance().await {
             Ok(0) => return,

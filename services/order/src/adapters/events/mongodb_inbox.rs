@@ -93,7 +93,9 @@ impl MongoInbox {
             });
         };
         if order.is_none() {
-            return Err(HandleError::Permanent("an event cannot place an order".to_owned()));
+            return Err(HandleError::Permanent(
+                "an event cannot place an order".to_owned(),
+            ));
         }
         let announced = change.events.into_iter();
         let pending = announced
