@@ -32,7 +32,7 @@ pub struct Cloud {
 )]
 pub struct Aws {
     /// The region, such as `eu-central-1`.
-    #[schemars(length(max = 30), regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$"))]
+    #[schemars(length(max = 30), regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$"))]
     pub region: String,
 
     /// Repositories for the images of the services, one a service.
@@ -114,7 +114,8 @@ pub struct Eks {
     pub node_group: Option<NodeGroup>,
 
     /// The add-ons, by their names at EKS, in the version that AWS recommends when they come (default: vpc-cni, coredns,
-    /// kube-proxy). One that is taken off the list stays in the cluster.
+    /// kube-proxy). aws-ebs-csi-driver, which makes volumes, comes with a role of its own and a default `StorageClass`. One
+    /// that is taken off the list stays in the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(max = 20),
@@ -141,7 +142,8 @@ pub struct NodeGroup {
     #[schemars(length(max = 63), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
     pub name: Option<String>,
 
-    /// What the nodes are (default: t3.medium), the preferred kind first. To change it, change the group's name as well.
+    /// What the nodes are (default: t3.medium), the preferred kind first: all x86 or all ARM, as images are built for one
+    /// of them. To change it, change the group's name as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 20),

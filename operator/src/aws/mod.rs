@@ -8,5 +8,6 @@ pub mod ecr;
 pub mod eks;
 pub mod error;
 pub mod owner;
+pub mod partition;
 pub mod progress;
 pub mod state;

@@ -82,6 +82,19 @@ impl EksPeer {
         counts
     }
 
+    /// What is known of something, such as `/clusters/shop/addons/coredns`; `None` if it is not there.
+    pub fn shown(&self, path: &str) -> Option<Value> {
+        let world = self.world.lock().unwrap();
+        world.things.get(path).map(|thing| thing.shown.clone())
+    }
+
+    /// Lets an add-on fail that has no role, as one does whose pods get no rights from their nodes. It is well as soon as it
+    /// has a role.
+    pub fn degrade(&self, path: &str) {
+        let mut world = self.world.lock().unwrap();
+        world.things.get_mut(path).unwrap().shown["status"] = json!("DEGRADED");
+    }
+
     /// What has really happened since the last time, in order.
     pub fn effects(&self) -> Vec<String> {
         std::mem::take(&mut self.world.lock().unwrap().effects)
@@ -137,6 +150,10 @@ impl World {
             "CreateAddon" => {
                 self.is_active(parent)?;
                 self.create(&format!("{path}/{}", text(asked, "addonName")), asked, "addon")
+            }
+            "UpdateAddon" => {
+                let change = json!({ "serviceAccountRoleArn": asked["serviceAccountRoleArn"] });
+                self.update(parent, operation, asked, &change, || Ok(()))
             }
             "UpdateClusterVersion" => {
                 let from = minor(&self.things.get(parent).ok_or(ABSENT)?.shown);
@@ -261,7 +278,8 @@ impl World {
             return Ok(answer);
         }
         let thing = self.things.get_mut(path).ok_or(ABSENT)?;
-        if !thing.coming.is_empty() || thing.shown["status"] != "ACTIVE" {
+        let status = &thing.shown["status"];
+        if !thing.coming.is_empty() || (status != "ACTIVE" && status != "DEGRADED") {
             return Err(BUSY_ALREADY);
         }
         allowed()?;
@@ -278,8 +296,11 @@ impl World {
         thing.coming.extend(vec![thing.shown.clone(); self.lag]);
         thing.coming.extend(vec![changing; BUSY]);
         thing.coming.push_back(finished);
-        let what = match change["version"].as_str() {
-            Some(version) => version.to_owned(),
+        let named = change["version"]
+            .as_str()
+            .or(change["serviceAccountRoleArn"].as_str());
+        let what = match named {
+            Some(name) => name.to_owned(),
             None => change["scalingConfig"]["desiredSize"].to_string(),
         };
         self.effects.push(format!("{operation} {what}"));

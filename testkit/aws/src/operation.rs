@@ -46,6 +46,7 @@ fn of_eks(method: &Method, segments: &[&str]) -> &'static str {
         ["clusters", _, "node-groups", _, "update-config"] => "UpdateNodegroupConfig",
         ["clusters", _, "node-groups", _, "update-version"] => "UpdateNodegroupVersion",
         ["clusters", _, "addons"] => "CreateAddon",
+        ["clusters", _, "addons", _, "update"] => "UpdateAddon",
         ["clusters", _, "addons", _] => "DescribeAddon",
         _ => "something else",
     }

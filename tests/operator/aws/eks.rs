@@ -6,6 +6,7 @@ use fdp_operator::{
         connections::Clients,
         eks::{self, Desired, NodeGroup, Scaling, Version},
         owner::Owner,
+        partition::Partition,
         progress::Progress,
     },
     model::health::Health,
@@ -49,6 +50,7 @@ pub(crate) fn owner() -> Owner {
 pub(crate) fn wanted() -> Desired {
     Desired {
         name: "food-shop".to_owned(),
+        partition: Partition::of("eu-central-1"),
         version: Version::read("1.34"),
         subnets: vec!["subnet-a".to_owned(), "subnet-b".to_owned()],
         nodes: NodeGroup {
@@ -110,7 +112,8 @@ async fn everything(clients: &Clients) -> Vec<String> {
             let there = answer.nodegroup().unwrap();
             let (version, role) = (there.version().unwrap(), there.node_role().unwrap());
             all.push(format!(
-                "nodes {group} {version} {:?} {:?} {:?} {role} {:?}",
+                "nodes {group} {version} {:?} {:?} {:?} {:?} {role} {:?}",
+                there.ami_type(),
                 there.instance_types(),
                 there.scaling_config().unwrap(),
                 there.subnets(),
@@ -179,7 +182,8 @@ async fn a_cluster_is_made_resized_and_deleted_as_told() {
     );
     let nodes = only(&all, "nodes");
     assert!(
-        nodes.contains("standard-workers 1.34") && nodes.contains("role/food-shop-eks-nodes"),
+        nodes.contains("standard-workers 1.34 Some(Al2023X8664Standard)")
+            && nodes.contains("role/food-shop-eks-nodes"),
         "{nodes}"
     );
     assert!(
@@ -337,7 +341,7 @@ async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
     )
     .await;
     // Nodes, cluster, identity provider with roles: of four looks, the last one only reads.
-    assert_eq!(kills, (7 + 1) + (6 + 1) + (7 + 7) + 4);
+    assert_eq!(kills, (8 + 1) + (7 + 1) + (8 + 7) + 5);
 }
 
 #[tokio::test]

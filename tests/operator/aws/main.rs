@@ -11,5 +11,6 @@ mod codebuild;
 mod ecr;
 mod eks;
 mod eks_upgrades;
+mod eks_volumes;
 mod kills;
 mod refusals;

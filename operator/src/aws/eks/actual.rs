@@ -1,5 +1,7 @@
 //! The cluster as it exists at AWS.
 
+use serde_json::Value;
+
 use crate::aws::{
     eks::{
         desired::{Size, Version},
@@ -13,6 +15,8 @@ use crate::aws::{
 pub struct Actual {
     pub cluster_role: Option<ActualRole>,
     pub nodes_role: Option<ActualRole>,
+    /// Not looked for in a cluster that shall make no volumes.
+    pub volumes_role: Option<ActualRole>,
     pub cluster: Option<ActualCluster>,
     /// The ARNs of the identity providers of the cluster.
     pub identity_providers: Vec<String>,
@@ -26,12 +30,18 @@ impl Actual {
         match role {
             Role::Cluster => self.cluster_role.as_ref(),
             Role::Nodes => self.nodes_role.as_ref(),
+            Role::Volumes => self.volumes_role.as_ref(),
         }
     }
 
     /// The node group of that name, if it exists.
     pub fn nodes(&self, name: &str) -> Option<&ActualNodeGroup> {
         self.node_groups.iter().find(|nodes| nodes.name == name)
+    }
+
+    /// The add-on of that name, if it exists.
+    pub fn add_on(&self, name: &str) -> Option<&ActualAddOn> {
+        self.add_ons.iter().find(|add_on| add_on.name == name)
     }
 }
 
@@ -44,6 +54,8 @@ pub struct ActualRole {
     pub ours: bool,
     /// The ARNs of its policies; empty for a role that is not ours.
     pub policies: Vec<String>,
+    /// Its trust policy, if it can be read.
+    pub trust: Option<Value>,
 }
 
 /// A cluster that exists.
@@ -80,4 +92,10 @@ pub struct ActualNodeGroup {
 pub struct ActualAddOn {
     pub name: String,
     pub state: State,
+    /// Whether it is there and AWS says that it does not work.
+    pub degraded: bool,
+    /// The ARN of the role that its service account has; without one, it has the rights of the nodes.
+    pub role_arn: Option<String>,
+    /// When it was last changed.
+    pub modified_at: String,
 }

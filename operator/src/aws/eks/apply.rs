@@ -4,21 +4,21 @@ use aws_sdk_eks::types::{
     AuthenticationMode, CreateAccessConfigRequest, NodegroupScalingConfig, ResolveConflicts, VpcConfigRequest,
 };
 use aws_sdk_iam::types::Tag;
+use serde_json::Value;
 
 use crate::aws::{
     call,
     connections::Clients,
     eks::{
+        ami::Ami,
         desired::{NodeGroup, Size, Version},
         role::Role,
-        step::{Removal, Step},
+        step::{NewAddOn, Removal, Step},
+        trust::AUDIENCE,
     },
     error::{AwsError, ErrorKind},
     owner::{self, Owner},
 };
-
-/// The audience of the identity provider's tokens.
-const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// The parameters that a call about a cluster needs in addition to its step.
 ///
@@ -35,13 +35,21 @@ impl StepContext<'_> {
     /// Makes the call of a step.
     pub(super) async fn apply(self, clients: &Clients, step: &Step) -> Result<(), AwsError> {
         match step {
-            Step::CreateRole(role) => self.create_role(clients, *role).await,
+            Step::CreateRole { role, trust } => self.create_role(clients, *role, trust).await,
+            Step::Trust { role, trust } => {
+                let update = clients
+                    .iam
+                    .update_assume_role_policy()
+                    .role_name(role.name(self.cluster))
+                    .policy_document(trust.to_string());
+                call::update(self.operation, update.send()).await
+            }
             Step::AttachPolicy { role, policy } => {
                 let attach = clients
                     .iam
                     .attach_role_policy()
                     .role_name(role.name(self.cluster))
-                    .policy_arn(*policy);
+                    .policy_arn(policy);
                 call::update(self.operation, attach.send()).await
             }
             Step::CreateCluster {
@@ -61,12 +69,13 @@ impl StepContext<'_> {
             Step::CreateIdentityProvider { issuer } => self.create_identity_provider(clients, issuer).await,
             Step::CreateNodes {
                 group,
+                ami,
                 version,
                 subnets,
                 role_arn,
             } => {
-                self.create_nodes(clients, group, *version, subnets, role_arn)
-                    .await
+                let what = (group, *ami, *version);
+                self.create_nodes(clients, what, subnets, role_arn).await
             }
             Step::ResizeNodes { group, to } => {
                 let update = clients
@@ -88,17 +97,19 @@ impl StepContext<'_> {
                     .client_request_token(self.token);
                 call::update(self.operation, update.send()).await
             }
-            Step::CreateAddOn(name) => {
-                // A new cluster has its own copies of the usual add-ons, which this call replaces.
-                let create = clients
+            Step::CreateAddOn(add_on) => self.create_add_on(clients, add_on).await,
+            Step::GiveRole { add_on, role_arn } => {
+                let update = clients
                     .eks
-                    .create_addon()
+                    .update_addon()
                     .cluster_name(self.cluster)
-                    .addon_name(name)
-                    .resolve_conflicts(ResolveConflicts::Overwrite)
-                    .tags(owner::TAG, self.owner.value())
+                    .addon_name(add_on)
+                    .service_account_role_arn(role_arn)
+                    // What people have set in the cluster themselves stays.
+                    .resolve_conflicts(ResolveConflicts::Preserve)
                     .client_request_token(self.token);
-                call::create(self.operation, create.send()).await
+                let updated = call::update(self.operation, update.send()).await;
+                updated.map_err(retry_while_role_propagates)
             }
             Step::Remove(removal) => self.remove(clients, removal).await,
         }
@@ -138,12 +149,12 @@ impl StepContext<'_> {
         }
     }
 
-    async fn create_role(self, clients: &Clients, role: Role) -> Result<(), AwsError> {
+    async fn create_role(self, clients: &Clients, role: Role, trust: &Value) -> Result<(), AwsError> {
         let create = clients
             .iam
             .create_role()
             .role_name(role.name(self.cluster))
-            .assume_role_policy_document(role.trust().to_string())
+            .assume_role_policy_document(trust.to_string())
             .tags(self.tag()?);
         call::create(self.operation, create.send()).await
     }
@@ -187,8 +198,7 @@ impl StepContext<'_> {
     async fn create_nodes(
         self,
         clients: &Clients,
-        group: &NodeGroup,
-        version: Version,
+        (group, ami, version): (&NodeGroup, Ami, Version),
         subnets: &[String],
         role_arn: &str,
     ) -> Result<(), AwsError> {
@@ -198,10 +208,27 @@ impl StepContext<'_> {
             .cluster_name(self.cluster)
             .nodegroup_name(&group.name)
             .version(version.to_string())
+            .ami_type(ami.name().into())
             .set_instance_types(Some(group.instance_types.clone()))
             .set_subnets(Some(subnets.to_vec()))
             .scaling_config(scaling(group.scaling.initial_size()))
             .node_role(role_arn)
+            .tags(owner::TAG, self.owner.value())
+            .client_request_token(self.token);
+        let made = call::create(self.operation, create.send()).await;
+        made.map_err(retry_while_role_propagates)
+    }
+
+    async fn create_add_on(self, clients: &Clients, add_on: &NewAddOn) -> Result<(), AwsError> {
+        // A new cluster has its own copies of the usual add-ons, which this call replaces.
+        let create = clients
+            .eks
+            .create_addon()
+            .cluster_name(self.cluster)
+            .addon_name(&add_on.name)
+            .set_service_account_role_arn(add_on.role_arn.clone())
+            .set_configuration_values(add_on.configuration.as_ref().map(Value::to_string))
+            .resolve_conflicts(ResolveConflicts::Overwrite)
             .tags(owner::TAG, self.owner.value())
             .client_request_token(self.token);
         let made = call::create(self.operation, create.send()).await;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use crate::spec;
+use crate::{aws::partition::Partition, spec};
 
+/// The add-on that makes volumes, the only one that needs rights at AWS.
+pub const VOLUMES: &str = "aws-ebs-csi-driver";
 /// The default number of nodes of a new node group.
 const NEW_NODES: i32 = 3;
 
@@ -11,6 +13,7 @@ const NEW_NODES: i32 = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Desired {
     pub name: String,
+    pub partition: Partition,
     pub version: Version,
     pub subnets: Vec<String>,
     pub nodes: NodeGroup,
@@ -50,11 +53,13 @@ pub struct Version {
     pub minor: u32,
 }
 
-impl From<&spec::Eks> for Desired {
-    fn from(eks: &spec::Eks) -> Self {
+impl Desired {
+    /// The cluster of these settings in that region.
+    pub fn new(eks: &spec::Eks, region: &str) -> Self {
         let group = &eks.node_group;
         Self {
             name: eks.name.clone(),
+            partition: Partition::of(region),
             version: Version::read(&eks.version),
             subnets: eks.subnets.clone(),
             nodes: NodeGroup {
@@ -68,6 +73,11 @@ impl From<&spec::Eks> for Desired {
             },
             add_ons: eks.add_ons.clone(),
         }
+    }
+
+    /// Whether the cluster has the add-on that makes volumes.
+    pub fn makes_volumes(&self) -> bool {
+        self.add_ons.iter().any(|name| name == VOLUMES)
     }
 }
 

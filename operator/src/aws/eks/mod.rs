@@ -1,6 +1,7 @@
 //! An EKS cluster with its nodes, roles and add-ons.
 
 pub mod actual;
+pub mod ami;
 mod apply;
 pub mod deletion;
 pub mod desired;
@@ -10,6 +11,7 @@ pub mod plan;
 pub mod role;
 pub mod step;
 pub mod token;
+pub mod trust;
 
 use fdp_crds::ClusterStatus;
 use futures::FutureExt as _;

@@ -18,6 +18,7 @@ use crate::aws::{
         actual::{Actual, ActualAddOn, ActualCluster, ActualNodeGroup, ActualRole},
         desired::{Desired, Size, Version},
         role::Role,
+        trust,
     },
     error::AwsError,
     owner::Owner,
@@ -43,6 +44,9 @@ pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired)
         actual.identity_providers.retain(|arn| arn.ends_with(&suffix));
     }
     actual.node_groups = node_groups(clients, owner, &desired.name).await?;
+    if desired.makes_volumes() {
+        actual.volumes_role = role(clients, owner, &Role::Volumes.name(&desired.name)).await?;
+    }
     for name in &desired.add_ons {
         actual.add_ons.extend(add_on(clients, &desired.name, name).await?);
     }
@@ -53,6 +57,7 @@ pub(super) async fn observe(clients: &Clients, owner: &Owner, desired: &Desired)
 /// already deleted.
 pub(super) async fn for_deletion(clients: &Clients, owner: &Owner, name: &str) -> Result<Actual, AwsError> {
     let mut actual = roles_and_cluster(clients, owner, name).await?;
+    actual.volumes_role = role(clients, owner, &Role::Volumes.name(name)).await?;
     if actual.cluster.as_ref().is_some_and(|cluster| cluster.ours) {
         actual.node_groups = node_groups(clients, owner, name).await?;
     } else {
@@ -96,6 +101,7 @@ async fn role(clients: &Clients, owner: &Owner, name: &str) -> Result<Option<Act
             .flat_map(ListAttachedRolePoliciesOutput::attached_policies)
             .filter_map(|policy| policy.policy_arn().map(str::to_owned))
             .collect(),
+        trust: role.assume_role_policy_document().and_then(trust::read),
     }))
 }
 
@@ -245,6 +251,12 @@ async fn add_on(clients: &Clients, cluster: &str, name: &str) -> Result<Option<A
     let answer = call::get(operation, describe.send()).await?;
     Ok(answer.and_then(|answer| answer.addon).map(|add_on| ActualAddOn {
         name: name.to_owned(),
+        degraded: matches!(
+            add_on.status(),
+            Some(AddonStatus::Degraded | AddonStatus::UpdateFailed)
+        ),
+        role_arn: add_on.service_account_role_arn().map(str::to_owned),
+        modified_at: timestamp(add_on.modified_at()),
         state: match add_on.status() {
             Some(AddonStatus::Active) => State::Active,
             Some(AddonStatus::CreateFailed | AddonStatus::DeleteFailed | AddonStatus::UpdateFailed) => {

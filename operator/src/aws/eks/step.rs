@@ -1,7 +1,10 @@
 //! The calls that change something about a cluster.
 
+use serde_json::Value;
+
 use crate::aws::eks::{
     actual::Actual,
+    ami::Ami,
     desired::{NodeGroup, Size, Version},
     role::Role,
 };
@@ -9,10 +12,19 @@ use crate::aws::eks::{
 /// One call that changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    CreateRole(Role),
+    CreateRole {
+        role: Role,
+        trust: Value,
+    },
+    /// Replaces the role's trust policy.
+    Trust {
+        role: Role,
+        trust: Value,
+    },
     AttachPolicy {
         role: Role,
-        policy: &'static str,
+        /// The policy's ARN.
+        policy: String,
     },
     CreateCluster {
         version: Version,
@@ -27,6 +39,7 @@ pub enum Step {
     },
     CreateNodes {
         group: NodeGroup,
+        ami: Ami,
         version: Version,
         subnets: Vec<String>,
         role_arn: String,
@@ -39,8 +52,23 @@ pub enum Step {
         group: String,
         to: Version,
     },
-    CreateAddOn(String),
+    CreateAddOn(NewAddOn),
+    /// Gives the add-on's service account that role.
+    GiveRole {
+        add_on: String,
+        role_arn: String,
+    },
     Remove(Removal),
+}
+
+/// An add-on to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAddOn {
+    pub name: String,
+    /// The role of its service account, if it has one of its own.
+    pub role_arn: Option<String>,
+    /// Settings other than those that AWS gives it, as the add-on's schema has them.
+    pub configuration: Option<Value>,
 }
 
 /// One call that deletes something.
@@ -60,7 +88,8 @@ impl Step {
     /// The change as text, with the resource's name.
     pub fn describe(&self, cluster: &str) -> String {
         match self {
-            Self::CreateRole(role) => format!("create IAM role {}", role.name(cluster)),
+            Self::CreateRole { role, .. } => format!("create IAM role {}", role.name(cluster)),
+            Self::Trust { role, .. } => format!("set who may assume IAM role {}", role.name(cluster)),
             Self::AttachPolicy { role, policy } => {
                 format!("give IAM role {} the policy {policy}", role.name(cluster))
             }
@@ -80,7 +109,10 @@ impl Step {
             Self::UpgradeNodes { group, to } => {
                 format!("upgrade EKS node group {group} of cluster {cluster} to {to}")
             }
-            Self::CreateAddOn(name) => format!("create EKS add-on {name} of cluster {cluster}"),
+            Self::CreateAddOn(add_on) => format!("create EKS add-on {} of cluster {cluster}", add_on.name),
+            Self::GiveRole { add_on, role_arn } => {
+                format!("give EKS add-on {add_on} of cluster {cluster} the role {role_arn}")
+            }
             Self::Remove(removal) => removal.describe(cluster),
         }
     }
@@ -96,7 +128,9 @@ impl Step {
             Self::ResizeNodes { group, .. } | Self::UpgradeNodes { group, .. } => {
                 actual.nodes(group).map(|nodes| &nodes.modified_at)
             }
-            Self::CreateRole(_)
+            Self::GiveRole { add_on, .. } => actual.add_on(add_on).map(|add_on| &add_on.modified_at),
+            Self::CreateRole { .. }
+            | Self::Trust { .. }
             | Self::AttachPolicy { .. }
             | Self::CreateIdentityProvider { .. }
             | Self::Remove(_) => None,

@@ -17,6 +17,8 @@ use aws_sigv4::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Request;
 
+use crate::aws::partition::Partition;
+
 /// How long EKS accepts a token after it was signed, whatever the expiry of the request.
 pub const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 /// How long STS accepts the request, as in `aws eks get-token`.
@@ -90,13 +92,7 @@ fn address(endpoint: Option<&str>, region: &str) -> String {
     if let Some(endpoint) = endpoint {
         return endpoint.trim_end_matches('/').to_owned();
     }
-    // https://docs.aws.amazon.com/general/latest/gr/sts.html
-    let domain = if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    };
-    format!("https://sts.{region}.{domain}")
+    Partition::of(region).sts(region)
 }
 
 fn signed(
@@ -207,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn sts_of_china_has_a_domain_of_its_own() {
+    fn sts_is_that_of_the_partition_unless_another_one_is_configured() {
         assert_eq!(
             address(None, "cn-north-1"),
             "https://sts.cn-north-1.amazonaws.com.cn"

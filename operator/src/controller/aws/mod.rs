@@ -135,7 +135,15 @@ async fn reconcile_services(platform: &Validated, aws: &Aws, context: &Context) 
         progress = progress.merge(ecr::reconcile(&clients.ecr, &owner, &desired, platform.suspend).await);
     }
     if let Some(cluster) = &aws.eks {
-        progress = progress.merge(eks::reconcile(&clients, &owner, &cluster.into(), platform.suspend).await);
+        progress = progress.merge(
+            eks::reconcile(
+                &clients,
+                &owner,
+                &eks::Desired::new(cluster, &aws.region),
+                platform.suspend,
+            )
+            .await,
+        );
     }
     if let Some(projects) = &aws.code_build {
         let services = platform.services.iter().map(|settings| settings.service.name());

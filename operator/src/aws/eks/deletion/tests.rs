@@ -1,17 +1,25 @@
 //! Applies plans to a simulated AWS, and checks what is left and the order of the deletions.
 
 use super::*;
-use crate::aws::eks::{
-    actual::{ActualCluster, ActualNodeGroup, ActualRole},
-    desired::{Size, Version},
+use crate::aws::{
+    eks::{
+        actual::{ActualCluster, ActualNodeGroup, ActualRole},
+        desired::{Size, Version},
+    },
+    partition::Partition,
 };
+
+fn policies(role: Role) -> Vec<String> {
+    role.policies(Partition::of("eu-central-1"))
+}
 
 fn role(role: Role) -> ActualRole {
     ActualRole {
         arn: format!("arn:{}", role.name("shop")),
         id: "id".to_owned(),
         ours: true,
-        policies: role.policies().iter().map(ToString::to_string).collect(),
+        policies: policies(role),
+        trust: None,
     }
 }
 
@@ -48,6 +56,7 @@ fn existing() -> Actual {
     Actual {
         cluster_role: Some(role(Role::Cluster)),
         nodes_role: Some(role(Role::Nodes)),
+        volumes_role: Some(role(Role::Volumes)),
         cluster: Some(cluster()),
         identity_providers: vec!["arn:provider".to_owned()],
         node_groups: vec![nodes("old-workers"), nodes("workers")],
@@ -59,6 +68,7 @@ fn place(actual: &mut Actual, role: Role) -> &mut Option<ActualRole> {
     match role {
         Role::Cluster => &mut actual.cluster_role,
         Role::Nodes => &mut actual.nodes_role,
+        Role::Volumes => &mut actual.volumes_role,
     }
 }
 
@@ -92,7 +102,7 @@ fn reconcile(actual: &mut Actual) -> Vec<Removal> {
 #[test]
 fn nodes_go_first_then_the_cluster_and_what_it_acted_by_last() {
     let mut actual = existing();
-    let policy = |role: Role, index: usize| Removal::Policy(role, role.policies()[index].to_owned());
+    let policy = |role: Role, index: usize| Removal::Policy(role, policies(role)[index].clone());
     assert_eq!(
         reconcile(&mut actual),
         [
@@ -106,6 +116,8 @@ fn nodes_go_first_then_the_cluster_and_what_it_acted_by_last() {
             policy(Role::Nodes, 1),
             policy(Role::Nodes, 2),
             Removal::Role(Role::Nodes),
+            policy(Role::Volumes, 0),
+            Removal::Role(Role::Volumes),
         ]
     );
     assert_eq!(actual, Actual::default());
@@ -185,6 +197,7 @@ fn a_cluster_and_a_role_of_another_owner_stay_and_block_nothing() {
     });
     let left = Actual {
         cluster_role: None,
+        volumes_role: None,
         identity_providers: Vec::new(),
         ..actual.clone()
     };

@@ -2,11 +2,14 @@
 //!
 //! AWS needs minutes for most steps, so a plan has the steps that are possible now, and what the others wait for.
 
+mod add_ons;
+
 use std::collections::BTreeSet;
 
 use crate::aws::{
     eks::{
-        actual::{Actual, ActualCluster, ActualNodeGroup, ActualRole},
+        actual::{Actual, ActualCluster, ActualNodeGroup},
+        ami::{Ami, Mixed},
         desired::{Desired, Version},
         role::Role,
         step::{Removal, Step},
@@ -28,8 +31,8 @@ pub struct Plan {
 /// Compares the desired with the actual state.
 pub fn plan(desired: &Desired, actual: &Actual) -> Plan {
     let mut plan = Plan::default();
-    let cluster_role = plan.role(desired, Role::Cluster, actual.cluster_role.as_ref());
-    let nodes_role = plan.role(desired, Role::Nodes, actual.nodes_role.as_ref());
+    let cluster_role = plan.role(desired, Role::Cluster, actual);
+    let nodes_role = plan.role(desired, Role::Nodes, actual);
     let Some(cluster) = plan.cluster(desired, actual.cluster.as_ref(), cluster_role) else {
         return plan;
     };
@@ -56,11 +59,13 @@ pub fn plan(desired: &Desired, actual: &Actual) -> Plan {
 
 impl Plan {
     /// Plans a role; returns its ARN once it has all its policies.
-    fn role(&mut self, desired: &Desired, role: Role, actual: Option<&ActualRole>) -> Option<String> {
-        let Some(actual) = actual else {
+    fn role(&mut self, desired: &Desired, role: Role, actual: &Actual) -> Option<String> {
+        let identity_provider = actual.identity_providers.first().map(String::as_str);
+        let trust = role.trust(desired.partition, identity_provider)?;
+        let Some(actual) = actual.role(role) else {
             // The policies wait until the next observation shows that the role is ours: somebody else may have created
             // one with the same name first.
-            self.steps.push(Step::CreateRole(role));
+            self.steps.push(Step::CreateRole { role, trust });
             return None;
         };
         if !actual.ours {
@@ -68,11 +73,14 @@ impl Plan {
             return None;
         }
         let missing = role
-            .policies()
-            .iter()
-            .copied()
-            .filter(|policy| !actual.policies.iter().any(|there| there == policy));
+            .policies(desired.partition)
+            .into_iter()
+            .filter(|policy| !actual.policies.contains(policy));
         let before = self.steps.len();
+        // A cluster that was made anew has another identity provider. The other roles trust what never changes.
+        if role == Role::Volumes && actual.trust.as_ref() != Some(&trust) {
+            self.steps.push(Step::Trust { role, trust });
+        }
         self.steps
             .extend(missing.map(|policy| Step::AttachPolicy { role, policy }));
         (self.steps.len() == before).then(|| actual.arn.clone())
@@ -121,12 +129,20 @@ impl Plan {
     fn nodes(&mut self, desired: &Desired, actual: &Actual, version: Version, role: Option<String>) -> bool {
         let name = &desired.nodes.name;
         let Some(actual) = actual.nodes(name) else {
-            self.steps.extend(role.map(|role_arn| Step::CreateNodes {
-                group: desired.nodes.clone(),
-                version,
-                subnets: desired.subnets.clone(),
-                role_arn,
-            }));
+            match Ami::for_all(&desired.nodes.instance_types) {
+                Ok(ami) => self.steps.extend(role.map(|role_arn| Step::CreateNodes {
+                    group: desired.nodes.clone(),
+                    ami,
+                    version,
+                    subnets: desired.subnets.clone(),
+                    role_arn,
+                })),
+                Err(Mixed { x86, arm }) => self.blocked.push(format!(
+                    "EKS node group {name} cannot have instances of x86 ({}) and of ARM ({}) at once: leave only one kind in cloud.aws.eks.nodeGroup.instanceTypes, that for which your images are built",
+                    x86.join(", "),
+                    arm.join(", ")
+                )),
+            }
             return false;
         };
         if !actual.ours {
@@ -176,17 +192,6 @@ impl Plan {
             State::Busy(word) => self.wait_for("EKS node group", &nodes.name, word),
             State::Active | State::Failed(_) => {
                 self.steps.push(Step::Remove(Removal::Nodes(nodes.name.clone())));
-            }
-        }
-    }
-
-    fn add_ons(&mut self, desired: &Desired, actual: &Actual) {
-        for name in &desired.add_ons {
-            match actual.add_ons.iter().find(|add_on| add_on.name == *name) {
-                None => self.steps.push(Step::CreateAddOn(name.clone())),
-                Some(add_on) => {
-                    self.is_active("EKS add-on", name, &add_on.state);
-                }
             }
         }
     }

@@ -1,10 +1,14 @@
 //! Applies plans to a simulated AWS, step by step, and checks the final state.
 
+mod volumes;
+
 use super::*;
-use crate::aws::eks::{
-    actual::ActualAddOn,
-    desired::{NodeGroup, Scaling, Size},
-    step::Removal,
+use crate::aws::{
+    eks::{
+        actual::{ActualAddOn, ActualRole},
+        desired::{NodeGroup, Scaling, Size},
+    },
+    partition::Partition,
 };
 
 fn version(text: &str) -> Version {
@@ -14,6 +18,7 @@ fn version(text: &str) -> Version {
 fn desired_cluster() -> Desired {
     Desired {
         name: "shop".to_owned(),
+        partition: Partition::of("eu-central-1"),
         version: version("1.34"),
         subnets: vec!["subnet-a".to_owned(), "subnet-b".to_owned()],
         nodes: NodeGroup {
@@ -40,31 +45,51 @@ fn scaled(desired: Option<i32>, min: i32, max: i32) -> Desired {
     }
 }
 
+/// A cluster whose node group has these instance types.
+fn of_kinds(instance_types: &[&str]) -> Desired {
+    Desired {
+        nodes: NodeGroup {
+            instance_types: instance_types.iter().map(ToString::to_string).collect(),
+            ..desired_cluster().nodes
+        },
+        ..desired_cluster()
+    }
+}
+
 fn size(desired: i32, min: i32, max: i32) -> Size {
     Size { desired, min, max }
+}
+
+/// Where the simulated AWS has a role.
+fn place(actual: &mut Actual, role: Role) -> &mut Option<ActualRole> {
+    match role {
+        Role::Cluster => &mut actual.cluster_role,
+        Role::Nodes => &mut actual.nodes_role,
+        Role::Volumes => &mut actual.volumes_role,
+    }
 }
 
 /// Applies a step to the simulated AWS.
 fn apply(actual: &mut Actual, step: &Step) {
     match step {
-        Step::CreateRole(role) => {
-            let made = Some(ActualRole {
-                arn: format!("arn:{}", role.name("shop")),
+        Step::CreateRole { role, trust } => {
+            *place(actual, *role) = Some(ActualRole {
+                arn: format!("arn:aws:iam::123456789012:role/{}", role.name("shop")),
                 id: format!("id of {}", role.name("shop")),
                 ours: true,
                 policies: Vec::new(),
+                trust: Some(trust.clone()),
             });
-            match role {
-                Role::Cluster => actual.cluster_role = made,
-                Role::Nodes => actual.nodes_role = made,
-            }
+        }
+        Step::Trust { role, trust } => {
+            place(actual, *role).as_mut().unwrap().trust = Some(trust.clone());
         }
         Step::AttachPolicy { role, policy } => {
-            let there = match role {
-                Role::Cluster => &mut actual.cluster_role,
-                Role::Nodes => &mut actual.nodes_role,
-            };
-            there.as_mut().unwrap().policies.push((*policy).to_owned());
+            place(actual, *role)
+                .as_mut()
+                .unwrap()
+                .policies
+                .push(policy.clone());
         }
         Step::CreateCluster { version, subnets, .. } => {
             actual.cluster = Some(ActualCluster {
@@ -77,6 +102,13 @@ fn apply(actual: &mut Actual, step: &Step) {
                 certificate_authority: None,
                 issuer: Some("https://issuer/shop".to_owned()),
             });
+        }
+        Step::GiveRole { add_on, role_arn } => {
+            let mut add_ons = actual.add_ons.iter_mut();
+            let add_on = add_ons.find(|there| there.name == *add_on).unwrap();
+            add_on.role_arn = Some(role_arn.clone());
+            add_on.degraded = false;
+            add_on.state = State::Active;
         }
         Step::UpgradeCluster { to } => actual.cluster.as_mut().unwrap().version = *to,
         Step::CreateIdentityProvider { issuer } => actual.identity_providers.push(issuer.clone()),
@@ -91,9 +123,12 @@ fn apply(actual: &mut Actual, step: &Step) {
         }),
         Step::ResizeNodes { group, to } => nodes(actual, group).size = *to,
         Step::UpgradeNodes { group, to } => nodes(actual, group).version = *to,
-        Step::CreateAddOn(name) => actual.add_ons.push(ActualAddOn {
-            name: name.clone(),
+        Step::CreateAddOn(add_on) => actual.add_ons.push(ActualAddOn {
+            name: add_on.name.clone(),
             state: State::Active,
+            degraded: false,
+            role_arn: add_on.role_arn.clone(),
+            modified_at: "noon".to_owned(),
         }),
         Step::Remove(Removal::Nodes(group)) => actual.node_groups.retain(|nodes| nodes.name != *group),
         Step::Remove(other) => panic!("nothing else goes while the platform stays: {other:?}"),
@@ -293,11 +328,77 @@ fn a_group_of_another_name_takes_over_before_the_old_one_goes() {
 }
 
 #[test]
+fn nodes_start_from_the_image_of_their_architecture() {
+    for (kinds, ami) in [
+        (["m7i.large", "t3.large"], Ami::X86),
+        (["m7g.large", "t4g.large"], Ami::Arm),
+    ] {
+        let desired = of_kinds(&kinds);
+        let steps = reconcile(&desired, &mut Actual::default());
+        let made = steps.iter().find_map(|step| match step {
+            Step::CreateNodes { ami, .. } => Some(*ami),
+            _ => None,
+        });
+        assert_eq!(made, Some(ami), "{kinds:?}");
+    }
+}
+
+#[test]
+fn nodes_of_two_architectures_are_refused_and_all_else_goes_on() {
+    let desired = of_kinds(&["t3.medium", "t4g.medium"]);
+    let mut actual = Actual::default();
+    reconcile(&desired, &mut actual);
+    assert_eq!(actual.node_groups, []);
+    assert_eq!(actual.add_ons.len(), 3);
+    assert_eq!(
+        plan(&desired, &actual).blocked,
+        [
+            "EKS node group standard-workers cannot have instances of x86 (t3.medium) and of ARM (t4g.medium) at once: leave only one kind in cloud.aws.eks.nodeGroup.instanceTypes, that for which your images are built"
+        ]
+    );
+}
+
+#[test]
+fn a_group_that_is_there_keeps_its_nodes_whatever_their_architecture() {
+    let mut actual = existing();
+    let taken = reconcile(&of_kinds(&["t4g.medium", "t3.medium"]), &mut actual);
+    assert_eq!(taken, []);
+    assert_eq!(workers(&mut actual).instance_types, ["t3.medium"]);
+}
+
+#[test]
+fn roles_have_the_policies_of_the_partition() {
+    let desired = Desired {
+        partition: Partition::of("us-gov-west-1"),
+        ..desired_cluster()
+    };
+    let mut actual = Actual::default();
+    reconcile(&desired, &mut actual);
+    assert_eq!(
+        actual.cluster_role.as_ref().unwrap().policies,
+        ["arn:aws-us-gov:iam::aws:policy/AmazonEKSClusterPolicy"]
+    );
+    assert_eq!(plan(&desired, &actual), Plan::default());
+}
+
+#[test]
 fn policies_wait_until_the_role_is_seen_to_be_ours() {
     let steps = plan(&desired_cluster(), &Actual::default()).steps;
-    assert_eq!(
-        steps,
-        [Step::CreateRole(Role::Cluster), Step::CreateRole(Role::Nodes)]
+    assert!(
+        matches!(
+            &steps[..],
+            [
+                Step::CreateRole {
+                    role: Role::Cluster,
+                    ..
+                },
+                Step::CreateRole {
+                    role: Role::Nodes,
+                    ..
+                }
+            ]
+        ),
+        "{steps:?}"
     );
 }
 
