@@ -114,7 +114,7 @@ pub struct Eks {
     pub node_group: Option<NodeGroup>,
 
     /// The add-ons, by their names at EKS, in the version that AWS recommends when they come (default: vpc-cni, coredns,
-    /// kube-proxy). aws-ebs-csi-driver, which makes volumes, comes with a role of its own and a default StorageClass. One
+    /// kube-proxy). aws-ebs-csi-driver, which makes volumes, comes with a role of its own and a default `StorageClass`. One
     /// that is taken off the list stays in the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(

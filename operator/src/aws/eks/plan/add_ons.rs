@@ -65,7 +65,7 @@ fn needs_our_role(desired: &Desired, there: Option<&ActualAddOn>) -> bool {
     }
 }
 
-/// EKS marks no StorageClass as the default one since version 1.30, and claims that name none would wait for ever. The
+/// EKS marks no `StorageClass` as the default one since version 1.30, and claims that name none would wait for ever. The
 /// add-on brings one along if it is told so: <https://github.com/kubernetes-sigs/aws-ebs-csi-driver>.
 fn with_default_storage_class() -> Value {
     json!({ "defaultStorageClass": { "enabled": true } })
