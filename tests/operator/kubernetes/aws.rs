@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_test_aws::{Between, CodeBuildPeer, Moto, Rule};
 use fdp_test_operator::{Operator, World};
+use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -62,6 +63,38 @@ async fn repositories_come_with_a_platform_and_go_with_it_only_if_it_says_so() {
     world.delete("shop").await;
     until(&world, "gone with all it had", |platform| platform.is_none()).await;
     assert_eq!(moto.repositories().await, 0);
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retain_rescues_what_a_platform_on_its_way_out_still_has_at_aws() {
+    let moto = Moto::start().await;
+    let between = Between::start(
+        &moto.endpoint(),
+        Rule::Refuse("DeleteRepository", "AccessDeniedException"),
+    )
+    .await;
+    let world = World::start().await;
+    let operator = Operator::with_aws(world.plane.kubeconfig(), &between.endpoint());
+    let aws = |policy: &str| json!({ "cloud": { "aws": { "region": "eu-central-1", "ecr": {}, "deletionPolicy": policy } } });
+    world.apply("shop", &aws("Delete")).await;
+    until(&world, "made", |platform| {
+        cloud_is(platform, "True", "") && repositories(platform) == 9
+    })
+    .await;
+    world.delete("shop").await;
+    until(&world, "kept by what cannot be deleted", |platform| {
+        cloud_is(platform, "False", "not allowed: AccessDeniedException")
+    })
+    .await;
+    let change = Patch::Merge(json!({ "spec": aws("Retain") }));
+    world
+        .platforms()
+        .patch("shop", &PatchParams::default(), &change)
+        .await
+        .unwrap();
+    until(&world, "gone without it", |platform| platform.is_none()).await;
+    assert_eq!(moto.repositories().await, 9, "kept");
     operator.stop().await;
 }
 

@@ -147,8 +147,8 @@ async fn reconcile_services(platform: &Validated, aws: &Aws, context: &Context) 
     progress
 }
 
-/// Finalizes a platform that is being deleted: deletes its AWS resources if its deletion policy says so, then removes
-/// the finalizer.
+/// Finalizes a platform that is being deleted: deletes its AWS resources if its deletion policy still says so, then
+/// removes the finalizer.
 async fn finalize(platform: &Platform, aws: &Aws, context: &Context) -> Result<Action, AwsReconcileError> {
     if finalizer::OBJECTS.is_set(platform) {
         return Ok(observe_cluster(platform, aws, context).await);
@@ -156,6 +156,10 @@ async fn finalize(platform: &Platform, aws: &Aws, context: &Context) -> Result<A
     if !finalizer::AWS.is_set(platform) {
         context.aws.forget(&PlatformKey::of(platform));
         return Ok(Action::await_change());
+    }
+    // The policy of now counts, not that of when the finalizer was set: it may be changed to rescue what is still there.
+    if aws.deletion_policy == DeletionPolicy::Retain {
+        return release(platform, context).await;
     }
     if let Some(wait) = context.aws.wait_time(platform) {
         return Ok(Action::requeue(wait));
@@ -178,6 +182,11 @@ async fn finalize(platform: &Platform, aws: &Aws, context: &Context) -> Result<A
     if !progress.is_complete() {
         return Ok(record(platform, progress, context));
     }
+    release(platform, context).await
+}
+
+/// Lets a deleted platform go: nothing is left at AWS that has to go first.
+async fn release(platform: &Platform, context: &Context) -> Result<Action, AwsReconcileError> {
     finalizer::AWS.remove(context, platform).await?;
     context.aws.forget(&PlatformKey::of(platform));
     Ok(Action::await_change())
