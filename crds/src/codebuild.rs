@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::EnvVar;
+use crate::{EnvVar, rules};
 
 /// Projects in AWS CodeBuild, one a service that is switched on: each builds the service's image from a Git repository,
 /// pushes it to Amazon ECR and puts it into the platform, as `docs/pipelines.md` describes. The project of a service that
@@ -71,7 +71,7 @@ pub struct CodeBuild {
     /// The image that builds run in, for x86-64 (default: aws/codebuild/amazonlinux-x86_64-standard:5.0). One that is not
     /// AWS' own is pulled with the service role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// Where builds keep what the next one can use. Unset, on the machine: the Git history, the layers of images and the

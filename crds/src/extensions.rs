@@ -8,7 +8,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Autoscaling, EnvVar, Probes, Resources};
+use crate::{Autoscaling, EnvVar, Probes, Resources, rules};
 
 /// The first parts of the paths that the platform itself answers.
 pub const BUILT_IN_ROUTES: [&str; 15] = [
@@ -50,7 +50,7 @@ pub struct Extension {
     pub name: String,
 
     /// Its image, with registry and tag.
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: String,
 
     /// The port that it listens on for HTTP.

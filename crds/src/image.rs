@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules;
+
 /// Where the images of the services come from: `<registry>/<service>:<tag>`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -11,7 +13,8 @@ pub struct Image {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 200),
-        regex(pattern = r"^[a-z0-9]([-._a-z0-9:/]*[a-z0-9])?$")
+        regex(pattern = r"^[a-z0-9]([-._a-z0-9:/]*[a-z0-9])?$"),
+        extend("x-kubernetes-validations" = rules::image_prefix())
     )]
     pub registry: Option<String>,
 
@@ -35,7 +38,7 @@ pub struct Image {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PullSecret {
     /// The Secret's name.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), extend("x-kubernetes-validations" = rules::secret_name()))]
     pub name: String,
 }
 

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{SecretReference, Storage};
+use crate::{SecretReference, Storage, rules};
 
 /// The message broker.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Kafka {
 
     /// Image of the managed broker; the official `apache/kafka:4` fits (default: `<registry>/kafka:4.3.1`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// Each broker's volume. Fixed while the operator runs Kafka.
@@ -73,6 +73,6 @@ pub struct KafkaUi {
 
     /// Its image (default: `ghcr.io/kafbat/kafka-ui:v1.3.0`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 }

@@ -18,6 +18,7 @@ mod platform;
 mod postgres;
 mod probes;
 mod quantity;
+mod rules;
 mod secret_reference;
 mod services;
 mod sign_in;
@@ -45,7 +46,7 @@ pub use quantity::Quantity;
 pub use secret_reference::SecretReference;
 pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
-pub use status::{FoodDeliveryPlatformStatus, ServiceStatus};
+pub use status::{FoodDeliveryPlatformStatus, FormerStore, ServiceStatus, StoreStatus, StoresStatus};
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 pub use target::Target;
 

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Storage;
+use crate::{Storage, rules};
 
 /// Where the logs of all pods go: Fluentd on every node reads them, Elasticsearch keeps them, Kibana shows them.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct Elasticsearch {
 
     /// Image, if it is not the official one of that version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// Servers, with provider ECK (default: 1).
@@ -86,6 +86,6 @@ pub struct LogProgram {
 
     /// Its image, if it is not the official one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 }

@@ -9,6 +9,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules;
+
 /// How requests travel between the services.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -148,11 +150,11 @@ pub struct LocalRateLimit {
 pub struct IngressGateway {
     /// Labels of its pods (default: `istio: ingressgateway`).
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    #[schemars(length(max = 10))]
+    #[schemars(length(max = 10), extend("additionalProperties" = rules::label_value()))]
     pub selector: std::collections::BTreeMap<String, String>,
 
     /// The namespace that it runs in (default: `istio-system`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 63))]
+    #[schemars(length(min = 1, max = 63), extend("x-kubernetes-validations" = rules::namespace()))]
     pub namespace: Option<String>,
 }

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Storage;
+use crate::{Storage, rules};
 
 /// The document database of the order service.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Mongodb {
 
     /// Image of the managed server (default: `docker.io/library/mongo:8.0`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// The managed server's volume. Fixed while the operator runs it.
@@ -55,6 +55,6 @@ pub enum MongodbProvider {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MongodbSecret {
     /// The Secret's name.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), extend("x-kubernetes-validations" = rules::secret_name()))]
     pub name: String,
 }

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Storage;
+use crate::{Storage, rules};
 
 /// Who reads the metrics: Prometheus, with dashboards and alerts.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Monitoring {
 
     /// Labels on the monitors and rules by which your Prometheus selects them, such as `release: prometheus`.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    #[schemars(length(max = 10))]
+    #[schemars(length(max = 10), extend("additionalProperties" = rules::label_value()))]
     pub labels: std::collections::BTreeMap<String, String>,
 
     /// The managed Prometheus.
@@ -65,7 +65,7 @@ pub enum MonitoringProvider {
 pub struct Prometheus {
     /// Its image (default: `quay.io/prometheus/prometheus:v3.6.0`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// For how many days metrics are kept (default: 15).
@@ -88,6 +88,6 @@ pub struct Grafana {
 
     /// Its image (default: `docker.io/grafana/grafana:12.2.0`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 }

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{SecretReference, Storage};
+use crate::{SecretReference, Storage, rules};
 
 /// The relational database of the services.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Postgres {
     /// Image of the server; for Managed the official `postgres:15` fits (default: `<registry>/postgres:15`), for
     /// `CloudNativePG` one of its own (default: what it brings).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// Servers, with provider `CloudNativePG`: one primary, the others follow it (default: 3).

@@ -9,7 +9,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Probes, Quantity};
+use crate::{Probes, Quantity, rules};
 
 /// Settings per service. What is unset gets a default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,7 +58,7 @@ pub struct ServiceSpec {
 
     /// Image with registry and tag, if it is not `<image.registry>/<service>:<image.tag>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 1, max = 300), extend("x-kubernetes-validations" = rules::image()))]
     pub image: Option<String>,
 
     /// A fixed number of replicas. Switches autoscaling off.

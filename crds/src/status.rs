@@ -35,6 +35,59 @@ pub struct FoodDeliveryPlatformStatus {
     /// What the platform has at a cloud provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<CloudStatus>,
+
+    /// The data stores that the services use, once all of them have been up with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stores: Option<StoresStatus>,
+}
+
+/// The data stores that the services use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoresStatus {
+    /// Kafka.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kafka: Option<StoreStatus>,
+
+    /// PostgreSQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<StoreStatus>,
+
+    /// MongoDB; with provider None, orders are in PostgreSQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mongodb: Option<StoreStatus>,
+}
+
+/// A data store that the services use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreStatus {
+    /// Who runs it, in the words of the specification.
+    pub provider: String,
+
+    /// The Secret that says where it is, with provider External.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+
+    /// The image that last ran, with provider Managed: its version has written the volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+
+    /// The store before this one, until no pod uses it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerStore>,
+}
+
+/// A data store from which the services move away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerStore {
+    /// Who runs it, in the words of the specification.
+    pub provider: String,
+
+    /// The Secret that says where it is, with provider External.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// How one service is.

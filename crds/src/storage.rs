@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules;
+
 /// The size of a volume if the resource does not give one. The rules that keep sizes fixed name it too.
 pub const DEFAULT_STORAGE_SIZE: &str = "2Gi";
 
@@ -17,6 +19,6 @@ pub struct Storage {
 
     /// `StorageClass` of the volume. The default is the cluster's default class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), extend("x-kubernetes-validations" = rules::storage_class()))]
     pub storage_class: Option<String>,
 }
