@@ -69,6 +69,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
         finalizer::AWS.name,
         finalizer::OBJECTS.name,
         spec::ADOPT,
+        spec::CHANGE_STORE,
         owner::TAG,
     ];
     assert_eq!(
@@ -79,6 +80,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
             "fooddelivery.dev/aws",
             "fooddelivery.dev/objects",
             "fooddelivery.dev/adopt",
+            "fooddelivery.dev/change-store",
             "fooddelivery.dev/platform",
         ]
     );
@@ -186,6 +188,9 @@ fn reasons_keep_their_words() {
             "Waiting",
             "Failed",
             "ApiMissing",
+            "SecretMissing",
+            "StoreChangeUnconfirmed",
+            "VersionRefused",
             "MetricsMissing",
             "MetricsUnavailable"
         ]

@@ -49,9 +49,11 @@ fn every_reason_is_explained_in_the_manual() {
 
 #[test]
 fn no_reason_is_explained_that_no_condition_has() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan/conditions");
-    let given: String = std::fs::read_dir(folder)
-        .unwrap()
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan");
+    let folders = ["conditions", "stores"].map(|folder| std::fs::read_dir(plan.join(folder)).unwrap());
+    let given: String = folders
+        .into_iter()
+        .flatten()
         .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
         .collect();
     for reason in Reason::ALL {

@@ -10,7 +10,7 @@ use kube::{
 use crate::{
     controller::{
         aws::AwsCache, backoff::Backoff, caches::Caches, queue::Queue, recent_writes::RecentWrites,
-        remote_cluster::RemoteClusters, target_cluster::TargetCluster,
+        remote_cluster::RemoteClusters, target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
     },
     kubernetes::names,
     settings::Settings,
@@ -27,6 +27,8 @@ pub struct Context {
     pub recorder: Recorder,
     pub reporter: Reporter,
     pub backoff: Backoff,
+    /// Generated passwords that could not be stored yet.
+    pub passwords: UnstoredPasswords,
     /// The resources of platforms at AWS, as last observed.
     pub aws: AwsCache,
     /// The clusters at AWS in which platforms have their objects.
@@ -55,6 +57,7 @@ impl Context {
             writes,
             queue: Queue::default(),
             backoff: Backoff::default(),
+            passwords: UnstoredPasswords::default(),
             aws: AwsCache::default(),
             remote_clusters,
         }

@@ -17,6 +17,7 @@ pub mod reconcile;
 pub mod remote_cluster;
 pub mod report;
 pub mod target_cluster;
+pub mod unstored_passwords;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -105,6 +106,7 @@ async fn reconcile_objects(
             Err(Error::ObjectNotFound(platform)) => {
                 context.queue.deleted(&platform);
                 context.aws.forget(&PlatformKey::of_reference(&platform));
+                context.passwords.forget(&PlatformKey::of_reference(&platform));
                 context
                     .remote_clusters
                     .forget(&PlatformKey::of_reference(&platform));

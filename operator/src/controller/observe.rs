@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use fdp_crds::FoodDeliveryPlatformStatus;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
@@ -12,9 +13,14 @@ use crate::{
         context::Context,
         platform::PlatformKey,
         target_cluster::TargetCluster,
+        unstored_passwords::generate,
     },
-    model::observed::{Children, Credentials, Observed},
-    plan::passwords,
+    model::{
+        observed::{Children, Credentials, Observed},
+        referenced::Referenced,
+        remembered::Remembered,
+    },
+    plan::{self, passwords},
     spec::Validated,
 };
 
@@ -41,45 +47,69 @@ pub struct Observation {
 }
 
 /// Reads the caches. Calls the API server only for a Secret that the caches lack, to be sure that it does not exist
-/// before a password is generated.
+/// before a password is generated, and for the Secrets of data stores that the services do not use yet.
 pub async fn observe(
     context: &Context,
     cluster: &TargetCluster,
     platform: &Validated,
+    last_status: &FoodDeliveryPlatformStatus,
 ) -> Result<Observation, ObserveError> {
     let (namespace, name) = (platform.namespace.as_str(), platform.name.as_str());
     let mut children = cluster.copies.objects.children(namespace, name, POD);
     let caches_lag = cluster.writes.overlay(namespace, name, &mut children);
-    let credentials = credentials(cluster, platform, &children).await?;
-    Ok(Observation {
-        observed: Observed {
-            children,
-            pods: cluster.copies.pods_of(namespace, name),
-            credentials,
-            node_address: cluster.copies.node_address(),
-            apis: cluster.copies.apis(),
-            metrics: cluster.copies.metrics(),
-            cloud: context.aws.state(&PlatformKey::new(namespace, name)),
-        },
-        caches_lag,
-    })
+    let credentials = credentials(context, cluster, platform, &children).await?;
+    let mut observed = Observed {
+        children,
+        pods: cluster.copies.pods_of(namespace, name),
+        credentials,
+        node_address: cluster.copies.node_address(),
+        apis: cluster.copies.apis(),
+        metrics: cluster.copies.metrics(),
+        cloud: context.aws.state(&PlatformKey::new(namespace, name)),
+        remembered: Remembered::of(last_status),
+        referenced: BTreeMap::new(),
+    };
+    for name in plan::stores::asks_for(platform, &observed) {
+        let secret = read(cluster, platform, name.clone()).await?;
+        let known = secret.map(|secret| Referenced::of(&secret.data.unwrap_or_default()));
+        observed.referenced.insert(name, known.unwrap_or_default());
+    }
+    Ok(Observation { observed, caches_lag })
 }
 
 async fn credentials(
+    context: &Context,
     cluster: &TargetCluster,
     platform: &Validated,
     children: &Children,
 ) -> Result<Credentials, ObserveError> {
     let mut known = BTreeMap::new();
-    for part in passwords::parts(platform) {
-        known.insert(part, secret(cluster, platform, children, part).await?);
+    let parts = passwords::parts(platform);
+    for part in passwords::PARTS {
+        // A part that is left still has its Secret.
+        let left = || children.typed::<Secret>(&platform.child(part)).is_some();
+        if parts.contains(&part) || left() {
+            known.insert(part, secret(cluster, platform, children, part).await?);
+        }
     }
-    Ok(passwords::credentials(|part, key| {
-        let value = known
-            .get(part)
-            .and_then(|values: &BTreeMap<_, _>| values.get(key));
-        value.cloned().unwrap_or_else(|| generate(platform.suspend))
+    let of = PlatformKey::new(&platform.namespace, &platform.name);
+    Ok(passwords::credentials(|part, key| match known.get(part) {
+        // A suspended platform writes nothing, so its password must not change at every reconciliation.
+        _ if platform.suspend && value(&known, part, key).is_none() => "suspended".to_owned(),
+        Some(_) => match value(&known, part, key) {
+            Some(stored) => {
+                context.passwords.stored(&of, part, key);
+                stored
+            }
+            None => context.passwords.get(&of, part, key),
+        },
+        // The platform has no such Secret, so nothing reads it.
+        None => generate(),
     }))
+}
+
+fn value(known: &BTreeMap<&str, BTreeMap<String, String>>, part: &str, key: &str) -> Option<String> {
+    known.get(part)?.get(key).cloned()
 }
 
 /// The values of a Secret; empty if it does not exist.
@@ -93,6 +123,14 @@ async fn secret(
     if let Some(secret) = children.typed::<Secret>(&name) {
         return Ok(passwords::values(Some(secret)));
     }
+    Ok(passwords::values(read(cluster, platform, name).await?))
+}
+
+async fn read(
+    cluster: &TargetCluster,
+    platform: &Validated,
+    name: String,
+) -> Result<Option<Secret>, ObserveError> {
     let call = ApiCall {
         verb: "get",
         kind: "Secret",
@@ -100,18 +138,7 @@ async fn secret(
     };
     let api = Api::<Secret>::namespaced(cluster.client.clone(), &platform.namespace);
     let secret = send(call, api.get_opt(&name)).await;
-    let secret = secret.map_err(|source| ObserveError { name, source })?;
-    Ok(passwords::values(secret))
-}
-
-/// A new password of 128 random bits, in hexadecimal so that it needs no escaping anywhere.
-///
-/// A suspended platform writes nothing, so its password must not change at every reconciliation.
-fn generate(suspended: bool) -> String {
-    if suspended {
-        return "suspended".to_owned();
-    }
-    format!("{:032x}", rand::random::<u128>())
+    secret.map_err(|source| ObserveError { name, source })
 }
 
 /// Replaces observed objects by those that were just written.

@@ -130,7 +130,13 @@ impl RecentWrites {
         None
     }
 
-    /// Removes a platform that was deleted.
+    /// Whether a status is the last one that was written to the platform with that uid.
+    pub fn wrote_status(&self, uid: &str, status: &FoodDeliveryPlatformStatus) -> bool {
+        let statuses = lock(&self.statuses);
+        statuses.get(uid).is_some_and(|(_, written)| written == status)
+    }
+
+    /// Removes a platform that was deleted, or whose status could not be written.
     pub fn forget(&self, uid: &str) {
         lock(&self.statuses).remove(uid);
     }

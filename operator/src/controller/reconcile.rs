@@ -87,7 +87,8 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         }
         Target::Unknown => return Ok(Action::await_change()),
     };
-    let observation = observe::observe(context, &cluster, &validated).await?;
+    let last_status = report::last_status(context, platform);
+    let observation = observe::observe(context, &cluster, &validated, &last_status).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
     let outcome = apply::apply(&cluster, &validated, &plan, &observed.children).await;
@@ -105,7 +106,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
             retry_after: outcome.retry_after,
         });
     }
-    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
+    // No watch tells of Secrets that are not ours, nor of our own status, from which a former data store is missing at last.
+    let stores_change = plan::stores::missing(&validated, &observed) || observed.remembered.has_former();
+    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty() || stores_change;
     Ok(Action::requeue(if soon {
         MAX_CACHE_LAG
     } else {

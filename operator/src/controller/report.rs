@@ -63,17 +63,7 @@ pub async fn report(
     }
     let uid = platform.uid().unwrap_or_default();
     let version = platform.resource_version();
-    let previous = context
-        .writes
-        .status(&uid, version.as_deref())
-        .unwrap_or_else(|| {
-            platform
-                .0
-                .as_ref()
-                .ok()
-                .and_then(|platform| platform.status.clone())
-                .unwrap_or_default()
-        });
+    let previous = last_status(context, platform);
     let next = next_status(
         &previous,
         assessment,
@@ -83,8 +73,12 @@ pub async fn report(
     if next == previous {
         return Ok(());
     }
-    write_status(context, platform, &next).await?;
+    // Before it is written, because the watch may deliver it before the API server has answered.
     context.writes.remember_status(&uid, version, next.clone());
+    if let Err(error) = write_status(context, platform, &next).await {
+        context.writes.forget(&uid);
+        return Err(error);
+    }
     for event in transition_events(&previous, &next) {
         // If the same recorder publishes a similar event again, it repeats the first note. Each transition has its own
         // note, so it needs a new recorder.
@@ -92,6 +86,21 @@ pub async fn report(
         publish(&recorder, &event, &reference).await;
     }
     Ok(())
+}
+
+/// The status of a platform, as it was last written or is in the caches.
+pub fn last_status(context: &Context, platform: &Platform) -> FoodDeliveryPlatformStatus {
+    let uid = platform.uid().unwrap_or_default();
+    let version = platform.resource_version();
+    context
+        .writes
+        .status(&uid, version.as_deref())
+        .unwrap_or_else(|| {
+            let readable = platform.0.as_ref().ok();
+            readable
+                .and_then(|platform| platform.status.clone())
+                .unwrap_or_default()
+        })
 }
 
 /// The status after this reconciliation. Conditions keep the time of their last transition unless their status changed.
@@ -129,6 +138,7 @@ pub fn next_status(
         url: assessment.url.clone(),
         services: assessment.services.clone(),
         cloud: assessment.cloud.clone(),
+        stores: assessment.stores.clone().or_else(|| previous.stores.clone()),
     }
 }
 

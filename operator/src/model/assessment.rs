@@ -1,6 +1,6 @@
 //! The assessment of a platform: its conditions, version, URL and services.
 
-use fdp_crds::{CloudStatus, ServiceStatus};
+use fdp_crds::{CloudStatus, ServiceStatus, StoresStatus};
 
 use crate::model::reason::Reason;
 
@@ -41,6 +41,8 @@ pub struct Assessment {
     pub url: Option<String>,
     pub services: Vec<ServiceStatus>,
     pub cloud: Option<CloudStatus>,
+    /// The data stores that the services use; `None` leaves what the status says of them.
+    pub stores: Option<StoresStatus>,
 }
 
 /// Objects that differ from the plan and were not written.

@@ -1,5 +1,7 @@
 //! The health of a part of a platform.
 
+use crate::model::reason::Reason;
+
 /// The health of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -11,6 +13,13 @@ pub enum Health {
     Failed(String),
     /// It needs a third-party operator that is not installed.
     Absent(String),
+    /// It runs on as before, because a change has to wait, for this reason.
+    Held {
+        reason: Reason,
+        message: String,
+        /// Whether it waits for a person, and not for something that may come by itself.
+        for_person: bool,
+    },
 }
 
 impl Health {
@@ -19,11 +28,19 @@ impl Health {
         *self == Self::Ready
     }
 
+    /// Whether it gets no further without a person.
+    pub fn needs_person(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Held { for_person: true, .. })
+    }
+
     /// Why it is not ready.
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Ready => None,
-            Self::Waiting(message) | Self::Failed(message) | Self::Absent(message) => Some(message),
+            Self::Waiting(message)
+            | Self::Failed(message)
+            | Self::Absent(message)
+            | Self::Held { message, .. } => Some(message),
         }
     }
 }

@@ -8,3 +8,5 @@ pub mod metrics_endpoint;
 pub mod object;
 pub mod observed;
 pub mod reason;
+pub mod referenced;
+pub mod remembered;

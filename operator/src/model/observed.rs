@@ -13,6 +13,8 @@ use crate::model::{
     apis::{Apis, MetricsApi},
     cloud::CloudState,
     object::ObjectKey,
+    referenced::Referenced,
+    remembered::Remembered,
 };
 
 /// The observed state of one platform.
@@ -32,6 +34,10 @@ pub struct Observed {
     pub metrics: MetricsApi,
     /// The last observed state at the cloud provider; `None` before the first observation.
     pub cloud: Option<CloudState>,
+    /// What the status of the platform remembers.
+    pub remembered: Remembered,
+    /// The Secrets that the specification names, as far as they were read.
+    pub referenced: BTreeMap<String, Referenced>,
 }
 
 /// Passwords. Never printed.

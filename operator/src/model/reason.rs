@@ -25,6 +25,9 @@ const LEFT_TO_OTHERS: &[&str] = &[
     MONITORING_READY,
 ];
 
+/// The parts that are data stores of the services.
+const STORES: &[&str] = &[KAFKA_READY, DATABASE_READY];
+
 /// The explanation of a reason; `docs/troubleshooting.md` is generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
@@ -138,6 +141,15 @@ reasons! {
     ApiMissing [LEFT_TO_OTHERS]
         "The part needs a program that is not in the cluster: its kinds are not served."
         "Install the program that the message names, or choose another provider. It is used within half a minute of its coming.";
+    SecretMissing [STORES]
+        "A Secret that says where a data store is does not exist, or lacks keys. What the services used before serves on."
+        "Create the Secret with the keys that the message names, or name another one. It is looked at again within seconds.";
+    StoreChangeUnconfirmed [STORES]
+        "Another data store is described than the one that the services use. The new one is set up and could take over, but data does not move by itself, so the old one serves on."
+        "Copy the data as the message says and confirm the change with the annotation fooddelivery.dev/change-store, or put the provider back.";
+    VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
+        "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
+        "Put the image back, or take the way that the message names.";
     MetricsMissing [&[AUTOSCALING_READY]]
         "Nobody measures the use of CPU, so that autoscalers do nothing. The platform is up all the same."
         "Install metrics-server.";

@@ -10,8 +10,16 @@ use crate::{
         object::{ObjectKey, Planned},
         observed::Observed,
     },
-    plan::{conditions::assess, mesh::versions, network, retained::retained, services, setup},
-    spec::Validated,
+    plan::{
+        conditions::assess_stores,
+        mesh::versions,
+        network,
+        retained::retained,
+        services, setup,
+        spared::spare,
+        stores::{Stores, stores},
+    },
+    spec::{Store, Validated},
 };
 
 /// The desired objects of a platform, and its assessment.
@@ -40,12 +48,46 @@ impl Plan {
 }
 
 /// Plans a whole platform.
-pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
+pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
+    let stores = stores(asked, observed);
+    let platform = &*stores.serving;
+    let mut objects = of_serving(&stores, observed);
+    add(&mut objects, of_coming(&stores, observed));
+    objects.sort_by_key(|planned| planned.wave);
+    let injects = mesh::injects(platform, observed);
+    let objects = objects
+        .into_iter()
+        .map(|planned| {
+            seal(
+                spare(mesh::place(planned, injects), observed),
+                &platform.namespace,
+                platform.owner.as_ref(),
+            )
+        })
+        .collect();
+    Plan {
+        objects,
+        keeps: keeps(&stores, observed),
+        assessment: assess_stores(&stores, observed),
+    }
+}
+
+/// Every object of the platform with the data stores that its services use.
+fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
+    let platform = &*stores.serving;
     let credentials = &observed.credentials;
+    let others: Vec<&Validated> = stores
+        .former
+        .iter()
+        .chain((!stores.coming.is_empty()).then_some(stores.asked))
+        .collect();
+    let for_cloud_native_pg = std::iter::once(&platform)
+        .chain(&others)
+        .any(|form| form.place(Store::Postgres).is_cloud_native_pg());
     let mut objects = Vec::new();
-    objects.extend(postgres::secrets(platform, credentials));
+    objects.extend(postgres::secrets(platform, credentials, for_cloud_native_pg));
     objects.extend(services::accounts(platform));
-    objects.extend(network::policies(platform));
+    objects.extend(network::policies(platform, &others));
     objects.extend(kafka::objects(platform, observed));
     objects.extend(postgres::objects(platform, observed));
     objects.extend(mongodb::objects(platform, observed));
@@ -63,21 +105,38 @@ pub fn plan(platform: &Validated, observed: &Observed) -> Plan {
         observed,
         mesh::metrics(platform, observed),
     ));
-    objects.sort_by_key(|planned| planned.wave);
-    let injects = mesh::injects(platform, observed);
-    let objects = objects
-        .into_iter()
-        .map(|planned| {
-            seal(
-                mesh::place(planned, injects),
-                &platform.namespace,
-                platform.owner.as_ref(),
-            )
-        })
-        .collect();
-    Plan {
-        objects,
-        keeps: retained(platform, observed),
-        assessment: assess(platform, observed),
+    objects
+}
+
+/// The objects of the data stores that take over, and the Job that sets them up.
+fn of_coming(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
+    let mut objects = Vec::new();
+    for store in &stores.coming {
+        objects.extend(match store {
+            Store::Kafka => kafka::objects(stores.asked, observed),
+            Store::Postgres => postgres::objects(stores.asked, observed),
+            Store::Mongodb => mongodb::objects(stores.asked, observed),
+        });
     }
+    let prepared = stores.prepared.iter();
+    objects.extend(prepared.map(|prepared| setup::job_ahead(prepared, &observed.credentials)));
+    objects
+}
+
+/// Adds those objects that are not planned yet.
+fn add(objects: &mut Vec<Planned>, more: Vec<Planned>) {
+    for planned in more {
+        let key = planned.key();
+        if objects.iter().all(|known| known.key() != key) {
+            objects.push(planned);
+        }
+    }
+}
+
+/// The parts of which nothing is deleted yet: another program is to run them and is not there, or pods still use them.
+fn keeps(stores: &Stores<'_>, observed: &Observed) -> Vec<&'static str> {
+    let mut kept = retained(stores.asked, observed);
+    let used = stores.coming.iter().chain(&stores.going);
+    kept.extend(used.map(|store| store.name()));
+    kept
 }

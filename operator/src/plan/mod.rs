@@ -15,6 +15,8 @@ mod retained;
 pub mod rollout;
 mod services;
 pub mod setup;
+mod spared;
+pub mod stores;
 
 pub use assemble::{Plan, plan};
 pub use kinds::owned_kinds;

@@ -45,7 +45,7 @@ pub fn parts(platform: &Validated) -> Vec<&'static str> {
 }
 
 /// The passwords of a platform; `password` returns the value of a key in a part's Secret.
-pub fn credentials(mut password: impl FnMut(&str, &str) -> String) -> Credentials {
+pub fn credentials(mut password: impl FnMut(&'static str, &str) -> String) -> Credentials {
     Credentials {
         postgres: password(POSTGRES, PASSWORD),
         mongodb: password(MONGODB, PASSWORD),

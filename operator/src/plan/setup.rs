@@ -6,9 +6,17 @@ use k8s_openapi::api::core::v1::EnvVar;
 use crate::{
     components::{kafka, postgres, setup},
     kubernetes::pod,
-    model::{object::Planned, observed::Credentials},
+    model::{
+        object::{Planned, RolloutStage},
+        observed::Credentials,
+    },
     spec::Validated,
 };
+
+/// The setup Job of data stores that do not serve yet, which holds up no update of the services.
+pub(super) fn job_ahead(platform: &Validated, credentials: &Credentials) -> Planned {
+    job(platform, credentials).rollout_stage(RolloutStage::Anytime)
+}
 
 /// The setup Job.
 pub(super) fn job(platform: &Validated, credentials: &Credentials) -> Planned {

@@ -9,8 +9,10 @@ mod logging;
 mod mesh;
 mod monitoring;
 pub mod owner;
+mod places;
 pub mod quantity;
 mod services;
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ pub use logging::{Logging, LoggingRunner};
 pub use mesh::Mesh;
 pub use monitoring::{Monitoring, MonitoringRunner};
 pub use services::{Amounts, Scaling, ServiceSettings};
+pub use stores::{CHANGE_STORE, Place, Store};
 
 use crate::settings::Settings;
 
@@ -85,6 +88,8 @@ pub struct Validated {
     /// Whether it takes over objects with its parts' names that were created by others.
     pub adopts: bool,
     pub deletion_policy: DeletionPolicy,
+    /// The changes of data stores that have their second word, such as `postgres=External/rds`.
+    pub confirmed_changes: Vec<String>,
 }
 
 /// A specification that matches the schema but is invalid.
@@ -109,6 +114,8 @@ impl Validated {
         let gateway: Gateway = spec.gateway.unwrap_or_default();
         let demo = spec.demo.unwrap_or_default();
         let registry = image.registry.unwrap_or_else(|| settings.image_registry.clone());
+
+        let annotation = |name: &str| platform.metadata.annotations.as_ref()?.get(name);
 
         let mut problems = Vec::new();
         let services = services::service_settings(&spec.services.unwrap_or_default(), &mut problems);
@@ -157,13 +164,9 @@ impl Validated {
             store_acts: demo.store.unwrap_or(false),
             rider_acts: demo.rider.unwrap_or(false),
             suspend: spec.suspend.unwrap_or(false),
-            adopts: platform
-                .metadata
-                .annotations
-                .as_ref()
-                .and_then(|annotations| annotations.get(ADOPT))
-                .is_some_and(|value| value == "true"),
+            adopts: annotation(ADOPT).is_some_and(|value| value == "true"),
             deletion_policy: spec.deletion_policy.unwrap_or_default(),
+            confirmed_changes: stores::confirmed(annotation(CHANGE_STORE)),
         })
     }
 

@@ -331,6 +331,23 @@ async fn nothing_is_made_with_a_password_that_could_not_be_kept() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_refused_again_changes_nothing_in_the_status() {
+    let mut cluster = Cluster::with_platform(&small());
+    cluster.refuse("Secret shop-databases");
+    cluster.reconcile().await.unwrap_err();
+    cluster.catch_up();
+    let stored = cluster.object("Secret", "shop-postgres")["data"].clone();
+    cluster.calls();
+    cluster.reconcile().await.unwrap_err();
+    assert_eq!(
+        cluster.call_names(),
+        ["get Secret shop-databases", "create Secret shop-databases"],
+        "no status: it would wake the queue"
+    );
+    assert_eq!(cluster.object("Secret", "shop-postgres")["data"], stored);
+}
+
+#[tokio::test]
 async fn a_secret_that_the_caches_do_not_show_keeps_its_password() {
     let mut cluster = Cluster::with_platform(&small());
     let kept = json!({ "password": "a2VwdA==" });

@@ -15,5 +15,7 @@ mod manual;
 mod program;
 mod prometheus_operator;
 mod quiet;
+mod refused_writes;
 mod stillness;
+mod stores;
 mod traces;

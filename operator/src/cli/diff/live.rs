@@ -18,6 +18,8 @@ use crate::{
         apis::{Apis, Family},
         object::{ObjectKey, Planned},
         observed::Children,
+        referenced::Referenced,
+        remembered::Remembered,
     },
     plan::{owned_kinds, passwords},
     spec::child_name,
@@ -34,6 +36,34 @@ pub(super) struct Live {
     pub(super) apis: Apis,
     /// Why its Secrets could not be read; `None` if they could.
     pub(super) secrets_unreadable: Option<String>,
+}
+
+impl Live {
+    /// What the status of the platform remembers.
+    pub(super) fn remembered(&self) -> Remembered {
+        let platform = self.platform.clone();
+        platform
+            .and_then(|platform| serde_json::from_value(platform.data.get("status")?.clone()).ok())
+            .map(|status| Remembered::of(&status))
+            .unwrap_or_default()
+    }
+}
+
+/// Reads a Secret that the specification names; `None` without the permission to.
+pub(super) async fn read_referenced(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<Referenced>, ClusterError> {
+    match get(client, namespace, &ApiResource::erase::<Secret>(&()), name).await {
+        Ok(secret) => {
+            let secret = secret.and_then(|secret| secret.try_parse::<Secret>().ok());
+            let known = secret.map(|secret| Referenced::of(&secret.data.unwrap_or_default()));
+            Ok(Some(known.unwrap_or_default()))
+        }
+        Err(ClusterError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a platform's resource and the objects with its labels.

@@ -57,12 +57,18 @@ pub async fn diff(
     if validated.target == Target::Eks {
         return Err(DiffError::Elsewhere { name });
     }
-    let observed = Observed {
+    let remembered = live.remembered();
+    let mut observed = Observed {
         credentials: passwords::credentials(&name, &live.children),
         children: live.children,
         apis: live.apis.clone(),
+        remembered,
         ..Observed::default()
     };
+    for secret in plan::stores::asks_for(&validated, &observed) {
+        let known = live::read_referenced(client, &namespace, &secret).await?;
+        observed.referenced.extend(known.map(|known| (secret, known)));
+    }
     let mut plan = plan::plan(&validated, &observed);
     live.children = observed.children;
     live::read_unlabelled(client, &namespace, &plan.objects, &mut live.children).await?;

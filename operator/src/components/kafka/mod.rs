@@ -33,14 +33,19 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     objects
 }
 
-/// The health of Kafka.
+/// The health of Kafka and its page.
 pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
-    let mut health = match &platform.kafka {
-        Kafka::Managed { .. } => vec![managed::health(platform, observed)],
-        Kafka::Strimzi(_) => strimzi::health(platform, observed),
-        // It cannot be observed. If the services cannot reach it, they are not ready.
-        Kafka::External { .. } => Vec::new(),
-    };
+    let mut health = brokers_health(platform, observed);
     health.extend(ui::health(platform, observed));
     health
+}
+
+/// The health of the brokers.
+pub fn brokers_health(platform: &Validated, observed: &Observed) -> Vec<Health> {
+    match &platform.kafka {
+        Kafka::Managed { .. } => vec![managed::health(platform, observed)],
+        Kafka::Strimzi(_) => strimzi::health(platform, observed),
+        // It cannot be observed: the plan says whether the setup has spoken to it.
+        Kafka::External { .. } => Vec::new(),
+    }
 }

@@ -50,7 +50,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
         Postgres::CloudNativePg(cluster) => {
             vec![cloud_native_pg::health(platform, cluster, observed)]
         }
-        // It cannot be observed. If the setup and the services cannot reach it, they are not ready.
+        // It cannot be observed: the plan says whether the setup has spoken to it.
         Postgres::External { .. } => Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         object::{Planned, Wave},
         observed::Credentials,
     },
-    spec::{Postgres, Validated},
+    spec::Validated,
 };
 
 /// Makes `CloudNativePG` reload the Secret when it changes.
@@ -20,11 +20,11 @@ const RELOAD_LABEL: &str = "cnpg.io/reload";
 /// The superuser's password, and one password per database.
 ///
 /// The first Secret exists even if nothing uses it: a password that is not stored would be generated again at every
-/// reconciliation.
-pub fn secrets(platform: &Validated, credentials: &Credentials) -> [Planned; 2] {
+/// reconciliation. `CloudNativePG` needs more of it, also while it takes over or is left.
+pub fn secrets(platform: &Validated, credentials: &Credentials, for_cloud_native_pg: bool) -> [Planned; 2] {
     let mut values = vec![(PASSWORD, credentials.postgres.as_str())];
     let mut labels = BTreeMap::new();
-    if matches!(platform.postgres, Postgres::CloudNativePg(_)) {
+    if for_cloud_native_pg {
         values.push(("username", "postgres"));
         labels.insert(RELOAD_LABEL.to_owned(), "true".to_owned());
     }

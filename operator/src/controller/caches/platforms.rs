@@ -1,9 +1,12 @@
 //! The watch on platforms, which fills two copies: one for the controller, one for the status pages.
 
+use std::sync::Arc;
+
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformSpec};
 use futures::StreamExt as _;
 use kube::{
-    Api, Client, Resource as _,
+    Api, Client, Resource as _, ResourceExt as _,
+    core::ObjectMeta,
     runtime::{
         WatchStreamExt as _,
         reflector::{self, ObjectRef},
@@ -14,6 +17,7 @@ use kube::{
 use crate::controller::{
     caches::{compact::trim, triggers::Sender},
     platform::Platform,
+    recent_writes::RecentWrites,
 };
 
 /// The copies, and the watch that fills them.
@@ -22,11 +26,12 @@ pub(super) struct Platforms {
     pub(super) shown: reflector::Store<FoodDeliveryPlatform>,
     writer: reflector::store::Writer<Platform>,
     shown_writer: reflector::store::Writer<FoodDeliveryPlatform>,
+    writes: Arc<RecentWrites>,
 }
 
 impl Platforms {
     /// Empty copies.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(writes: Arc<RecentWrites>) -> Self {
         let (store, writer) = reflector::store();
         let (shown, shown_writer) = reflector::store();
         Self {
@@ -34,6 +39,7 @@ impl Platforms {
             shown,
             writer,
             shown_writer,
+            writes,
         }
     }
 
@@ -52,9 +58,11 @@ impl Platforms {
                     continue;
                 }
             };
+            let news = self.is_news(&event);
             self.shown_writer.apply_watcher_event(&shown(&event));
             self.writer.apply_watcher_event(&event);
             match &event {
+                Event::Apply(_) if !news => {}
                 Event::Apply(platform) | Event::InitApply(platform) | Event::Delete(platform) => {
                     // The receiver is gone only when the operator stops.
                     let _ = triggers.send(ObjectRef::from_obj(platform));
@@ -67,6 +75,32 @@ impl Platforms {
                 Event::Init => {}
             }
         }
+    }
+}
+
+impl Platforms {
+    /// Whether an event tells more than that our own status was written. A reconciliation that failed reports why; if that
+    /// were a reason to reconcile again, it would never wait.
+    fn is_news(&self, event: &Event<Platform>) -> bool {
+        let Event::Apply(after) = event else {
+            return true;
+        };
+        let before = self.store.get(&ObjectRef::from_obj(after));
+        let own_status = after.0.as_ref().ok().is_some_and(|platform| {
+            let uid = platform.uid().unwrap_or_default();
+            self.writes
+                .wrote_status(&uid, &platform.status.clone().unwrap_or_default())
+        });
+        !own_status || before.is_none_or(|before| without_version(&before) != without_version(after))
+    }
+}
+
+/// What a change of the status leaves as it is.
+fn without_version(platform: &Platform) -> ObjectMeta {
+    ObjectMeta {
+        resource_version: None,
+        managed_fields: None,
+        ..platform.meta().clone()
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Watches {
 
 /// Starts to watch platforms, and their objects in all namespaces of the cluster that holds the resources.
 pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watches) {
-    let platforms = Platforms::new();
+    let platforms = Platforms::new(Arc::clone(writes));
     let (sender, triggered) = unbounded_channel();
     let mut tasks = JoinSet::new();
     // Plus one for the platforms themselves.

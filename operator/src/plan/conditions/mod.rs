@@ -11,3 +11,4 @@ mod unwritten;
 mod without_parts;
 
 pub use assess::assess;
+pub(in crate::plan) use assess::assess_stores;

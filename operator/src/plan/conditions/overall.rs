@@ -5,7 +5,6 @@ use fdp_crds::condition;
 use crate::{
     model::{
         assessment::{Condition, ConditionStatus},
-        health::Health,
         reason::Reason,
     },
     plan::conditions::{causes::list, part::Part},
@@ -15,7 +14,7 @@ use crate::{
 pub(super) fn conditions(parts: &[Part]) -> Vec<Condition> {
     let all = || parts.iter().flat_map(|part| &part.health);
     let failures: Vec<String> = all()
-        .filter(|health| matches!(health, Health::Failed(_)))
+        .filter(|health| health.needs_person())
         .filter_map(|health| health.message().map(str::to_owned))
         .collect();
     let causes: Vec<String> = all()

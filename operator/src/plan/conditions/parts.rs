@@ -16,16 +16,17 @@ use crate::{
         conditions::{causes::list, part::Part},
         mesh::versions,
         setup,
+        stores::{Stores, external},
     },
-    spec::Validated,
 };
 
 /// The parts that a platform has, in the order in which they start.
 pub(super) fn parts(
-    platform: &Validated,
+    stores: &Stores<'_>,
     observed: &Observed,
     services: &[(ServiceStatus, Health)],
 ) -> Vec<Part> {
+    let platform = &*stores.serving;
     let mut databases = postgres::health(platform, observed);
     databases.extend(mongodb::health(platform, observed));
     let mut running: Vec<Health> = services.iter().map(|(_, health)| health.clone()).collect();
@@ -97,6 +98,14 @@ pub(super) fn parts(
     for (type_, missing, message, health) in optional {
         parts.extend(health.map(|health| part(type_, missing, message, health)));
     }
+    let mut held = external(platform, observed);
+    held.extend(stores.held.iter().cloned());
+    for (type_, health) in held {
+        let part = parts.iter_mut().find(|part| part.type_ == type_);
+        if let Some(part) = part {
+            part.health.push(health);
+        }
+    }
     parts
 }
 
@@ -115,11 +124,15 @@ pub(super) fn condition(part: &Part) -> Condition {
         .health
         .iter()
         .any(|health| matches!(health, Health::Absent(_)));
+    let held = part.health.iter().find_map(|health| match health {
+        Health::Held { reason, .. } => Some(*reason),
+        _ => None,
+    });
     let (status, reason) = match (causes.is_empty(), failed, absent) {
         (true, ..) => (ConditionStatus::True, Reason::Ready),
         (false, true, _) => (ConditionStatus::False, Reason::Failed),
         (false, false, true) => (ConditionStatus::False, Reason::ApiMissing),
-        (false, false, false) => (ConditionStatus::False, Reason::Waiting),
+        (false, false, false) => (ConditionStatus::False, held.unwrap_or(Reason::Waiting)),
     };
     let message = if causes.is_empty() {
         part.ready_message.clone()

@@ -22,24 +22,32 @@ use services::{extension, service};
 const DNS: u16 = 53;
 
 /// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
-pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
+///
+/// `others` are the same platform with the data stores that take over, and with those that are left: pods reach all of
+/// them.
+pub(super) fn policies(platform: &Validated, others: &[&Validated]) -> Vec<Planned> {
+    let forms: Vec<&Validated> = std::iter::once(platform).chain(others.iter().copied()).collect();
     let mut policies = vec![deny(platform)];
     policies.extend(
         platform
             .services
             .iter()
-            .map(|settings| service(platform, settings)),
+            .map(|settings| service(platform, settings, &forms)),
     );
     policies.extend(
         platform
             .extensions
             .iter()
-            .map(|settings| extension(platform, settings)),
+            .map(|settings| extension(platform, settings, &forms)),
     );
-    if matches!(platform.kafka, Kafka::Managed { .. }) {
-        policies.push(data_store(platform, KAFKA, Component::Broker, kafka::PORT));
+    let managed_kafka = |form: &&&Validated| matches!(form.kafka, Kafka::Managed { .. });
+    if let Some(form) = forms.iter().find(managed_kafka) {
+        policies.push(data_store(form, KAFKA, Component::Broker, kafka::PORT));
     }
-    if matches!(platform.postgres, Postgres::Managed(_)) {
+    if forms
+        .iter()
+        .any(|form| matches!(form.postgres, Postgres::Managed(_)))
+    {
         policies.push(data_store(
             platform,
             POSTGRES,
@@ -47,18 +55,31 @@ pub(super) fn policies(platform: &Validated) -> Vec<Planned> {
             postgres::PORT,
         ));
     }
-    policies.extend(orders_database(platform));
+    policies.extend(forms.iter().find_map(|form| orders_database(form)));
     let mut made_by_setup = inside(platform);
-    made_by_setup.extend(kafka::egress(platform));
-    made_by_setup.extend(postgres::egress(platform));
+    for form in &forms {
+        made_by_setup.extend(kafka::egress(form));
+        made_by_setup.extend(postgres::egress(form));
+    }
     policies.push(policy(
         platform,
         SETUP,
         Component::Setup,
         Vec::new(),
-        made_by_setup,
+        each_once(made_by_setup),
     ));
     policies
+}
+
+/// The same rules, each once.
+fn each_once(rules: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressRule> {
+    let mut once: Vec<NetworkPolicyEgressRule> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        if !once.contains(&rule) {
+            once.push(rule);
+        }
+    }
+    once
 }
 
 /// Selects every pod of the platform, and allows only DNS.

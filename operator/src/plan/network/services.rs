@@ -15,7 +15,7 @@ use crate::{
         network_policy::{anywhere, inside, labelled, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
-    plan::network::pods::pods,
+    plan::network::{each_once, pods::pods},
     spec::{ExtensionSettings, ServiceSettings, Validated},
 };
 
@@ -24,7 +24,8 @@ const METRICS_READER_LABEL: &str = "fooddelivery.dev/metrics-reader";
 /// OTLP over gRPC and HTTP (<https://opentelemetry.io/docs/specs/otlp/>).
 const TRACES: [u16; 2] = [4317, 4318];
 
-pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Planned {
+/// The policy of a service, which reaches the data stores of all `forms` of the platform.
+pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &[&Validated]) -> Planned {
     let service = settings.service;
     let from: Vec<NetworkPolicyPeer> = platform
         .services
@@ -52,12 +53,14 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
         let mut egress = inside(platform);
         egress.push(anywhere(&TRACES));
         egress.extend(mesh::egress(platform));
-        if service.keeps_state() {
-            egress.extend(kafka::egress(platform));
-            egress.extend(postgres::egress(platform));
-        }
-        if service == Service::Order {
-            egress.extend(mongodb::egress(platform));
+        for form in forms {
+            if service.keeps_state() {
+                egress.extend(kafka::egress(form));
+                egress.extend(postgres::egress(form));
+            }
+            if service == Service::Order {
+                egress.extend(mongodb::egress(form));
+            }
         }
         only_widest(egress)
     };
@@ -73,7 +76,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings) -> Plann
 
 /// The policy of an extension: the gateway may call extensions with a route, and extensions that subscribe may connect
 /// to Kafka. None may connect to addresses outside the platform.
-pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> Planned {
+pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings, forms: &[&Validated]) -> Planned {
     let ports = || Some(vec![port(settings.port, "TCP")]);
     let gateway = platform
         .services
@@ -92,7 +95,7 @@ pub(super) fn extension(platform: &Validated, settings: &ExtensionSettings) -> P
     egress.push(anywhere(&TRACES));
     egress.extend(mesh::egress(platform));
     if !settings.subscribes.is_empty() {
-        egress.extend(kafka::egress(platform));
+        egress.extend(forms.iter().flat_map(|form| kafka::egress(form)));
     }
     policy(
         platform,
@@ -109,7 +112,7 @@ fn only_widest(egress: Vec<NetworkPolicyEgressRule>) -> Vec<NetworkPolicyEgressR
     if egress.contains(&everywhere) {
         vec![everywhere]
     } else {
-        egress
+        each_once(egress)
     }
 }
 

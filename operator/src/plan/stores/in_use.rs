@@ -1,0 +1,100 @@
+//! Where the data store is that the services use: as the status remembers it, else as their Deployments show it.
+
+use fdp_catalogue::variables;
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::EnvVar};
+
+use crate::{
+    kubernetes::names::{self, KAFKA, MONGODB, POSTGRES},
+    model::observed::Observed,
+    spec::{Place, Store, Validated},
+};
+
+/// Where a store is that the services use; `None` if they were never up with one.
+pub(super) fn in_use(platform: &Validated, observed: &Observed, store: Store) -> Option<Place> {
+    if let Some(known) = store.of(&observed.remembered.stores) {
+        return Some(Place {
+            provider: known.provider.clone(),
+            secret: known.secret.clone(),
+        });
+    }
+    // An operator that did not remember the stores has reported the platform.
+    if !observed.remembered.served {
+        return None;
+    }
+    let services = platform.services.iter().map(|settings| settings.service.name());
+    services
+        .filter(|service| store != Store::Mongodb || *service == "order")
+        .filter_map(|service| observed.children.typed::<Deployment>(&platform.child(service)))
+        .find_map(|deployment| of_deployment(platform, store, &deployment))
+}
+
+/// The store that is left, as the status remembers it, until no pod uses it any more.
+pub(super) fn former(observed: &Observed, store: Store) -> Option<Place> {
+    let former = store.of(&observed.remembered.stores)?.former.as_ref()?;
+    Some(Place {
+        provider: former.provider.clone(),
+        secret: former.secret.clone(),
+    })
+}
+
+/// Where the store is that the pods of a Deployment use, by their variables; `None` if they use none.
+pub(super) fn of_deployment(platform: &Validated, store: Store, deployment: &Deployment) -> Option<Place> {
+    let pod = deployment.spec.as_ref()?.template.spec.as_ref()?;
+    let variables = pod
+        .containers
+        .iter()
+        .flat_map(|container| container.env.iter().flatten());
+    let variables: Vec<&EnvVar> = variables.collect();
+    let find = |name: &str| variables.iter().find(|variable| variable.name == name);
+    let secret = |name: &str| {
+        let source = find(name)?.value_from.as_ref()?;
+        Some(source.secret_key_ref.as_ref()?.name.clone())
+    };
+    let value = |name: &str| find(name)?.value.clone();
+    match store {
+        Store::Kafka => match secret(variables::KAFKA_BROKERS) {
+            Some(secret) => Some(Place::external(&secret)),
+            None => {
+                let managed = format!("{}:", platform.child(KAFKA));
+                let address = value(variables::KAFKA_BROKERS)?;
+                let provider = if address.starts_with(&managed) {
+                    "Managed"
+                } else {
+                    "Strimzi"
+                };
+                Some(Place::inside(provider))
+            }
+        },
+        Store::Postgres => match secret(variables::DATABASE_HOST) {
+            Some(secret) => Some(Place::external(&secret)),
+            None => {
+                let managed = format!("@{}:", platform.child(POSTGRES));
+                let address = value(variables::DATABASE_URL)?;
+                let provider = if address.contains(&managed) {
+                    "Managed"
+                } else {
+                    "CloudNativePG"
+                };
+                Some(Place::inside(provider))
+            }
+        },
+        Store::Mongodb => {
+            let order = deployment.metadata.labels.as_ref()?.get(names::NAME_LABEL)?;
+            if !order.starts_with("order") {
+                return None;
+            }
+            Some(match secret(variables::MONGODB_URL) {
+                Some(secret) => Place::external(&secret),
+                None => {
+                    let managed = format!("@{}:", platform.child(MONGODB));
+                    let address = value(variables::MONGODB_URL).unwrap_or_default();
+                    Place::inside(if address.contains(&managed) {
+                        "Managed"
+                    } else {
+                        "None"
+                    })
+                }
+            })
+        }
+    }
+}
