@@ -281,7 +281,8 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     carry_out(&platform(&external(), None), &mut observed);
     let asked = platform(&external(), Some("postgres=External/rds"));
     let (deleted, written) = done(&asked, &observed);
-    assert_eq!(deleted, Vec::<String>::new());
+    let jobs = |key: &String| key.starts_with("Job shop-setup");
+    assert!(deleted.iter().all(jobs), "{deleted:?}");
     // The first of the stages; the others follow.
     assert!(
         written.contains(&"Deployment shop-store".to_owned()),
@@ -329,7 +330,10 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     // What is left of the word confirms no other change.
     let back = platform(&json!({}), Some("postgres=External/rds"));
     carry_out(&asked, &mut observed);
-    carry_out(&back, &mut observed);
+    // The server first, and then its databases.
+    for _ in 0..2 {
+        carry_out(&back, &mut observed);
+    }
     assert!(database(&back, &observed).contains("StoreChangeUnconfirmed"));
 }
 

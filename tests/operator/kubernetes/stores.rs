@@ -189,6 +189,12 @@ fn definition(change: impl Fn(&mut Value)) -> CustomResourceDefinition {
 async fn try_apply(world: &World, name: &str, spec: &Value) -> Result<(), String> {
     let platform = fdp_test_operator::process::platform(NAMESPACE, name, spec);
     let parameters = PatchParams::apply("somebody").force();
+    // What was accepted once is accepted again, so a new platform is only tried.
+    let parameters = if name == "new" {
+        parameters.dry_run()
+    } else {
+        parameters
+    };
     let applied = world
         .platforms()
         .patch(name, &parameters, &Patch::Apply(&platform))
