@@ -91,6 +91,11 @@ const TESTS: &[Test] = &[
         about: Some(prometheus::GROUP),
     },
     Test {
+        name: "promtool_reads_the_files_of_the_managed_prometheus",
+        run: prometheus::promtool_reads_the_files_of_the_managed_prometheus,
+        about: None,
+    },
+    Test {
         name: "kustomize_makes_what_the_chart_makes",
         run: kustomize::kustomize_makes_what_the_chart_makes,
         about: None,

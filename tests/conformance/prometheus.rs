@@ -1,10 +1,12 @@
 //! What promtool says to the rules.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use anyhow::Result;
 use anyhow::ensure;
+use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
 use crate::world::{Outcome, World, label, outcome};
@@ -62,6 +64,44 @@ pub(crate) fn promtool_misses_an_alert_that_is_not_raised(_: &World) -> Result<(
         tested.output
     );
     Ok(())
+}
+
+/// The configuration names the rules where the pod mounts them, so both are moved together. The links are those of the
+/// kubelet's volumes.
+pub(crate) fn promtool_reads_the_files_of_the_managed_prometheus(world: &World) -> Result<()> {
+    let mut read = 0;
+    for example in &world.examples {
+        for config in example.objects.iter().filter(|object| is_of_prometheus(object)) {
+            let directory = tempfile::tempdir()?;
+            let place = directory.path().to_string_lossy();
+            let version = directory.path().join("..2026_11_28");
+            fs::create_dir(&version)?;
+            symlink("..2026_11_28", directory.path().join("..data"))?;
+            for (name, content) in config.data["data"].as_object().into_iter().flatten() {
+                let content = content.as_str().unwrap_or_default();
+                fs::write(version.join(name), content.replace("/etc/prometheus", &place))?;
+                symlink(format!("..data/{name}"), directory.path().join(name))?;
+            }
+            let outcome = outcome(
+                Command::new(fdp_programs::program("promtool")?)
+                    .args(["check", "config", "--lint=all", "--lint-fatal"])
+                    .arg(directory.path().join("prometheus.yml")),
+            )?;
+            ensure!(outcome.succeeded, "{}:\n{}", example.name, outcome.output);
+            ensure!(
+                outcome.output.contains("rules found"),
+                "it read no rules: {}",
+                outcome.output
+            );
+            read += 1;
+        }
+    }
+    ensure!(read > 0, "no example has a managed Prometheus");
+    Ok(())
+}
+
+fn is_of_prometheus(object: &DynamicObject) -> bool {
+    label(object).starts_with("ConfigMap ") && !object.data["data"]["prometheus.yml"].is_null()
 }
 
 /// Runs the tests of the alerts, with changes to the alerts.

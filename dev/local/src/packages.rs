@@ -9,11 +9,13 @@ const FOR_BUILDING: [(&str, &str); 2] = [
     ("/usr/bin/pkg-config", "pkg-config"),
 ];
 /// The same for the tests.
-const FOR_TESTS: [(&str, &str); 6] = [
+const FOR_TESTS: [(&str, &str); 7] = [
     ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/chromedriver", "chromium-driver"),
     ("/usr/bin/wrk", "wrk"),
+    // Runs the script by which MongoDB gets its administrator.
+    ("/usr/bin/node", "nodejs"),
     // What Argo CD keeps between its programs.
     ("/usr/bin/redis-server", "redis-server"),
     // The pages speak Korean, and pictures of them should too.

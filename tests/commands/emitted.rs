@@ -1,0 +1,124 @@
+//! What the operator emits for the examples: commands of containers, and files of `ConfigMap`s.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use fdp_operator::{cli::render::render, settings::Settings};
+use serde_json::Value;
+
+/// The objects of an example, in the order in which they are applied.
+pub(crate) fn objects(example: &str) -> Vec<Value> {
+    objects_of(&fdp_checkout::root().join("examples").join(example))
+}
+
+fn objects_of(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap();
+    let rendered =
+        render(&text, &Settings::default()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_saphyr::from_multiple(&rendered).unwrap()
+}
+
+/// Every item of every example: `CONTAINER: command` or `file NAME`, by the part that it belongs to.
+pub(crate) fn items() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in platforms(&fdp_checkout::root().join("examples")) {
+        for object in objects_of(&file) {
+            let part = text(&object, "/metadata/labels/app.kubernetes.io~1name");
+            let mut items = BTreeSet::new();
+            commands(&object, &mut items);
+            files(&object, &mut items);
+            if !items.is_empty() {
+                found.entry(part).or_default().extend(items);
+            }
+        }
+    }
+    found
+}
+
+/// The files with a platform, in all folders below.
+fn platforms(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                // A patch of an overlay is no whole platform; neither has it a version of the resource's group and a name.
+                let text = fs::read_to_string(&path).unwrap();
+                if text.contains("\nkind: FoodDeliveryPlatform\n") {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What containers execute, at any depth: kinds of other operators hold pod templates too.
+fn commands(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                if let ("containers" | "initContainers" | "ephemeralContainers", Value::Array(containers)) =
+                    (field.as_str(), value)
+                {
+                    for container in containers {
+                        of_container(container, found);
+                    }
+                }
+                commands(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| commands(item, found)),
+        _ => {}
+    }
+}
+
+fn of_container(container: &Value, found: &mut BTreeSet<String>) {
+    let name = text(container, "/name");
+    for (path, what) in [
+        ("/command", "command"),
+        ("/args", "command"),
+        ("/lifecycle/postStart/exec", "postStart"),
+        ("/lifecycle/preStop/exec", "preStop"),
+        ("/startupProbe/exec", "startup probe"),
+        ("/readinessProbe/exec", "readiness probe"),
+        ("/livenessProbe/exec", "liveness probe"),
+    ] {
+        if container.pointer(path).is_some() {
+            found.insert(format!("{name}: {what}"));
+        }
+    }
+}
+
+fn files(object: &Value, found: &mut BTreeSet<String>) {
+    if object["kind"] != "ConfigMap" {
+        return;
+    }
+    let own = format!(
+        "{}-{}-",
+        text(object, "/metadata/namespace"),
+        text(object, "/metadata/labels/app.kubernetes.io~1instance")
+    );
+    for name in ["data", "binaryData"]
+        .into_iter()
+        .filter_map(|field| object[field].as_object())
+        .flat_map(|files| files.keys())
+    {
+        found.insert(format!("file {}", name.strip_prefix(&own).unwrap_or(name)));
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,24 @@
+//! Every command, script and file that the operator emits is executed by a test, or listed as not run in
+//! `docs/compatibility.md`, which is generated from the table here.
+//!
+//! The tests that execute something need root, for namespaces in which paths are those of the container:
+//! `cargo test --workspace --test commands -- --ignored`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail the test"
+)]
+
+mod elasticsearch;
+mod emitted;
+mod enumeration;
+mod kafka;
+mod logging_setup;
+mod mongodb;
+mod page;
+mod pod;
+mod postgres;
+mod table;
+mod volumes;
+mod wait;

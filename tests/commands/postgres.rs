@@ -1,0 +1,72 @@
+//! The start of the managed PostgreSQL: Debian's server, the pod's own script, probe and files.
+
+use std::fs;
+
+use crate::{
+    emitted,
+    pod::{Pod, Running, said, strings, succeeds},
+    wait::until,
+};
+
+/// Variables of the image: where it has PostgreSQL's programs.
+const IMAGE: [(&str, &str); 1] = [("PATH", "/usr/lib/postgresql/15/bin:/usr/bin:/bin")];
+
+fn pod() -> Pod {
+    let pod = Pod::of(&emitted::objects("minimal.yaml"), "StatefulSet", "shop-postgres");
+    pod.adds(
+        "/etc/passwd",
+        "root:x:0:0::/:/bin/sh\npostgres:x:999:999::/:/bin/sh\n",
+        0o644,
+    );
+    pod
+}
+
+/// Waits until the pod's own readiness probe succeeds.
+fn ready(pod: &Pod) {
+    let probe = strings(&pod.container("postgres")["readinessProbe"]["exec"]["command"]);
+    until("the readiness probe", || {
+        let output = pod.executes("postgres", &probe, &IMAGE).output().unwrap();
+        output.status.success().then_some(()).ok_or_else(|| said(&output))
+    });
+}
+
+#[test]
+#[ignore = "needs root and PostgreSQL"]
+fn postgresql_starts_after_an_initialisation_that_was_interrupted() {
+    let pod = pod();
+    let unfinished = pod.volume("data").join("pgdata.new/PG_VERSION");
+    let first = Running::start(pod.starts("postgres", &IMAGE));
+    until("initdb is at work", || {
+        unfinished
+            .exists()
+            .then_some(())
+            .ok_or_else(|| "nothing of it".to_owned())
+    });
+    drop(first);
+    let second = Running::start(pod.starts("postgres", &IMAGE));
+    ready(&pod);
+    drop(second);
+    // What was killed leaves a lock file that says ready.
+    fs::remove_file(pod.volume("data").join("pgdata/postmaster.pid")).unwrap();
+    pod.writes_secret("password", "changed");
+    let third = Running::start(pod.starts("postgres", &IMAGE));
+    ready(&pod);
+    drop(third);
+}
+
+#[test]
+#[ignore = "needs root and PostgreSQL"]
+fn the_hook_of_postgresql_stops_it_and_loses_nothing() {
+    let pod = pod();
+    // The hook runs in the server's namespaces, hence behind the script in one command.
+    let hook = strings(&pod.container("postgres")["lifecycle"]["preStop"]["exec"]["command"]).join(" ");
+    let start = strings(&pod.container("postgres")["command"]).join(" ");
+    let both = format!(
+        "{start} & until grep -q ^ready {pid} && kill -0 $(head -n 1 {pid}); do kill -0 $! || exit 1; sleep 0.1; done
+        {hook}; wait",
+        pid = "/var/lib/postgresql/data/pgdata/postmaster.pid"
+    );
+    let command = ["bash", "-c", &both].map(str::to_owned);
+    let stopped = succeeds(pod.executes("postgres", &command, &IMAGE));
+    assert!(stopped.contains("server stopped"), "{stopped}");
+}

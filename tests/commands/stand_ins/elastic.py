@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+"""Stands in for the HTTP interfaces of Elasticsearch and Kibana: notes what is asked of it, and answers as /answers says.
+
+Written from their reference: a request succeeds with 200; what it refuses has another status, and an error in JSON.
+"""
+
+import base64
+import http.server
+import json
+import os
+import threading
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    def answer(self):
+        size = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(size).decode()
+        user = base64.b64decode(self.headers["authorization"].split()[1]).decode()
+        request = {"method": self.command, "port": self.server.server_port, "path": self.path, "user": user}
+        request["body"] = json.loads(body) if body else None
+        with open("/answers/requests", "a") as requests:
+            requests.write(json.dumps(request) + "\n")
+        refused = os.environ.get("REFUSES", "nothing")
+        self.send_response(500 if refused in self.path else 200)
+        self.end_headers()
+        self.wfile.write(b'{"error": "as the test wants"}' if refused in self.path else b"{}")
+
+    do_GET = do_PUT = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+for port in 9200, 5601:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Server)
+    threading.Thread(target=server.serve_forever).start()
