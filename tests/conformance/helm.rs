@@ -86,6 +86,11 @@ pub(crate) fn a_value_that_makes_no_sense_is_refused_with_its_name(_: &World) ->
             "networkPolicy: {apiServerPorts: []}",
             "'/networkPolicy/apiServerPorts': minItems: got 0, want 1",
         ),
+        // No peers at all would mean everybody.
+        (
+            "networkPolicy: {dns: []}",
+            "'/networkPolicy/dns': minItems: got 0, want 1",
+        ),
         (
             "podDisruptionBudget: {maxUnavailable: half}",
             "'/podDisruptionBudget/maxUnavailable': 'half' does not match pattern",
