@@ -51,6 +51,18 @@ pub struct ServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 
+    /// The version that its replicas which answer run; two during a rollout. Unset while none answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
+
+    /// The version that it should run, while that is not the only one that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+
+    /// Why the wanted version does not come up without somebody who steps in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+
     /// Replicas that answer.
     pub ready: i32,
 

@@ -171,6 +171,7 @@ fn reasons_keep_their_words() {
             "LoggingNotReady",
             "MonitoringNotReady",
             "CloudNotReady",
+            "OrdersRefused",
             "RollingOut",
             "Progressing",
             "ApplyFailed",

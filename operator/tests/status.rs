@@ -330,3 +330,140 @@ fn a_cluster_without_metrics_api_is_a_condition_on_a_ready_platform() {
             && said(&assessment, condition::AUTOSCALING_READY).contains("no endpoints")
     );
 }
+
+#[test]
+fn a_platform_without_pay_refuses_every_order_and_is_not_ready() {
+    for off in [json!({ "enabled": false }), json!({ "replicas": 0 })] {
+        let platform = platform(&json!({ "services": { "pay": off } }));
+        let assessment = assess(&platform, &all_up(&platform));
+        let ready = said(&assessment, condition::READY);
+        assert!(
+            ready.starts_with("False OrdersRefused: orders are refused: pay is "),
+            "{ready}"
+        );
+        assert!(said(&assessment, condition::STALLED).starts_with("True OrdersRefused"));
+        assert!(said(&assessment, condition::SERVICES_READY).starts_with("True"));
+    }
+}
+
+#[test]
+fn a_part_of_a_platform_that_takes_no_orders_is_ready_and_says_so() {
+    let platform = platform(&json!({ "services": { "order": { "enabled": false } } }));
+    assert_eq!(
+        said(&assess(&platform, &all_up(&platform)), condition::READY),
+        "True PlatformReady: everything is up; no orders are taken: order is disabled"
+    );
+}
+
+#[test]
+fn a_platform_that_is_not_ready_says_whether_orders_are_taken() {
+    let platform = platform(&json!({}));
+    let down = json!({ "replicas": 1, "updatedReplicas": 1 });
+    for (name, expected) in [
+        ("shop-marketing", "; orders are taken"),
+        ("shop-pay", "; orders are refused: no replica of pay is ready"),
+        (
+            "shop-gateway",
+            "; orders are refused: no replica of gateway is ready",
+        ),
+    ] {
+        let mut observed = all_up(&platform);
+        with_status(&mut observed, "Deployment", name, down.clone());
+        let ready = said(&assess(&platform, &observed), condition::READY);
+        assert!(ready.ends_with(expected), "{ready}");
+    }
+    let mut observed = all_up(&platform);
+    with_status(&mut observed, "StatefulSet", "shop-postgres", json!({}));
+    let ready = said(&assess(&platform, &observed), condition::READY);
+    assert!(
+        ready.ends_with("; orders are refused: the databases do not answer"),
+        "{ready}"
+    );
+}
+
+#[test]
+fn a_suspended_platform_says_so_although_nothing_would_change() {
+    let platform = platform(&json!({ "suspend": true }));
+    let ready = said(&assess(&platform, &all_up(&platform)), condition::READY);
+    assert!(
+        ready.starts_with("True Suspended: everything is up; suspended: "),
+        "{ready}"
+    );
+    let mut observed = all_up(&platform);
+    with_status(&mut observed, "StatefulSet", "shop-kafka", json!({}));
+    let ready = said(&assess(&platform, &observed), condition::READY);
+    assert!(
+        ready.starts_with("False KafkaNotReady: ") && ready.contains("; suspended: "),
+        "{ready}"
+    );
+}
+
+/// A pod of a service, as the caches keep it.
+fn pod(service: &str, tag: &str, ready: bool) -> std::sync::Arc<k8s_openapi::api::core::v1::Pod> {
+    let status = if ready { "True" } else { "False" };
+    std::sync::Arc::new(
+        serde_json::from_value(json!({
+            "metadata": { "name": format!("shop-{service}-{tag}"), "labels": { "app.kubernetes.io/name": service } },
+            "spec": { "containers": [
+                { "name": "istio-proxy", "image": "istio/proxyv2:1.29" },
+                { "name": service, "image": format!("r.example/{service}:{tag}") },
+            ] },
+            "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": status }] },
+        }))
+        .unwrap(),
+    )
+}
+
+#[test]
+fn the_version_of_a_service_is_that_of_its_pods_which_are_ready() {
+    let new = platform(&json!({ "image": { "tag": "2" } }));
+    let mut observed = all_up(&new);
+    let rolling = json!({ "replicas": 2, "updatedReplicas": 1, "availableReplicas": 1, "readyReplicas": 1 });
+    with_status(&mut observed, "Deployment", "shop-pay", rolling);
+    observed.pods = vec![pod("pay", "1", true), pod("pay", "2", false)];
+    let pay = |observed: &Observed| {
+        let assessment = assess(&new, observed);
+        let mut services = assessment.services.into_iter();
+        services.find(|service| service.name == "pay").unwrap()
+    };
+    let during = pay(&observed);
+    assert_eq!(
+        (
+            during.running.as_deref(),
+            during.wanted.as_deref(),
+            during.version
+        ),
+        (Some("1"), Some("2"), None)
+    );
+    observed.pods = vec![pod("pay", "1", true), pod("pay", "2", true)];
+    assert_eq!(pay(&observed).running.as_deref(), Some("1, 2"));
+    observed.pods = vec![pod("pay", "2", true)];
+    let after = pay(&observed);
+    assert_eq!((after.running.as_deref(), after.wanted), (Some("2"), None));
+}
+
+#[test]
+fn a_service_that_waits_for_its_turn_does_not_claim_the_new_version() {
+    let old = platform(&json!({ "image": { "tag": "1" } }));
+    let mut observed = all_up(&old);
+    let finished = json!({
+        "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1, "readyReplicas": 1,
+        "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }],
+    });
+    with_status(&mut observed, "Deployment", "shop-gateway", finished);
+    let assessment = assess(&platform(&json!({ "image": { "tag": "2" } })), &observed);
+    let gateway = assessment
+        .services
+        .iter()
+        .find(|service| service.name == "gateway")
+        .unwrap();
+    assert_eq!(
+        (
+            gateway.version.as_deref(),
+            gateway.running.as_deref(),
+            gateway.wanted.as_deref()
+        ),
+        (Some("1"), Some("1"), Some("2"))
+    );
+    assert_eq!(assessment.version, None, "no service runs it");
+}

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use kube::{
-    Client,
-    runtime::events::{Recorder, Reporter},
-};
+use kube::{Client, runtime::events::Reporter};
 
 use crate::{
     controller::{
-        aws::AwsCache, backoff::Backoff, caches::Caches, queue::Queue, recent_writes::RecentWrites,
-        remote_cluster::RemoteClusters, target_cluster::TargetCluster,
+        aws::AwsCache, backoff::Backoff, caches::Caches, events::EventReader, queue::Queue,
+        recent_writes::RecentWrites, recorders::Recorders, remote_cluster::RemoteClusters,
+        target_cluster::TargetCluster,
     },
     kubernetes::names,
     settings::Settings,
@@ -23,10 +21,10 @@ pub struct Context {
     pub caches: Arc<Caches>,
     pub writes: Arc<RecentWrites>,
     pub queue: Queue,
-    /// Counts repeated events instead of adding new ones.
-    pub recorder: Recorder,
-    pub reporter: Reporter,
+    pub recorders: Recorders,
     pub backoff: Backoff,
+    /// The events of objects that wait, as last read.
+    pub events: EventReader,
     /// The resources of platforms at AWS, as last observed.
     pub aws: AwsCache,
     /// The clusters at AWS in which platforms have their objects.
@@ -47,14 +45,14 @@ impl Context {
             instance: std::env::var("POD_NAME").ok(),
         };
         Self {
-            recorder: Recorder::new(client.clone(), reporter.clone()),
-            reporter,
+            recorders: Recorders::new(client.clone(), reporter),
             client,
             settings,
             caches,
             writes,
             queue: Queue::default(),
             backoff: Backoff::default(),
+            events: EventReader::default(),
             aws: AwsCache::default(),
             remote_clusters,
         }

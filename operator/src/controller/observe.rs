@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::{api::core::v1::Secret, jiff::Timestamp};
 use kube::Api;
 
 use crate::{
@@ -13,7 +13,11 @@ use crate::{
         platform::PlatformKey,
         target_cluster::TargetCluster,
     },
-    model::observed::{Children, Credentials, Observed},
+    kubernetes::health,
+    model::{
+        events::Events,
+        observed::{Children, Credentials, Observed},
+    },
     plan::passwords,
     spec::Validated,
 };
@@ -41,7 +45,7 @@ pub struct Observation {
 }
 
 /// Reads the caches. Calls the API server only for a Secret that the caches lack, to be sure that it does not exist
-/// before a password is generated.
+/// before a password is generated, and for the events of objects whose status does not tell why they wait.
 pub async fn observe(
     context: &Context,
     cluster: &TargetCluster,
@@ -51,18 +55,20 @@ pub async fn observe(
     let mut children = cluster.copies.objects.children(namespace, name, POD);
     let caches_lag = cluster.writes.overlay(namespace, name, &mut children);
     let credentials = credentials(cluster, platform, &children).await?;
-    Ok(Observation {
-        observed: Observed {
-            children,
-            pods: cluster.copies.pods_of(namespace, name),
-            credentials,
-            node_address: cluster.copies.node_address(),
-            apis: cluster.copies.apis(),
-            metrics: cluster.copies.metrics(),
-            cloud: context.aws.state(&PlatformKey::new(namespace, name)),
-        },
-        caches_lag,
-    })
+    let mut observed = Observed {
+        children,
+        pods: cluster.copies.pods_of(namespace, name),
+        credentials,
+        node_address: cluster.copies.node_address(),
+        apis: cluster.copies.apis(),
+        metrics: cluster.copies.metrics(),
+        cloud: context.aws.state(&PlatformKey::new(namespace, name)),
+        events: Events::default(),
+        now: Timestamp::now(),
+    };
+    let silent = health::silent(&observed);
+    observed.events = context.events.read(&cluster.client, namespace, &silent).await;
+    Ok(Observation { observed, caches_lag })
 }
 
 async fn credentials(

@@ -17,6 +17,7 @@ use crate::{
         remote_cluster::{self, Target, TargetError},
         report::{self, ReportError},
     },
+    kubernetes::health,
     model::assessment::Assessment,
     plan,
     spec::Validated,
@@ -106,11 +107,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         });
     }
     let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty();
-    Ok(Action::requeue(if soon {
-        MAX_CACHE_LAG
-    } else {
-        RESYNC_INTERVAL
-    }))
+    let next = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
+    let earlier = health::next_look(&observed);
+    Ok(Action::requeue(earlier.map_or(next, |earlier| earlier.min(next))))
 }
 
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.

@@ -12,7 +12,7 @@ use kube::{
     Api, Resource, ResourceExt,
     api::{Patch, PatchParams},
     core::{ApiResource, DynamicObject},
-    runtime::events::{Event, EventType, Recorder},
+    runtime::events::{Event, EventType},
 };
 use serde_json::json;
 
@@ -24,7 +24,7 @@ use crate::{
         platform::Platform,
     },
     kubernetes::names,
-    model::assessment::Assessment,
+    model::{assessment::Assessment, reason::Reason},
     plan::compared::ChangeKind,
 };
 
@@ -55,11 +55,11 @@ pub async fn report(
     changes: &[Change],
 ) -> Result<(), ReportError> {
     let reference = platform.object_ref(&());
-    for event in changes
+    let changed = changes
         .iter()
-        .filter_map(|change| change_event(change, reference.namespace.as_deref()))
-    {
-        publish(&context.recorder, &event, &reference).await;
+        .filter_map(|change| change_event(change, reference.namespace.as_deref()));
+    for event in created_event(changes).into_iter().chain(changed) {
+        publish(context, &event, &reference).await;
     }
     let uid = platform.uid().unwrap_or_default();
     let version = platform.resource_version();
@@ -86,10 +86,7 @@ pub async fn report(
     write_status(context, platform, &next).await?;
     context.writes.remember_status(&uid, version, next.clone());
     for event in transition_events(&previous, &next) {
-        // If the same recorder publishes a similar event again, it repeats the first note. Each transition has its own
-        // note, so it needs a new recorder.
-        let recorder = Recorder::new(context.client.clone(), context.reporter.clone());
-        publish(&recorder, &event, &reference).await;
+        publish(context, &event, &reference).await;
     }
     Ok(())
 }
@@ -167,10 +164,26 @@ async fn write_status(
     }
 }
 
+/// One event about everything that was created at once: a new platform has dozens of objects.
+fn created_event(changes: &[Change]) -> Option<Event> {
+    const NAMED: usize = 5;
+    let created: Vec<String> = changes
+        .iter()
+        .filter(|change| matches!(change.kind, ChangeKind::Created))
+        .map(|change| change.object.to_string())
+        .collect();
+    let more = created.len().saturating_sub(NAMED);
+    let mut note = created[..created.len() - more].join(", ");
+    if more > 0 {
+        note = format!("{note} and {more} more");
+    }
+    (!created.is_empty()).then(|| event(EventType::Normal, "Reconcile", "Created", note))
+}
+
 fn change_event(change: &Change, namespace: Option<&str>) -> Option<Event> {
     let object = &change.object;
     let (type_, reason, note) = match &change.kind {
-        // A new platform has dozens of new objects, and its status covers them.
+        // All that is new is one event, and the status covers what changes without a restart.
         ChangeKind::Created | ChangeKind::Updated { rollout: None } => return None,
         ChangeKind::Updated {
             rollout: Some(reason),
@@ -231,6 +244,16 @@ fn transition_events(previous: &FoodDeliveryPlatformStatus, next: &FoodDeliveryP
         }
         _ => {}
     }
+    let refused = |conditions| {
+        condition::find(conditions, condition::READY)
+            .filter(|ready| ready.reason == Reason::ApplyFailed.as_str())
+            .map(|ready| ready.message.clone())
+    };
+    if let Some(why) = refused(&next.conditions)
+        && refused(&previous.conditions).as_ref() != Some(&why)
+    {
+        events.push(event(EventType::Warning, "Apply", "ApplyFailed", why));
+    }
     if !was(condition::STALLED) && is(condition::STALLED) {
         events.push(event(
             EventType::Warning,
@@ -256,7 +279,8 @@ fn event(type_: EventType, action: &str, reason: &str, mut note: String) -> Even
 }
 
 /// A lost event does no harm, so an error must not fail the reconciliation.
-async fn publish(recorder: &Recorder, event: &Event, reference: &ObjectReference) {
+async fn publish(context: &Context, event: &Event, reference: &ObjectReference) {
+    let recorder = context.recorders.of(event, reference);
     let call = ApiCall {
         verb: "create",
         kind: "Event",

@@ -7,7 +7,7 @@ use k8s_openapi::api::{
 
 use crate::{
     kubernetes::{
-        health,
+        health::{self, Evidence},
         metadata::{metadata, pods_of},
         names::Component,
         pod_template,
@@ -56,6 +56,10 @@ pub fn of_part(
 pub fn health(platform: &Validated, part: &str, required: Option<i32>, observed: &Observed) -> Health {
     let name = platform.child(part);
     let deployment = observed.children.typed::<Deployment>(&name);
-    let pods = health::pods_of(&observed.pods, part);
-    health::deployment(&name, deployment.as_ref(), required, &pods)
+    health::deployment(
+        &name,
+        deployment.as_ref(),
+        required,
+        &Evidence::of(observed, part),
+    )
 }

@@ -11,7 +11,7 @@ use kube::ResourceExt as _;
 
 use crate::{
     kubernetes::{
-        health,
+        health::{self, Evidence},
         names::{self, Component},
     },
     model::{health::Health, observed::Observed},
@@ -50,11 +50,11 @@ pub fn job(platform: &Validated, part: &str, component: Component, name: String,
 /// The health of the Job of that name.
 pub fn health(part: &str, name: &str, observed: &Observed) -> Health {
     let job = observed.children.typed::<Job>(name);
-    let mut pods = health::pods_of(&observed.pods, part);
+    let mut evidence = Evidence::of(observed, part);
     // Pods of a former Job say nothing about this one.
-    pods.retain(|pod| {
+    evidence.pods.retain(|pod| {
         let job = pod.labels().get("batch.kubernetes.io/job-name");
         job.is_some_and(|job| job == name)
     });
-    health::job(name, job.as_ref(), &pods)
+    health::job(name, job.as_ref(), &evidence)
 }

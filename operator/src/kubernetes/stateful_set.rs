@@ -12,7 +12,7 @@ use k8s_openapi::{
 
 use crate::{
     kubernetes::{
-        health,
+        health::{self, Evidence},
         metadata::{metadata, pods_of},
         names::Component,
         pod_template, service,
@@ -126,5 +126,5 @@ pub fn stateful_set(
 pub fn health(platform: &Validated, part: &str, observed: &Observed) -> Health {
     let name = platform.child(part);
     let set = observed.children.typed::<StatefulSet>(&name);
-    health::stateful_set(&name, set.as_ref(), &health::pods_of(&observed.pods, part))
+    health::stateful_set(&name, set.as_ref(), &Evidence::of(observed, part))
 }

@@ -3,6 +3,7 @@
 pub mod apis;
 pub mod assessment;
 pub mod cloud;
+pub mod events;
 pub mod health;
 pub mod metrics_endpoint;
 pub mod object;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
 use kube::{
     Resource, ResourceExt,
     core::{ApiResource, DynamicObject},
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::model::{
     apis::{Apis, MetricsApi},
     cloud::CloudState,
+    events::Events,
     object::ObjectKey,
 };
 
@@ -32,6 +33,10 @@ pub struct Observed {
     pub metrics: MetricsApi,
     /// The last observed state at the cloud provider; `None` before the first observation.
     pub cloud: Option<CloudState>,
+    /// What events tell about the objects that nothing else explains.
+    pub events: Events,
+    /// When it was observed; the epoch if nothing was, as for a rendering.
+    pub now: Timestamp,
 }
 
 /// Passwords. Never printed.

@@ -48,6 +48,11 @@ macro_rules! reasons {
             /// All of them, in the order in which they are explained.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
+            /// The reason of that word, unless it is one of another version.
+            pub fn named(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
+            }
+
             /// The word in the condition.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -93,6 +98,9 @@ reasons! {
     CloudNotReady [&[READY]]
         "What the platform has at AWS is not there yet."
         "Look at the condition CloudReady.";
+    OrdersRefused [&[READY, STALLED]]
+        "A service that every order needs is switched off, so that every order is refused though all else is up."
+        "Set enabled: true, or replicas to at least 1, for the service that the message names.";
     RollingOut [&[READY, RECONCILING]]
         "A change is on its way from service to service; the message names those whose turn has not come."
         "";
@@ -106,8 +114,8 @@ reasons! {
         "The specification makes no sense in a way that its schema cannot see. Nothing is changed until it does."
         "Correct the fields that the message names.";
     Suspended [&[READY, RECONCILING]]
-        "spec.suspend is true, and something would change if it were not."
-        "Set spec.suspend to false when the changes that the message lists may come.";
+        "spec.suspend is true. If something would change were it not, Ready is False and the message lists what."
+        "Set spec.suspend to false when these changes may come.";
     Deleting [&[READY, RECONCILING, STALLED, CLOUD_READY]]
         "The platform is deleted as soon as its objects in its EKS cluster are gone, with target: eks, and then what it has at AWS, if cloud.aws.deletionPolicy asks for that."
         "If AWS refuses, the message says why. To leave there what is there, set cloud.aws.deletionPolicy to Retain.";
@@ -118,8 +126,8 @@ reasons! {
         "The operator waits for somebody to step in."
         "Look at the condition Stalled.";
     PartFailed [&[STALLED]]
-        "A part will not come up by itself; the message says which, and why."
-        "Do what the message says. What still runs of an older version serves on.";
+        "A part will not come up by itself; the message says which, and why: an image that cannot be pulled, a Secret that is not there, pods that a quota or a policy refuses."
+        "Correct what the message names: the image, the Secret, the quota. What still runs of an older version serves on, and the part comes up by itself once the cause is gone.";
     RolloutStopped [&[STALLED]]
         "A new version does not come up, so the services after it keep the old one. The old version serves on."
         "Put the old version back, or name one that comes up.";
@@ -133,8 +141,8 @@ reasons! {
         "The part is not up yet, or not any more, and may get there by itself; the message names the object."
         "If it takes longer than it should: kubectl describe the object that the message names.";
     Failed [PARTS]
-        "The part will not come up by itself."
-        "Do what the message says; kubectl describe the object that it names tells more.";
+        "The part will not come up by itself: the failure came twice, or lasts for half a minute (a minute if a registry does not answer)."
+        "Correct what the message names; kubectl describe the object that it names tells more. It comes up by itself then.";
     ApiMissing [LEFT_TO_OTHERS]
         "The part needs a program that is not in the cluster: its kinds are not served."
         "Install the program that the message names, or choose another provider. It is used within half a minute of its coming.";

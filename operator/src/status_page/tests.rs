@@ -25,6 +25,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::{
+    model::reason::Reason,
     status_page::{Dashboard, DashboardError, routes, serve},
     view::test_platform::platform,
 };
@@ -124,6 +125,51 @@ async fn the_page_of_a_platform_shows_its_conditions_and_services() {
     ] {
         assert!(body.contains(text), "{text}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_says_what_to_do_with_a_command_to_copy() {
+    let mut broken = shop("seoul", "shop", true);
+    let why = "Deployment shop-order: 2 of 3 ready: pod shop-order-x: ImagePullBackOff: cannot pull image \
+               localhost/food-delivery/order:nosuchtag: not found";
+    if let Some(status) = &mut broken.status {
+        for (type_, value, reason) in [
+            ("Stalled", "True", "PartFailed"),
+            ("ServicesReady", "False", "Failed"),
+        ] {
+            let mut conditions = status.conditions.iter_mut();
+            let condition = conditions.find(|condition| condition.type_ == type_).unwrap();
+            condition.status = value.to_owned();
+            condition.reason = reason.to_owned();
+            condition.message = why.to_owned();
+        }
+        let order = &mut status.services[1];
+        order.running = Some("1.2.3".to_owned());
+        order.wanted = Some("nosuchtag".to_owned());
+        order.problem = Some("cannot be pulled".to_owned());
+    }
+    let (_, _, body) = get(router(vec![broken.clone()]), "/platforms/seoul/shop").await;
+    assert!(
+        body.contains("<code>kubectl -n seoul describe pod shop-order-x</code>"),
+        "{body}"
+    );
+    for reason in [Reason::PartFailed, Reason::Failed] {
+        assert!(body.contains(reason.explanation().cure), "{reason:?}");
+    }
+    assert!(
+        body.contains("1.2.3, nosuchtag wanted: cannot be pulled"),
+        "{body}"
+    );
+    assert!(body.contains("Old version"));
+
+    broken.spec.image = Some(fdp_crds::Image {
+        tag: Some("nosuchtag".to_owned()),
+        ..fdp_crds::Image::default()
+    });
+    let (_, _, body) = get(router(vec![broken]), "/platforms/seoul/shop").await;
+    let text = body.replace("&#34;", "\"").replace("&#39;", "'");
+    let command = r#"kubectl -n seoul patch fdp shop --type merge -p '{"spec":{"image":{"tag":"1.2.3"}}}'"#;
+    assert!(text.contains(command), "{text}");
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Turns conditions into rows, the most important first.
 
-use fdp_crds::condition::{OF_EVERY_PLATFORM, READY, RECONCILING, STALLED, is_true};
+use fdp_crds::{
+    FoodDeliveryPlatform,
+    condition::{OF_EVERY_PLATFORM, READY, RECONCILING, STALLED, is_true},
+};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
 
-use crate::view::{age::Moment, state::Tone};
+use crate::view::{age::Moment, cure::Cure, state::Tone};
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +21,17 @@ pub struct ConditionView {
     pub since: Moment,
     /// The generation that it is about, if that is not the current one.
     pub older_generation: Option<i64>,
+    /// What to do, if it is no good news.
+    pub cure: Option<Cure>,
 }
 
-/// The conditions of a resource whose current generation is `generation`.
-pub fn rows(conditions: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<ConditionView> {
+/// The conditions of a platform.
+pub fn rows(platform: &FoodDeliveryPlatform, now: Timestamp) -> Vec<ConditionView> {
+    let generation = platform.metadata.generation;
+    let conditions = platform
+        .status
+        .as_ref()
+        .map_or(&[][..], |status| &status.conditions);
     let mut sorted: Vec<&Condition> = conditions.iter().collect();
     sorted.sort_by_key(|condition| (rank(&condition.type_), condition.type_.as_str()));
     sorted
@@ -30,15 +40,17 @@ pub fn rows(conditions: &[Condition], generation: Option<i64>, now: Timestamp) -
             let older_generation = condition
                 .observed_generation
                 .filter(|observed| Some(*observed) < generation);
+            let tone = match older_generation {
+                Some(_) => Tone::Unknown,
+                None => tone(condition, is_true(conditions, RECONCILING)),
+            };
             ConditionView {
+                cure: Cure::of(condition, platform).filter(|_| !matches!(tone, Tone::Good | Tone::Unknown)),
                 type_: condition.type_.clone(),
                 status: condition.status.clone(),
                 reason: condition.reason.clone(),
                 message: condition.message.clone(),
-                tone: match older_generation {
-                    Some(_) => Tone::Unknown,
-                    None => tone(condition, is_true(conditions, RECONCILING)),
-                },
+                tone,
                 since: Moment::new(condition.last_transition_time.0, now),
                 older_generation,
             }
@@ -74,6 +86,7 @@ fn tone(condition: &Condition, reconciling: bool) -> Tone {
     match (condition.type_.as_str(), condition.status.as_str()) {
         (RECONCILING, "True") => Tone::Busy,
         (STALLED, "True") => Tone::Bad,
+        (READY, "True") if condition.reason == "Suspended" => Tone::Paused,
         (RECONCILING | STALLED, "False") | (_, "True") => Tone::Good,
         (READY, "False") if condition.reason == "Suspended" => Tone::Paused,
         (READY, "False") if reconciling => Tone::Busy,
@@ -88,6 +101,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::view::test_platform::platform;
 
     fn condition(type_: &str, status: &str, reason: &str) -> Condition {
         serde_json::from_value(json!({
@@ -95,6 +109,17 @@ mod tests {
             "lastTransitionTime": "2026-01-01T00:00:00Z",
         }))
         .unwrap()
+    }
+
+    fn rows(conditions: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<ConditionView> {
+        let mut shop = platform(json!({
+            "metadata": { "name": "shop", "namespace": "food" }, "spec": {}, "status": {},
+        }));
+        shop.metadata.generation = generation;
+        if let Some(status) = &mut shop.status {
+            status.conditions = conditions.to_vec();
+        }
+        super::rows(&shop, now)
     }
 
     fn now() -> Timestamp {

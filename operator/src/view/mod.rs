@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod condition;
+pub mod cure;
 pub mod service;
 pub mod state;
 #[cfg(test)]
@@ -13,11 +14,12 @@ use kube::ResourceExt;
 
 use age::Moment;
 use condition::ConditionView;
+use cure::Cure;
 use service::ServiceView;
 use state::State;
 
 /// Reasons of `Ready` that no part's condition has.
-const PLATFORM_REASONS: [&str; 3] = ["InvalidSpec", "ApplyFailed", "Suspended"];
+const PLATFORM_REASONS: [&str; 4] = ["InvalidSpec", "ApplyFailed", "Suspended", "OrdersRefused"];
 
 /// All platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,7 @@ pub struct Problem {
     pub reason: String,
     pub message: String,
     pub tone: state::Tone,
+    pub cure: Option<Cure>,
 }
 
 impl PlatformView {
@@ -87,7 +90,7 @@ impl PlatformView {
     pub fn of(platform: &FoodDeliveryPlatform, now: Timestamp) -> Self {
         let status = platform.status.clone().unwrap_or_default();
         let generation = platform.metadata.generation;
-        let conditions = condition::rows(&status.conditions, generation, now);
+        let conditions = condition::rows(platform, now);
         let last_transition = status
             .conditions
             .iter()
@@ -161,6 +164,7 @@ fn problems(conditions: &[ConditionView]) -> Vec<Problem> {
             reason: row.reason.clone(),
             message: row.message.clone(),
             tone: row.tone,
+            cure: row.cure.clone(),
         })
         .collect()
 }

@@ -13,8 +13,10 @@ pub struct ServiceView {
     pub name: String,
     /// The image it should run.
     pub image: String,
-    /// The image's tag, or the start of its digest.
-    pub version: String,
+    /// The version that runs: the tag of an image, or the start of its digest. `None` while none answers.
+    pub version: Option<String>,
+    /// The version that it should run, if that is another one, and why it does not.
+    pub wanted: Option<String>,
     /// Replicas that are ready.
     pub ready: i32,
     /// Desired replicas.
@@ -31,15 +33,22 @@ impl ServiceView {
     pub fn of(status: &ServiceStatus) -> Self {
         let (tone, label) = match (status.ready, status.desired) {
             (_, ..=0) => (Tone::Paused, "Scaled to zero"),
-            (ready, desired) if ready >= desired => (Tone::Good, "Ready"),
+            (..=0, _) if status.problem.is_some() => (Tone::Bad, "None ready"),
             (..=0, _) => (Tone::Busy, "None ready"),
-            _ => (Tone::Busy, "Partly ready"),
+            _ if status.problem.is_some() => (Tone::Bad, "Old version"),
+            (ready, desired) if ready < desired => (Tone::Busy, "Partly ready"),
+            _ if status.wanted.is_some() => (Tone::Busy, "Old version"),
+            _ => (Tone::Good, "Ready"),
         };
         let drawn = status.desired.min(REPLICAS_DRAWN);
         Self {
             name: status.name.clone(),
             image: status.image.clone(),
-            version: image_version(&status.image),
+            version: running(status),
+            wanted: status.wanted.as_ref().map(|wanted| match &status.problem {
+                Some(problem) => format!("{wanted} wanted: {problem}"),
+                None => format!("{wanted} wanted"),
+            }),
             ready: status.ready,
             desired: status.desired,
             tone,
@@ -51,6 +60,16 @@ impl ServiceView {
     /// Whether it has every replica that it should have.
     pub fn is_complete(&self) -> bool {
         self.ready >= self.desired
+    }
+}
+
+/// The version that runs. An operator before 0.2 reports only which one should.
+fn running(status: &ServiceStatus) -> Option<String> {
+    let is_told = status.running.is_some() || status.wanted.is_some();
+    match &status.running {
+        Some(running) => Some(running.clone()),
+        None if is_told => None,
+        None => Some(image_version(&status.image)),
     }
 }
 
@@ -101,6 +120,35 @@ mod tests {
         for (image, expected) in cases {
             assert_eq!(image_version(image), expected, "{image}");
         }
+    }
+
+    #[test]
+    fn the_version_that_runs_and_the_one_that_is_wanted_are_told_apart() {
+        let mut status = ServiceStatus {
+            name: "pay".to_owned(),
+            image: "localhost/food-delivery/pay:nosuchtag".to_owned(),
+            ready: 1,
+            desired: 1,
+            running: Some("0.1.0".to_owned()),
+            wanted: Some("nosuchtag".to_owned()),
+            ..ServiceStatus::default()
+        };
+        let rolling = ServiceView::of(&status);
+        assert_eq!((rolling.tone, rolling.label), (Tone::Busy, "Old version"));
+        assert_eq!(rolling.wanted.as_deref(), Some("nosuchtag wanted"));
+        status.problem = Some("cannot be pulled".to_owned());
+        let stopped = ServiceView::of(&status);
+        assert_eq!(
+            (stopped.tone, stopped.version.as_deref()),
+            (Tone::Bad, Some("0.1.0"))
+        );
+        assert_eq!(
+            stopped.wanted.as_deref(),
+            Some("nosuchtag wanted: cannot be pulled")
+        );
+        (status.running, status.ready) = (None, 0);
+        let never = ServiceView::of(&status);
+        assert_eq!((never.version, never.label), (None, "None ready"));
     }
 
     #[test]

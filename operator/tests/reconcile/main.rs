@@ -95,7 +95,48 @@ async fn the_first_reconciliation_creates_everything_in_waves_and_reports() {
         wave.sort();
         assert_eq!(made, wave);
     }
-    assert_eq!(rest, ["status FoodDeliveryPlatform shop"]);
+    assert_eq!(rest, ["event Created", "status FoodDeliveryPlatform shop"]);
+}
+
+#[tokio::test]
+async fn what_was_created_at_once_is_one_event() {
+    let mut cluster = Cluster::with_platform(&small());
+    cluster.reconcile().await.unwrap();
+    let events: Vec<_> = cluster
+        .calls()
+        .into_iter()
+        .filter(|call| call.name == "event Created")
+        .collect();
+    assert_eq!(events.len(), 1);
+    let note = events[0].body["note"].as_str().unwrap();
+    assert!(note.contains("Secret shop-") && note.ends_with(" more"), "{note}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_event_and_another_one_only_with_other_words() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.delete("Service", "shop-pay");
+    cluster.refuse("Service shop-pay");
+    let refused = |cluster: &Cluster| {
+        let calls = cluster.calls();
+        let events = calls.into_iter().filter(|call| call.name == "event ApplyFailed");
+        events
+            .map(|call| call.body["note"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    cluster.reconcile_failing().await;
+    cluster.catch_up();
+    assert_eq!(refused(&cluster), ["Service shop-pay: exceeded quota"]);
+    cluster.reconcile_failing().await;
+    assert_eq!(refused(&cluster), Vec::<String>::new());
+    cluster.delete("Service", "shop-gateway");
+    cluster.refuse("Service shop-gateway");
+    cluster.reconcile_failing().await;
+    let again = refused(&cluster);
+    assert!(
+        again.len() == 1 && again[0].contains("Service shop-gateway"),
+        "{again:?}"
+    );
 }
 
 #[tokio::test]

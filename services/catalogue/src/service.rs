@@ -152,6 +152,11 @@ impl Service {
         }
     }
 
+    /// The services that an order needs at once: the one that takes it, and those that this one calls.
+    pub fn needed_for_orders() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Order).chain(Self::Order.calls().iter().copied())
+    }
+
     /// The services that have a database.
     pub fn with_database() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|service| service.keeps_state())
@@ -210,6 +215,12 @@ mod tests {
                 assert_ne!(service.topic(), Some(*topic), "{service}");
             }
         }
+    }
+
+    #[test]
+    fn an_order_needs_order_and_pay() {
+        let needed: Vec<Service> = Service::needed_for_orders().collect();
+        assert_eq!(needed, [Service::Order, Service::Pay]);
     }
 
     #[test]

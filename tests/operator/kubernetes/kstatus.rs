@@ -84,9 +84,7 @@ async fn who_waits_for_a_platform_sees_it_as_the_operator_does() {
     states.add("refused in part", "InProgress", &refused(&world).await);
 
     world.apply("shop", &json!({ "suspend": true })).await;
-    world
-        .says("shop", condition::READY, &["True PlatformReady"])
-        .await;
+    world.says("shop", condition::READY, &["True Suspended"]).await;
     states
         .take("suspended with nothing to do", "Current", &world)
         .await;

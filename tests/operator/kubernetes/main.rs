@@ -5,6 +5,7 @@
 
 mod amazon;
 mod aws;
+mod broken;
 mod capabilities;
 mod eck;
 mod elsewhere;

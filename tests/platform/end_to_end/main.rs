@@ -3,6 +3,7 @@
 //! One cluster serves all tests, one after the other; it goes when they are done.
 
 mod argocd;
+mod broken;
 mod browser;
 mod current_context;
 mod evidence;

@@ -1,6 +1,6 @@
 //! A new version rolls out while customers order, a bad one stops where it does not come up, and nobody notices either.
 
-use crate::World;
+use crate::{World, broken};
 use fdp_cluster::Terminal;
 use fdp_local::install::{self, NAMESPACE, PLATFORM};
 use fdp_local::{software, wait};
@@ -44,15 +44,15 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     let while_upgraded = customers.accepted();
 
     change(world, &json!({ "image": { "tag": "no-such-version" } }))?;
+    broken::is_seen_and_red(world, "a wrong tag", "cannot pull image localhost/next/")?;
     wait::until("the status to say where the rollout stopped", ROLLED_OUT, || {
-        let status = install::platform(kubectl).map_err(|failure| failure.to_string())?;
-        let said = status["status"]["conditions"].to_string();
-        let why = said.contains("ImagePullBackOff: cannot pull image localhost/next/");
-        if why && said.contains("Deployment shop-gateway waits for") {
+        let said = broken::conditions(world)?.to_string();
+        if said.contains("Deployment shop-gateway waits for") {
             return Ok(());
         }
         Err(said)
     })?;
+    broken::what_runs_is_told_apart(world, "gateway", "no-such-version")?;
     let before = customers.accepted();
     wait::until("orders while the bad version waits", ROLLED_OUT, || {
         let more = customers.accepted() - before;
@@ -68,6 +68,13 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     }
 
     change(world, &json!({ "image": { "tag": null } }))?;
+    install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
+
+    let nowhere = json!({ "pay": { "image": "localhost/next/nobody:1" } });
+    change(world, &json!({ "services": nowhere }))?;
+    broken::is_seen_and_red(world, "a wrong name", "cannot pull image localhost/next/nobody:1")?;
+    broken::what_runs_is_told_apart(world, "pay", "1")?;
+    change(world, &json!({ "services": { "pay": { "image": null } } }))?;
     install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
     let (accepted, refused) = customers.stop()?;
     println!(

@@ -27,16 +27,17 @@ pub struct Shown {
 impl Shown {
     /// Converts a resource as of `now`.
     ///
-    /// Reads only the status and `spec.suspend`, so that it also works for a specification of another version than this
-    /// program's.
+    /// Of a specification of another version than this program's, it reads only `suspend`.
     pub fn of(object: &DynamicObject, now: Timestamp) -> Self {
         let (status, unreadable) = read_status(&object.data["status"]);
         let platform = FoodDeliveryPlatform {
             metadata: object.metadata.clone(),
-            spec: FoodDeliveryPlatformSpec {
-                suspend: object.data["spec"]["suspend"].as_bool(),
-                ..Default::default()
-            },
+            spec: FoodDeliveryPlatformSpec::deserialize(&object.data["spec"]).unwrap_or_else(|_| {
+                FoodDeliveryPlatformSpec {
+                    suspend: object.data["spec"]["suspend"].as_bool(),
+                    ..Default::default()
+                }
+            }),
             status: Some(status.clone()),
         };
         let view = PlatformView::of(&platform, now);

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use fdp_crds::{ServiceStatus, condition::SERVICES_READY};
+use fdp_crds::{
+    ServiceStatus,
+    condition::{READY, SERVICES_READY, STALLED},
+};
 
 use crate::{
     cli::{
@@ -11,7 +14,10 @@ use crate::{
     },
     connect::program,
     view::{
+        Problem,
         condition::{ConditionView, is_about_a_part, part},
+        cure::Cure,
+        service::ServiceView,
         state::{State, Tone},
     },
 };
@@ -67,6 +73,8 @@ struct Branch {
     state: String,
     /// Why it has that state.
     message: Option<String>,
+    /// What to do about it.
+    cure: Option<Cure>,
     leaves: Vec<Leaf>,
 }
 
@@ -76,7 +84,7 @@ struct Leaf {
     tone: Tone,
     replicas: String,
     image: String,
-    remark: &'static str,
+    remark: String,
 }
 
 fn write_branches(tree: &mut String, shown: &Shown, paint: Paint) {
@@ -99,7 +107,11 @@ fn write_branches(tree: &mut String, shown: &Shown, paint: Paint) {
             let _ = write!(tree, ": {}", in_one_line(message));
         }
         tree.push('\n');
-        write_leaves(tree, if is_last { "   " } else { "│  " }, &branch.leaves, paint);
+        let stem = if is_last { "   " } else { "│  " };
+        for line in branch.cure.iter().flat_map(lines) {
+            let _ = writeln!(tree, "{stem}{line}");
+        }
+        write_leaves(tree, stem, &branch.leaves, paint);
     }
 }
 
@@ -156,7 +168,25 @@ fn notes(shown: &Shown) -> Vec<String> {
     }
     let of_the_whole = view.problems.iter().filter(|problem| problem.part == "Platform");
     notes.extend(of_the_whole.map(|problem| in_one_line(&problem.message)));
+    // The cure of a part that has failed stands below it; that of a rollout that has stopped belongs to none.
+    let told =
+        |row: &&ConditionView| (row.type_ == STALLED && row.reason != "PartFailed") || row.type_ == READY;
+    let cures = view.conditions.iter().filter(told);
+    let cure = cures
+        .filter(|row| matches!(row.tone, Tone::Bad | Tone::Paused))
+        .filter(|row| row.type_ == STALLED || view.problems.iter().any(|problem| is_same(problem, row)))
+        .find_map(|row| row.cure.as_ref());
+    notes.extend(cure.into_iter().flat_map(lines));
     notes
+}
+
+fn is_same(problem: &Problem, row: &ConditionView) -> bool {
+    problem.part == "Platform" && problem.reason == row.reason
+}
+
+/// A cure, a line for people and one to copy.
+fn lines(cure: &Cure) -> [String; 2] {
+    [format!("→ {}", cure.advice), format!("$ {}", cure.command)]
 }
 
 fn branches(shown: &Shown) -> Vec<Branch> {
@@ -177,6 +207,7 @@ fn branches(shown: &Shown) -> Vec<Branch> {
             tone: Tone::Unknown,
             state: of_services(shown),
             message: None,
+            cure: None,
             leaves: leaves(&shown.status.services),
         });
     }
@@ -203,6 +234,7 @@ fn branch(row: &ConditionView, shown: &Shown) -> Branch {
         name: name.to_owned(),
         tone: row.tone,
         state,
+        cure: row.cure.clone().filter(|_| row.tone == Tone::Bad),
         message: (tells && !row.message.is_empty()).then(|| row.message.clone()),
         leaves: if has_services {
             leaves(&shown.status.services)
@@ -222,10 +254,11 @@ fn leaves(services: &[ServiceStatus]) -> Vec<Leaf> {
         .iter()
         .map(|service| {
             let (tone, remark) = match (service.ready, service.desired) {
-                (_, ..=0) => (Tone::Paused, "scaled to zero"),
-                _ if service.version.is_none() => (Tone::Busy, "rolling out"),
-                (ready, desired) if ready >= desired => (Tone::Good, ""),
-                _ => (Tone::Busy, ""),
+                (_, ..=0) => (Tone::Paused, "scaled to zero".to_owned()),
+                _ if service.wanted.is_some() => wanted(service),
+                _ if service.version.is_none() => (Tone::Busy, "rolling out".to_owned()),
+                (ready, desired) if ready >= desired => (Tone::Good, String::new()),
+                _ => (Tone::Busy, String::new()),
             };
             Leaf {
                 name: service.name.clone(),
@@ -236,6 +269,18 @@ fn leaves(services: &[ServiceStatus]) -> Vec<Leaf> {
             }
         })
         .collect()
+}
+
+/// Which version runs while another one is wanted.
+fn wanted(service: &ServiceStatus) -> (Tone, String) {
+    let view = ServiceView::of(service);
+    let running = view
+        .version
+        .map_or("none runs".to_owned(), |running| format!("{running} runs"));
+    (
+        view.tone,
+        format!("{running}, {}", view.wanted.unwrap_or_default()),
+    )
 }
 
 /// The text in the colour of its tone, padded with uncoloured spaces.

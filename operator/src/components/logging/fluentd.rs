@@ -16,7 +16,7 @@ use crate::{
     },
     kubernetes::{
         config_map::config_map,
-        health,
+        health::{self, Evidence},
         metadata::{metadata, pods_of},
         names::{Component, ELASTICSEARCH, FLUENTD},
         pod, pod_template, service_accounts,
@@ -56,39 +56,24 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<Health> {
     settings.fluentd_image.as_ref()?;
     let name = platform.child(FLUENTD);
-    let Some(set) = observed.children.typed::<DaemonSet>(&name) else {
-        return Some(Health::Waiting(format!("DaemonSet {name}: not created yet")));
+    let set = observed.children.typed::<DaemonSet>(&name);
+    let evidence = Evidence::of(observed, FLUENTD);
+    let health = health::daemon_set(&name, set.as_ref(), &evidence);
+    let Some(set) = set.filter(|_| !health.is_ready() && evidence.pods.is_empty()) else {
+        return Some(health);
     };
-    let status = set.status.unwrap_or_default();
-    if !health::observed(set.metadata.generation, status.observed_generation) {
-        return Some(Health::Waiting(format!(
-            "DaemonSet {name}: the last change is not rolled out yet"
-        )));
-    }
+    let (uid, status) = (set.metadata.uid, set.status.unwrap_or_default());
     let desired = status.desired_number_scheduled;
-    let ready = status.number_ready;
-    let updated = status.updated_number_scheduled.unwrap_or(0);
-    if ready >= desired && updated >= desired {
-        return Some(Health::Ready);
+    if desired == 0 || status.current_number_scheduled > 0 || evidence.refused(uid.as_deref()).is_some() {
+        return Some(health);
     }
-    let pods = health::pods_of(&observed.pods, FLUENTD);
-    // The API server reports why it rejects a pod only to the controller; this is nearly always the reason.
-    if pods.is_empty() && status.current_number_scheduled == 0 {
-        let namespace = &platform.namespace;
-        return Some(Health::Waiting(format!(
-            "DaemonSet {name}: none of {desired} pods is let into namespace {namespace}, because Fluentd reads the \
-             files of the node: label the namespace pod-security.kubernetes.io/enforce=privileged, or set \
-             logging.fluentd.enabled: false and collect logs by other means"
-        )));
-    }
-    let why = health::why(&pods)
-        .map(|why| format!(": {why}"))
-        .unwrap_or_default();
-    Some(Health::Waiting(if ready >= desired {
-        format!("DaemonSet {name}: {updated} of {desired} pods updated{why}")
-    } else {
-        format!("DaemonSet {name}: {ready} of {desired} ready{why}")
-    }))
+    // As long as nobody has told why there are no pods, this is nearly always the reason.
+    let namespace = &platform.namespace;
+    Some(Health::Waiting(format!(
+        "DaemonSet {name}: none of {desired} pods is let into namespace {namespace}, because Fluentd reads the \
+         files of the node: label the namespace pod-security.kubernetes.io/enforce=privileged, or set \
+         logging.fluentd.enabled: false and collect logs by other means"
+    )))
 }
 
 fn daemon_set(platform: &Validated, settings: &Logging, image: &str, inputs: String) -> DaemonSet {

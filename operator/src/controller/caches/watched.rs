@@ -11,6 +11,7 @@ use kube::{
         watcher::{self, Event, watcher},
     },
 };
+use serde_json::{Value, json};
 
 use crate::{
     controller::{
@@ -46,7 +47,7 @@ impl Watched {
             .default_backoff()
             .modify(move |object| {
                 if pods {
-                    object.data["spec"] = serde_json::Value::Null;
+                    object.data["spec"] = images(&object.data["spec"]);
                     object.metadata.annotations = None;
                 }
             })
@@ -72,6 +73,15 @@ impl Watched {
             }
         }
     }
+}
+
+/// All that the status needs of a pod's specification: which images its containers were made of.
+fn images(spec: &Value) -> Value {
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let containers: Vec<Value> = containers
+        .map(|container| json!({ "name": container["name"], "image": container["image"] }))
+        .collect();
+    json!({ "containers": containers })
 }
 
 /// Selects the objects with our label.

@@ -1,14 +1,12 @@
 //! The health of a Deployment.
 
-use std::sync::Arc;
-
 use k8s_openapi::{
-    api::{apps::v1::Deployment, core::v1::Pod},
+    api::apps::v1::{Deployment, DeploymentCondition},
     apimachinery::pkg::apis::meta::v1::Time,
 };
 
 use crate::{
-    kubernetes::health::{generation::observed, pod::why},
+    kubernetes::health::{evidence::Evidence, generation::observed, refusal, trouble::Trouble},
     model::health::Health,
 };
 
@@ -19,7 +17,7 @@ pub fn deployment(
     name: &str,
     deployment: Option<&Deployment>,
     required: Option<i32>,
-    pods: &[&Arc<Pod>],
+    evidence: &Evidence<'_>,
 ) -> Health {
     let Some(deployment) = deployment else {
         return Health::Waiting(format!("Deployment {name}: not created yet"));
@@ -34,14 +32,6 @@ pub fn deployment(
     let available = status.available_replicas.unwrap_or(0);
     let updated = status.updated_replicas.unwrap_or(0);
     let total = status.replicas.unwrap_or(0);
-    let condition = |type_: &str, expected: &str| {
-        status
-            .conditions
-            .iter()
-            .flatten()
-            .find(|condition| condition.type_ == type_ && condition.status == expected)
-            .map(|condition| condition.message.clone().unwrap_or_default())
-    };
     if !observed(deployment.metadata.generation, status.observed_generation) {
         return Health::Waiting(format!(
             "Deployment {name}: the last change is not rolled out yet"
@@ -51,22 +41,37 @@ pub fn deployment(
     if finished && available >= required {
         return Health::Ready;
     }
-    let why = why(pods)
-        .or_else(|| condition("ReplicaFailure", "True"))
-        .map(|why| format!(": {why}"))
-        .unwrap_or_default();
     let message = if available >= required {
         format!(
-            "Deployment {name}: {updated} of {desired} replicas updated, {} old left{why}",
+            "Deployment {name}: {updated} of {desired} replicas updated, {} old left",
             total - updated
         )
     } else {
-        format!("Deployment {name}: {available} of {desired} ready{why}")
+        format!("Deployment {name}: {available} of {desired} ready")
     };
-    match condition("Progressing", "False") {
-        Some(_) => Health::Failed(message),
-        None => Health::Waiting(message),
+    let trouble = evidence.worst().or_else(|| refused(deployment));
+    let health = evidence.health(&message, trouble.as_ref());
+    match (health, condition(deployment, "Progressing", "False")) {
+        (Health::Waiting(message), Some(_)) => Health::Failed(message),
+        (health, _) => health,
     }
+}
+
+/// Why a Deployment gets no pods.
+pub(super) fn refused(deployment: &Deployment) -> Option<Trouble> {
+    let failure = condition(deployment, "ReplicaFailure", "True")?;
+    let since = failure.last_transition_time.as_ref();
+    Some(refusal::reported(
+        failure.message.as_deref().unwrap_or_default(),
+        since.map_or_else(Default::default, |since| since.0),
+    ))
+}
+
+fn condition<'a>(deployment: &'a Deployment, type_: &str, status: &str) -> Option<&'a DeploymentCondition> {
+    let conditions = deployment.status.as_ref()?.conditions.as_ref()?;
+    conditions
+        .iter()
+        .find(|condition| condition.type_ == type_ && condition.status == status)
 }
 
 /// When the last rollout of a Deployment was finished.

@@ -1,13 +1,11 @@
 //! The health of a Job.
 
-use std::sync::Arc;
+use k8s_openapi::api::batch::v1::Job;
 
-use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
-
-use crate::{kubernetes::health::pod::why, model::health::Health};
+use crate::{kubernetes::health::evidence::Evidence, model::health::Health};
 
 /// The health of a Job.
-pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {
+pub fn job(name: &str, job: Option<&Job>, evidence: &Evidence<'_>) -> Health {
     let Some(job) = job else {
         return Health::Waiting(format!("Job {name}: not created yet"));
     };
@@ -28,6 +26,6 @@ pub fn job(name: &str, job: Option<&Job>, pods: &[&Arc<Pod>]) -> Health {
             "Job {name}: failed: {why}; look at its logs, and delete it to try again"
         ));
     }
-    let why = why(pods).map(|why| format!(": {why}")).unwrap_or_default();
-    Health::Waiting(format!("Job {name}: not finished{why}"))
+    let trouble = evidence.worst_of(job.metadata.uid.as_deref());
+    evidence.health(&format!("Job {name}: not finished"), trouble.as_ref())
 }

@@ -2,10 +2,24 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::{
+    api::core::v1::{Pod, PodStatus},
+    jiff::Timestamp,
+};
 use kube::ResourceExt as _;
 
-use crate::kubernetes::{health::text::shortened, names};
+use crate::{
+    kubernetes::{
+        health::{
+            container::{self, Attempts},
+            mount,
+            text::shortened,
+            trouble::Trouble,
+        },
+        names,
+    },
+    model::events::Events,
+};
 
 /// The pods of one part.
 pub fn pods_of<'a>(pods: &'a [Arc<Pod>], part: &str) -> Vec<&'a Arc<Pod>> {
@@ -18,16 +32,17 @@ pub fn pods_of<'a>(pods: &'a [Arc<Pod>], part: &str) -> Vec<&'a Arc<Pod>> {
         .collect()
 }
 
-/// Why the worst of these pods is not ready.
-pub fn why(pods: &[&Arc<Pod>]) -> Option<String> {
-    pods.iter()
-        .filter_map(|pod| trouble(pod))
-        .max_by_key(|(weight, _)| *weight)
-        .map(|(_, why)| why)
+/// Whether a pod takes requests.
+pub fn is_ready(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_none()
+        && pod.status.as_ref().is_some_and(|status| {
+            let mut conditions = status.conditions.iter().flatten();
+            conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
+        })
 }
 
-/// Why a pod is not ready, with a weight: more specific reasons have a higher weight.
-fn trouble(pod: &Pod) -> Option<(u8, String)> {
+/// Why a pod is not ready.
+pub(super) fn trouble(pod: &Pod, events: &Events, now: Timestamp) -> Option<Trouble> {
     let name = pod.name_any();
     let status = pod.status.as_ref()?;
     if pod.metadata.deletion_timestamp.is_some() || status.phase.as_deref() == Some("Succeeded") {
@@ -43,58 +58,66 @@ fn trouble(pod: &Pod) -> Option<(u8, String)> {
     if let Some(scheduled) = condition("PodScheduled").filter(|condition| condition.status == "False") {
         let reason = scheduled.reason.as_deref().unwrap_or("Unschedulable");
         let message = scheduled.message.as_deref().map(shortened).unwrap_or_default();
-        return Some((3, format!("pod {name}: {reason}: {message}")));
+        return Some(Trouble::passing(3, format!("pod {name}: {reason}: {message}")));
     }
     if status.phase.as_deref() == Some("Failed") {
         let reason = status.reason.as_deref().unwrap_or("Failed");
         let message = status.message.as_deref().map(shortened).unwrap_or_default();
-        return Some((2, format!("pod {name}: {reason}: {message}")));
+        return Some(Trouble::passing(2, format!("pod {name}: {reason}: {message}")));
     }
+    let attempts = Attempts {
+        possible_since: possible_since(status),
+        events: events.of(pod.metadata.uid.as_deref()),
+        now,
+    };
     let containers = status
         .init_container_statuses
         .iter()
         .chain(&status.container_statuses)
         .flatten();
     let waiting = containers
-        .filter_map(container_trouble)
-        .max_by_key(|(weight, _)| *weight);
-    if let Some((weight, why)) = waiting {
-        return Some((weight, format!("pod {name}: {why}")));
+        .filter_map(|container| container::trouble(container, &attempts))
+        .max_by_key(|trouble| trouble.weight);
+    let volumes = attempts.events.and_then(mount::trouble);
+    let worst = match (waiting, volumes) {
+        (Some(waiting), Some(volumes)) if waiting.weight <= 1 => Some(volumes),
+        (waiting, _) => waiting,
+    };
+    if let Some(trouble) = worst {
+        return Some(Trouble {
+            text: format!("pod {name}: {}", trouble.text),
+            ..trouble
+        });
     }
     let ready = condition("Ready").is_some_and(|condition| condition.status == "True");
-    (!ready).then(|| (0, format!("pod {name}: started, does not answer yet")))
+    (!ready).then(|| Trouble::passing(0, format!("pod {name}: started, does not answer yet")))
 }
 
-fn container_trouble(container: &ContainerStatus) -> Option<(u8, String)> {
-    let waiting = container.state.as_ref()?.waiting.as_ref()?;
-    match waiting.reason.as_deref().unwrap_or("Waiting") {
-        "ContainerCreating" | "PodInitializing" => Some((1, "starting".to_owned())),
-        // Its message contains the remaining seconds, which would change the status all the time.
-        "CrashLoopBackOff" => {
-            let last = container
-                .last_state
-                .as_ref()
-                .and_then(|state| state.terminated.as_ref());
-            let how = last.map_or_else(String::new, |last| {
-                format!(
-                    ": exited with code {} ({})",
-                    last.exit_code,
-                    last.reason.as_deref().unwrap_or("Error")
-                )
-            });
-            Some((4, format!("CrashLoopBackOff: container {}{how}", container.name)))
-        }
-        // The two reasons alternate, and their messages are very long.
-        "ErrImagePull" | "ImagePullBackOff" => Some((
-            4,
-            format!("ImagePullBackOff: cannot pull image {}", container.image),
-        )),
-        reason => {
-            let message = waiting
-                .message
-                .as_deref()
-                .map(|text| format!(": {}", shortened(text)));
-            Some((4, format!("{reason}{}", message.unwrap_or_default())))
-        }
-    }
+/// Since when the kubelet may have tried to start a container that waits: its pod has a node, volumes and a network, the
+/// containers before it have done their work, and its last run has ended.
+fn possible_since(status: &PodStatus) -> Option<Timestamp> {
+    let conditions = status.conditions.iter().flatten().filter(|condition| {
+        condition.status == "True"
+            && ["PodScheduled", "PodReadyToStartContainers", "Initialized"]
+                .contains(&condition.type_.as_str())
+    });
+    let conditions = conditions.filter_map(|condition| condition.last_transition_time.as_ref());
+    let containers = status
+        .init_container_statuses
+        .iter()
+        .chain(&status.container_statuses)
+        .flatten();
+    let runs = containers.flat_map(|container| {
+        let states = [&container.state, &container.last_state];
+        states.into_iter().flatten().filter_map(|state| {
+            let running = state.running.as_ref().and_then(|run| run.started_at.as_ref());
+            let ended = state.terminated.as_ref().and_then(|run| run.finished_at.as_ref());
+            running.or(ended)
+        })
+    });
+    conditions
+        .chain(runs)
+        .chain(status.start_time.as_ref())
+        .map(|time| time.0)
+        .max()
 }

@@ -1,16 +1,14 @@
 //! The health of a `StatefulSet`.
 
-use std::sync::Arc;
-
-use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
+use k8s_openapi::api::apps::v1::StatefulSet;
 
 use crate::{
-    kubernetes::health::{generation::observed, pod::why},
+    kubernetes::health::{evidence::Evidence, generation::observed},
     model::health::Health,
 };
 
 /// The health of a `StatefulSet`.
-pub fn stateful_set(name: &str, set: Option<&StatefulSet>, pods: &[&Arc<Pod>]) -> Health {
+pub fn stateful_set(name: &str, set: Option<&StatefulSet>, evidence: &Evidence<'_>) -> Health {
     let Some(set) = set else {
         return Health::Waiting(format!("StatefulSet {name}: not created yet"));
     };
@@ -26,10 +24,11 @@ pub fn stateful_set(name: &str, set: Option<&StatefulSet>, pods: &[&Arc<Pod>]) -
     if ready >= desired && updated >= desired && status.current_revision == status.update_revision {
         return Health::Ready;
     }
-    let why = why(pods).map(|why| format!(": {why}")).unwrap_or_default();
-    Health::Waiting(if ready >= desired {
-        format!("StatefulSet {name}: {updated} of {desired} replicas updated{why}")
+    let message = if ready >= desired {
+        format!("StatefulSet {name}: {updated} of {desired} replicas updated")
     } else {
-        format!("StatefulSet {name}: {ready} of {desired} ready{why}")
-    })
+        format!("StatefulSet {name}: {ready} of {desired} ready")
+    };
+    let trouble = evidence.worst_of(set.metadata.uid.as_deref());
+    evidence.health(&message, trouble.as_ref())
 }

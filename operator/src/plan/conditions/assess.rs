@@ -1,13 +1,13 @@
 //! The assessment of a platform whose parts were observed.
 
-use fdp_crds::ServiceStatus;
+use fdp_crds::{ServiceStatus, condition};
 
 use crate::{
     components::{gateway, mesh},
     model::{assessment::Assessment, health::Health, observed::Observed},
     plan::{
         cloud,
-        conditions::{autoscaling, overall, parts, services},
+        conditions::{autoscaling, ordering::Ordering, overall, parts, services},
     },
     spec::Validated,
 };
@@ -20,15 +20,30 @@ pub fn assess(platform: &Validated, observed: &Observed) -> Assessment {
         .map(|settings| services::service(platform, settings, observed))
         .collect();
     let parts = parts::parts(platform, observed, &services);
-    let services_ready = services.iter().all(|(_, health)| health.is_ready());
-    let mut conditions = overall::conditions(&parts);
+    let services_ready = services.iter().all(|(_, health)| health.is_ready())
+        && platform
+            .services
+            .iter()
+            .all(|settings| services::has_its_image(platform, settings, observed));
+    let statuses: Vec<ServiceStatus> = services.into_iter().map(|(status, _)| status).collect();
+    let databases = parts
+        .iter()
+        .filter(|part| part.type_ == condition::DATABASE_READY)
+        .all(|part| part.health.iter().all(Health::is_ready));
+    let ordering = Ordering::of(platform, &statuses, databases);
+    let mut conditions = overall::conditions(&parts, &ordering);
     conditions.extend(parts.iter().map(parts::condition));
     conditions.extend(autoscaling::condition(platform, observed));
-    Assessment {
+    let assessment = Assessment {
         conditions,
         version: services_ready.then(|| platform.tag.clone()),
         url: mesh::address(platform, observed).or_else(|| gateway::url(platform, observed)),
-        services: services.into_iter().map(|(status, _)| status).collect(),
+        services: statuses,
         cloud: cloud::status(platform, observed),
+    };
+    if platform.suspend {
+        assessment.suspended()
+    } else {
+        assessment
     }
 }

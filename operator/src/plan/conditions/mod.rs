@@ -3,6 +3,7 @@
 mod assess;
 mod autoscaling;
 mod causes;
+mod ordering;
 mod overall;
 mod part;
 mod parts;

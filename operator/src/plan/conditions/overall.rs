@@ -8,13 +8,13 @@ use crate::{
         health::Health,
         reason::Reason,
     },
-    plan::conditions::{causes::list, part::Part},
+    plan::conditions::{causes::list, ordering::Ordering, part::Part},
 };
 
 /// Ready, Reconciling and Stalled.
-pub(super) fn conditions(parts: &[Part]) -> Vec<Condition> {
+pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> {
     let all = || parts.iter().flat_map(|part| &part.health);
-    let failures: Vec<String> = all()
+    let mut failures: Vec<String> = all()
         .filter(|health| matches!(health, Health::Failed(_)))
         .filter_map(|health| health.message().map(str::to_owned))
         .collect();
@@ -30,19 +30,35 @@ pub(super) fn conditions(parts: &[Part]) -> Vec<Condition> {
         reason,
         message,
     };
-    let ready = match missing {
-        None => condition(
+    let up = |message| {
+        condition(
             condition::READY,
             ConditionStatus::True,
             Reason::PlatformReady,
-            "everything is up".to_owned(),
-        ),
-        Some(part) => condition(
+            message,
+        )
+    };
+    let mut failure = Reason::PartFailed;
+    let ready = match (missing, ordering) {
+        (Some(part), _) => condition(
             condition::READY,
             ConditionStatus::False,
             part.missing,
-            list(&causes),
+            list(&causes) + &ordering.told(),
         ),
+        (None, Ordering::Refused(why)) => {
+            let message = format!("orders are refused: {why}");
+            failures.push(message.clone());
+            failure = Reason::OrdersRefused;
+            condition(
+                condition::READY,
+                ConditionStatus::False,
+                Reason::OrdersRefused,
+                message,
+            )
+        }
+        (None, Ordering::NotMeant(why)) => up(format!("everything is up; no orders are taken: {why}")),
+        (None, _) => up("everything is up".to_owned()),
     };
     let (reconciling, stalled) = if failures.is_empty() {
         let reconciling = if causes.is_empty() {
@@ -82,7 +98,7 @@ pub(super) fn conditions(parts: &[Part]) -> Vec<Condition> {
             condition(
                 condition::STALLED,
                 ConditionStatus::True,
-                Reason::PartFailed,
+                failure,
                 list(&failures),
             ),
         )

@@ -8,7 +8,7 @@ use crate::{
         health::Health,
         reason::Reason,
     },
-    plan::conditions::{causes::list, overall, part::Part, parts},
+    plan::conditions::{causes::list, ordering::Ordering, overall, part::Part, parts},
 };
 
 impl Assessment {
@@ -52,7 +52,7 @@ impl Assessment {
             reason: Reason::Waiting,
             message: "not looked at, because the platform's cluster cannot be worked in".to_owned(),
         });
-        let mut conditions = overall::conditions(std::slice::from_ref(&cloud_part));
+        let mut conditions = overall::conditions(std::slice::from_ref(&cloud_part), &Ordering::Unknown);
         conditions.extend(unknown);
         conditions.push(parts::condition(&cloud_part));
         Self {

@@ -1,0 +1,91 @@
+//! How soon a broken image is seen and red, and that nobody says that it runs.
+
+use crate::World;
+use fdp_local::install::{self, NAMESPACE, PLATFORM};
+use fdp_local::wait;
+use libtest_mimic::Failed;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// From the kubelet's word.
+const SEEN: Duration = Duration::from_secs(5);
+const RED: Duration = Duration::from_secs(30);
+/// When to give up waiting.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// The conditions of the platform.
+pub(crate) fn conditions(world: &World) -> Result<Value, String> {
+    let platform = install::platform(&world.platform.kubectl).map_err(|failure| failure.to_string())?;
+    Ok(platform["status"]["conditions"].clone())
+}
+
+/// Waits for the kubelet to say that it cannot pull an image, then for the status to say so, then for `Stalled`.
+pub(crate) fn is_seen_and_red(world: &World, what: &str, words: &str) -> Result<(), Failed> {
+    let said = wait::until("the kubelet to fail", LIMIT, || {
+        let pods = world
+            .platform
+            .kubectl
+            .json(&["get", "pods", "--namespace", NAMESPACE])
+            .map_err(|failure| failure.to_string())?;
+        let waits = |pod: &Value| {
+            let containers = pod["status"]["containerStatuses"].as_array();
+            containers.into_iter().flatten().any(|container| {
+                let reason = container["state"]["waiting"]["reason"].as_str();
+                matches!(reason, Some("ErrImagePull" | "ImagePullBackOff"))
+            })
+        };
+        if pods["items"].as_array().into_iter().flatten().any(waits) {
+            Ok(Instant::now())
+        } else {
+            Err("no pod fails".to_owned())
+        }
+    })?;
+    wait::until("the status to say it", LIMIT, || {
+        let told = conditions(world)?.to_string();
+        if told.contains(words) { Ok(()) } else { Err(told) }
+    })?;
+    let seen = said.elapsed();
+    wait::until("the platform to be red", LIMIT, || {
+        let conditions = conditions(world)?;
+        let stalled = conditions.as_array().into_iter().flatten().any(|condition| {
+            condition["type"] == "Stalled"
+                && condition["status"] == "True"
+                && condition["message"]
+                    .as_str()
+                    .is_some_and(|message| message.contains(words))
+        });
+        if stalled {
+            Ok(())
+        } else {
+            Err(conditions.to_string())
+        }
+    })?;
+    let red = said.elapsed();
+    println!(
+        "{what}: seen {:.1} s after the kubelet's word, red {:.1} s after it",
+        seen.as_secs_f64(),
+        red.as_secs_f64()
+    );
+    if seen > SEEN || red > RED {
+        return Err(format!("{what}: seen after {seen:?}, red after {red:?}").into());
+    }
+    Ok(())
+}
+
+/// Whether the status of a service names the version that runs, and not the one that is only wanted.
+pub(crate) fn what_runs_is_told_apart(world: &World, service: &str, wanted: &str) -> Result<(), Failed> {
+    let platform = install::platform(&world.platform.kubectl)?;
+    let services = platform["status"]["services"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let row = services
+        .iter()
+        .find(|row| row["name"] == service)
+        .ok_or("the service is not in the status")?;
+    let told = row["wanted"] == wanted && row["running"].is_string() && row["running"] != wanted;
+    if !told || platform["status"]["version"] == wanted {
+        return Err(format!("{PLATFORM}: {row}, version {}", platform["status"]["version"]).into());
+    }
+    Ok(())
+}
