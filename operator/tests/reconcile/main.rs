@@ -642,7 +642,7 @@ async fn an_operator_that_loses_the_lease_while_reconciling_stops_writing() {
     cluster.controllers_act();
     cluster.reconcile().await.unwrap();
     cluster.catch_up();
-    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+    assert!(cluster.condition("Ready").starts_with("True PlatformReady"));
 }
 
 #[tokio::test]
