@@ -369,7 +369,10 @@ async fn nothing_is_made_with_a_password_that_could_not_be_kept() {
     cluster.reconcile().await.unwrap_err();
     let calls = cluster.call_names();
     assert!(
-        calls.ends_with(&["status FoodDeliveryPlatform shop".to_owned(), "event ApplyFailed".to_owned()]),
+        calls.ends_with(&[
+            "status FoodDeliveryPlatform shop".to_owned(),
+            "event ApplyFailed".to_owned()
+        ]),
         "{calls:?}"
     );
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
