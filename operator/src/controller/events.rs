@@ -26,7 +26,10 @@ const CONCURRENT: usize = 4;
 
 /// The events that were read last, by the UID of their object.
 #[derive(Default)]
-pub struct EventReader(Mutex<HashMap<String, (Instant, Option<Vec<Event>>)>>);
+pub struct EventReader(Mutex<Read>);
+
+/// When the events of each object were read; `None` if they could not be.
+type Read = HashMap<String, (Instant, Option<Vec<Event>>)>;
 
 impl EventReader {
     /// The events of these objects. Without them the status says less, so that they are never an error.
@@ -81,7 +84,7 @@ impl EventReader {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Instant, Option<Vec<Event>>)>> {
+    fn lock(&self) -> MutexGuard<'_, Read> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

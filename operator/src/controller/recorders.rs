@@ -70,8 +70,11 @@ mod tests {
 
     use super::*;
 
-    /// A client whose server takes everything; what it was sent, as method and note.
-    fn client() -> (Client, Arc<Mutex<Vec<(String, String)>>>) {
+    /// What a server was sent, as method and note.
+    type Sent = Arc<Mutex<Vec<(String, String)>>>;
+
+    /// A client whose server takes everything.
+    fn client() -> (Client, Sent) {
         let sent = Arc::<Mutex<Vec<_>>>::default();
         let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
         let seen = Arc::clone(&sent);

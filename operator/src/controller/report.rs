@@ -55,10 +55,10 @@ pub async fn report(
     changes: &[Change],
 ) -> Result<(), ReportError> {
     let reference = platform.object_ref(&());
-    let changed = changes
+    let single = changes
         .iter()
         .filter_map(|change| change_event(change, reference.namespace.as_deref()));
-    for event in created_event(changes).into_iter().chain(changed) {
+    for event in created_event(changes).into_iter().chain(single) {
         publish(context, &event, &reference).await;
     }
     let uid = platform.uid().unwrap_or_default();

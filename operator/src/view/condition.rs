@@ -86,9 +86,8 @@ fn tone(condition: &Condition, reconciling: bool) -> Tone {
     match (condition.type_.as_str(), condition.status.as_str()) {
         (RECONCILING, "True") => Tone::Busy,
         (STALLED, "True") => Tone::Bad,
-        (READY, "True") if condition.reason == "Suspended" => Tone::Paused,
+        (READY, "True" | "False") if condition.reason == "Suspended" => Tone::Paused,
         (RECONCILING | STALLED, "False") | (_, "True") => Tone::Good,
-        (READY, "False") if condition.reason == "Suspended" => Tone::Paused,
         (READY, "False") if reconciling => Tone::Busy,
         (_, "False") if condition.reason == "Waiting" => Tone::Busy,
         (_, "False") => Tone::Bad,

@@ -205,6 +205,7 @@ async fn a_deleted_child_comes_back() {
         [
             "get Deployment shop-pay",
             "apply Deployment shop-pay",
+            "event Created",
             "status FoodDeliveryPlatform shop",
             "event NotReady"
         ]
@@ -473,7 +474,13 @@ async fn nothing_is_made_with_a_password_that_could_not_be_kept() {
     cluster.refuse("Secret shop-databases");
     cluster.reconcile().await.unwrap_err();
     let calls = cluster.call_names();
-    assert_eq!(calls.last().unwrap(), "status FoodDeliveryPlatform shop");
+    assert!(
+        calls.ends_with(&[
+            "status FoodDeliveryPlatform shop".to_owned(),
+            "event ApplyFailed".to_owned()
+        ]),
+        "{calls:?}"
+    );
     assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
 }
 
@@ -799,7 +806,7 @@ async fn an_operator_that_loses_the_lease_while_reconciling_stops_writing() {
     cluster.controllers_act();
     cluster.reconcile().await.unwrap();
     cluster.catch_up();
-    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+    assert!(cluster.condition("Ready").starts_with("True PlatformReady"));
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub struct Silent {
 
 /// The objects whose events have to be read: none of a platform that is up.
 pub fn silent(observed: &Observed) -> Vec<Silent> {
-    let pods = observed.pods.iter().filter_map(|pod| silent_pod(pod));
+    let pods = observed.pods.iter().filter_map(silent_pod);
     let workloads = observed
         .children
         .iter()
@@ -76,7 +76,7 @@ pub fn next_look(observed: &Observed) -> Option<Duration> {
     let silent = observed
         .pods
         .iter()
-        .filter_map(|pod| silent_pod(pod))
+        .filter_map(silent_pod)
         .chain(
             observed
                 .children

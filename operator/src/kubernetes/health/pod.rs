@@ -108,8 +108,8 @@ fn possible_since(status: &PodStatus) -> Option<Timestamp> {
         .chain(&status.container_statuses)
         .flatten();
     let runs = containers.flat_map(|container| {
-        let states = [&container.state, &container.last_state];
-        states.into_iter().flatten().filter_map(|state| {
+        let runs = [&container.state, &container.last_state];
+        runs.into_iter().flatten().filter_map(|state| {
             let running = state.running.as_ref().and_then(|run| run.started_at.as_ref());
             let ended = state.terminated.as_ref().and_then(|run| run.finished_at.as_ref());
             running.or(ended)

@@ -17,6 +17,7 @@ fn waits(error: &str) -> String {
 }
 
 /// The events of attempts at these times.
+#[expect(clippy::unnecessary_wraps, reason = "`None` means that nobody may read them")]
 fn attempts(error: &str, times: &[i64]) -> Option<Vec<Event>> {
     let (first, last) = (*times.first().unwrap(), *times.last().unwrap());
     let count = i64::try_from(times.len()).unwrap();
