@@ -188,6 +188,7 @@ fn reasons_keep_their_words() {
             "Stalled",
             "PartFailed",
             "RolloutStopped",
+            "FieldContested",
             "NotStalled",
             "Ready",
             "Waiting",

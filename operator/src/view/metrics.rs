@@ -63,7 +63,7 @@ mod tests {
                     "lastTransitionTime": "2026-01-01T00:00:00Z" })
         };
         let shop = platform(
-            json!({ "metadata": { "namespace": "food", "name": "shop" }, "status": { "conditions": [
+            json!({ "metadata": { "namespace": "food", "name": "shop" }, "spec": {}, "status": { "conditions": [
             condition("Ready", "False"), condition("Stalled", "True"), condition("MeshReady", "Unknown"),
         ] } }),
         );

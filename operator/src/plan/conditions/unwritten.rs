@@ -71,23 +71,6 @@ impl Assessment {
         self
     }
 
-    /// Says that the platform is suspended, although nothing would change if it were not.
-    pub(super) fn suspended(mut self) -> Self {
-        let Some(ready) = self.condition(condition::READY).cloned() else {
-            return self;
-        };
-        let message = format!(
-            "{}; suspended: nothing is changed until spec.suspend is false",
-            ready.message
-        );
-        let reason = match ready.status {
-            ConditionStatus::True => Reason::Suspended,
-            _ => ready.reason,
-        };
-        self.set(condition::READY, ready.status, reason, message);
-        self
-    }
-
     /// Reports that an upgrade is in progress, or has stopped; then the message begins with the cause.
     fn roll_out(&mut self, waiting: &str) {
         let ready = self
