@@ -1,7 +1,5 @@
 //! Texts that become images or names of objects are refused at admission if they can never work.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
-
 mod judged;
 
 use fdp_crds::definitions;

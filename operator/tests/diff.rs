@@ -166,7 +166,7 @@ async fn compare(
 ) -> (Result<Report, DiffError>, Calls) {
     let (client, calls) = scripted::client(answer);
     let platform = platforms(&file(spec)).unwrap().remove(0);
-    let report = diff(&client, platform, &settings()).await;
+    let report = Box::pin(diff(&client, platform, &settings())).await;
     for call in calls.all() {
         assert!(
             call.method == "GET" || call.query.split('&').any(|pair| pair == "dryRun=All"),

@@ -175,7 +175,7 @@ impl Pod {
             .env("USER_ID", security["runAsUser"].to_string())
             .env("GROUP_ID", security["runAsGroup"].to_string())
             .env("VOLUME_GROUP", self.group().to_string())
-            .env("VARIABLES", self.variables(found, variables));
+            .env("VARIABLES", environment(found, variables));
         enter
     }
 
@@ -204,22 +204,22 @@ impl Pod {
             .collect();
         lines.join("\n")
     }
+}
 
-    /// The environment, one variable a line: plain values, and passwords for those from Secrets.
-    fn variables(&self, container: &Value, more: &[(&str, &str)]) -> String {
-        let mut lines = vec![format!("PATH={PATH}")];
-        for variable in container["env"].as_array().into_iter().flatten() {
-            let name = variable["name"].as_str().unwrap();
-            let value = if variable.pointer("/valueFrom/secretKeyRef").is_some() {
-                PASSWORD
-            } else {
-                variable["value"].as_str().unwrap_or_default()
-            };
-            lines.push(format!("{name}={value}"));
-        }
-        lines.extend(more.iter().map(|(name, value)| format!("{name}={value}")));
-        lines.join("\n")
+/// The environment, one variable a line: plain values, and passwords for those from Secrets.
+fn environment(container: &Value, more: &[(&str, &str)]) -> String {
+    let mut lines = vec![format!("PATH={PATH}")];
+    for variable in container["env"].as_array().into_iter().flatten() {
+        let name = variable["name"].as_str().unwrap();
+        let value = if variable.pointer("/valueFrom/secretKeyRef").is_some() {
+            PASSWORD
+        } else {
+            variable["value"].as_str().unwrap_or_default()
+        };
+        lines.push(format!("{name}={value}"));
     }
+    lines.extend(more.iter().map(|(name, value)| format!("{name}={value}")));
+    lines.join("\n")
 }
 
 /// A container that runs, until this is dropped: then it is killed, and waited for.

@@ -7,7 +7,7 @@ use kube::{Api, Client, api::ListParams};
 
 use crate::model::cluster_network::{ClusterNetwork, DnsPods};
 
-/// The Services by which clusters usually announce their DNS: CoreDNS and kube-dns, and OpenShift's.
+/// The Services by which clusters usually announce their DNS: `CoreDNS` and kube-dns, and `OpenShift`'s.
 const USUAL_SERVICES: [(&str, &str); 2] = [("kube-system", "kube-dns"), ("openshift-dns", "dns-default")];
 /// The endpoints of the API server, which it writes itself.
 const API_SERVER: (&str, &str) = ("default", "kubernetes");
@@ -129,11 +129,11 @@ mod tests {
         })
     }
 
-    fn pods(namespace: &str, label: &str, value: &str) -> Option<DnsPods> {
-        Some(DnsPods {
+    fn pods(namespace: &str, label: &str, value: &str) -> DnsPods {
+        DnsPods {
             namespace: namespace.to_owned(),
             labels: BTreeMap::from([(label.to_owned(), value.to_owned())]),
-        })
+        }
     }
 
     #[tokio::test]
@@ -158,7 +158,7 @@ mod tests {
             ],
         )
         .await;
-        assert_eq!(network.dns, pods("names", "app", "dns"));
+        assert_eq!(network.dns, Some(pods("names", "app", "dns")));
     }
 
     #[tokio::test]
@@ -171,7 +171,7 @@ mod tests {
         );
         for resolver in [None, Some(RESOLVER)] {
             let network = found(resolver, vec![usual.clone()]).await;
-            assert_eq!(network.dns, pods("openshift-dns", label, "default"));
+            assert_eq!(network.dns, Some(pods("openshift-dns", label, "default")));
         }
     }
 

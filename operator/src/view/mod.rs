@@ -296,12 +296,9 @@ mod tests {
                             "conditions": [condition("Ready", ready, "R", "", "00:00:00")] },
             }))
         };
-        let platforms = [
-            named("b", "a", "True"),
-            named("a", "z", "False"),
-            named("a", "b", "True"),
-        ];
-        let overview = Overview::of(platforms.iter(), now());
+        let platforms = [("b", "a", "True"), ("a", "z", "False"), ("a", "b", "True")]
+            .map(|(namespace, name, ready)| Box::new(named(namespace, name, ready)));
+        let overview = Overview::of(platforms.iter().map(AsRef::as_ref), now());
         let order: Vec<_> = overview
             .platforms
             .iter()

@@ -60,8 +60,7 @@ fn a_foreign_pod_reaches_nothing_but_the_gateway() {
             .iter()
             .map(|connection| (connection.port, connection.protocol))
             .collect();
-        let parts = places.iter().filter(|(_, place)| platforms::is_ours(place));
-        for (part, place) in parts {
+        for (part, place) in places.iter().filter(|(_, place)| platforms::is_ours(place)) {
             let reached: Vec<u16> = ports
                 .iter()
                 .filter(|(port, protocol)| {

@@ -299,7 +299,7 @@ async fn the_replicas_of_a_foreign_autoscaler_are_left_to_it() {
     let mut cluster = Cluster::settled(&small()).await;
     cluster.scaled_by_others("shop-pay");
     cluster.tamper("Deployment", "shop-pay", |deployment| {
-        deployment["spec"]["replicas"] = json!(4)
+        deployment["spec"]["replicas"] = json!(4);
     });
     cluster.reconcile().await.unwrap();
     let calls = cluster.calls();
@@ -314,7 +314,7 @@ async fn the_replicas_of_a_foreign_autoscaler_are_left_to_it() {
     assert!(applied.unwrap().body["spec"]["replicas"].is_null());
     cluster.catch_up();
     cluster.tamper("Deployment", "shop-pay", |deployment| {
-        deployment["spec"]["replicas"] = json!(5)
+        deployment["spec"]["replicas"] = json!(5);
     });
     cluster.reconcile().await.unwrap();
     let calls = cluster.call_names();

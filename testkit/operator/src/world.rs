@@ -80,6 +80,14 @@ impl World {
             .unwrap();
     }
 
+    pub async fn annotate(&self, name: &str, annotation: &str, value: &str) {
+        let change = json!({ "metadata": { "annotations": { annotation: value } } });
+        self.platforms()
+            .patch(name, &PatchParams::default(), &Patch::Merge(change))
+            .await
+            .unwrap();
+    }
+
     pub async fn delete(&self, name: &str) {
         match self.platforms().delete(name, &DeleteParams::default()).await {
             Ok(_) => {}

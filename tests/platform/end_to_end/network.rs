@@ -294,11 +294,11 @@ impl<'a> Foreigner<'a> {
 
     /// Those of the targets, `address port` each, that take a connection from here.
     fn reaches(&self, targets: &BTreeSet<String>) -> LocalResult<BTreeSet<String>> {
-        let tries: String = targets
+        let tries: Vec<String> = targets
             .iter()
-            .map(|target| format!("nc -w 3 {target} </dev/null >/dev/null 2>&1 && echo {target}\n"))
+            .map(|target| format!("nc -w 3 {target} </dev/null >/dev/null 2>&1 && echo {target}"))
             .collect();
-        let script = format!("{tries}true");
+        let script = format!("{}\ntrue", tries.join("\n"));
         let said = self.kubectl.run(&[
             "exec",
             "--namespace=default",

@@ -59,7 +59,7 @@ fn whatever_breaks_every_order_is_paid_and_delivered_or_given_back_and_all_servi
     if sum.histories >= HISTORIES {
         for kind in Kind::ALL {
             assert!(
-                sum.counts.contains_key(&kind),
+                sum.fault_counts.contains_key(&kind),
                 "{kind:?} made no difference in any history"
             );
         }

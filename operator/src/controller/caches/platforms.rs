@@ -32,12 +32,12 @@ pub(super) struct Platforms {
 impl Platforms {
     /// Empty copies.
     pub(super) fn new(writes: Arc<RecentWrites>) -> Self {
-        let (store, writer) = reflector::store();
+        let (store, store_writer) = reflector::store();
         let (shown, shown_writer) = reflector::store();
         Self {
             store,
             shown,
-            writer,
+            writer: store_writer,
             shown_writer,
             writes,
         }

@@ -9,7 +9,7 @@ use crate::{
     model::cluster_network::DnsPods,
 };
 
-/// Where the pods of the cluster's DNS usually are, by namespace and label: CoreDNS and kube-dns, and OpenShift's.
+/// Where the pods of the cluster's DNS usually are, by namespace and label: `CoreDNS` and kube-dns, and `OpenShift`'s.
 const USUAL_PODS: [(&str, &str, &str); 2] = [
     ("kube-system", "k8s-app", "kube-dns"),
     (
@@ -23,7 +23,7 @@ const PORT: u16 = 53;
 
 /// Egress to the pods that answer DNS, and to DNS on its own port wherever it is.
 ///
-/// The pods are allowed by who they are: they listen on a port of their own (OpenShift's on 5353), and policies judge a
+/// The pods are allowed by who they are: they listen on a port of their own (`OpenShift`'s on 5353), and policies judge a
 /// connection after a Service has led it there.
 pub(super) fn egress(found: Option<&DnsPods>) -> Vec<NetworkPolicyEgressRule> {
     let mut pods: Vec<NetworkPolicyPeer> = USUAL_PODS

@@ -52,49 +52,41 @@ pub(super) fn of_deployment(platform: &Validated, store: Store, deployment: &Dep
     };
     let value = |name: &str| find(name)?.value.clone();
     match store {
-        Store::Kafka => match secret(variables::KAFKA_BROKERS) {
-            Some(secret) => Some(Place::external(&secret)),
-            None => {
-                let managed = format!("{}:", platform.child(KAFKA));
-                let address = value(variables::KAFKA_BROKERS)?;
-                let provider = if address.starts_with(&managed) {
-                    "Managed"
-                } else {
-                    "Strimzi"
-                };
-                Some(Place::inside(provider))
+        Store::Kafka => {
+            if let Some(secret) = secret(variables::KAFKA_BROKERS) {
+                return Some(Place::external(&secret));
             }
-        },
-        Store::Postgres => match secret(variables::DATABASE_HOST) {
-            Some(secret) => Some(Place::external(&secret)),
-            None => {
-                let managed = format!("@{}:", platform.child(POSTGRES));
-                let address = value(variables::DATABASE_URL)?;
-                let provider = if address.contains(&managed) {
-                    "Managed"
-                } else {
-                    "CloudNativePG"
-                };
-                Some(Place::inside(provider))
+            let managed = format!("{}:", platform.child(KAFKA));
+            let is_managed = value(variables::KAFKA_BROKERS)?.starts_with(&managed);
+            Some(Place::inside(if is_managed { "Managed" } else { "Strimzi" }))
+        }
+        Store::Postgres => {
+            if let Some(secret) = secret(variables::DATABASE_HOST) {
+                return Some(Place::external(&secret));
             }
-        },
+            let managed = format!("@{}:", platform.child(POSTGRES));
+            let is_managed = value(variables::DATABASE_URL)?.contains(&managed);
+            Some(Place::inside(if is_managed {
+                "Managed"
+            } else {
+                "CloudNativePG"
+            }))
+        }
         Store::Mongodb => {
             let order = deployment.metadata.labels.as_ref()?.get(names::NAME_LABEL)?;
             if !order.starts_with("order") {
                 return None;
             }
-            Some(match secret(variables::MONGODB_URL) {
-                Some(secret) => Place::external(&secret),
-                None => {
-                    let managed = format!("@{}:", platform.child(MONGODB));
-                    let address = value(variables::MONGODB_URL).unwrap_or_default();
-                    Place::inside(if address.contains(&managed) {
-                        "Managed"
-                    } else {
-                        "None"
-                    })
-                }
-            })
+            if let Some(secret) = secret(variables::MONGODB_URL) {
+                return Some(Place::external(&secret));
+            }
+            let managed = format!("@{}:", platform.child(MONGODB));
+            let address = value(variables::MONGODB_URL).unwrap_or_default();
+            Some(Place::inside(if address.contains(&managed) {
+                "Managed"
+            } else {
+                "None"
+            }))
         }
     }
 }
