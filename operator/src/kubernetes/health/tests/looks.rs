@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use kube::core::DynamicObject;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use kube::core::{ApiResource, DynamicObject};
 
 use super::*;
-use crate::plan::owned_kinds;
 
 fn with(kind: &str, status: &serde_json::Value, now: i64) -> Observed {
-    let resource = owned_kinds()
-        .into_iter()
-        .find(|resource| resource.kind == kind)
-        .unwrap();
+    let resource = [
+        ApiResource::erase::<Deployment>(&()),
+        ApiResource::erase::<StatefulSet>(&()),
+        ApiResource::erase::<DaemonSet>(&()),
+        ApiResource::erase::<Job>(&()),
+    ]
+    .into_iter()
+    .find(|resource| resource.kind == kind)
+    .unwrap();
     let object: DynamicObject = serde_json::from_value(json!({
         "apiVersion": resource.api_version, "kind": kind,
         "metadata": { "name": "shop-x", "uid": "uid-of-workload", "creationTimestamp": time(0) },
