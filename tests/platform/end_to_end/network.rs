@@ -86,12 +86,16 @@ pub(crate) fn the_operators_page_answers_only_whom_its_policy_names(world: &Worl
         }
     }
     let from = json!([{ "namespaceSelector": {}, "podSelector": { "matchLabels": { "app": "guest" } } }]);
-    patch(
-        kubectl,
-        OPERATOR_NAMESPACE,
+    let installed = kubectl.json(&[
+        "get",
+        "networkpolicy",
         OPERATOR,
-        &json!([{ "op": "add", "path": "/spec/ingress/0/from", "value": from }]),
-    )?;
+        "--namespace",
+        OPERATOR_NAMESPACE,
+    ])?;
+    let mut narrowed = installed.clone();
+    narrowed["spec"]["ingress"][0]["from"] = from;
+    apply_policy(kubectl, &narrowed)?;
     let refused = wait::until("a stranger to be refused by the operator", ENFORCED, || {
         let reached = stranger.reaches(&page).map_err(|failure| failure.to_string())?;
         if reached.is_empty() {
@@ -101,12 +105,7 @@ pub(crate) fn the_operators_page_answers_only_whom_its_policy_names(world: &Worl
         }
     });
     let welcome = guest.reaches(&page);
-    patch(
-        kubectl,
-        OPERATOR_NAMESPACE,
-        OPERATOR,
-        &json!([{ "op": "remove", "path": "/spec/ingress/0/from" }]),
-    )?;
+    apply_policy(kubectl, &installed)?;
     refused?;
     let welcome = welcome?;
     if welcome != page {
@@ -241,6 +240,21 @@ fn suspend(kubectl: &Kubectl, suspended: bool) -> LocalResult<()> {
             Err(format!("{seen} of {wanted}"))
         }
     })
+}
+
+/// Applies the operator's policy as who installs it does, so that a later installation finds no other manager.
+fn apply_policy(kubectl: &Kubectl, policy: &Value) -> LocalResult<()> {
+    let policy = json!({
+        "apiVersion": policy["apiVersion"], "kind": policy["kind"],
+        "metadata": { "name": OPERATOR, "namespace": OPERATOR_NAMESPACE, "labels": policy["metadata"]["labels"] },
+        "spec": policy["spec"],
+    });
+    kubectl
+        .run_with_input(
+            &["apply", "--server-side", "--force-conflicts", "--filename", "-"],
+            &policy.to_string(),
+        )
+        .map(drop)
 }
 
 fn patch(kubectl: &Kubectl, namespace: &str, policy: &str, patch: &Value) -> LocalResult<()> {

@@ -24,7 +24,8 @@ impl Patience {
     fn time(self) -> SignedDuration {
         SignedDuration::from_secs(match self {
             Self::None => 0,
-            Self::Answered => 30,
+            // So that it is told within half a minute, the operator's own look and the write of the status included.
+            Self::Answered => 25,
             Self::Unanswered => 60,
             Self::Volume => 420,
         })

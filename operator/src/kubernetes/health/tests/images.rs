@@ -173,12 +173,12 @@ fn other_reasons_of_the_kubelet_are_failures_too() {
         (
             "ErrImageNeverPull",
             "Container image \"x:1\" is not present with pull policy of Never",
-            30,
+            25,
         ),
         (
             "SignatureValidationFailed",
             "image pull failed for x:1 because the signature validation failed",
-            30,
+            25,
         ),
         (
             "RegistryUnavailable",

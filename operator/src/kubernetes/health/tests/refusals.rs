@@ -55,8 +55,8 @@ fn a_deployment_without_pods_says_why_and_has_failed_after_half_a_minute() {
         )
     };
     let why = format!("Deployment shop-order: 0 of 1 ready: refused: pods: {QUOTA}");
-    assert_eq!(health(29), Health::Waiting(why.clone()));
-    assert_eq!(health(30), Health::Failed(why));
+    assert_eq!(health(24), Health::Waiting(why.clone()));
+    assert_eq!(health(25), Health::Failed(why));
 }
 
 #[test]
