@@ -79,8 +79,8 @@ fn words_that_differ_from_attempt_to_attempt_are_left_out() {
 fn a_wrong_tag_has_failed_after_the_second_attempt_or_half_a_minute() {
     let pod = waiting("ImagePullBackOff", &waits(NOT_FOUND), IMAGE);
     assert!(!has_failed(&pod, attempts(NOT_FOUND, &[2]), 4));
-    assert!(!has_failed(&pod, attempts(NOT_FOUND, &[2]), 31));
-    assert!(has_failed(&pod, attempts(NOT_FOUND, &[2]), 32));
+    assert!(!has_failed(&pod, attempts(NOT_FOUND, &[2]), 26));
+    assert!(has_failed(&pod, attempts(NOT_FOUND, &[2]), 27));
     assert!(has_failed(&pod, attempts(NOT_FOUND, &[2, 14]), 14));
 }
 
@@ -224,8 +224,8 @@ fn an_init_container_whose_image_is_missing_is_told_too() {
 fn an_operator_that_starts_late_neither_invents_nor_forgets_failures() {
     let pod = waiting("ImagePullBackOff", &waits(NOT_FOUND), IMAGE);
     // Without the right to read events, the time of the pod decides.
-    assert!(!has_failed(&pod, None, 29));
-    assert!(has_failed(&pod, None, 30));
+    assert!(!has_failed(&pod, None, 24));
+    assert!(has_failed(&pod, None, 25));
     // The first attempt took 100 s and its event is not written yet.
     assert!(!has_failed(&pod, Some(vec![]), 101));
     // It has failed for so long that its events are gone.

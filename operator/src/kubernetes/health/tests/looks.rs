@@ -112,7 +112,7 @@ fn the_operator_looks_again_when_a_failure_has_lasted_long_enough() {
         1,
         1,
     )]);
-    let first = observed(&pods, told.clone(), 28);
+    let first = observed(&pods, told.clone(), 23);
     assert_eq!(
         silent(&first).len(),
         1,

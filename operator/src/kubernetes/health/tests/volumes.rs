@@ -15,8 +15,8 @@ fn the_secret_of_a_volume_that_is_missing_is_told_by_its_event() {
         format!("pod shop-order-x: FailedMount: {MISSING}")
     );
     // The kubelet tries six times in these seconds.
-    assert!(!has_failed(&pod, told.clone(), 30));
-    assert!(has_failed(&pod, told, 31));
+    assert!(!has_failed(&pod, told.clone(), 25));
+    assert!(has_failed(&pod, told, 26));
 }
 
 #[test]
