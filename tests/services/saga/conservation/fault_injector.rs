@@ -217,6 +217,8 @@ impl<'a> FaultInjector<'a> {
             "failureRate": f64::from(u32::try_from(self.random.below(30))?) / 100.0,
             "mode": mode,
         });
+        // Its database may have come back a moment ago, and until pay knows that, it takes no drill.
+        self.platform.wait_ready("pay")?;
         let pay = self.platform.client("pay");
         pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
         Ok(())
@@ -224,6 +226,7 @@ impl<'a> FaultInjector<'a> {
 
     fn calm_pay(&mut self) -> Result<()> {
         self.slow_until = None;
+        self.platform.wait_ready("pay")?;
         self.platform.client("pay").delete("/drills")?.expect(204)?;
         Ok(())
     }
