@@ -259,6 +259,23 @@ fn a_new_store_is_set_up_while_the_old_one_serves_and_waits_for_a_second_word() 
 }
 
 #[test]
+fn the_second_word_says_what_becomes_of_the_data() {
+    for (policy, fate) in [
+        ("Retain", "what it holds would be left behind"),
+        ("Delete", "what it holds would be deleted with it"),
+    ] {
+        let mut observed = running(&json!({ "deletionPolicy": policy }));
+        observed.referenced.insert("rds".to_owned(), rds());
+        let mut spec = external();
+        spec["deletionPolicy"] = json!(policy);
+        let asked = platform(&spec, None);
+        carry_out(&asked, &mut observed);
+        let database = database(&asked, &observed);
+        assert!(database.contains(fate), "{fate}: {database}");
+    }
+}
+
+#[test]
 fn going_back_leaves_nothing_of_the_change() {
     let mut observed = running(&json!({}));
     observed.referenced.insert("rds".to_owned(), rds());

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use fdp_crds::DeletionPolicy;
+
 use crate::{
     components::{kafka, mongodb, postgres},
     kubernetes::{job, names::SETUP},
@@ -163,16 +165,28 @@ fn unconfirmed(platform: &Validated, change: &Change, observed: &Observed) -> He
     Health::Held {
         reason: Reason::StoreChangeUnconfirmed,
         message: format!(
-            "{store}: {} could take over, but data does not move by itself, so {} serves on; what it holds would be left behind. \
+            "{store}: {} could take over, but data does not move by itself, so {} serves on; what it holds would be {}. \
              To go back: describe {} in spec.{store} again. To copy it, while no order is under way: {}. \
              Then confirm: kubectl annotate --overwrite fdp {name} -n {} '{CHANGE_STORE}={}'",
             change.asked,
             change.used,
+            fate(platform, change),
             change.used,
             command(platform, change.store, &change.used, &change.asked, observed),
             platform.namespace,
             words.join(",")
         ),
         for_person: true,
+    }
+}
+
+/// What becomes of the data in the store that is left.
+fn fate(platform: &Validated, change: &Change) -> &'static str {
+    // A store in the cluster goes with its volume, as the platform would.
+    let goes = change.used.secret.is_none() && platform.deletion_policy == DeletionPolicy::Delete;
+    if goes {
+        "deleted with it, as deletionPolicy is Delete (Retain keeps its volume)"
+    } else {
+        "left behind"
     }
 }
