@@ -110,6 +110,7 @@ async fn reconcile_objects(
                 context.queue.deleted(&platform);
                 context.aws.forget(&PlatformKey::of_reference(&platform));
                 context.passwords.forget(&PlatformKey::of_reference(&platform));
+                context.restores.forget(&PlatformKey::of_reference(&platform));
                 context
                     .remote_clusters
                     .forget(&PlatformKey::of_reference(&platform));

@@ -124,7 +124,6 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.
 async fn finalize(platform: &Platform, context: &Context) -> Result<Action, ReconcileError> {
     context.writes.forget(&platform.uid().unwrap_or_default());
-    context.restores.forget(&PlatformKey::of(platform));
     let (health, next) = match remote_cluster::finalize(context, platform).await? {
         Some(health) => (Some(health), Action::requeue(MAX_CACHE_LAG)),
         None => (aws::deletion_health(platform, context), Action::await_change()),
