@@ -17,7 +17,7 @@ use crate::{
         object::{Planned, RolloutStage, Wave},
         observed::Observed,
     },
-    spec::{ExtensionSettings, Scaling, Validated},
+    spec::{ExtensionSettings, Validated},
 };
 
 /// The name of an extension's port, and its protocol.
@@ -120,12 +120,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
         .extensions
         .iter()
         .map(|extension| {
-            let required = match extension.scaling {
-                Scaling::Fixed(_) => None,
-                Scaling::Automatic { min, .. } => Some(min),
-                Scaling::ByOthers => Some(1),
-            };
-            deployment::health(platform, &extension.name, required, observed)
+            deployment::health(platform, &extension.name, extension.scaling.required(), observed)
         })
         .collect()
 }

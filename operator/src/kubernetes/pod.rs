@@ -7,8 +7,8 @@ use k8s_openapi::{
     api::core::v1::{
         Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvVar,
         EnvVarSource, HTTPGetAction, KeyToPath, LocalObjectReference, ObjectFieldSelector,
-        PodSecurityContext, Probe, ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext,
-        TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
+        PodSecurityContext, Probe, ResourceRequirements, SeccompProfile, SecretKeySelector,
+        SecretVolumeSource, SecurityContext, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
     },
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
@@ -85,6 +85,19 @@ pub fn config_volume(name: &str, config_map: String) -> Volume {
         name: name.to_owned(),
         config_map: Some(ConfigMapVolumeSource {
             name: config_map,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// A volume with one key of a Secret, as a file of that name.
+pub fn secret_volume(name: &str, secret: String, key: &str) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        secret: Some(SecretVolumeSource {
+            secret_name: Some(secret),
+            items: Some(vec![item(key)]),
             ..Default::default()
         }),
         ..Default::default()

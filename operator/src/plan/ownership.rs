@@ -39,11 +39,13 @@ impl NotOurs {
 ///
 /// The word is on the object and not on the platform, because who may edit platforms must not gain other objects by that.
 pub fn may_write(metadata: &ObjectMeta, platform: &Validated) -> bool {
-    let given_to = metadata
-        .annotations
-        .as_ref()
-        .and_then(|annotations| annotations.get(ADOPT));
-    is_ours(metadata, platform) || given_to == Some(&platform.name)
+    is_ours(metadata, platform) || is_given(metadata, platform)
+}
+
+/// Whether whoever may change an object has given it to this platform.
+pub fn is_given(metadata: &ObjectMeta, platform: &Validated) -> bool {
+    let annotations = metadata.annotations.as_ref();
+    annotations.and_then(|annotations| annotations.get(ADOPT)) == Some(&platform.name)
 }
 
 /// Whether an object was created for this platform, even if one of its labels was removed.

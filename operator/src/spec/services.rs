@@ -32,6 +32,25 @@ pub enum Scaling {
     ByOthers,
 }
 
+impl Scaling {
+    /// How many replicas are enough for the workload to be ready; `None` if all of them are needed.
+    pub fn required(self) -> Option<i32> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Automatic { .. } | Self::ByOthers => Some(self.least()),
+        }
+    }
+
+    /// The number of replicas that there are at least.
+    pub fn least(self) -> i32 {
+        match self {
+            Self::Fixed(replicas) => replicas,
+            Self::Automatic { min, .. } => min,
+            Self::ByOthers => 1,
+        }
+    }
+}
+
 /// Amounts of CPU and memory, each optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {

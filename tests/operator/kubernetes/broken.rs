@@ -42,6 +42,20 @@ async fn pending(world: &World, part: &str) -> Pod {
     .await
 }
 
+/// A platform whose pay has an image that no node gets, its operator, and the pod that waits for the image.
+async fn with_an_image_of_pay_that_nobody_has() -> (World, Operator, Pod) {
+    let world = World::where_run(|image| !image.ends_with(":broken")).await;
+    let operator = Operator::start(world.plane.kubeconfig());
+    world
+        .apply(
+            "shop",
+            &json!({ "services": { "pay": { "image": "r.example/pay:broken" } } }),
+        )
+        .await;
+    let pod = pending(&world, "pay").await;
+    (world, operator, pod)
+}
+
 /// Writes what a kubelet writes of a pod whose image cannot be pulled; it has begun `ago` with it.
 async fn says_of(world: &World, pod: &Pod, reason: &str, message: &str, ago: SignedDuration) {
     let begun = Timestamp::now().checked_sub(ago).unwrap();
@@ -193,15 +207,7 @@ async fn a_wrong_tag_is_seen_at_once_and_red_within_half_a_minute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_failure_is_enough_even_for_an_operator_that_has_just_started() {
-    let world = World::where_run(|image| !image.ends_with(":broken")).await;
-    let operator = Operator::start(world.plane.kubeconfig());
-    world
-        .apply(
-            "shop",
-            &json!({ "services": { "pay": { "image": "r.example/pay:broken" } } }),
-        )
-        .await;
-    let pod = pending(&world, "pay").await;
+    let (world, operator, pod) = with_an_image_of_pay_that_nobody_has().await;
     operator.kill().await;
     let first = Timestamp::now()
         .checked_sub(SignedDuration::from_secs(12))
@@ -245,15 +251,7 @@ async fn a_second_failure_is_enough_even_for_an_operator_that_has_just_started()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_that_is_away_for_20_s_never_makes_it_red() {
-    let world = World::where_run(|image| !image.ends_with(":broken")).await;
-    let operator = Operator::start(world.plane.kubeconfig());
-    world
-        .apply(
-            "shop",
-            &json!({ "services": { "pay": { "image": "r.example/pay:broken" } } }),
-        )
-        .await;
-    let pod = pending(&world, "pay").await;
+    let (world, operator, pod) = with_an_image_of_pay_that_nobody_has().await;
     let away = "failed to do request: Head \"https://r.example/v2/pay/manifests/broken\": dial tcp 10.0.0.9:443: \
                 connect: connection refused";
     let failed = format!("Failed to pull image \"r.example/pay:broken\": {away}");

@@ -12,6 +12,7 @@ mod kubernetes;
 mod network;
 mod orders;
 mod self_healing;
+mod specification;
 mod tags;
 mod upgrades;
 

@@ -1,6 +1,7 @@
 //! Network policies, enforced: who reaches whom, and what happens when a rule is missing.
 
 use crate::World;
+use crate::specification::change;
 use fdp_cluster::BUSYBOX;
 use fdp_local::failure::Result as LocalResult;
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE, PLATFORM};
@@ -217,17 +218,7 @@ fn restart(kubectl: &Kubectl, part: &str) -> LocalResult<()> {
 }
 
 fn suspend(kubectl: &Kubectl, suspended: bool) -> LocalResult<()> {
-    let patch = json!({ "spec": { "suspend": suspended } }).to_string();
-    kubectl.run(&[
-        "patch",
-        "fdp",
-        PLATFORM,
-        "--namespace",
-        NAMESPACE,
-        "--type=merge",
-        "--patch",
-        &patch,
-    ])?;
+    change(kubectl, &json!({ "suspend": suspended }))?;
     wait::until("the operator to see that", ENFORCED, || {
         let platform = install::platform(kubectl).map_err(|failure| failure.to_string())?;
         let (wanted, seen) = (

@@ -1,11 +1,12 @@
 //! A new version rolls out while customers order, a bad one stops where it does not come up, and nobody notices either.
 
+use crate::specification::change;
 use crate::{World, broken};
 use fdp_cluster::Terminal;
 use fdp_local::install::{self, NAMESPACE, PLATFORM};
 use fdp_local::{software, wait};
 use libtest_mimic::Failed;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
@@ -27,7 +28,7 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     // The stores have one pod each, so whoever changes their image as well loses a moment.
     let here = software::LOCAL_PREFIX;
     change(
-        world,
+        kubectl,
         &json!({
             "image": { "registry": NEXT },
             "kafka": { "image": format!("{here}/kafka:4.3.1") },
@@ -43,7 +44,7 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     }
     let while_upgraded = customers.accepted();
 
-    change(world, &json!({ "image": { "tag": "no-such-version" } }))?;
+    change(kubectl, &json!({ "image": { "tag": "no-such-version" } }))?;
     broken::is_seen_and_red(world, "a wrong tag", "cannot pull image localhost/next/")?;
     wait::until("the status to say where the rollout stopped", ROLLED_OUT, || {
         let said = broken::conditions(world)?.to_string();
@@ -67,14 +68,14 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
         return Err(format!("the gateway should not have been touched: {gateway}").into());
     }
 
-    change(world, &json!({ "image": { "tag": null } }))?;
+    change(kubectl, &json!({ "image": { "tag": null } }))?;
     install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
 
     let nowhere = json!({ "pay": { "image": "localhost/next/nobody:1" } });
-    change(world, &json!({ "services": nowhere }))?;
+    change(kubectl, &json!({ "services": nowhere }))?;
     broken::is_seen_and_red(world, "a wrong name", "cannot pull image localhost/next/nobody:1")?;
     broken::what_runs_is_told_apart(world, "pay", "1")?;
-    change(world, &json!({ "services": { "pay": { "image": null } } }))?;
+    change(kubectl, &json!({ "services": { "pay": { "image": null } } }))?;
     install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
     let (accepted, refused) = customers.stop()?;
     println!(
@@ -84,21 +85,6 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     if !refused.is_empty() || while_upgraded < 20 {
         return Err(format!("refused: {refused:?}").into());
     }
-    Ok(())
-}
-
-fn change(world: &World, spec: &Value) -> Result<(), Failed> {
-    let patch = json!({ "spec": spec }).to_string();
-    world.platform.kubectl.run(&[
-        "patch",
-        "fdp",
-        PLATFORM,
-        "--namespace",
-        NAMESPACE,
-        "--type=merge",
-        "--patch",
-        &patch,
-    ])?;
     Ok(())
 }
 

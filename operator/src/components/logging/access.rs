@@ -1,6 +1,6 @@
 //! The addresses and credentials that programs of the logging stack use to connect to each other, for each provider.
 
-use k8s_openapi::api::core::v1::{SecretVolumeSource, Volume};
+use k8s_openapi::api::core::v1::Volume;
 
 use crate::{
     components::logging::{eck, server::Server},
@@ -50,13 +50,5 @@ pub(super) fn superuser(platform: &Validated, settings: &Logging) -> (String, &'
 
 /// The volume with a server's certificate, from a Secret that ECK creates.
 pub(super) fn certificates(server: &str, secret: &str) -> Volume {
-    Volume {
-        name: format!("{server}-certificates"),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(secret.to_owned()),
-            items: Some(vec![pod::item("ca.crt")]),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+    pod::secret_volume(&format!("{server}-certificates"), secret.to_owned(), "ca.crt")
 }

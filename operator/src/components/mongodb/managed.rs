@@ -4,7 +4,7 @@ use fdp_catalogue::variables;
 use fdp_crds::DeletionPolicy;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{ConfigMap, Container, EnvVar, PodSpec, SecretVolumeSource, Volume},
+    core::v1::{ConfigMap, Container, EnvVar, PodSpec},
 };
 use serde_json::json;
 
@@ -119,15 +119,7 @@ fn stateful_set(
                 pod::tmp(),
                 pod::scratch("empty"),
                 pod::config_volume("config", platform.child(MONGODB)),
-                Volume {
-                    name: "password".to_owned(),
-                    secret: Some(SecretVolumeSource {
-                        secret_name: Some(platform.child(MONGODB)),
-                        items: Some(vec![pod::item(secret::PASSWORD)]),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::secret_volume("password", platform.child(MONGODB), secret::PASSWORD),
             ]),
             security_context: Some(pod::pod_security(USER)),
             service_account_name: Some(platform.child(MONGODB)),

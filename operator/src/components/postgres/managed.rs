@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{
-        ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe,
-        SecretVolumeSource, Volume,
-    },
+    core::v1::{ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe},
 };
 use serde_json::json;
 
@@ -132,15 +129,7 @@ fn stateful_set(
                 pod::tmp(),
                 pod::scratch("socket"),
                 pod::config_volume("config", platform.child(POSTGRES)),
-                Volume {
-                    name: "password".to_owned(),
-                    secret: Some(SecretVolumeSource {
-                        secret_name: Some(platform.child(POSTGRES)),
-                        items: Some(vec![pod::item(secret::PASSWORD)]),
-                        ..Default::default()
-                    }),
-                    ..Default::default()
-                },
+                pod::secret_volume("password", platform.child(POSTGRES), secret::PASSWORD),
             ]),
             security_context: Some(pod::pod_security(USER)),
             ..Default::default()

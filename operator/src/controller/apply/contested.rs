@@ -11,7 +11,6 @@ use crate::{
     },
     kubernetes::{drift::Difference, managers::managers_of},
     plan::compared::Compared,
-    spec::Validated,
 };
 
 /// Notes that an object was changed again and, once, by whom. The caches leave out what tells who that was, so it is
@@ -19,15 +18,14 @@ use crate::{
 pub(super) async fn note(
     cluster: &TargetCluster,
     restores: &Restores,
-    platform: &Validated,
+    platform: &PlatformKey,
     object: &Compared<'_>,
 ) {
     let (planned, key) = (object.planned, object.planned.key());
-    let of = PlatformKey::new(&platform.namespace, &platform.name);
     let Difference::Drifted(field) = &object.difference else {
         return;
     };
-    if !restores.changed_again(&of, &key) {
+    if !restores.changed_again(platform, &key) {
         return;
     }
     let api =
@@ -38,7 +36,7 @@ pub(super) async fn note(
         name: &key.name,
     };
     match send(call, api.get_metadata(&key.name)).await {
-        Ok(live) => restores.changed_by(&of, &key, managers_of(live.managed_fields(), field)),
+        Ok(live) => restores.changed_by(platform, &key, managers_of(live.managed_fields(), field)),
         Err(error) => tracing::warn!(%error, object = %key, "who changes it could not be read"),
     }
 }

@@ -114,7 +114,7 @@ pub async fn apply(
         }
     }
     for object in &changes.contested {
-        contested::note(cluster, restores, platform, object).await;
+        contested::note(cluster, restores, &key, object).await;
     }
     (outcome.unwritten.contested, outcome.restores_in) = restores.contested(&key, Instant::now());
     outcome

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::{
     controller::caches::{
         index::Index,
-        locks::{read, write},
+        locks::{read, replace, write},
     },
     model::{
         apis::{Apis, MetricsApi},
@@ -94,10 +94,7 @@ impl Copies {
 
     /// Records those of all namespaces; returns whether that changed something.
     pub fn set_scaled_by_others(&self, deployments: BTreeSet<(String, String)>) -> bool {
-        let mut known = write(&self.scaled_by_others);
-        let changed = *known != deployments;
-        *known = deployments;
-        changed
+        replace(&self.scaled_by_others, deployments)
     }
 
     /// The custom resource kinds that the cluster serves.
@@ -117,10 +114,7 @@ impl Copies {
 
     /// Records that; returns whether it changed.
     pub fn set_metrics(&self, metrics: MetricsApi) -> bool {
-        let mut known = write(&self.metrics);
-        let changed = *known != metrics;
-        *known = metrics;
-        changed
+        replace(&self.metrics, metrics)
     }
 
     /// What network policies have to know of the cluster.

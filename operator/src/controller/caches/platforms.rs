@@ -88,8 +88,8 @@ impl Platforms {
         let before = self.store.get(&ObjectRef::from_obj(after));
         let own_status = after.0.as_ref().ok().is_some_and(|platform| {
             let uid = platform.uid().unwrap_or_default();
-            self.writes
-                .wrote_status(&uid, &platform.status.clone().unwrap_or_default())
+            let status = platform.status.as_ref();
+            status.is_some_and(|status| self.writes.wrote_status(&uid, status))
         });
         !own_status || before.is_none_or(|before| without_version(&before) != without_version(after))
     }

@@ -14,7 +14,10 @@ use crate::{
     },
     kubernetes::names::{self, ADOPT},
     model::health::Health,
-    plan::anchor::{self, Anchored},
+    plan::{
+        anchor::{self, Anchored},
+        ownership::is_given,
+    },
     spec::{Validated, child_name},
 };
 
@@ -79,8 +82,7 @@ pub(super) async fn ensure(
     }
     let given = existing
         .as_ref()
-        .and_then(|existing| existing.annotations().get(ADOPT))
-        .is_some_and(|to| *to == platform.name);
+        .is_some_and(|existing| is_given(&existing.metadata, platform));
     match existing.map(|existing| anchor::judge(platform, uid, &existing)) {
         Some(Anchored::Here(anchored)) => return Ok(AnchorState::Ready(anchored)),
         Some(Anchored::Elsewhere { anchor, resource }) if !given => {

@@ -10,6 +10,9 @@ use crate::{
     plan::conditions::{causes::list, ordering::Ordering, part::Part},
 };
 
+/// The message of Reconciling while the platform is stalled.
+pub(super) const WAITS_FOR_SOMEBODY: &str = "waits for somebody to step in";
+
 /// Ready, Reconciling and Stalled.
 pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> {
     let all = || parts.iter().flat_map(|part| &part.health);
@@ -86,7 +89,7 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
             ),
         )
     } else {
-        let message = "waits for somebody to step in".to_owned();
+        let message = WAITS_FOR_SOMEBODY.to_owned();
         (
             condition(
                 condition::RECONCILING,

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use fdp_crds::ServiceStatus;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::PodSpec};
 
 use crate::{
     kubernetes::health::{self, Evidence},
     model::{health::Health, observed::Observed},
     plan::rollout,
-    spec::{Scaling, ServiceSettings, Validated},
+    spec::{ServiceSettings, Validated},
 };
 
 pub(super) fn service(
@@ -20,19 +20,11 @@ pub(super) fn service(
     let part = settings.service.name();
     let name = platform.child(part);
     let deployment = observed.children.typed::<Deployment>(&name);
-    let required = match settings.scaling {
-        Scaling::Fixed(_) => None,
-        Scaling::Automatic { min, .. } => Some(min),
-        Scaling::ByOthers => Some(1),
-    };
+    let required = settings.scaling.required();
     let replicas = deployment
         .as_ref()
         .and_then(|deployment| deployment.spec.as_ref()?.replicas);
-    let desired = replicas.unwrap_or(match settings.scaling {
-        Scaling::Fixed(replicas) => replicas,
-        Scaling::Automatic { min, .. } => min,
-        Scaling::ByOthers => 1,
-    });
+    let desired = replicas.unwrap_or(settings.scaling.least());
     let ready = deployment
         .as_ref()
         .and_then(|deployment| deployment.status.as_ref()?.ready_replicas)
@@ -50,7 +42,7 @@ pub(super) fn service(
         .pods
         .iter()
         .filter(|pod| health::is_ready(pod))
-        .filter_map(|pod| image_of_pod(pod, part).map(version))
+        .filter_map(|pod| image_in(pod.spec.as_ref()?, part).map(version))
         .collect();
     if running.is_empty() && ready > 0 {
         running.extend(rolled_out.clone());
@@ -88,14 +80,11 @@ pub(super) fn has_its_image(platform: &Validated, settings: &ServiceSettings, ob
 }
 
 fn image_of<'a>(deployment: &'a Deployment, container: &str) -> Option<&'a str> {
-    let containers = &deployment.spec.as_ref()?.template.spec.as_ref()?.containers;
-    let container = containers.iter().find(|one| one.name == container)?;
-    container.image.as_deref()
+    image_in(deployment.spec.as_ref()?.template.spec.as_ref()?, container)
 }
 
-fn image_of_pod<'a>(pod: &'a Pod, container: &str) -> Option<&'a str> {
-    let containers = &pod.spec.as_ref()?.containers;
-    let container = containers.iter().find(|one| one.name == container)?;
+fn image_in<'a>(pod: &'a PodSpec, container: &str) -> Option<&'a str> {
+    let container = pod.containers.iter().find(|one| one.name == container)?;
     container.image.as_deref()
 }
 

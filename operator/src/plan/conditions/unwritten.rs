@@ -7,7 +7,7 @@ use crate::{
         assessment::{Assessment, ConditionStatus, Unwritten},
         reason::Reason,
     },
-    plan::conditions::causes::list,
+    plan::conditions::{causes::list, overall::WAITS_FOR_SOMEBODY},
 };
 
 impl Assessment {
@@ -121,7 +121,7 @@ impl Assessment {
             condition::RECONCILING,
             ConditionStatus::False,
             Reason::Stalled,
-            "waits for somebody to step in".to_owned(),
+            WAITS_FOR_SOMEBODY.to_owned(),
         );
     }
 
