@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// The detail of a check that was not set yet.
+const STARTING: &str = "starting";
+
 /// The latest state of a check.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct CheckState {
@@ -49,7 +52,7 @@ impl Health {
             name: name.to_owned(),
             required,
         };
-        check.set(false, "starting");
+        check.set(false, STARTING);
         check
     }
 
@@ -93,7 +96,7 @@ impl Check {
             self.health.ready.send_replace(all_ready(&checks));
             before
         };
-        if before.is_none_or(|before| before.ready != ready) {
+        if is_news(before.as_ref(), ready) {
             tracing::info!(check = %self.name, ready, detail, "a health check changed");
         }
     }
@@ -107,6 +110,11 @@ impl Check {
     pub fn failing(&self, why: &str) {
         self.set(false, why);
     }
+}
+
+/// Whether a state is logged: also the first reason why a service does not get ready, but not each wording of it.
+fn is_news(before: Option<&CheckState>, ready: bool) -> bool {
+    before.is_none_or(|before| before.ready != ready || (!ready && before.detail == STARTING))
 }
 
 #[cfg(test)]
@@ -128,6 +136,20 @@ mod tests {
         database.failing("connection refused");
         assert!(!health.is_ready());
         assert_eq!(health.checks()["database"].detail, "connection refused");
+    }
+
+    #[test]
+    fn the_first_reason_not_to_be_ready_is_logged_and_no_variation_of_it() {
+        let state = |ready, detail: &str| CheckState {
+            ready,
+            required: true,
+            detail: detail.to_owned(),
+        };
+        assert!(is_news(None, false));
+        assert!(is_news(Some(&state(false, STARTING)), false));
+        assert!(!is_news(Some(&state(false, "no such role (1)")), false));
+        assert!(is_news(Some(&state(false, "no such role (1)")), true));
+        assert!(!is_news(Some(&state(true, "ok")), true));
     }
 
     #[test]
