@@ -5,6 +5,7 @@
 //! files and wants an image.
 
 mod archive;
+pub mod cloud_native_pg;
 mod command;
 mod error;
 mod host;

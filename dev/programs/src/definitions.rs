@@ -9,9 +9,9 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::{cache, programs, strimzi};
+use crate::{cache, cloud_native_pg, programs, strimzi};
 
-/// Whose definitions. CloudNativePG's are missing: its module is in no registry.
+/// Whose definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// Istio: traffic and its security.
@@ -22,6 +22,8 @@ pub enum Family {
     PrometheusOperator,
     /// Strimzi: Kafka.
     Strimzi,
+    /// CloudNativePG: PostgreSQL.
+    CloudNativePg,
 }
 
 /// Where in a Go module definitions lie.
@@ -35,11 +37,12 @@ struct Source {
 
 impl Family {
     /// All there are.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Istio,
         Self::Elastic,
         Self::PrometheusOperator,
         Self::Strimzi,
+        Self::CloudNativePg,
     ];
 
     fn name(self) -> &'static str {
@@ -48,6 +51,7 @@ impl Family {
             Self::Elastic => "elastic",
             Self::PrometheusOperator => "prometheus-operator",
             Self::Strimzi => "strimzi",
+            Self::CloudNativePg => "cloudnative-pg",
         }
     }
 
@@ -68,6 +72,7 @@ impl Family {
                 "github.com/prometheus-operator/prometheus-operator",
                 "example/prometheus-operator-crd",
             ),
+            Self::CloudNativePg => (cloud_native_pg::NAME, cloud_native_pg::MODULE, "config/crd/bases"),
             Self::Strimzi => return None,
         };
         Some(Source { folder, module, path })

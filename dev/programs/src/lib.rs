@@ -5,6 +5,7 @@
 
 pub mod argo_cd;
 mod cache;
+pub mod cloud_native_pg;
 mod definitions;
 mod error;
 pub mod helm;
@@ -27,5 +28,6 @@ pub fn make_all() -> Result<()> {
     for family in Family::ALL {
         definitions(family)?;
     }
+    cloud_native_pg::manifest()?;
     argo_cd::manifests().map(drop)
 }

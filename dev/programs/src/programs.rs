@@ -19,7 +19,7 @@ struct Program {
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 9] = [
+const PROGRAMS: [Program; 10] = [
     Program {
         name: "kubeconform",
         package: "github.com/yannh/kubeconform/cmd/kubeconform",
@@ -47,6 +47,12 @@ const PROGRAMS: [Program; 9] = [
         package: "github.com/elastic/cloud-on-k8s/v3/cmd",
         tags: "",
     },
+    // The operator, which is also what its database pods start.
+    Program {
+        name: "cloudnative-pg",
+        package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
+        tags: "",
+    },
     Program {
         name: "helm",
         package: "helm.sh/helm/v4/cmd/helm",
@@ -72,8 +78,8 @@ const PROGRAMS: [Program; 9] = [
     },
 ];
 
-/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`, `helm`,
-/// `lua`, `kstatus` or `argocd`.
+/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`,
+/// `cloudnative-pg`, `helm`, `lua`, `kstatus` or `argocd`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {
