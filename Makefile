@@ -7,7 +7,7 @@ LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform check bench
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test check bench
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
@@ -15,4 +15,5 @@ unit:       ; @dev/test unit
 test:       ; @dev/test
 test-services test-operator test-conformance test-platform: ; @dev/test $(patsubst test-%,%,$@)
 check:      ; @dev/check
+upgrade-test: ; @dev/upgrade-test
 bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench

@@ -5,8 +5,14 @@
 mod argocd;
 mod broken;
 mod browser;
+mod cloud_native_pg;
+#[path = "../support/current_cluster.rs"]
+mod current_cluster;
 mod current_context;
+#[path = "../support/customers.rs"]
+mod customers;
 mod evidence;
+mod foreign_autoscaler;
 mod helm;
 mod kubernetes;
 mod network;
@@ -83,12 +89,20 @@ const TESTS: &[(&str, Test)] = &[
         upgrades::a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succeeds,
     ),
     (
+        "an_autoscaler_of_somebody_else_sets_the_replicas",
+        foreign_autoscaler::an_autoscaler_of_somebody_else_sets_the_replicas,
+    ),
+    (
         "without_a_rule_that_is_needed_orders_fail_until_it_is_back",
         network::without_a_rule_that_is_needed_orders_fail_until_it_is_back,
     ),
     (
         "any_pod_may_die_and_no_order_is_lost",
         self_healing::any_pod_may_die_and_no_order_is_lost,
+    ),
+    (
+        "a_database_moves_to_cloud_native_pg_fails_over_and_moves_back",
+        cloud_native_pg::a_database_moves_to_cloud_native_pg_fails_over_and_moves_back,
     ),
     (
         "a_deleted_platform_leaves_nothing",

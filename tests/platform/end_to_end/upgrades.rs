@@ -1,5 +1,6 @@
 //! A new version rolls out while customers order, a bad one stops where it does not come up, and nobody notices either.
 
+use crate::customers::Customers;
 use crate::specification::change;
 use crate::{World, broken};
 use fdp_cluster::Terminal;
@@ -7,13 +8,9 @@ use fdp_local::install::{self, NAMESPACE, PLATFORM};
 use fdp_local::{software, wait};
 use libtest_mimic::Failed;
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 const ROLLED_OUT: Duration = Duration::from_mins(4);
-const CUSTOMERS: usize = 4;
 /// The same programs under another name are a new version to Kubernetes.
 const NEXT: &str = "localhost/next";
 
@@ -23,7 +20,7 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     let kubectl = &world.platform.kubectl;
     let images = software::pack(&fdp_checkout::programs(), NEXT, &Terminal::new())?;
     world.platform.target.deliver(&images, &Terminal::new())?;
-    let customers = Customers::start(world);
+    let customers = Customers::start(&world.shop);
 
     // The stores have one pod each, so whoever changes their image as well loses a moment.
     let here = software::LOCAL_PREFIX;
@@ -79,7 +76,8 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
     install::wait_until_ready(kubectl, ROLLED_OUT, &mut |_| {})?;
     let (accepted, refused) = customers.stop()?;
     println!(
-        "{accepted} orders accepted ({while_upgraded} during the upgrade), {} refused",
+        "{} orders accepted ({while_upgraded} during the upgrade), {} refused",
+        accepted.len(),
         refused.len()
     );
     if !refused.is_empty() || while_upgraded < 20 {
@@ -98,55 +96,4 @@ fn image_of(world: &World, service: &str) -> Result<String, Failed> {
     ])?;
     let image = &deployment["spec"]["template"]["spec"]["containers"][0]["image"];
     Ok(image.as_str().unwrap_or_default().to_owned())
-}
-
-/// Customers who order one thing after the other.
-struct Customers {
-    closing: Arc<AtomicBool>,
-    accepted: Arc<AtomicU32>,
-    threads: Vec<JoinHandle<Vec<String>>>,
-}
-
-impl Customers {
-    fn start(world: &World) -> Self {
-        let (closing, accepted) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
-        let threads = (0..CUSTOMERS)
-            .map(|number| {
-                let (shop, closing, accepted) =
-                    (world.shop.clone(), Arc::clone(&closing), Arc::clone(&accepted));
-                thread::spawn(move || {
-                    let mut refused = Vec::new();
-                    let order = json!({ "item": "통닭", "storeId": 1, "customerId": format!("c{number}") });
-                    while !closing.load(Ordering::Relaxed) {
-                        match shop.order(&order) {
-                            Ok(_) => _ = accepted.fetch_add(1, Ordering::Relaxed),
-                            Err(failure) => refused.push(failure.to_string()),
-                        }
-                        // The pace of the customers, not a wait for anything.
-                        thread::sleep(Duration::from_millis(100));
-                    }
-                    refused
-                })
-            })
-            .collect();
-        Self {
-            closing,
-            accepted,
-            threads,
-        }
-    }
-
-    fn accepted(&self) -> u32 {
-        self.accepted.load(Ordering::Relaxed)
-    }
-
-    /// How many orders were accepted, and why others were not.
-    fn stop(self) -> Result<(u32, Vec<String>), Failed> {
-        self.closing.store(true, Ordering::Relaxed);
-        let mut refused = Vec::new();
-        for thread in self.threads {
-            refused.extend(thread.join().map_err(|_| "a customer's thread panicked")?);
-        }
-        Ok((self.accepted.load(Ordering::Relaxed), refused))
-    }
 }
