@@ -1,4 +1,4 @@
-//! Where this checkout's files, the programs compiled from it, and what is kept between runs lie.
+//! Finds this checkout's files, the programs compiled from it, and the directories that are kept between runs.
 
 use std::env;
 use std::ffi::OsString;
@@ -28,7 +28,8 @@ pub fn programs() -> PathBuf {
     programs_for(&running, &target_directory(env::var_os("CARGO_TARGET_DIR")))
 }
 
-/// A program lies there itself. A test lies in `<profile>/deps` of the build directory, which all checkouts share.
+/// A test runs from `<profile>/deps` of the build directory, which all checkouts share; other programs run from the
+/// target directory.
 fn programs_for(running: &Path, target: &Path) -> PathBuf {
     let folder = running.parent().unwrap_or(Path::new("."));
     if !folder.ends_with("deps") {
@@ -43,12 +44,14 @@ fn target_directory(chosen: Option<OsString>) -> PathBuf {
     root().join(chosen.unwrap_or_else(|| "target".into()))
 }
 
-/// What may be deleted and is made again: `$FDP_CACHE`, or `food-delivery-platform` in the user's cache directory.
+/// The cache directory, whose content can always be recreated: `$FDP_CACHE`, or `food-delivery-platform` in the
+/// user's cache directory.
 pub fn cache() -> PathBuf {
     directory("FDP_CACHE", "XDG_CACHE_HOME", ".cache")
 }
 
-/// What describes running clusters: `$FDP_STATE`, or `food-delivery-platform` in the user's state directory.
+/// The directory with the state of running clusters: `$FDP_STATE`, or `food-delivery-platform` in the user's state
+/// directory.
 pub fn state() -> PathBuf {
     directory("FDP_STATE", "XDG_STATE_HOME", ".local/state")
 }

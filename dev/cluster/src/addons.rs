@@ -1,4 +1,4 @@
-//! What every cluster has beyond Kubernetes itself: network policies, names, metrics, storage.
+//! The add-ons of every cluster: network policies, DNS, metrics, storage.
 
 /// The manifests, in the order in which they are applied.
 pub(crate) const MANIFESTS: [&str; 4] = [
@@ -8,9 +8,9 @@ pub(crate) const MANIFESTS: [&str; 4] = [
     include_str!("../addons/metrics.yaml"),
 ];
 
-/// Announces the metrics API; applied once metrics-server is there to answer.
+/// Registers the metrics API; applied only when metrics-server can serve it.
 pub(crate) const METRICS_API: &str = include_str!("../addons/metrics-api.yaml");
-/// The name under which it is announced.
+/// The name of the registered API.
 pub(crate) const METRICS_API_SERVICE: &str = "v1beta1.metrics.k8s.io";
 
 /// The namespace and name of every Deployment among them.

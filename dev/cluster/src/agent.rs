@@ -1,4 +1,4 @@
-//! Finds our own program, which becomes the keeper and the supervisor of a cluster.
+//! Finds this crate's own program, which runs as the keeper and the supervisor of a cluster.
 
 use std::env;
 use std::fs;
@@ -14,20 +14,20 @@ use crate::paths;
 
 const PROGRAM: &str = "fdp-cluster";
 
-/// The program `fdp-cluster`: the running one, or the one among this checkout's programs if it is up to date, or cargo's
-/// freshly built one.
+/// The program `fdp-cluster`: the running program itself, or the one in this checkout's target directory if it is up
+/// to date, or a new build by Cargo.
 ///
-/// The callers are also tests of other crates, whose build doesn't bring this program with it. Cargo runs one build at a
-/// time, so who starts a long one calls this before it.
+/// The callers include tests of other crates, whose build does not build this program. Cargo runs one build at a
+/// time, so call this before starting a long build.
 ///
 /// # Errors
-/// When cargo cannot build it.
+/// When Cargo cannot build it.
 pub fn program() -> Result<PathBuf> {
     let running = env::current_exe().map_err(Error::file("find", "the running program"))?;
     if running.file_name().is_some_and(|name| name == PROGRAM) {
         return Ok(running);
     }
-    // Asking cargo would wait for every other build on the machine.
+    // Calling Cargo would wait for every other build on the machine.
     let built = fdp_checkout::programs().join(PROGRAM);
     if is_up_to_date(&built) {
         return Ok(built);
@@ -56,9 +56,9 @@ fn is_up_to_date(program: &Path) -> bool {
     })
 }
 
-/// The files that cargo's rule for a program (`program: source source …`) names.
+/// The files in a rule of Cargo's dependency file (`program: source source …`).
 fn sources(rule: &str) -> Vec<PathBuf> {
-    // Spaces in paths are escaped; such a path is cut in two, isn't found, and cargo is asked instead.
+    // Spaces in paths are escaped; such a path is split in two and not found, and then Cargo is called instead.
     rule.split_once(": ").map_or_else(Vec::new, |(_, list)| {
         list.split_whitespace().map(PathBuf::from).collect()
     })

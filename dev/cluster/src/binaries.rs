@@ -18,7 +18,7 @@ use crate::{go, images, paths, registry};
 
 const VERSION: &str = "v1.34.4";
 const MINOR: &str = "34";
-/// The parts that the program `kubernetes` plays, each by its name.
+/// The components that the single program `kubernetes` contains; it runs the one that it is called as.
 const PARTS: [&str; 8] = [
     "etcd",
     "kube-apiserver",
@@ -29,34 +29,32 @@ const PARTS: [&str; 8] = [
     "kubectl",
     "kubelet",
 ];
-/// What to build, in this order. The provisioner goes alone: Go refuses two spellings of one import path in one build.
+/// What to build, in this order. The provisioner is built separately: Go rejects two spellings of one import path in
+/// one build.
 const BUILDS: [&[&str]; 2] = [
     &["./kubernetes", "./coredns", "./metrics-server"],
     &["github.com/rancher/local-path-provisioner"],
 ];
-/// How long a build stays after a newer one: another checkout may be switching back and forth.
+/// How long an old build is kept after a newer one, because another checkout may still use it.
 const KEPT_AT_LEAST: Duration = Duration::from_hours(24);
-/// Raise it when what is made of the same sources changes.
+/// Increase it when the same sources give a different result.
 const RECIPE: u32 = 1;
 
-/// The programs of a cluster, built and ready to start.
 #[derive(Clone, Debug)]
 pub struct Binaries {
     directory: PathBuf,
 }
 
 impl Binaries {
-    /// The directory that holds them.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Our own kubectl.
+    /// The kubectl of this build.
     pub fn kubectl(&self) -> PathBuf {
         self.directory.join("kubectl")
     }
 
-    /// The archives of the images that every cluster needs.
     pub(crate) fn archives(&self) -> Result<Vec<PathBuf>> {
         let directory = self.directory.join("images");
         let mut archives = fs::read_dir(&directory)
@@ -71,14 +69,15 @@ impl Binaries {
     }
 }
 
-/// Builds whatever is missing; with everything in the cache it builds nothing.
+/// Builds what is missing from the cache.
 pub fn build(progress: &dyn Progress) -> Result<Binaries> {
     let cache = fdp_checkout::cache().join("kubernetes");
     fs::create_dir_all(&cache).map_err(Error::file("create", &cache))?;
     let _lock = Lock::acquire(&cache.join("lock"))?;
     let directory = cache.join(fingerprint(&sources()?));
     if !directory.is_dir() {
-        // Built beside its final place, so that an interrupted build is never mistaken for a whole one.
+        // Built in another directory and renamed at the end, so that an interrupted build is never taken for a
+        // complete one.
         let partial = directory.with_extension("partial");
         if partial.exists() {
             fs::remove_dir_all(&partial).map_err(Error::file("remove", &partial))?;
@@ -100,7 +99,7 @@ pub(crate) fn are_built() -> bool {
     })
 }
 
-/// Removes builds of earlier sources, half a gigabyte each, except those that a cluster runs or may be about to.
+/// Removes builds of earlier sources, half a gigabyte each, except those that a cluster uses or may be about to use.
 fn remove_old(cache: &Path, current: &Path) -> Result<()> {
     let in_use: Vec<PathBuf> = registry::all_running()
         .into_iter()
@@ -148,7 +147,7 @@ fn compile(packages: &[&str], directory: &Path, progress: &dyn Progress) -> Resu
         packages,
         tags: "",
         link_flags: &link_flags,
-        // With a slash at its end: a directory, for any number of programs.
+        // A trailing slash means a directory, for any number of programs.
         output: &directory.join(""),
     }
     .run(progress)
@@ -158,7 +157,7 @@ fn module() -> PathBuf {
     paths::package().join("kubernetes")
 }
 
-/// All that decides what the programs will be.
+/// All files that determine the result of the build.
 fn sources() -> Result<BTreeMap<String, Vec<u8>>> {
     let mut sources = BTreeMap::new();
     collect(&module(), &mut sources)?;

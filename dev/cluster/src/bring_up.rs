@@ -1,4 +1,4 @@
-//! From a started keeper to a cluster in which everything is ready.
+//! Waits from the start of the keeper until everything in the cluster is ready.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -20,7 +20,7 @@ const API_LIMIT: Duration = Duration::from_secs(90);
 const NODES_LIMIT: Duration = Duration::from_secs(90);
 const ADD_ONS_LIMIT: Duration = Duration::from_mins(3);
 
-/// Waits for the parts of a cluster whose keeper has just been started, and completes it.
+/// Waits for the components of a cluster whose keeper has just been started, and installs the rest.
 pub(crate) fn bring_up(cluster: &mut Cluster, archives: &[PathBuf], progress: &dyn Progress) -> Result<()> {
     let log = cluster.spec.log("keeper");
     let state = cluster.spec.state.clone();
@@ -152,7 +152,7 @@ fn has_condition(object: &Value, kind: &str) -> bool {
         })
 }
 
-/// Waits as [`until`] does, but gives up at once when the cluster's processes are gone.
+/// Like [`until`], but fails at once when the cluster's processes have ended.
 fn wait<T>(
     cluster: &mut Cluster,
     what: &str,

@@ -1,4 +1,4 @@
-//! The certificates of a cluster, made by openssl: two authorities and one certificate per identity.
+//! Creates the certificates of a cluster with openssl: two authorities and one certificate per identity.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,16 +9,16 @@ use crate::command::run;
 use crate::error::{Error, Result};
 use crate::network::{API_SERVICE, CONTROL_PLANE, Node};
 
-/// Whoever signs with this is believed to be who the certificate says.
+/// The authority that all components trust for client and server certificates.
 pub const CLUSTER_AUTHORITY: &str = "ca";
 /// Signs only the API server's calls to extension API servers such as metrics-server.
 pub const FRONT_PROXY_AUTHORITY: &str = "front-proxy-ca";
-/// The key that signs service account tokens.
+/// The key pair that signs service account tokens.
 pub const SERVICE_ACCOUNTS: &str = "service-accounts";
 
 const DAYS: &str = "3650";
 
-/// openssl's own defaults would call every certificate an authority.
+/// With openssl's defaults every certificate would be an authority.
 const CONFIG: &str = "\
 [req]
 distinguished_name = name
@@ -34,7 +34,7 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth, clientAuth
 ";
 
-/// One certificate to be made.
+/// One certificate to create.
 struct Leaf {
     file: String,
     authority: &'static str,
@@ -52,7 +52,7 @@ pub fn key(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.key"))
 }
 
-/// Makes all certificates of a cluster of `nodes` in `directory`, which must exist.
+/// Creates all certificates of a cluster with this number of nodes in `directory`, which must exist.
 pub fn make_all(directory: &Path, nodes: u8) -> Result<()> {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
         .map_err(Error::file("protect", directory))?;
@@ -77,7 +77,8 @@ pub fn make_all(directory: &Path, nodes: u8) -> Result<()> {
         }
         run(&mut command)?;
     }
-    // The API server reads the public half from a certificate; openssl's private keys it can't read for that.
+    // The API server reads the public key from a certificate; it cannot read it from the private keys that openssl
+    // writes.
     run(&mut request(
         directory,
         &config,

@@ -1,4 +1,4 @@
-//! The control groups of a cluster: made before the kubelets start, removed when everything in them is gone.
+//! The cgroups of a cluster: created before the kubelets start, removed when all processes in them have ended.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ const MOUNT: &str = "/sys/fs/cgroup";
 const REMOVAL_LIMIT: Duration = Duration::from_secs(20);
 const CONTROLLERS: [&str; 6] = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"];
 
-/// The mount points of all control group hierarchies, from the text of `/proc/mounts`.
+/// The mount points of all cgroup hierarchies, from the text of `/proc/mounts`.
 pub(crate) fn hierarchies(mounts: &str) -> Vec<PathBuf> {
     mounts
         .lines()
@@ -24,7 +24,7 @@ pub(crate) fn hierarchies(mounts: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The controllers that Kubernetes can't do without and that `hierarchies` don't offer.
+/// The controllers that Kubernetes requires and that `hierarchies` do not have.
 pub(crate) fn missing_controllers(hierarchies: &[PathBuf]) -> Vec<&'static str> {
     let unified = hierarchies.iter().any(|hierarchy| hierarchy == Path::new(MOUNT));
     let offered = fs::read_to_string(Path::new(MOUNT).join("cgroup.controllers")).unwrap_or_default();
@@ -44,7 +44,7 @@ pub(crate) fn missing_controllers(hierarchies: &[PathBuf]) -> Vec<&'static str> 
         .collect()
 }
 
-/// Makes the group `path` (like `/fdp-x/node-1`) in every hierarchy, ready for use.
+/// Creates the group `path` (such as `/fdp-x/node-1`) in every hierarchy, ready for processes.
 pub(crate) fn create(path: &str) -> Result<()> {
     for hierarchy in mounted()? {
         let mut group = hierarchy.clone();
@@ -58,7 +58,7 @@ pub(crate) fn create(path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes the group `name` with all groups below it, from every hierarchy. Waits for processes that are still ending.
+/// Removes the group `name` with all groups below it from every hierarchy. Waits for processes that are still ending.
 pub(crate) fn remove(name: &str) -> Result<()> {
     for hierarchy in mounted()? {
         let group = hierarchy.join(name);
@@ -81,9 +81,9 @@ fn mounted() -> Result<Vec<PathBuf>> {
     Ok(hierarchies(&mounts))
 }
 
-/// What a new group needs before processes may enter it or its children.
+/// Sets what a new group needs before processes may enter it or its children.
 fn prepare(parent: &Path, group: &Path) -> Result<()> {
-    // Version 1: an empty cpuset accepts no process.
+    // Version 1: a group with an empty cpuset accepts no process.
     for file in ["cpuset.cpus", "cpuset.mems"] {
         let (from, to) = (parent.join(file), group.join(file));
         if from.exists() && fs::read_to_string(&to).is_ok_and(|value| value.trim().is_empty()) {
@@ -91,7 +91,7 @@ fn prepare(parent: &Path, group: &Path) -> Result<()> {
             fs::write(&to, value.trim()).map_err(Error::file("write", &to))?;
         }
     }
-    // Version 2: children have only the controllers that their parents hand down.
+    // Version 2: children have only the controllers that their parents enable for them.
     let offered = fs::read_to_string(parent.join("cgroup.controllers")).unwrap_or_default();
     let hand_down = parent.join("cgroup.subtree_control");
     for controller in offered
@@ -103,7 +103,7 @@ fn prepare(parent: &Path, group: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Control groups are removed as empty directories; the files in them go by themselves.
+/// A cgroup is removed with `rmdir` although it contains files, which the kernel removes.
 fn remove_tree(group: &Path) -> io::Result<()> {
     let children = match fs::read_dir(group) {
         Ok(children) => children,

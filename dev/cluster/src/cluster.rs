@@ -1,4 +1,4 @@
-//! A running cluster, and what can be done with it.
+//! A running cluster and the operations on it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -12,11 +12,11 @@ use crate::options::{Forward, Lifetime};
 use crate::spec::Spec;
 use crate::{import, registry};
 
-/// A running cluster.
 #[derive(Debug)]
 pub struct Cluster {
     pub(crate) spec: Spec,
-    /// The keeper, if this process started it. Its standard input is what a cluster [`Lifetime::WithParent`] lives by.
+    /// The keeper, if this process started it. With [`Lifetime::WithParent`], the cluster ends when its standard
+    /// input is closed.
     pub(crate) keeper: Option<Child>,
 }
 
@@ -26,17 +26,17 @@ impl Cluster {
         self.spec.kubeconfig()
     }
 
-    /// The directory of everything this cluster writes; the components' logs lie in `logs`.
+    /// The directory with all files of this cluster; the components' logs are in `logs`.
     pub fn state(&self) -> &Path {
         &self.spec.state
     }
 
-    /// The loopback port of the API server.
     pub fn api_port(&self) -> u16 {
         self.spec.api_port
     }
 
-    /// The loopback ports that lead to node ports, as they were chosen where the options left them open.
+    /// The loopback ports that forward to node ports, with the chosen number where the options asked for any free
+    /// port.
     pub fn forwards(&self) -> &[Forward] {
         &self.spec.forwards
     }
@@ -46,24 +46,25 @@ impl Cluster {
         Node::all(self.spec.nodes).map(Node::name).collect()
     }
 
-    /// Our own kubectl, set to this cluster. Give it arguments and run it.
+    /// The kubectl of this build, configured for this cluster. Add arguments and run it.
     pub fn kubectl(&self) -> Command {
         let mut command = Command::new(self.spec.binaries.join("kubectl"));
         command.env("KUBECONFIG", self.kubeconfig());
         command
     }
 
-    /// Makes the images in these OCI archives known to every node.
+    /// Imports the images in these OCI archives into every node.
     pub fn load(&self, archives: &[PathBuf]) -> Result<()> {
         import::load(&self.spec, archives)
     }
 
-    /// Disconnects the network of the node called `node`: the others can't reach it, whatever still runs on it.
+    /// Disconnects the network of the node called `node`: the others cannot reach it, but its processes continue to
+    /// run.
     pub fn unplug(&self, node: &str) -> Result<()> {
         self.set_cable(node, "down")
     }
 
-    /// Connects the network of the node called `node` again.
+    /// Reconnects the network of the node called `node`.
     pub fn plug_in(&self, node: &str) -> Result<()> {
         self.set_cable(node, "up")
     }
@@ -76,7 +77,8 @@ impl Cluster {
             });
         };
         let supervisor = processes.supervisor.id.to_string();
-        // A node's cable is named after it, in the network of the control plane.
+        // A node's network interface on the bridge has the node's name, and is in the control plane's network
+        // namespace.
         run(Command::new("nsenter").args([
             "--target",
             &supervisor,
@@ -92,14 +94,14 @@ impl Cluster {
         .map(drop)
     }
 
-    /// Takes the cluster down and removes all it made.
+    /// Stops the cluster and removes everything it created.
     pub fn down(mut self) -> Result<()> {
         let result = down(&self.spec.name);
         self.reap();
         result
     }
 
-    /// Whether its processes still run.
+    /// Whether its processes are still running.
     pub(crate) fn is_alive(&mut self) -> bool {
         match &mut self.keeper {
             Some(keeper) => matches!(keeper.try_wait(), Ok(None)),

@@ -1,4 +1,4 @@
-//! Runs short programs to their end and turns failure into an error that says what they said.
+//! Runs short programs to completion, and reports a failure with the program's own error output.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -8,7 +8,7 @@ use crate::text::last_lines;
 
 const LINES_OF_OUTPUT: usize = 12;
 
-/// The program and its arguments, for messages.
+/// The program and its arguments, for error messages.
 pub(crate) fn describe(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -17,7 +17,7 @@ pub(crate) fn describe(command: &Command) -> String {
         .join(" ")
 }
 
-/// Runs `command` to its end and returns what it wrote to standard output.
+/// Runs `command` to completion and returns its standard output.
 pub fn run(command: &mut Command) -> Result<String> {
     let program = describe(command);
     let output = command
@@ -30,7 +30,7 @@ pub fn run(command: &mut Command) -> Result<String> {
     succeeded(program, &output)
 }
 
-/// Runs `command` to its end with `input` as its standard input and returns what it wrote to standard output.
+/// Runs `command` to completion with `input` as its standard input and returns its standard output.
 pub(crate) fn run_with_input(command: &mut Command, input: &str) -> Result<String> {
     let program = describe(command);
     let start_error = |source| Error::Start {
@@ -44,7 +44,7 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> Result<Strin
         .spawn()
         .map_err(start_error)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that ends without reading says why on standard error; a broken pipe would hide that.
+        // A program that ends without reading its input explains that on standard error; a broken pipe would hide it.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output().map_err(start_error)?;

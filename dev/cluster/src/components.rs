@@ -6,10 +6,9 @@ use crate::certificates::{CLUSTER_AUTHORITY, FRONT_PROXY_AUTHORITY, SERVICE_ACCO
 use crate::layout;
 use crate::network::{API_PORT, CONTROL_PLANE, Node, SERVICES};
 
-/// One long-running program.
 #[derive(Clone, Debug)]
 pub(crate) struct Component {
-    /// Names it in messages and its log.
+    /// Used in messages and as the name of its log.
     pub(crate) name: String,
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
@@ -48,14 +47,14 @@ fn etcd() -> Component {
             flag("advertise-client-urls", "http://127.0.0.1:2379"),
             flag("listen-peer-urls", "http://127.0.0.1:2380"),
             flag("log-level", "warn"),
-            // The data never outlives the cluster, so a power cut needs no protection.
+            // The data never outlives the cluster, so it need not survive a power failure.
             "--unsafe-no-fsync".to_owned(),
         ],
     )
 }
 
 fn api_server(nodes: u8) -> Component {
-    // Where pods can move, tests want them to; a single slow node must not lose them.
+    // With several nodes, tests need pods to move soon; on a single node a short pause must not evict them.
     let seconds_before_moving = if nodes > 1 { 5 } else { 300 };
     let keys = layout::certificates(Path::new(layout::STATE));
     Component::new(
@@ -79,7 +78,7 @@ fn api_server(nodes: u8) -> Component {
             ),
             file_flag("kubelet-client-certificate", certificate(&keys, "kubelet-client")),
             file_flag("kubelet-client-key", key(&keys, "kubelet-client")),
-            // Node names resolve nowhere: without this, logs, exec and top fail.
+            // Node names are not in DNS: without this, `logs`, `exec` and `top` fail.
             flag("kubelet-preferred-address-types", "InternalIP"),
             flag(
                 "service-account-issuer",
@@ -87,7 +86,7 @@ fn api_server(nodes: u8) -> Component {
             ),
             file_flag("service-account-key-file", certificate(&keys, SERVICE_ACCOUNTS)),
             file_flag("service-account-signing-key-file", key(&keys, SERVICE_ACCOUNTS)),
-            // The control plane runs no kube-proxy, so it calls pods rather than service addresses.
+            // The control plane runs no kube-proxy, so it has to call pods directly instead of service addresses.
             flag("enable-aggregator-routing", true),
             flag("default-not-ready-toleration-seconds", seconds_before_moving),
             flag("default-unreachable-toleration-seconds", seconds_before_moving),
@@ -119,14 +118,14 @@ fn controller_manager() -> Component {
             flag("bind-address", "127.0.0.1"),
             flag("leader-elect", false),
             flag("use-service-account-credentials", true),
-            // The default throttle makes it spend four seconds on starting its forty controllers.
+            // With the default rate limit, starting its forty controllers takes four seconds.
             flag("kube-api-qps", 500),
             flag("kube-api-burst", 1000),
             file_flag("service-account-private-key-file", key(&keys, SERVICE_ACCOUNTS)),
             file_flag("root-ca-file", certificate(&keys, CLUSTER_AUTHORITY)),
             file_flag("cluster-signing-cert-file", certificate(&keys, CLUSTER_AUTHORITY)),
             file_flag("cluster-signing-key-file", key(&keys, CLUSTER_AUTHORITY)),
-            // Tests can't wait minutes for an autoscaler or for a dead node to be noticed.
+            // Tests cannot wait minutes for an autoscaler, or until a dead node is detected.
             flag("horizontal-pod-autoscaler-sync-period", "5s"),
             flag("horizontal-pod-autoscaler-initial-readiness-delay", "10s"),
             flag("horizontal-pod-autoscaler-cpu-initialization-period", "20s"),
@@ -178,7 +177,7 @@ pub(crate) fn node(node: Node) -> Vec<Component> {
             layout::binary("kube-proxy"),
             vec![file_flag("config", directory.join("kube-proxy.json"))],
         ),
-        // Enforces NetworkPolicies, and nothing else.
+        // Used only to enforce NetworkPolicies.
         Component::new(
             format!("{name}-kube-router"),
             layout::binary("kube-router"),

@@ -7,14 +7,14 @@ use crate::images::PAUSE;
 use crate::layout;
 use crate::network::{DNS_SERVICE, Node, PODS};
 
-/// The machine's size, which the nodes share.
+/// The machine's capacity, which all nodes share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine {
     pub(crate) milli_cpus: u64,
     pub(crate) memory_mebibytes: u64,
 }
 
-/// The control group of a node, below the root of every hierarchy.
+/// The cgroup of a node, relative to the root of every hierarchy.
 pub(crate) fn cgroup(identity: &str, node: Node) -> String {
     format!("/fdp-{identity}/{}", node.name())
 }
@@ -23,7 +23,7 @@ pub(crate) fn cgroup(identity: &str, node: Node) -> String {
 pub(crate) fn containerd(node: Node) -> String {
     let directory = layout::node(layout::STATE.as_ref(), node);
     let directory = directory.display();
-    // Without CAP_SYS_RESOURCE no sandbox starts unless restrict_oom_score_adj is set.
+    // Without CAP_SYS_RESOURCE, no sandbox starts unless restrict_oom_score_adj is set.
     format!(
         r#"version = 2
 root = "{directory}/containerd"
@@ -55,7 +55,7 @@ conf_dir = "{directory}/cni"
     )
 }
 
-/// The pod network of a node: a bridge of its own; the other nodes have routes to it.
+/// The pod network of a node: a bridge on the node; the other nodes have routes to it.
 pub(crate) fn cni(node: Node) -> String {
     pretty(&json!({
         "cniVersion": "1.0.0",
@@ -105,12 +105,12 @@ pub(crate) fn kubelet(identity: &str, node: Node, nodes: u8, machine: Machine) -
         "readOnlyPort": 0,
         "nodeStatusUpdateFrequency": "4s",
         "nodeLeaseDurationSeconds": 16,
-        // Images are loaded, never pulled, and the disk is the developer's: nothing may be collected.
+        // Images are imported, never pulled, and the disk is the developer's: garbage collection is off.
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
     });
     if nodes > 1 {
-        // Each kubelet sees the whole machine; what belongs to the other nodes is reserved.
+        // Each kubelet sees the whole machine, so the share of the other nodes is reserved.
         let others = u64::from(nodes) - 1;
         let share = |whole: u64| whole * others / u64::from(nodes);
         configuration["systemReserved"] = json!({
@@ -132,7 +132,7 @@ pub(crate) fn kube_proxy(node: Node) -> String {
         "mode": "nftables",
         "clusterCIDR": PODS,
         "metricsBindAddress": "127.0.0.1:10249",
-        // The limits belong to the host; we have no business changing them.
+        // These limits belong to the host, so they are left unchanged.
         "conntrack": {"maxPerCore": 0, "min": 0},
     }))
 }

@@ -1,4 +1,4 @@
-//! Takes a cluster down and removes everything it made.
+//! Stops a cluster and removes everything it created.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use crate::lock::Lock;
 use crate::spec::Spec;
 use crate::{cgroups, paths};
 
-/// Takes the cluster `name` of this checkout down and removes all it made. No error if there is none.
+/// Stops the cluster `name` of this checkout and removes everything it created. No error if there is none.
 pub fn down(name: &str) -> Result<()> {
     let lock = lock(name)?;
     remove_all(name)?;
     lock.remove()
 }
 
-/// Ends whatever is left of a cluster, running or not, and removes its control groups and its state.
+/// Ends the remaining processes of a cluster, running or half-started, and removes its cgroups and its state.
 pub(crate) fn remove_all(name: &str) -> Result<()> {
     let state = paths::state_dir(name);
     let Some(spec) = Spec::read(&state)? else {
@@ -38,7 +38,7 @@ fn remove(directory: &Path) -> Result<()> {
     }
 }
 
-/// The lock under which the cluster `name` of this checkout is started and removed.
+/// The lock that protects the start and removal of the cluster `name` of this checkout.
 pub(crate) fn lock(name: &str) -> Result<Lock> {
     let root = fdp_checkout::state();
     fs::create_dir_all(&root).map_err(Error::file("create", &root))?;

@@ -1,4 +1,4 @@
-//! Carries connections from the host's loopback address into the cluster's network namespace.
+//! Forwards connections from the host's loopback address into the cluster's network namespace.
 
 use std::fs::File;
 use std::io;
@@ -15,14 +15,14 @@ use crate::spec::Spec;
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(50);
 
-/// A bound port and where it leads.
+/// A bound port and its target.
 #[derive(Debug)]
 pub(crate) struct Listening {
     listener: TcpListener,
     target: SocketAddr,
 }
 
-/// Binds all ports of a cluster. Must be called in the host's network namespace.
+/// Binds all forwarded ports of a cluster. Must be called in the host's network namespace.
 pub(crate) fn bind(spec: &Spec) -> Result<Vec<Listening>> {
     let node_port = |port| SocketAddr::from((Node(1).address(), port));
     std::iter::once((spec.api_port, SocketAddr::from((CONTROL_PLANE, API_PORT))))
@@ -39,14 +39,15 @@ pub(crate) fn bind(spec: &Spec) -> Result<Vec<Listening>> {
         .collect()
 }
 
-/// Serves the ports for as long as this process lives, dialling from the network namespace `namespace`.
+/// Serves the ports until this process ends, and connects to the targets from the network namespace `namespace`.
 pub(crate) fn serve(ports: Vec<Listening>, namespace: &File) -> Result<()> {
     for port in ports {
         let namespace = namespace
             .try_clone()
             .map_err(Error::file("duplicate", "a network namespace"))?;
         thread::spawn(move || {
-            // Of this thread alone; the listener stays where it was bound, and threads started here inherit it.
+            // This changes the namespace of this thread only: the listeners stay where they were bound, and threads
+            // started here inherit the new namespace.
             match setns(&namespace, CloneFlags::CLONE_NEWNET) {
                 Ok(()) => accept(&port),
                 Err(error) => eprintln!("cannot enter the cluster's network: {error}"),
@@ -73,7 +74,7 @@ fn accept(port: &Listening) {
     }
 }
 
-/// A target that isn't there closes the client's connection, which is all that TCP can say.
+/// If the target does not accept the connection, the client's connection is closed.
 fn carry(client: &TcpStream, target: SocketAddr) {
     let Ok(server) = TcpStream::connect_timeout(&target, CONNECT_LIMIT) else {
         return;
@@ -86,12 +87,12 @@ fn carry(client: &TcpStream, target: SocketAddr) {
     });
 }
 
-/// Copies one direction to its end and passes the end on.
+/// Copies one direction until its end, and then closes the other side for writing.
 fn pour(mut from: &TcpStream, mut to: &TcpStream) {
     let ended_well = io::copy(&mut from, &mut to).is_ok();
     let _ = to.shutdown(Shutdown::Write);
     if !ended_well {
-        // A broken direction is no use to the other one either.
+        // If one direction fails, the connection is useless, so both directions are closed.
         let _ = from.shutdown(Shutdown::Both);
         let _ = to.shutdown(Shutdown::Both);
     }

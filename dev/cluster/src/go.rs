@@ -1,4 +1,4 @@
-//! Compiles programs of a Go module, and tells how far that is.
+//! Compiles programs of a Go module and reports progress.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -9,31 +9,31 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::text::last_lines;
 
-/// What to compile, and how. The programs are static and stripped.
+/// What to compile, and how. The programs are static and without debug symbols.
 #[derive(Clone, Copy, Debug)]
 pub struct Build<'a> {
     /// The directory with `go.mod`.
     pub module: &'a Path,
-    /// The programs' packages.
+    /// The packages of the programs.
     pub packages: &'a [&'a str],
     /// Build tags, separated by commas.
     pub tags: &'a str,
-    /// For the linker, besides those that strip.
+    /// Linker flags, in addition to those that strip symbols.
     pub link_flags: &'a str,
-    /// The program's file; or a directory, which then ends with a slash.
+    /// The file of the program, or a directory, with a trailing slash.
     pub output: &'a Path,
 }
 
 impl Build<'_> {
-    /// Compiles. That takes minutes when nothing of it was compiled before.
+    /// Compiles. That takes minutes when nothing is cached.
     pub fn run(self, progress: &dyn Progress) -> Result<()> {
-        // -v names each package as it is compiled: the only sign of life in the minutes this takes.
+        // `-v` prints each package as it is compiled: the only sign of progress in these minutes.
         let mut command = Command::new("go");
         command
             .current_dir(self.module)
             .env("CGO_ENABLED", "0")
-            // The compiler collects its garbage less often, and leaves out what only debuggers read and the linker drops
-            // anyhow: together a fifth of the processor time. Tracebacks of the programs stay whole.
+            // The compiler collects garbage less often and omits debug information that the linker would remove
+            // anyway: together this saves a fifth of the processor time. Tracebacks of the programs stay complete.
             .env("GOGC", "400")
             .args(["build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly"])
             .arg("-gcflags=all=-dwarf=false")

@@ -1,4 +1,4 @@
-//! The images that a cluster needs before it can run anybody else's.
+//! The images that every cluster needs before it can run others.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,9 +7,9 @@ use crate::command::run;
 use crate::error::Result;
 use crate::oci::{Image, pack};
 
-/// What holds a pod's namespaces open.
+/// The pause image, which holds a pod's namespaces open.
 pub(crate) const PAUSE: &str = "localhost/fdp-cluster/pause:1";
-/// A shell with the usual small tools: for the storage provisioner, and for tests and debugging.
+/// A shell with the usual small tools, for the storage provisioner, tests and debugging.
 pub const BUSYBOX: &str = "localhost/fdp-cluster/busybox:1";
 const COREDNS: &str = "localhost/fdp-cluster/coredns:1";
 const METRICS_SERVER: &str = "localhost/fdp-cluster/metrics-server:1";

@@ -14,7 +14,7 @@ use crate::spec::Spec;
 use crate::wait::{Poll, until};
 
 const RUNTIME_LIMIT: Duration = Duration::from_mins(1);
-/// The longest that the import of one archive may take.
+/// The timeout for the import of one archive.
 const IMPORT_SECONDS: &str = "300";
 
 /// Imports OCI archives into the container runtime of every node.
@@ -59,7 +59,8 @@ pub(crate) fn stopped() -> Error {
     }
 }
 
-/// The runtime's client. It runs in the node's directory, as the whole path may be too long for a socket's address.
+/// The command line client of containerd. It runs in the node's directory, because the full path may be too long for
+/// a socket's address.
 fn ctr(spec: &Spec, node: Node) -> Command {
     let mut command = Command::new("timeout");
     command

@@ -1,4 +1,5 @@
-//! The one process of a cluster that lives outside its namespaces: it holds the loopback ports and the cluster's life.
+//! The only process of a cluster outside its namespaces: it holds the loopback ports and ends the cluster when it
+//! should end.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -20,40 +21,40 @@ use crate::{cgroups, forward};
 const FILE: &str = "processes.json";
 const START_LIMIT: Duration = Duration::from_secs(10);
 
-/// The two processes whose end is the end of the cluster.
+/// The two processes that the cluster depends on: when one of them ends, the cluster ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Processes {
     pub(crate) keeper: Process,
-    /// Process 1 of the cluster's namespaces, under its number outside.
+    /// Process 1 of the cluster's namespaces; its process ID is that outside the namespaces.
     pub(crate) supervisor: Process,
 }
 
 impl Processes {
-    /// Those of the cluster whose state lies in `state`, as they were when it started.
+    /// The processes of the cluster with the state directory `state`, as recorded at its start.
     pub(crate) fn read(state: &Path) -> Result<Option<Self>> {
         read_json(&state.join(FILE))
     }
 
-    /// Whether both still run.
+    /// Whether both are still running.
     pub(crate) fn are_alive(self) -> bool {
         self.keeper.is_alive() && self.supervisor.is_alive()
     }
 
-    /// Ends the cluster. The kernel ends everything in its namespaces before the supervisor is gone.
+    /// Ends the cluster. The kernel ends all processes in its namespaces before the supervisor is gone.
     pub(crate) fn end(self) -> Result<()> {
         self.supervisor.end("the cluster's supervisor")?;
-        // The keeper sees that and ends by itself, with its children reaped; one that is stuck is ended too.
+        // The keeper notices that, reaps its children and exits; if it hangs, it is killed.
         let what = "the cluster's keeper";
         self.keeper.wait_for_end(what).or_else(|_| self.keeper.end(what))
     }
 }
 
-/// The control group that holds all of a cluster's, in every hierarchy.
+/// The cgroup, in every hierarchy, that contains all other cgroups of a cluster.
 pub(crate) fn control_group(spec: &Spec) -> String {
     format!("fdp-{}", spec.identity)
 }
 
-/// Starts the keeper of the cluster described by the file `spec_file`; `agent` is our own program.
+/// Starts the keeper of the cluster described by the file `spec_file`; `agent` is this crate's program.
 pub(crate) fn spawn(agent: &Path, spec: &Spec, spec_file: &Path) -> Result<Child> {
     let log = spec.log("keeper");
     let open = || {
@@ -81,7 +82,8 @@ pub(crate) fn spawn(agent: &Path, spec: &Spec, spec_file: &Path) -> Result<Child
         })
 }
 
-/// Runs the cluster described by `spec_file` until its namespaces end or, if it lives with its parent, that ends.
+/// Runs the cluster described by `spec_file` until its namespaces end, or until its parent ends if its lifetime is
+/// that of the parent.
 pub fn keep(spec_file: &Path) -> Result<()> {
     let state = spec_file.parent().unwrap_or(Path::new("/"));
     let Some(spec) = Spec::read(state)? else {
@@ -89,7 +91,7 @@ pub fn keep(spec_file: &Path) -> Result<()> {
             io::ErrorKind::NotFound,
         )));
     };
-    // A Ctrl-C or a hang-up of the caller's terminal is not meant for the cluster.
+    // Ctrl-C or a hang-up of the caller's terminal must not end the cluster.
     setsid().map_err(Error::kernel("start a session"))?;
     let ports = forward::bind(&spec)?;
     let mut namespaces = start_namespaces(spec_file)?;
@@ -102,7 +104,7 @@ pub fn keep(spec_file: &Path) -> Result<()> {
     }
     if spec.lifetime == Lifetime::WithParent {
         thread::spawn(move || {
-            // The other end of standard input closes when the parent ends, however it ends.
+            // The other end of standard input is closed when the parent ends, even if it is killed.
             let _ = io::stdin().read_to_end(&mut Vec::new());
             let _ = supervisor.end("the cluster's supervisor");
         });
@@ -118,7 +120,7 @@ pub fn keep(spec_file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Starts the supervisor as process 1 of new namespaces, all of which end when this process does.
+/// Starts the supervisor as process 1 of new namespaces, all of which end when this process ends.
 fn start_namespaces(spec_file: &Path) -> Result<Child> {
     let agent = std::env::current_exe().map_err(Error::file("find", "the running program"))?;
     Command::new("setpriv")

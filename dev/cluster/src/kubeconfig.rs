@@ -1,4 +1,5 @@
-//! Kubeconfig files: one for people, with everything inside, and one per component, which points at its files.
+//! Kubeconfig files: one for users with embedded certificates, and one per component that refers to certificate
+//! files.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +33,7 @@ pub fn administrator(certificates: &Path, cluster: &str, port: u16) -> Result<St
     ))
 }
 
-/// The kubeconfig of the component `identity`, whose certificates lie in `certificates` as it sees them.
+/// The kubeconfig of the component `identity`; `certificates` is the directory as the component sees it.
 pub fn component(certificates: &Path, identity: &str, server: &str) -> String {
     document(
         "cluster",

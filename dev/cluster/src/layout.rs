@@ -1,14 +1,14 @@
-//! Where a cluster's files lie, as its own processes see them.
+//! The paths of a cluster's files, as its own processes see them.
 
 use std::path::{Path, PathBuf};
 
 use crate::network::Node;
 
-/// The state directory, inside the cluster's namespaces: short, whatever its path is outside.
+/// The state directory inside the cluster's namespaces: a short path, however long the path outside is.
 pub(crate) const STATE: &str = "/run/cluster";
-/// The programs that were built, inside the cluster's namespaces.
+/// The compiled programs inside the cluster's namespaces.
 pub(crate) const BINARIES: &str = "/run/kubernetes";
-/// The search path of every component; Debian keeps its CNI plugins elsewhere.
+/// The search path of every component, without Debian's directory for CNI plugins.
 pub(crate) const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Where Debian puts the CNI plugins.
 pub(crate) const CNI_PLUGINS: &str = "/usr/lib/cni";
@@ -28,15 +28,15 @@ pub(crate) fn node(state: &Path, node: Node) -> PathBuf {
     state.join("nodes").join(node.name())
 }
 
-/// What a node sees as `/var`, below a state directory.
+/// The directory mounted as `/var` of a node, below a state directory.
 pub(crate) fn node_var(state: &Path, of: Node) -> PathBuf {
     node(state, of).join("var")
 }
 
-/// A node's containerd socket, relative to the node's directory: a whole path may be too long for a socket.
+/// A node's containerd socket, relative to the node's directory: a full path may be too long for a socket.
 pub(crate) const CONTAINERD_SOCKET: &str = "containerd.sock";
 
-/// The program that a component is, inside the namespaces.
+/// The program of a component, inside the namespaces.
 pub(crate) fn binary(name: &str) -> PathBuf {
     Path::new(BINARIES).join(name)
 }

@@ -1,6 +1,6 @@
-//! A real Kubernetes on a bare machine, and nothing left of it afterwards.
+//! Runs a real Kubernetes cluster on the local machine without virtual machines, and removes all of it afterwards.
 //!
-//! [`up`] brings a [`Cluster`] up in namespaces of its own; [`Cluster::down`] removes it without a trace.
+//! [`up`] starts a [`Cluster`] in its own namespaces; [`Cluster::down`] removes it completely.
 
 mod addons;
 pub mod agent;
@@ -50,7 +50,8 @@ pub use problem::Problem;
 pub use progress::{Progress, Silent, Terminal};
 pub use up::{find, up};
 
-/// The processes of a cluster; the program `fdp-cluster` becomes one when it is asked to.
+/// The processes of a cluster; the program `fdp-cluster` runs as one of them when it is called with a hidden
+/// subcommand.
 #[doc(hidden)]
 pub mod processes {
     pub use crate::keeper::keep;

@@ -1,4 +1,4 @@
-//! Lets one process at a time change a thing; the kernel frees the lock when its holder ends, however it ends.
+//! A lock between processes, which the kernel releases when the holder ends, even if it is killed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::MetadataExt as _;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::wait::{Poll, until};
 
-/// A build may take long, and another process may be waiting for it.
+/// The holder may be running a long build.
 const LIMIT: Duration = Duration::from_mins(45);
 
-/// Held until dropped.
+/// The lock; released when dropped.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -19,7 +19,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock at `path`, which is created when missing.
+    /// Waits for the lock on the file `path`, which is created if it does not exist.
     pub fn acquire(path: &Path) -> Result<Self> {
         until(&format!("the lock {}", path.display()), LIMIT, path, || {
             let file = OpenOptions::new()
@@ -40,7 +40,7 @@ impl Lock {
         })
     }
 
-    /// Gives the lock back and leaves no file behind.
+    /// Releases the lock and deletes its file.
     pub(crate) fn remove(self) -> Result<()> {
         let result = fs::remove_file(&self.path).map_err(Error::file("remove", &self.path));
         drop(self.file);
@@ -48,7 +48,7 @@ impl Lock {
     }
 }
 
-/// Whether the file that was locked is the one that others will find.
+/// Whether the locked file is still the one at `path`; another process may have deleted and recreated it.
 fn is_still_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(locked), Ok(there)) => (locked.dev(), locked.ino()) == (there.dev(), there.ino()),

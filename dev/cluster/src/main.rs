@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use fdp_cluster::{Cluster, ClusterOptions, Forward, Lifetime, Terminal};
 
-/// A real Kubernetes on a bare machine, and nothing left of it afterwards.
+/// Run a real Kubernetes cluster on this machine, and remove all of it afterwards.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
-    /// Names the cluster within this checkout.
+    /// The name of the cluster within this checkout.
     #[arg(long, global = true, default_value = "local", env = "FDP_CLUSTER")]
     name: String,
     #[command(subcommand)]
@@ -21,27 +21,27 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Bring the cluster up, or check the one that runs.
+    /// Start the cluster, or check the running one.
     Up(Up),
-    /// Say what stands in the way of `up`, and change nothing.
+    /// Print what would make `up` fail, and change nothing.
     Preflight(Up),
-    /// Build Kubernetes and nothing else.
+    /// Only build Kubernetes.
     Build,
-    /// Take the cluster down and remove all it made.
+    /// Stop the cluster and remove everything it created.
     Down,
-    /// Say whether the cluster runs, and where.
+    /// Print whether the cluster is running, and its address.
     Status,
-    /// Make the images in OCI archives known to every node.
+    /// Import the images in OCI archives into every node.
     Load {
-        /// The archives.
+        /// The OCI archives.
         #[arg(required = true)]
         archives: Vec<PathBuf>,
     },
     /// Print the path of the kubeconfig.
     Kubeconfig,
-    /// Run our own kubectl against the cluster.
+    /// Run kubectl against the cluster.
     Kubectl {
-        /// What kubectl is to do.
+        /// The arguments for kubectl.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -53,13 +53,13 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Up {
-    /// How many nodes.
+    /// The number of nodes.
     #[arg(long, default_value_t = 1)]
     nodes: u8,
     /// The loopback port of the API server; 0 picks a free one.
     #[arg(long, default_value_t = 16443)]
     api_port: u16,
-    /// `LOOPBACK_PORT:NODE_PORT`, as often as needed.
+    /// `LOOPBACK_PORT:NODE_PORT`, may be repeated.
     #[arg(long, value_parser = forward)]
     forward: Vec<Forward>,
 }

@@ -1,4 +1,4 @@
-//! What the cluster's processes see of the file system: the host's, with `/run` and `/var` of their own.
+//! The mounts of the cluster's processes: the host's file system, with a separate `/run` and `/var`.
 
 use std::fs::{self, File};
 use std::os::fd::AsRawFd as _;
@@ -11,14 +11,14 @@ use crate::layout;
 
 const NOTHING: Option<&str> = None;
 
-/// Lets go of the host's other mounts, so that the cluster never keeps one of them busy.
+/// Unmounts the host's other mounts in this namespace, so that the cluster never keeps one of them busy.
 ///
-/// `needed` are paths that must stay reachable.
+/// `needed` are paths that must stay available.
 pub(crate) fn let_go_of_foreign_mounts(needed: &[&Path]) -> Result<()> {
     let path = "/proc/self/mounts";
     let mounts = fs::read_to_string(path).map_err(Error::file("read", path))?;
     for point in foreign(&mounts, needed) {
-        // One that is gone already, or below one that is, needs nothing.
+        // It fails for a mount that is already gone, or below one that is gone; both are fine.
         let _ = umount2(&point, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW);
     }
     Ok(())
@@ -29,7 +29,7 @@ fn foreign(mounts: &str, needed: &[&Path]) -> Vec<PathBuf> {
     mounts
         .lines()
         .filter_map(|line| line.split(' ').nth(1))
-        // The kernel writes odd characters as octal escapes; such a mount is none that we need to touch.
+        // The kernel writes special characters as octal escapes; no mount that matters here has any.
         .filter(|point| !point.contains('\\'))
         .map(PathBuf::from)
         .filter(|point| {
@@ -39,9 +39,9 @@ fn foreign(mounts: &str, needed: &[&Path]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Puts an empty `/run` in place, and in it the cluster's state and programs under their short names.
+/// Mounts an empty `/run`, and in it the cluster's state and programs under their short paths.
 pub(crate) fn private_run(state: &Path, binaries: &Path) -> Result<()> {
-    // Opened first: either may lie below the /run that is about to be hidden.
+    // Opened first, because either may be below the `/run` that is about to be hidden.
     let open = |path: &Path| File::open(path).map_err(Error::file("open", path));
     let (state, binaries) = (open(state)?, open(binaries)?);
     mount(
@@ -62,7 +62,7 @@ pub(crate) fn private_run(state: &Path, binaries: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Shows the directory `source` at `target` too.
+/// Mounts the directory `source` at `target` as well.
 pub(crate) fn bind(source: &Path, target: &Path) -> Result<()> {
     mount(Some(source), target, NOTHING, MsFlags::MS_BIND, NOTHING).map_err(Error::kernel(format!(
         "show {} at {}",
@@ -71,7 +71,7 @@ pub(crate) fn bind(source: &Path, target: &Path) -> Result<()> {
     )))
 }
 
-/// Mounts made in a pod's volume must show in the pod, and the kubelet's in the pods' namespaces.
+/// Mounts made in a pod's volume must be visible in the pod, and those of the kubelet in the pods' namespaces.
 pub(crate) fn share_within_namespace() -> Result<()> {
     mount(
         NOTHING,

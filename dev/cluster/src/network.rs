@@ -1,33 +1,33 @@
-//! The addresses of a cluster: constants, since nothing outside its network namespace ever sees them.
+//! The network addresses of a cluster; they are constants because nothing outside its network namespace sees them.
 
 use std::net::Ipv4Addr;
 
-/// The bridge that joins the control plane and the nodes.
+/// The bridge that connects the control plane and the nodes.
 pub(crate) const BRIDGE: &str = "lan0";
-/// Where the control plane listens on that bridge.
+/// The control plane's address on that bridge.
 pub(crate) const CONTROL_PLANE: Ipv4Addr = Ipv4Addr::new(10, 89, 0, 1);
-/// The API server's port, inside.
+/// The API server's port inside the namespace.
 pub(crate) const API_PORT: u16 = 6443;
-/// All pods of all nodes.
+/// The address range of all pods.
 pub(crate) const PODS: &str = "10.244.0.0/16";
-/// All services.
+/// The address range of all services.
 pub(crate) const SERVICES: &str = "10.96.0.0/16";
 /// The service `kubernetes.default`: the first address of [`SERVICES`].
 pub(crate) const API_SERVICE: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
 /// The service `kube-dns`.
 pub(crate) const DNS_SERVICE: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
 
-/// One node's place in the network. Nodes are numbered from 1.
+/// A node's position in the network. Nodes are numbered from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Node(pub(crate) u8);
 
 impl Node {
-    /// The nodes of a cluster of `count`.
+    /// All nodes of a cluster of `count` nodes.
     pub(crate) fn all(count: u8) -> impl Iterator<Item = Self> {
         (1..=count).map(Self)
     }
 
-    /// Its name in Kubernetes; also the name of its cable on the bridge.
+    /// Its name in Kubernetes; also the name of its interface on the bridge.
     pub(crate) fn name(self) -> String {
         format!("node-{}", self.0)
     }
@@ -43,7 +43,7 @@ impl Node {
     }
 }
 
-/// `ip -batch` commands for the namespace of the control plane, before any node is there.
+/// `ip -batch` commands for the namespace of the control plane, before any node exists.
 pub(crate) fn control_plane_commands(nodes: u8) -> String {
     let mut lines = vec![
         "link set lo up".to_owned(),
@@ -55,7 +55,8 @@ pub(crate) fn control_plane_commands(nodes: u8) -> String {
     lines.join("\n")
 }
 
-/// `ip -batch` commands for a node's own namespace. The other end of its cable appears in the namespace of process 1.
+/// `ip -batch` commands for a node's namespace. The other end of its interface pair appears in the namespace of
+/// process 1.
 pub(crate) fn node_commands(node: Node, nodes: u8) -> String {
     let mut lines = vec![
         "link set lo up".to_owned(),
@@ -67,7 +68,7 @@ pub(crate) fn node_commands(node: Node, nodes: u8) -> String {
     lines.join("\n")
 }
 
-/// `ip -batch` commands that plug every node's cable into the bridge.
+/// `ip -batch` commands that attach every node's interface to the bridge.
 pub(crate) fn attach_commands(nodes: u8) -> String {
     Node::all(nodes)
         .map(|node| format!("link set {} master {BRIDGE} up", node.name()))

@@ -1,6 +1,6 @@
-//! Process 1 of a cluster's namespaces: prepares them, starts every component and starts again what ends.
+//! Process 1 of a cluster's namespaces: it prepares them, and starts and restarts every component.
 //!
-//! Each node is a thread with a network and mount namespace of its own, which its components inherit.
+//! Each node is a thread with its own network and mount namespace, which its components inherit.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -20,13 +20,13 @@ use crate::network::{self, Node};
 use crate::spec::Spec;
 use crate::{cgroups, configuration, layout, mounts};
 
-/// How long an ended component rests before it is started again.
+/// The delay before an ended component is restarted.
 const REST: Duration = Duration::from_millis(500);
 
-/// An ended process: its number and how it ended.
+/// An ended process: its process ID and how it ended.
 type Ended = (i32, String);
 
-/// Runs the cluster until this process is killed. Must be process 1 of namespaces of its own.
+/// Runs the cluster until this process is killed. Must be process 1 of new namespaces.
 pub fn supervise(spec_file: &Path) -> Result<()> {
     let state = spec_file.parent().unwrap_or(Path::new("/"));
     let Some(spec) = Spec::read(state)? else {
@@ -41,7 +41,7 @@ pub fn supervise(spec_file: &Path) -> Result<()> {
     ip(&network::control_plane_commands(spec.nodes))?;
     forward_packets()?;
 
-    // The reaper below would steal the exit status of the short programs that set up the network, so it starts last.
+    // The reaper below would take the exit status of the short programs that set up the network, so it starts last.
     let (mut listeners, mut starts) = (Vec::new(), Vec::new());
     for node in Node::all(spec.nodes) {
         let (ended, news) = channel();
@@ -54,13 +54,13 @@ pub fn supervise(spec_file: &Path) -> Result<()> {
     listeners.push(ended);
     thread::spawn(move || keep_running(&components::control_plane(spec.nodes), &news));
     for start in starts {
-        // A node thread that is gone has said why already.
+        // A node thread that has ended has already reported why.
         let _ = start.send(());
     }
     reap(&listeners)
 }
 
-/// Prepares a node in a thread of its own and returns, once that is done, what to ring for its components to start.
+/// Prepares a node in a new thread, and then returns a channel; a message on it starts the node's components.
 fn start_node(node: Node, nodes: u8, news: Receiver<Ended>) -> Result<Sender<()>> {
     let (prepared, outcome) = channel();
     let (start, go) = channel();
@@ -105,7 +105,7 @@ fn ip(batch: &str) -> Result<()> {
     .map(drop)
 }
 
-/// Lets this thread's network namespace route, and lets service addresses work between pods of one bridge.
+/// Enables IP forwarding in this thread's network namespace, and service addresses between pods of one bridge.
 fn forward_packets() -> Result<()> {
     for setting in ["ipv4/ip_forward", "bridge/bridge-nf-call-iptables"] {
         let path = format!("/proc/sys/net/{setting}");
@@ -114,7 +114,7 @@ fn forward_packets() -> Result<()> {
     Ok(())
 }
 
-/// Starts `components` and starts each again whenever it ends. Runs as long as news can come.
+/// Starts `components` and restarts each whenever it ends, until the channel is closed.
 fn keep_running(components: &[Component], news: &Receiver<Ended>) {
     let mut running: HashMap<i32, &Component> = HashMap::new();
     let mut due: Vec<(Instant, &Component)> = components
@@ -180,14 +180,14 @@ fn start(component: &Component) -> Result<i32> {
     Ok(i32::try_from(child.id()).unwrap_or(i32::MAX))
 }
 
-/// Collects every process that ends below this one, orphans of the container runtime included, and tells the threads.
+/// Reaps every process in the namespace that ends, including orphans of the container runtime, and tells the threads.
 fn reap(listeners: &[Sender<Ended>]) -> Result<()> {
     loop {
         let ended = match wait() {
             Ok(WaitStatus::Exited(id, code)) => (id.as_raw(), format!("exit status {code}")),
             Ok(WaitStatus::Signaled(id, signal, _)) => (id.as_raw(), signal.to_string()),
             Ok(_) | Err(nix::Error::EINTR) => continue,
-            // Nothing has been started yet, or all of it is between two lives.
+            // Nothing was started yet, or every component is waiting for its restart.
             Err(nix::Error::ECHILD) => {
                 thread::sleep(REST);
                 continue;

@@ -15,9 +15,9 @@ use crate::text::hex;
 pub(crate) struct Image {
     /// Its full name, with registry and tag.
     pub(crate) reference: &'static str,
-    /// Executable files: where from, and where to in the image (no leading slash).
+    /// Executable files: source path, and path in the image (without a leading slash).
     pub(crate) executables: Vec<(PathBuf, String)>,
-    /// Symbolic links: their place in the image, and where they point.
+    /// Symbolic links: path in the image, and target.
     pub(crate) links: Vec<(String, String)>,
     /// The program that a container runs, with its fixed arguments.
     pub(crate) entrypoint: Vec<String>,

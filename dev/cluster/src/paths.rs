@@ -1,4 +1,4 @@
-//! The name of a cluster among those of all checkouts, and where each keeps what it writes.
+//! The unique name of a cluster across all checkouts, and its directories.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,17 @@ use sha2::{Digest, Sha256};
 
 use crate::text::hex;
 
-/// This crate's own folder in the checkout.
+/// The folder of this crate in the checkout.
 pub(crate) fn package() -> PathBuf {
     fdp_checkout::root().join("dev/cluster")
 }
 
-/// The state of the cluster `name` of this checkout.
+/// The state directory of the cluster `name` of this checkout.
 pub fn state_dir(name: &str) -> PathBuf {
     fdp_checkout::state().join(identity(name, fdp_checkout::root()))
 }
 
-/// The name that keeps clusters of different checkouts apart: `name` and 8 hexadecimal digits of the checkout's path.
+/// A name that is unique across checkouts: `name` and 8 hexadecimal digits of a hash of the checkout's path.
 pub fn identity(name: &str, checkout: &Path) -> String {
     let digest = Sha256::digest(checkout.as_os_str().as_encoded_bytes());
     format!("{name}-{}", hex(&digest[..4]))

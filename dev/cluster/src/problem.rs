@@ -1,8 +1,7 @@
-//! Something about the machine that keeps a cluster from starting, and its cure.
+//! A problem of the machine that prevents a cluster from starting, and its solution.
 
 use std::fmt;
 
-/// One thing that stands in the way, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     what: String,

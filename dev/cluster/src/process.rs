@@ -1,4 +1,4 @@
-//! Names processes in a way that survives the reuse of process numbers.
+//! Identifies processes safely although process IDs are reused.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::wait::{Poll, until};
 
 const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// One process, told apart from a later one of the same number by when it started.
+/// A process, distinguished by its start time from a later process with the same ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Process {
     pub(crate) id: i32,
@@ -20,7 +20,7 @@ pub(crate) struct Process {
     started: u64,
 }
 
-/// What `/proc/ID/stat` says of a process.
+/// The fields of `/proc/ID/stat` that are used here.
 struct Stat {
     state: char,
     parent: i32,
@@ -28,7 +28,7 @@ struct Stat {
 }
 
 impl Process {
-    /// The process with this number, if there is one.
+    /// The process with this ID, if it exists.
     pub(crate) fn of(id: i32) -> Option<Self> {
         stat(id).map(|stat| Self {
             id,
@@ -36,16 +36,16 @@ impl Process {
         })
     }
 
-    /// Whether it still runs; one that only waits to be reaped doesn't.
+    /// Whether it is still running; a zombie is not.
     pub(crate) fn is_alive(self) -> bool {
         stat(self.id).is_some_and(|stat| stat.started == self.started && stat.state != 'Z')
     }
 
-    /// Ends it at once and waits until it is gone.
+    /// Kills it and waits until it is gone.
     pub(crate) fn end(self, what: &str) -> Result<()> {
         if self.is_alive() {
             match kill(Pid::from_raw(self.id), Signal::SIGKILL) {
-                // Between the check and the signal it may have ended by itself.
+                // It may have ended between the check and the signal.
                 Ok(()) | Err(nix::Error::ESRCH) => {}
                 Err(error) => return Err(Error::kernel(format!("end {what}"))(error)),
             }
@@ -53,7 +53,6 @@ impl Process {
         self.wait_for_end(what)
     }
 
-    /// Waits until it is gone.
     pub(crate) fn wait_for_end(self, what: &str) -> Result<()> {
         until(
             &format!("the end of {what}"),
@@ -77,12 +76,12 @@ impl Process {
     }
 }
 
-/// The number of a process' parent.
+/// The process ID of a process' parent.
 pub(crate) fn parent(id: i32) -> Option<i32> {
     stat(id).map(|stat| stat.parent)
 }
 
-/// The numbers of all processes.
+/// The IDs of all processes.
 pub(crate) fn all() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")
         .into_iter()
@@ -95,7 +94,7 @@ fn stat(id: i32) -> Option<Stat> {
 }
 
 fn parse_stat(text: &str) -> Option<Stat> {
-    // The name in parentheses may itself hold spaces and parentheses.
+    // The name in parentheses may contain spaces and parentheses.
     let mut fields = text.get(text.rfind(')')? + 1..)?.split_whitespace();
     Some(Stat {
         state: fields.next()?.chars().next()?,

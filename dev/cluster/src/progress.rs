@@ -1,4 +1,4 @@
-//! Tells a person what is going on and how long it has taken.
+//! Reports to the user what is being done and how long it took.
 
 use std::io::{IsTerminal as _, stderr};
 use std::sync::Mutex;
@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Hears what a long piece of work is doing.
+/// Receives the progress of a long task.
 pub trait Progress: Sync {
-    /// A new stage begins, and the one before it is done.
+    /// A new stage begins, and the previous one is done.
     fn stage(&self, title: &str);
-    /// Something worth knowing happened within the stage.
+    /// A detail of the current stage.
     fn detail(&self, text: &str);
 }
 
-/// Says nothing.
+/// Reports nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -23,7 +23,7 @@ impl Progress for Silent {
     fn detail(&self, _text: &str) {}
 }
 
-/// Writes stages to standard error: a live line on a terminal, plain lines elsewhere.
+/// Writes stages to standard error: a line that is updated on a terminal, plain lines otherwise.
 #[derive(Debug)]
 pub struct Terminal {
     start: Instant,
@@ -32,7 +32,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the clock.
+    /// Starts the timer.
     pub fn new() -> Self {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
@@ -49,7 +49,7 @@ impl Terminal {
         }
     }
 
-    /// Ends the last stage and says how long everything took.
+    /// Ends the last stage and reports the total time.
     pub fn finish(&self, summary: &str) {
         self.end_stage();
         if let Some(bar) = &self.bar {

@@ -1,4 +1,4 @@
-//! Which clusters run on this machine, whichever checkout started them.
+//! Lists the clusters that are running on this machine, of all checkouts.
 
 use std::fs;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::keeper::Processes;
 use crate::spec::Spec;
 
-/// The cluster whose state lies in `state`, if it runs.
+/// The cluster with the state directory `state`, if it is running.
 pub(crate) fn running(state: &Path) -> Option<(Spec, Processes)> {
     let spec = Spec::read(state).ok().flatten()?;
     let processes = Processes::read(state).ok().flatten()?;
     processes.are_alive().then_some((spec, processes))
 }
 
-/// All clusters of this user that run.
+/// All running clusters of this user.
 pub(crate) fn all_running() -> Vec<Spec> {
     fs::read_dir(fdp_checkout::state())
         .into_iter()

@@ -1,4 +1,4 @@
-//! What one cluster is made of, written down so that its processes and later commands agree on it.
+//! The specification of one cluster, written to a file so that its processes and later commands use the same values.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use crate::paths;
 
 const FILE: &str = "spec.json";
 
-/// Everything chosen about one cluster. Lies in its state directory.
+/// The specification of one cluster, stored in its state directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spec {
     pub(crate) name: String,
-    /// The name with the checkout's mark; also the name of its control groups.
+    /// The unique name across checkouts; also the name of its cgroup.
     pub(crate) identity: String,
     pub(crate) checkout: PathBuf,
     pub(crate) state: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// The cluster that `options` describe, of this checkout.
+    /// The specification of a cluster of this checkout with these options.
     pub(crate) fn new(options: &ClusterOptions, binaries: &Path) -> Self {
         Self {
             name: options.name.clone(),
@@ -42,29 +42,27 @@ impl Spec {
         }
     }
 
-    /// Reads the record in the state directory `state`; none if there is no such cluster.
+    /// Reads the record in the state directory `state`; `None` if there is no such cluster.
     pub(crate) fn read(state: &Path) -> Result<Option<Self>> {
         read_json(&state.join(FILE))
     }
 
-    /// Writes the record into its state directory and returns where.
+    /// Writes the record into its state directory and returns the path.
     pub(crate) fn write(&self) -> Result<PathBuf> {
         let path = self.state.join(FILE);
         write_json(&path, self)?;
         Ok(path)
     }
 
-    /// The log of one component.
     pub(crate) fn log(&self, component: &str) -> PathBuf {
         self.state.join("logs").join(format!("{component}.log"))
     }
 
-    /// The administrator's kubeconfig, for use from the host.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.state.join("kubeconfig")
     }
 
-    /// Whether a cluster with this spec is what `options` describe; where they leave a port open, any port will do.
+    /// Whether a cluster with this specification has these options; a port of 0 in the options matches any port.
     pub(crate) fn satisfies(&self, options: &ClusterOptions) -> bool {
         let same_port = |requested: u16, actual: u16| requested == 0 || requested == actual;
         self.nodes == options.nodes
@@ -82,7 +80,7 @@ impl Spec {
     }
 }
 
-/// Reads a JSON file; none if it isn't there.
+/// Reads a JSON file; `None` if it does not exist.
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
@@ -96,7 +94,7 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<O
     }
 }
 
-/// Writes a JSON file in one step, so that no reader ever sees half of it.
+/// Writes a JSON file atomically, so that no reader sees a partial file.
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Record {
         path: path.to_owned(),

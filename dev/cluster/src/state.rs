@@ -10,7 +10,7 @@ use crate::network::{API_PORT, CONTROL_PLANE, Node};
 use crate::spec::Spec;
 use crate::{certificates, kubeconfig, layout};
 
-/// Fills the cluster's state directory, which must not exist yet.
+/// Writes the cluster's state directory, which must not exist yet.
 pub(crate) fn write(spec: &Spec) -> Result<()> {
     let state = &spec.state;
     let keys = layout::certificates(state);
@@ -18,7 +18,7 @@ pub(crate) fn write(spec: &Spec) -> Result<()> {
         create(directory)?;
     }
     certificates::make_all(&keys, spec.nodes)?;
-    // Pods must not inherit the host's name servers, which they can't reach.
+    // Pods must not inherit the host's name servers, which they cannot reach.
     put(&state.join("resolv.conf"), "")?;
     put(
         &spec.kubeconfig(),

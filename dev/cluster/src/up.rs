@@ -1,4 +1,4 @@
-//! Brings a cluster up, or finds the one that runs already.
+//! Starts a cluster, or uses the one that is already running.
 
 use std::fs;
 
@@ -14,12 +14,12 @@ use crate::progress::Progress;
 use crate::spec::Spec;
 use crate::{agent, cgroups, paths, registry, state};
 
-/// Says that a cluster came up completely. Lies in its state directory.
+/// Marks a cluster whose start has completed. A file in its state directory.
 const COMPLETE: &str = "complete";
 
-/// Brings a cluster up, or checks that the one that runs already is healthy.
+/// Starts a cluster, or checks that the running one is healthy.
 ///
-/// What an interrupted run or a crash left behind is cleared away first.
+/// The remains of an interrupted run or a crash are removed first.
 pub fn up(options: &ClusterOptions, progress: &dyn Progress) -> Result<Cluster> {
     progress.stage("Looking for what stands in the way");
     let problems = preflight(options);
@@ -36,7 +36,7 @@ pub fn up(options: &ClusterOptions, progress: &dyn Progress) -> Result<Cluster> 
     start(options, &binaries, progress)
 }
 
-/// The cluster `name` of this checkout, if it runs and came up completely.
+/// The cluster `name` of this checkout, if it is running and its start has completed.
 pub fn find(name: &str) -> Option<Cluster> {
     let state = paths::state_dir(name);
     let (spec, _) = registry::running(&state)?;
@@ -72,7 +72,7 @@ fn start(options: &ClusterOptions, binaries: &Binaries, progress: &dyn Progress)
         keeper: Some(keeper),
     };
     if let Err(error) = bring_up(&mut cluster, &binaries.archives()?, progress) {
-        // Nothing half-started stays; the state stays, for its logs, until the next attempt.
+        // The processes are ended; the state directory stays until the next attempt, because of its logs.
         if let Some(processes) = Processes::read(&cluster.spec.state)? {
             processes.end()?;
         }

@@ -1,4 +1,4 @@
-//! Waiting for a condition, always with a deadline and a message that says what was missing.
+//! Waits for conditions, always with a deadline and an error that says what was missing.
 
 use std::path::Path;
 use std::thread;
@@ -12,15 +12,14 @@ const LOG_LINES: usize = 15;
 
 /// The result of one check of a condition.
 pub(crate) enum Poll<T> {
-    /// The condition holds.
     Done(T),
-    /// Not yet; the text says what is there instead.
+    /// Not yet; the text describes what was found instead.
     NotYet(String),
 }
 
-/// Checks until the condition holds, an error comes, or `limit` has passed.
+/// Polls until the condition holds, a check fails, or `limit` has passed.
 ///
-/// `what` completes the sentence "waited for …"; `log` is the file whose end most likely says why it did not come.
+/// `what` completes the sentence "waited for …"; `log` is the file whose end most likely explains a timeout.
 pub(crate) fn until<T>(
     what: &str,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! What the program `fdp-cluster` says before it starts anything.
+//! Tests what the program `fdp-cluster` reports before it starts anything.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

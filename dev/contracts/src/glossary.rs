@@ -1,9 +1,9 @@
-//! The glossary as a page of the manual: the words of the business, and those of the program around them.
+//! The glossary as a page of the manual: business terms and technical terms.
 
 use fdp_contracts::GLOSSARY;
 use std::fmt::Write as _;
 
-/// Words of the operator, of messaging and of the saga, each with what it means here.
+/// Terms of the operator, of messaging and of the saga, each with its meaning here.
 const TECHNICAL: &[(&str, &str)] = &[
     (
         "platform",

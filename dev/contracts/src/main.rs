@@ -1,17 +1,17 @@
-//! `fdp-contracts write | check | publish`: the documents of all services and events.
+//! The command line `fdp-contracts write | check | publish`: the documents of all services and events.
 
 use anyhow::{Result, bail};
 use clap::Parser;
 use fdp_contract_check::{breaks, documents, pages, read, root, stale};
 
-/// The documents of all services (OpenAPI) and events (AsyncAPI), made from their types.
+/// The documents of all services (OpenAPI) and events (AsyncAPI), generated from their types.
 #[derive(Parser)]
 enum Command {
-    /// Writes them to services/contracts, and the lists of metrics and words to docs.
+    /// Write them to services/contracts, and the lists of metrics and terms to docs.
     Write,
-    /// Fails when they are not as written, or would break those who rely on the published ones.
+    /// Fail when the written files are out of date, or would break users of the published ones.
     Check,
-    /// Makes the written ones the published ones, that later ones may not break.
+    /// Make the written documents the published ones, which later documents must not break.
     Publish,
 }
 

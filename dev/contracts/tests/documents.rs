@@ -1,4 +1,4 @@
-//! The documents that are written down are those of the types, and keep what was promised.
+//! Tests that the written documents match the types and are compatible with the published ones.
 
 use fdp_contract_check::{breaks, documents, read, stale};
 use serde_json::Value;

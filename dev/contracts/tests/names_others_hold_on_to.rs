@@ -1,7 +1,8 @@
-//! The names of services, events and stored data that programs, queries and databases outside this workspace hold on to.
+//! Tests that names of services, events and stored data stay the same where external programs, queries and databases
+//! depend on them.
 //!
-//! A name may be added. One that is changed or taken away breaks dashboards, consumers and running platforms: they need a
-//! release in which both are there.
+//! A name may be added. Changing or removing one breaks dashboards, consumers and running platforms, so it needs a
+//! release that has both names.
 
 #![expect(
     clippy::unwrap_used,
@@ -196,7 +197,8 @@ fn environment_variables_keep_their_names() {
     );
 }
 
-/// A database keeps the checksum of each migration that ran in it: a service whose migration is another one does not start.
+/// A database stores the checksum of each applied migration: a service whose migration has another checksum does not
+/// start.
 #[test]
 fn migrations_that_ran_somewhere_stay_as_they_are() {
     assert_eq!(

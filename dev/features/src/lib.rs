@@ -1,5 +1,5 @@
-//! Empty: its manifest is all there is to it.
+//! An empty library whose dependencies give all builds of the workspace the same features.
 //!
-//! Cargo builds a library once for each set of features, and a build of the workspace without its tests would ask for
-//! fewer of some than one with them; as nearly everything stands on these, nearly everything would be built twice.
-//! Published images are built package by package, and have none of this.
+//! Cargo compiles a library once for each set of features. Without this package, a build without tests would need
+//! fewer features than one with tests, and nearly everything would be compiled twice. Published images are built
+//! package by package, without this one.

@@ -1,4 +1,4 @@
-//! Layers become an image: an OCI image layout in one tar file, importable as it is.
+//! Packs layers into an image: an OCI image layout in one tar file that can be imported directly.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
@@ -22,22 +22,21 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub struct Config {
     /// Numeric `user:group`; never root in our own images.
     pub user: String,
-    /// `(name, value)`, in the order they are to appear.
+    /// `(name, value)`, in the order in which they are written.
     pub environment: Vec<(String, String)>,
-    /// The program and its fixed arguments; empty leaves the command to the pod.
+    /// The program and its fixed arguments; if empty, the pod sets the command.
     pub entrypoint: Vec<String>,
     /// `(name, value)`; the standard names begin with `org.opencontainers.image.`.
     pub labels: Vec<(String, String)>,
 }
 
-/// What an image is made of.
+/// The content of an image.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// Short name; the archive is called after it.
+    /// Short name; also the archive's name.
     pub name: String,
     /// From the bottom up.
     pub layers: Vec<Tree>,
-    /// How its containers start.
     pub config: Config,
 }
 
@@ -46,33 +45,33 @@ pub struct Recipe {
 pub struct Image {
     /// Short name, such as `order`.
     pub name: String,
-    /// What pods call it, such as `localhost/food-delivery/order:0123456789ab`.
+    /// The name that pods use, such as `localhost/food-delivery/order:0123456789ab`.
     pub reference: String,
     /// The tar file to import.
     pub archive: PathBuf,
-    /// Digest of the manifest, with its `sha256:`.
+    /// The digest of the manifest, with `sha256:`.
     pub digest: String,
 }
 
-/// Makes one image and writes its archive to `cache/images/NAME.tar`.
+/// Builds one image and writes its archive to `cache/images/NAME.tar`.
 ///
-/// Nothing is written if the archive there is already this image under this
-/// reference. The digest depends on the content alone, not on the reference.
+/// Nothing is written if the archive there already contains this image with this reference. The digest depends on the
+/// content only, not on the reference.
 pub fn pack(recipe: &Recipe, reference: &str, cache: &Path) -> Result<Image, Error> {
     assemble(recipe, cache)?.write(reference, cache)
 }
 
-/// An image that has no reference yet.
+/// An image without a reference.
 pub(crate) struct Assembled {
     name: String,
     layers: Vec<Layer>,
     config: Vec<u8>,
     manifest: Vec<u8>,
-    /// Digest of the manifest, with its `sha256:`.
+    /// The digest of the manifest, with `sha256:`.
     pub(crate) digest: String,
 }
 
-/// Makes or finds the layers and fixes the digest.
+/// Builds the layers, or finds them in the cache, and computes the digest.
 pub(crate) fn assemble(recipe: &Recipe, cache: &Path) -> Result<Assembled, Error> {
     let store = cache.join("layers");
     let layers = recipe
@@ -92,12 +91,11 @@ pub(crate) fn assemble(recipe: &Recipe, cache: &Path) -> Result<Assembled, Error
 }
 
 impl Assembled {
-    /// The recipe's name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Writes the archive, unless it is there.
+    /// Writes the archive, unless it exists.
     pub(crate) fn write(&self, reference: &str, cache: &Path) -> Result<Image, Error> {
         let directory = cache.join("images");
         fs::create_dir_all(&directory).map_err(Error::io("creating", &directory))?;
@@ -112,7 +110,7 @@ impl Assembled {
         if archive.exists() && read_record(&record).as_ref() == Some(&image) {
             return Ok(image);
         }
-        // Without its record a half-replaced archive is written again.
+        // The record is deleted first: without it, an archive that was only partly replaced is written again.
         if record.exists() {
             fs::remove_file(&record).map_err(Error::io("deleting", &record))?;
         }
@@ -151,7 +149,7 @@ impl Assembled {
         out.flush().map_err(writing())
     }
 
-    /// containerd takes the name from the first annotation, the others from the second.
+    /// containerd takes the name from the first annotation, other programs from the second.
     fn index_json(&self, reference: &str) -> Value {
         json!({
             "schemaVersion": 2,
@@ -169,7 +167,7 @@ impl Assembled {
         })
     }
 
-    /// For `docker load` before version 25, which knows no OCI layout.
+    /// For `docker load` before version 25, which does not support OCI layouts.
     fn docker_json(&self, reference: &str) -> Value {
         let layers: Vec<String> = self.layers.iter().map(|layer| blob_path(&layer.digest)).collect();
         json!([{
@@ -243,7 +241,7 @@ fn read_record(record: &Path) -> Option<Image> {
     serde_json::from_slice(&fs::read(record).ok()?).ok()
 }
 
-/// This machine's architecture, by the name that Go and OCI give it.
+/// This machine's architecture, under its name in Go and OCI.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

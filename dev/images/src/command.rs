@@ -1,11 +1,11 @@
-//! Other people's programs: run them, read them, install them when missing.
+//! Runs external programs, and installs them when they are missing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::Error;
 
-/// How to get each program that is called here.
+/// How to install each program that is called here.
 fn cure(program: &str) -> &'static str {
     match program {
         "mvn" => "apt-get install maven",
@@ -17,7 +17,7 @@ fn cure(program: &str) -> &'static str {
     }
 }
 
-/// Runs `command` to its end and takes what it printed, successful or not.
+/// Runs `command` to completion and returns its output, even if it fails.
 pub(crate) fn output(command: &mut Command, doing: &str) -> Result<Output, Error> {
     command.output().map_err(|source| {
         let program = name_of(command);
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &mut Command, doing: &str) -> Result<String, Error> {
     }
 }
 
-/// The end of what a failed program said: enough to see why, not its life story.
+/// The last lines of a failed program's output: enough to see the cause.
 pub(crate) fn last_words(output: &Output) -> String {
     let said = if output.stderr.trim_ascii().is_empty() {
         &output.stdout
@@ -65,7 +65,7 @@ fn name_of(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-/// Finds `program` on the `PATH`, with symbolic links followed.
+/// Finds `program` in `PATH`, and follows symbolic links.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -74,7 +74,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .and_then(|found| found.canonicalize().ok())
 }
 
-/// Finds `program`, installing Debian's `package` if it is not there.
+/// Finds `program`, and installs Debian's `package` if it is missing.
 pub(crate) fn ensure_program(
     program: &str,
     package: &'static str,
@@ -88,7 +88,7 @@ pub(crate) fn ensure_program(
     find(program).ok_or(Error::PackageMissing { package, probe })
 }
 
-/// Installs Debian's `package` unless `probe`, a file of it, is there.
+/// Installs Debian's `package` unless `probe`, one of its files, exists.
 pub(crate) fn ensure_package(
     probe: &Path,
     package: &'static str,
@@ -97,7 +97,7 @@ pub(crate) fn ensure_package(
     ensure(&|| probe.exists(), probe, package, report)
 }
 
-/// Installs Debian's `package` unless what it brings `is_there`; `what` names that.
+/// Installs Debian's `package` unless `is_there` returns true; `what` is used in messages.
 pub(crate) fn ensure(
     is_there: &dyn Fn() -> bool,
     what: &Path,
@@ -119,7 +119,7 @@ pub(crate) fn ensure(
         )
     };
     let installed = match install() {
-        // A machine that has never asked, or not for long, knows no such version.
+        // The package lists are missing or old, so they do not have this version.
         Err(Error::Command { .. }) => run(
             Command::new("apt-get").args(["-o", "DPkg::Lock::Timeout=300", "update"]),
             "refreshing the package lists",
@@ -129,7 +129,7 @@ pub(crate) fn ensure(
     };
     match installed {
         Ok(_) if is_there() => Ok(()),
-        // Not root, or not Debian: the cure says more than what apt-get said.
+        // The user is not root, or the system is not Debian: the cure is more useful than the output of apt-get.
         Err(Error::Command { detail, .. }) if !detail.contains("Permission denied") => Err(Error::Command {
             program: "apt-get".to_owned(),
             doing: format!("installing {package}"),

@@ -1,4 +1,4 @@
-//! Programs of this machine, taken along with the libraries they need.
+//! Copies programs of this machine into images, with the libraries that they need.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::{Error, Owner, Tree, command};
 
-/// Adds what every root file system has: the merged `/usr` links, mount points, `/tmp`.
+/// Adds what every root file system needs: the merged `/usr` links, mount points, `/tmp`.
 pub(crate) fn skeleton(tree: &mut Tree) {
     for link in ["bin", "sbin", "lib", "lib64"] {
         let on_host = Path::new("/").join(link);
@@ -22,11 +22,11 @@ pub(crate) fn skeleton(tree: &mut Tree) {
     }
     tree.symlink("var/run", "/run");
     tree.directory("tmp", 0o1777, Owner::ROOT);
-    // Kubernetes and Docker put their own over it; a bare container has no other.
+    // Kubernetes and Docker mount their own file over it; a container without them needs one.
     tree.file("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n", 0o644);
 }
 
-/// Adds files of this machine under the paths they have here, links and their targets alike.
+/// Adds files of this machine under the same paths, both links and their targets.
 pub(crate) fn add_files<'a>(tree: &mut Tree, files: impl IntoIterator<Item = &'a Path>) -> Result<(), Error> {
     for file in files {
         add_file(tree, file, 0)?;
@@ -50,8 +50,8 @@ fn add_file(tree: &mut Tree, file: &Path, links: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where `file` really lies: links among its directories are followed (`/lib` is `/usr/lib`),
-/// its own name is kept.
+/// The real path of `file`: links among its directories are followed (`/lib` is `/usr/lib`), but not the file itself
+/// if it is a link.
 fn place_of(file: &Path) -> Result<PathBuf, Error> {
     match (file.parent(), file.file_name()) {
         (Some(parent), Some(name)) => parent
@@ -64,8 +64,8 @@ fn place_of(file: &Path) -> Result<PathBuf, Error> {
 
 /// Adds the libraries that `programs` (or libraries) need, directly and indirectly.
 ///
-/// `own` are directories, without links in their paths, whose libraries are
-/// found by the loader as well but not added.
+/// `own` are directories, without links in their paths, whose libraries the loader finds as well but which are not
+/// added.
 pub(crate) fn add_libraries(tree: &mut Tree, programs: &[PathBuf], own: &[PathBuf]) -> Result<(), Error> {
     let libraries = libraries(programs, own)?;
     let foreign = libraries
@@ -75,8 +75,8 @@ pub(crate) fn add_libraries(tree: &mut Tree, programs: &[PathBuf], own: &[PathBu
     add_rest_of_c_library(tree, &libraries)
 }
 
-/// Parts of the C library that programs of older make still ask for by name, the
-/// libraries that Java unpacks from its jars among them.
+/// Adds parts of the C library that older programs still load by name, including libraries that Java unpacks from its
+/// jars.
 fn add_rest_of_c_library(tree: &mut Tree, libraries: &BTreeSet<PathBuf>) -> Result<(), Error> {
     let Some(directory) = libraries
         .iter()
@@ -103,14 +103,14 @@ fn add_rest_of_c_library(tree: &mut Tree, libraries: &BTreeSet<PathBuf>) -> Resu
 
 fn libraries(programs: &[PathBuf], own: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Error> {
     let mut needed = BTreeSet::new();
-    // One `ldd` a file costs a shell each; all at once costs one.
+    // One call of `ldd` for each file would start a shell each time, so it is called once for all files.
     let mut ldd = Command::new("ldd");
     ldd.env("LC_ALL", "C").args(programs);
     if !own.is_empty() {
         let paths: Vec<_> = own.iter().map(|path| path.to_string_lossy()).collect();
         ldd.env("LD_LIBRARY_PATH", paths.join(":"));
     }
-    // Its exit status only says that one of the files was static.
+    // Its exit status only says whether one of the files was static.
     let output = command::output(&mut ldd, "looking for shared libraries")?;
     let mut needed_by = programs
         .first()

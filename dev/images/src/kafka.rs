@@ -1,4 +1,4 @@
-//! Kafka from its Maven artifacts, on a Java runtime cut down to the modules it uses.
+//! Builds the image of Kafka from its Maven artifacts and a Java runtime with only the modules that Kafka uses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ pub(crate) const VERSION: &str = "4.3.1";
 const POM: &str = include_str!("../kafka/pom.xml");
 const LOG_CONFIGURATION: &str = include_str!("../kafka/log4j2.properties");
 
-/// What Kafka and its tools load; `java.desktop` is there for `java.beans`.
+/// The modules that Kafka and its tools load; `java.desktop` is needed for `java.beans`.
 const MODULES: &str = "java.base,java.desktop,java.logging,java.management,java.naming,\
     java.net.http,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,\
     jdk.management,jdk.net,jdk.unsupported,jdk.zipfs";
 
-/// Native parts of `java.desktop` that draw and play: never loaded, and they want X11.
+/// Native parts of `java.desktop` for graphics and sound: never loaded, and they need X11.
 const DRAWING: [&str; 11] = [
     "libawt.so",
     "libawt_headless.so",
@@ -35,7 +35,7 @@ const DRAWING: [&str; 11] = [
     "libfreetype.so",
 ];
 
-/// The recipe; resolves the jars and links the runtime first if they are missing.
+/// The recipe; downloads the jars and links the runtime first if they are missing.
 pub(crate) fn recipe(shell: &Tree, cache: &Path, report: &mut dyn FnMut(&str)) -> Result<Recipe, Error> {
     let runtime = runtime(cache, report)?;
     let libraries = resolve(cache, report)?;
@@ -60,7 +60,7 @@ pub(crate) fn recipe(shell: &Tree, cache: &Path, report: &mut dyn FnMut(&str)) -
     })
 }
 
-/// The directory with Kafka's jars, resolved by Maven on the first call.
+/// The directory with Kafka's jars, which Maven downloads on the first call.
 ///
 /// `java -cp 'DIRECTORY/*' kafka.Kafka PROPERTIES` runs a broker with them.
 pub fn kafka_libs(cache: &Path) -> Result<PathBuf, Error> {
@@ -72,7 +72,7 @@ fn resolve(cache: &Path, report: &mut dyn FnMut(&str)) -> Result<PathBuf, Error>
     maven::resolve(cache, "kafka", POM, report)
 }
 
-/// A Java runtime with just the modules that Kafka needs.
+/// A Java runtime with only the modules that Kafka needs.
 fn runtime(cache: &Path, report: &mut dyn FnMut(&str)) -> Result<PathBuf, Error> {
     let jlink = command::ensure_program("jlink", "openjdk-17-jdk-headless", report)?;
     let home = jlink

@@ -1,4 +1,4 @@
-//! A tree becomes a tar file, the same bytes for the same content, kept for the next time.
+//! Writes a tree to a tar file, with the same bytes for the same content, and caches it.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
@@ -12,13 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::tree::{Entry, Source, hex};
 use crate::{Error, Tree, command};
 
-/// How long a layer that nothing uses any more is kept.
+/// How long an unused layer is kept.
 const KEEP: Duration = Duration::from_hours(24);
 
 /// An uncompressed layer on disk.
 ///
-/// Uncompressed, because these archives travel over a local socket, where
-/// gzip costs more than it saves; skopeo compresses when it pushes.
+/// It is not compressed because local imports are faster without gzip; skopeo compresses when it pushes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Layer {
     /// SHA-256 of the tar file, in hexadecimal.
@@ -34,7 +33,7 @@ struct Record {
     size: u64,
 }
 
-/// Makes the layer of `tree` in `store`, or finds it there.
+/// Builds the layer of `tree` in `store`, or finds it there.
 pub(crate) fn make(tree: &Tree, store: &Path) -> Result<Layer, Error> {
     let record_file = store.join(format!("{}.json", tree.fingerprint()?));
     if let Some(layer) = find(&record_file, store) {
@@ -54,7 +53,7 @@ pub(crate) fn make(tree: &Tree, store: &Path) -> Result<Layer, Error> {
     })
 }
 
-/// Deletes layers that no build has asked for in a day.
+/// Deletes layers that no build has used for a day.
 pub(crate) fn prune(store: &Path) -> Result<(), Error> {
     let reading = || Error::io("reading", store);
     let now = SystemTime::now();
@@ -88,7 +87,7 @@ fn blob(store: &Path, digest: &str) -> PathBuf {
 fn find(record_file: &Path, store: &Path) -> Option<Layer> {
     let record: Record = serde_json::from_slice(&fs::read(record_file).ok()?).ok()?;
     let file = blob(store, &record.digest);
-    // A disk that filled up in the middle of a write leaves a file of the wrong size.
+    // If the disk became full during a write, the file has the wrong size.
     let complete = fs::metadata(&file).ok()?.len() == record.size;
     complete.then_some(Layer {
         digest: record.digest,
@@ -170,7 +169,7 @@ fn append_file(
         .map_err(Error::io("writing", draft))
 }
 
-/// Writes `content` to `file` so that a reader sees the old or the new, never half.
+/// Writes `content` to `file` atomically: a reader sees the old or the new content.
 pub(crate) fn replace(file: &Path, content: &[u8]) -> Result<(), Error> {
     let draft = file.with_extension(format!("draft-{}", std::process::id()));
     fs::write(&draft, content).map_err(Error::io("writing", &draft))?;

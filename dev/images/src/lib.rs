@@ -1,8 +1,7 @@
-//! OCI images without Docker: from files on this machine to archives that containerd, kind and skopeo read.
+//! Builds OCI images without Docker, as archives that containerd, kind and skopeo read.
 //!
-//! [`build`] makes every image of the platform, [`push`] sends them to a
-//! registry, and [`pack`] is the small writer below both, for anyone who has
-//! files and wants an image.
+//! [`build`] builds every image of the platform, [`push`] sends them to a registry, and [`pack`] builds an image from
+//! any files.
 
 mod archive;
 pub mod cloud_native_pg;

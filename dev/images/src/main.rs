@@ -9,7 +9,7 @@ use fdp_images::{BuildOptions, DEFAULT_PREFIX, ImageSet};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where layers, archives and downloads are kept; `FDP_CACHE` if not given.
+    /// The directory for layers, archives and downloads; `FDP_CACHE` by default.
     #[arg(long, global = true, value_name = "DIR")]
     cache: Option<PathBuf>,
     #[command(subcommand)]
@@ -18,26 +18,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Make every image, or find it unchanged.
+    /// Build every image that has changed.
     Build {
         /// The directory with the compiled programs.
         #[arg(long, value_name = "DIR")]
         binaries: PathBuf,
-        /// What references begin with.
+        /// The prefix of references.
         #[arg(long, default_value = DEFAULT_PREFIX)]
         prefix: String,
     },
-    /// Send the images to a registry.
+    /// Push the images to a registry.
     Push {
-        /// Such as registry.example/acme/food.
+        /// For example registry.example/acme/food.
         #[arg(value_name = "REGISTRY/PREFIX")]
         destination: String,
     },
-    /// Install a tool that comes as a Python package, and print the directory of its environment.
+    /// Install a tool from a Python package, and print the directory of its environment.
     PythonTool {
         /// Its name on `PyPI`.
         package: String,
-        /// Exactly this version.
+        /// Its exact version.
         version: String,
     },
     /// Print the images of the last build.

@@ -1,4 +1,4 @@
-//! Jars from Maven, resolved once and kept.
+//! Downloads jars with Maven, once, into the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::archive::sha256;
 use crate::{Error, command};
 
-/// The directory with the jars that `pom` asks for, resolved by Maven on the first call.
+/// The directory with the jars that `pom` depends on, which Maven downloads on the first call.
 ///
 /// They are kept in the folder `name` of the cache.
 pub fn maven_libraries(cache: &Path, name: &str, pom: &str) -> Result<PathBuf, Error> {
@@ -49,7 +49,7 @@ pub(crate) fn key(input: &str) -> String {
     digest
 }
 
-/// An empty directory beside `done`, for work that may be interrupted.
+/// An empty directory next to `done`, for work that may be interrupted.
 pub(crate) fn draft(done: &Path) -> Result<PathBuf, Error> {
     let draft = done.with_extension(format!("draft-{}", std::process::id()));
     if draft.exists() {
@@ -59,7 +59,7 @@ pub(crate) fn draft(done: &Path) -> Result<PathBuf, Error> {
     Ok(draft)
 }
 
-/// Puts finished work in its place; if another process was quicker, its work stands.
+/// Moves finished work to its final path; if another process was faster, its result is kept.
 pub(crate) fn settle(work: &Path, done: &Path) -> Result<(), Error> {
     match fs::rename(work, done) {
         Err(source) if !done.exists() => Err(Error::Io {

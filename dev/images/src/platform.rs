@@ -1,4 +1,4 @@
-//! All images of the platform in one go.
+//! Builds all images of the platform together.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,46 +9,44 @@ use crate::archive::{Assembled, Image, assemble, sha256};
 use crate::layer::{self, to_json};
 use crate::{Error, kafka, postgres, service, shell};
 
-/// What references begin with when nothing else is asked for.
+/// The default prefix of references.
 pub const DEFAULT_PREFIX: &str = "localhost/food-delivery";
 
-/// What [`build`] needs to know.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
     /// The directory with our compiled programs, such as `target/debug`.
     pub binaries: PathBuf,
-    /// Where layers, archives and downloads are kept between builds.
+    /// The directory for layers, archives and downloads that are kept between builds.
     pub cache: PathBuf,
     /// Registry and path before each image's name.
     pub prefix: String,
 }
 
-/// Every image of the platform, fit for each other.
+/// All images of the platform, in versions that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageSet {
-    /// The one tag of our own images; it changes if and only if one of them does.
+    /// The common tag of our own images; it changes if and only if one of them changes.
     pub tag: String,
     /// Our own images first, then Kafka and PostgreSQL.
     pub images: Vec<Image>,
 }
 
-/// Makes every image, or finds it unchanged in the cache.
+/// Builds every image, or finds it unchanged in the cache.
 ///
-/// `report` gets a line before each thing that takes a while. Two builds that
-/// share a cache take turns.
+/// `report` gets a line before each step that takes long. Builds that share a cache run sequentially.
 pub fn build(options: &BuildOptions, report: &mut dyn FnMut(&str)) -> Result<ImageSet, Error> {
     let BuildOptions {
         binaries,
         cache,
         prefix,
     } = options;
-    // Maven and whoever reads the record later stand in other directories.
+    // Maven, and later readers of the record, run in other working directories.
     let cache = &std::path::absolute(cache).map_err(Error::io("resolving", cache))?;
     let directory = cache.join("images");
     fs::create_dir_all(&directory).map_err(Error::io("creating", &directory))?;
     let _turn = take_turn(&directory)?;
 
-    // What fails soonest goes first: a program that isn't built is no reason to download Kafka.
+    // The most likely failures first: when a program is not built, Kafka need not be downloaded.
     let own = assemble_own(binaries, cache, report)?;
     let tag = tag_of(&own);
     let shell = shell::shell()?;
@@ -106,7 +104,7 @@ fn assemble_own(
     recipes.iter().map(|recipe| assemble(recipe, cache)).collect()
 }
 
-/// The first twelve digits of a hash over all digests.
+/// The first twelve hexadecimal digits of a hash over all digests.
 fn tag_of(images: &[Assembled]) -> String {
     let mut lines: Vec<String> = images
         .iter()
@@ -123,7 +121,7 @@ mod tests {
     use super::*;
     use crate::own_images;
 
-    /// A directory that looks like cargo's, with a small system program under each of our names.
+    /// A directory like Cargo's, with a small system program under each of our names.
     fn binaries(directory: &Path) {
         for (_, binary, _) in own_images() {
             fs::copy("/bin/true", directory.join(binary)).unwrap();

@@ -1,4 +1,4 @@
-//! PostgreSQL 15 as Debian builds it, laid out so that the same pod also fits the official image.
+//! Builds the image of PostgreSQL 15 from Debian's package, with paths that let the same pod use the official image.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,13 +16,12 @@ const LOCALE: &str = "/usr/lib/locale/C.utf8";
 const TIME_ZONES: &str = "/usr/share/zoneinfo";
 const LICENCE: &str = "/usr/share/doc/postgresql-15/copyright";
 
-/// While this file is there, Debian's package makes and starts no database of its own.
+/// While this file exists, Debian's package does not create or start a database.
 const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/food-delivery-images.conf";
 
 /// The recipe; installs the package first if it is missing.
 ///
-/// There is no entry point: the pod brings the script that runs `initdb` on
-/// an empty volume and then becomes `postgres`.
+/// There is no entry point: the pod's script runs `initdb` on an empty volume and then executes `postgres`.
 pub(crate) fn recipe(shell: &Tree, report: &mut dyn FnMut(&str)) -> Result<Recipe, Error> {
     install(report)?;
     let mut server = server()?;
@@ -51,7 +50,8 @@ fn install(report: &mut dyn FnMut(&str)) -> Result<(), Error> {
         return Ok(());
     }
     let switch = Path::new(NO_CLUSTER);
-    // Not being root is for the package manager to say; it says it better.
+    // Without root the file cannot be created; the error is ignored because the package manager then reports the
+    // problem more clearly.
     let switched = switch.parent().is_some_and(|directory| {
         fs::create_dir_all(directory)
             .and_then(|()| fs::write(switch, "create_main_cluster = false\n"))
@@ -66,7 +66,8 @@ fn install(report: &mut dyn FnMut(&str)) -> Result<(), Error> {
 
 fn server() -> Result<Tree, Error> {
     let mut tree = Tree::new();
-    // Just-in-time compilation needs LLVM, 100 MB for queries that we don't ask; without it PostgreSQL interprets.
+    // Just-in-time compilation needs LLVM, 100 MB that our queries do not need; without it PostgreSQL uses its
+    // interpreter.
     tree.host_directory(PROGRAMS, Path::new(PROGRAMS), &|path| {
         !path.starts_with("lib/bitcode")
             && !path.starts_with("lib/pgxs")
@@ -74,7 +75,7 @@ fn server() -> Result<Tree, Error> {
     })?;
     tree.host_directory(SHARED, Path::new(SHARED), &|path| !path.starts_with("man"))?;
     tree.host_directory(LOCALE, Path::new(LOCALE), &|_| true)?;
-    // `posix` and `right` repeat every zone; `localtime` is this machine's own.
+    // `posix` and `right` repeat every zone; `localtime` is the zone of this machine.
     tree.host_directory(TIME_ZONES, Path::new(TIME_ZONES), &|path| {
         !["posix", "right", "localtime"]
             .iter()
@@ -90,7 +91,7 @@ fn server() -> Result<Tree, Error> {
     Ok(tree)
 }
 
-/// Programs and extension modules, for their libraries.
+/// Programs and extension modules, whose libraries are needed.
 fn elf_files(tree: &Tree) -> Vec<PathBuf> {
     tree.paths()
         .map(|path| Path::new("/").join(path))

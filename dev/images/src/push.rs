@@ -1,4 +1,4 @@
-//! From archives to a registry, by skopeo.
+//! Pushes image archives to a registry with skopeo.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,9 +7,8 @@ use crate::{Error, ImageSet, command};
 
 /// Copies every image of `set` to `destination`, a registry and path such as `registry.example/acme/food`.
 ///
-/// Names and tags stay as they are. A registry on a loopback address is
-/// spoken to without TLS, as Docker does. Credentials are skopeo's own
-/// (`skopeo login`).
+/// Names and tags stay the same. A registry on a loopback address is used without TLS, like Docker does. Credentials
+/// are those of `skopeo login`.
 pub fn push(set: &ImageSet, destination: &str) -> Result<(), Error> {
     command::ensure_program("skopeo", "skopeo", &mut |_| {})?;
     let destination = destination.trim_end_matches('/');
@@ -35,7 +34,7 @@ pub fn push(set: &ImageSet, destination: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The part for people in skopeo's `time="…" level=fatal msg="…"`.
+/// The message in a line of skopeo such as `time="…" level=fatal msg="…"`.
 fn message(said: &str) -> &str {
     said.rsplit_once("msg=\"")
         .map_or(said, |(_, message)| message.trim_end_matches('"'))

@@ -1,4 +1,4 @@
-//! Tools that come as Python packages, each in a virtual environment of its own.
+//! Installs tools from Python packages, each in a separate virtual environment.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,16 +6,17 @@ use std::process::Command;
 
 use crate::{Error, command};
 
-/// Written last, with the Python that made the environment: without it, or with another, it is made anew.
+/// A file that is written last, with the Python version of the environment: if it is missing or names another
+/// version, the environment is created again.
 const WHOLE: &str = "whole";
 
-/// The virtual environment with `package` in exactly this version, made in the folder `package-version` of the cache
-/// on the first call. Its programs lie in `bin`.
+/// The virtual environment with exactly this version of `package`, created in the folder `package-version` of the
+/// cache on the first call. Its programs are in `bin`.
 ///
-/// Python is installed first if the machine has none.
+/// Python is installed first if it is missing.
 ///
 /// # Errors
-/// When Python or the package cannot be had.
+/// When Python or the package cannot be installed.
 pub fn python_tool(
     cache: &Path,
     package: &str,
@@ -33,7 +34,7 @@ pub fn python_tool(
         return Ok(home);
     }
     fs::create_dir_all(&cache).map_err(Error::io("creating", &cache))?;
-    // Two who need the same tool at the same time must not make it at the same time.
+    // Two processes that need the same tool must not create it at the same time.
     let lock = cache.join(format!("{name}.lock"));
     let held = File::create(&lock).map_err(Error::io("creating", &lock))?;
     held.lock().map_err(Error::io("locking", &lock))?;
@@ -46,7 +47,7 @@ pub fn python_tool(
     Ok(home)
 }
 
-/// It can't be made elsewhere and then renamed: its paths are written into it.
+/// An environment cannot be created elsewhere and renamed, because it contains its own path.
 fn make(home: &Path, requirement: &str) -> Result<(), Error> {
     let mut environment = Command::new("python3");
     environment.args(["-m", "venv", "--clear"]).arg(home);
@@ -61,7 +62,7 @@ fn is_whole(home: &Path, python: &str) -> bool {
     fs::read_to_string(home.join(WHOLE)).is_ok_and(|made_by| made_by == python)
 }
 
-/// What the machine's Python calls itself, if it can make environments: on Debian that is a package of its own.
+/// The version of the machine's Python, if it can create environments: on Debian that needs a separate package.
 fn python() -> Option<String> {
     let mut probe = Command::new("python3");
     probe.args(["-c", "import ensurepip, venv, sys; print(sys.version)"]);

@@ -1,4 +1,4 @@
-//! Images of our own programs: one shared layer below, one layer with the program on top.
+//! Builds the images of our own programs: one shared layer, and one layer with the program.
 
 use fdp_catalogue::Service;
 use std::fs;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::archive::{Config, Recipe};
 use crate::{Error, Tree, command, host, shell};
 
-/// `(image, binary, crate)` of everything this workspace ships.
+/// `(image, binary, crate)` of every program that this workspace publishes.
 pub fn own_images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let services = Service::ALL.map(Service::name).into_iter();
     let alike = services.chain(["setup"]).map(|name| (name, name, name));
     std::iter::once(("operator", "fdp", "fdp-operator")).chain(alike)
 }
 
-/// Mozilla's certificates as Debian ships them, without any that this machine's owner added.
+/// Mozilla's certificates in Debian's package, without certificates that this machine's owner has added.
 const CERTIFICATES: &str = "/usr/share/ca-certificates/mozilla";
 
 /// Recipes for all our own images, from the programs in `binaries`.
@@ -64,14 +64,14 @@ fn recipe(image: &str, binary: &str, program: &Path, base: &Tree) -> Recipe {
     }
 }
 
-/// Labels that registries and scanners read.
+/// Labels for registries and scanners.
 pub(crate) fn labels(title: &str, version: &str, licences: &str) -> Vec<(String, String)> {
     [("title", title), ("version", version), ("licenses", licences)]
         .map(|(name, value)| (format!("org.opencontainers.image.{name}"), value.to_owned()))
         .to_vec()
 }
 
-/// The C library and its like for all programs together, so that nodes and registries hold it once.
+/// The C library and the other libraries of all programs, in one layer that nodes and registries store only once.
 fn base(programs: &[PathBuf]) -> Result<Tree, Error> {
     let mut tree = Tree::new();
     host::skeleton(&mut tree);

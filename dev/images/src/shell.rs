@@ -1,17 +1,17 @@
-//! The layer below Kafka and PostgreSQL: a C library, a shell, and the few tools that a small script needs.
+//! The base layer of Kafka and PostgreSQL: a C library, a shell, and the few tools that small scripts need.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Owner, Tree, host};
 
-/// Taken from Debian's dash, coreutils, grep, sed and hostname.
+/// Programs from Debian's dash, coreutils, grep, sed and hostname.
 const PROGRAMS: &[&str] = &[
     "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "env", "expr", "grep", "head",
     "hostname", "id", "ln", "ls", "mkdir", "mv", "printf", "pwd", "rm", "rmdir", "sed", "seq", "sh", "sleep",
     "sort", "stat", "sync", "tail", "tee", "test", "touch", "tr", "uname", "wc",
 ];
 
-/// The user that our own services run as.
+/// The user of our own services.
 pub(crate) const NONROOT: Owner = Owner {
     user: 65532,
     group: 65532,
@@ -27,7 +27,7 @@ pub(crate) const POSTGRES: Owner = Owner {
     group: 999,
 };
 
-/// The shell and its tools, with names for the users of all our images.
+/// The shell and its tools, and the user names of all our images.
 pub fn shell() -> Result<Tree, Error> {
     let mut tree = Tree::new();
     host::skeleton(&mut tree);
@@ -36,7 +36,7 @@ pub fn shell() -> Result<Tree, Error> {
     for name in PROGRAMS {
         programs.push(Path::new("/bin").join(name));
     }
-    // Debian keeps some tools in /usr/bin; with a merged /usr both are the same place.
+    // Debian keeps some tools in /usr/bin; with a merged /usr both are the same directory.
     for program in &mut programs {
         if !program.exists() {
             *program = Path::new("/usr").join(program.strip_prefix("/").unwrap_or(program));
@@ -47,7 +47,7 @@ pub fn shell() -> Result<Tree, Error> {
     Ok(tree)
 }
 
-/// `/etc/passwd`, `/etc/group` and where names are looked up.
+/// `/etc/passwd`, `/etc/group` and the configuration of name lookups.
 pub(crate) fn accounts(tree: &mut Tree) {
     let users = [
         ("root", Owner::ROOT, "/root"),

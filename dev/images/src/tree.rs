@@ -1,4 +1,4 @@
-//! The content of one layer, described before a byte of it is read.
+//! The description of a layer's content, which is read only when the layer is written.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,31 +10,29 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// Raised when the same tree would become another layer, so that cached layers of old are not used.
+/// Increase it when the same tree gives a different layer, so that old cached layers are not used.
 const FORMAT: u32 = 1;
 
-/// Who owns an entry inside the image.
+/// The owner of an entry in the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
-    /// Numeric user id.
     pub user: u32,
-    /// Numeric group id.
     pub group: u32,
 }
 
 impl Owner {
-    /// Everything that the image's own user must not change.
+    /// The owner of everything that the image's user must not change.
     pub const ROOT: Self = Self { user: 0, group: 0 };
 }
 
-/// Where an entry's content comes from.
+/// The source of an entry's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Directory,
     Bytes(Vec<u8>),
     /// A regular file of this machine.
     Host(PathBuf),
-    /// A program of this machine, written without its symbols.
+    /// A program of this machine, stripped of its symbols.
     Stripped(PathBuf),
     Symlink(String),
 }
@@ -42,22 +40,21 @@ pub(crate) enum Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) source: Source,
-    /// Permission bits, the sticky bit included.
+    /// Permission bits, including the sticky bit.
     pub(crate) mode: u32,
     pub(crate) owner: Owner,
 }
 
 /// Files, directories and links of one layer, by their path in the image without a leading slash.
 ///
-/// Parents are added by themselves. The order of calls makes no difference to
-/// the layer, except that a later entry replaces an earlier one of the same path.
+/// Parent directories are added automatically. The order of calls does not affect the layer, except that a later
+/// entry replaces an earlier one with the same path.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     entries: BTreeMap<String, Entry>,
 }
 
 impl Tree {
-    /// An empty tree.
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,12 +69,12 @@ impl Tree {
         self.insert(path, Source::Bytes(content.into()), mode, Owner::ROOT);
     }
 
-    /// Adds a copy of the regular file `from` (links are followed), owned by root.
+    /// Adds a copy of the regular file `from` (following links), owned by root.
     pub fn host_file(&mut self, path: &str, from: &Path, mode: u32) {
         self.insert(path, Source::Host(from.to_owned()), mode, Owner::ROOT);
     }
 
-    /// Adds the program `from` without its symbols, owned by root, executable.
+    /// Adds the program `from` without its symbols, owned by root and executable.
     pub fn stripped_program(&mut self, path: &str, from: &Path) {
         self.insert(path, Source::Stripped(from.to_owned()), 0o755, Owner::ROOT);
     }
@@ -87,11 +84,10 @@ impl Tree {
         self.insert(path, Source::Symlink(target.to_owned()), 0o777, Owner::ROOT);
     }
 
-    /// Adds the directory `from` with everything below it that `keep` likes.
+    /// Adds the directory `from` with everything below it for which `keep` returns true.
     ///
-    /// `keep` gets paths relative to `from`; a directory that it refuses is
-    /// not entered. Links are kept as they are. Owner is root, and the mode
-    /// keeps only whether a file is executable.
+    /// `keep` gets paths relative to `from`; a directory for which it returns false is skipped with its content.
+    /// Links are kept as links. The owner is root; of the mode, only the executable bit is kept.
     pub fn host_directory(
         &mut self,
         path: &str,
@@ -102,7 +98,7 @@ impl Tree {
         self.walk(path.trim_matches('/'), from, Path::new(""), keep)
     }
 
-    /// Removes what `below`, a layer further down, has just the same.
+    /// Removes the entries that are identical in `below`, a lower layer.
     pub fn remove_all_of(&mut self, below: &Self) {
         self.entries
             .retain(|path, entry| below.entries.get(path) != Some(entry));
@@ -117,7 +113,7 @@ impl Tree {
         self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
-    /// Tells two trees apart without reading the files: size and time of change stand for content.
+    /// Identifies the tree without reading file contents: size and modification time are used instead.
     pub(crate) fn fingerprint(&self) -> Result<String, Error> {
         let mut hash = Sha256::new();
         hash.update(format!("tree {FORMAT}\n"));

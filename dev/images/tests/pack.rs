@@ -1,4 +1,4 @@
-//! What anyone who packs files into an image may rely on.
+//! Tests the guarantees of the function that packs files into an image.
 
 #![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
 

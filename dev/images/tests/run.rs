@@ -1,7 +1,7 @@
-//! Kafka and PostgreSQL started from their images alone: as their user, on a read-only root.
+//! Tests that Kafka and PostgreSQL start from their images alone, as their user and on a read-only root.
 //!
-//! Needs root (for namespaces of its own) and, the first time, Maven and apt;
-//! hence `cargo test -p fdp-images --test run -- --ignored`.
+//! It needs root (for namespaces) and, the first time, Maven and apt; so run it with `cargo test -p fdp-images --test
+//! run -- --ignored`.
 
 #![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
 
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use fdp_images::{BuildOptions, DEFAULT_PREFIX, Image, ImageSet, build, own_images};
 use serde_json::Value;
 
-/// The images, made once for all tests; layers stay from one run to the next.
+/// The images, built once for all tests; layers are kept between runs.
 fn images() -> &'static ImageSet {
     static IMAGES: OnceLock<ImageSet> = OnceLock::new();
     IMAGES.get_or_init(|| {
@@ -60,7 +60,7 @@ fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }
 
-/// An image's files, unpacked the way a container runtime does it.
+/// The files of an image, unpacked like a container runtime does.
 struct Container {
     directory: tempfile::TempDir,
     config: Value,
@@ -92,7 +92,7 @@ impl Container {
         self.directory.path().join("root")
     }
 
-    /// Runs a shell script inside, with writable volumes at `volumes`, and returns what it printed.
+    /// Runs a shell script in the container, with writable volumes at `volumes`, and returns its output.
     fn run(&self, volumes: &[&str], script: &str) -> String {
         let (user, group) = self.user().split_once(':').unwrap();
         let mut setup = "set -eu; mount --bind \"$1\" \"$1\"; mount -o remount,bind,ro \"$1\"\n\

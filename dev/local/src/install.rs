@@ -1,4 +1,4 @@
-//! The operator and a platform, installed from the files that users install from.
+//! Installs the operator and a platform from the same files that users install from.
 
 use crate::failure::{Failure, Result};
 use crate::kubectl::Kubectl;
@@ -14,19 +14,19 @@ pub const OPERATOR_NAMESPACE: &str = "food-delivery-system";
 pub const NAMESPACE: &str = "food-delivery";
 /// The name of the example platform.
 pub const PLATFORM: &str = "shop";
-/// The tag that stands in `manifests/kustomize/local` until the installer knows the real one.
+/// The placeholder for the image tag in `manifests/kustomize/local`.
 const TAG_PLACEHOLDER: &str = "dev";
 
-/// How long the operator may take to be up.
+/// The timeout for the operator to become ready.
 const OPERATOR_UP: Duration = Duration::from_mins(2);
-/// How long the API server may take to serve a kind from its definition.
+/// The timeout for the API server to serve a new kind.
 const SERVED: Duration = Duration::from_secs(30);
-/// How long a platform may take from its resource to Ready.
+/// The timeout for a new platform to become Ready.
 pub const PLATFORM_READY: Duration = Duration::from_mins(5);
 
 /// Waits until the API server serves the kind of that definition.
 ///
-/// `kubectl wait` would fail where the definition has no conditions yet, as in its first moments.
+/// `kubectl wait` would fail while a new definition has no conditions yet.
 ///
 /// # Errors
 /// When that takes more than 30 s.
@@ -52,10 +52,10 @@ fn is_established(conditions: &Value) -> bool {
     })
 }
 
-/// Installs the CRDs and the operator, whose image and whose platforms' images are `<prefix>/…:<tag>`.
+/// Installs the CRDs and the operator, with images `<prefix>/…:<tag>` for the operator and its platforms.
 ///
 /// # Errors
-/// When the cluster refuses a manifest, or the operator does not come up; with what its Deployment says.
+/// When the cluster rejects a manifest, or the operator does not become ready; with the status of its Deployment.
 pub fn operator(kubectl: &Kubectl, prefix: &str, tag: &str) -> Result<()> {
     let crds = fdp_checkout::root()
         .join("crds/fooddeliveryplatforms.yaml")
@@ -91,7 +91,7 @@ pub fn operator(kubectl: &Kubectl, prefix: &str, tag: &str) -> Result<()> {
         })
 }
 
-/// The rendered manifests with the real images in place of the placeholders.
+/// The rendered manifests with the placeholders replaced by the real images.
 fn with_images(manifests: &str, prefix: &str, tag: &str) -> String {
     manifests
         .replace(
@@ -108,7 +108,7 @@ fn with_images(manifests: &str, prefix: &str, tag: &str) -> String {
 /// Applies `examples/<name>.yaml`.
 ///
 /// # Errors
-/// When the cluster refuses it.
+/// When the cluster rejects it.
 pub fn example(kubectl: &Kubectl, name: &str) -> Result<()> {
     let file = fdp_checkout::root().join("examples").join(format!("{name}.yaml"));
     if !file.exists() {
@@ -131,13 +131,13 @@ pub fn example(kubectl: &Kubectl, name: &str) -> Result<()> {
         .map(drop)
 }
 
-/// Takes the example platform, the operator and the CRDs out of the cluster again.
+/// Deletes the example platform, the operator and the CRDs from the cluster.
 ///
 /// # Errors
-/// When the cluster does not let go of one of them.
+/// When one of them cannot be deleted.
 pub fn uninstall(kubectl: &Kubectl) -> Result<()> {
     let gone = ["--ignore-not-found", "--wait", "--timeout=120s"];
-    // The operator must still be there when its platforms go.
+    // The operator must still run while its platforms are deleted.
     kubectl.run(&[&["delete", "namespace", NAMESPACE][..], &gone].concat())?;
     kubectl.run(&[&["delete", "namespace", OPERATOR_NAMESPACE][..], &gone].concat())?;
     kubectl.run(
@@ -162,18 +162,18 @@ pub fn uninstall(kubectl: &Kubectl) -> Result<()> {
         .map(drop)
 }
 
-/// The example platform as the API server has it.
+/// The example platform as stored by the API server.
 ///
 /// # Errors
-/// When it isn't there.
+/// When it does not exist.
 pub fn platform(kubectl: &Kubectl) -> Result<Value> {
     kubectl.json(&["get", "fooddeliveryplatform", PLATFORM, "--namespace", NAMESPACE])
 }
 
-/// Waits until the example platform is Ready in its present generation, and gives its address.
+/// Waits until the example platform is Ready in its current generation, and returns its address.
 ///
 /// # Errors
-/// When it isn't within `limit`; with what its conditions say.
+/// When it is not Ready within `limit`; with its conditions.
 pub fn wait_until_ready(kubectl: &Kubectl, limit: Duration, seen: &mut dyn FnMut(&str)) -> Result<String> {
     let mut before = String::new();
     wait::until(&format!("the platform {PLATFORM} to be Ready"), limit, || {
@@ -191,7 +191,7 @@ pub fn wait_until_ready(kubectl: &Kubectl, limit: Duration, seen: &mut dyn FnMut
     })
 }
 
-/// `Ok` when the condition Ready is true for the resource's present generation, otherwise why not.
+/// `Ok` when the condition Ready is true for the resource's current generation, otherwise the reason.
 pub fn readiness(platform: &Value) -> std::result::Result<(), String> {
     let generation = &platform["metadata"]["generation"];
     let conditions = platform["status"]["conditions"]

@@ -1,4 +1,4 @@
-//! kubectl, as a user would call it.
+//! Calls kubectl as a user would.
 
 use crate::failure::{Failure, Result};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A kubectl that speaks to one cluster.
+/// A kubectl for one cluster.
 #[derive(Debug, Clone)]
 pub struct Kubectl {
     program: PathBuf,
@@ -14,7 +14,7 @@ pub struct Kubectl {
 }
 
 impl Kubectl {
-    /// `program` speaking to the cluster of `kubeconfig`; with `None`, to the current context.
+    /// `program` for the cluster of `kubeconfig`; with `None`, for the current context.
     pub fn new(program: &Path, kubeconfig: Option<&Path>) -> Self {
         Self {
             program: program.to_owned(),
@@ -22,12 +22,11 @@ impl Kubectl {
         }
     }
 
-    /// The program itself.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// The command, for whoever wants to start it differently.
+    /// The command without arguments, for callers that start it themselves.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         if let Some(kubeconfig) = &self.kubeconfig {
@@ -36,10 +35,10 @@ impl Kubectl {
         command
     }
 
-    /// What `kubectl <arguments>` prints.
+    /// The output of `kubectl <arguments>`.
     ///
     /// # Errors
-    /// When it cannot be started or ends with an error; its own words are in the failure.
+    /// When it cannot be started or fails; with its output.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
         self.run_with_input(arguments, "")
     }
@@ -62,7 +61,7 @@ impl Kubectl {
             .spawn()
             .map_err(start)?;
         if let Some(mut stdin) = child.stdin.take() {
-            // kubectl may end without reading; its exit status tells more than a broken pipe.
+            // kubectl may end without reading its input; its exit status is more useful than a broken pipe.
             let _ = stdin.write_all(input.as_bytes());
         }
         let output = child.wait_with_output().map_err(start)?;
@@ -75,10 +74,10 @@ impl Kubectl {
         })
     }
 
-    /// What `kubectl <arguments> -o json` prints.
+    /// The parsed output of `kubectl <arguments> -o json`.
     ///
     /// # Errors
-    /// As [`Self::run`], and when it prints something else than JSON.
+    /// As [`Self::run`], and when the output is not JSON.
     pub fn json(&self, arguments: &[&str]) -> Result<Value> {
         let printed = self.run(&[arguments, &["-o", "json"]].concat())?;
         serde_json::from_str(&printed).map_err(|error| Failure::Command {

@@ -1,6 +1,6 @@
-//! The whole platform on a real Kubernetes: brought up, used the way a customer would, and taken down.
+//! Runs the whole platform on a real Kubernetes, uses it as a customer would, and removes it.
 //!
-//! `make up` and `tests/platform` do the same steps, so that what a newcomer sees is what is tested.
+//! `make up` and `tests/platform` share these steps, so that the tests check what a new user sees.
 
 pub mod failure;
 pub mod install;

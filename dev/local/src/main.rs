@@ -1,4 +1,4 @@
-//! `fdp-local`: what the Makefile calls.
+//! The command line `fdp-local`, which the Makefile calls.
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -8,10 +8,10 @@ use fdp_local::reach::Reach;
 use fdp_local::{install, target, up};
 use std::process::ExitCode;
 
-/// The name of the cluster that `make up` makes.
+/// The name of the cluster that `make up` creates.
 const NAME: &str = "local";
 
-/// Brings the whole platform up on this machine, and takes it down again.
+/// Run the whole platform on this machine, and remove it again.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -20,15 +20,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// A Kubernetes, the operator, a platform and a delivered order.
+    /// Start a Kubernetes cluster, the operator and a platform, and deliver an order.
     Up,
-    /// Everything that `up` started, gone.
+    /// Remove everything that `up` started.
     Down,
-    /// The path of the kubeconfig.
+    /// Print the path of the kubeconfig.
     Kubeconfig,
-    /// Install what the machine lacks and say what cannot be installed.
+    /// Install missing packages, and report what cannot be installed.
     Prepare {
-        /// What the tests need besides: database server, browser.
+        /// Also install what the tests need: database servers, a browser.
         #[arg(long)]
         for_tests: bool,
     },

@@ -1,34 +1,33 @@
-//! Settings of the local road, from the environment: `CLUSTER`, `IMAGES`, `API_PORT`, `NODES`.
+//! The settings of `make up` from the environment: `CLUSTER`, `IMAGES`, `API_PORT`, `NODES`.
 
 use crate::failure::{Failure, Result};
 
-/// The port on which the gateway of `examples/local.yaml` answers.
+/// The port of the gateway in `examples/local.yaml`.
 pub const GATEWAY_PORT: u16 = 30080;
-/// The port on which the operator's status page answers.
+/// The port of the operator's status page.
 pub const DASHBOARD_PORT: u16 = 30081;
 
-/// Where the platform goes.
+/// The cluster to install the platform in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Where {
-    /// A Kubernetes of our own on this machine.
+    /// A new Kubernetes cluster on this machine.
     Own {
-        /// Its API server's port on the loopback address.
         api_port: u16,
-        /// How many nodes.
+        /// The number of nodes.
         nodes: u8,
     },
-    /// The cluster of the current kubectl context, with images pushed to the given registry prefix,
-    /// or loaded by kind where there is none.
+    /// The cluster of the current kubectl context, with images pushed to the given registry prefix, or loaded by kind
+    /// if there is none.
     Current {
         /// `registry/prefix`.
         images: Option<String>,
     },
 }
 
-/// Reads the settings through `variable`, which gives an environment variable's value.
+/// Reads the settings with `variable`, which returns an environment variable's value.
 ///
 /// # Errors
-/// When a value makes no sense; the message says which values do.
+/// When a value is invalid; the message lists the valid ones.
 pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Where> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     match set("CLUSTER").as_deref() {

@@ -1,9 +1,9 @@
-//! Debian packages that the platform and its tests need besides those of the cluster.
+//! Debian packages that the platform and its tests need in addition to those of the cluster.
 
 use crate::failure::{Failure, Result};
 use std::process::Command;
 
-/// A file that must be there to compile the platform, and the package that brings it: Kafka's client encrypts with OpenSSL.
+/// A file that compiling the platform needs, and the package that contains it: the Kafka client uses OpenSSL for TLS.
 const FOR_BUILDING: [(&str, &str); 2] = [
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
     ("/usr/bin/pkg-config", "pkg-config"),
@@ -14,26 +14,26 @@ const FOR_TESTS: [(&str, &str); 7] = [
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/chromedriver", "chromium-driver"),
     ("/usr/bin/wrk", "wrk"),
-    // Runs the script by which MongoDB gets its administrator.
+    // Runs the script that creates MongoDB's administrator.
     ("/usr/bin/node", "nodejs"),
-    // What Argo CD keeps between its programs.
+    // The cache and shared store of Argo CD's programs.
     ("/usr/bin/redis-server", "redis-server"),
-    // The pages speak Korean, and pictures of them should too.
+    // The pages are in Korean, so screenshots need a Korean font.
     ("/usr/share/fonts/truetype/nanum", "fonts-nanum"),
 ];
 
-/// Installs what is missing of the database servers, the browser and the load generator.
+/// Installs the missing packages of the database servers, the browser and the load generator.
 ///
 /// # Errors
-/// When a package cannot be installed; with what apt-get said.
+/// When a package cannot be installed; with the output of apt-get.
 pub fn for_tests() -> Result<()> {
     install(&FOR_TESTS)
 }
 
-/// Installs what is missing of the libraries that the platform is compiled with.
+/// Installs the missing packages of libraries that the platform is compiled with.
 ///
 /// # Errors
-/// When a package cannot be installed; with what apt-get said.
+/// When a package cannot be installed; with the output of apt-get.
 pub fn for_building() -> Result<()> {
     install(&FOR_BUILDING)
 }
@@ -60,11 +60,11 @@ fn install(needed: &[(&str, &'static str)]) -> Result<()> {
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
     let output = Command::new("apt-get")
-        // Another installation may be under way.
+        // Another installation may be in progress.
         .args(["-o", "DPkg::Lock::Timeout=300"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // Servers are started by whoever needs them, not by their package.
+        // The tests start servers themselves; installing a package must not start one.
         .env("RUNLEVEL", "1")
         .output()
         .map_err(|source| Failure::Start {

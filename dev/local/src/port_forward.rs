@@ -1,24 +1,24 @@
-//! A way into a pod through the API server, as `kubectl port-forward` opens it: no network policy stands in it.
+//! A connection to a pod through the API server, as `kubectl port-forward` makes it, which no network policy blocks.
 
 use crate::failure::{Failure, Result};
 use crate::kubectl::Kubectl;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 
-/// An open way, which closes with this value.
+/// An open port-forward, which ends when this value is dropped.
 #[derive(Debug)]
 pub struct PortForward {
     address: String,
     process: Child,
-    /// Open as long as the process: a Go program ends when it writes where nobody reads.
+    /// Kept open as long as the process: a Go program ends when it writes to a closed pipe.
     _output: Option<BufReader<ChildStdout>>,
 }
 
 impl PortForward {
-    /// A way to `port` of `target`, such as `service/shop-gateway`.
+    /// Opens a port-forward to `port` of `target`, such as `service/shop-gateway`.
     ///
     /// # Errors
-    /// When kubectl finds no way.
+    /// When kubectl cannot open it.
     pub fn open(kubectl: &Kubectl, namespace: &str, target: &str, port: u16) -> Result<Self> {
         let doing = || format!("kubectl port-forward {target}");
         let mut process = kubectl
@@ -39,7 +39,7 @@ impl PortForward {
         let mut output = process.stdout.take().map(BufReader::new);
         let mut line = String::new();
         if let Some(output) = &mut output {
-            // It says where it listens, or ends without a word.
+            // It prints the address at which it listens, or ends without output.
             let _ = output.read_line(&mut line);
         }
         let address = line
@@ -59,7 +59,7 @@ impl PortForward {
         Ok(forward)
     }
 
-    /// Where it begins, such as `http://127.0.0.1:40123`.
+    /// The local address, such as `http://127.0.0.1:40123`.
     pub fn address(&self) -> &str {
         &self.address
     }

@@ -1,4 +1,5 @@
-//! A way to a platform's gateway from this machine, also where its address leads nowhere from here.
+//! Finds a working address of a platform's gateway, with a port-forward if its own address cannot be reached from
+//! this machine.
 
 use crate::failure::Result;
 use crate::install::{NAMESPACE, PLATFORM};
@@ -6,18 +7,18 @@ use crate::kubectl::Kubectl;
 use crate::port_forward::PortForward;
 use crate::shop::Shop;
 
-/// The shop, and what keeps the way to it open.
+/// The shop, and the connection to it.
 pub struct Reach {
-    /// The shop at an address that answers from here.
+    /// The shop at an address that can be reached from this machine.
     pub shop: Shop,
     forward: Option<PortForward>,
 }
 
 impl Reach {
-    /// Goes by the platform's own address if that answers, and otherwise through kubectl's port-forward.
+    /// Uses the platform's own address if it responds, and otherwise a port-forward of kubectl.
     ///
     /// # Errors
-    /// When there is no way.
+    /// When neither works.
     pub fn find(kubectl: &Kubectl, address: &str) -> Result<Self> {
         let shop = Shop::at(address);
         if address.starts_with("http") && shop.get("/healthz").and_then(|answer| answer.expect(200)).is_ok() {
@@ -31,7 +32,7 @@ impl Reach {
         })
     }
 
-    /// Whether the way is a port-forward, which ends with this value.
+    /// Whether this is a port-forward, which ends when this value is dropped.
     pub fn is_forwarded(&self) -> bool {
         self.forward.is_some()
     }

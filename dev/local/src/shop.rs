@@ -1,28 +1,26 @@
-//! A customer of the platform, who knows its address and nothing else.
+//! A client of the platform that only knows its address, as a customer does.
 
 use crate::failure::{Failure, Result};
 use crate::wait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long an order may take from its 201 to the door.
+/// The timeout for the delivery of an order.
 pub const TO_THE_DOOR: Duration = Duration::from_mins(1);
 
-/// The platform's gateway, seen from outside.
+/// The platform's gateway, as a client sees it.
 #[derive(Debug, Clone)]
 pub struct Shop {
     address: String,
     agent: ureq::Agent,
 }
 
-/// An HTTP status and a body.
 #[derive(Debug, Clone)]
 pub struct Answer {
     method: &'static str,
     url: String,
-    /// The HTTP status.
     pub status: u16,
-    /// The body; a text that isn't JSON is a JSON string.
+    /// The body; a text that is not JSON becomes a JSON string.
     pub body: Value,
 }
 
@@ -45,7 +43,7 @@ impl Answer {
 }
 
 impl Shop {
-    /// The shop at `address`: `http://127.0.0.1:30080`.
+    /// The shop at an address such as `http://127.0.0.1:30080`.
     pub fn at(address: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -58,35 +56,34 @@ impl Shop {
         }
     }
 
-    /// Where it is.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// GET.
+    /// Sends a GET request.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     pub fn get(&self, path: &str) -> Result<Answer> {
         let url = format!("{}{path}", self.address);
         let answered = self.agent.get(&url).call();
         read("GET", url, answered)
     }
 
-    /// POST with a JSON body.
+    /// Sends a POST request with a JSON body.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
         let url = format!("{}{path}", self.address);
         let answered = self.agent.post(&url).send_json(body);
         read("POST", url, answered)
     }
 
-    /// DELETE.
+    /// Sends a DELETE request.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     pub fn delete(&self, path: &str) -> Result<Answer> {
         let url = format!("{}{path}", self.address);
         let answered = self.agent.delete(&url).call();
@@ -96,7 +93,7 @@ impl Shop {
     /// Registers a product, or sets its stock.
     ///
     /// # Errors
-    /// When the shop refuses it.
+    /// When the shop rejects it.
     pub fn stock_up(&self, product_id: u64, name: &str, stock: u64) -> Result<()> {
         let body = json!({"productId": product_id, "productName": name, "stock": stock});
         let answer = self.post("/inventories", &body)?;
@@ -104,7 +101,7 @@ impl Shop {
         answer.expect(expected).map(drop)
     }
 
-    /// How many of a product there are.
+    /// The stock of a product.
     ///
     /// # Errors
     /// When the product is unknown.
@@ -113,19 +110,19 @@ impl Shop {
         Ok(product["stock"].as_u64().unwrap_or_default())
     }
 
-    /// Places an order and gives its id.
+    /// Places an order and returns its id.
     ///
     /// # Errors
-    /// When the answer is not 201.
+    /// When the status is not 201.
     pub fn order(&self, body: &Value) -> Result<String> {
         let order = self.post("/orders", body)?.expect(201)?;
         Ok(order["orderId"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Waits until the order has `state`, telling `seen` each state on the way.
+    /// Waits until the order has `state`, and calls `seen` with each state on the way.
     ///
     /// # Errors
-    /// When it is not there within `limit`.
+    /// When it does not reach the state within `limit`.
     pub fn wait_for_state(
         &self,
         order_id: &str,
@@ -155,7 +152,7 @@ impl Shop {
     /// Waits until the order's payment has `state`.
     ///
     /// # Errors
-    /// When it is not there within `limit`.
+    /// When it does not reach the state within `limit`.
     pub fn wait_for_payment(&self, order_id: &str, state: &str, limit: Duration) -> Result<()> {
         wait::until(
             &format!("the payment of order {order_id} to be {state}"),
@@ -175,10 +172,10 @@ impl Shop {
         )
     }
 
-    /// Waits until there are `stock` of a product.
+    /// Waits until the stock of a product is `stock`.
     ///
     /// # Errors
-    /// When there are not within `limit`.
+    /// When it is not within `limit`.
     pub fn wait_for_stock(&self, product_id: u64, stock: u64, limit: Duration) -> Result<()> {
         wait::until(
             &format!("the stock of {product_id} to be {stock}"),

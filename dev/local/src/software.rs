@@ -1,4 +1,4 @@
-//! Our own programs and their images, built from this checkout.
+//! Builds the programs of this checkout and their images.
 
 use crate::failure::{Failure, Result};
 use fdp_cluster::Progress;
@@ -8,21 +8,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 
-/// The name that images have on a node of our own cluster.
+/// The prefix of images on the nodes of our own cluster.
 pub const LOCAL_PREFIX: &str = "localhost/food-delivery";
 
-/// The programs of the images, while Cargo compiles them.
+/// A running compilation of the programs of all images.
 ///
-/// Given up, it ends Cargo.
+/// Dropping it kills Cargo.
 #[derive(Debug)]
 pub struct Compilation {
     cargo: Child,
     printed: Receiver<String>,
 }
 
-/// Begins to compile the programs of all images, with whatever processor time nothing else takes.
+/// Starts to compile the programs of all images, with a low priority.
 ///
-/// The whole workspace is named, for the sake of its features: libraries are then the same in tests.
+/// It builds the whole workspace, so that libraries get the same features as in tests.
 ///
 /// # Errors
 /// When a library is missing and cannot be installed, or Cargo cannot be started.
@@ -40,7 +40,7 @@ pub fn compile(progress: &dyn Progress) -> Result<Compilation> {
         .map_err(start_error)?;
     let (sender, printed) = mpsc::channel();
     if let Some(stderr) = cargo.stderr.take() {
-        // Read at once, whoever listens: Cargo would stand still before a full pipe.
+        // The output is read continuously, because Cargo would block on a full pipe.
         std::thread::spawn(move || {
             let lines = BufReader::new(stderr).lines().map_while(std::result::Result::ok);
             lines.for_each(|line| drop(sender.send(line)));
@@ -50,10 +50,10 @@ pub fn compile(progress: &dyn Progress) -> Result<Compilation> {
 }
 
 impl Compilation {
-    /// Waits for the end, and gives the folder where the programs lie.
+    /// Waits for the end, and returns the folder of the programs.
     ///
     /// # Errors
-    /// When the compiler says no; with its last words.
+    /// When the compilation fails; with the last lines of its output.
     pub fn wait(mut self, progress: &dyn Progress) -> Result<PathBuf> {
         let mut printed = Vec::new();
         for line in &self.printed {
@@ -74,7 +74,7 @@ impl Compilation {
 
 impl Drop for Compilation {
     fn drop(&mut self) {
-        // Neither does anything when it has ended, as it has after `wait`.
+        // Both have no effect when it has already ended, as after `wait`.
         let _ = self.cargo.kill();
         let _ = self.cargo.wait();
     }

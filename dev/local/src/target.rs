@@ -1,4 +1,4 @@
-//! Where the platform goes: a Kubernetes of our own, or the cluster of the current kubectl context.
+//! The cluster for the platform: our own Kubernetes, or the cluster of the current kubectl context.
 
 use crate::failure::{Failure, Result};
 use crate::kubectl::Kubectl;
@@ -9,13 +9,12 @@ use fdp_images::ImageSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A cluster that can be installed into.
 pub enum Target {
-    /// Ours.
+    /// Our own cluster.
     Own(Cluster),
-    /// Somebody's, reached through the current kubectl context.
+    /// An existing cluster, reached through the current kubectl context.
     Current {
-        /// Where to push images; kind loads them where this is `None`.
+        /// The registry to push images to; if `None`, kind loads them.
         images: Option<String>,
     },
 }
@@ -35,10 +34,10 @@ pub fn own_options(name: &str, api_port: u16, nodes: u8, lifetime: Lifetime) -> 
     }
 }
 
-/// What is missing for `place`, one line each; nothing long has been done yet.
+/// Checks the requirements of `place` before any long work.
 ///
 /// # Errors
-/// When something is.
+/// When something is missing; with one line for each problem.
 pub fn preflight(place: &Where, name: &str) -> Result<()> {
     let problems: Vec<String> = match place {
         Where::Own { api_port, nodes } => {
@@ -92,7 +91,7 @@ impl Target {
         }
     }
 
-    /// The kubeconfig to tell the user of.
+    /// The kubeconfig to show to the user.
     pub fn kubeconfig(&self) -> Option<PathBuf> {
         match self {
             Self::Own(cluster) => Some(cluster.kubeconfig()),
@@ -100,7 +99,7 @@ impl Target {
         }
     }
 
-    /// The prefix under which the cluster's nodes find the images.
+    /// The prefix of the image names for the cluster's nodes.
     pub fn image_prefix(&self) -> &str {
         match self {
             Self::Current { images: Some(prefix) } => prefix,
@@ -108,10 +107,10 @@ impl Target {
         }
     }
 
-    /// Brings the images to the nodes.
+    /// Makes the images available to the nodes.
     ///
     /// # Errors
-    /// When they don't get there.
+    /// When that fails.
     pub fn deliver(&self, set: &ImageSet, progress: &dyn Progress) -> Result<()> {
         match self {
             Self::Own(cluster) => {

@@ -1,4 +1,4 @@
-//! `make up`: from a bare machine to a delivered order, told step by step.
+//! The steps of `make up`, from an empty machine to a delivered order, with progress messages.
 
 use crate::failure::Result;
 use crate::kubectl::Kubectl;
@@ -11,24 +11,22 @@ use fdp_images::ImageSet;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// What stands at the end of the road.
+/// A platform that is Ready.
 pub struct Platform {
-    /// The cluster.
     pub target: Target,
-    /// kubectl for it.
     pub kubectl: Kubectl,
     /// `.status.url`.
     pub address: String,
-    /// From the platform's resource to Ready.
+    /// The time from creating the platform's resource until it was Ready.
     pub until_ready: Duration,
     /// The tag of the operator's and the services' images.
     pub tag: String,
 }
 
-/// Brings up the cluster, the operator and the example platform, and waits until it is Ready.
+/// Starts the cluster, the operator and the example platform, and waits until it is Ready.
 ///
 /// # Errors
-/// At the first step that does not work out.
+/// When a step fails.
 pub fn bring_up(place: &Where, name: &str, lifetime: Lifetime, progress: &dyn Progress) -> Result<Platform> {
     let (target, images) = cluster_and_images(place, name, lifetime, progress)?;
     progress.stage("Bringing the images to the nodes");
@@ -66,7 +64,7 @@ fn cluster_and_images(
     if matches!(place, Where::Own { .. }) {
         fdp_cluster::agent::program()?;
     }
-    // Goes on while Kubernetes is compiled and started, which come first.
+    // Runs in the background while Kubernetes is compiled and started.
     let compilation = software::compile(progress)?;
     let target = match place {
         Where::Own { api_port, nodes } => {
@@ -84,10 +82,10 @@ fn cluster_and_images(
     Ok((target, images))
 }
 
-/// Orders something the way a customer would, and follows it to the door.
+/// Places an order as a customer would, and follows it until it is delivered.
 ///
 /// # Errors
-/// When the order is refused, or not at the door in time.
+/// When the order is rejected, or not delivered in time.
 pub fn first_order(shop: &Shop, progress: &dyn Progress) -> Result<String> {
     progress.stage("Placing an order");
     shop.stock_up(1001, "TV", 100)?;

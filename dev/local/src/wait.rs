@@ -1,15 +1,15 @@
-//! Waiting for a condition, with a deadline and a word about what was seen last.
+//! Waits for a condition, with a deadline and an error that includes the last result.
 
 use crate::failure::{Failure, Result};
 use std::time::{Duration, Instant};
 
-/// How long to pause between two looks.
+/// The interval between two polls.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Looks until `look` gives a value; `Err` says what was there instead.
+/// Polls until `look` returns a value; its `Err` describes what was found instead.
 ///
 /// # Errors
-/// When `limit` has passed: with `what` and the last thing seen.
+/// When `limit` has passed: with `what` and the last result.
 pub fn until<T>(
     what: &str,
     limit: Duration,

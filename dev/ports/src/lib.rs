@@ -1,13 +1,14 @@
-//! Loopback ports that nobody else takes between being chosen and being listened at.
+//! Chooses loopback ports that stay free until a server listens at them.
 //!
-//! A server that is a process of its own is told its port before it starts, and must get it back after it was killed. So
-//! a port has to stay free while nobody listens at it:
+//! A server in another process must know its port before it starts, and must get the same port again after it was
+//! killed. So the port has to stay free while nobody listens at it:
 //!
-//! - Other users of this crate, in any process, are kept out by a reservation: a socket with an abstract name that says
-//!   the port. The kernel gives a name once in a network namespace, and takes it back when the process ends.
-//! - Outgoing connections are kept out because the ports lie below the range that the kernel takes theirs from.
-//! - Whether some other program listens at a port is read from the kernel's tables. Listening there to find out would do
-//!   harm: a child that is started at that moment holds the socket until it has become another program.
+//! - Other users of this crate, in any process, are excluded by a reservation: a socket with an abstract name that
+//!   contains the port. In a network namespace only one socket can have a name, and the kernel releases it when the
+//!   process ends.
+//! - Outgoing connections are excluded because the ports are below the range that the kernel uses for them.
+//! - Whether another program listens at a port is read from the kernel's tables. Listening there to find out would be
+//!   wrong: a child process that is started at that time would hold the socket until it calls exec.
 
 use std::fs;
 use std::io;
@@ -16,25 +17,26 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process;
 use std::sync::{Mutex, PoisonError};
 
-/// Below the range from which the kernel gives ports to outgoing connections.
+/// Below the range from which the kernel chooses ports for outgoing connections.
 const LOWEST: u16 = 20_000;
-/// From here on lie the node ports of `make up`.
+/// The node ports of `make up` begin here.
 const HIGHEST: u16 = 30_000;
-/// Where the kernel lists TCP sockets.
+/// The kernel's lists of TCP sockets.
 const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
-/// How it writes that a socket listens.
+/// The state of a listening socket in these lists.
 const LISTENS: &str = "0A";
 
 /// The reservations of this process.
 static RESERVED: Mutex<Vec<UnixDatagram>> = Mutex::new(Vec::new());
 
-/// A port that nobody listens at, and that no other call gives, in this process or another, as long as this process lives.
+/// A port that nobody listens at, and that no other call returns, in this process or another, until this process
+/// ends.
 ///
 /// # Errors
-/// When none is left, or the kernel's tables cannot be read.
+/// When none is free, or the kernel's tables cannot be read.
 pub fn free() -> io::Result<u16> {
     let listened_at = listened_at()?;
-    // Processes begin at different places, so that a port of one that has ended is not given at once to the next.
+    // Each process begins at another port, so that the port of a process that has just ended is not used at once.
     let count = HIGHEST - LOWEST;
     let first = u16::try_from(process::id() % u32::from(count)).unwrap_or_default();
     let candidates = (0..count).map(|step| LOWEST + (first + step) % count);
@@ -48,7 +50,7 @@ fn first_free(mut candidates: impl Iterator<Item = u16>, listened_at: &[u16]) ->
     candidates.find(|port| !listened_at.contains(port) && reserve(*port))
 }
 
-/// Whether the port is this call's from now on.
+/// Reserves the port, and returns whether that succeeded.
 fn reserve(port: u16) -> bool {
     let bound = SocketAddr::from_abstract_name(format!("fdp-port-{port}"))
         .and_then(|name| UnixDatagram::bind_addr(&name));
@@ -59,13 +61,13 @@ fn reserve(port: u16) -> bool {
     })
 }
 
-/// The TCP ports at which some program listens, at whatever address.
+/// The TCP ports at which some program listens, at any address.
 fn listened_at() -> io::Result<Vec<u16>> {
     let mut ports = Vec::new();
     for table in TABLES {
         match fs::read_to_string(table) {
             Ok(text) => ports.extend(text.lines().filter_map(listening_port)),
-            // A kernel may do without IPv6.
+            // IPv6 may be disabled.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -73,7 +75,7 @@ fn listened_at() -> io::Result<Vec<u16>> {
     Ok(ports)
 }
 
-/// The port of a line of the table, if its socket listens: `0: 0100007F:4E20 00000000:0000 0A …`.
+/// The port in a line of the table if its socket listens: `0: 0100007F:4E20 00000000:0000 0A …`.
 fn listening_port(line: &str) -> Option<u16> {
     let mut fields = line.split_whitespace().skip(1);
     let (_, port) = fields.next()?.rsplit_once(':')?;

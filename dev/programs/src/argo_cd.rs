@@ -1,4 +1,4 @@
-//! Argo CD, as it publishes itself: its kinds and the settings that it starts with.
+//! The kinds and default settings of Argo CD, from its published manifests.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use crate::definitions::{copy, module_directory};
 use crate::error::Result;
 use crate::{cache, programs};
 
-/// The folder in `dev/programs/go` that pins it.
+/// The folder in `dev/programs/go` that pins its version.
 const NAME: &str = "argocd";
 const MODULE: &str = "github.com/argoproj/argo-cd/v3";
-/// Where in the module the definitions and the settings lie.
+/// The folders of the definitions and the settings in the module.
 const FOLDERS: [&str; 2] = ["manifests/crds", "manifests/base/config"];
 
-/// The directory with the manifests that come before its programs, fetched on the first call and kept: definitions of
-/// its kinds, and `ConfigMap`s and a Secret with its settings.
+/// The directory with the manifests that Argo CD's programs need: the definitions of its kinds, and `ConfigMap`s and
+/// a Secret with its settings. They are downloaded on the first call and kept.
 pub fn manifests() -> Result<PathBuf> {
     let [module, sum] = programs::sums(NAME)?;
     let mut sources: Vec<&[u8]> = vec![&module, &sum, MODULE.as_bytes()];

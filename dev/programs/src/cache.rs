@@ -1,4 +1,4 @@
-//! Directories that are made once for each version of what they are made of.
+//! Directories in the cache that are created once for each version of their sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
 
-/// How long a directory stays after a newer one: another checkout may be switching back and forth.
+/// How long an old directory is kept after a newer one, because another checkout may still use it.
 const KEPT_AT_LEAST: Duration = Duration::from_hours(24);
 
-/// A short name for the sources that something is made of.
+/// A short hash of the sources of a directory.
 pub(crate) fn key<'a>(sources: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for source in sources {
@@ -23,7 +23,7 @@ pub(crate) fn key<'a>(sources: impl IntoIterator<Item = &'a [u8]>) -> String {
     hex(&hash.finalize()[..8])
 }
 
-/// The directory `name/key` of the cache, filled by `make` unless an earlier call has.
+/// The directory `name/key` of the cache, which `make` fills if it does not exist.
 pub(crate) fn kept(name: &str, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     kept_in(&fdp_checkout::cache().join("peers"), name, key, make)
 }
@@ -36,9 +36,10 @@ fn kept_in(cache: &Path, name: &str, key: &str, make: impl FnOnce(&Path) -> Resu
     }
     fs::create_dir_all(&versions).map_err(Error::file("create", &versions))?;
     let _lock = Lock::acquire(&versions.join("lock"))?;
-    // Whoever held the lock may have made it.
+    // Another process may have created it while this one waited for the lock.
     if !done.is_dir() {
-        // Made beside its final place, so that what was interrupted is never mistaken for the whole.
+        // Created in another directory and renamed at the end, so that an interrupted run is never taken for a
+        // complete one.
         let partial = done.with_extension("partial");
         if partial.exists() {
             fs::remove_dir_all(&partial).map_err(Error::file("remove", &partial))?;

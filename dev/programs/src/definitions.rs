@@ -1,4 +1,4 @@
-//! The `CustomResourceDefinition`s of others, as they publish them.
+//! The published `CustomResourceDefinition`s of third-party projects.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::{cache, cloud_native_pg, programs, strimzi};
 
-/// Whose definitions.
+/// A project with definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Istio: traffic and its security.
+    /// Istio: traffic and security.
     Istio,
     /// Elastic Cloud on Kubernetes: Elasticsearch, Kibana, Beats.
     Elastic,
@@ -26,9 +26,9 @@ pub enum Family {
     CloudNativePg,
 }
 
-/// Where in a Go module definitions lie.
+/// Where the definitions are in a Go module.
 struct Source {
-    /// The folder in `dev/programs/go` that pins the module.
+    /// The folder in `dev/programs/go` that pins the module's version.
     folder: &'static str,
     module: &'static str,
     /// A file, or a directory of files.
@@ -36,7 +36,6 @@ struct Source {
 }
 
 impl Family {
-    /// All there are.
     pub const ALL: [Self; 5] = [
         Self::Istio,
         Self::Elastic,
@@ -79,7 +78,7 @@ impl Family {
     }
 }
 
-/// The files with the definitions of a family, fetched or generated on the first call and kept.
+/// The files with the definitions of a project, downloaded or generated on the first call and kept.
 pub fn definitions(family: Family) -> Result<Vec<PathBuf>> {
     let directory = match family.source() {
         Some(source) => {
@@ -101,7 +100,7 @@ fn kept(family: Family, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Re
     cache::kept(&format!("{}-definitions", family.name()), key, make)
 }
 
-/// Where Go keeps a module that `folder` pins, which it downloads unless it has it.
+/// The directory where Go keeps a module that `folder` pins; it is downloaded if necessary.
 pub(crate) fn module_directory(folder: &str, module: &str) -> Result<PathBuf> {
     let answer = run(Command::new("go")
         .current_dir(programs::module(folder))
@@ -171,7 +170,7 @@ fn parse(text: &str) -> Result<Vec<CustomResourceDefinition>, String> {
         .map(|document| {
             let mut definition: CustomResourceDefinition =
                 serde_json::from_value(document).map_err(|error| error.to_string())?;
-            // Some generators write an empty status, which is the server's to write.
+            // Some generators write an empty status, which only the API server may set.
             definition.status = None;
             definition.metadata.creation_timestamp = None;
             Ok(definition)

@@ -1,4 +1,4 @@
-//! Helm, with settings and caches of its own, and this checkout's charts.
+//! Helm with separate settings and caches, and this checkout's charts.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,12 +9,11 @@ use tempfile::TempDir;
 use crate::error::Result;
 use crate::programs;
 
-/// The chart of that name.
 pub fn chart(name: &str) -> PathBuf {
     fdp_checkout::root().join("manifests/helm").join(name)
 }
 
-/// Helm as somebody has it who never used it before.
+/// A Helm without any earlier settings, as a new user has it.
 #[derive(Debug)]
 pub struct Helm {
     home: TempDir,
@@ -22,7 +21,7 @@ pub struct Helm {
 }
 
 impl Helm {
-    /// One that speaks to the cluster of a kubeconfig, which need not be there to render.
+    /// A Helm for the cluster of a kubeconfig; for rendering, the cluster need not exist.
     pub fn new(kubeconfig: impl Into<PathBuf>) -> io::Result<Self> {
         Ok(Self {
             home: tempfile::tempdir()?,
@@ -30,12 +29,12 @@ impl Helm {
         })
     }
 
-    /// One without a cluster.
+    /// A Helm without a cluster.
     pub fn offline() -> io::Result<Self> {
         Self::new("/dev/null")
     }
 
-    /// The command, to which arguments are to be added; Helm is compiled first if it isn't yet.
+    /// The command without arguments; Helm is compiled first if necessary.
     pub fn command(&self) -> Result<Command> {
         let mut command = Command::new(programs::program("helm")?);
         for (variable, folder) in [

@@ -1,4 +1,4 @@
-//! Finds a Java that is new enough, which need not be the default one.
+//! Finds a Java installation that is new enough, which need not be the default one.
 
 use std::env;
 use std::fs;
@@ -7,10 +7,10 @@ use std::process::Command;
 
 use crate::error::{Error, Result};
 
-/// Where packages and people put Javas, each in a folder of its own.
+/// Directories in which packages and users install Java, each version in a folder.
 const SHELVES: [&str; 4] = ["/usr/lib/jvm", "/usr/local/lib/jvm", "/usr/java", "/opt"];
 
-/// The program `java` of the first one that is at least of version `wanted`.
+/// The program `java` of the first installation with at least the version `wanted`.
 pub(crate) fn at_least(wanted: u32) -> Result<PathBuf> {
     let mut found = Vec::new();
     for java in candidates() {
@@ -66,14 +66,14 @@ fn version_of(java: &Path) -> Option<u32> {
     parse(&String::from_utf8_lossy(&output.stderr))
 }
 
-/// The feature version in what `java -version` says, such as 25 in `openjdk version "25.0.1" 2025-10-21`.
+/// The feature version in the output of `java -version`, such as 25 in `openjdk version "25.0.1" 2025-10-21`.
 fn parse(said: &str) -> Option<u32> {
     let version = said.split('"').nth(1)?;
     let mut numbers = version
         .split(['.', '-', '_', '+'])
         .map_while(|number| number.parse().ok());
     match numbers.next()? {
-        // Up to version 8 they were called 1.8 and so on.
+        // Versions up to 8 are written as 1.8.
         1 => numbers.next(),
         version => Some(version),
     }

@@ -1,6 +1,7 @@
-//! Programs and resource definitions of others, made from their published modules once and kept in the cache.
+//! Builds third-party programs and resource definitions from their published modules once, and keeps them in the
+//! cache.
 //!
-//! [`definitions`] gives the `CustomResourceDefinition`s of Istio, Strimzi and others as files, [`program`] their
+//! [`definitions`] returns the `CustomResourceDefinition`s of Istio, Strimzi and others as files, [`program`] their
 //! command line tools and operators.
 
 pub mod argo_cd;
@@ -17,10 +18,10 @@ pub use definitions::{Family, definitions, read};
 pub use error::{Error, Result};
 pub use programs::program;
 
-/// Makes all of it that is not there yet, one after the other. It takes a quarter of an hour, once.
+/// Builds everything that is missing, sequentially. The first time, it takes a quarter of an hour.
 ///
 /// # Errors
-/// When one of them cannot be fetched or compiled.
+/// When one of them cannot be downloaded or compiled.
 pub fn make_all() -> Result<()> {
     for name in programs::names() {
         program(name)?;

@@ -1,4 +1,4 @@
-//! Makes everything of others ahead of the tests that need it, in the time that other tests spend waiting.
+//! Builds all third-party programs and definitions before the tests that need them, while other tests are waiting.
 
 use anyhow::{Context as _, Result};
 

@@ -1,4 +1,4 @@
-//! Other people's programs, compiled from their Go modules.
+//! Third-party programs, compiled from their Go modules.
 
 use std::fs;
 use std::io;
@@ -11,8 +11,8 @@ use fdp_cluster::{Progress as _, Terminal, go};
 use crate::cache;
 use crate::error::{Error, Result};
 
-/// One program, and the module that it is built in: each in its own, because they disagree on versions and on
-/// `replace` lines.
+/// A program and the module in which it is built. Each has its own module because their versions and `replace`
+/// directives conflict.
 struct Program {
     name: &'static str,
     package: &'static str,
@@ -33,7 +33,7 @@ const PROGRAMS: [Program; 10] = [
     Program {
         name: "promtool",
         package: "github.com/prometheus/prometheus/cmd/promtool",
-        // Without those for clouds, one of which needs a module that is not to be had.
+        // Without the service discoveries of clouds, one of which needs a module that is not available.
         tags: "remove_all_sd,enable_kubernetes_sd,enable_dns_sd",
     },
     Program {
@@ -41,7 +41,7 @@ const PROGRAMS: [Program; 10] = [
         package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
         tags: "",
     },
-    // Under the Elastic licence: it may be run here, and is part of nothing that we publish.
+    // Its Elastic licence allows running it here; it is not part of anything that we publish.
     Program {
         name: "elastic-operator",
         package: "github.com/elastic/cloud-on-k8s/v3/cmd",
@@ -58,19 +58,19 @@ const PROGRAMS: [Program; 10] = [
         package: "helm.sh/helm/v4/cmd/helm",
         tags: "",
     },
-    // A few lines of our own around the interpreter that Argo CD uses.
+    // A few lines of code around the Lua interpreter that Argo CD uses.
     Program {
         name: "lua",
         package: "fooddelivery.dev/peers/lua",
         tags: "",
     },
-    // A few lines of our own around the library by which others wait for objects.
+    // A few lines of code around the library with which other tools wait for objects.
     Program {
         name: "kstatus",
         package: "fooddelivery.dev/peers/kstatus",
         tags: "",
     },
-    // Three programs of a running Argo CD in one, which plays the part it is named after.
+    // Three programs of Argo CD in one; it runs the one that it is called as.
     Program {
         name: "argocd",
         package: "fooddelivery.dev/peers/argocd",
@@ -78,7 +78,7 @@ const PROGRAMS: [Program; 10] = [
     },
 ];
 
-/// The program of that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`,
+/// The program with that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`,
 /// `cloudnative-pg`, `helm`, `lua`, `kstatus` or `argocd`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
@@ -106,7 +106,6 @@ pub fn program(name: &str) -> Result<PathBuf> {
     Ok(directory.join(name))
 }
 
-/// The names of all of them.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PROGRAMS.iter().map(|program| program.name)
 }
@@ -116,7 +115,7 @@ pub(crate) fn module(name: &str) -> PathBuf {
     fdp_checkout::root().join("dev/programs/go").join(name)
 }
 
-/// What decides which versions a module has.
+/// The files that determine the versions of a module.
 pub(crate) fn sums(name: &str) -> Result<[Vec<u8>; 2]> {
     let read = |file: &str| {
         let path = module(name).join(file);
@@ -140,7 +139,7 @@ fn key(program: &Program) -> Result<String> {
     Ok(cache::key(parts))
 }
 
-/// What of a program lies in its folder here, if it is not all in modules of others.
+/// The source of a program that is in its folder here, if not all of it is in third-party modules.
 fn own_source(name: &str) -> Result<Option<Vec<u8>>> {
     let path = module(name).join("main.go");
     match fs::read(&path) {

@@ -1,4 +1,4 @@
-//! Strimzi's resource definitions, which its own generator makes of its API classes.
+//! The resource definitions of Strimzi, which its generator makes from its API classes.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,9 +10,9 @@ use crate::error::Result;
 use crate::java;
 
 const POM: &str = include_str!("../strimzi/pom.xml");
-/// What its classes are compiled for.
+/// The Java version that its classes are compiled for.
 const JAVA: u32 = 21;
-/// The kinds that we use: the class of each, and the file for it.
+/// The kinds that are used here: the class of each, and the file for it.
 const KINDS: [(&str, &str); 3] = [
     ("io.strimzi.api.kafka.model.kafka.Kafka", "kafkas.yaml"),
     (
@@ -22,12 +22,11 @@ const KINDS: [(&str, &str); 3] = [
     ("io.strimzi.api.kafka.model.topic.KafkaTopic", "kafkatopics.yaml"),
 ];
 
-/// What decides how the definitions turn out.
+/// A hash of what determines the definitions.
 pub(crate) fn key() -> String {
     cache::key([POM.as_bytes(), format!("{KINDS:?}").as_bytes()])
 }
 
-/// Writes the definitions into `directory`.
 pub(crate) fn generate(directory: &Path) -> Result<()> {
     let java = java::at_least(JAVA)?;
     let libraries = fdp_images::maven_libraries(&fdp_checkout::cache(), "strimzi", POM)?;

@@ -7,20 +7,20 @@ use crate::{
     scopes::{FileId, Import, Namespace, ScopeId, Source, WrittenPath},
 };
 
-/// The names that one file uses of another, each with the first line it stands on.
+/// The names that one file uses of another, each with the first line where it is used.
 pub(crate) type Names = BTreeMap<String, usize>;
 
 /// All arrows of the workspace.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrows {
     pub(crate) between: BTreeMap<(FileId, FileId), Names>,
-    /// From a file to the files of the modules that it lies in: always allowed, hence kept apart.
+    /// From a file to the files of its parent modules: always allowed, so they are kept separately.
     pub(crate) to_ancestors: BTreeMap<(FileId, FileId), Names>,
-    /// The crates from elsewhere that a file uses, with the first line.
+    /// The external crates that a file uses, with the first line.
     pub(crate) external: BTreeMap<FileId, Names>,
 }
 
-/// Follows every path and import.
+/// Resolves every path and import.
 pub(crate) fn find(source: &Source) -> Arrows {
     let resolver = Resolver::new(source);
     let mut finder = Finder {
@@ -43,7 +43,7 @@ pub(crate) fn find(source: &Source) -> Arrows {
     finder.arrows
 }
 
-/// Of each type the names that an `impl` of it defines, and the files with them.
+/// For each type the names that its `impl` blocks define, and the files with them.
 type Associated = HashMap<(ScopeId, String), Vec<(FileId, HashSet<String>)>>;
 
 fn associated(source: &Source, resolver: &Resolver<'_>) -> Associated {
@@ -136,7 +136,7 @@ impl Finder<'_> {
                 continue;
             }
             if matches!(found.entity, Entity::Module(_)) {
-                // What is used of a module makes arrows of its own.
+                // Each use of an item in an imported module is an arrow by itself.
                 if !import.reexport && self.is_used(scope, import, defined) {
                     continue;
                 }
@@ -154,7 +154,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a path in the scope starts with what the import of a module, or of all its names, brings in.
+    /// Whether a path in the scope starts with what the import of a module, or of all its names, brings into scope.
     fn is_used(&self, scope: ScopeId, import: &Import, module: ScopeId) -> bool {
         let from = self.source.scopes[scope].module;
         let brings = |name: &str| match &import.name {
@@ -211,7 +211,7 @@ impl Arrows {
         graph
     }
 
-    /// Counts the arrows to ancestors like the others.
+    /// Treats the arrows to ancestors like the others.
     pub(crate) fn with_ancestors(mut self) -> Self {
         for (files, names) in std::mem::take(&mut self.to_ancestors) {
             self.between.entry(files).or_default().extend(names);

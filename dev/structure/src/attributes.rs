@@ -1,4 +1,4 @@
-//! Reads the attributes that say where a module is, or that make an item.
+//! Reads the attributes that set a module's file, or that generate an item.
 
 use syn::{Attribute, Expr, Lit, Meta};
 
@@ -19,7 +19,7 @@ pub(crate) fn path(attribute: &Attribute) -> Option<String> {
     }
 }
 
-/// The type that `#[kube(kind = "…")]` makes beside the one it stands on.
+/// The type that `#[kube(kind = "…")]` generates next to the annotated one.
 pub(crate) fn generated_kind(attribute: &Attribute) -> Option<String> {
     if !attribute.path().is_ident("kube") {
         return None;

@@ -1,4 +1,4 @@
-//! The variables of a function: a single name that is among them is no path to an item.
+//! The variables of a function: a single name that is a variable is not a path to an item.
 
 use std::collections::HashSet;
 

@@ -1,12 +1,12 @@
-//! Finds circles: files that use each other, directly or through others.
+//! Finds circles: files that use each other, directly or indirectly.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// Files of which each is reached from each along arrows.
+/// Files in which each is reachable from each along arrows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Circle {
     pub(crate) files: Vec<usize>,
-    /// The files of one of its shortest ways round, in order; from the last an arrow leads to the first.
+    /// The files of one of its shortest cycles, in order; the last has an arrow to the first.
     pub(crate) shortest: Vec<usize>,
 }
 
@@ -24,8 +24,8 @@ pub(crate) fn find(graph: &[BTreeSet<usize>]) -> Vec<Circle> {
     circles
 }
 
-/// The strongly connected components, after Kosaraju: those that a walk against the arrows reaches, taken in the reverse of the
-/// order in which a walk along them leaves the files.
+/// The strongly connected components, by Kosaraju's algorithm: the files are taken in the reverse order in which a
+/// depth-first search along the arrows leaves them; from each, a search against the arrows finds its component.
 fn components(graph: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
     let mut against = vec![BTreeSet::new(); graph.len()];
     for (from, targets) in graph.iter().enumerate() {
@@ -49,7 +49,7 @@ fn components(graph: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
     components
 }
 
-/// Walks depth first from `start` and notes the files as it leaves them.
+/// Searches depth first from `start` and records the files as it leaves them.
 fn walk(graph: &[BTreeSet<usize>], start: usize, seen: &mut [bool], left: &mut Vec<usize>) {
     if std::mem::replace(&mut seen[start], true) {
         return;
@@ -75,7 +75,7 @@ fn shortest(graph: &[BTreeSet<usize>], files: &[usize]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest path from a file back to itself.
 fn round(graph: &[BTreeSet<usize>], files: &[usize], start: usize) -> Option<Vec<usize>> {
     let mut from = vec![None; graph.len()];
     let mut open = VecDeque::from([start]);

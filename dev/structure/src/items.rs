@@ -1,4 +1,4 @@
-//! Collects from one file the items that it defines, what it imports, and the paths in it.
+//! Collects the items that a file defines, its imports, and the paths in it.
 
 use std::{
     collections::HashSet,
@@ -16,17 +16,18 @@ use crate::{
     tokens, uses,
 };
 
-/// A module that is declared here and whose items are in a file of its own.
+/// A module that is declared here and whose items are in a separate file.
 pub(crate) struct ModuleFile {
     pub(crate) scope: ScopeId,
     pub(crate) name: String,
-    /// Where `name.rs` or `name/mod.rs` is.
+    /// The directory of `name.rs` or `name/mod.rs`.
     pub(crate) directory: PathBuf,
     /// From `#[path]`.
     pub(crate) path: Option<PathBuf>,
 }
 
-/// Reads a file into the module `scope`. `directory` is where the file is, `children` where its modules' files are.
+/// Reads a file into the module `scope`. `directory` is the file's directory, `children` the directory of its
+/// modules' files.
 pub(crate) fn collect(
     source: &mut Source,
     scope: ScopeId,
@@ -52,9 +53,9 @@ struct Collector<'a> {
     scope: ScopeId,
     directory: PathBuf,
     children: PathBuf,
-    /// The variables of the item that is being read.
+    /// The variables of the current item.
     bound: HashSet<String>,
-    /// What `Self` stands for.
+    /// The meaning of `Self`.
     self_type: Option<Vec<String>>,
     module_files: Vec<ModuleFile>,
 }
@@ -150,7 +151,8 @@ impl Collector<'_> {
         });
     }
 
-    /// Records a path, and what its generic arguments use. With `<Type as Trait>::name`, the path is that of the trait.
+    /// Records a path, and the paths in its generic arguments. With `<Type as Trait>::name`, the path is that of the
+    /// trait.
     fn record_path(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path, namespace: Namespace) {
         let mut segments: Vec<String> = path
             .segments

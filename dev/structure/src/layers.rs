@@ -1,4 +1,4 @@
-//! Checks the rules of layers: which folders may use which, and which crates a folder does without.
+//! Checks the layer rules: which folders may use which, and which crates a folder must not use.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,6 @@ use crate::{
     scopes::{FileId, Source},
 };
 
-/// The rules in `layers.yaml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rules {
@@ -20,15 +19,15 @@ pub(crate) struct Rules {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    /// The folder that the rule is about, from the root of the workspace; a `*` stands for any one folder.
+    /// The folder of the rule, from the root of the workspace; a `*` matches any one folder.
     root: String,
-    /// Folders and files of the root, from the bottom to the top; one line each. `a | b` are on one level and don't use each
-    /// other; `a + b` are one layer.
+    /// Folders and files of the root, from the bottom to the top; one line each. `a | b` are on one level and do not
+    /// use each other; `a + b` are one layer.
     order: Vec<String>,
-    /// Folders whose parts (folders or files) don't use each other.
+    /// Folders whose direct children (folders or files) do not use each other.
     #[serde(default)]
     siblings_apart: Vec<String>,
-    /// Crates that a folder doesn't use.
+    /// Crates that a folder must not use.
     #[serde(default)]
     without_crates: BTreeMap<String, Vec<String>>,
 }
@@ -43,7 +42,6 @@ pub(crate) struct Violation {
     pub(crate) names: Vec<(String, usize)>,
 }
 
-/// Reads the rules.
 pub(crate) fn read(text: &str) -> Result<Rules> {
     let rules: Rules = serde_saphyr::from_str(text).context("cannot read the rules of layers")?;
     for rule in &rules.rules {
@@ -54,7 +52,6 @@ pub(crate) fn read(text: &str) -> Result<Rules> {
     Ok(rules)
 }
 
-/// All uses that the rules forbid.
 pub(crate) fn check(rules: &Rules, source: &Source, arrows: &Arrows) -> Vec<Violation> {
     rules
         .rules
@@ -63,7 +60,7 @@ pub(crate) fn check(rules: &Rules, source: &Source, arrows: &Arrows) -> Vec<Viol
         .collect()
 }
 
-/// Where a file lies: the actual root, and the way from there, without `mod.rs` and `.rs`.
+/// The position of a file: the actual root, and the path below it, without `mod.rs` and `.rs`.
 struct Place<'a> {
     root: &'a str,
     parts: Vec<&'a str>,
@@ -148,7 +145,7 @@ impl Rule {
             .collect()
     }
 
-    /// The rule that forbids the use, if one does.
+    /// The rule that forbids the use, if any.
     fn forbidden(
         &self,
         levels: &HashMap<&str, (usize, &str)>,

@@ -1,10 +1,10 @@
 //! Checks how the source files of the workspace use each other.
 //!
-//! An *arrow* leads from a file to another that defines an item which a path in the first one names; re-exports lead to the file
-//! with the item. Arrows must not form circles, and between layers go one way only. A file may always use the modules that it
-//! lies in.
+//! An *arrow* goes from a file to another file that defines an item which a path in the first one names; re-exports
+//! are followed to the file that defines the item. Arrows must not form circles, and between layers they go in one
+//! direction only. A file may always use its parent modules.
 //!
-//! Not seen are methods that are called on a value, implementations of traits, and paths in templates.
+//! It does not see method calls on values, implementations of traits, or paths in templates.
 
 mod arrows;
 mod attributes;
@@ -37,10 +37,10 @@ struct Arguments {
     /// A folder of the workspace.
     #[arg(long, default_value = ".", global = true)]
     root: PathBuf,
-    /// The rules of layers; dev/structure/layers.yaml of the workspace by default.
+    /// The layer rules; dev/structure/layers.yaml of the workspace by default.
     #[arg(long, global = true)]
     layers: Option<PathBuf>,
-    /// Treat uses of the modules that a file lies in like all others.
+    /// Treat uses of a file's parent modules like all others.
     #[arg(long, global = true)]
     ancestors: bool,
     #[command(subcommand)]
@@ -49,11 +49,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print circles and uses against the layers; fail if there are any.
+    /// Print circles and violations of the layer rules; fail if there are any.
     Check,
     /// Print the arrows from, to and inside a file or folder.
     Arrows { path: String },
-    /// Print how many files, arrows and circles there are.
+    /// Print the number of files, arrows and circles.
     Count,
 }
 
@@ -90,7 +90,7 @@ fn main() -> Result<ExitCode> {
             (report::count(&source, &arrows, &circles, &strict)?, true)
         }
     };
-    // Whoever reads the report may stop before its end.
+    // The reader of the report may close the pipe before its end.
     match std::io::stdout().write_all(report.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(if success {

@@ -1,4 +1,4 @@
-//! Reads the files of every crate along its `mod` declarations.
+//! Reads the files of every crate by following its `mod` declarations.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -110,7 +110,7 @@ impl Reader<'_> {
     }
 }
 
-/// Resolves `..` by the names alone, so that a file has one path however it is declared.
+/// Resolves `..` in the text of the path, so that a file always has the same path.
 fn normalize(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut path, component| {
         match component {

@@ -1,4 +1,4 @@
-//! Prints what was found.
+//! Formats the results as text.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use crate::{
     scopes::{FileId, Source},
 };
 
-/// The circles and violations in words.
+/// The circles and violations.
 pub(crate) fn check(
     source: &Source,
     arrows: &Arrows,
@@ -73,7 +73,7 @@ pub(crate) fn check(
     Ok(text)
 }
 
-/// Whether a file is the one at `path`, or in the folder there.
+/// Whether a file is the file `path` or in the folder `path`.
 pub(crate) fn is_inside(file: &str, path: &str) -> bool {
     file.strip_prefix(path)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -106,7 +106,7 @@ pub(crate) fn arrows_of(source: &Source, arrows: &Arrows, path: &str) -> Result<
     Ok(text)
 }
 
-/// How much there is of each.
+/// The numbers of files, arrows and circles.
 pub(crate) fn count(
     source: &Source,
     arrows: &Arrows,
@@ -134,7 +134,7 @@ pub(crate) fn count(
     Ok(text)
 }
 
-/// Pairs of folders of which each uses the other, with the number of arrows each way.
+/// Pairs of folders that use each other, with the number of arrows in each direction.
 fn two_way(source: &Source, arrows: &Arrows, root: &str) -> BTreeMap<(String, String), (usize, usize)> {
     let folder = |file: FileId| {
         let inside = source.files[file].strip_prefix(root)?;

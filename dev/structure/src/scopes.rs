@@ -1,11 +1,12 @@
-//! What was read from the source: scopes (modules and blocks), the names that each defines or imports, and the paths in it.
+//! The data read from the sources: scopes (modules and blocks), the names that each defines or imports, and its
+//! paths.
 
 use std::collections::{HashMap, HashSet};
 
 pub(crate) type ScopeId = usize;
 pub(crate) type FileId = usize;
 
-/// The kinds of names that can be equal without meaning the same.
+/// The namespaces of names: equal names in different ones mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Namespace {
     Type,
@@ -17,7 +18,7 @@ impl Namespace {
     pub(crate) const ALL: [Self; 3] = [Self::Type, Self::Value, Self::Macro];
 }
 
-/// Where a name can be used.
+/// The visibility of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
     Public,
@@ -25,18 +26,18 @@ pub(crate) enum Visibility {
     Within(ScopeId),
 }
 
-/// What a scope says that a name is.
+/// The definition of a name in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Definition {
     Module(ScopeId),
     Item,
 }
 
-/// A path as written, in the scope it was written in.
+/// A path as written, with the scope in which it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenPath {
     pub(crate) segments: Vec<String>,
-    /// It starts with `::`, hence with the name of a crate.
+    /// It starts with `::`, so with the name of a crate.
     pub(crate) global: bool,
     pub(crate) namespace: Namespace,
     pub(crate) line: usize,
@@ -49,40 +50,39 @@ pub(crate) struct Import {
     pub(crate) name: Option<String>,
     pub(crate) path: WrittenPath,
     pub(crate) visibility: Visibility,
-    /// `pub use` of any extent.
+    /// `pub use` with any visibility.
     pub(crate) reexport: bool,
     pub(crate) glob: bool,
 }
 
-/// An `impl Type` with what can be called by a path.
+/// An `impl Type` with the names that a path can refer to.
 #[derive(Clone, Debug)]
 pub(crate) struct Implementation {
     pub(crate) self_type: WrittenPath,
     pub(crate) names: HashSet<String>,
 }
 
-/// A module, or a block that defines or imports something itself.
+/// A module, or a block that itself defines or imports something.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) file: FileId,
     pub(crate) target: usize,
-    /// For a block: the scope around it, where names are looked for next.
+    /// For a block: the enclosing scope, in which names are looked up next.
     pub(crate) around: Option<ScopeId>,
-    /// The module: itself, or that of a block.
+    /// The module: the scope itself, or the module of a block.
     pub(crate) module: ScopeId,
     /// For a module: `super`.
     pub(crate) parent: Option<ScopeId>,
     pub(crate) definitions: HashMap<(String, Namespace), (Definition, Visibility)>,
     /// Enums and their variants.
     pub(crate) variants: HashMap<String, HashSet<String>>,
-    /// Names in calls of macros that stand for items: they may define items of that name.
+    /// Names in calls of macros at item level: the macro may define items with these names.
     pub(crate) generated: HashSet<String>,
     pub(crate) imports: Vec<Import>,
     pub(crate) paths: Vec<WrittenPath>,
     pub(crate) implementations: Vec<Implementation>,
 }
 
-/// Everything that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     /// Paths from the root of the workspace.
@@ -91,7 +91,7 @@ pub(crate) struct Source {
     /// The root module of each target.
     pub(crate) roots: Vec<ScopeId>,
     pub(crate) externs: Vec<HashMap<String, Option<usize>>>,
-    /// Macros with `#[macro_export]`, by the root module that offers them, and where they are.
+    /// Macros with `#[macro_export]`, by the root module that exports them, and where they are defined.
     pub(crate) exported_macros: HashMap<(ScopeId, String), ScopeId>,
 }
 
@@ -132,14 +132,14 @@ impl Source {
         self.scopes.len() - 1
     }
 
-    /// The root module above a module, also while its target is still being read.
+    /// The root module above a module; also works while its target is still being read.
     pub(crate) fn root_of(&self, module: ScopeId) -> ScopeId {
         std::iter::successors(Some(module), |&id| self.scopes[id].parent)
             .last()
             .unwrap_or(module)
     }
 
-    /// Whether the module is `ancestor` or lies below it.
+    /// Whether the module is `ancestor` or below it.
     pub(crate) fn is_within(&self, module: ScopeId, ancestor: ScopeId) -> bool {
         std::iter::successors(Some(module), |&id| self.scopes[id].parent).any(|id| id == ancestor)
     }

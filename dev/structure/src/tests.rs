@@ -1,4 +1,4 @@
-//! Whole checks over small workspaces.
+//! Runs complete checks on small workspaces.
 
 use std::{fs, path::Path};
 
@@ -17,7 +17,7 @@ struct Checked {
     _directory: TempDir,
 }
 
-/// Checks a workspace of one crate, `shop`, with these files in `src`.
+/// Checks a workspace with one crate, `shop`, with these files in `src`.
 fn shop(files: &[(&str, &str)]) -> Checked {
     let files: Vec<(String, &str)> = files
         .iter()

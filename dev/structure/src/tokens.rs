@@ -1,20 +1,20 @@
-//! Finds paths in the tokens of macro calls and attributes, whose grammar is not known.
+//! Finds paths in the tokens of macro calls and attributes, whose grammar is unknown.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::scopes::{Namespace, WrittenPath};
 
-/// Words of the language that stand alone like a name.
+/// Keywords that can be a single name.
 const KEYWORDS: [&str; 4] = ["Self", "self", "super", "crate"];
 
-/// The paths with `::`, and single names that can only be a type, a constant, or a function that is called.
+/// The paths with `::`, and single names that can only be a type, a constant, or a called function.
 pub(crate) fn paths(tokens: TokenStream) -> Vec<WrittenPath> {
     let mut found = Vec::new();
     scan(tokens, &mut found);
     found
 }
 
-/// The single names, which a macro may turn into items.
+/// The single names, from which a macro may generate items.
 pub(crate) fn names(tokens: TokenStream) -> Vec<String> {
     let mut found = Vec::new();
     for tree in tokens {
@@ -94,7 +94,7 @@ fn scan(tokens: TokenStream, found: &mut Vec<WrittenPath>) {
     }
 }
 
-/// Whether a path starts here, and if so whether after a `::` of its own.
+/// Whether a path starts here, and if so whether it begins with `::`.
 fn start_of_path(trees: &[TokenTree], start: usize) -> Option<bool> {
     let before = |distance: usize| start.checked_sub(distance).and_then(|at| trees.get(at));
     if is_punctuation(before(1), '.') {
@@ -105,11 +105,11 @@ fn start_of_path(trees: &[TokenTree], start: usize) -> Option<bool> {
         return None;
     }
     if is_punctuation(before(1), '$') {
-        // Of the variables of a macro only `$crate` is known.
+        // Of the variables of a macro, only `$crate` is known.
         return matches!(&trees[start], TokenTree::Ident(ident) if ident == "crate").then_some(false);
     }
     if start >= 2 && is_separator(trees, start - 2) {
-        // After `Type::<T>` the path has begun earlier.
+        // After `Type::<T>` the path began earlier.
         let goes_on = is_punctuation(before(3), '>') || matches!(before(3), Some(TokenTree::Ident(_)));
         return (!goes_on).then_some(true);
     }
@@ -119,7 +119,7 @@ fn start_of_path(trees: &[TokenTree], start: usize) -> Option<bool> {
     Some(false)
 }
 
-/// Whether a single name is a type or constant by its first letter, or called as a function.
+/// Whether a single name is a type or constant (by its first letter) or a called function.
 fn is_telling(name: &str, next: Option<&TokenTree>) -> bool {
     if KEYWORDS.contains(&name) {
         return false;

@@ -1,8 +1,8 @@
-//! Takes a `use` apart into single names.
+//! Splits a `use` into single names.
 
 use syn::UseTree;
 
-/// One name of a `use`, with its path from the start.
+/// One name of a `use`, with its full path.
 pub(crate) struct UsedName {
     pub(crate) segments: Vec<String>,
     pub(crate) name: Option<String>,

@@ -1,4 +1,4 @@
-//! The crates of the workspace as Cargo sees them: each package with its targets and the crates that it may name.
+//! The crates of the workspace from `cargo metadata`: each package with its targets and the crates that it may name.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-/// What `cargo metadata` prints, as far as it is used here.
+/// The output of `cargo metadata`, limited to the fields that are used here.
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
@@ -37,21 +37,20 @@ struct MetadataTarget {
     src_path: PathBuf,
 }
 
-/// A library, program, test or build script: one crate for the compiler.
+/// A library, program, test or build script: for the compiler, one crate.
 pub(crate) struct Target {
     pub(crate) root_file: PathBuf,
-    /// The crates that paths in this target can start with: the name in the source, and the library of the workspace that it
-    /// stands for, as an index into the targets; `None` if the crate comes from elsewhere.
+    /// The crates that paths in this target can start with: the name in the source, and the index of the workspace's
+    /// library that it refers to; `None` if the crate is external.
     pub(crate) externs: HashMap<String, Option<usize>>,
 }
 
-/// The targets of a workspace.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) targets: Vec<Target>,
 }
 
-/// Asks Cargo for the workspace that `directory` lies in.
+/// Calls Cargo for the workspace that contains `directory`.
 pub(crate) fn read(directory: &Path) -> Result<Workspace> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

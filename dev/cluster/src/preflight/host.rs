@@ -1,4 +1,4 @@
-//! Checks of the machine itself: who we are, what the kernel can do, how much room there is.
+//! Checks of the machine itself: user, kernel features, free disk space.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use crate::problem::Problem;
 use crate::{binaries, cgroups, paths};
 
 const GIBIBYTE: u64 = 1 << 30;
-/// Sources, compiled packages and programs of Kubernetes, then a cluster.
+/// Disk space for sources, compiled packages and programs of Kubernetes, and then a cluster.
 const ROOM_COLD: u64 = 12 * GIBIBYTE;
-/// A cluster and the images that are loaded into it.
+/// Disk space for a cluster and the images that are imported into it.
 const ROOM_WARM: u64 = 4 * GIBIBYTE;
 const MOST_NODES: u8 = 9;
 const LONGEST_NAME: usize = 30;
@@ -96,7 +96,7 @@ pub(super) fn kernel() -> Vec<Problem> {
     problems
 }
 
-/// Loads a kernel module; it stays loaded afterwards, as other users of it may have come.
+/// Loads a kernel module; it stays loaded, because other programs may use it meanwhile.
 fn load(module: &str) -> bool {
     geteuid().is_root()
         && Command::new("modprobe")
@@ -146,7 +146,7 @@ pub(super) fn disks(name: &str) -> Vec<Problem> {
     problems
 }
 
-/// In GiB, for people.
+/// In GiB, rounded for display.
 fn tenths(bytes: u64) -> f64 {
     let tenths = u32::try_from(bytes / (GIBIBYTE / 10)).unwrap_or(u32::MAX);
     f64::from(tenths) / 10.0

@@ -1,4 +1,4 @@
-//! Says before any long work what stands in its way, all of it at once, each with its cure.
+//! Reports all problems at once, each with its solution, before any long work begins.
 
 mod host;
 mod packages;
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 pub use packages::install_missing;
 
-/// Everything that would stop a cluster with these options; empty means nothing would.
+/// All problems that would make a cluster with these options fail; empty if there are none.
 pub fn preflight(options: &ClusterOptions) -> Vec<Problem> {
     let mut problems = host::options(options);
     problems.extend(host::privileges());

@@ -1,4 +1,4 @@
-//! The programs that come from the machine, and Debian's packages that bring them.
+//! The programs that a cluster needs from the machine, and Debian's packages that contain them.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::layout;
 use crate::problem::Problem;
 use crate::progress::Progress;
 
-/// Each program that a cluster needs, and the Debian package that brings it.
+/// Each required program and the Debian package that contains it.
 const NEEDED: [(&str, &str); 13] = [
     ("containerd", "containerd"),
     ("containerd-shim-runc-v2", "containerd"),
@@ -31,10 +31,9 @@ const NEEDED: [(&str, &str); 13] = [
     ("openssl", "openssl"),
 ];
 
-/// The first release of Go that compiles the modules.
+/// The first release of Go that can compile the modules.
 const GO: (u32, u32) = (1, 26);
 
-/// The packages whose programs are missing.
 fn missing_packages() -> Vec<&'static str> {
     let mut packages: Vec<&str> = NEEDED
         .iter()
@@ -55,7 +54,7 @@ fn missing_packages() -> Vec<&'static str> {
     packages
 }
 
-/// What is missing and can't be installed by us.
+/// Programs that are missing and cannot be installed automatically.
 pub(super) fn missing() -> Vec<Problem> {
     let mut problems = Vec::new();
     let path = env::var("PATH").unwrap_or_default();
@@ -100,10 +99,10 @@ pub(super) fn missing() -> Vec<Problem> {
     problems
 }
 
-/// Installs the missing packages, if we may. No service that comes with them is left running.
+/// Installs the missing packages, if the user has the permission. No service of these packages is left running.
 ///
 /// # Errors
-/// When apt cannot install one, with its words.
+/// When apt cannot install one; with its output.
 pub fn install_missing(progress: &dyn Progress) -> Result<()> {
     let packages = missing_packages();
     if packages.is_empty() {
@@ -118,7 +117,7 @@ pub fn install_missing(progress: &dyn Progress) -> Result<()> {
         .args(&packages)
         .env("DEBIAN_FRONTEND", "noninteractive"))?;
     if !ran_before && service_runs() {
-        // Debian starts containerd as it is installed; ours runs in a namespace of its own.
+        // Debian starts containerd when it is installed; the cluster runs its own in a namespace.
         run(Command::new("systemctl").args(["disable", "--now", "containerd"]))?;
     }
     Ok(())
@@ -132,7 +131,7 @@ fn service_runs() -> bool {
             .is_ok_and(|status| status.success())
 }
 
-/// Whether apt knows a version to install; on a machine that never asked, it is told to ask first.
+/// Whether apt has a version to install; updates the package lists first if they do not have it.
 fn is_to_be_had(package: &str) -> bool {
     let offered = || {
         run(Command::new("apt-cache").args(["policy", package])).is_ok_and(|text| {
@@ -162,7 +161,7 @@ fn find(program: &str, path: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Whether an ELF program needs no interpreter, that is, no shared libraries.
+/// Whether an ELF program has no interpreter and so needs no shared libraries.
 fn is_static(elf: &[u8]) -> bool {
     const INTERPRETER: u32 = 3;
     let number = |at: usize, size: usize| -> Option<usize> {

@@ -1,4 +1,4 @@
-//! Ports that are taken, and by whom.
+//! Ports that are in use, and the processes that use them.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use crate::options::ClusterOptions;
 use crate::problem::Problem;
 use crate::{paths, process, registry};
 
-/// The ports among those of `options` that somebody else holds. A running cluster holds its own.
+/// The ports of `options` that another program uses. A running cluster may use its own.
 pub(super) fn taken(options: &ClusterOptions) -> Vec<Problem> {
     if registry::running(&paths::state_dir(&options.name)).is_some() {
         return Vec::new();
@@ -63,7 +63,7 @@ fn in_use(port: u16, purpose: &str) -> Problem {
     }
 }
 
-/// The process that listens at a TCP port: its number and name.
+/// The process that listens at a TCP port: its process ID and name.
 fn holder(port: u16) -> Option<(i32, String)> {
     let table = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
@@ -82,7 +82,7 @@ fn holder(port: u16) -> Option<(i32, String)> {
             .any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
     };
     let holders: Vec<i32> = process::all().filter(holds).collect();
-    // A child has the sockets of its parent until it has become another program: it is not the one to name.
+    // Between fork and exec a child shares the sockets of its parent, so the parent is reported.
     let id = holders
         .iter()
         .copied()
