@@ -1,4 +1,4 @@
-//! Somebody between the operator and AWS, who counts calls, and refuses or swallows some.
+//! A proxy between the operator and AWS that counts calls, and rejects or drops some.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,13 +12,13 @@ use tokio::sync::Notify;
 
 use crate::{forward::forward, operation, served::Served};
 
-/// What is done to calls.
+/// What the proxy does with calls.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     Forward,
-    /// So many calls get through; the last one's answer does not come back, and neither does any after it.
+    /// Forwards this number of calls, but never sends the response to the last one, nor to any later call.
     HangAfter(usize),
-    /// Calls of that operation are refused with that code.
+    /// Rejects calls of that operation with that error code.
     Refuse(&'static str, &'static str),
 }
 
@@ -55,12 +55,12 @@ impl Between {
         self.served.endpoint()
     }
 
-    /// The operations that were called, in order.
+    /// The called operations, in order.
     pub fn calls(&self) -> Vec<String> {
         self.shared.calls.lock().unwrap().clone()
     }
 
-    /// Completes when an answer was swallowed.
+    /// Completes when a response was held back.
     pub async fn hung(&self) {
         self.shared.hung.notified().await;
     }

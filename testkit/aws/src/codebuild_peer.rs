@@ -1,5 +1,5 @@
-//! Stands before moto and does of `CodeBuild` what moto does not: changes of projects, their webhooks, and how many builds
-//! may run at once.
+//! A proxy in front of moto that implements what moto lacks of `CodeBuild`: changes of projects, their webhooks, and
+//! limits of concurrent builds.
 
 use std::{
     collections::BTreeMap,
@@ -33,15 +33,16 @@ struct Shared {
 
 #[derive(Default)]
 struct World {
-    /// By project, what moto was not told or has not kept.
+    /// By project, the fields that moto does not receive or store.
     projects: BTreeMap<String, Map<String, Value>>,
-    /// By project, what the Git server calls when somebody pushes; a project that goes does not take it along.
+    /// By project, the webhook that the Git server calls after a push; deleting a project does not delete its
+    /// webhook.
     webhooks: BTreeMap<String, Value>,
-    /// Whether nobody has given `CodeBuild` a token for the Git server.
+    /// Whether `CodeBuild` has no token for the Git server.
     without_token: bool,
 }
 
-/// What moto answers, but not all of it.
+/// Operations that moto implements only in part.
 const COMPLETED: [&str; 3] = ["CreateProject", "DeleteProject", "BatchGetProjects"];
 
 struct Refused(&'static str, &'static str);
@@ -71,12 +72,12 @@ impl CodeBuildPeer {
         self.served.endpoint()
     }
 
-    /// Says whether `CodeBuild` has a token for the Git server, as it has at first.
+    /// Sets whether `CodeBuild` has a token for the Git server, which it has by default.
     pub fn has_token(&self, has: bool) {
         self.shared.world.lock().unwrap().without_token = !has;
     }
 
-    /// The projects that the Git server calls when somebody pushes.
+    /// The projects whose webhook the Git server calls after a push.
     pub fn webhooks(&self) -> Vec<String> {
         self.shared
             .world
@@ -123,7 +124,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 impl World {
-    /// The answer to what moto does not know; `None` for what it does.
+    /// The response to an operation that moto does not implement; `None` for the others.
     fn asked(&mut self, operation: &str, asked: &Value) -> Option<Result<Value, Refused>> {
         match operation {
             "UpdateProject" => Some(self.update(asked)),
@@ -185,7 +186,7 @@ impl World {
         self.webhooks.remove(&name).map(|_| json!({})).ok_or(NO_WEBHOOK)
     }
 
-    /// What moto has answered, with what it does not know.
+    /// Moto's response, with the fields that it does not support.
     fn completed(&mut self, operation: &str, asked: &Value, mut answer: Value) -> Value {
         match operation {
             "CreateProject" => {

@@ -1,7 +1,7 @@
-//! Plays EKS over HTTP where moto does not: versions that change, add-ons, and the time that AWS takes.
+//! A mock server for EKS, which does what moto does not: version upgrades, add-ons, and the delays of AWS.
 //!
-//! What it is asked for is done after a while, and may not even be visible at once. Then the same question comes again;
-//! with the same token it counts as the same one.
+//! An accepted change takes effect later, and may not even be visible at first. A client may then repeat the request;
+//! with the same token it counts as the same request.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{operation, served::Served};
 
-/// For how many descriptions something is being made or changed.
+/// The number of descriptions during which a change is in progress.
 const BUSY: usize = 2;
 
 pub struct EksPeer {
@@ -27,19 +27,20 @@ pub struct EksPeer {
 }
 
 struct World {
-    /// How many descriptions show nothing yet of a change.
+    /// The number of descriptions that do not show a change yet.
     lag: usize,
     things: BTreeMap<String, Thing>,
-    /// Tokens of what was accepted.
+    /// Tokens of accepted requests.
     tokens: BTreeSet<String>,
     calls: Vec<String>,
-    /// What has really happened.
+    /// The changes that have taken effect.
     effects: Vec<String>,
-    /// Moves with every change.
+    /// Increases with every change.
     clock: i64,
 }
 
-/// Something at EKS: how it is described, and how it will be, description by description; `Null` when it is gone.
+/// A resource of EKS: its current description, and the next ones, one for each time it is described; `Null` when it
+/// is deleted.
 struct Thing {
     shown: Value,
     coming: VecDeque<Value>,
@@ -71,7 +72,7 @@ impl EksPeer {
         self.served.endpoint()
     }
 
-    /// How often each operation was called since the last time, those that only read left out.
+    /// How often each operation was called since the last call of this function, except those that only read.
     pub fn changing_calls(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for call in std::mem::take(&mut self.world.lock().unwrap().calls) {
@@ -82,20 +83,20 @@ impl EksPeer {
         counts
     }
 
-    /// What is known of something, such as `/clusters/shop/addons/coredns`; `None` if it is not there.
+    /// The current description of a resource such as `/clusters/shop/addons/coredns`; `None` if it does not exist.
     pub fn shown(&self, path: &str) -> Option<Value> {
         let world = self.world.lock().unwrap();
         world.things.get(path).map(|thing| thing.shown.clone())
     }
 
-    /// Lets an add-on fail that has no role, as one does whose pods get no rights from their nodes. It is well as soon as it
-    /// has a role.
+    /// Makes an add-on fail while it has no role, like an add-on whose pods get no permissions from their nodes. It
+    /// becomes healthy as soon as it has a role.
     pub fn degrade(&self, path: &str) {
         let mut world = self.world.lock().unwrap();
         world.things.get_mut(path).unwrap().shown["status"] = json!("DEGRADED");
     }
 
-    /// What has really happened since the last time, in order.
+    /// The changes that have taken effect since the last call of this function, in order.
     pub fn effects(&self) -> Vec<String> {
         std::mem::take(&mut self.world.lock().unwrap().effects)
     }
@@ -328,7 +329,7 @@ fn text(asked: &Value, field: &str) -> String {
         .to_owned()
 }
 
-/// The minor version of something.
+/// The minor version of a resource.
 fn minor(thing: &Value) -> u32 {
     let version = thing["version"].as_str().unwrap();
     version.split_once('.').unwrap().1.parse().unwrap()

@@ -1,4 +1,4 @@
-//! Passes a request on to another server and gives back its answer, for those who stand between the two.
+//! Forwards a request to another server and returns its response.
 
 use http::{
     Response,
@@ -7,7 +7,7 @@ use http::{
     uri::PathAndQuery,
 };
 
-/// The whole answer of the server at `upstream`, such as `http://127.0.0.1:5000`, to a request.
+/// The complete response of the server at `upstream`, such as `http://127.0.0.1:5000`, to a request.
 pub async fn forward(
     client: &reqwest::Client,
     upstream: &str,
@@ -25,7 +25,7 @@ pub async fn forward(
     let mut response = Response::new(Vec::new());
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
-    // These are about the connection to the other server.
+    // These headers are about the connection to the other server.
     for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         response.headers_mut().remove(name);
     }

@@ -1,4 +1,4 @@
-//! Servers that stand in for AWS: moto, and ours where moto lacks something or a test counts, refuses or holds back calls.
+//! Mock servers for AWS: moto, and our own where moto lacks something or a test has to count, reject or delay calls.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A server that stands in for AWS, on a loopback port of its own.
+//! Runs moto, a mock server for AWS, on a loopback port.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -14,18 +14,18 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts one, and waits until it answers.
+    /// Starts a server and waits until it responds.
     pub async fn start() -> Self {
         let environment =
             fdp_images::python_tool(&fdp_checkout::cache(), "moto[server]", VERSION, &mut |line| {
                 eprintln!("{line}");
             })
             .unwrap();
-        // It does not say which port it got, so it is told one.
+        // It does not report which port it chose, so the port is chosen here.
         let port = fdp_ports::free().unwrap();
         let process = Command::new(environment.join("bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            // Without this, there are no policies to give to roles.
+            // Without this, the managed policies that roles use do not exist.
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -45,7 +45,7 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// How many repositories there are.
+    /// The number of repositories.
     pub async fn repositories(&self) -> usize {
         let answer = reqwest::Client::new()
             .post(self.endpoint())
@@ -60,7 +60,7 @@ impl Moto {
         answer["repositories"].as_array().unwrap().len()
     }
 
-    /// Forgets everything that was made.
+    /// Deletes all resources.
     pub async fn reset(&self) {
         let answer = reqwest::Client::new()
             .post(format!("{}/moto-api/reset", self.endpoint()))

@@ -1,22 +1,21 @@
-//! Which operation a call asks for, in the three ways in which services of AWS are spoken to, and refusals in each.
+//! Finds the operation of a call in each of AWS's three protocols, and builds error responses for them.
 
 use axum::{
     body::Body,
     http::{Method, Response, request::Parts},
 };
 
-/// How a service is spoken to.
+/// The protocol of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// The operation stands in a header, as with ECR.
+    /// The operation is in a header, as with ECR.
     Json,
-    /// The operation stands in the form, as with IAM.
+    /// The operation is in the form, as with IAM.
     Query,
     /// The operation is a method and a path, as with EKS.
     Rest,
 }
 
-/// The protocol of a call and its operation.
 pub(crate) fn of(parts: &Parts, body: &[u8]) -> (Protocol, String) {
     if let Some(target) = parts.headers.get("x-amz-target") {
         let operation = target.to_str().unwrap().rsplit('.').next().unwrap();
@@ -52,7 +51,7 @@ fn of_eks(method: &Method, segments: &[&str]) -> &'static str {
     }
 }
 
-/// The answer that refuses a call with that code.
+/// An error response with that code.
 pub(crate) fn refusal(protocol: Protocol, code: &str, message: &str) -> Response<Body> {
     let response = Response::builder().status(400);
     let (response, body) = match protocol {

@@ -1,4 +1,4 @@
-//! A server inside a test, on a loopback port of its own; it ends with whoever holds it.
+//! An HTTP server inside a test, on a loopback port; it ends when its value is dropped.
 
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};

@@ -1,4 +1,4 @@
-//! A collector of traces: takes what services send as OTLP over HTTP (JSON), and remembers the spans.
+//! A trace collector that receives OTLP over HTTP (JSON) and stores the spans.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -9,21 +9,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How long a sender may be silent before its connection is given up.
+/// How long a sender may be silent before its connection is closed.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// One step of a trace.
+/// A span of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// The service that took it.
+    /// The service that sent it.
     pub service: String,
-    /// What it did.
     pub name: String,
-    /// The trace.
     pub trace_id: String,
-    /// Itself.
     pub span_id: String,
-    /// The step that caused it, if any did.
+    /// The parent span, if any.
     pub parent_id: Option<String>,
 }
 
@@ -35,7 +32,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Starts to listen on loopback.
+    /// Starts a collector on a loopback port.
     ///
     /// # Errors
     /// When no port is free.
@@ -48,7 +45,7 @@ impl Collector {
             for connection in listener.incoming().flatten() {
                 let collected = Arc::clone(&collected);
                 thread::spawn(move || {
-                    // A sender that breaks off sends again, or not: both are fine.
+                    // Errors are ignored: a sender whose connection breaks may or may not send again.
                     let _ = serve(connection, &collected);
                 });
             }
@@ -56,17 +53,17 @@ impl Collector {
         Ok(Self { port, spans })
     }
 
-    /// For `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// The value for `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// All that was collected so far.
+    /// All spans received so far.
     pub fn spans(&self) -> Vec<Span> {
         self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What was collected of one trace so far.
+    /// The spans of one trace received so far.
     pub fn trace(&self, trace_id: &str) -> Vec<Span> {
         let mut spans = self.spans();
         spans.retain(|span| span.trace_id == trace_id);

@@ -1,4 +1,4 @@
-//! How a control plane is reached.
+//! How clients reach a control plane.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,6 @@ use kube::{Client, Config};
 
 use crate::error::{Error, Result};
 
-/// How to reach it.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     pub(crate) config: Config,
@@ -14,7 +13,7 @@ pub(crate) struct Access {
     pub(crate) kubectl: PathBuf,
 }
 
-/// An administrator's client, for use within the calling runtime.
+/// An administrator's client, which belongs to the calling Tokio runtime.
 pub(crate) fn client(config: &Config) -> Result<Client> {
     Client::try_from(config.clone()).map_err(Error::api("set up a client of the control plane"))
 }

@@ -4,19 +4,19 @@ use std::path::Path;
 
 use fdp_cluster::certificates::{CLUSTER_AUTHORITY, SERVICE_ACCOUNTS, certificate, key};
 
-/// Where everything lies and listens.
+/// The paths and ports of the components.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
-    /// The control plane's own directory.
+    /// The directory of the control plane.
     pub(crate) directory: &'a Path,
     pub(crate) certificates: &'a Path,
     pub(crate) etcd_port: u16,
     pub(crate) api_port: u16,
-    /// The kubeconfig of somebody who knows the bearers of tokens that the API server does not know.
+    /// The kubeconfig of a token reviewer, which the API server calls for tokens that it does not know.
     pub(crate) token_reviewer: Option<&'a Path>,
 }
 
-/// The name under which the controller manager's kubeconfig lies in the directory.
+/// The file name of the controller manager's kubeconfig.
 pub(crate) const CONTROLLER_MANAGER_KUBECONFIG: &str = "kube-controller-manager.kubeconfig";
 
 fn flag(name: &str, value: impl std::fmt::Display) -> String {
@@ -41,10 +41,10 @@ impl Layout<'_> {
             file_flag("data-dir", self.directory.join("etcd")),
             flag("listen-client-urls", self.etcd_url()),
             flag("advertise-client-urls", self.etcd_url()),
-            // It has no peers.
+            // There are no other members, so any port will do.
             flag("listen-peer-urls", "http://127.0.0.1:0"),
             flag("log-level", "warn"),
-            // The data never outlives the test, so a power cut needs no protection.
+            // The data never outlives the test, so it need not survive a power failure.
             "--unsafe-no-fsync".to_owned(),
         ]
     }
@@ -55,7 +55,7 @@ impl Layout<'_> {
             flag("etcd-servers", self.etcd_url()),
             flag("bind-address", "127.0.0.1"),
             flag("advertise-address", "127.0.0.1"),
-            // A loopback address can't be the endpoint of a service, and nothing runs that would call it.
+            // A service cannot have a loopback address as an endpoint, and nothing here calls this service.
             flag("endpoint-reconciler-type", "none"),
             flag("secure-port", self.api_port),
             flag("service-cluster-ip-range", "10.96.0.0/16"),
@@ -74,7 +74,7 @@ impl Layout<'_> {
         if let Some(reviewer) = self.token_reviewer {
             flags.push(file_flag("authentication-token-webhook-config-file", reviewer));
             flags.push(flag("authentication-token-webhook-version", "v1"));
-            // Tests change their mind about tokens.
+            // Tests change the answers of the token reviewer.
             flags.push(flag("authentication-token-webhook-cache-ttl", "1s"));
         }
         flags
@@ -84,11 +84,11 @@ impl Layout<'_> {
         let keys = self.certificates;
         vec![
             file_flag("kubeconfig", self.directory.join(CONTROLLER_MANAGER_KUBECONFIG)),
-            // It serves nobody.
+            // Nobody calls its API.
             flag("secure-port", 0),
             flag("leader-elect", false),
             flag("use-service-account-credentials", true),
-            // The default throttle makes it spend four seconds on starting its forty controllers.
+            // With the default rate limit, starting its forty controllers takes four seconds.
             flag("kube-api-qps", 500),
             flag("kube-api-burst", 1000),
             file_flag("service-account-private-key-file", key(keys, SERVICE_ACCOUNTS)),

@@ -1,17 +1,17 @@
-//! Turns what an API server says of its kinds (OpenAPI 3) into JSON schemas that also refuse unknown fields.
+//! Converts the API server's description of its kinds (OpenAPI 3) to JSON schemas that also reject unknown fields.
 
 use serde_json::{Map, Value, json};
 
 /// The schema of `kind` in `document`, which is the API server's `/openapi/v3` of its group and version.
 ///
-/// It stands alone: all that it refers to is in it.
+/// It is complete: it includes every schema that it refers to.
 pub fn of_kind(document: &Value, group: &str, version: &str, kind: &str) -> Option<Value> {
     let wanted = json!({"group": group, "version": version, "kind": kind});
     let schemas = document["components"]["schemas"].as_object()?;
     let (name, _) = schemas.iter().find(|(_, schema)| {
         schema["x-kubernetes-group-version-kind"]
             .as_array()
-            // The options of a deletion, for example, belong to all kinds.
+            // Schemas of several kinds are skipped, such as the options of a deletion.
             .is_some_and(|kinds| *kinds == [wanted.clone()])
     })?;
     let definitions: Map<String, Value> = schemas
@@ -25,7 +25,7 @@ pub fn of_kind(document: &Value, group: &str, version: &str, kind: &str) -> Opti
     }))
 }
 
-/// The schema with OpenAPI's own words translated, and closed to unknown fields.
+/// The schema with OpenAPI's keywords translated, and without unknown fields.
 fn strict(schema: &Value) -> Value {
     let mut schema = translated(schema);
     let Some(fields) = schema.as_object_mut() else {
@@ -40,7 +40,7 @@ fn strict(schema: &Value) -> Value {
         match keyword.as_str() {
             "properties" => each(value, strict),
             "items" | "additionalProperties" => *value = strict(value),
-            // These only add conditions, and say nothing of fields that they don't mention.
+            // These only add conditions, and do not list all fields.
             "allOf" | "anyOf" | "oneOf" => each(value, open),
             "not" => *value = open(value),
             _ => {}
@@ -49,7 +49,7 @@ fn strict(schema: &Value) -> Value {
     schema
 }
 
-/// As [`strict`], for a condition: fields that it doesn't mention are allowed.
+/// Like [`strict`], for a condition: fields that it does not mention are allowed.
 fn open(schema: &Value) -> Value {
     let mut schema = translated(schema);
     if let Some(fields) = schema.as_object_mut() {
@@ -72,7 +72,7 @@ fn each(schemas: &mut Value, change: fn(&Value) -> Value) {
     }
 }
 
-/// One level, with OpenAPI's and Kubernetes' own words in those of JSON schema.
+/// Translates the keywords of OpenAPI and Kubernetes to those of JSON schema, one level deep.
 fn translated(schema: &Value) -> Value {
     let mut schema = schema.clone();
     let Some(fields) = schema.as_object_mut() else {

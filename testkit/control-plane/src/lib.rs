@@ -1,4 +1,4 @@
-//! A Kubernetes API without nodes: it accepts, defaults, garbage-collects and refuses as a real one, and runs no pod.
+//! A real Kubernetes API without nodes: it validates, sets defaults and collects garbage, but runs no pod.
 
 mod access;
 mod components;

@@ -1,4 +1,4 @@
-//! A control plane that runs as long as somebody holds it.
+//! A control plane that runs until its value is dropped.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,31 +19,33 @@ use crate::access::{Access, client};
 use crate::error::{Error, Result};
 use crate::processes::{self, Processes};
 
-/// As whom objects are applied.
+/// The field manager of applied objects.
 const MANAGER: &str = "fdp-tests";
-/// How long a definition may take to be served.
+/// The timeout for a definition to be served.
 const ESTABLISHED: Duration = Duration::from_secs(30);
-/// The API server takes them one by one, but each waits for several steps.
+/// The number of concurrent requests: the API server processes definitions one by one, but each waits for several
+/// steps.
 const AT_ONCE: usize = 8;
 
-/// A running etcd, API server and controller manager on loopback ports of their own.
+/// A running etcd, API server and controller manager on loopback ports.
 ///
-/// They end, and their directory goes, when it is dropped; when this process is killed, the kernel ends them.
+/// They end, and their directory is deleted, when it is dropped; when this process is killed, the kernel kills them.
 #[derive(Debug)]
 pub struct ControlPlane {
     access: Access,
-    /// The keeper waits for its end.
+    /// Dropped to tell the keeper thread to stop.
     release: Option<Sender<()>>,
     keeper: Option<JoinHandle<()>>,
 }
 
 impl ControlPlane {
-    /// Starts one, and returns when its API answers. Kubernetes is built first if it isn't yet.
+    /// Starts a control plane and returns when its API responds. Kubernetes is built first if necessary.
     pub async fn start() -> Result<Self> {
         Self::launch(None).await
     }
 
-    /// One whose API server asks at `address` whose the tokens are that it does not know, with `TokenReview`s.
+    /// The same with a token reviewer: the API server sends a `TokenReview` to `address` for every token that it does
+    /// not know.
     pub async fn asking(address: &str) -> Result<Self> {
         Self::launch(Some(address.to_owned())).await
     }
@@ -51,7 +53,7 @@ impl ControlPlane {
     async fn launch(reviewer: Option<String>) -> Result<Self> {
         let (tell, told) = oneshot::channel();
         let (release, released) = mpsc::channel();
-        // The kernel ends the processes when the thread that started them ends, so it must be one that stays.
+        // The kernel kills the processes when the thread that started them ends, so they need a thread that stays.
         let keeper = thread::Builder::new()
             .name("control-plane".to_owned())
             .spawn(move || keep(tell, &released, reviewer.as_deref()))
@@ -68,24 +70,23 @@ impl ControlPlane {
         })
     }
 
-    /// The administrator's kubeconfig, as a file.
     pub fn kubeconfig(&self) -> &Path {
         &self.access.kubeconfig
     }
 
-    /// An administrator's client, for use within the calling runtime.
+    /// An administrator's client, which belongs to the calling Tokio runtime.
     pub fn client(&self) -> Result<Client> {
         client(&self.access.config)
     }
 
-    /// A kubectl that speaks to it.
+    /// A kubectl for this control plane.
     pub fn kubectl(&self) -> Command {
         let mut command = Command::new(&self.access.kubectl);
         command.env("KUBECONFIG", &self.access.kubeconfig);
         command
     }
 
-    /// Makes the kinds of `definitions` known, and returns when they are served.
+    /// Applies `definitions`, and returns when their kinds are served.
     pub async fn install(&self, definitions: &[CustomResourceDefinition]) -> Result<()> {
         let api: Api<CustomResourceDefinition> = Api::all(self.client()?);
         stream::iter(definitions)
@@ -95,7 +96,7 @@ impl ControlPlane {
             .await
     }
 
-    /// Makes a namespace, unless it is there already.
+    /// Creates a namespace, unless it exists.
     pub async fn make_namespace(&self, name: &str) -> Result<()> {
         let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
         let parameters = PatchParams::apply(MANAGER).force();
@@ -134,24 +135,24 @@ impl Drop for ControlPlane {
     fn drop(&mut self) {
         drop(self.release.take());
         if let Some(keeper) = self.keeper.take() {
-            // If it panicked it has said so, and the processes ended with it.
+            // If the thread panicked, that was already printed, and the processes ended with it.
             let _ = keeper.join();
         }
     }
 }
 
-/// Starts the processes, tells how to reach them, and ends them when it is released.
+/// Starts the processes, sends how to reach them, and ends them when it is told to.
 fn keep(tell: oneshot::Sender<Result<Access>>, released: &Receiver<()>, reviewer: Option<&str>) {
     match start(reviewer) {
         Ok((processes, access)) => {
             if tell.send(Ok(access)).is_ok() {
-                // Nothing is ever sent: the sender goes when the control plane does.
+                // Nothing is ever sent: this returns when the sender is dropped with the control plane.
                 let _ = released.recv();
             }
             drop(processes);
         }
         Err(error) => {
-            // Whoever asked may have gone.
+            // The receiver may be gone already.
             let _ = tell.send(Err(error));
         }
     }

@@ -1,4 +1,4 @@
-//! Plays the part of nodes: says of every pod that it runs, and of every pod of a Job that it is done.
+//! Simulates nodes: sets the status of every pod to running, and of every pod of a Job to succeeded.
 
 use futures::StreamExt as _;
 use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
@@ -9,7 +9,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-/// Does so for ever, for pods whose image `works`.
+/// Does so until it is dropped, for pods whose image satisfies `works`.
 pub async fn pretend_to_run(client: Client, works: impl Fn(&str) -> bool + Send) {
     let mut pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default())
         .default_backoff()
@@ -17,7 +17,7 @@ pub async fn pretend_to_run(client: Client, works: impl Fn(&str) -> bool + Send)
         .boxed();
     while let Some(pod) = pods.next().await {
         let Ok(pod) = pod else {
-            // The watch goes on by itself.
+            // The watch recovers by itself.
             continue;
         };
         let image = pod
@@ -33,7 +33,7 @@ pub async fn pretend_to_run(client: Client, works: impl Fn(&str) -> bool + Send)
         let namespace = pod.namespace().unwrap_or_default();
         let api = Api::<Pod>::namespaced(client.clone(), &namespace);
         let status = Patch::Merge(status(&pod));
-        // It may have gone in the meantime, or have changed, which comes through the watch.
+        // The pod may have been deleted, or changed, in which case the watch reports it again.
         let _ = api
             .patch_status(&pod.name_any(), &PatchParams::default(), &status)
             .await;

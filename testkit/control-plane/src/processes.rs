@@ -16,13 +16,13 @@ use crate::access::{Access, client};
 use crate::components::{CONTROLLER_MANAGER_KUBECONFIG, Layout};
 use crate::error::{Error, Result};
 
-/// How long anything may take on a busy machine; alone it is two or three seconds.
+/// The timeout for each step on a busy machine; on an idle one a step takes two or three seconds.
 const LIMIT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(40);
-/// Lines of a log that are worth showing.
+/// The number of log lines to show in an error.
 const LOG_LINES: usize = 15;
 
-/// The running processes. Dropping them kills them, and removes what they wrote.
+/// The running processes. Dropping this kills them and deletes their files.
 #[derive(Debug)]
 pub(crate) struct Processes {
     running: Vec<Running>,
@@ -35,10 +35,9 @@ struct Running {
     child: Child,
 }
 
-/// Starts etcd, then the API server, then the controller manager, and returns when the API answers.
+/// Starts etcd, then the API server, then the controller manager, and returns when the API responds.
 ///
-/// The thread that calls this must outlive the processes. The bearers of unknown tokens are asked for at the address
-/// `reviewer`.
+/// The thread that calls this must outlive the processes. The token reviewer, if any, is at the address `reviewer`.
 pub(crate) async fn start(binaries: &Binaries, reviewer: Option<&str>) -> Result<(Processes, Access)> {
     let directory = tempfile::Builder::new()
         .prefix("fdp-control-plane-")
@@ -82,7 +81,7 @@ pub(crate) async fn start(binaries: &Binaries, reviewer: Option<&str>) -> Result
     };
 
     processes.spawn("etcd", binaries, &layout.etcd())?;
-    // Without it the API server would rest for a whole second before it looks again.
+    // If etcd is not up yet, the API server waits a whole second before it tries again.
     processes
         .until("etcd", async || {
             TcpStream::connect((Ipv4Addr::LOCALHOST, etcd_port)).map_err(|error| error.to_string())
@@ -115,7 +114,7 @@ fn reviewer_at(address: &str) -> String {
 async fn config(kubeconfig: &str) -> Result<Config> {
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig)?;
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
-    // The environment's proxy has no business with a loopback address.
+    // The proxy in the environment must not be used for a loopback address.
     config.proxy_url = None;
     Ok(config)
 }
@@ -129,7 +128,7 @@ impl Processes {
         let log = self.log(component);
         let output = File::create(&log).map_err(Error::file("create", &log))?;
         let errors = output.try_clone().map_err(Error::file("open", &log))?;
-        // `setpriv` arranges that the kernel kills it with the thread that starts it, and then becomes it.
+        // `setpriv` makes the kernel kill the process with the thread that starts it, and then executes the program.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(binaries.directory().join(component))
@@ -148,7 +147,7 @@ impl Processes {
         self.directory.path().join(format!("{component}.log"))
     }
 
-    /// Looks until `component` answers, or one of the processes has ended.
+    /// Polls until `component` responds, or one of the processes has ended.
     async fn until<T>(&mut self, component: &str, look: impl AsyncFn() -> Result<T, String>) -> Result<()> {
         let begun = Instant::now();
         loop {
@@ -187,10 +186,10 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        // The last first, so that none complains about the loss of another. Their data goes with the directory, so
-        // that nothing is gained by a gentler end.
+        // In reverse order, so that none logs the loss of another. A graceful end would gain nothing, because the
+        // data is deleted with the directory.
         for running in self.running.iter_mut().rev() {
-            // One that has ended is no longer ours to kill: `kill` then does nothing, as it was waited for.
+            // `kill` does nothing for a process that has ended and was waited for.
             let _ = running.child.kill();
             let _ = running.child.wait();
         }

@@ -1,4 +1,5 @@
-//! A private PostgreSQL server for the tests of one crate: one server a test program, one database a test.
+//! A private PostgreSQL server for the tests of one crate: one server for each test program, one database for each
+//! test.
 
 use anyhow::{Context, Result, bail, ensure};
 use fdp_storage::database;
@@ -15,11 +16,11 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const START: Duration = Duration::from_secs(30);
-/// How long making the cluster may take on a busy machine.
+/// The timeout for creating the database cluster on a busy machine.
 const MAKE: Duration = Duration::from_mins(2);
 
-/// The server of this test program. It is never dropped: it ends when its standard input, which this
-/// process holds open, is closed by the end of the process.
+/// The server of this test program. A static value is never dropped, so the server ends when its standard input is
+/// closed, which happens when this process ends.
 struct Server {
     socket_directory: String,
     _supervisor: Child,
@@ -27,10 +28,10 @@ struct Server {
 
 static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
 
-/// An empty database with the kit's tables and those of `migrations`.
+/// An empty database with the tables of the kit and those of `migrations`.
 ///
 /// # Errors
-/// When PostgreSQL is not installed, does not start, or refuses a migration.
+/// When PostgreSQL is not installed, does not start, or rejects a migration.
 pub async fn migrated(migrations: &Migrator) -> Result<PgPool> {
     let server = SERVER
         .get_or_init(|| start().map_err(|error| format!("{error:#}")))
@@ -41,7 +42,7 @@ pub async fn migrated(migrations: &Migrator) -> Result<PgPool> {
         .username("postgres");
     let name = format!("test_{}", Uuid::now_v7().simple());
     let administration = answering(options.clone().database("postgres")).await?;
-    // The name is made above, of letters and digits.
+    // The name is built above from letters and digits only.
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&administration)
         .await
@@ -66,13 +67,13 @@ fn start() -> Result<Server> {
         .arg(binaries)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // Ctrl-C is for the tests; the server then ends with them, in its own way.
+        // Ctrl-C must only reach the tests; the server then ends with them, in an orderly way.
         .process_group(0)
         .spawn()
         .context("starting a shell for the PostgreSQL server")?;
     let output = supervisor.stdout.take().context("the shell has no output")?;
     let Ok(line) = first_line(output).recv_timeout(MAKE) else {
-        // Its server, if there is one by now, ends with its standard input.
+        // The server, if it was started, ends when its standard input is closed.
         drop(supervisor.stdin.take());
         bail!("no PostgreSQL cluster was made within {} s", MAKE.as_secs());
     };
@@ -86,19 +87,19 @@ fn start() -> Result<Server> {
     })
 }
 
-/// The first line of `output`, or nothing when it is closed before there is one.
+/// The first line of `output`, or nothing if it is closed before.
 fn first_line(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
-        // What cannot be read is no directory either.
+        // A line that cannot be read is treated like no line.
         let _ = BufReader::new(output).read_line(&mut line);
         let _ = sender.send(line);
     });
     receiver
 }
 
-/// Debian's directory of the newest PostgreSQL.
+/// The directory of the newest PostgreSQL in Debian's layout.
 fn binaries() -> Result<PathBuf> {
     let found = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -110,7 +111,7 @@ fn binaries() -> Result<PathBuf> {
     found.context("PostgreSQL is not installed: apt-get install postgresql")
 }
 
-/// Connects as soon as the server answers.
+/// Connects as soon as the server responds.
 async fn answering(options: PgConnectOptions) -> Result<PgPool> {
     let deadline = Instant::now() + START;
     loop {

@@ -1,4 +1,4 @@
-//! Keycloak's distribution, fetched once by Maven.
+//! Downloads Keycloak's distribution with Maven, once.
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
@@ -7,26 +7,26 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const POM: &str = include_str!("../pom.xml");
-/// In the cache, and in the archive.
+/// The name of the directory, in the cache and in the archive.
 const NAME: &str = "keycloak-26.4.2";
 const ARCHIVE: &str = "keycloak-quarkus-dist-26.4.2.zip";
-/// Not every mirror of the repository has checksums of this archive, so that it is known by its own.
+/// Not every mirror of the repository has checksums of this archive, so it is verified with this one.
 const SHA_256: &str = "2a30e4602d63d4501a4a8263bfa4e14cbd5970b4116c618ea28f339b16190233";
 
 /// The directory with `bin/kc.sh`.
 ///
 /// # Errors
-/// When Maven cannot get it; with what it said.
+/// When Maven cannot download it; with its output.
 pub(crate) fn home() -> Result<PathBuf> {
     let cache = fdp_checkout::cache().join("keycloak");
     let done = cache.join(NAME);
     if !done.exists() {
         std::fs::create_dir_all(&cache).with_context(|| format!("making {}", cache.display()))?;
-        // Unpacked beside its place and then renamed: an interrupted download leaves nothing half done there.
+        // Unpacked in another directory and then renamed, so that an interrupted run leaves nothing incomplete there.
         let draft = tempfile::tempdir_in(&cache).context("making a directory to unpack Keycloak in")?;
         unpack(draft.path())?;
         if let Err(error) = std::fs::rename(draft.path().join(NAME), &done) {
-            // Another run was quicker.
+            // Another process was faster.
             ensure!(done.exists(), "putting Keycloak into {}: {error}", done.display());
         }
     }

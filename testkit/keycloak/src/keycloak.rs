@@ -1,4 +1,4 @@
-//! A running Keycloak: its people's tokens, its keys, and its coming and going.
+//! A running Keycloak, with functions to get tokens and to change its keys.
 
 use crate::distribution;
 use anyhow::{Context, Result, bail, ensure};
@@ -21,14 +21,14 @@ pub struct Keycloak {
 }
 
 impl Keycloak {
-    /// Starts it, with its log in `directory`, and makes the realm.
+    /// Starts it, with its log in `directory`, and creates the realm.
     ///
     /// # Errors
-    /// When it cannot be had, does not start, or refuses the realm.
+    /// When it cannot be downloaded, does not start, or rejects the realm.
     pub fn start(directory: &Path) -> Result<Self> {
         let home = distribution::home()?;
         let port = fdp_ports::free()?;
-        // Its script ends by becoming Java, so that signals reach the server itself.
+        // Its script finally executes Java, so that signals reach the server itself.
         let mut command = process::command("bash", None);
         command
             .arg(home.join("bin/kc.sh"))
@@ -65,7 +65,7 @@ impl Keycloak {
         Ok(keycloak)
     }
 
-    /// The process, to stop and to hang it.
+    /// The process, to stop or suspend it.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
     }
@@ -78,7 +78,7 @@ impl Keycloak {
     /// A new token of `user` for `client`.
     ///
     /// # Errors
-    /// When Keycloak gives none.
+    /// When Keycloak rejects the request.
     pub fn token(&self, client: &str, user: &str) -> Result<String> {
         self.grant(&self.issuer(), client, user, &format!("{user}-password"))
     }
@@ -126,10 +126,10 @@ impl Keycloak {
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
-    /// Makes a new key, with which Keycloak signs from now on.
+    /// Creates a new key, with which Keycloak signs from now on.
     ///
     /// # Errors
-    /// When Keycloak refuses.
+    /// When Keycloak rejects it.
     pub fn add_key(&self) -> Result<()> {
         let realm = self.administrate("GET", "/admin/realms/food-delivery", None)?;
         let key = json!({
@@ -142,7 +142,7 @@ impl Keycloak {
         Ok(())
     }
 
-    /// Withdraws the key that the realm was made with.
+    /// Deletes the key that was created with the realm.
     ///
     /// # Errors
     /// When there is none.

@@ -1,4 +1,5 @@
-//! A real Keycloak with the realm of this platform, and a service that shows whom a gateway lets through.
+//! A real Keycloak with the realm of this platform, and a service that shows the caller that the gateway reports to
+//! it.
 
 mod distribution;
 pub mod keycloak;

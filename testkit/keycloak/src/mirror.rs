@@ -1,13 +1,13 @@
-//! A service that says who is asking, as far as the gateway tells.
+//! A service whose responses contain the caller in the gateway's header.
 
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// Starts one on a loopback port, which it gives. It lives as long as the test.
+/// Starts the service and returns its loopback port. It runs until the test program ends.
 ///
 /// # Errors
-/// When no port can be had.
+/// When no port is free.
 pub fn start() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("listening on a loopback port")?;
     let port = listener.local_addr()?.port();
@@ -19,7 +19,7 @@ pub fn start() -> Result<u16> {
     Ok(port)
 }
 
-/// Answers every request on the connection with the gateway's header.
+/// Responds to every request on the connection with the value of the gateway's header.
 fn answer(mut connection: TcpStream) -> Result<()> {
     let mut reader = BufReader::new(connection.try_clone()?);
     loop {

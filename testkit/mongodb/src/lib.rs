@@ -1,7 +1,7 @@
-//! A private server that speaks MongoDB's protocol for tests, or a real MongoDB that the environment names.
+//! A private server with MongoDB's protocol for tests, or a real MongoDB from an environment variable.
 //!
-//! The stand-in keeps everything in memory, and knows neither transactions nor change streams: what works on it
-//! needs neither.
+//! The stand-in keeps everything in memory and supports neither transactions nor change streams, so it can only test
+//! code that needs neither.
 
 use anyhow::{Context, Result, bail};
 use std::collections::VecDeque;
@@ -14,20 +14,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Names a real MongoDB to test with: `mongodb://host:27017`, without a database.
+/// The variable with the URL of a real MongoDB to test with: `mongodb://host:27017`, without a database.
 pub const REAL_SERVER: &str = "FDP_TEST_MONGODB_URL";
 
 const POM: &str = include_str!("../pom.xml");
 const SERVER: &str = include_str!("Server.java");
-/// How long Java may take to compile and start it on a busy machine.
+/// The timeout for Java to compile and start it on a busy machine.
 const START: Duration = Duration::from_mins(2);
-/// How long it may take to end; what is left then is killed.
+/// The timeout for it to end; after that it is killed.
 const STOP: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// As many of its last lines are remembered.
+/// The number of its last output lines that are kept.
 const WORDS: usize = 40;
 
-/// A running server. It ends when its standard input does: when this is dropped, or the process that holds it ends.
+/// A running server. It ends when its standard input is closed: when this is dropped, or the process that holds it
+/// ends.
 #[derive(Debug)]
 pub struct Server {
     url: String,
@@ -35,16 +36,16 @@ pub struct Server {
     words: Words,
 }
 
-/// The last lines that a server has said on its standard error.
+/// The last lines that a server has written to standard error.
 #[derive(Debug, Clone, Default)]
 struct Words(Arc<Mutex<VecDeque<String>>>);
 
 static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
 
-/// The URL of this test program's server (no database named), which runs until the program ends.
+/// The URL of this test program's server (without a database), which runs until the program ends.
 ///
 /// # Errors
-/// When Java or Maven are missing, or the server does not start.
+/// When Java or Maven is missing, or the server does not start.
 pub fn url() -> Result<&'static str> {
     SHARED
         .get_or_init(|| Server::start().map_err(|error| format!("{error:#}")))
@@ -54,10 +55,10 @@ pub fn url() -> Result<&'static str> {
 }
 
 impl Server {
-    /// Starts a server of the caller's own, unless the environment names one.
+    /// Starts a separate server, unless the environment names one.
     ///
     /// # Errors
-    /// When Java or Maven are missing, or the server does not start.
+    /// When Java or Maven is missing, or the server does not start.
     pub fn start() -> Result<Self> {
         if let Some(url) = std::env::var(REAL_SERVER).ok().filter(|url| !url.is_empty()) {
             return Ok(Self {
@@ -67,26 +68,25 @@ impl Server {
             });
         }
         let libraries = fdp_images::maven_libraries(&fdp_checkout::cache(), "mongodb", POM)?;
-        // Java compiles a single file by itself.
+        // Java can run a single source file directly.
         let directory = tempfile::tempdir().context("making a temporary directory")?;
         let file = directory.path().join("Server.java");
         std::fs::write(&file, SERVER).with_context(|| format!("writing {}", file.display()))?;
         launch(&file, &libraries)
     }
 
-    /// Its URL, without a database.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The last lines that it has said beside its answers; none of a server that the environment names.
+    /// The last lines of its log; empty for a server from the environment.
     pub fn last_words(&self) -> String {
         self.words.last()
     }
 }
 
 impl Words {
-    /// Listens to `pipe` until it is closed.
+    /// Reads `pipe` until it is closed.
     fn listen(&self, pipe: impl Read + Send + 'static) {
         let words = self.clone();
         thread::spawn(move || {
@@ -114,7 +114,7 @@ fn launch(file: &Path, libraries: &Path) -> Result<Server> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // Ctrl-C is for the tests; the server then ends with them, in its own way.
+        // Ctrl-C must only reach the tests; the server then ends with them, in an orderly way.
         .process_group(0)
         .spawn()
         .context("starting java (apt-get install openjdk-17-jdk-headless)")?;
@@ -139,14 +139,14 @@ fn launch(file: &Path, libraries: &Path) -> Result<Server> {
     }
 }
 
-/// The first line of `output`, or what there is of it when it is closed. The rest is read too, so that its writer is
-/// never held up.
+/// The first line of `output`, or the part of it before it was closed. The rest is read too, so that the writer never
+/// blocks.
 fn first_line(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = String::new();
-        // What cannot be read is no address either.
+        // A line that cannot be read is treated like no address.
         let _ = output.read_line(&mut line);
         let _ = sender.send(line);
         let _ = std::io::copy(&mut output, &mut std::io::sink());
@@ -198,7 +198,7 @@ mod tests {
         );
     }
 
-    /// Bytes, and a sender that is dropped once they are read.
+    /// Bytes, and a sender that is dropped once they have been read.
     struct Spoken(
         VecDeque<u8>,
         #[expect(dead_code, reason = "its end is the message")] mpsc::Sender<()>,

@@ -1,4 +1,4 @@
-//! The operator as a process on a control plane of its own, and what it has made there.
+//! Runs the operator as a process on a separate control plane, and reads what it creates there.
 
 #![expect(
     clippy::unwrap_used,

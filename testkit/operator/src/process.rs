@@ -1,4 +1,4 @@
-//! The operator as a process: its program, what it is given, and what it counts.
+//! The operator's process: its program, its addresses, and its metrics.
 
 use std::{
     io::{Error as IoError, ErrorKind},
@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{Error, Result};
 
-/// The operator's program, as Cargo has left it among this checkout's.
+/// The operator's program in this checkout's target directory.
 pub fn program() -> Result<PathBuf> {
     let program = fdp_checkout::programs().join("fdp");
     if program.is_file() {
@@ -25,13 +25,13 @@ pub fn program() -> Result<PathBuf> {
     }
 }
 
-/// An address on the loopback interface at which nobody else will listen.
+/// A loopback address with a port that nobody else will use.
 pub fn free_address() -> Result<String> {
     let port = fdp_ports::free().map_err(Error::Port)?;
     Ok(format!("127.0.0.1:{port}"))
 }
 
-/// A platform as people write it.
+/// A platform as users write it.
 pub fn platform(namespace: &str, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "fooddelivery.dev/v1alpha1",
@@ -41,7 +41,7 @@ pub fn platform(namespace: &str, name: &str, spec: &Value) -> Value {
     })
 }
 
-/// The sum of a metric's samples whose labels contain that text, as the process that serves at `address` counts it.
+/// The sum of a metric's samples whose labels contain that text, from the process that serves at `address`.
 pub async fn metric<T: FromStr + Sum>(address: &str, name: &str, labels: &str) -> Result<T> {
     let unreadable = |source| Error::Metrics {
         address: address.to_owned(),

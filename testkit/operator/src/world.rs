@@ -1,4 +1,4 @@
-//! A control plane with our definitions, operators on it as processes, and what they have made.
+//! A control plane with our definitions, operators that run on it as processes, and the objects that they create.
 
 use std::{
     collections::BTreeSet,
@@ -27,11 +27,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::process;
 
-/// How long the operator may take for anything but starting.
+/// The timeout for everything that the operator does, except its start.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub const NAMESPACE: &str = "food";
 
-/// A control plane with our definitions and a namespace.
 pub struct World {
     pub plane: ControlPlane,
     pub client: Client,
@@ -44,7 +43,7 @@ impl World {
         Self::where_run(|_| true).await
     }
 
-    /// One in which pods run whose image `works`; the others stay pending.
+    /// A control plane where pods run if their image satisfies `works`; the others stay pending.
     pub async fn where_run(works: impl Fn(&str) -> bool + Send + 'static) -> Self {
         let plane = ControlPlane::start().await.unwrap();
         plane.install(&fdp_crds::definitions()).await.unwrap();
@@ -96,8 +95,8 @@ impl World {
         }
     }
 
-    /// Waits until what a deleted platform leaves is collected. The garbage collector looks for new kinds every 30 s, and
-    /// until then leaves alone what belongs to a platform that is gone.
+    /// Waits until the garbage collector deletes the objects of a deleted platform. It discovers new kinds every 30
+    /// s, and until then it does not collect what belongs to a deleted platform.
     pub async fn collects_garbage(&self) {
         let name = "collected";
         self.apply(name, &json!({ "suspend": true })).await;
@@ -122,7 +121,7 @@ impl World {
             .unwrap();
     }
 
-    /// Makes the kinds of others known.
+    /// Installs the definitions of a third-party project.
     pub async fn install(&self, family: fdp_programs::Family) {
         let files = fdp_programs::definitions(family).unwrap();
         self.plane
@@ -131,12 +130,12 @@ impl World {
             .unwrap();
     }
 
-    /// An object of any kind in the namespace of the platforms.
+    /// Objects of any kind in the namespace of the platforms.
     pub fn dynamic(&self, kind: &ApiResource) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), NAMESPACE, kind)
     }
 
-    /// What a condition says of the last change of a platform; nothing while there is none.
+    /// The message of a condition for the current generation of a platform; empty if there is none.
     pub async fn condition(&self, name: &str, type_: &str) -> String {
         let platform = self.platforms().get(name).await.unwrap();
         let generation = platform.metadata.generation;
@@ -150,7 +149,7 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Waits until a condition says all these words; what else it says.
+    /// Waits until a condition's message contains all these texts, and returns it.
     pub async fn says(&self, name: &str, type_: &str, words: &[&str]) -> String {
         eventually(&format!("{type_} of {name} says {words:?}"), async || {
             let said = self.condition(name, type_).await;
@@ -163,7 +162,7 @@ impl World {
         .await
     }
 
-    /// Kind and name of everything that carries the label of a platform.
+    /// Kind and name of every object with the label of a platform.
     pub async fn made_for(&self, platform: &str) -> BTreeSet<String> {
         let mut made = BTreeSet::new();
         for kind in owned_kinds() {
@@ -176,7 +175,7 @@ impl World {
         made
     }
 
-    /// Whether `fdp diff` finds the cluster to be as a platform says; what it prints if not.
+    /// Whether `fdp diff` finds that the cluster matches a platform; its output if not.
     pub async fn differs(&self, name: &str, spec: &Value) -> Result<(), String> {
         let file = self.directory.path().join("platform.yaml");
         std::fs::write(&file, manifest(name, spec).to_string()).unwrap();
@@ -195,7 +194,7 @@ impl World {
         Err(text + &String::from_utf8_lossy(&output.stderr))
     }
 
-    /// The last that the operators have said.
+    /// The last lines of the operators' logs.
     fn log(&self) -> String {
         let file = self.plane.kubeconfig().with_file_name("operator.log");
         let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -203,7 +202,7 @@ impl World {
         lines[lines.len().saturating_sub(30)..].join("\n")
     }
 
-    /// Waits until the cluster is exactly as a platform says, and its status is about that.
+    /// Waits until the cluster exactly matches a platform, and the status is about its current generation.
     pub async fn settles(&self, name: &str, spec: &Value) {
         let expected = expected(name, spec);
         let deadline = Instant::now() + TIMEOUT;
@@ -237,7 +236,7 @@ impl World {
     }
 }
 
-/// Looks until there is what was looked for.
+/// Polls until `look` succeeds.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -249,12 +248,12 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>
     }
 }
 
-/// A platform as people write it.
+/// A platform as users write it.
 fn manifest(name: &str, spec: &Value) -> Value {
     process::platform(NAMESPACE, name, spec)
 }
 
-/// Kind and name of everything that a platform is made of where no program of others is.
+/// Kind and name of all objects of a platform in a cluster without third-party operators.
 pub fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
     let rendered = render(&manifest(name, spec).to_string(), &Settings::default()).unwrap();
     let kinds: Vec<String> = owned_kinds().into_iter().map(|kind| kind.kind).collect();
@@ -273,7 +272,7 @@ pub fn expected(name: &str, spec: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The name of the setup Job ends in a hash of the passwords, which differ from cluster to cluster.
+/// Removes the hash at the end of the setup Job's name: it depends on the passwords, which differ between clusters.
 pub fn without_hash(name: &str) -> String {
     match name.find("-setup-") {
         Some(start) => name[..start + "-setup".len()].to_owned(),
@@ -281,7 +280,7 @@ pub fn without_hash(name: &str) -> String {
     }
 }
 
-/// An operator, as a process. It is killed when it is dropped.
+/// An operator process. It is killed when it is dropped.
 pub struct Operator {
     process: Child,
     address: String,
@@ -292,7 +291,7 @@ impl Operator {
         Self::spawn(kubeconfig, None, &[])
     }
 
-    /// One that asks AWS at that address.
+    /// An operator that uses AWS at that address.
     pub fn with_aws(kubeconfig: &Path, endpoint: &str) -> Self {
         let environment = [
             ("AWS_ENDPOINT_URL", endpoint),
@@ -302,12 +301,12 @@ impl Operator {
         Self::spawn(kubeconfig, None, &environment)
     }
 
-    /// One that tells a collector at that address what it does.
+    /// An operator that sends its traces to the collector at that address.
     pub fn with_collector(kubeconfig: &Path, endpoint: &str) -> Self {
         Self::spawn(kubeconfig, None, &[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)])
     }
 
-    /// One that asks for the Lease under that name before it writes.
+    /// An operator that acquires the Lease with that name before it writes.
     pub fn candidate(kubeconfig: &Path, identity: &str) -> Self {
         Self::spawn(kubeconfig, Some(identity), &[])
     }
@@ -336,12 +335,12 @@ impl Operator {
         }
     }
 
-    /// Ends it as a power failure would.
+    /// Kills it, as a power failure would.
     pub async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Sends it a termination signal and waits until it has ended.
     pub async fn stop(mut self) {
         let id = i32::try_from(self.process.id().unwrap()).unwrap();
         kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
@@ -349,12 +348,12 @@ impl Operator {
         assert!(status.success(), "{status}");
     }
 
-    /// The sum of a metric's samples whose labels contain that text; `None` while it does not answer.
+    /// The sum of a metric's samples whose labels contain that text; `None` if it does not respond.
     pub async fn metric(&self, name: &str, labels: &str) -> Option<u64> {
         process::metric(&self.address, name, labels).await.ok()
     }
 
-    /// Requests of that verb so far.
+    /// The number of requests with that verb so far.
     pub async fn requests(&self, verb: &str) -> u64 {
         self.metric("fdp_api_requests_total", &format!("verb=\"{verb}\""))
             .await

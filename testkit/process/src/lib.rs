@@ -1,4 +1,4 @@
-//! Servers that run beside a test as processes and end with it.
+//! Runs servers as processes next to a test and ends them with it.
 
 pub mod process;
 pub mod wait;

@@ -1,4 +1,4 @@
-//! A server that runs beside the test, writes its log into a file, and never outlives the test.
+//! A server process that writes its log to a file and never outlives the test.
 
 use crate::wait;
 use anyhow::{Context, Result, bail};
@@ -14,8 +14,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A command that the kernel kills when the thread that starts it ends: `setpriv` arranges that and then
-/// becomes the program. With `user`, the program runs as that user and without further groups.
+/// A command that the kernel kills when the thread that starts it ends: `setpriv` sets that up and then executes the
+/// program. With `user`, the program runs as that user without supplementary groups.
 pub fn command(program: impl AsRef<OsStr>, user: Option<&User>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL"]);
@@ -30,7 +30,7 @@ pub fn command(program: impl AsRef<OsStr>, user: Option<&User>) -> Command {
     command
 }
 
-/// Runs `command` to its end, and gives what it said. What has not ended by the `deadline` is killed.
+/// Runs `command` to completion and returns its output. It is killed if it has not ended by the `deadline`.
 ///
 /// # Errors
 /// When it cannot be started, or takes too long.
@@ -48,7 +48,7 @@ pub fn output(what: &str, mut command: Command, deadline: Duration) -> Result<Ou
         .recv_timeout(left())
         .and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
     let status = if ended.is_ok() {
-        // It has closed what it says, and is about to end.
+        // It has closed its output and is about to end.
         wait::until(&format!("{what} to end"), left(), || Ok(child.try_wait()?)).ok()
     } else {
         None
@@ -65,13 +65,13 @@ pub fn output(what: &str, mut command: Command, deadline: Duration) -> Result<Ou
     })
 }
 
-/// Everything that comes out of `pipe`, once it is closed.
+/// Everything that is written to `pipe` until it is closed.
 fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut said = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What breaks off was said up to there.
+            // After a read error, the part before it is used.
             let _ = pipe.read_to_end(&mut said);
         }
         let _ = sender.send(said);
@@ -79,7 +79,6 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// A running server.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -88,10 +87,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command`, and appends what it says to the file `log`.
+    /// Starts `command`, and appends its output to the file `log`.
     ///
     /// # Errors
-    /// When the file or the process cannot be made.
+    /// When the file or the process cannot be created.
     pub fn start(name: &str, mut command: Command, log: &Path) -> Result<Self> {
         let output = OpenOptions::new()
             .create(true)
@@ -111,15 +110,14 @@ impl Process {
         })
     }
 
-    /// The system's number of it.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends `signal` to this process, if it still runs.
+    /// Sends `signal` to this process, if it is still running.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When the system rejects it.
     pub fn signal(&mut self, signal: Signal) -> Result<()> {
         if self.child.try_wait()?.is_none() {
             let pid = Pid::from_raw(i32::try_from(self.child.id())?);
@@ -131,7 +129,7 @@ impl Process {
     /// Kills it as `kill -9` does, and returns when it is gone.
     ///
     /// # Errors
-    /// When it had ended by itself before.
+    /// When it had already ended by itself.
     pub fn crash(mut self) -> Result<()> {
         self.still_runs()?;
         self.child.kill()?;
@@ -139,7 +137,7 @@ impl Process {
         Ok(())
     }
 
-    /// Tells it to end with `signal` and waits for that. What is left after `patience` is killed.
+    /// Sends it `signal` and waits until it ends. After `patience` it is killed.
     ///
     /// # Errors
     /// When it had to be killed.
@@ -147,11 +145,11 @@ impl Process {
         self.signal(signal)?;
         let what = format!("{} to end after {signal}", self.name);
         let ended = wait::until(&what, patience, || Ok(self.child.try_wait()?));
-        // Dropping it kills what is left.
+        // Dropping it kills it if it has not ended.
         ended.map(|_| ())
     }
 
-    /// Waits until it has ended with success.
+    /// Waits until it has ended successfully.
     ///
     /// # Errors
     /// When it fails or takes longer than `deadline`.
@@ -164,10 +162,10 @@ impl Process {
         Ok(())
     }
 
-    /// Fails when it has ended.
+    /// Fails if it has ended.
     ///
     /// # Errors
-    /// With how it ended and its last words.
+    /// With its exit status and its last lines.
     pub fn still_runs(&mut self) -> Result<()> {
         let Some(status) = self.child.try_wait()? else {
             return Ok(());
@@ -186,7 +184,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A process that has ended is no longer ours to kill: its id may be another's by now.
+        // After a process has ended, another process may have its ID.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -218,7 +216,7 @@ pub fn last_lines(log: &Path, count: usize) -> String {
 mod tests {
     use super::*;
 
-    /// Far more than anything here takes on a busy machine.
+    /// Far more than any test here takes on a busy machine.
     const DEADLINE: Duration = Duration::from_mins(1);
 
     fn sleeper(directory: &Path) -> Process {
@@ -277,7 +275,7 @@ mod tests {
         let path = directory.path().to_owned();
         let mut process = std::thread::spawn(move || {
             let process = sleeper(&path);
-            // The signal is arranged only when `setpriv` has become `sleep`.
+            // The kernel sends the signal only once `setpriv` has executed `sleep`.
             let name = format!("/proc/{}/comm", process.child.id());
             wait::until("setpriv to become sleep", DEADLINE, || {
                 Ok((std::fs::read_to_string(&name)?.trim() == "sleep").then_some(()))

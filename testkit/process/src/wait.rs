@@ -1,4 +1,4 @@
-//! Waiting for a condition, with a deadline and words for what was waited for.
+//! Waits for a condition, with a deadline and an error that names the condition.
 
 use anyhow::{Result, bail};
 use std::thread::sleep;
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
-/// Calls `probe` until it gives a value. An error of `probe` means "not yet", and is told if time runs out.
+/// Calls `probe` until it returns a value. An error of `probe` means "not yet", and is reported at the deadline.
 ///
 /// # Errors
-/// When `deadline` passes first; the message names `what` and what `probe` last complained about.
+/// When `deadline` passes first; the message contains `what` and the last error of `probe`.
 pub fn until<T>(what: &str, deadline: Duration, mut probe: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let started = Instant::now();
     loop {

@@ -1,23 +1,24 @@
-//! What the order topic tells about each order, against what is true.
+//! Compares the events of the order topic with the orders.
 
 use crate::kafka::Record;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Fails unless `records` (of the order topic, in the order of each partition) tell every change of each of the
-/// `orders`, given by their ids and last versions, in its turn. A change may be told again, as happens when a relay dies before it has noted what
-/// it published; but none may be missing, and none may come before an earlier one.
+/// Fails unless `records` (of the order topic, in the order of each partition) contain every change of each of the
+/// `orders`, given by their ids and last versions, in the right order. A change may be repeated, because a relay may
+/// be killed before it has stored what it published; but none may be missing, and none may come before an earlier
+/// one.
 ///
 /// # Errors
-/// With the first order that is told wrongly.
+/// With the first order whose events are wrong.
 pub fn is_told_in_order<'a>(
     records: &[Record],
     orders: impl IntoIterator<Item = (&'a str, u64)>,
 ) -> Result<()> {
     let mut told: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for record in records {
-        // What cannot be read is somebody's poison, and about no order.
+        // What cannot be parsed is an invalid message of another test, and not about an order.
         let Ok(event) = serde_json::from_str::<Value>(&record.payload) else {
             continue;
         };

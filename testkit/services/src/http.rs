@@ -1,4 +1,4 @@
-//! A small HTTP client that gives every answer, whatever its status.
+//! A small HTTP client that returns every response, whatever its status.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -9,35 +9,31 @@ use ureq::http::{HeaderMap, Request};
 /// Longer than the gateway waits for a service.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
-/// Calls one server. Clones share connections.
+/// A client of one server. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,
     base: String,
 }
 
-/// What a server answered.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status code.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body, or null when it was no JSON.
+    /// The body, or null if it is not JSON.
     pub body: Value,
-    /// The body as it came.
+    /// The body as text.
     pub plain: String,
-    /// What was asked, for messages.
+    /// The request, for error messages.
     asked: String,
 }
 
 impl Client {
-    /// A client of the server on the loopback port `port`.
     pub fn new(port: u16) -> Self {
         Self::with_timeout(port, TIMEOUT)
     }
 
-    /// One that gives an answer up after `patience`.
+    /// A client with another timeout.
     pub fn with_timeout(port: u16, patience: Duration) -> Self {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -51,34 +47,34 @@ impl Client {
         }
     }
 
-    /// GET `path`.
+    /// Sends a GET request.
     ///
     /// # Errors
-    /// When no answer came.
+    /// When there is no response.
     pub fn get(&self, path: &str) -> Result<Answer> {
         self.send("GET", path, &[], None)
     }
 
-    /// DELETE `path`.
+    /// Sends a DELETE request.
     ///
     /// # Errors
-    /// When no answer came.
+    /// When there is no response.
     pub fn delete(&self, path: &str) -> Result<Answer> {
         self.send("DELETE", path, &[], None)
     }
 
-    /// POST `body` to `path`.
+    /// Sends a POST request with a JSON body.
     ///
     /// # Errors
-    /// When no answer came.
+    /// When there is no response.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
         self.send("POST", path, &[], Some(body))
     }
 
-    /// Any request.
+    /// Sends any request.
     ///
     /// # Errors
-    /// When no answer came; the message names the request.
+    /// When there is no response; the message contains the request.
     pub fn send(
         &self,
         method: &str,
@@ -114,7 +110,7 @@ impl Client {
 }
 
 impl Answer {
-    /// The answer, if it has the status `expected`.
+    /// The response, if it has the status `expected`.
     ///
     /// # Errors
     /// When it has another one.
@@ -130,7 +126,7 @@ impl Answer {
         Ok(self)
     }
 
-    /// The answer, if it is problem+json with this status that says its type, title and detail.
+    /// The response, if it is problem+json with this status and has a type, title and detail.
     ///
     /// # Errors
     /// When it is not.

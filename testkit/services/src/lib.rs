@@ -1,7 +1,7 @@
-//! The services against a real PostgreSQL and a real Kafka on loopback: the platform that the tests run on.
+//! Runs the services with a real PostgreSQL and a real Kafka on loopback addresses.
 //!
-//! [`Platform::start`] brings everything up in a directory of its own; tests then order food, kill
-//! processes, and look at what the services and their databases say. Everything ends with the test.
+//! [`Platform::start`] starts everything in a temporary directory; tests then order food, kill processes, and check
+//! the responses of the services and the content of their databases. Everything ends with the test.
 
 pub mod books;
 pub mod history;

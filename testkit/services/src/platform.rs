@@ -1,4 +1,4 @@
-//! The platform under test: PostgreSQL, Kafka and all services, started together and stopped together.
+//! The platform under test: PostgreSQL, Kafka and all services, started and stopped together.
 
 use crate::http::Client;
 use crate::kafka::Kafka;
@@ -18,17 +18,17 @@ use tempfile::TempDir;
 
 const READY: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(25);
-/// How long a program that does something and ends may take.
+/// The timeout for a program that runs a task and exits.
 const RUN: Duration = Duration::from_mins(2);
-/// How long the store and the rider think before each step that they take by themselves.
+/// The delay before each step of the store's and the rider's autopilot.
 const AUTOPILOT_DELAY_MS: &str = "300";
 
-/// Everything that runs. Dropping it stops all of it, the services first.
+/// All processes. Dropping it stops all of them, the services first.
 #[derive(Debug)]
 pub struct Platform {
     services: BTreeMap<String, Process>,
     addresses: BTreeMap<String, u16>,
-    /// Where the gateway tells its metrics.
+    /// The port of the gateway's metrics.
     management: u16,
     binaries: PathBuf,
     kafka: Kafka,
@@ -37,12 +37,12 @@ pub struct Platform {
     directory: TempDir,
 }
 
-/// What is particular about a platform; the default is what the tests want.
+/// The settings of a platform; the default is what most tests need.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Variables of services: service, name and value. They win over what every service is told.
+    /// Environment variables of services: service, name and value. They override those that all services get.
     pub environment: Vec<(String, String, String)>,
-    /// Settings of PostgreSQL, like `track_commit_timestamp=on`.
+    /// Settings of PostgreSQL, such as `track_commit_timestamp=on`.
     pub postgres: Vec<String>,
 }
 
@@ -50,8 +50,8 @@ impl Platform {
     /// Starts everything and waits until every service is ready.
     ///
     /// # Errors
-    /// When something is missing or does not start: the message says what, and what to do. The logs' last
-    /// lines are printed.
+    /// When something is missing or does not start: the message says what, and how to solve it. The last lines of the
+    /// logs are printed.
     pub fn start() -> Result<Self> {
         Self::start_with(Settings::default())
     }
@@ -97,18 +97,18 @@ impl Platform {
         Ok(platform)
     }
 
-    /// The way in.
+    /// A client of the gateway.
     pub fn gateway(&self) -> Client {
         self.client("gateway")
     }
 
-    /// A client that speaks to one service, or one replica, directly.
+    /// A client of one service, or one replica, without the gateway.
     pub fn client(&self, name: &str) -> Client {
-        // Port 0 refuses every connection, so a name that nobody has cannot pass for a service.
+        // Port 0 refuses every connection, so that an unknown name cannot be mistaken for a service.
         Client::new(self.addresses.get(name).copied().unwrap_or_default())
     }
 
-    /// Where the service `name` tells its metrics: the gateway does not do so where everybody can reach it.
+    /// A client of the metrics of service `name`: those of the gateway are not on its public port.
     pub fn metrics_of(&self, name: &str) -> Client {
         if name == "gateway" {
             return Client::new(self.management);
@@ -116,7 +116,7 @@ impl Platform {
         self.client(name)
     }
 
-    /// Where the logs and data are; a test may put files of its own there.
+    /// The directory of the logs and data; a test may add files.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
@@ -126,22 +126,20 @@ impl Platform {
         self.directory.path().join(format!("logs/{name}.log"))
     }
 
-    /// The broker.
     pub fn kafka(&mut self) -> &mut Kafka {
         &mut self.kafka
     }
 
-    /// The databases.
     pub fn postgres(&mut self) -> &mut Postgres {
         &mut self.postgres
     }
 
-    /// The port that `name` serves on.
+    /// The port of `name`.
     pub fn port(&self, name: &str) -> Option<u16> {
         self.addresses.get(name).copied()
     }
 
-    /// The process ids of all that runs, by name; a session of PostgreSQL is a child of its server.
+    /// The process IDs of everything that is running, by name; a session of PostgreSQL is a child of its server.
     pub fn processes(&self) -> BTreeMap<String, u32> {
         let servers = [("kafka", self.kafka.id()), ("postgres", self.postgres.id())];
         self.services
@@ -155,18 +153,18 @@ impl Platform {
             .collect()
     }
 
-    /// Starts `name`; [`Self::wait_ready`] tells when it is ready.
+    /// Starts `name`; [`Self::wait_ready`] waits until it is ready.
     ///
     /// # Errors
-    /// When the process cannot be made.
+    /// When the process cannot be started.
     pub fn start_service(&mut self, name: &str) -> Result<()> {
         self.launch(name, name)
     }
 
-    /// Starts a further replica of `service` and gives the name under which it can be spoken to and stopped.
+    /// Starts another replica of `service` and returns its name, which works like the name of a service.
     ///
     /// # Errors
-    /// When the process cannot be made.
+    /// When the process cannot be started.
     pub fn start_replica(&mut self, service: &str) -> Result<String> {
         let name = (1..=u8::MAX)
             .map(|number| format!("{service}-replica-{number}"))
@@ -178,7 +176,7 @@ impl Platform {
         Ok(name)
     }
 
-    /// Waits until `name` says that it is ready.
+    /// Waits until `name` reports that it is ready.
     ///
     /// # Errors
     /// When it ends, or is not ready in time.
@@ -197,7 +195,7 @@ impl Platform {
     /// Kills `name` as `kill -9` does.
     ///
     /// # Errors
-    /// When it did not run.
+    /// When it is not running.
     pub fn crash_service(&mut self, name: &str) -> Result<()> {
         self.take(name)?.crash()
     }
@@ -210,23 +208,23 @@ impl Platform {
         self.take(name)?.stop(Signal::SIGTERM, STOP)
     }
 
-    /// Makes `name` hang: it keeps its connections and does nothing, until [`Self::resume_service`].
+    /// Suspends `name`: it keeps its connections and does nothing, until [`Self::resume_service`].
     ///
     /// # Errors
-    /// When it does not run.
+    /// When it is not running.
     pub fn hang_service(&mut self, name: &str) -> Result<()> {
         self.service(name)?.signal(Signal::SIGSTOP)
     }
 
-    /// Lets `name` go on.
+    /// Resumes `name`.
     ///
     /// # Errors
-    /// When it does not run.
+    /// When it is not running.
     pub fn resume_service(&mut self, name: &str) -> Result<()> {
         self.service(name)?.signal(Signal::SIGCONT)
     }
 
-    /// Sets the variable `name` for every service (or takes it away again), and starts all of them anew.
+    /// Sets the variable `name` for every service (or removes it), and restarts all of them.
     ///
     /// # Errors
     /// When one does not end or does not become ready.
@@ -240,7 +238,8 @@ impl Platform {
         self.repair()
     }
 
-    /// All are told first, so that they end side by side; one that hangs must not hold up the end.
+    /// The signal is sent to all of them first, so that they end concurrently; one that hangs must not delay the
+    /// others.
     fn stop_all(&mut self) -> Vec<Result<()>> {
         for process in self.services.values_mut() {
             let _ = process.signal(Signal::SIGCONT);
@@ -252,7 +251,7 @@ impl Platform {
             .collect()
     }
 
-    /// Starts every service that does not run, and waits for all of them.
+    /// Starts every service that is not running, and waits for all of them.
     ///
     /// # Errors
     /// When one does not become ready.
@@ -269,22 +268,21 @@ impl Platform {
         names().iter().try_for_each(|name| self.wait_ready(name))
     }
 
-    /// Fails when a service has ended that nobody stopped.
+    /// Fails if a service has ended that was not stopped.
     ///
     /// # Errors
-    /// With its last words.
+    /// With its last lines.
     pub fn all_run(&mut self) -> Result<()> {
         self.services.values_mut().try_for_each(Process::still_runs)
     }
 
-    /// Whether `service` keeps its data in the PostgreSQL of this platform.
+    /// Whether `service` stores its data in the PostgreSQL of this platform.
     pub(crate) fn lies_in_postgres(&self, service: &str) -> bool {
         let elsewhere = ["ORDER_STORE", "mongodb"];
         let mut environment = self.settings.environment.iter();
         !environment.any(|(of, name, value)| of == service && [name, value] == elsewhere)
     }
 
-    /// The last lines of every log.
     pub fn last_words(&self) -> String {
         last_words(self.directory.path())
     }
@@ -294,11 +292,10 @@ impl Platform {
         keep(&mut self.directory);
     }
 
-    /// Runs the program of `service` with `arguments`, which make it do something and end, beside what runs; gives
-    /// what it prints.
+    /// Runs the program of `service` with `arguments` that make it run a task and exit, and returns its output.
     ///
     /// # Errors
-    /// When it fails, with its last words.
+    /// When it fails, with its last lines.
     pub fn run(&self, service: &str, arguments: &[&str]) -> Result<String> {
         let mut command = process::command(self.binaries.join(service), None);
         command
@@ -337,7 +334,7 @@ impl Platform {
         command
             .env(variables::PORT, port.to_string())
             .env(variables::BIND_ADDRESS, "127.0.0.1")
-            // Nothing is redeployed under load here: whoever stops a service waits for it.
+            // No service is stopped under load here, so draining connections would only take time.
             .env(variables::CONNECTION_DRAIN_SECONDS, "0")
             .env(variables::POD_NAME, name)
             .env(variables::KAFKA_BROKERS, self.kafka.brokers())
@@ -345,7 +342,7 @@ impl Platform {
             .env(variables::AUTOPILOT_DELAY_MS, AUTOPILOT_DELAY_MS)
             .envs(self.urls());
         if service == "order" {
-            // Two replicas on one machine cannot share the port that each has in its pod.
+            // In a cluster all replicas use the same port, each in its pod; on one machine they cannot.
             command.env(variables::GRPC_PORT, fdp_ports::free()?.to_string());
         }
         if service == "gateway" {

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of its own, on disk, that may be killed and started again.
+//! A private PostgreSQL cluster with its data on disk, which can be killed and restarted.
 
 use anyhow::{Context, Result, bail, ensure};
 use fdp_test_process::process::{self, Process};
@@ -9,16 +9,16 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Debian's directory of PostgreSQL 15.
+/// The directory of PostgreSQL 15 in Debian's layout.
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
-/// The administrator; the tests ask as this role, through a socket that needs no password.
+/// The administrator's role, which tests use through a socket without a password.
 const ADMINISTRATOR: &str = "postgres";
 const PASSWORD: &str = "administrator";
 const START: Duration = Duration::from_secs(30);
-/// How long one statement may take; a server that hangs answers none.
+/// The timeout for one statement; a suspended server never responds.
 const ANSWER: Duration = Duration::from_mins(1);
 
-/// The cluster and, while it runs, its server.
+/// The cluster and, while it is running, its server.
 #[derive(Debug)]
 pub struct Postgres {
     directory: PathBuf,
@@ -29,7 +29,7 @@ pub struct Postgres {
     server: Option<Process>,
 }
 
-/// A cluster that is still being made, so that other things can be made meanwhile.
+/// A cluster that is being created in the background.
 #[derive(Debug)]
 pub struct Making {
     postgres: Postgres,
@@ -37,10 +37,10 @@ pub struct Making {
 }
 
 impl Postgres {
-    /// Begins to make a cluster in `directory`, which must exist; its log goes to `logs`.
+    /// Begins to create a cluster in `directory`, which must exist; its log goes to `logs`.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed, or nobody is there to run it as (it refuses to run as root).
+    /// When PostgreSQL is not installed, or there is no unprivileged user to run it as (it refuses to run as root).
     pub fn make(directory: &Path, logs: &Path, port: u16) -> Result<Making> {
         ensure!(
             binary("initdb").exists(),
@@ -77,7 +77,7 @@ impl Postgres {
         })
     }
 
-    /// Starts the server; [`Self::wait_ready`] tells when it answers.
+    /// Starts the server; [`Self::wait_ready`] waits until it responds.
     ///
     /// # Errors
     /// When the process cannot be started.
@@ -90,7 +90,7 @@ impl Postgres {
             .arg("-k")
             .arg(&self.directory)
             .args(["-p", &self.port.to_string()]);
-        // Data must survive a kill -9 of the server, as it must in production: fsync stays on.
+        // As in production, data must survive a `kill -9` of the server: fsync stays on.
         for setting in [
             "listen_addresses=127.0.0.1",
             "max_connections=200",
@@ -106,11 +106,11 @@ impl Postgres {
         Ok(())
     }
 
-    /// Waits until it answers. A server that was killed leaves children behind for a moment, and the next
-    /// one refuses to start beside them: it is started again until it may.
+    /// Waits until it responds. A killed server leaves child processes behind for a short time, and a new server
+    /// refuses to start meanwhile: it is restarted until that succeeds.
     ///
     /// # Errors
-    /// When it does not answer in time.
+    /// When it does not respond in time.
     pub fn wait_ready(&mut self) -> Result<()> {
         wait::until("PostgreSQL to answer", START, || {
             if let Some(server) = &mut self.server
@@ -124,7 +124,7 @@ impl Postgres {
         .map(|_| ())
     }
 
-    /// The process id of its server, if it runs; each session has a child of it.
+    /// The process ID of its server, if it is running; each session is a child process of it.
     pub fn id(&self) -> Option<u32> {
         self.server.as_ref().map(Process::id)
     }
@@ -132,18 +132,18 @@ impl Postgres {
     /// Kills the server as `kill -9` does.
     ///
     /// # Errors
-    /// When it did not run.
+    /// When it is not running.
     pub fn crash(&mut self) -> Result<()> {
         self.server.take().context("PostgreSQL does not run")?.crash()
     }
 
-    /// Stops the server in an orderly way.
+    /// Shuts the server down.
     ///
     /// # Errors
     /// When it does not end in time.
     pub fn stop(&mut self) -> Result<()> {
         match self.server.take() {
-            // SIGINT is PostgreSQL's fast shutdown: it ends sessions, and loses nothing.
+            // SIGINT is PostgreSQL's fast shutdown: it ends sessions and loses no data.
             Some(server) => server.stop(Signal::SIGINT, Duration::from_secs(10)),
             None => Ok(()),
         }
@@ -154,15 +154,14 @@ impl Postgres {
         format!("postgres://{role}:{password}@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The URL for the administrator.
     pub fn administrator_url(&self) -> String {
         self.url(ADMINISTRATOR, PASSWORD, "postgres")
     }
 
-    /// The rows that `select` gives in `database`, as a list of JSON objects.
+    /// The rows of `select` in `database`, as a list of JSON objects.
     ///
     /// # Errors
-    /// When the server does not answer or refuses the query.
+    /// When the server does not respond or rejects the query.
     pub fn query(&self, database: &str, select: &str) -> Result<Vec<Value>> {
         let text = self.psql(
             database,
@@ -171,10 +170,10 @@ impl Postgres {
         serde_json::from_str(&text).with_context(|| format!("reading the rows of: {select}"))
     }
 
-    /// The one number that `select` gives in `database`.
+    /// The single number that `select` returns in `database`.
     ///
     /// # Errors
-    /// As [`Self::query`], or when it is no number.
+    /// As [`Self::query`], or when it is not a number.
     pub fn number(&self, database: &str, select: &str) -> Result<i64> {
         let text = self.psql(database, select)?;
         text.trim()
@@ -182,10 +181,10 @@ impl Postgres {
             .with_context(|| format!("'{text}' is no number: {select}"))
     }
 
-    /// Does to `database` what `statement` says.
+    /// Executes `statement` in `database`.
     ///
     /// # Errors
-    /// When the server does not answer or refuses it.
+    /// When the server does not respond or rejects it.
     pub fn execute(&self, database: &str, statement: &str) -> Result<()> {
         self.psql(database, statement).map(drop)
     }
@@ -208,14 +207,14 @@ impl Postgres {
 }
 
 impl Making {
-    /// Has the server started with `settings`, like `track_commit_timestamp=on`.
+    /// Starts the server with `settings` such as `track_commit_timestamp=on`.
     #[must_use]
     pub fn with(mut self, settings: &[String]) -> Self {
         self.postgres.settings = settings.to_vec();
         self
     }
 
-    /// Waits until the cluster is made, and starts its server.
+    /// Waits until the cluster is created, and starts its server.
     ///
     /// # Errors
     /// When either fails.
@@ -238,7 +237,7 @@ fn binary(name: &str) -> PathBuf {
     Path::new(BINARIES).join(name)
 }
 
-/// Whom to run it as: nobody else, unless we are root.
+/// The user to run the server as: `None` unless this process is root.
 fn unprivileged_user() -> Result<Option<User>> {
     if !Uid::effective().is_root() {
         return Ok(None);

@@ -1,14 +1,13 @@
-//! Randomness that a seed repeats (`SplitMix64`).
+//! Random numbers that a seed reproduces (`SplitMix64`).
 
 use anyhow::{Context, Result};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A source of random numbers.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
-    /// The source that `seed` stands for.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -22,18 +21,18 @@ impl Random {
         (mixed ^ (mixed >> 31)) % bound
     }
 
-    /// True once in `times`, which must not be 0.
+    /// True with a probability of one in `times`, which must not be 0.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
-    /// One of `items`, each as likely as the others; `None` when there is none.
+    /// One of `items`, all with the same probability; `None` if there is none.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
         let index = usize::try_from(self.below(items.len().max(1) as u64)).ok()?;
         items.get(index).copied()
     }
 
-    /// Puts `items` into a random order.
+    /// Shuffles `items`.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = usize::try_from(self.below(last as u64 + 1)).unwrap_or(last);
@@ -42,7 +41,7 @@ impl Random {
     }
 }
 
-/// The seed in `FDP_SEED`, or one that the clock gives.
+/// The seed in `FDP_SEED`, or one from the clock.
 ///
 /// # Errors
 /// When `FDP_SEED` is set and is not a whole number.

@@ -1,11 +1,11 @@
-//! What a platform leaves behind: its directory, and the last lines of its logs.
+//! The directory of a platform after its end, and the last lines of its logs.
 
 use fdp_test_process::process;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Keeps `directory` after the end, and says where it is.
+/// Keeps `directory` after the end, and prints its path.
 pub(crate) fn keep(directory: &mut TempDir) {
     println!("logs and data stay in {}", directory.path().display());
     directory.disable_cleanup(true);

@@ -1,4 +1,4 @@
-//! Telling when nothing is on its way any more, and what must hold then.
+//! Waits until no event or payment is in progress.
 
 use crate::platform::Platform;
 use crate::services::{subscriptions, with_database};
@@ -7,11 +7,11 @@ use fdp_test_process::wait;
 use std::time::Duration;
 
 impl Platform {
-    /// Waits until no outbox holds an event and every consumer group has committed all that was published.
-    /// What the store and the rider do by themselves is not part of it: wait for the orders to end first.
+    /// Waits until every outbox is empty and every consumer group has committed all published events. Steps of the
+    /// store's and the rider's autopilot are not considered, so wait for the orders to end first.
     ///
     /// # Errors
-    /// When it does not happen before `deadline`; the message says what was still on its way.
+    /// When it takes longer than `deadline`; the message says what was still in progress.
     pub fn wait_at_rest(&mut self, deadline: Duration) -> Result<()> {
         wait::until("the platform to come to rest", deadline, || {
             self.nothing_unpublished()?;
@@ -21,7 +21,7 @@ impl Platform {
                     bail!("{group} has {lag} events before it");
                 }
             }
-            // What was consumed meanwhile may have caused further events.
+            // Events that were consumed meanwhile may have caused further events.
             self.nothing_unpublished().map(Some)
         })
     }
@@ -40,7 +40,7 @@ impl Platform {
         Ok(())
     }
 
-    /// For a service whose outbox is not among our databases.
+    /// Uses the metrics of a service whose outbox is not in PostgreSQL.
     fn says_that_nothing_is_unpublished(&self, service: &str) -> Result<()> {
         let metrics = self.client(service).get("/metrics")?.expect(200)?.plain;
         let mut lines = metrics.lines();
@@ -51,15 +51,16 @@ impl Platform {
         }
     }
 
-    /// Waits until every approved payment has its order: what a crash or a timeout left behind is given back
-    /// in the background.
+    /// Waits until every approved payment has an order: payments without one, after a crash or a timeout, are
+    /// returned in the background.
     ///
     /// # Errors
     /// When some payment is still without an order at the `deadline`.
     pub fn wait_no_orphaned_payment(&mut self, deadline: Duration) -> Result<()> {
         let gateway = self.gateway();
         wait::until("every payment to have its order", deadline, || {
-            // The payments come from the database itself: nobody knows the id of an order that never was.
+            // The payments are read from the database, because nobody knows the id of an order that was never
+            // created.
             let approved = self.postgres().query(
                 "pay",
                 "SELECT 'ord_' || replace(order_id::text, '-', '') AS id FROM payments WHERE state = 'Approved'",

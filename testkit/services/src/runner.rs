@@ -1,4 +1,4 @@
-//! Runs named tests one after another on one platform, and shows the logs when one of them fails.
+//! Runs named tests sequentially on one platform, and prints the logs when one of them fails.
 
 use crate::Platform;
 use anyhow::Result;
@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// A test: what must hold, in words, and how it is tried.
+/// A test: its name, and its function.
 pub type Test = (&'static str, fn(&mut Platform) -> Result<()>);
 
-/// Runs those of `tests` that the command line names (all, if it names none), in their order.
+/// Runs those of `tests` that the command line names (all if it names none), in their order.
 pub fn run(tests: &'static [Test]) -> ExitCode {
     let mut arguments = Arguments::from_args();
     // They share one platform.
@@ -32,7 +32,7 @@ pub fn run(tests: &'static [Test]) -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Tries one test; the first one starts the platform.
+/// Runs one test; the first one starts the platform.
 fn try_it(shared: &Mutex<Option<Platform>>, test: fn(&mut Platform) -> Result<()>) -> Result<(), Failed> {
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let platform = match &mut *shared {

@@ -1,4 +1,4 @@
-//! A public fuzzer for HTTP APIs (schemathesis, from `PyPI`), in a virtual environment of its own.
+//! Runs schemathesis, a fuzzer for HTTP APIs from `PyPI`, in a separate virtual environment.
 
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::process::{self, Process};
@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 const VERSION: &str = "4.32.5";
-/// For one service; each example is some milliseconds.
+/// The timeout for one service; each example takes some milliseconds.
 const RUN: Duration = Duration::from_mins(4);
 
-/// What one run tries and expects.
+/// The settings of a run.
 const SETTINGS: &str = r#"
 request-timeout = 10.0
 # What is tried must not depend on what ran before.
@@ -25,7 +25,6 @@ enabled = false
 expected-statuses = ["2xx", "400", "401", "402", "403", "404", "409", "422"]
 "#;
 
-/// The installed fuzzer.
 #[derive(Debug)]
 pub struct Schemathesis {
     program: PathBuf,
@@ -37,7 +36,7 @@ impl Schemathesis {
     /// `directory`.
     ///
     /// # Errors
-    /// When Python or the package cannot be had.
+    /// When Python or the package cannot be installed.
     pub fn install(cache: &Path, directory: &Path) -> Result<Self> {
         std::fs::write(directory.join("schemathesis.toml"), SETTINGS).context("writing schemathesis.toml")?;
         let report = &mut |line: &str| eprintln!("{line}");
@@ -48,11 +47,11 @@ impl Schemathesis {
         })
     }
 
-    /// Tries what the document of the server on the loopback port `port` promises, with `examples` examples for each
-    /// operation, the same for the same `seed`.
+    /// Tests whether the server on the loopback port `port` satisfies its document, with `examples` examples for each
+    /// operation, which are the same for the same `seed`.
     ///
     /// # Errors
-    /// With the fuzzer's report when a promise is broken.
+    /// With the fuzzer's report when it does not.
     pub fn fuzz(&self, name: &str, port: u16, examples: u32, seed: u64) -> Result<()> {
         let base = format!("http://127.0.0.1:{port}");
         let mut fuzzer = process::command(&self.program, None);
@@ -62,7 +61,7 @@ impl Schemathesis {
             .args(["--url", &base])
             .args(["--max-examples", &examples.to_string()])
             .args(["--seed", &seed.to_string()])
-            // It does not end before the order does.
+            // The response of this operation does not end before the order does.
             .args(["--exclude-path-regex", "/events$"])
             .args(["--warnings", "off", "--max-failures", "5"]);
         self.run(&format!("the fuzzing of {name}"), fuzzer, RUN)

@@ -1,4 +1,4 @@
-//! The servers under the services: PostgreSQL and Kafka, with what the setup makes in them.
+//! Starts PostgreSQL and Kafka, with the databases, roles and topics of the setup.
 
 use crate::kafka::Kafka;
 use crate::postgres::Postgres;
@@ -9,10 +9,10 @@ use fdp_test_process::process::{self, Process};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long the setup may take.
+/// The timeout for the setup.
 const SETUP: Duration = Duration::from_mins(1);
 
-/// PostgreSQL with `settings`, and Kafka, with the databases, roles and topics that the `setup` binary makes in them.
+/// Starts PostgreSQL with `settings`, and Kafka, and creates the databases, roles and topics with the `setup` binary.
 pub(crate) fn bring_up(
     directory: &Path,
     binaries: &Path,

@@ -1,21 +1,20 @@
-//! The services' binaries, and the names that tests know them by.
+//! The services' binaries, and their names in tests.
 
 use anyhow::{Result, bail};
 use fdp_catalogue::Service;
 pub use fdp_catalogue::topic;
 use std::path::PathBuf;
 
-/// All services.
 pub fn names() -> [&'static str; 9] {
     Service::ALL.map(Service::name)
 }
 
-/// Services with a database of their own, named like the service.
+/// Services with a database, which has the name of the service.
 pub fn with_database() -> Vec<&'static str> {
     Service::with_database().map(Service::name).collect()
 }
 
-/// Which topics each consumer group reads.
+/// The topics that each consumer group reads.
 pub fn subscriptions() -> Vec<(&'static str, &'static [&'static str])> {
     Service::ALL
         .into_iter()

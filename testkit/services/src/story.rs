@@ -1,13 +1,13 @@
-//! What every service says about one order, and whether they tell the same story.
+//! Collects what every service reports about one order, and checks that they agree.
 
 use crate::http::Client;
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
-/// One order, as each service that has a part in it tells it. What a service does not know is null.
+/// One order, as each involved service reports it. It is null where a service does not know the order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Story {
-    /// The order service, which decides.
+    /// The order in the order service, which is the source of truth.
     pub order: Value,
     /// The payments for the order.
     pub payments: Vec<Value>,
@@ -17,15 +17,15 @@ pub struct Story {
     pub delivery: Value,
     /// The view that customers read, with its history.
     pub view: Value,
-    /// The notifications that the customer got.
+    /// The notifications to the customer.
     pub notifications: Vec<Value>,
 }
 
 impl Story {
-    /// Asks every service through `gateway`.
+    /// Reads the order from every service through `gateway`.
     ///
     /// # Errors
-    /// When one of them answers neither 200 nor 404.
+    /// When one of them responds with neither 200 nor 404.
     pub fn read(gateway: &Client, order_id: &str) -> Result<Self> {
         let order = known(gateway, &format!("/orders/{order_id}"))?;
         let store = order["storeId"].as_str().unwrap_or("1").to_owned();
@@ -39,22 +39,22 @@ impl Story {
         })
     }
 
-    /// The order's id; empty when there is no order.
+    /// The order's id; empty if there is no order.
     pub fn id(&self) -> &str {
         self.order["orderId"].as_str().unwrap_or_default()
     }
 
-    /// The order's version; 0 when there is no order.
+    /// The order's version; 0 if there is no order.
     pub fn version(&self) -> u64 {
         self.order["version"].as_u64().unwrap_or_default()
     }
 
-    /// The order's state; empty when there is no order.
+    /// The order's state; empty if there is no order.
     pub fn state(&self) -> &str {
         self.order["state"].as_str().unwrap_or_default()
     }
 
-    /// Whether nothing can change the order any more.
+    /// Whether the order can no longer change.
     pub fn is_final(&self) -> bool {
         is_final(self.state())
     }
@@ -111,7 +111,7 @@ impl Story {
         let tickets: &[&str] = if delivered {
             &["CookingFinished"]
         } else {
-            // A ticket that was cooked before the order ended stays cooked.
+            // A ticket that was cooked before the order ended keeps that state.
             &["Cancelled", "Rejected", "CookingFinished"]
         };
         claim(
@@ -141,7 +141,7 @@ impl Story {
     }
 }
 
-/// Whether nothing follows on this state of an order.
+/// Whether this state of an order is final.
 pub fn is_final(state: &str) -> bool {
     ["Delivered", "Rejected", "Cancelled"].contains(&state)
 }

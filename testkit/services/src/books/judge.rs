@@ -1,14 +1,15 @@
-//! Whether the books of all services tell the same about each order: pure, over rows that were read before.
+//! Finds contradictions between the services' data about each order; it is pure and works on rows that were read
+//! before.
 
 use super::rows::{is_delivered, is_final, stocked_lines, text};
 use super::{Books, totals};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What an order keeps from its first version to its last.
+/// The fields of an order that never change between its versions.
 const LASTING: [&str; 6] = ["orderId", "customerId", "storeId", "lines", "amount", "placedAt"];
 
-/// All that contradicts, in words that name the order; none when money, stock and news are conserved.
+/// All contradictions, each with the order's id; empty if money, stock and events are consistent.
 pub fn contradictions(books: &Books) -> Vec<String> {
     let mut found = orders(books);
     found.extend(strays(books));
@@ -26,7 +27,7 @@ fn by_order(rows: &[Value]) -> Rows<'_> {
     all
 }
 
-/// Gathers what contradicts about one order.
+/// Collects the contradictions about one order.
 struct Claims<'a> {
     order: &'a Value,
     found: Vec<String>,
@@ -40,7 +41,7 @@ impl Claims<'_> {
         }
     }
 
-    /// There has to be one row, and one only, of which `holds` is true.
+    /// Requires exactly one row, and `holds` must be true for it.
     fn one(&mut self, what: &str, rows: &[&Value], holds: impl Fn(&Value) -> bool) {
         self.claim(matches!(rows, [row] if holds(row)), || {
             format!("{what}, but there is {rows:?}")
@@ -99,7 +100,7 @@ fn orders(books: &Books) -> Vec<String> {
     found
 }
 
-/// One live payment of the amount, or a refund of it.
+/// Requires one approved payment of the amount, or a refund of it.
 fn money(claims: &mut Claims<'_>, payments: &[&Value]) {
     let order = claims.order;
     let state = if is_delivered(order) {
@@ -113,11 +114,11 @@ fn money(claims: &mut Claims<'_>, payments: &[&Value]) {
     });
 }
 
-/// What the store and the rider did.
+/// Checks the store's ticket and the delivery.
 fn work(claims: &mut Claims<'_>, tickets: &[&Value], deliveries: &[&Value]) {
     let possible: &[&str] = match text(claims.order, "state") {
         "Delivered" => &["CookingFinished"],
-        // What was cooked or refused before the order ended otherwise stays so.
+        // A ticket that was cooked or rejected keeps that state when the order ends in another way.
         _ => &["Cancelled", "Rejected", "CookingFinished"],
     };
     claims.one(&format!("one ticket should be {possible:?}"), tickets, |ticket| {
@@ -133,7 +134,7 @@ fn work(claims: &mut Claims<'_>, tickets: &[&Value], deliveries: &[&Value]) {
     });
 }
 
-/// What it took from stock and gave back.
+/// Checks what the order took from stock and returned.
 fn goods(claims: &mut Claims<'_>, reservations: &[&Value]) {
     let lines = stocked_lines(claims.order);
     if lines.is_empty() {
@@ -159,7 +160,7 @@ fn goods(claims: &mut Claims<'_>, reservations: &[&Value]) {
     });
 }
 
-/// Each version is published, shown and told to the customer once, and the view is the truth.
+/// Each version must be published, shown and sent to the customer exactly once, and the view must match the order.
 fn news(
     claims: &mut Claims<'_>,
     notifications: &[&Value],
@@ -219,7 +220,7 @@ fn news(
     });
 }
 
-/// The steps from the basket to the end follow each other, and what lasts does not change.
+/// The states must follow each other in the right order, and constant fields must not change.
 fn life(claims: &mut Claims<'_>, shown: &BTreeMap<u64, &Value>) {
     let order = claims.order;
     let states: Vec<&str> = shown.values().map(|snapshot| text(snapshot, "state")).collect();
@@ -241,7 +242,7 @@ fn life(claims: &mut Claims<'_>, shown: &BTreeMap<u64, &Value>) {
     }
 }
 
-/// How far along the road from the basket to the door.
+/// The position of a state in the life of an order.
 fn step(state: &str) -> u8 {
     match state {
         "Placed" => 0,
@@ -256,7 +257,7 @@ fn version(row: &Value) -> u64 {
     row["version"].as_u64().unwrap_or_default()
 }
 
-/// What is written down about orders that do not exist.
+/// Finds data about orders that do not exist.
 fn strays(books: &Books) -> Vec<String> {
     let known: BTreeMap<&str, &Value> = books
         .orders
@@ -277,7 +278,7 @@ fn strays(books: &Books) -> Vec<String> {
     ] {
         for row in rows {
             let id = text(row, "order_id");
-            // A payment of an order that never came is void; the money never left, or is back.
+            // The payment of an order that was never created must be voided: no money was taken, or it was returned.
             let is_void = what == "a payment" && row["state"] == "Voided";
             if !known.contains_key(id) && !is_void {
                 found.push(format!("{what} for {id}, which does not exist: {row}"));

@@ -1,4 +1,5 @@
-//! The books of all services: the rows of their databases and what the order topic tells, read when all is at rest.
+//! The books: the rows of all services' databases and the events of the order topic, read when nothing is in
+//! progress.
 
 mod judge;
 mod promises;
@@ -18,69 +19,66 @@ use std::time::Duration;
 pub use judge::contradictions;
 pub use promises::{Cancellation, Promises, Purchase};
 
-/// The order's id as every other service writes it.
+/// The order's id in the format that every other service uses.
 const ID: &str = "'ord_' || replace(order_id::text, '-', '') AS order_id";
-/// What the order remembers for itself, and tells nobody.
+/// Fields that the order service stores but does not publish.
 const PRIVATE: [&str; 2] = ["awaitsStock", "departing"];
 
-/// What all services have written down. Every row is an object; rows about an order have its id in `order_id`.
+/// The data of all services. Every row is an object; rows about an order have its id in `order_id`.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
-    /// Orders as the order service keeps them: the truth.
+    /// Orders from the order service, which is the source of truth.
     pub orders: Vec<Value>,
-    /// Payments that are being made or given back.
+    /// Payments that are being made or returned.
     pub intents: Vec<Value>,
-    /// Which order each `Idempotency-Key` stands for; `None` where the books of keys cannot be read.
+    /// The order of each `Idempotency-Key`; `None` where the table of keys cannot be read.
     pub keys: Option<Vec<Value>>,
-    /// Payments.
     pub payments: Vec<Value>,
-    /// The store's tickets.
     pub tickets: Vec<Value>,
-    /// Deliveries.
     pub deliveries: Vec<Value>,
-    /// What each order did to the stock.
+    /// The changes of stock by each order.
     pub reservations: Vec<Value>,
     /// Products and their stock.
     pub products: Vec<Value>,
-    /// New stock that came with a key.
+    /// Restocks that had a key.
     pub restocks: Vec<Value>,
-    /// Messages to customers.
+    /// Notifications to customers.
     pub notifications: Vec<Value>,
-    /// Every change of every order, as the front end heard of it.
+    /// Every change of every order, as received by the front end.
     pub history: Vec<Value>,
-    /// The latest of each order, as the front end shows it.
+    /// The latest version of each order, as the front end shows it.
     pub views: Vec<Value>,
     /// Products as the front end shows them.
     pub shelf: Vec<Value>,
-    /// Orders that marketing has heard of.
+    /// Orders that marketing has received.
     pub counted: Vec<Value>,
-    /// How many orders of a customer name a product, as marketing counts.
+    /// The number of orders of a customer with a product, as marketing counts them.
     pub counts: Vec<Value>,
-    /// What the order service published, in the order in which it did: the same change may be there twice.
+    /// The events of the order service in the order of publication; a change may be there twice.
     pub told: Vec<Value>,
-    /// The stock of each product that was there in the beginning.
+    /// The initial stock of each product.
     pub opening_stock: BTreeMap<String, u64>,
-    /// Events that each service has not published yet.
+    /// The number of events that each service has not published yet.
     pub unpublished: BTreeMap<String, i64>,
-    /// Events that each consumer group has given up.
+    /// The number of events that each consumer group has given up.
     pub dead_letters: BTreeMap<String, i64>,
 }
 
-/// Where the truth about orders is read.
+/// Where the orders are read from.
 #[derive(Debug, Clone)]
 pub enum Truth {
-    /// In the order service's own PostgreSQL.
+    /// The order service's PostgreSQL database.
     Postgres,
-    /// From the order service itself, because its database is another one: the orders of these customers, each of
-    /// whom has at most 200, and all that anybody else knows of.
+    /// The API of the order service, because its database is not PostgreSQL: the orders of these customers, each of
+    /// whom has at most 200, and all orders that another service knows.
     Asked(Vec<String>),
 }
 
 impl Books {
-    /// Waits until every order has ended and nothing is on its way, and reads the books.
+    /// Waits until every order has ended and nothing is in progress, and reads the books.
     ///
     /// # Errors
-    /// When that does not happen before `deadline`, with what was still under way; or when a server does not answer.
+    /// When that takes longer than `deadline`, with what was still in progress; or when a server does not respond.
     pub fn at_rest(
         platform: &mut Platform,
         truth: &Truth,
@@ -175,7 +173,7 @@ impl Books {
             "SELECT customer_id, product_key, orders FROM orders_by_product WHERE orders <> 0",
         )?;
         for service in with_database() {
-            // What lies elsewhere has been asked for already, while all came to rest.
+            // Services without a database in PostgreSQL were already read during the wait.
             if !platform.lies_in_postgres(service) {
                 continue;
             }
@@ -208,7 +206,7 @@ impl Books {
     }
 }
 
-/// Fails while an order has not ended, or a payment may still be given back.
+/// Fails while an order has not ended, or a payment may still be returned.
 fn under_way(platform: &mut Platform, truth: &Truth) -> Result<()> {
     let orders = orders(platform, truth)?;
     let waiting = orders.iter().filter(|order| !rows::is_final(order)).count();
@@ -239,7 +237,7 @@ fn intents(platform: &mut Platform) -> Result<Vec<Value>> {
         .query("order", &format!("SELECT {ID} FROM payment_intents"))
 }
 
-/// Every order as the order service keeps it, without what it remembers for itself.
+/// Every order in the order service, without the fields that it does not publish.
 fn orders(platform: &mut Platform, truth: &Truth) -> Result<Vec<Value>> {
     let mut orders = match truth {
         Truth::Postgres => platform
@@ -289,7 +287,7 @@ fn asked(platform: &mut Platform, customers: &[String]) -> Result<Vec<Value>> {
             let id = row["order_id"].as_str().context("a row without an order")?;
             if !found.contains_key(id) {
                 let answer = service.get(&format!("/orders/{id}"))?;
-                // What there is no order for is found by the comparison.
+                // A missing order is found by the comparison.
                 if answer.status != 404 {
                     found.insert(id.to_owned(), answer.expect(200)?.body);
                 }

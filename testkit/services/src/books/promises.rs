@@ -1,48 +1,45 @@
-//! What customers and owners were told while all was going on, and whether it came true.
+//! What customers and owners were told during the test, and whether the books match it.
 
 use super::Books;
 use super::rows::text;
 use std::collections::BTreeMap;
 
-/// What a customer was told about taking an order back.
+/// The result of a customer's cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancellation {
-    /// They did not ask.
+    /// Not requested.
     NotTried,
-    /// It is taken back.
+    /// Confirmed.
     Confirmed,
-    /// It is too late.
+    /// Rejected because it was too late.
     TooLate,
-    /// An error, or no answer: it may have worked or not.
+    /// An error, or no response: it may have succeeded or not.
     Unknown,
 }
 
 /// An order that was confirmed to its customer.
 #[derive(Debug, Clone)]
 pub struct Purchase {
-    /// The order.
     pub order_id: String,
-    /// What the customer was told about taking it back.
+    /// The result of its cancellation.
     pub cancellation: Cancellation,
 }
 
-/// All that was told.
+/// All responses.
 #[derive(Debug, Clone, Default)]
 pub struct Promises {
-    /// How many orders each customer tried, each with an `Idempotency-Key` of its own.
+    /// How many orders each customer tried to place, each with a new `Idempotency-Key`.
     pub tries: BTreeMap<String, u64>,
-    /// Orders that were confirmed.
     pub purchases: Vec<Purchase>,
-    /// Orders whose refusal was confirmed to the owner.
+    /// Orders whose rejection was confirmed to the owner.
     pub refused: Vec<String>,
-    /// New stock that was confirmed: its key and how many.
+    /// Restocks that were confirmed: the key and the quantity.
     pub restocked: Vec<(String, u64)>,
-    /// Answers that contradict each other.
+    /// Responses that contradict each other.
     pub surprises: Vec<String>,
 }
 
 impl Promises {
-    /// Adds what another one was told.
     pub fn merge(&mut self, other: Self) {
         for (customer, tries) in other.tries {
             *self.tries.entry(customer).or_default() += tries;
@@ -53,7 +50,7 @@ impl Promises {
         self.surprises.extend(other.surprises);
     }
 
-    /// The promises that `books` show to be broken.
+    /// The confirmed results that contradict `books`.
     pub fn broken(&self, books: &Books) -> Vec<String> {
         let states: BTreeMap<&str, &str> = books
             .orders
@@ -88,7 +85,7 @@ impl Promises {
         found
     }
 
-    /// Each key makes one order at most.
+    /// Each key may create at most one order.
     fn too_many_orders(&self, books: &Books) -> Vec<String> {
         let mut made: BTreeMap<&str, u64> = BTreeMap::new();
         for order in &books.orders {
@@ -105,7 +102,7 @@ impl Promises {
 }
 
 impl Cancellation {
-    /// Whether an order may end in `state` about which this was told.
+    /// Whether an order with this result of its cancellation may end in `state`.
     fn allows(self, state: &str) -> bool {
         match self {
             Self::NotTried | Self::TooLate => ["Delivered", "Rejected"].contains(&state),

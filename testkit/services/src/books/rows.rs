@@ -1,19 +1,19 @@
-//! What the rows of the books say: their texts, and how an order ended and what it took from stock.
+//! Reads fields of the books' rows: texts, how an order ended, and what it took from stock.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Whether nothing follows on the state of this order.
+/// Whether this order is in a final state.
 pub(super) fn is_final(order: &Value) -> bool {
     crate::story::is_final(text(order, "state"))
 }
 
-/// Whether the customer has got the order; what has ended otherwise is given back.
+/// Whether the order was delivered; any other end returns the money and the goods.
 pub(super) fn is_delivered(order: &Value) -> bool {
     order["state"] == "Delivered"
 }
 
-/// The text in the field `name` of a row; empty when there is none.
+/// The text in the field `name` of a row; empty if it is missing.
 pub(super) fn text<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name].as_str().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Every contradiction that is planted into books that agree is found, and named.
+//! Tests that every contradiction that is added to consistent books is found and named.
 
 use super::{Books, contradictions};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn snapshot(id: &str, version: u64, state: &str) -> Value {
                   {"productName": "통닭", "qty": 1, "unitPrice": 10_000}]})
 }
 
-/// Two orders, of which one was delivered and one taken back, and a payment that never became an order.
+/// Two orders, one delivered and one cancelled, and a payment that never became an order.
 fn books() -> Books {
     let lives = [
         (

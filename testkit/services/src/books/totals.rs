@@ -1,4 +1,4 @@
-//! Whether the totals are right: stock, advice, and what is still to be published or was given up.
+//! Checks the totals: stock, recommendations, unpublished events and events that were given up.
 
 use super::Books;
 use super::rows::{is_delivered, stocked_lines, text};
@@ -21,7 +21,7 @@ pub(super) fn contradictions(books: &Books) -> Vec<String> {
     found
 }
 
-/// What was there in the beginning and what came in, less what was delivered, is what is left and what is shown.
+/// The initial stock plus restocks minus deliveries must be the stored stock and the shown stock.
 fn stock(books: &Books) -> Vec<String> {
     let mut expected: BTreeMap<&str, i128> = books
         .opening_stock
@@ -53,7 +53,7 @@ fn stock(books: &Books) -> Vec<String> {
     found
 }
 
-/// What marketing counts is what was delivered.
+/// Marketing must count exactly the delivered orders.
 fn advice(books: &Books) -> Vec<String> {
     let mut expected: BTreeMap<(&str, String), i128> = BTreeMap::new();
     for order in books.orders.iter().filter(|order| is_delivered(order)) {

@@ -1,4 +1,4 @@
-//! The broker itself: made, started, killed.
+//! The process of the broker: creates, starts and kills it.
 
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::process::{self, Process};
@@ -10,9 +10,9 @@ use std::process::Command;
 use std::time::Duration;
 
 const START: Duration = Duration::from_mins(1);
-/// Any id in Kafka's form; it must be the same at each start.
+/// Any id in Kafka's format; it must be the same at each start.
 const CLUSTER_ID: &str = "c2FnYS10ZXN0cy1rYWZrYQ";
-/// Quick to start and small: the broker carries some ten thousand messages.
+/// These make the start fast and the process small: the broker handles only about ten thousand messages.
 const JAVA_OPTIONS: [&str; 4] = [
     "-Xmx256m",
     "-XX:+UseSerialGC",
@@ -20,7 +20,7 @@ const JAVA_OPTIONS: [&str; 4] = [
     "-Xshare:auto",
 ];
 
-/// The broker's directory and, while it runs, its process.
+/// The broker's directory and, while it is running, its process.
 #[derive(Debug)]
 pub struct Kafka {
     directory: PathBuf,
@@ -38,7 +38,7 @@ pub struct Making {
 }
 
 impl Kafka {
-    /// Begins to make a broker in `directory`, which must exist, from the jars in `libraries`.
+    /// Begins to create a broker in `directory`, which must exist, from the jars in `libraries`.
     ///
     /// # Errors
     /// When Java is missing or a file cannot be written.
@@ -72,7 +72,7 @@ impl Kafka {
         })
     }
 
-    /// Starts the broker; [`Self::wait_ready`] tells when it answers.
+    /// Starts the broker; [`Self::wait_ready`] waits until it responds.
     ///
     /// # Errors
     /// When the process cannot be started.
@@ -83,10 +83,10 @@ impl Kafka {
         Ok(())
     }
 
-    /// Waits until it answers.
+    /// Waits until it responds.
     ///
     /// # Errors
-    /// When it ends, or does not answer in time.
+    /// When it ends, or does not respond in time.
     pub fn wait_ready(&mut self) -> Result<()> {
         let consumer = self.consumer("saga-ready")?;
         wait::until("Kafka to answer", START, || {
@@ -96,7 +96,7 @@ impl Kafka {
         self.broker.as_mut().context("Kafka does not run")?.still_runs()
     }
 
-    /// The process id of the broker, if it runs.
+    /// The process id of the broker, if it is running.
     pub fn id(&self) -> Option<u32> {
         self.broker.as_ref().map(Process::id)
     }
@@ -104,7 +104,7 @@ impl Kafka {
     /// Kills the broker as `kill -9` does.
     ///
     /// # Errors
-    /// When it did not run.
+    /// When it is not running.
     pub fn crash(&mut self) -> Result<()> {
         self.broker.take().context("Kafka does not run")?.crash()
     }

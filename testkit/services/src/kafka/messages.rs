@@ -1,4 +1,4 @@
-//! What lies in the broker's topics: published, read and counted.
+//! Publishes, reads and counts the messages in the broker's topics.
 
 use super::broker::Kafka;
 use anyhow::{Context, Result, ensure};
@@ -13,35 +13,32 @@ use std::ops::Range;
 use std::time::Duration;
 
 const CALL: Duration = Duration::from_secs(5);
-/// How long the broker may take to begin to give what lies in a topic.
+/// The timeout for the broker to return the messages of a topic.
 const READ: Duration = Duration::from_secs(30);
-/// The header of messages that a test has put beside those of the services.
+/// The header that marks messages that a test has added to those of the services.
 const COPY: &str = "copy";
 
-/// A message as it lies in a topic.
+/// A message in a topic.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// Its key.
     pub key: String,
-    /// Its payload.
     pub payload: String,
-    /// Its headers.
     pub headers: Vec<(String, String)>,
 }
 
 impl Record {
-    /// Whether [`Kafka::publish_copies`] put it there.
+    /// Whether [`Kafka::publish_copies`] published it.
     pub fn is_copy(&self) -> bool {
         self.headers.iter().any(|(name, _)| name == COPY)
     }
 }
 
 impl Kafka {
-    /// Publishes one message, to the partition that its key or `partition` decides, and returns when the
-    /// broker has it.
+    /// Publishes one message to `partition`, or to the partition of its key, and returns when the broker has stored
+    /// it.
     ///
     /// # Errors
-    /// When it does not take it in time.
+    /// When the broker does not confirm it in time.
     pub fn publish(&self, topic: &str, partition: Option<i32>, key: &str, payload: &str) -> Result<()> {
         let producer: BaseProducer = self.client("saga").create()?;
         let mut record = BaseRecord::to(topic).key(key).payload(payload);
@@ -57,11 +54,11 @@ impl Kafka {
             .with_context(|| format!("publishing to {topic}"))
     }
 
-    /// Publishes each of `copies` to the partition beside it (or the one that its key decides), in their order, with
-    /// a mark that tells them from what services publish; returns when the broker has them all.
+    /// Publishes each of `copies` to its partition (or to the partition of its key), in their order, with a header
+    /// that distinguishes them from the services' messages; returns when the broker has stored them all.
     ///
     /// # Errors
-    /// When it does not take them in time.
+    /// When the broker does not confirm them in time.
     pub fn publish_copies<'a>(
         &self,
         topic: &str,
@@ -88,18 +85,18 @@ impl Kafka {
             .with_context(|| format!("publishing copies to {topic}"))
     }
 
-    /// Everything that lies in `topic`.
+    /// All messages in `topic`.
     ///
     /// # Errors
-    /// When the broker does not give it in time.
+    /// When the broker does not return them in time.
     pub fn records(&self, topic: &str) -> Result<Vec<Record>> {
         self.excerpt(topic, |all| all)
     }
 
-    /// What lies in `topic` between the offsets that `choose` picks from those of each partition.
+    /// The messages in `topic` between the offsets that `choose` selects for each partition.
     ///
     /// # Errors
-    /// When the broker does not give it in time.
+    /// When the broker does not return them in time.
     pub fn excerpt(
         &self,
         topic: &str,
@@ -120,7 +117,7 @@ impl Kafka {
         consumer.assign(&assignment)?;
         let mut records = Vec::with_capacity(expected);
         let what = format!("{expected} messages of {topic}");
-        // A topic that has grown long takes longer: a millisecond for each message is plenty.
+        // A long topic takes longer: a millisecond for each message is plenty.
         let deadline = READ + Duration::from_millis(expected as u64);
         wait::until(&what, deadline, || {
             while records.len() < expected {
@@ -140,10 +137,10 @@ impl Kafka {
         Ok(records)
     }
 
-    /// How many messages lie in `topic`.
+    /// The number of messages in `topic`.
     ///
     /// # Errors
-    /// When the broker does not answer.
+    /// When the broker does not respond.
     pub fn count(&self, topic: &str) -> Result<i64> {
         let consumer = self.consumer("saga-reader")?;
         let mut count = 0;
@@ -154,10 +151,10 @@ impl Kafka {
         Ok(count)
     }
 
-    /// How many messages of `topics` the consumer group `group` has not yet committed.
+    /// The number of messages of `topics` that the consumer group `group` has not committed yet.
     ///
     /// # Errors
-    /// When the broker does not answer.
+    /// When the broker does not respond.
     pub fn lag(&self, group: &str, topics: &[&str]) -> Result<i64> {
         let consumer = self.consumer(group)?;
         let mut asked = TopicPartitionList::new();
@@ -181,7 +178,7 @@ impl Kafka {
     /// The partitions of `topic`.
     ///
     /// # Errors
-    /// When the broker does not answer, or has no such topic.
+    /// When the broker does not respond, or has no such topic.
     pub fn partitions(&self, topic: &str) -> Result<Vec<i32>> {
         partitions(&self.consumer("saga")?, topic)
     }

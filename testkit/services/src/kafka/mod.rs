@@ -1,4 +1,4 @@
-//! A Kafka broker of its own, on disk, that may be killed and started again.
+//! A private Kafka broker with its data on disk, which can be killed and restarted.
 
 mod broker;
 mod messages;
