@@ -1,4 +1,4 @@
-//! Sign-in with the tokens of a real Keycloak.
+//! Tests sign-in at the gateway with the tokens of a real Keycloak.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,11 +15,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the issuer is away.
+/// How long the issuer is suspended.
 const AWAY: Duration = Duration::from_mins(1);
-/// Who asks all the time while keys turn, each with one fresh token after the other.
+/// The users who send requests during key rotation, each request with a new token.
 const ASKERS: [&str; 4] = ["kim", "lee", "kim", "lee"];
-/// How often each of them asks in each state of the keys.
+/// How many requests each of them sends in each state of the keys.
 const ROUNDS: usize = 10;
 
 struct World {
@@ -85,7 +85,7 @@ impl World {
         self.keycloak.token("shop", user).unwrap()
     }
 
-    /// Waits until `token` is answered so, while `meanwhile` holds.
+    /// Polls until a request with `token` gets the status `expected`, and calls `meanwhile` each time.
     fn until(&self, expected: u16, token: &str, meanwhile: impl Fn()) {
         wait::until(&format!("{expected}"), TIMEOUT, || {
             meanwhile();
@@ -202,7 +202,7 @@ fn keys_turn_while_traffic_flows(world: &World) {
     });
 }
 
-/// Ends the asking, also when a test fails: whoever fails waits for the askers.
+/// Stops the requests when it is dropped, also when a test fails, because the failing thread waits for the others.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
@@ -211,7 +211,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Waits until each of the askers has been let in some more times.
+/// Waits until each user has sent some more successful requests.
 fn everybody_asks(asked: &[AtomicUsize]) {
     let now = || asked.iter().map(|asked| asked.load(Ordering::Relaxed));
     let before: Vec<usize> = now().collect();
@@ -235,7 +235,7 @@ fn turn_keys(world: &World, everybody_asks: impl Fn()) {
     everybody_asks();
     assert_eq!(world.status(&by_new), 200);
     assert_eq!(world.status(&by_old), 200, "the old key is still published");
-    // Nobody has a fresh token of the old key any more.
+    // No request uses a token of the old key any more.
     world.keycloak.remove_first_key().unwrap();
     world.until(401, &by_old, || {});
     everybody_asks();
@@ -259,7 +259,7 @@ fn the_issuer_is_away_for_a_minute(world: &mut World) {
     let good_tokens_are_good = || {
         while gone.elapsed() < AWAY {
             assert_eq!(world.status(&token), 200, "the keys are still known");
-            // Each request is a connection, and there are only so many ports.
+            // Each request is a new connection, and the number of ports is limited.
             std::thread::sleep(Duration::from_millis(20));
         }
     };

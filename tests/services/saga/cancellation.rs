@@ -1,4 +1,4 @@
-//! Taking an order back: in time, and too late.
+//! Tests cancellations, in time and too late.
 
 use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, anyhow, bail, ensure};
@@ -7,7 +7,7 @@ use fdp_test_services::{Client, Platform};
 use std::thread;
 
 const RACES: usize = 24;
-/// Where a cancellation may meet the rider.
+/// The states in which a cancellation and the rider can race.
 const ABOUT_TO_LEAVE: [&str; 4] = ["Ready", "Departing", "Started", "Delivered"];
 
 pub(crate) fn at_once(platform: &mut Platform) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn at_once(platform: &mut Platform) -> Result<()> {
     let id = shop::place(&gateway, &shop::basket("2001", 4, "cancels"))?;
     let cancelled = gateway.delete(&format!("/orders/{id}"))?.expect(200)?;
     ensure!(cancelled.text("state")? == "Cancelled", "{}", cancelled.body);
-    // Asking again is no mistake.
+    // A repeated cancellation is not an error.
     gateway.delete(&format!("/orders/{id}"))?.expect(200)?;
 
     let stories = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?;
@@ -47,8 +47,8 @@ pub(crate) fn too_late(platform: &mut Platform) -> Result<()> {
     Ok(())
 }
 
-/// Customers change their minds in the moment in which the rider takes the food: what each is told comes true
-/// everywhere.
+/// Customers cancel at the time when the rider takes the food: the response to each must match the final state of
+/// every service.
 pub(crate) fn against_the_rider(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     shop::stock_up(&gateway, "2003", 100)?;
@@ -91,10 +91,10 @@ pub(crate) fn against_the_rider(platform: &mut Platform) -> Result<()> {
     Ok(())
 }
 
-/// Orders, cancels when the rider is about to leave, and gives the end that the answer promises.
+/// Orders, cancels when the rider is about to leave, and returns the final state that the response promises.
 fn race(gateway: &Client, customer: usize) -> Result<(String, &'static str)> {
     let id = shop::place(gateway, &shop::basket("2003", 1, &format!("races-{customer}")))?;
-    // Some are a step later than the others.
+    // Some cancel one state later than others.
     let moments = &ABOUT_TO_LEAVE[customer % 3..];
     wait::until("the rider to be about to leave", DELIVERY_TIMEOUT, || {
         let delivery = gateway.get(&format!("/deliveries/{id}"))?.expect(200)?;

@@ -1,4 +1,4 @@
-//! The saga with the orders in a document database.
+//! Tests the saga with the orders in a document database.
 
 use crate::{cancellation, conservation, journey, stock};
 use anyhow::{Context, Result};
@@ -6,7 +6,7 @@ use fdp_test_mongodb::Server;
 use fdp_test_services::Platform;
 use fdp_test_services::platform::Settings;
 
-/// Starts a platform of its own, because an order does not move from one database to another.
+/// Starts a separate platform, because orders cannot be moved from one database to another.
 pub(crate) fn hold_the_orders(_: &mut Platform) -> Result<()> {
     let server = Server::start()?;
     let url = format!("{}/saga_{}", server.url(), std::process::id());
@@ -29,7 +29,7 @@ pub(crate) fn hold_the_orders(_: &mut Platform) -> Result<()> {
 }
 
 fn try_all(platform: &mut Platform) -> Result<()> {
-    // First, because it compares everything that there is.
+    // This is first because it compares all data that exist.
     conservation::in_other_books(platform).context("orders across crashes")?;
     journey::with_a_product(platform).context("an order with a product")?;
     journey::of_a_dish(platform).context("an order of a dish")?;

@@ -1,4 +1,4 @@
-//! Everything that the documents of the services promise, tried with whatever a fuzzer can think of.
+//! Tests with a fuzzer that the services satisfy their API documents.
 
 use anyhow::{Context, Result, bail};
 use fdp_test_services::Platform;
@@ -8,8 +8,8 @@ use fdp_test_services::services::names;
 const EXAMPLES: u32 = 25;
 const SEED: u64 = 4;
 
-/// No 5xx, no answer that its document does not tell of, nothing accepted that it rules out. `FUZZ_EXAMPLES` and
-/// `FUZZ_SEED` make it longer and other.
+/// There must be no 5xx, no response that the document does not describe, and no accepted request that it forbids.
+/// `FUZZ_EXAMPLES` and `FUZZ_SEED` set the length and the choices.
 pub(crate) fn every_service_keeps_its_document(platform: &mut Platform) -> Result<()> {
     let examples = setting("FUZZ_EXAMPLES", u64::from(EXAMPLES))?;
     let seed = setting("FUZZ_SEED", SEED)?;

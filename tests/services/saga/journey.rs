@@ -1,4 +1,4 @@
-//! The whole way of an order, with both bodies that clients send.
+//! Tests the complete life of an order, with both formats of the request body.
 
 use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
@@ -39,7 +39,7 @@ pub(crate) fn with_a_product(platform: &mut Platform) -> Result<()> {
     one_event_per_version(platform, &id, &stories[0].order)
 }
 
-/// The topic holds each change of the order once, and in order.
+/// The topic must contain each change of the order once, and in order.
 fn one_event_per_version(platform: &mut Platform, id: &str, order: &Value) -> Result<()> {
     let mut versions = Vec::new();
     for record in platform.kafka().records("fooddelivery.order")? {

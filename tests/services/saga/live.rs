@@ -1,4 +1,4 @@
-//! Customers who follow an order live while the front end restarts, and what only operators may reach.
+//! Tests the live updates of orders while the front end restarts, and that only operators reach drills.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// A reader of server-sent events who notes the versions that it hears.
+/// A client of server-sent events that records the versions it receives.
 struct Reader {
     lines: BufReader<TcpStream>,
 }
@@ -29,7 +29,7 @@ impl Reader {
         })
     }
 
-    /// The next version; `None` when the stream has ended or broken.
+    /// The next version; `None` when the stream has ended or failed.
     fn next(&mut self) -> Option<u64> {
         loop {
             let mut line = String::new();
@@ -77,7 +77,7 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
         .map(drop)
 }
 
-/// Drills are set at pay itself: through the gateway, `/drills` leads to the front end, which knows no such page.
+/// Drills are an API of pay itself: through the gateway, `/drills` leads to the front end, which has no such page.
 pub(crate) fn drills_stay_inside(platform: &mut Platform) -> Result<()> {
     let drill = json!({"failureRate": 1});
     for path in ["/drills", "/payments/../drills", "/payments/%2e%2e/drills"] {

@@ -1,4 +1,4 @@
-//! The promises of the order saga, tried one after another on one running platform.
+//! Tests the guarantees of the order saga, sequentially on one running platform.
 
 mod cancellation;
 mod conservation;

@@ -1,4 +1,4 @@
-//! Orders while pay is down, or hangs.
+//! Tests orders while pay is down, suspended or slow.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -8,14 +8,15 @@ use serde_json::json;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Two calls of 610 ms, and what the machine adds when it is busy.
+/// Two calls of 610 ms, with a margin for a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(4);
-/// Of these about one in twenty-two meets the deadline.
+/// About one in twenty-two of their orders exceeds the deadline.
 const SLOW_CUSTOMERS: usize = 16;
 const SLOW_ORDERS: usize = 4;
-/// More than it takes to learn that pay is gone.
+/// More failures than the breaker needs to open.
 const UNLUCKY: u32 = 10;
-/// Once pay is back, orders succeed within the second for which it is left alone, and what the machine adds.
+/// Once pay is back, orders succeed after the second for which the breaker stays open, with a margin for a busy
+/// machine.
 const RECOVERY: Duration = Duration::from_secs(5);
 
 pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
@@ -50,7 +51,7 @@ pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
     platform.wait_no_orphaned_payment(EVENT_TIMEOUT)
 }
 
-/// What the order service says about its breaker before pay: its state as a number, and whether all is well.
+/// The order service's breaker for pay: its state as a number, and whether `/readyz` reports it as ready.
 fn breaker(platform: &Platform) -> Result<(f64, bool)> {
     let order = platform.client("order");
     let metrics = order.get("/metrics")?.expect(200)?.plain;
@@ -75,8 +76,8 @@ fn intents(platform: &mut Platform) -> Result<i64> {
         .number("order", "SELECT count(*) FROM payment_intents")
 }
 
-/// Pay takes the requests and answers none of them; when it goes on, it approves payments that the order
-/// service has given up.
+/// Pay receives requests but does not respond; when it is resumed, it approves payments that the order service has
+/// given up.
 pub(crate) fn hanging(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     let before = voided(platform)?;
@@ -96,7 +97,7 @@ pub(crate) fn hanging(platform: &mut Platform) -> Result<()> {
     shop::settled(platform, [&id], DELIVERY_TIMEOUT).map(|_| ())
 }
 
-/// Pay answers close to the deadline, and now and then beyond it: asking again heals that, and nobody is put off.
+/// Pay's responses come close to the deadline, and sometimes after it: a retry succeeds, and no order is rejected.
 pub(crate) fn slow(platform: &mut Platform) -> Result<()> {
     let (gateway, pay) = (platform.gateway(), platform.client("pay"));
     for delay_at in ["before", "after"] {
@@ -119,7 +120,7 @@ pub(crate) fn slow(platform: &mut Platform) -> Result<()> {
     Ok(())
 }
 
-/// The ids of the orders of some customers, each of whom orders several times.
+/// The ids of the orders of several concurrent customers, each of whom orders several times.
 fn order_side_by_side(gateway: &Client, name: &str) -> Result<Vec<String>> {
     let orders: Vec<Vec<String>> = thread::scope(|scope| {
         let customers: Vec<_> = (0..SLOW_CUSTOMERS)

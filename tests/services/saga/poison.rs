@@ -1,4 +1,4 @@
-//! Messages that no consumer can handle.
+//! Tests messages that no consumer can handle.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Result, ensure};
@@ -11,13 +11,13 @@ const TOPIC: &str = "fooddelivery.order";
 
 pub(crate) fn moves_on(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
-    // One in each partition, so that every later order comes after one.
+    // One in each partition, so that every later order comes after one of them.
     let partitions = platform.kafka().partitions(TOPIC)?;
     let mut poison = Vec::new();
     for partition in &partitions {
         poison.push(format!("not an event, in partition {partition}"));
     }
-    // Of a type that concerns every service that hears of orders: what concerns nobody is not even read.
+    // Of a type that every service with an interest in orders consumes: other types are skipped before parsing.
     let claims_too_much = event("fooddelivery.order.cancelled.v1", &json!({"orderId": 5}));
     let from_the_future = event("fooddelivery.order.blessed.v2", &json!({"saint": "Nicholas"}));
     for (partition, payload) in partitions.iter().zip(&poison) {
@@ -54,7 +54,8 @@ pub(crate) fn moves_on(platform: &mut Platform) -> Result<()> {
     Ok(())
 }
 
-/// A rule that the customer service's data does not keep makes poison of good events; without the rule they are mended.
+/// A check constraint in the customer service's database turns valid events into dead letters; after it is removed,
+/// replaying them has its effect exactly once.
 pub(crate) fn mended_takes_effect_once(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     let database = "customer";
@@ -108,7 +109,7 @@ pub(crate) fn mended_takes_effect_once(platform: &mut Platform) -> Result<()> {
     Ok(())
 }
 
-/// The letters about `order` that the customer service's own program lists as not replayed.
+/// The dead letters about `order` that the customer service's program lists as not replayed.
 fn listed(platform: &Platform, order: &str) -> Result<Vec<Value>> {
     let lines = platform.run("customer", &["dead-letters", "list"])?;
     let letters: Vec<Value> = lines
@@ -129,7 +130,7 @@ fn dead_letters_of_others(platform: &mut Platform, service: &str) -> Result<i64>
         .sum()
 }
 
-/// The group's dead letters are exactly `poison`, and each says why and where it was.
+/// The group's dead letters must be exactly `poison`, each with a reason and its position.
 fn buried_with_a_reason(platform: &mut Platform, group: &str, poison: &[String]) -> Result<()> {
     let topic = topic::dead_letter(group);
     let letters = wait::until(&format!("the dead letters of {group}"), EVENT_TIMEOUT, || {

@@ -1,11 +1,11 @@
-//! Marketing: what it knows comes from events alone, and nobody needs it.
+//! Tests that marketing builds its data from events alone, and that no other service depends on it.
 
 use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};
 use fdp_test_services::Platform;
 use serde_json::json;
 
-/// Rows without an order say nothing, and need not come again.
+/// Rows without an order carry no information, and need not be restored.
 const COUNTS: &str = "SELECT customer_id, product_key, product_name, orders FROM orders_by_product \
      WHERE orders > 0 ORDER BY customer_id, product_key";
 
@@ -26,7 +26,7 @@ pub(crate) fn gives_the_same(platform: &mut Platform) -> Result<()> {
         "the orders were not counted: {counts:?}"
     );
 
-    // A mistake of an earlier version, say; orders go on coming in while it is put right.
+    // As after a bug in an earlier version; orders continue to arrive during the rebuild.
     platform
         .postgres()
         .execute("marketing", "UPDATE orders_by_product SET orders = orders + 7")?;

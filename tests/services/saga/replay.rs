@@ -1,4 +1,4 @@
-//! Events that are delivered more than once.
+//! Tests events that are delivered more than once.
 
 use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};

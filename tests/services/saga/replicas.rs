@@ -1,4 +1,4 @@
-//! Several replicas of the consumers.
+//! Tests several replicas of the consumers.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
@@ -12,13 +12,13 @@ use std::time::Duration;
 const SERVICES: [&str; 4] = ["inventory", "customer", "store", "order"];
 const PRODUCT: &str = "6001";
 const STOCK: u64 = 100_000;
-/// Orders before the first replica comes, and around the moment in which some leave.
+/// The number of orders before the first replica starts, and around the time when some stop.
 const ORDERS: u64 = 20;
-/// How long a customer thinks between two orders.
+/// A customer's delay between two orders.
 const THOUGHT: Duration = Duration::from_millis(40);
 
-/// Orders go on all the time: while there is one of each consumer, while two more join, while they work and while
-/// some of them leave.
+/// Orders continue all the time: with one replica of each consumer, while two more join, while they work and while
+/// some of them stop.
 pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     shop::stock_up(&gateway, PRODUCT, STOCK)?;
@@ -52,7 +52,8 @@ pub(crate) fn share_the_work(platform: &mut Platform) -> Result<()> {
     })
 }
 
-/// Starts two more of each consumer, and lets one leave and one die when all have work in hand; gives those that stay.
+/// Starts two more replicas of each consumer, then stops one and kills one while all have work in progress; returns
+/// those that remain.
 fn come_and_go(
     platform: &mut Platform,
     placed: &AtomicU64,
@@ -69,7 +70,7 @@ fn come_and_go(
     };
     more_orders()?;
     let mut replicas = Vec::new();
-    // The second ones at the end: of the first ones some leave while the work goes on.
+    // The second replicas go to the end of the list: some of the first ones are stopped during the work.
     for _ in 0..2 {
         for service in SERVICES {
             replicas.push(platform.start_replica(service)?);
@@ -78,7 +79,7 @@ fn come_and_go(
     for replica in &replicas {
         platform.wait_ready(replica)?;
     }
-    // A replica has work only when the group has given it partitions.
+    // A replica has work only after the group has assigned partitions to it.
     wait::until("every replica to have had an event", DELIVERY_TIMEOUT, || {
         for replica in &replicas {
             ensure!(
@@ -95,14 +96,14 @@ fn come_and_go(
     Ok(replicas.split_off(2))
 }
 
-/// What a customer has ordered.
+/// The orders of a customer.
 #[derive(Debug, Default)]
 struct Bought {
     orders: Vec<String>,
     cancelled: usize,
 }
 
-/// Orders one after another until `closing` says so, and takes every fourth back at once.
+/// Orders sequentially until `closing` is disconnected, and cancels every fourth order at once.
 fn shop_until(closing: &Receiver<()>, gateway: &Client, placed: &AtomicU64) -> Result<Bought> {
     let mut bought = Bought::default();
     while closing.recv_timeout(THOUGHT) == Err(RecvTimeoutError::Timeout) {
@@ -119,7 +120,7 @@ fn shop_until(closing: &Receiver<()>, gateway: &Client, placed: &AtomicU64) -> R
     Ok(bought)
 }
 
-/// How many events a replica has handled, by its own metrics.
+/// The number of events that a replica has handled, from its metrics.
 fn consumed(replica: &str, client: &Client) -> Result<u64> {
     let metrics = client.get("/metrics")?.expect(200)?.plain;
     ensure!(!metrics.is_empty(), "{replica} gives no metrics");

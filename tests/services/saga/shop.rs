@@ -1,4 +1,4 @@
-//! What a customer does, and how a test waits for what follows.
+//! The requests of a customer, and functions that wait for their effects.
 
 use anyhow::{Context, Result, ensure};
 use fdp_test_process::wait;
@@ -7,12 +7,12 @@ use fdp_test_services::{Answer, Client, Platform, Story, history};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long an order may take from the basket to the door.
+/// The timeout for an order to be delivered.
 pub(crate) const DELIVERY_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long news may take from one service to another.
+/// The timeout for an event to reach another service.
 pub(crate) const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Puts `stock` of a product on the shelf.
+/// Sets the stock of a product.
 pub(crate) fn stock_up(gateway: &Client, product: &str, stock: u64) -> Result<()> {
     let body = json!({"productId": product, "productName": format!("Product {product}"), "stock": stock});
     gateway.post("/inventories", &body)?.expect(201)?;
@@ -27,23 +27,23 @@ pub(crate) fn stock(gateway: &Client, product: &str) -> Result<u64> {
         .with_context(|| format!("the product has no stock: {}", answer.body))
 }
 
-/// The body of an order for `qty` of `product`.
+/// The request body of an order for `qty` of `product`.
 pub(crate) fn basket(product: &str, qty: u64, customer: &str) -> Value {
     json!({"productId": product, "productName": format!("Product {product}"), "qty": qty,
         "customerId": customer})
 }
 
-/// Orders, and gives the order's id.
+/// Places an order, and returns its id.
 pub(crate) fn place(gateway: &Client, body: &Value) -> Result<String> {
     gateway.post("/orders", body)?.expect(201)?.text("orderId")
 }
 
-/// The order service's answer about an order.
+/// The order service's response about an order.
 pub(crate) fn order(gateway: &Client, id: &str) -> Result<Answer> {
     gateway.get(&format!("/orders/{id}"))?.expect(200)
 }
 
-/// Waits until the order is in a state that nothing follows on, and gives that state.
+/// Waits until the order is in a final state, and returns that state.
 pub(crate) fn wait_final(gateway: &Client, id: &str, deadline: Duration) -> Result<String> {
     let mut last = String::new();
     wait::until(&format!("{id} to end"), deadline, || {
@@ -53,7 +53,7 @@ pub(crate) fn wait_final(gateway: &Client, id: &str, deadline: Duration) -> Resu
     })
 }
 
-/// Waits until all `orders` have ended and nothing is on its way, and gives their stories, on which all
+/// Waits until all `orders` have ended and nothing is in progress, and returns their stories after checking that all
 /// services and the order topic agree.
 pub(crate) fn settled<'a>(
     platform: &mut Platform,
@@ -65,7 +65,7 @@ pub(crate) fn settled<'a>(
     Ok(stories)
 }
 
-/// Waits until all `orders` have ended and nothing is on its way, and gives their stories as they are.
+/// Waits until all `orders` have ended and nothing is in progress, and returns their stories without checks.
 pub(crate) fn at_rest<'a>(
     platform: &mut Platform,
     orders: impl IntoIterator<Item = &'a String>,
@@ -80,14 +80,14 @@ pub(crate) fn at_rest<'a>(
     orders.into_iter().map(|id| Story::read(&gateway, id)).collect()
 }
 
-/// Fails unless all services and the order topic tell the same about each of `stories`.
+/// Fails unless all services and the order topic agree about each of `stories`.
 pub(crate) fn agree(platform: &mut Platform, stories: &[Story]) -> Result<()> {
     stories.iter().try_for_each(Story::agrees)?;
     let orders = stories.iter().map(|story| (story.id(), story.version()));
     history::is_told_in_order(&platform.kafka().records("fooddelivery.order")?, orders)
 }
 
-/// How many of `stories` ended in `state`.
+/// The number of `stories` that ended in `state`.
 pub(crate) fn count(stories: &[Story], state: &str) -> usize {
     stories.iter().filter(|story| story.state() == state).count()
 }

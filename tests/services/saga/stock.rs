@@ -1,4 +1,4 @@
-//! Stock that runs out.
+//! Tests stock that runs out.
 
 use crate::shop::{self, DELIVERY_TIMEOUT};
 use anyhow::{Result, ensure};

@@ -1,4 +1,4 @@
-//! Orders while the store is down.
+//! Tests orders while the store is down.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Result, ensure};

@@ -1,4 +1,4 @@
-//! What the services tell of their work: traces, log lines and metrics.
+//! Tests the traces, log lines and metrics of the services.
 
 use crate::shop::{self, DELIVERY_TIMEOUT, EVENT_TIMEOUT};
 use anyhow::{Context, Result, ensure};
@@ -13,7 +13,7 @@ const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
 
-/// One order, from the client's own span through all services, over HTTP and Kafka: one trace without gaps.
+/// One order must be one trace without gaps, from the client's span through all services, over HTTP and Kafka.
 pub(crate) fn one_order_is_one_trace(platform: &mut Platform) -> Result<()> {
     let collector = Collector::start()?;
     platform.restart_with(ENDPOINT, Some(&collector.endpoint()))?;
@@ -95,7 +95,7 @@ fn orphans(spans: &[Span]) -> Vec<&Span> {
     spans.iter().filter(|span| !is_known(span)).collect()
 }
 
-/// Every log line that mentions an order names it, and its trace, in fields of their own.
+/// Every log line about an order must have separate fields with its order and trace.
 pub(crate) fn log_lines_name_order_and_trace(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     let id = shop::place(
@@ -127,7 +127,8 @@ pub(crate) fn log_lines_name_order_and_trace(platform: &mut Platform) -> Result<
     Ok(())
 }
 
-/// What is shown at `/metrics` stands in the manual, with its kind; and what an operator watches is shown.
+/// Every metric at `/metrics` must be in the manual, with its kind; and every metric that an operator watches must
+/// exist.
 pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result<()> {
     let gateway = platform.gateway();
     let id = shop::place(
@@ -138,7 +139,7 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
     let refunded = shop::place(&gateway, &json!({"item": "통닭", "customerId": "counted"}))?;
     gateway.delete(&format!("/orders/{refunded}"))?.expect(200)?;
     let manual = include_str!("../../../docs/metrics.md");
-    // The lag is told every few seconds.
+    // The lag is updated every few seconds.
     let shown = wait::until("the metrics that an operator watches", EVENT_TIMEOUT, || {
         let shown = shown(platform)?;
         for metric in WATCHED {

@@ -1,7 +1,7 @@
-//! Customers who order side by side, repeat themselves, change their minds at any moment, and note what they are told.
+//! Customers who order concurrently, repeat requests, cancel at any time, and record the responses.
 //!
-//! A try takes at most seven questions of ten seconds: the first and those that follow an error, one that repeats it,
-//! and two to take orders back.
+//! A try takes at most seven requests of ten seconds: the first and its retries, one that repeats it, and two
+//! cancellations.
 
 use super::turnstile::Turnstile;
 use super::{PLENTY, SCARCE};
@@ -12,18 +12,18 @@ use std::collections::VecDeque;
 use std::thread;
 use std::time::Duration;
 
-/// How often a customer asks under one key before they give up.
+/// The maximum number of requests with one key.
 const ATTEMPTS: u32 = 4;
-/// How long they think at most before they ask again, in milliseconds.
+/// The longest delay before a retry, in milliseconds.
 const LONGEST_THOUGHT: u64 = 200;
-/// After how many further tries an order is taken back at the latest.
+/// The largest number of further tries before an order is cancelled.
 const LATEST_REGRET: u64 = 6;
-/// How many are taken back after one try at most.
+/// The maximum number of cancellations after one try.
 const REGRETS_AT_ONCE: usize = 2;
-/// How many orders go by one name: the order service lists no more than 200 of a customer.
+/// The number of orders under one customer name: the order service lists no more than 200 per customer.
 const ORDERS_A_NAME: u64 = 100;
 
-/// One of those who order.
+/// A simulated customer.
 #[derive(Debug)]
 pub(crate) struct Buyer {
     name: String,
@@ -31,12 +31,12 @@ pub(crate) struct Buyer {
     gateway: Client,
     tries: u64,
     promises: Promises,
-    /// Purchases to be taken back: which, and after how many tries.
+    /// Purchases to be cancelled: which, and after how many tries.
     regrets: VecDeque<(usize, u64)>,
 }
 
 impl Buyer {
-    /// The buyer of this number; the seed decides what they do.
+    /// The buyer with this number; the seed determines what they do.
     pub(crate) fn new(seed: u64, number: u64, gateway: Client) -> Self {
         Self {
             name: format!("buyer-{number}"),
@@ -48,7 +48,7 @@ impl Buyer {
         }
     }
 
-    /// Orders as often as the turnstile lets them, and gives what they were told.
+    /// Orders as often as the turnstile allows, and returns the recorded responses.
     pub(crate) fn shop(mut self, turnstile: &Turnstile) -> Promises {
         while turnstile.enter() {
             self.order();
@@ -96,7 +96,7 @@ impl Buyer {
         json!({"customerId": customer, "lines": lines})
     }
 
-    /// Asks, and again under the same key when the answer is an error or gets lost.
+    /// Sends the request, and retries with the same key after an error or a timeout.
     fn ask(&mut self, key: &str, body: &Value) -> Option<String> {
         for _ in 0..ATTEMPTS {
             if let Some(order_id) = self.post(key, body) {
@@ -112,13 +112,13 @@ impl Buyer {
             .gateway
             .send("POST", "/orders", &[("idempotency-key", key)], Some(body))
             .ok()?;
-        // 200 is an order that was made before, and whose 201 got lost.
+        // A 200 is an order that was created by an earlier request, whose 201 got lost.
         [200, 201]
             .contains(&answer.status)
             .then(|| answer.text("orderId").ok())?
     }
 
-    /// Presses the button twice.
+    /// Repeats a successful request.
     fn repeat(&mut self, key: &str, body: &Value, order_id: &str) {
         if let Some(again) = self.post(key, body)
             && again != order_id

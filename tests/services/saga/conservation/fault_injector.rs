@@ -1,4 +1,4 @@
-//! What breaks while customers order: the seed decides what, and the number of orders decides when.
+//! Injects faults while customers order: the seed determines which, and the number of orders determines when.
 
 use super::turnstile::Turnstile;
 use anyhow::{Context, Result};
@@ -9,41 +9,41 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Orders that are tried for each thing that breaks.
+/// The number of tried orders for each fault.
 const ORDERS_EACH: u64 = 50;
-/// Tries that are over before what was killed comes back, at most.
+/// The maximum number of tries before a killed process is restarted.
 const MEANWHILE: u64 = 4;
-/// Tries that are over before a pay that hangs goes on, at least: a second or two.
+/// The minimum number of tries before a suspended pay is resumed: a second or two.
 const HANGING: u64 = 8;
-/// For how many further things that break pay stays slow.
+/// The number of further faults during which pay stays slow.
 const SLOW_FOR: usize = 2;
-/// Messages of each partition that come again at a time, at most.
+/// The maximum number of messages of each partition that are repeated at a time.
 const AGAIN: i64 = 40;
 const ORDER_TOPIC: &str = "fooddelivery.order";
 
-/// Something that breaks.
+/// A fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A service, or a server, dies and comes back.
+    /// Kills a service or a server, and restarts it.
     Kill(&'static str),
-    /// A server dies, and a little later everything else: services die with work in hand that they could not finish.
+    /// Kills a server, and a little later all services, which cannot finish their work in progress.
     Everything(&'static str),
-    /// Pay is slow beyond its deadline now and then, and fails now and then.
+    /// Makes some responses of pay slower than its deadline, and others fail.
     SlowPay,
-    /// Pay hangs.
+    /// Suspends pay.
     HangPay,
-    /// Old messages of some topic come again.
+    /// Publishes old messages of a topic again.
     Again,
-    /// What a consumer has missed while it was dead lies before it in any order, in any partition, and twice.
+    /// Repeats the messages that a consumer missed while it was dead, in any order and partition, twice.
     Scrambled,
-    /// Old changes of orders are told anew, under new ids.
+    /// Publishes old changes of orders again with new ids.
     Retold,
 }
 
-/// Everything that can break, once or more often.
+/// Every fault, once or several times.
 pub(crate) fn all_faults() -> Vec<Event> {
     let mut events: Vec<Event> = names().map(Event::Kill).to_vec();
-    // Those that consume and publish, once more.
+    // Services that consume and publish events are killed once more.
     events.extend(
         [
             "pay",
@@ -66,7 +66,7 @@ pub(crate) fn all_faults() -> Vec<Event> {
     events
 }
 
-/// What happens around the order service.
+/// Faults of the order service and what it depends on.
 pub(crate) fn around_orders() -> Vec<Event> {
     let mut events = vec![Event::Kill("order"); 4];
     events.extend([
@@ -90,7 +90,7 @@ pub(crate) struct FaultInjector<'a> {
 }
 
 impl<'a> FaultInjector<'a> {
-    /// Decided by `seed`.
+    /// A fault injector; `seed` determines its choices.
     pub(crate) fn new(platform: &'a mut Platform, seed: u64, turnstile: &'a Turnstile) -> Self {
         Self {
             platform,
@@ -101,8 +101,8 @@ impl<'a> FaultInjector<'a> {
         }
     }
 
-    /// Lets `orders` be tried while the `events` happen in any order, as often as the number of orders asks for; gives
-    /// how often each kind did.
+    /// Runs `orders` tries while the `events` happen in random order, as often as the number of orders requires;
+    /// returns how often each kind happened.
     pub(crate) fn inject(mut self, events: &[Event], orders: u64) -> Result<BTreeMap<String, u32>> {
         let count = usize::try_from((orders / ORDERS_EACH).max(1))?;
         let mut all = Vec::new();
@@ -114,7 +114,8 @@ impl<'a> FaultInjector<'a> {
         all.truncate(count);
         let each = orders / count as u64;
         for (number, event) in all.into_iter().enumerate() {
-            // Nobody stands still, and nobody runs ahead of the faults either.
+            // New tries are allowed before the previous ones are used up, but not so early that the buyers get ahead
+            // of the faults.
             self.turnstile.wait_left(each / 2)?;
             self.turnstile.let_in(each);
             self.turnstile
@@ -192,7 +193,7 @@ impl<'a> FaultInjector<'a> {
             self.platform.crash_service(name)?;
         }
         self.crash(if first == "kafka" { "postgres" } else { "kafka" })?;
-        // The services first: they have to wait for what they need.
+        // The services first, so that they have to wait for their dependencies.
         for name in names() {
             self.platform.start_service(name)?;
         }
@@ -217,7 +218,7 @@ impl<'a> FaultInjector<'a> {
             "failureRate": f64::from(u32::try_from(self.random.below(30))?) / 100.0,
             "mode": mode,
         });
-        // Its database may have come back a moment ago, and until pay knows that, it takes no drill.
+        // Its database may have been restarted just before, and pay rejects drills until it has noticed that.
         self.platform.wait_ready("pay")?;
         let pay = self.platform.client("pay");
         pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
@@ -231,7 +232,7 @@ impl<'a> FaultInjector<'a> {
         Ok(())
     }
 
-    /// A window of old messages in each partition.
+    /// A range of old messages in each partition.
     fn old(&mut self, topic: &str) -> Result<Vec<Record>> {
         let random = &mut self.random;
         self.platform.kafka().excerpt(topic, |all: Range<i64>| {
@@ -277,7 +278,7 @@ impl<'a> FaultInjector<'a> {
         for record in &mut old {
             let mut event: Value = serde_json::from_str(&record.payload).context("reading an event")?;
             let id = event["id"].as_str().context("an event without an id")?;
-            // Its time stays: the first half of the id.
+            // The first half of the id, with the time, is kept.
             let new = format!("{}{:012x}", &id[..id.len() - 12], self.random.below(1 << 48));
             event["id"] = new.into();
             record.payload = event.to_string();

@@ -1,8 +1,8 @@
-//! Money, stock and news are conserved, whatever breaks: customers order, repeat themselves and change their minds,
-//! an owner refuses, pay is slow, messages come twice and out of order, and processes are killed at random moments.
-//! Afterwards the databases themselves are compared.
+//! Tests that money, stock and events stay consistent under faults: customers order, repeat requests and cancel, an
+//! owner rejects orders, pay is slow, messages are duplicated and reordered, processes are killed at random times,
+//! and afterwards the databases are compared.
 //!
-//! `FDP_ORDERS` says how many orders are tried, and `FDP_SEED` repeats every choice of an earlier run.
+//! `FDP_ORDERS` sets the number of orders, and `FDP_SEED` repeats the choices of an earlier run.
 
 mod buyers;
 mod fault_injector;
@@ -23,28 +23,28 @@ use std::thread;
 use std::time::{Duration, Instant};
 use turnstile::Turnstile;
 
-/// How many orders are tried unless `FDP_ORDERS` says so.
+/// The default of `FDP_ORDERS`.
 const ORDERS: u64 = 2_000;
-/// Below so many, not everything that can happen has to.
+/// With fewer orders, not every case has to occur.
 const FEW: u64 = 300;
 const BUYERS: u64 = 16;
-/// A product of which there is enough, and one that is sold out now and then.
+/// A product with enough stock; the other one is sometimes sold out.
 const PLENTY: &str = "7001";
 const SCARCE: &str = "7002";
 const MUCH: u64 = 1_000_000;
-/// One piece of the scarce product for so many orders is there at first, and another may come later; buyers ask for half a
-/// piece each.
+/// The number of orders for each initial piece of the scarce product, and for each piece that may be restocked;
+/// buyers ask for half a piece per order on average.
 const SCARCITY: u64 = 15;
-/// How long buyers wait for an answer.
+/// The buyers' timeout for a response.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long all may take to come to rest. The partitions of a consumer that was killed are given away after ten seconds.
+/// The timeout for everything to come to rest. The partitions of a killed consumer are reassigned after ten seconds.
 const REST: Duration = Duration::from_mins(3);
-/// Who orders to see whether orders succeed again.
+/// The customer whose order checks that orders succeed again.
 const AFTERWARDS: &str = "afterwards";
-/// So many contradictions are shown.
+/// The maximum number of contradictions in the error.
 const SHOWN: usize = 20;
 
-/// On a platform of its own, whose books hold nothing else.
+/// On a separate platform, whose databases contain nothing else.
 pub(crate) fn whatever_breaks(_: &mut Platform) -> Result<()> {
     let mut platform = Platform::start()?;
     let tried = conserves(&mut platform, &fault_injector::all_faults(), wanted()?, false);
@@ -55,8 +55,8 @@ pub(crate) fn whatever_breaks(_: &mut Platform) -> Result<()> {
     tried
 }
 
-/// Fewer orders on `platform`, where nobody has ordered yet and whose order service keeps its books elsewhere; that
-/// service is killed again and again.
+/// With fewer orders on `platform`, which has no orders yet and whose order service does not use PostgreSQL; that
+/// service is killed repeatedly.
 pub(crate) fn in_other_books(platform: &mut Platform) -> Result<()> {
     conserves(platform, &fault_injector::around_orders(), wanted()? / 5, true)
 }
@@ -111,7 +111,7 @@ fn conserves(platform: &mut Platform, events: &[Event], orders: u64, asked: bool
     platform.all_run()
 }
 
-/// Buyers and an owner on threads of their own, and faults in all of them.
+/// Runs buyers and an owner in threads, and injects faults meanwhile.
 fn live_through(
     platform: &mut Platform,
     events: &[Event],
@@ -156,7 +156,7 @@ fn orders_succeed_again(gateway: &Client) -> Result<()> {
     })
 }
 
-/// How often each thing happened that is to be survived.
+/// How often each case occurred that the platform has to handle.
 fn happened(books: &Books, promises: &Promises) -> BTreeMap<&'static str, usize> {
     let count = |rows: &[serde_json::Value], field: &str, value: &str| {
         rows.iter().filter(|row| row[field] == value).count()

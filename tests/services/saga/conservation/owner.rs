@@ -1,5 +1,5 @@
-//! The store's owner, beside the autopilot that takes on whatever stands still: refuses the first orders they see and
-//! some of the later ones, accepts others, and gets new stock in.
+//! The store's owner, concurrent with the autopilot that continues orders without progress: rejects the first orders
+//! and some of the later ones, accepts others, and restocks.
 
 use super::SCARCE;
 use fdp_test_services::books::Promises;
@@ -8,13 +8,13 @@ use serde_json::json;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// How long the owner does other things between two looks at the tickets. An order waits about three such times until
-/// the autopilot takes it on.
+/// The interval between two polls of the tickets. An order waits about three intervals before the autopilot handles
+/// it.
 const PAUSE: Duration = Duration::from_millis(100);
-/// So many orders are refused for certain, as they come: the autopilot is often quicker than the owner, and chance
-/// alone would leave a short run without any refusal.
+/// The first orders are always rejected: the autopilot is often faster than the owner, and by chance a short run
+/// could have no rejection.
 const REFUSED_FIRST: usize = 3;
-/// What comes in at most at a time.
+/// The largest quantity of a restock.
 const LARGEST_RESTOCK: u64 = 10;
 
 /// The owner of the store with the id 1.
@@ -22,15 +22,15 @@ const LARGEST_RESTOCK: u64 = 10;
 pub(crate) struct Owner {
     random: Random,
     gateway: Client,
-    /// How many pieces of new stock they may still order.
+    /// How many pieces they may still restock.
     pieces: u64,
     deliveries: u64,
     promises: Promises,
 }
 
 impl Owner {
-    /// The seed decides what they do. They order no more than `pieces` of new stock, however long they work: the scarce
-    /// product sells out on a slow machine too.
+    /// An owner whose actions the seed determines. They restock at most `pieces`, however long they work, so that the
+    /// scarce product sells out on a slow machine too.
     pub(crate) fn new(seed: u64, gateway: Client, pieces: u64) -> Self {
         Self {
             pieces,
@@ -41,7 +41,7 @@ impl Owner {
         }
     }
 
-    /// Works until `closing` says that the shop closes, and gives what they were told.
+    /// Works until `closing` is disconnected, and returns the recorded responses.
     pub(crate) fn work(mut self, closing: &Receiver<()>) -> Promises {
         self.restock();
         while closing.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
@@ -82,7 +82,7 @@ impl Owner {
         }
     }
 
-    /// The same delivery is noted twice.
+    /// Sends the same restock twice.
     fn restock(&mut self) {
         let qty = (1 + self.random.below(LARGEST_RESTOCK)).min(self.pieces);
         if qty == 0 {

@@ -1,10 +1,11 @@
-//! Lets a bounded number of tries through, and tells how many are over: what breaks is timed by it, not by a clock.
+//! Limits the number of tries and counts finished ones, so that faults are timed by the number of tries instead of a
+//! clock.
 
 use anyhow::{Result, ensure};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Longer than any single try may take: that is less than two minutes, see [`super::buyers`].
+/// Longer than any single try, which takes less than two minutes, see [`super::buyers`].
 const STUCK: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Default)]
@@ -22,7 +23,8 @@ struct State {
 }
 
 impl Turnstile {
-    /// Waits to be let in; false when nobody will be any more. [`Self::leave`] must follow on true.
+    /// Waits for permission to start a try; false when the turnstile is closed. After true, [`Self::leave`] must be
+    /// called.
     pub(crate) fn enter(&self) -> bool {
         let mut state = self
             .changed
@@ -36,7 +38,7 @@ impl Turnstile {
         true
     }
 
-    /// A try is over.
+    /// Ends a try.
     pub(crate) fn leave(&self) {
         let mut state = self.lock();
         state.inside -= 1;
@@ -45,30 +47,30 @@ impl Turnstile {
         self.changed.notify_all();
     }
 
-    /// Lets `count` more in.
+    /// Allows `count` more tries.
     pub(crate) fn let_in(&self, count: u64) {
         self.lock().waiting += count;
         self.changed.notify_all();
     }
 
-    /// Nobody is let in any more.
+    /// Allows no further tries.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
     }
 
-    /// Waits until `count` more tries are over.
+    /// Waits until `count` more tries have ended.
     pub(crate) fn wait_passed(&self, count: u64) -> Result<()> {
         let target = self.lock().passed + count;
         self.wait(|state| state.passed >= target || state.waiting + state.inside == 0)
     }
 
-    /// Waits until at most `most` of those who were let in are not through.
+    /// Waits until at most `most` allowed tries have not ended.
     pub(crate) fn wait_left(&self, most: u64) -> Result<()> {
         self.wait(|state| state.waiting + state.inside <= most)
     }
 
-    /// Waits until all who were let in are through.
+    /// Waits until all allowed tries have ended.
     pub(crate) fn wait_empty(&self) -> Result<()> {
         self.wait_left(0)
     }
