@@ -1,4 +1,5 @@
-//! Projects in AWS `CodeBuild`: made, changed and deleted as told, whatever comes in between.
+//! Tests that projects in AWS `CodeBuild` are created, changed and deleted as desired, also when the operator is
+//! interrupted.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ fn client(endpoint: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// Moto, with one before it who does what it does not.
+/// Moto, with the proxy that implements what it lacks.
 async fn aws() -> (Moto, CodeBuildPeer) {
     let moto = Moto::start().await;
     let peer = CodeBuildPeer::start(&moto.endpoint()).await;
@@ -74,7 +75,7 @@ fn wanted() -> Desired {
     of(&settings())
 }
 
-/// Other settings of all kinds.
+/// The desired state with every kind of setting changed.
 fn changed() -> Desired {
     of(&CodeBuild {
         branch: "release".to_owned(),
@@ -85,7 +86,7 @@ fn changed() -> Desired {
     })
 }
 
-/// Looks until nothing is left to do, as the operator does.
+/// Repeats steps until nothing is left to do, as the operator does.
 async fn settle(client: &Client, wanted: &Desired) -> Progress {
     let mut look = codebuild::reconcile(client, &owner(), wanted, false).await;
     for _ in 0..6 {
@@ -97,7 +98,7 @@ async fn settle(client: &Client, wanted: &Desired) -> Progress {
     panic!("every look changes something again: {look:?}");
 }
 
-/// Takes everything away, as the operator does when the platform is deleted.
+/// Deletes everything, as the operator does when the platform is deleted.
 async fn leave(client: &Client) -> Progress {
     let names = || NAMES.map(str::to_owned).to_vec();
     let mut look = codebuild::finalize(client, &owner(), names()).await;
@@ -119,7 +120,7 @@ async fn projects(client: &Client) -> Vec<Project> {
     answer.unwrap().projects.unwrap()
 }
 
-/// Everything that is there, as text.
+/// All existing resources, as text.
 async fn everything(client: &Client) -> Vec<String> {
     let mut all: Vec<String> = projects(client)
         .await
@@ -219,7 +220,7 @@ async fn a_change_of_one_setting_is_one_call_a_project_that_tells_only_that() {
     let between = Between::start(&peer.endpoint(), Rule::Forward).await;
     let client = client(&between.endpoint());
     settle(&client, &wanted()).await;
-    // Somebody else gives a project a description, which is no business of the operator's.
+    // Another user gives a project a description, which the operator must not change.
     let describe = client
         .update_project()
         .name(NAMES[0])
@@ -270,7 +271,7 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
         },
     )
     .await;
-    // Three projects, then three webhooks; of three looks, the last one only reads.
+    // Three projects, then three webhooks; the last of the three steps only reads.
     assert_eq!(kills, (1 + 3) + (1 + 3) + 1);
 }
 
@@ -304,7 +305,8 @@ async fn a_change_that_is_killed_after_any_call_ends_the_same() {
         },
     )
     .await;
-    // The caches change and the former webhooks go, then the projects turn to the other repository, then it gets webhooks.
+    // First the caches are changed and the old webhooks deleted, then the projects get the other repository, then its
+    // webhooks are created.
     assert_eq!(kills, (1 + 6) + (1 + 3) + (1 + 3) + 1);
 }
 
@@ -329,7 +331,7 @@ async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
         },
     )
     .await;
-    // Webhooks, then projects; of three looks, the last one only reads.
+    // Webhooks, then projects; the last of the three steps only reads.
     assert_eq!(kills, (1 + 3) + (1 + 3) + 1);
 }
 
@@ -338,7 +340,7 @@ async fn a_project_of_somebody_else_is_left_alone_and_named() {
     let (_moto, peer) = aws().await;
     let client = client(&peer.endpoint());
     settle(&client, &of(&settings())).await;
-    // What has the name but not the tag was made by somebody else.
+    // A project with the expected name but without the tag belongs to somebody else.
     let theirs = client.update_project().name(NAMES[1]).tags(
         aws_sdk_codebuild::types::Tag::builder()
             .key("team")
@@ -425,7 +427,7 @@ async fn each_refusal_of_codebuild_says_what_to_do_and_ends_the_look() {
     }
 }
 
-/// Whether a look says that `CodeBuild` has no token for the Git server, and what to do about it.
+/// Asserts that the step reports that `CodeBuild` has no token for the Git server, and what to do about it.
 fn tells_of_the_token(look: &Progress) {
     let [Health::Failed(message)] = look.state.health.as_slice() else {
         panic!("{look:?}");
@@ -462,7 +464,8 @@ async fn without_a_token_for_the_git_server_the_projects_are_made_and_the_cure_i
     assert!(settle(&client, &wanted()).await.is_complete());
     assert_eq!(peer.webhooks(), NAMES);
 
-    // What nobody can take back from the Git server any more keeps its project, which would be all that knows of it.
+    // If the webhook cannot be deleted at the Git server any more, the project is kept, because only the project
+    // knows about it.
     peer.has_token(false);
     tells_of_the_token(&leave(&client).await);
     assert_eq!(everything(&client).await.len(), 3);

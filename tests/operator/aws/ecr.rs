@@ -1,4 +1,5 @@
-//! Repositories in Amazon ECR: made, changed and deleted as told, whatever comes in between.
+//! Tests that repositories in Amazon ECR are created, changed and deleted as desired, also when the operator is
+//! interrupted.
 
 use aws_sdk_ecr::{
     Client,
@@ -41,7 +42,7 @@ fn wanted() -> Desired {
     }
 }
 
-/// Looks until nothing is left to do, as the operator does.
+/// Repeats steps until nothing is left to do, as the operator does.
 async fn settle(client: &Client, wanted: &Desired) -> Progress {
     let mut look = ecr::reconcile(client, &owner(), wanted, false).await;
     for _ in 0..5 {
@@ -53,7 +54,7 @@ async fn settle(client: &Client, wanted: &Desired) -> Progress {
     panic!("every look changes something again: {look:?}");
 }
 
-/// Everything that is there, as text.
+/// All existing resources, as text.
 async fn everything(client: &Client) -> Vec<String> {
     let answer = client.describe_repositories().send().await.unwrap();
     let mut all = Vec::new();
@@ -82,7 +83,7 @@ async fn everything(client: &Client) -> Vec<String> {
 async fn repositories_are_made_changed_and_deleted_as_told() {
     let moto = Moto::start().await;
     let client = client(&moto.endpoint());
-    // The way to switch scans off cannot be tried: the call leaves out what is false, as it may, and moto then changes
+    // Switching scans off cannot be tested: the call omits false values, which AWS allows, and then moto changes
     // nothing.
     let plain = Desired {
         scan_on_push: false,
@@ -171,7 +172,7 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
         },
     )
     .await;
-    // Each of three repositories is made and given its policy, and then all is read once more.
+    // Each of three repositories is created and given its policy, and then everything is read once more.
     assert_eq!(kills, 1 + 3 * 2 + 1 + 3 * 2);
 }
 

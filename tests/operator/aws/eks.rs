@@ -1,4 +1,5 @@
-//! A cluster in Amazon EKS with its roles in IAM: made, changed and deleted as told, whatever comes in between.
+//! Tests that a cluster in Amazon EKS and its roles in IAM are created, changed and deleted as desired, also when the
+//! operator is interrupted.
 
 use aws_sdk_eks::config::{Credentials, Region, retry::RetryConfig};
 use fdp_operator::{
@@ -15,7 +16,7 @@ use fdp_test_aws::{Between, Moto, Rule};
 
 use crate::{kills::killed_after_each_call, refusals::REFUSALS};
 
-/// Clients of which each asks at an address.
+/// Clients for these two endpoints.
 pub(crate) fn clients(eks: &str, others: &str) -> Clients {
     macro_rules! client {
         ($service:ident, $endpoint:expr) => {
@@ -46,7 +47,7 @@ pub(crate) fn owner() -> Owner {
     Owner::new("food", "shop")
 }
 
-/// What moto can do of it: it knows no add-ons.
+/// A desired state that moto supports: it has no add-ons.
 pub(crate) fn wanted() -> Desired {
     Desired {
         name: "food-shop".to_owned(),
@@ -66,7 +67,7 @@ pub(crate) fn wanted() -> Desired {
     }
 }
 
-/// Looks until nothing is left to do or to wait for, as the operator does.
+/// Repeats steps until there is nothing left to do or to wait for, as the operator does.
 pub(crate) async fn settle(clients: &Clients, wanted: &Desired) -> Progress {
     for _ in 0..50 {
         let look = eks::reconcile(clients, &owner(), wanted, false).await;
@@ -77,7 +78,7 @@ pub(crate) async fn settle(clients: &Clients, wanted: &Desired) -> Progress {
     panic!("it never settles");
 }
 
-/// Takes everything away, as the operator does when the platform is deleted.
+/// Deletes everything, as the operator does when the platform is deleted.
 pub(crate) async fn leave(clients: &Clients) -> Progress {
     for _ in 0..50 {
         let look = eks::finalize(clients, &owner(), &wanted().name).await;
@@ -88,7 +89,7 @@ pub(crate) async fn leave(clients: &Clients) -> Progress {
     panic!("it never ends");
 }
 
-/// Everything that is there, as text.
+/// All existing resources, as text.
 async fn everything(clients: &Clients) -> Vec<String> {
     let mut all = Vec::new();
     let Clients { eks, iam, .. } = clients;
@@ -151,7 +152,7 @@ async fn everything(clients: &Clients) -> Vec<String> {
     all
 }
 
-/// The one thing of that kind.
+/// The only resource of that kind.
 fn only<'a>(all: &'a [String], kind: &str) -> &'a str {
     let mut those = all.iter().filter(|thing| thing.starts_with(kind));
     let thing = those.next().unwrap_or_else(|| panic!("no {kind}: {all:#?}"));
@@ -316,7 +317,7 @@ async fn killed_after_any_call_and_begun_again_it_ends_the_same() {
         },
     )
     .await;
-    // Roles, policies, cluster, then nodes and identity provider: of five looks, the last one only reads.
+    // Roles, policies, cluster, then nodes and identity provider: the last of the five steps only reads.
     assert_eq!(kills, (3 + 2) + (5 + 4) + (5 + 1) + (7 + 2) + 8);
 }
 
@@ -340,7 +341,7 @@ async fn a_deletion_that_is_killed_after_any_call_leaves_nothing() {
         },
     )
     .await;
-    // Nodes, cluster, identity provider with roles: of four looks, the last one only reads.
+    // Nodes, cluster, identity provider with roles: the last of the four steps only reads.
     assert_eq!(kills, (8 + 1) + (7 + 1) + (8 + 7) + 5);
 }
 

@@ -1,4 +1,4 @@
-//! Upgrades and add-ons of a cluster in Amazon EKS, and the time that all of it takes, against one who plays EKS.
+//! Tests upgrades and add-ons of a cluster in Amazon EKS, and waiting for AWS, with a mock server for EKS.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ fn counts<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> 
     calls.map(|(call, count)| (call.to_owned(), count)).into()
 }
 
-/// A cluster of version 1.32 that is finished.
+/// A cluster of version 1.32 whose creation has completed.
 async fn finished(clients: &Clients, peer: &EksPeer) {
     let look = settle(clients, &of_version("1.32")).await;
     assert!(look.is_complete(), "{look:?}");
@@ -109,7 +109,7 @@ async fn what_aws_does_not_show_at_once_is_asked_for_again_and_done_once() {
         counts([("UpdateClusterVersion", 2), ("UpdateNodegroupVersion", 2)])
     );
 
-    // There and back is not the same as never having gone.
+    // Returning to an earlier value must be applied too.
     for desired in [2, 3, 2] {
         let mut resized = of_version("1.33");
         resized.nodes.scaling = Scaling {

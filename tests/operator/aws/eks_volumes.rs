@@ -1,4 +1,4 @@
-//! The add-on that makes volumes, and its role: against one who plays EKS, and moto for IAM.
+//! Tests the add-on that provisions volumes, and its role, with a mock server for EKS and moto for IAM.
 
 use aws_sdk_iam::types::Role;
 use fdp_operator::{
@@ -25,7 +25,7 @@ fn with_volumes() -> Desired {
     }
 }
 
-/// The role of the add-on, if there is one.
+/// The role of the add-on, if it exists.
 async fn role(clients: &Clients) -> Option<Role> {
     let answer = clients.iam.get_role().role_name(ROLE).send().await;
     answer.ok().and_then(|answer| answer.role)

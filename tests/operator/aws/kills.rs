@@ -1,10 +1,10 @@
-//! An operator that is killed at each point of what it does at AWS.
+//! Simulates an operator that is killed at each point of its work at AWS.
 
 use fdp_test_aws::{Between, Rule};
 
-/// Makes `attempt` at the address that it is given, where no answer comes back after the first call, after the second, and so
-/// on, until it gets to its end; it says whether it has. Whenever it was killed, and at the end, `check` is told after how
-/// many calls. Gives how often it was killed.
+/// Runs `attempt` with an endpoint that stops responding after the first call, then with one that stops after the
+/// second, and so on, until an attempt returns true. After each attempt, `check` gets the number of calls. Returns
+/// how often an attempt was interrupted.
 pub(crate) async fn killed_after_each_call(
     upstream: &str,
     attempt: impl AsyncFn(&str) -> bool,

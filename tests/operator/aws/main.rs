@@ -1,5 +1,5 @@
-//! What the operator does at AWS, against a server that speaks AWS' protocols (moto), and where that lacks something,
-//! against ones that play EKS and `CodeBuild`.
+//! Tests the operator's work at AWS with a mock server for AWS (moto), and with mock servers for EKS and `CodeBuild`
+//! where moto lacks something.
 
 #![expect(
     clippy::unwrap_used,

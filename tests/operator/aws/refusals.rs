@@ -1,14 +1,14 @@
-//! The ways in which AWS refuses a call that made sense, and what the operator has to say to each.
+//! The ways in which AWS rejects a valid call, and what the operator has to report for each.
 
 use fdp_operator::model::health::Health;
 
-/// One way, by the codes that services have for it.
+/// One kind of rejection, with the codes that services use for it.
 pub(crate) struct Refusal {
     pub(crate) codebuild: &'static str,
     pub(crate) ecr: &'static str,
     pub(crate) eks: &'static str,
     pub(crate) iam: &'static str,
-    /// Whether it passes by itself.
+    /// Whether it is temporary.
     passes: bool,
     cure: &'static str,
 }
@@ -49,7 +49,7 @@ pub(crate) const REFUSALS: [Refusal; 4] = [
 ];
 
 impl Refusal {
-    /// Whether the operator says what was refused, with which code, and what to do about it; fails if not.
+    /// Asserts that the operator reports which call was rejected, with which code, and what to do about it.
     #[track_caller]
     pub(crate) fn is_told(&self, code: &str, doing: &str, health: &Health) {
         assert_eq!(matches!(health, Health::Waiting(_)), self.passes, "{health:?}");

@@ -1,5 +1,5 @@
-//! Somebody in AWS' place whose cluster is a real API server: moto is asked for everything, and told of the cluster's address;
-//! the API server asks here whose tokens are, as those of EKS ask their authenticator.
+//! A mock server for AWS with a real API server as its cluster: it forwards calls to moto, returns the cluster's real
+//! address, and is the token reviewer of the API server, like the authenticator of EKS.
 
 use std::sync::{Arc, Mutex};
 
@@ -38,12 +38,12 @@ struct Shared {
 
 #[derive(Default)]
 struct AmazonState {
-    /// Where the cluster's API server is, and whom its certificate comes from.
+    /// The address of the cluster's API server, its certificate authority, and an administrator's client.
     cluster: Option<(String, String, Client)>,
     refuses_tokens: bool,
-    /// Who has come with a token.
+    /// The identities whose tokens were reviewed.
     visitors: Vec<String>,
-    /// How many objects of the platform were in the cluster when something of the cluster was to be deleted.
+    /// How many anchors of platforms existed in the cluster at each call that deletes a part of it.
     left: Vec<usize>,
 }
 
@@ -73,7 +73,7 @@ impl Amazon {
         &self.address
     }
 
-    /// A real API server that asks here whose tokens are; from now on it is the cluster.
+    /// Starts a real API server that sends its token reviews here; from now on it is the cluster.
     pub(crate) async fn cluster(&self) -> ControlPlane {
         let plane = ControlPlane::asking(&format!("{}{TOKEN_REVIEW}", self.address))
             .await
@@ -96,17 +96,17 @@ impl Amazon {
         self.shared.state.lock().unwrap().visitors.clone()
     }
 
-    /// How many anchors were in the cluster at each call that deletes something.
+    /// The number of anchors in the cluster at each call that deletes something.
     pub(crate) fn left(&self) -> Vec<usize> {
         self.shared.state.lock().unwrap().left.clone()
     }
 }
 
-/// Moto's answer, but for where the cluster is.
+/// Moto's response, with the address of the real cluster.
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    // Moto learns from this header alone which service is asked; a signature in the address has none.
+    // Moto finds out the service from this header only, which is missing when the signature is in the URL.
     if let Some((_, credential)) = parts
         .uri
         .query()
@@ -147,7 +147,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<B
     answer.map(Body::from)
 }
 
-/// Asks the question that the token is, and says who the bearer is by its answer.
+/// Sends the presigned request that a token consists of, and returns the identity in its response.
 async fn review(State(shared): State<Arc<Shared>>, Json(review): Json<Value>) -> Json<Value> {
     let token = review["spec"]["token"].as_str().unwrap_or_default();
     let bearer = bearer(&shared, token).await;
@@ -165,7 +165,7 @@ async fn review(State(shared): State<Arc<Shared>>, Json(review): Json<Value>) ->
 async fn bearer(shared: &Shared, token: &str) -> Option<String> {
     let encoded = token.strip_prefix("k8s-aws-v1.")?;
     let question = String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
-    // Nothing else may be asked in the bearer's name.
+    // A token must not be used for any other request.
     let asked = question.strip_prefix(&shared.address)?;
     asked.starts_with("/?Action=GetCallerIdentity&").then_some(())?;
     let answer = shared

@@ -1,4 +1,5 @@
-//! What a platform has at AWS is made, told in its status, and goes with it if its deletion policy says so.
+//! Tests that a platform's resources at AWS are created, shown in its status, and deleted with it if its deletion
+//! policy says so.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use serde_json::json;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Waits until the platform is like that; `None` if it is gone.
+/// Waits until the platform satisfies `like`; `None` if it is deleted.
 async fn until(world: &World, what: &str, like: impl Fn(Option<&FoodDeliveryPlatform>) -> bool) {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -111,7 +112,7 @@ async fn where_aws_cannot_be_reached_the_platform_runs_and_the_condition_says_wh
     .await;
     world.settles("shop", &spec).await;
 
-    // What cannot be deleted keeps the platform, and says so.
+    // A resource that cannot be deleted keeps the platform, and the status says so.
     world.delete("shop").await;
     until(&world, "kept", |platform| {
         platform.is_some_and(|platform| platform.metadata.deletion_timestamp.is_some())
@@ -121,7 +122,7 @@ async fn where_aws_cannot_be_reached_the_platform_runs_and_the_condition_says_wh
     operator.stop().await;
 }
 
-/// Whether the status tells of a cluster that is finished.
+/// Whether the status shows a cluster whose creation has completed.
 fn has_cluster(platform: Option<&FoodDeliveryPlatform>) -> bool {
     platform
         .and_then(|platform| platform.status.as_ref()?.cloud.as_ref()?.cluster.as_ref())
@@ -140,7 +141,7 @@ async fn a_cluster_comes_and_goes_with_a_platform_whatever_becomes_of_its_reposi
     .await;
     let world = World::start().await;
     let operator = Operator::with_aws(world.plane.kubeconfig(), &between.endpoint());
-    // Moto knows no add-ons.
+    // Moto has no add-ons.
     let eks = json!({ "version": "1.34", "subnets": ["subnet-0a1b2c3d", "subnet-1b2c3d4e"], "addOns": [] });
     let spec = json!({ "cloud": { "aws": {
         "region": "eu-central-1", "ecr": {}, "eks": eks, "deletionPolicy": "Delete",

@@ -1,6 +1,7 @@
-//! Pods that cannot start, and pods that there cannot be: seen in seconds, red within half a minute, and back by themselves.
+//! Tests that pods that cannot start or be created are shown within seconds, reported as stalled within half a
+//! minute, and recover by themselves.
 //!
-//! There is no kubelet here, so this writes what one would.
+//! There is no kubelet here, so the tests write the status that it would write.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 
 use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 
-/// A failure counts as lasting after this time; the test waits ten times as long before it gives up.
+/// A failure counts as lasting after this time; the test waits ten times as long before it fails.
 const RED: Duration = Duration::from_secs(30);
 
 fn api<K>(world: &World) -> Api<K>
@@ -42,7 +43,7 @@ async fn pending(world: &World, part: &str) -> Pod {
     .await
 }
 
-/// A platform whose pay has an image that no node gets, its operator, and the pod that waits for the image.
+/// A platform whose pay has an image that no node can pull, its operator, and the pod that waits for the image.
 async fn with_an_image_of_pay_that_nobody_has() -> (World, Operator, Pod) {
     let world = World::where_run(|image| !image.ends_with(":broken")).await;
     let operator = Operator::start(world.plane.kubeconfig());
@@ -56,7 +57,7 @@ async fn with_an_image_of_pay_that_nobody_has() -> (World, Operator, Pod) {
     (world, operator, pod)
 }
 
-/// Writes what a kubelet writes of a pod whose image cannot be pulled; it has begun `ago` with it.
+/// Writes the status that a kubelet writes for a pod whose image cannot be pulled, since `ago`.
 async fn says_of(world: &World, pod: &Pod, reason: &str, message: &str, ago: SignedDuration) {
     let begun = Timestamp::now().checked_sub(ago).unwrap();
     let begun = Timestamp::from_second(begun.as_second()).unwrap().to_string();
@@ -80,7 +81,7 @@ async fn says_of(world: &World, pod: &Pod, reason: &str, message: &str, ago: Sig
         .unwrap();
 }
 
-/// Writes the event with which a kubelet counts its attempts.
+/// Writes the event with the kubelet's count of attempts.
 async fn counts(world: &World, pod: &Pod, message: &str, first: Timestamp, count: i32) {
     let time = |time: Timestamp| Time(Timestamp::from_second(time.as_second()).unwrap());
     let event: Event = serde_json::from_value(json!({
@@ -153,7 +154,7 @@ async fn a_wrong_tag_is_seen_at_once_and_red_within_half_a_minute() {
     )
     .await;
 
-    // A first failure alone may pass.
+    // A first failure may be temporary.
     let deadline = told + RED * 10;
     while !world
         .condition("shop", condition::STALLED)
@@ -180,7 +181,7 @@ async fn a_wrong_tag_is_seen_at_once_and_red_within_half_a_minute() {
     let stalled = world.condition("shop", condition::STALLED).await;
     assert!(stalled.contains(&words), "{stalled}");
 
-    // What runs is told apart from what is wanted.
+    // The running version is distinguished from the desired one.
     let pay = service(&world, "pay").await;
     assert_eq!(
         (
@@ -193,7 +194,7 @@ async fn a_wrong_tag_is_seen_at_once_and_red_within_half_a_minute() {
     let status = world.platforms().get("shop").await.unwrap().status.unwrap();
     assert_eq!(status.version.as_deref(), Some(version.as_str()));
 
-    // The image comes after all.
+    // Finally the image is available.
     let runs = json!({ "status": { "phase": "Succeeded", "containerStatuses": [] } });
     api::<Pod>(&world)
         .patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(runs))
@@ -256,7 +257,7 @@ async fn a_registry_that_is_away_for_20_s_never_makes_it_red() {
                 connect: connection refused";
     let failed = format!("Failed to pull image \"r.example/pay:broken\": {away}");
     let first = Timestamp::now();
-    // The kubelet asks again after 12 s, in vain, and after 36 s, when the registry has been there for long.
+    // The kubelet retries after 12 s, which fails, and after 36 s, when the registry has been back for some time.
     for (second, count) in [(0_u64, 1), (12, 2)] {
         let since = SignedDuration::try_from(Duration::from_secs(second + 1)).unwrap();
         says_of(&world, &pod, "ErrImagePull", away, since).await;
@@ -337,7 +338,7 @@ async fn pods_that_a_quota_refuses_are_told_in_its_words_and_come_when_it_is_lif
     println!("red after {:.1} s", begun.elapsed().as_secs_f64());
 
     quotas.delete("none", &DeleteParams::default()).await.unwrap();
-    // Controllers try again later each time.
+    // The delay of controllers increases with each retry.
     let deadline = Instant::now() + Duration::from_mins(5);
     while !world
         .condition("shop", condition::READY)

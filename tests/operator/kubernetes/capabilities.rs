@@ -1,4 +1,4 @@
-//! What a platform asks for and the cluster does not have is said, does no harm, and heals when it comes.
+//! Tests that a feature which the cluster lacks is reported, does no harm, and is used as soon as the cluster has it.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use fdp_test_operator::{NAMESPACE, Operator, World};
 
-/// How soon what came has to be used.
+/// The timeout for using a new feature.
 const HEALS: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn a_program_that_comes_is_used_within_half_a_minute_and_one_that_goes_is_
         }
         println!("{ours}: used {:.1} s after it came", came.elapsed().as_secs_f64());
     }
-    // There is no injector here, which is said too.
+    // There is no sidecar injector here, which is reported too.
     world
         .says("shop", condition::MESH_READY, &["without a sidecar"])
         .await;

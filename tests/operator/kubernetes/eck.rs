@@ -1,4 +1,4 @@
-//! ECK, the real Elastic operator, at work on the Elasticsearch and the Kibana that ours makes.
+//! Tests ECK, the real Elastic operator, with the Elasticsearch and the Kibana resources that our operator creates.
 
 use std::collections::BTreeSet;
 
@@ -19,21 +19,22 @@ use serde_json::{Value, json};
 
 use crate::{kstatus::judged, program::Program, stillness::Stillness};
 
-/// What ECK makes of both resources before any of their pods runs.
+/// The objects that ECK creates for both resources before any of their pods is running.
 const MADE: [&str; 8] = [
     "StatefulSet shop-elasticsearch-es-default",
     "Service shop-elasticsearch-es-http",
     "Service shop-elasticsearch-es-transport",
     "Service shop-kibana-kb-http",
     "PodDisruptionBudget shop-elasticsearch-es-default",
-    // What Fluentd and the setup sign in and check certificates with: we know their names and keys only from ECK.
+    // The Secrets with which Fluentd and the setup sign in and verify certificates; their names and keys are defined
+    // by ECK alone.
     "Secret shop-elasticsearch-es-elastic-user: elastic",
     "Secret shop-elasticsearch-es-http-certs-public: ca.crt",
     "Secret shop-kibana-kb-http-certs-public: ca.crt",
 ];
 const ROUNDS: usize = 3;
 
-/// A world with ECK in it, in which none of Elastic's own programs ever comes up.
+/// A world with ECK, in which no pods of Elastic's programs become ready.
 async fn world() -> (World, Program, Operator) {
     let world = World::where_run(|image| !image.starts_with("docker.elastic.co/")).await;
     world.install(Family::Elastic).await;
@@ -88,7 +89,7 @@ async fn eck_takes_what_the_operator_makes_and_neither_undoes_what_the_other_doe
     let before = changes.comes().await;
     said_as_it_is(&world).await;
 
-    // A label of somebody else's makes both look, and neither finds anything to do.
+    // After a label of another manager, both operators reconcile, and neither finds anything to change.
     let (reconciles, patches) = (looks(&operator).await, operator.requests("patch").await);
     let runs = eck.log().matches("Starting reconciliation run").count();
     for round in 0..ROUNDS {
@@ -138,7 +139,7 @@ async fn a_version_that_eck_refuses_is_said_with_the_way_to_its_reason_until_it_
     let verdicts = judged(&[serde_json::to_value(&refused).unwrap()]);
     assert_eq!(verdicts, ["Failed"], "of those who wait for the platform");
 
-    // The command that the message names leads to what ECK itself says.
+    // The command in the message shows what ECK reports.
     let way = "kubectl describe elasticsearch shop-elasticsearch";
     assert!(said.contains(way), "{said}");
     eventually("kubectl shows ECK's reason", async || {
@@ -165,7 +166,7 @@ async fn a_version_that_eck_refuses_is_said_with_the_way_to_its_reason_until_it_
     operator.stop().await;
 }
 
-/// Waits until our condition says of Elasticsearch and Kibana what ECK says of them.
+/// Waits until our condition contains what ECK reports about Elasticsearch and Kibana.
 async fn said_as_it_is(world: &World) {
     eventually("LoggingReady says what ECK reports", async || {
         let elasticsearch = status(world, "Elasticsearch", "shop-elasticsearch").await;
@@ -190,7 +191,7 @@ async fn said_as_it_is(world: &World) {
     .await;
 }
 
-/// Kind and name of what is in the namespace; Secrets with each of their keys.
+/// Kind and name of all objects in the namespace; Secrets with each of their keys.
 async fn made(world: &World) -> BTreeSet<String> {
     let mut made = BTreeSet::new();
     for kind in [
@@ -225,7 +226,7 @@ async fn status(world: &World, kind: &str, name: &str) -> Value {
     object.map_or(Value::Null, |object| object.data["status"].clone())
 }
 
-/// What ECK has found wrong with either resource.
+/// The problems that ECK reports about either resource.
 async fn complaints(world: &World) -> Vec<String> {
     let events = Api::<Event>::namespaced(world.client.clone(), NAMESPACE);
     let events = events.list(&ListParams::default()).await.unwrap();

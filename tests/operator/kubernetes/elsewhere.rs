@@ -1,4 +1,5 @@
-//! A platform whose resource is in one cluster and that runs in another, which it has at AWS: between two real API servers.
+//! Tests a platform whose resource is in one cluster and that runs in another cluster at AWS, with two real API
+//! servers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +25,10 @@ use serde_json::{Value, json};
 
 use crate::amazon::Amazon;
 
-/// Longer than it takes to see that a cluster does not answer any more.
+/// Longer than it takes to detect that a cluster does not respond any more.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// A small platform, since two API servers share the machine.
+/// A small platform, because two API servers share the machine.
 fn spec() -> Value {
     let off = json!({ "enabled": false });
     json!({
@@ -36,13 +37,13 @@ fn spec() -> Value {
         "cloud": { "aws": {
             "region": "eu-central-1",
             "deletionPolicy": "Delete",
-            // Moto knows no add-ons.
+            // Moto has no add-ons.
             "eks": { "version": "1.34", "subnets": ["subnet-0a1b2c3d", "subnet-1b2c3d4e"], "addOns": [] },
         } },
     })
 }
 
-/// Kind and name of everything in a cluster that carries the platform's label, with its version and its owners.
+/// Kind and name of every object in a cluster with the platform's label, with its version and its owners.
 async fn made(client: &Client) -> BTreeMap<String, (String, BTreeSet<String>)> {
     let mut made = BTreeMap::new();
     for kind in owned_kinds() {
@@ -60,7 +61,7 @@ async fn made(client: &Client) -> BTreeMap<String, (String, BTreeSet<String>)> {
     made
 }
 
-/// Waits until the condition of the platform's current generation says that.
+/// Waits until the condition of the platform's current generation contains these texts.
 async fn says(world: &World, type_: &str, words: &[&str]) {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -76,7 +77,7 @@ async fn says(world: &World, type_: &str, words: &[&str]) {
     }
 }
 
-/// What kubectl prints, in the cluster that a kubeconfig leads to.
+/// The output of kubectl in the cluster of a kubeconfig.
 fn kubectl(
     plane: &ControlPlane,
     kubeconfig: &std::path::Path,
@@ -141,11 +142,11 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
         amazon.visitors()
     );
 
-    // Whoever changes something there is answered from here.
+    // A change in the other cluster is corrected from this one.
     comes_back(&client, "shop-order").await;
     says(&world, condition::READY, &["True PlatformReady"]).await;
 
-    // An operator that starts knows of the cluster only when AWS has told it, and disturbs nothing until then.
+    // An operator that starts knows the cluster only after AWS has described it, and changes nothing before.
     rolled_out(&client, "shop-order").await;
     operator.kill().await;
     let settled = made(&client).await;
@@ -173,7 +174,7 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
 
     people_get_in(&world, &there, &amazon);
 
-    // A cluster that lets nobody in is told of, and used again when it does.
+    // A cluster that rejects all tokens is reported, and used again when it accepts them.
     amazon.refuse_tokens(true);
     says(
         &world,
@@ -202,7 +203,7 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
     nodes.abort();
 }
 
-/// Deletes a Deployment, and waits until there is another one.
+/// Deletes a Deployment, and waits until it is recreated.
 async fn comes_back(client: &Client, name: &str) {
     let deployments = Api::<Deployment>::namespaced(client.clone(), NAMESPACE);
     let before = deployments.get(name).await.unwrap();
@@ -216,7 +217,7 @@ async fn comes_back(client: &Client, name: &str) {
     .await;
 }
 
-/// Waits until the pods of a Deployment are those of its last version: whoever observes it from now on finds it ready.
+/// Waits until all pods of a Deployment are of its last version, so that an observer sees it ready from now on.
 async fn rolled_out(client: &Client, name: &str) {
     let deployments = Api::<Deployment>::namespaced(client.clone(), NAMESPACE);
     eventually(&format!("{name} is rolled out"), async || {
@@ -232,7 +233,8 @@ async fn rolled_out(client: &Client, name: &str) {
     .await;
 }
 
-/// With the kubeconfig that `fdp kubeconfig` prints, kubectl goes into the cluster by the tokens of `fdp eks-token`.
+/// With the kubeconfig that `fdp kubeconfig` prints, kubectl must be able to use the cluster with tokens from `fdp
+/// eks-token`.
 fn people_get_in(world: &World, there: &ControlPlane, amazon: &Amazon) {
     let program = fdp_test_operator::process::program().unwrap();
     let mut command = Command::new(program);

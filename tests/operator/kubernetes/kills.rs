@@ -1,4 +1,4 @@
-//! An operator that is killed again and again, wherever it is, ends where one that never was would have.
+//! Tests that an operator that is killed repeatedly at any point reaches the same result as one that is never killed.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn an_operator_killed_a_hundred_times_leaves_the_same_state_and_no_orphan(
     println!("FDP_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let world = World::start().await;
-    // A platform that comes again waits until what the former one left is gone.
+    // A recreated platform waits until the objects of the previous one are deleted.
     world.collects_garbage().await;
     let names = ["one", "two", "three"];
     let mut specs: [Option<Value>; 3] = [const { None }; 3];
@@ -33,7 +33,7 @@ async fn an_operator_killed_a_hundred_times_leaves_the_same_state_and_no_orphan(
             world.apply(names[which], &spec).await;
             specs[which] = Some(spec);
         }
-        // Wherever it is by then: starting, in the midst of its writes, or done.
+        // The operator may be starting, writing, or done at this time.
         tokio::time::sleep(Duration::from_millis(random.random_range(0..900))).await;
         operator.kill().await;
         operator = Operator::start(world.plane.kubeconfig());

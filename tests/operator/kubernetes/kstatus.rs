@@ -1,4 +1,5 @@
-//! Those who wait for a platform, as Flux and kpt do with the library kstatus, see it as the operator does.
+//! Tests that kstatus, the library with which Flux and kpt wait for objects, assesses a platform as the operator
+//! does.
 
 use std::{
     io::Write as _,
@@ -19,14 +20,14 @@ use serde_json::{Value, json};
 
 use fdp_test_operator::{Operator, World};
 
-/// What the library makes of objects.
+/// The statuses that the library computes for objects.
 pub(crate) fn judged(objects: &[Value]) -> Vec<String> {
     let mut library = Command::new(fdp_programs::program("kstatus").unwrap())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // It reads all before it writes.
+    // It reads all its input before it writes.
     let mut input = library.stdin.take().unwrap();
     input.write_all(&serde_json::to_vec(objects).unwrap()).unwrap();
     drop(input);
@@ -39,7 +40,7 @@ pub(crate) fn judged(objects: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// A platform in the states that it goes through, each with what the library ought to make of it.
+/// A platform in the states that it goes through, each with the expected status.
 #[derive(Default)]
 struct States {
     names: Vec<&'static str>,
@@ -54,7 +55,7 @@ impl States {
         self.platforms.push(serde_json::to_value(platform).unwrap());
     }
 
-    /// Takes the platform as it is on the API server.
+    /// Adds the current platform on the API server.
     async fn take(&mut self, name: &'static str, expected: &'static str, world: &World) {
         let platform = world.platforms().get("shop").await.unwrap();
         self.add(name, expected, &platform);
@@ -96,7 +97,7 @@ async fn who_waits_for_a_platform_sees_it_as_the_operator_does() {
         .take("suspended with something to do", "InProgress", &world)
         .await;
 
-    // What the schema cannot see.
+    // The schema does not reject this value, but the operator does.
     let senseless =
         json!({ "services": { "order": { "env": [{ "name": "PAY_URL", "value": "http://elsewhere" }] } } });
     world.apply("shop", &senseless).await;
@@ -144,7 +145,7 @@ async fn who_waits_for_a_platform_sees_it_as_the_operator_does() {
     assert_eq!(judged, expected);
 }
 
-/// The platform with the status that it gets when the API server refuses an object.
+/// The platform with the status that it gets when the API server rejects an object.
 async fn refused(world: &World) -> FoodDeliveryPlatform {
     let mut platform = world.platforms().get("shop").await.unwrap();
     let validated = Validated::new(&platform, &Settings::default()).unwrap();
@@ -162,7 +163,7 @@ async fn refused(world: &World) -> FoodDeliveryPlatform {
     platform
 }
 
-/// Makes the platform stay until these let it go.
+/// Sets the finalizers, which keep the deleted platform until they are removed.
 async fn held(world: &World, finalizers: &[&str]) {
     let patch = json!({ "metadata": { "finalizers": finalizers } });
     world

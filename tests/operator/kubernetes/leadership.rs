@@ -1,4 +1,4 @@
-//! Of two operators one writes, and the other one takes over when it is gone.
+//! Tests that only one of two operators writes, and that the other one takes over when the first is gone.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use fdp_test_operator::{Operator, World};
 
-/// A Lease lasts 15 s; those who wait look every 2 s.
+/// A Lease lasts 15 s, and standby operators poll it every 2 s.
 const TAKE_OVER: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +26,7 @@ async fn of_two_operators_one_writes_and_the_other_takes_over() {
 
     first.kill().await;
     let dead = Instant::now();
-    // While nobody leads nobody writes.
+    // Without a leader nobody writes.
     let changed = json!({ "services": { "pay": { "replicas": 2 } } });
     world.apply("shop", &changed).await;
     leads(&second, TAKE_OVER).await;
@@ -58,7 +58,7 @@ async fn leads(operator: &Operator, limit: Duration) {
     }
 }
 
-/// What it has written, except to ask for the Lease.
+/// The number of its writes, except those of the Lease.
 async fn writes(operator: &Operator) -> u64 {
     operator.requests("patch").await + operator.requests("delete").await
 }

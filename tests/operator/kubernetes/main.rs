@@ -1,5 +1,5 @@
-//! The operator on a real API server without nodes: killed, doubled, starved of what it asks for, watched, and beside the
-//! operators of others.
+//! Tests the operator on a real API server without nodes: killed, with two replicas, without optional features,
+//! observed, and together with other operators.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 

@@ -1,4 +1,4 @@
-//! `docs/kubectl.md` shows what kubectl really prints of platforms.
+//! Tests that `docs/kubectl.md` shows the real output of kubectl for platforms.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -15,7 +15,7 @@ const INTRODUCTION: &str = "\
 A FoodDeliveryPlatform is a resource like any other: `fdp` is its short name, and `kubectl get all` lists it too.
 ";
 
-/// A page that grows by what a program prints.
+/// A page that the output of programs is appended to.
 struct Page<'a> {
     world: &'a World,
     text: String,
@@ -26,7 +26,7 @@ impl Page<'_> {
         write!(self.text, "\n{words}\n").unwrap();
     }
 
-    /// Runs kubectl, and puts down the command and what it printed.
+    /// Runs kubectl, and appends the command and its output.
     async fn shows(&mut self, arguments: &str) {
         let printed = self.runs(arguments).await;
         write!(self.text, "\n    $ kubectl {arguments}\n").unwrap();
@@ -50,7 +50,7 @@ impl Page<'_> {
     }
 }
 
-/// Ages stand last, in seconds here, and are another one each time.
+/// Ages are in the last column, in seconds here, and differ each time.
 fn at_one_age(line: &str) -> String {
     match line.rsplit_once(' ') {
         Some((before, age)) if is_age(age) => format!("{before} 20s"),

@@ -1,4 +1,4 @@
-//! A program of others at work on the control plane, as a process.
+//! A third-party program that runs as a process with the control plane.
 
 use std::{
     fs::{self, File},
@@ -8,19 +8,19 @@ use std::{
 
 use tokio::process::{Child, Command};
 
-/// It is killed when it is dropped.
+/// A running program. It is killed when it is dropped.
 pub(crate) struct Program {
     process: Child,
     log: PathBuf,
 }
 
 impl Program {
-    /// Starts one beside the control plane; it is compiled first if it isn't yet.
+    /// Starts a program with the control plane; it is compiled first if necessary.
     pub(crate) fn start(kubeconfig: &Path, name: &str, arguments: &[&str]) -> Self {
         let program = fdp_programs::program(name).unwrap();
         let log = kubeconfig.with_file_name(format!("{name}.log"));
         let output = File::create(&log).unwrap();
-        // `setpriv` arranges that the kernel kills it with the test, and then becomes it.
+        // `setpriv` makes the kernel kill it with the test, and then executes the program.
         let process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(program)
@@ -35,12 +35,12 @@ impl Program {
         Self { process, log }
     }
 
-    /// All that it has said.
+    /// Its whole output.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Fails with what it said if it has ended.
+    /// Fails with its output if it has ended.
     pub(crate) fn still_runs(&mut self) {
         let ended = self.process.try_wait().unwrap();
         assert!(ended.is_none(), "{ended:?}\n{}", self.log());

@@ -1,4 +1,4 @@
-//! The real prometheus-operator at work on the monitors and rules that ours makes.
+//! Tests the real prometheus-operator with the monitors and rules that our operator creates.
 
 use std::{collections::BTreeSet, fs, io::Read as _, process::Command};
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{program::Program, stillness::Stillness};
 
 const PROMETHEUS: &str = include_str!("prometheus.yaml");
-/// The jobs that it has to make of our monitors, of which each has one endpoint.
+/// The jobs that it has to create for our monitors, each of which has one endpoint.
 const JOBS: [&str; 2] = [
     "podMonitor/food/shop-gateway/0",
     "serviceMonitor/food/shop-services/0",
@@ -93,7 +93,7 @@ async fn prometheus_operator_takes_monitors_and_alerts_and_what_it_refuses_is_sa
     changes.comes().await;
     assert_eq!(warnings(&world).await, Vec::<String>::new());
 
-    // A field that we leave to others, with which Prometheus can do nothing.
+    // A field that our operator leaves to others, with a value that Prometheus cannot use.
     scrape_class(&world, json!("nobody-knows")).await;
     let said = world
         .says(
@@ -111,7 +111,7 @@ async fn prometheus_operator_takes_monitors_and_alerts_and_what_it_refuses_is_sa
         .says("shop", condition::MONITORING_READY, &["True Ready"])
         .await;
 
-    // It goes while somebody is there to let it go.
+    // It must be deleted while the operator that removes its finalizer is running.
     let resources = world.dynamic(&prometheus_kind());
     resources
         .delete("cluster", &DeleteParams::default())
@@ -135,7 +135,7 @@ fn prometheus_kind() -> ApiResource {
     )
 }
 
-/// One of our objects for it.
+/// An object of ours for prometheus-operator.
 async fn object(world: &World, kind: &str, name: &str) -> Value {
     let kind = prometheus::kinds()
         .into_iter()
@@ -145,7 +145,7 @@ async fn object(world: &World, kind: &str, name: &str) -> Value {
     serde_json::to_value(object).unwrap()
 }
 
-/// What the Prometheus is to run with; nothing while it isn't told.
+/// The configuration of the Prometheus; empty while there is none.
 async fn configuration(world: &World) -> String {
     let secrets = Api::<Secret>::namespaced(world.client.clone(), NAMESPACE);
     let secret = secrets.get_opt("prometheus-cluster").await.unwrap();
@@ -182,7 +182,7 @@ fn alerts(rules: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The alerts that the Prometheus is to raise.
+/// The alerts in the Prometheus' configuration.
 async fn told_alerts(world: &World) -> BTreeSet<String> {
     let files = Api::<ConfigMap>::namespaced(world.client.clone(), NAMESPACE);
     let files = files.get_opt("prometheus-cluster-rulefiles-0").await.unwrap();
@@ -193,7 +193,8 @@ async fn told_alerts(world: &World) -> BTreeSet<String> {
         .collect()
 }
 
-/// What prometheus-operator says of the `ServiceMonitor` as it is now. Of the other kinds this version says nothing.
+/// What prometheus-operator reports about the current `ServiceMonitor`. This version reports nothing about the other
+/// kinds.
 async fn accepted(world: &World) -> String {
     let monitor = object(world, "ServiceMonitor", "shop-services").await;
     let generation = &monitor["metadata"]["generation"];
@@ -232,7 +233,7 @@ async fn scrape_class(world: &World, class: Value) {
         .unwrap();
 }
 
-/// What anybody has found wrong with our objects for it.
+/// All warning events about our objects for prometheus-operator.
 async fn warnings(world: &World) -> Vec<String> {
     let ours: Vec<String> = prometheus::kinds().into_iter().map(|kind| kind.kind).collect();
     let events = Api::<Event>::namespaced(world.client.clone(), NAMESPACE);
@@ -249,7 +250,7 @@ async fn warnings(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// The files that a configuration names are there only where Prometheus runs.
+/// The files that a configuration refers to exist only where Prometheus runs.
 fn judged_by_promtool(configuration: &str) {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
     fs::write(file.path(), configuration).unwrap();

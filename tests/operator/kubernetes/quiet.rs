@@ -1,4 +1,4 @@
-//! An operator that has nothing to do asks nothing, and puts back at once what somebody takes away.
+//! Tests that an operator without work sends no requests, and recreates deleted objects at once.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ async fn an_operator_with_nothing_to_do_writes_nothing_and_lists_nothing() {
     let operator = Operator::start(world.plane.kubeconfig());
     world.apply("shop", &json!({})).await;
     world.settles("shop", &json!({})).await;
-    // What it has written comes back through the watches, and it looks at that once more.
+    // Its own writes come back through the watches and cause one more reconcile.
     let reconciles = || async { operator.metric("fdp_reconciles_total", "").await.unwrap() };
     let quiet = until_quiet(&operator).await;
     let looks = reconciles().await;
-    // A label of somebody else's makes it look, and find nothing.
+    // A label of another manager causes a reconcile that changes nothing.
     for round in 0..5_u64 {
         let label = json!({ "metadata": { "labels": { "round": round.to_string() } } });
         let deployments = Api::<Deployment>::namespaced(world.client.clone(), NAMESPACE);
@@ -66,7 +66,7 @@ async fn what_somebody_deletes_or_takes_over_is_put_back() {
     operator.stop().await;
 }
 
-/// Waits until it has asked nothing for a while; what it had asked until then.
+/// Waits until it has sent no requests for a while; returns the number of requests until then.
 async fn until_quiet(operator: &Operator) -> [u64; 6] {
     let mut before = all_requests(operator).await;
     let mut since = Instant::now();

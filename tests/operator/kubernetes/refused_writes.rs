@@ -1,4 +1,4 @@
-//! A write that the API server refuses is tried again after a while, less often each time.
+//! Tests that a write that the API server rejects is retried with increasing delays.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use serde_json::json;
 
 use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 
-/// How long refused writes are counted. The delays of the first ten seconds are 1, 2, 4 and 8 s.
+/// How long rejected writes are counted. The delays of the first ten seconds are 1, 2, 4 and 8 s.
 const COUNTED: Duration = Duration::from_secs(10);
-/// With a new try for each status that told of the last one, there were seven a second.
+/// If every status update caused a retry, there would be seven per second.
 const FEW: u64 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +58,7 @@ async fn a_refused_secret_is_not_tried_again_because_the_status_says_so() {
         "{creates} creates, {patches} patches"
     );
 
-    // What somebody changes is looked at without any delay.
+    // A change by another user is reconciled without any delay.
     quotas.delete("q", &DeleteParams::default()).await.unwrap();
     let touched = json!({ "metadata": { "labels": { "touched": "now" } } });
     world

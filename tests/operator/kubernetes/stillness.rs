@@ -1,4 +1,4 @@
-//! Counts how often objects change, to tell whether two programs undo each other's work for ever.
+//! Counts the changes of objects, to detect whether two programs undo each other's changes forever.
 
 use std::{
     collections::BTreeSet,
@@ -16,12 +16,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use fdp_test_operator::World;
 
-/// Nothing changes for that long when both are done: ECK looks again every ten seconds.
+/// When both programs are done, nothing changes for this long: ECK reconciles every ten seconds.
 const STILL: Duration = Duration::from_secs(12);
-/// How long they may take to be done.
+/// The timeout for both programs to be done.
 const SETTLED: Duration = Duration::from_mins(1);
 
-/// The versions of objects that there have been since it was made.
+/// Counts the versions of objects since it was created.
 pub(crate) struct Stillness {
     versions: Arc<Mutex<BTreeSet<String>>>,
     _watches: Vec<AbortOnDropHandle<()>>,
@@ -40,7 +40,7 @@ impl Stillness {
                     .default_backoff()
                     .applied_objects()
                     .for_each(move |object| {
-                        // The watch goes on by itself after an error.
+                        // The watch recovers by itself after an error.
                         if let Ok(object) = object {
                             let version = object.resource_version().unwrap_or_default();
                             versions
@@ -66,7 +66,7 @@ impl Stillness {
             .clone()
     }
 
-    /// Waits until nothing has changed for a while; how many versions there have been until then.
+    /// Waits until nothing has changed for a while; returns the number of versions until then.
     pub(crate) async fn comes(&self) -> usize {
         let begun = Instant::now();
         let (mut before, mut since) = (self.seen(), Instant::now());

@@ -1,5 +1,5 @@
-//! A changed data store takes over when it can and somebody has said so; until then nothing of the old one is touched. And
-//! what can never work is refused at admission.
+//! Tests that a changed data store takes over only when it is ready and the change is confirmed, that the old one is
+//! untouched until then, and that impossible values are rejected at admission.
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ fn external() -> Value {
     json!({ "postgres": { "provider": "External", "secretRef": { "name": "rds" } } })
 }
 
-/// The identities of all objects of the managed PostgreSQL; an object that was deleted and came again has another.
+/// The identities of all objects of the managed PostgreSQL; a recreated object has another one.
 async fn managed_postgres(world: &World) -> Vec<String> {
     let sets = Api::<StatefulSet>::namespaced(world.client.clone(), NAMESPACE);
     let services = Api::<Service>::namespaced(world.client.clone(), NAMESPACE);
@@ -38,7 +38,7 @@ async fn managed_postgres(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// The generation of a Deployment, which says whether its pods were replaced.
+/// The generation of a Deployment, which shows whether its pods were replaced.
 async fn generation(world: &World, name: &str) -> Option<i64> {
     let deployments = Api::<Deployment>::namespaced(world.client.clone(), NAMESPACE);
     deployments.get(name).await.unwrap().metadata.generation
@@ -144,7 +144,7 @@ async fn an_external_store_takes_over_when_it_can_and_somebody_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_as_an_image_is_refused_and_what_was_accepted_goes_on() {
     let world = World::start().await;
-    // The definition of before took any text.
+    // The previous definition accepted any text.
     world
         .plane
         .install(&[definition(|field| {
@@ -170,7 +170,7 @@ async fn nonsense_as_an_image_is_refused_and_what_was_accepted_goes_on() {
         refusal.contains("an image is written [registry[:port]/]path[:tag][@digest]"),
         "{refusal}"
     );
-    // A change of something else leaves what was accepted alone.
+    // A change of another field does not affect a value that was accepted before.
     let mut spec = image("<script>");
     spec["suspend"] = json!(true);
     try_apply(&world, "old", &spec).await.unwrap();
@@ -189,7 +189,7 @@ fn definition(change: impl Fn(&mut Value)) -> CustomResourceDefinition {
 async fn try_apply(world: &World, name: &str, spec: &Value) -> Result<(), String> {
     let platform = fdp_test_operator::process::platform(NAMESPACE, name, spec);
     let parameters = PatchParams::apply("somebody").force();
-    // What was accepted once is accepted again, so a new platform is only tried.
+    // A stored value is always accepted again, so the new platform is only a dry run.
     let parameters = if name == "new" {
         parameters.dry_run()
     } else {

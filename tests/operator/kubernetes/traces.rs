@@ -1,4 +1,4 @@
-//! Who wants to know why a change took long sees each look at a platform, and each request that it made.
+//! Tests that traces show each reconcile of a platform with its requests, so that a slow change can be explained.
 
 use fdp_crds::condition;
 use fdp_test_collector::{Collector, Span};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use fdp_test_operator::{Operator, World, eventually};
 
-/// The looks at platforms that made a request of that name, with how many of those they made.
+/// The reconciles that sent a request of that name, with the number of those requests.
 fn looks(spans: &[Span], request: &str) -> Vec<(Span, usize)> {
     spans
         .iter()
@@ -49,7 +49,7 @@ async fn a_look_at_a_platform_is_a_trace_with_a_step_for_each_request() {
             .all(|span| span.service == "fdp-operator")
     );
 
-    // The last spans still go out when it ends.
+    // The last spans are still sent when the operator ends.
     world
         .apply("shop", &json!({ "services": { "pay": { "replicas": 2 } } }))
         .await;

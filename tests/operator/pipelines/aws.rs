@@ -1,5 +1,5 @@
-//! What pipelines reach as AWS: moto, with a registry and a Kubernetes that are really there in the places that moto makes
-//! up. It notes what is asked of it, by the names that policies use.
+//! A mock server for AWS for pipelines: moto, with a real registry and Kubernetes instead of the invented ones; it
+//! records the calls under the names that policies use.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,12 +15,12 @@ use serde_json::Value;
 pub(crate) const REGION: &str = "eu-central-1";
 const ACCOUNT: &str = "123456789012";
 
-/// One call: its action and what it is about, such as `ecr:DescribeRepositories` and an ARN.
+/// A call: its action and resource, such as `ecr:DescribeRepositories` and an ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Call {
     pub(crate) action: String,
     pub(crate) resource: String,
-    /// Whether it brings the tag of a platform with it.
+    /// Whether the call sets the tag of a platform.
     pub(crate) tags: bool,
 }
 
@@ -32,16 +32,16 @@ pub(crate) struct Aws {
 
 struct Shared {
     upstream: String,
-    /// The address of the registry that stands in the place of the one that moto makes up.
+    /// The address of the real registry that replaces moto's invented one.
     registry: String,
-    /// The `cluster` of a kubeconfig, which stands in the place of what moto makes up of a cluster.
+    /// The `cluster` of a kubeconfig, which replaces moto's invented cluster.
     cluster: Value,
     calls: Mutex<Vec<Call>>,
     client: reqwest::Client,
 }
 
 impl Aws {
-    /// One whose registry is at that address, and whose clusters are all the one of that kubeconfig.
+    /// A server whose registry has that address, and whose clusters are all the one of that kubeconfig.
     pub(crate) async fn start(registry: &str, kubeconfig: &Value) -> Self {
         let moto = Moto::start().await;
         let shared = Arc::new(Shared {
@@ -63,7 +63,7 @@ impl Aws {
         self.served.endpoint()
     }
 
-    /// Makes a cluster at AWS, without anything of it in the notes.
+    /// Creates a cluster at AWS, without recording the calls.
     pub(crate) async fn make_cluster(&self, name: &str) {
         let wanted = serde_json::json!({
             "name": name,
@@ -87,7 +87,7 @@ impl Aws {
         assert!(answer.status().is_success(), "{answer:?}");
     }
 
-    /// All that was asked, each call once.
+    /// All recorded calls, each once.
     pub(crate) fn calls(&self) -> Vec<Call> {
         let mut calls = self.shared.calls.lock().unwrap().clone();
         calls.sort();
@@ -108,7 +108,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response<B
 }
 
 impl Shared {
-    /// An answer with what is really there instead of what moto makes up.
+    /// A response with the real addresses instead of moto's invented ones.
     fn as_it_is(&self, answer: &str) -> String {
         let made_up = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com");
         let answer = answer.replace(&made_up, &self.registry);
@@ -123,7 +123,7 @@ impl Shared {
     }
 }
 
-/// What a request asks for: ECR names the operation in a header, EKS in the path.
+/// The calls of a request: ECR names the operation in a header, EKS in the path.
 fn calls(parts: &Parts, body: &Value) -> Vec<Call> {
     let call = |action: &str, resource: String| Call {
         action: action.to_owned(),
@@ -167,7 +167,7 @@ fn calls(parts: &Parts, body: &Value) -> Vec<Call> {
         names.push(repository("*"));
     }
     let mut calls: Vec<Call> = names.into_iter().map(|name| call(&action, name)).collect();
-    // To make something with tags is to tag it too.
+    // Creating a resource with tags needs the permission to tag it too.
     if operation == "CreateRepository" && calls[0].tags {
         calls.push(Call {
             action: "ecr:TagResource".to_owned(),

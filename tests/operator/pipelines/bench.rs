@@ -1,4 +1,4 @@
-//! What a build needs around it: a checkout, a cluster with a platform, AWS, a registry, an image, and who may do what.
+//! The environment of a build: a checkout, a cluster with a platform, AWS, a registry, an image, and permissions.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) const PLATFORM: &str = "shop";
-/// Whom `access.yaml` lets in.
+/// The group that `access.yaml` gives permissions to.
 const GROUP: &str = "food-delivery-pipelines";
 
 pub(crate) struct Bench {
@@ -34,7 +34,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// One whose platform is all that its defaults make of it.
+    /// An environment whose platform has only default values.
     pub(crate) async fn start() -> Self {
         Self::on(World::start().await).await
     }
@@ -64,7 +64,7 @@ impl Bench {
         bench
     }
 
-    /// Where the build runs: a checkout with one program, which is called as a service is.
+    /// The working directory of the build: a checkout with one program, which is called like a service.
     pub(crate) fn source(&self) -> PathBuf {
         self.directory.path().join("source")
     }
@@ -95,7 +95,7 @@ impl Bench {
         fs::write(self.source().join("src/lib.rs"), text).unwrap();
     }
 
-    /// An image whose content is that word.
+    /// An image with that text as its content.
     pub(crate) fn image(&self, word: &str) -> Image {
         image(word, self.directory.path())
     }
@@ -108,7 +108,7 @@ impl Bench {
         self.set("IMAGE_ARCHIVE", &image.archive.display().to_string());
     }
 
-    /// Where nodes would pull that image from.
+    /// The reference by which nodes would pull that image.
     pub(crate) fn reference(&self, service: &str, image: &Image) -> String {
         format!(
             "{}/{PLATFORM}/{service}@{}",
@@ -117,7 +117,7 @@ impl Bench {
         )
     }
 
-    /// Makes the repository of a service at AWS.
+    /// Creates the repository of a service at AWS.
     pub(crate) async fn make_repository(&self, service: &str) {
         ecr(&self.aws.moto.endpoint())
             .create_repository()
@@ -141,7 +141,7 @@ impl Bench {
         step(name, &self.source(), &variables).await
     }
 
-    /// The image that the platform's specification names for a service.
+    /// The image of a service in the platform's specification.
     pub(crate) async fn named(&self, service: &str) -> Option<String> {
         let platform = self.world.platforms().get(PLATFORM).await.unwrap();
         let spec = serde_json::to_value(platform.spec).unwrap();
@@ -157,8 +157,8 @@ impl Bench {
         .await;
     }
 
-    /// Gives the pipelines their rights in that namespace instead of that of a platform, and in the operator's; from then
-    /// on builds have these rights and no others.
+    /// Gives the pipelines their permissions in that namespace instead of that of a platform, and in the operator's;
+    /// from now on builds have only these.
     pub(crate) async fn let_in(&self, namespace: &str) {
         let access = fs::read_to_string(super::generated::folder().join("access.yaml")).unwrap();
         let access = access.replace("namespace: food-delivery\n", &format!("namespace: {namespace}\n"));
@@ -195,9 +195,9 @@ fn kubeconfig_of(world: &World) -> Value {
     serde_saphyr::from_str(&text).unwrap()
 }
 
-/// What `CodeBuild` and the project set.
+/// The variables that `CodeBuild` and the project set.
 fn environment(tools: &[&Path], aws: &str, directory: &Path) -> BTreeMap<String, String> {
-    // The compiler lies beside cargo.
+    // The compiler is in the same directory as Cargo.
     let cargo = PathBuf::from(env::var_os("CARGO").unwrap());
     let mut folders = tools.to_vec();
     folders.extend([cargo.parent().unwrap(), Path::new("/usr/bin"), Path::new("/bin")]);
@@ -227,7 +227,7 @@ fn environment(tools: &[&Path], aws: &str, directory: &Path) -> BTreeMap<String,
         .into()
 }
 
-/// An image whose content is that word, made below `directory`.
+/// An image with that text as its content, created below `directory`.
 pub(crate) fn image(word: &str, directory: &Path) -> Image {
     let mut tree = Tree::new();
     tree.file("etc/version", word, 0o644);

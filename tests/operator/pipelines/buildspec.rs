@@ -5,16 +5,17 @@ use std::{collections::BTreeMap, fs, path::Path, process::Stdio};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// In this order: <https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases>.
+/// In this order:
+/// <https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases>.
 const PHASES: [&str; 4] = ["install", "pre_build", "build", "post_build"];
 
-/// What became of a build.
+/// The result of a build.
 #[derive(Debug)]
 pub(crate) struct Build {
     pub(crate) succeeded: bool,
-    /// The phases that were begun.
+    /// The phases that were started.
     pub(crate) phases: Vec<&'static str>,
-    /// All that was printed.
+    /// The complete output.
     pub(crate) log: String,
 }
 
@@ -23,7 +24,7 @@ impl Build {
         assert!(self.succeeded, "{}", self.log);
     }
 
-    /// Asserts that it failed in that phase, with these words in its log.
+    /// Asserts that it failed in that phase, with these texts in its log.
     pub(crate) fn assert_failed_in(&self, phase: &str, words: &[&str]) {
         assert!(!self.succeeded, "{}", self.log);
         assert_eq!(self.phases.last(), Some(&phase), "{}", self.log);
@@ -33,7 +34,7 @@ impl Build {
     }
 }
 
-/// What a buildspec says.
+/// A parsed buildspec.
 pub(crate) struct Buildspec(Value);
 
 impl Buildspec {
@@ -51,8 +52,8 @@ impl Buildspec {
         Self(spec)
     }
 
-    /// Its variables, with those of `environment` before them, as those of a project and of a build come before those
-    /// of the buildspec.
+    /// Its variables, overridden by those of `environment`, as variables of a project or a build override those of
+    /// the buildspec.
     fn variables(&self, environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let own = self.0["env"]["variables"].as_object().unwrap().iter();
         let mut variables: BTreeMap<_, _> = own
@@ -83,7 +84,7 @@ impl Buildspec {
                     break;
                 }
             }
-            // After a failed build CodeBuild goes on to post_build, unless it is told to end there.
+            // After a failed build, CodeBuild continues with post_build, unless on-failure is ABORT.
             if !build.succeeded && (phase != "build" || described["on-failure"] == "ABORT") {
                 break;
             }
@@ -92,7 +93,7 @@ impl Buildspec {
     }
 }
 
-/// Runs one command, and says whether it ended well.
+/// Runs one command, and returns whether it succeeded.
 async fn run(command: &str, source: &Path, variables: &BTreeMap<String, String>, log: &mut String) -> bool {
     let output = Command::new("/bin/sh")
         .args(["-c", command])
@@ -109,7 +110,7 @@ async fn run(command: &str, source: &Path, variables: &BTreeMap<String, String>,
     output.status.success()
 }
 
-/// Runs one of the scripts alone.
+/// Runs a single script.
 pub(crate) async fn step(name: &str, source: &Path, variables: &BTreeMap<String, String>) -> (bool, String) {
     let mut log = String::new();
     let command = format!("sh manifests/pipelines/scripts/{name}");

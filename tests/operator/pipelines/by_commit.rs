@@ -1,4 +1,4 @@
-//! Images are put into a repository of environments by a commit, and taken back by another one.
+//! Tests that images are set in a repository of environments by a commit, and reverted by another one.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use crate::{
     reports::{Verdict, reports},
 };
 
-/// A bench whose builds commit to a repository that is followed.
+/// A bench whose builds commit to a repository that is deployed.
 async fn bench_with(repository: &Repository) -> Bench {
     let mut bench = Bench::start().await;
     bench.let_in(NAMESPACE).await;
@@ -93,7 +93,7 @@ async fn pipelines_that_commit_at_the_same_time_do_not_stand_in_each_others_way(
     let mut bench = bench_with(&repository).await;
     let _argo = follow(&bench, &repository).await;
     let _operator = reports(platforms(&bench), "order", |_| Verdict::Ready);
-    // All have the program of the checkout tested, and the same image.
+    // All test the program of the checkout, and use the same image.
     bench.set("PACKAGE", "order");
     let image = bench.image("same");
     bench.take(&image);
@@ -117,7 +117,7 @@ async fn pipelines_that_commit_at_the_same_time_do_not_stand_in_each_others_way(
 async fn a_commit_that_nobody_brings_into_the_cluster_is_reverted() {
     let repository = Repository::make();
     let mut bench = bench_with(&repository).await;
-    // It has brought the first commit, and no other.
+    // The deployment must have only the first commit.
     drop(follow(&bench, &repository).await);
     let _operator = reports(platforms(&bench), "order", |_| Verdict::Ready);
     bench.make_repository("order").await;

@@ -1,4 +1,4 @@
-//! What is asked of Docker where it builds the image. No daemon runs here: something stands in for it that builds nothing.
+//! Tests how Docker is called where it builds the image, with a stub instead of Docker.
 
 use std::{env, fs, os::unix::fs::symlink, path::Path};
 
@@ -20,7 +20,7 @@ async fn docker_compiles_tests_builds_and_pushes_and_its_digest_is_what_runs() {
         programs.path().join("docker"),
     )
     .unwrap();
-    // Cargo would be preferred for the tests.
+    // Otherwise Cargo would run the tests.
     let tools = env::split_paths(&bench.environment["PATH"]).next().unwrap();
     let path = [
         tools.as_path(),
@@ -53,7 +53,7 @@ async fn docker_compiles_tests_builds_and_pushes_and_its_digest_is_what_runs() {
     );
 }
 
-/// The stages and arguments that are named above.
+/// The stages and arguments in the constants above must exist in the Dockerfile.
 #[test]
 fn the_dockerfile_has_the_stage_whose_layers_the_tests_run_in() {
     let dockerfile = fdp_checkout::root().join("manifests/images/Dockerfile");

@@ -1,4 +1,5 @@
-//! Images are put into the platform by a patch, and taken back where it does not get ready with them.
+//! Tests that images are set in the platform by a patch, and reverted if the platform does not become ready with
+//! them.
 
 use fdp_test_operator::{NAMESPACE, Operator, World};
 use serde_json::json;
@@ -27,7 +28,7 @@ async fn an_image_is_tested_pushed_and_named_by_its_digest() {
     assert_eq!(bench.registry.tags("shop/order").await, ["0123456789ab-7"]);
     assert_eq!(bench.named("order").await, Some(bench.reference("order", &image)));
 
-    // The same again, as somebody does who starts a build anew.
+    // The same build again, as when a user restarts it.
     bench.set("CODEBUILD_BUILD_NUMBER", "8");
     bench.build("order").await.assert_succeeded();
     assert_eq!(bench.named("order").await, Some(bench.reference("order", &image)));
@@ -82,7 +83,7 @@ async fn a_platform_that_chose_the_image_itself_does_so_again_and_a_standstill_i
     let mut bench = Bench::start().await;
     bench.make_repository("order").await;
     bench.take(&bench.image("bad"));
-    // Else the test would take a quarter of an hour.
+    // With the default, the test would take a quarter of an hour.
     bench.environment.remove("READY_SECONDS");
     let _operator = reports(bench.world.platforms(), "order", |image| match image {
         "" => Verdict::Ready,
@@ -144,7 +145,7 @@ async fn a_cure_gets_its_time_where_the_platform_was_at_a_standstill_before() {
     let platforms = bench.world.platforms();
     report_once(&platforms, "order", |_| Verdict::Stalled("pods crash")).await;
     bench.set("READY_SECONDS", "5");
-    // It has seen the cure, and tells of the pods that it is the cure of, until they are replaced.
+    // The operator has observed the fix, but still reports the old pods, which are not replaced yet.
     let operator = async {
         bench.comes("order", &cure).await;
         report_once(&platforms, "order", |_| Verdict::Stalled("pods crash still")).await;
@@ -160,7 +161,7 @@ async fn what_somebody_else_has_put_there_meanwhile_is_left_alone() {
     bench.make_repository("order").await;
     let late = bench.image("late");
     bench.take(&late);
-    // Somebody is quicker than the operator.
+    // Another user changes the image before the operator reports.
     let somebody = async {
         bench.comes("order", &late).await;
         let newer = json!({ "services": { "order": { "image": "registry.example.com/order:newer" } } });

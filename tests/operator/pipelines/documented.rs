@@ -1,4 +1,4 @@
-//! The commands by which `docs/pipelines.md` sets pipelines up do so.
+//! Tests that the commands in `docs/pipelines.md` set pipelines up.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::bench::Bench;
 
-/// The commands of that document that begin like this, each block as a script.
+/// The code blocks of that document that begin with this text, each as a script.
 fn blocks(start: &str) -> Vec<String> {
     let document = fdp_checkout::root().join("docs/pipelines.md");
     let text = fs::read_to_string(document).unwrap();
@@ -61,7 +61,7 @@ async fn the_documented_commands_make_the_role_and_a_project_for_each_buildspec(
     }
     let policy = "aws iam get-role-policy --role-name food-delivery-build --policy-name build";
     assert!(run(&bench, policy).await.contains("ecr:PutImage"));
-    // Every other policy is one that IAM takes, too.
+    // IAM must accept every other policy, too.
     for name in ["operator-codebuild", "operator-ecr", "operator-eks"] {
         let document = format!("file://manifests/pipelines/policies/{name}.json");
         let create = format!("aws iam create-policy --policy-name {name} --policy-document {document}");
@@ -84,7 +84,7 @@ fn every_variable_of_the_scripts_is_documented() {
             let Ok(script) = fs::read_to_string(&path) else {
                 continue;
             };
-            // What may be left out is read as `${NAME:-default}`.
+            // Optional variables are written as `${NAME:-default}`.
             for rest in script.split("${").skip(1) {
                 let name = rest.split(":-").next().unwrap();
                 let is_variable = !name.starts_with('_')

@@ -1,4 +1,4 @@
-//! A repository of environments, and somebody who brings into the cluster what is in it, as Argo CD does.
+//! A repository of environments, and a loop that applies its content to the cluster, as Argo CD does.
 
 use std::{
     fs,
@@ -41,7 +41,7 @@ impl Repository {
         repository
     }
 
-    /// Where builds push to.
+    /// The URL to which builds push.
     pub(crate) fn url(&self) -> String {
         format!("file://{}/environments.git", self.directory.path().display())
     }
@@ -67,7 +67,7 @@ impl Repository {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// A file as it is in the newest commit.
+    /// The content of a file in the newest commit.
     pub(crate) fn file(&self, path: &str) -> String {
         let show = git(&self.bare(), &["show", &format!("main:{path}")]);
         String::from_utf8(show.stdout).unwrap()
@@ -78,7 +78,7 @@ impl Repository {
     }
 }
 
-/// Applies what the newest commit says, until it is dropped.
+/// Applies the content of the newest commit, until it is dropped.
 pub(crate) async fn follow(bench: &Bench, repository: &Repository) -> AbortOnDropHandle<()> {
     let checkout = repository.directory.path().join("followed");
     let url = repository.url();
@@ -133,7 +133,7 @@ fn git(directory: &Path, arguments: &[&str]) -> Output {
         .args(["-c", "user.name=somebody", "-c", "user.email=somebody@localhost"])
         .args(arguments)
         .current_dir(directory)
-        // This machine's owner may have settings of his own.
+        // The user's own Git settings must not affect the test.
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .output()
         .unwrap();

@@ -1,5 +1,6 @@
-//! The buildspecs, and the files by which environments take images, are alike for all services: they are written from one
-//! text each. `UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated` writes them anew.
+//! Tests that the buildspecs, and the files by which environments take images, are generated from one template each
+//! for all services; `UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated` regenerates
+//! them.
 
 use std::{env, fs, path::PathBuf};
 
@@ -7,7 +8,7 @@ use fdp_images::own_images;
 
 const MARK: &str =
     "# Generated: UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated\n";
-/// Databases and topics are made by what comes with the platform's version, not by a version of its own.
+/// Databases and topics are created by the setup of the platform's version, so it has no separate version.
 const WITHOUT_PIPELINE: &str = "setup";
 const OPERATOR: &str = "operator";
 
@@ -15,7 +16,7 @@ pub(crate) fn folder() -> PathBuf {
     fdp_checkout::root().join("manifests/pipelines")
 }
 
-/// `(image, binary, package)` of everything that has a pipeline.
+/// `(image, binary, package)` of every image with a pipeline.
 fn images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     own_images().filter(|(image, ..)| *image != WITHOUT_PIPELINE)
 }
@@ -41,7 +42,7 @@ fn buildspec(template: &str, image: &str, binary: &str, package: &str) -> String
     format!("{MARK}{text}")
 }
 
-/// Takes one patch a service, each written by one pipeline, so that no two of them ever meet in a file.
+/// One patch for each service, each written by its own pipeline, so that two pipelines never change the same file.
 fn component(images: &[&str]) -> String {
     let mut text = format!(
         "{MARK}# The images that pipelines have put here, each in a file of its own.\n\

@@ -1,5 +1,5 @@
-//! The pipelines for AWS `CodeBuild`, run phase by phase in a plain shell: against a server that stands in for AWS (moto),
-//! a real registry for images, and a real API server.
+//! Tests the pipelines for AWS `CodeBuild`, phase by phase in a plain shell, with a mock server for AWS (moto), a
+//! real registry for images, and a real API server.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 

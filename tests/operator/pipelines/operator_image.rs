@@ -1,4 +1,4 @@
-//! The operator's own image goes into its Deployment.
+//! Tests that the operator's own image is set in its Deployment.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use kube::Api;
 
 use crate::bench::{Bench, image};
 
-/// The operator as `manifests/kustomize/base` installs it, but that its rollouts are given up soon.
+/// The operator as `manifests/kustomize/base` installs it, except that its rollouts time out soon.
 const DEPLOYMENT: &str = "manifests/kustomize/base/deployment.yaml";
 
 async fn running(bench: &Bench) -> String {
@@ -31,7 +31,7 @@ async fn a_good_image_of_the_operator_is_rolled_out_and_a_bad_one_back() {
     assert!(deployment.contains("progressDeadlineSeconds"));
     bench.kubectl_apply(&deployment).await;
     bench.make_repository("operator").await;
-    // The checkout has one program, which is called as a service is; and the operator lives in a namespace of its own.
+    // The checkout has one program, which is called like a service; and the operator has its own namespace.
     bench.set("PACKAGE", "order");
     bench.environment.remove("NAMESPACE");
 

@@ -1,4 +1,5 @@
-//! The policies in `manifests/pipelines/policies` allow every call that is made, and nothing that needs no permission.
+//! Tests that the policies in `manifests/pipelines/policies` allow every call that is made, and nothing else that
+//! needs a permission.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -14,8 +15,8 @@ use crate::{
     reports::{Verdict, reports},
 };
 
-/// What AWS asks of whoever pushes to a registry, which is no call of its API, so that nobody here can see it:
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
+/// The permissions for pushing to a registry. A push does not call AWS's API, so that the mock server cannot record
+/// it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
 const OF_A_PUSH: [&str; 6] = [
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -24,11 +25,12 @@ const OF_A_PUSH: [&str; 6] = [
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 ];
-/// What `CodeBuild` itself does for a build:
+/// The calls of `CodeBuild` itself for a build:
 /// <https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html>.
 const OF_CODEBUILD: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
 
-/// What AWS asks for besides the call itself: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+/// The permissions that AWS requires in addition to those of the call itself:
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 const BESIDES_THOSE_OF_CLUSTERS: [&str; 5] = [
     "eks:TagResource",
     "iam:CreateServiceLinkedRole",
@@ -37,7 +39,7 @@ const BESIDES_THOSE_OF_CLUSTERS: [&str; 5] = [
     "iam:TagRole",
 ];
 const BESIDES_THOSE_OF_BUILDS: [&str; 1] = ["iam:PassRole"];
-/// What the names of calls begin with.
+/// The first words in the names of calls.
 const VERBS: [&str; 9] = [
     "attach_",
     "batch_",
@@ -70,7 +72,7 @@ impl Policy {
         different
     }
 
-    /// Whether it allows a call on what carries the platform's tag.
+    /// Whether it allows a call on a resource with the platform's tag.
     fn allows(&self, call: &Call) -> bool {
         self.0.iter().any(|statement| {
             assert_eq!(statement["Effect"], "Allow");
@@ -86,7 +88,7 @@ impl Policy {
     }
 }
 
-/// A string, or several.
+/// A string, or a list of strings.
 fn words(value: &Value) -> Vec<String> {
     let one = value.as_str().map(str::to_owned);
     let several = value.as_array().into_iter().flatten();
@@ -95,7 +97,7 @@ fn words(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Whether a pattern with at most one star, at its end, is about that resource.
+/// Whether a pattern with at most one star, at its end, matches that resource.
 fn matches(pattern: &str, resource: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => resource.starts_with(start),
@@ -166,7 +168,7 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
         assert!(policy.allows(call), "{call:?}");
     }
     assert_eq!(policy.actions(), actions(&calls));
-    // What changes or ends something does so with what carries the platform's tag alone.
+    // Calls that change or delete something must be limited to resources with the platform's tag.
     let changing = policy.0.iter().filter(|statement| {
         let actions = words(&statement["Action"]);
         actions
@@ -179,7 +181,7 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
     }
 }
 
-/// Nobody here plays all of EKS, so that the calls are looked up in the operator's sources.
+/// No mock server supports all of EKS, so the calls are found in the operator's sources.
 #[test]
 fn the_operator_may_do_with_clusters_what_it_does_and_nothing_else() {
     let mut needed = called_in("eks");
@@ -187,14 +189,14 @@ fn the_operator_may_do_with_clusters_what_it_does_and_nothing_else() {
     assert_eq!(Policy::read("operator-eks.json").actions(), needed);
 }
 
-/// Nobody here plays all of `CodeBuild` either.
+/// No mock server supports all of `CodeBuild` either.
 #[test]
 fn the_operator_may_do_with_builds_what_it_does_and_nothing_else() {
     let policy = Policy::read("operator-codebuild.json");
     let mut needed = called_in("codebuild");
     needed.extend(BESIDES_THOSE_OF_BUILDS.map(str::to_owned));
     assert_eq!(policy.actions(), needed);
-    // It makes and changes nothing without the platform's tag.
+    // Without the platform's tag, nothing may be created or changed.
     for statement in &policy.0 {
         let tag = |whose: &str| {
             let key = format!("aws:{whose}Tag/fooddelivery.dev/platform");
@@ -210,7 +212,7 @@ fn the_operator_may_do_with_builds_what_it_does_and_nothing_else() {
     }
 }
 
-/// The actions of the calls in the operator's sources about that part of what platforms have at AWS.
+/// The actions of the calls in the operator's sources about that AWS service.
 fn called_in(part: &str) -> BTreeSet<String> {
     let sources = fdp_checkout::root().join("operator/src/aws").join(part);
     let files = fs::read_dir(sources).unwrap();

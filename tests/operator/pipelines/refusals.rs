@@ -1,8 +1,8 @@
-//! What is missing is said before anything is built, with what to do about it.
+//! Tests that missing prerequisites are reported before the build, with what to do about them.
 
 use crate::{bench::Bench, registry::Registry};
 
-/// What the first step says.
+/// The result of the first step.
 async fn prepared(bench: &Bench) -> (bool, String) {
     bench.step("order", "prepare.sh").await
 }
@@ -109,7 +109,7 @@ async fn a_role_that_the_cluster_does_not_know_is_told_what_it_needs() {
     ];
     assert_refused(&bench, &words).await;
 
-    // The API server knows nobody of AWS, as one without an access entry for the role.
+    // The API server accepts no identity of AWS, like one without an access entry for the role.
     bench.aws.make_cluster("food-delivery").await;
     bench.set("CLUSTER", "food-delivery");
     let words = [

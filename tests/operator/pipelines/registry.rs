@@ -1,4 +1,4 @@
-//! A real registry for images, Debian's, on a loopback port of its own; it lets in who has the password that moto gives.
+//! Debian's image registry on a loopback port, which accepts the password that moto returns.
 
 use std::{
     fs,
@@ -10,9 +10,9 @@ use crate::tools;
 
 const START: Duration = Duration::from_secs(30);
 const USER: &str = "AWS";
-/// What moto answers to `GetAuthorizationToken`.
+/// Moto's response to `GetAuthorizationToken`.
 const PASSWORD: &str = "123456789012-auth-token";
-/// The password, hashed by bcrypt.
+/// The password, hashed with bcrypt.
 const ACCOUNTS: &str = "AWS:$2b$05$abcdefghijklmnopqrstuu/4ofrUS75HrKu6f.iuRo0I/XlrmpqlC\n";
 
 pub(crate) struct Registry {
@@ -26,7 +26,7 @@ impl Registry {
         Self::with_accounts(ACCOUNTS).await
     }
 
-    /// One that does not let in whom moto gives a password.
+    /// A registry that does not accept moto's password.
     pub(crate) async fn for_others() -> Self {
         Self::with_accounts(&ACCOUNTS.replace(USER, "SOMEBODY")).await
     }

@@ -1,4 +1,4 @@
-//! Plays the part of the operator: reports on every generation of a platform.
+//! Simulates the operator: reports on every generation of a platform.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::bench::PLATFORM;
 
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What is reported of a platform whose service has that image, if any.
+/// The status to report for a platform whose service has this image, if any.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Verdict {
     Ready,
-    /// It is looked at, but the condition is of the look before.
+    /// The generation is observed, but the condition is still that of the previous reconcile.
     StillReady,
-    /// It may get there.
+    /// It may become ready.
     Waiting(&'static str),
-    /// It will not get there by itself.
+    /// It will not become ready by itself.
     Stalled(&'static str),
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn reports(
     }))
 }
 
-/// Reports on the platform as it is now, unless that is done.
+/// Reports on the current generation of the platform, unless that is done.
 pub(crate) async fn report_once(
     platforms: &Api<FoodDeliveryPlatform>,
     service: &str,

@@ -1,4 +1,4 @@
-//! The scripts are plain POSIX shell, and shellcheck finds nothing in them.
+//! Tests that the scripts are plain POSIX shell without findings of shellcheck.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -35,7 +35,7 @@ fn check(arguments: &[&str], scripts: &[PathBuf]) {
 #[test]
 fn shellcheck_finds_nothing() {
     check(&[], &scripts("scripts"));
-    // Alone, they don't show who sets their variables and who reads them.
+    // A library alone does not show who sets its variables and who uses them.
     check(&["--exclude=SC2034,SC2154"], &scripts("scripts/library"));
 }
 

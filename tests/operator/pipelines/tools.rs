@@ -1,4 +1,4 @@
-//! The programs that pipelines call and that a plain machine may lack: from Debian packages and `PyPI`.
+//! Installs the programs that pipelines call and that a machine may lack, from Debian packages and `PyPI`.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use fdp_cluster::lock::Lock;
 
 const AWS_VERSION: &str = "1.45.11";
 
-/// The AWS CLI. `CodeBuild` has its second version, which knows the same calls.
+/// The AWS CLI. `CodeBuild` has version 2, which supports the same calls.
 pub(crate) fn aws() -> PathBuf {
     static AWS: LazyLock<PathBuf> = LazyLock::new(|| {
         let environment =
@@ -38,7 +38,7 @@ pub(crate) fn debian(package: &str) -> PathBuf {
     program
 }
 
-/// Debian's registry. Its package is only unpacked: installed, it would start a server.
+/// Debian's registry. Its package is only unpacked, because installing it would start a server.
 pub(crate) fn registry() -> PathBuf {
     let home = fdp_checkout::cache().join("docker-registry");
     let program = home.join("usr/bin/docker-registry");
@@ -60,7 +60,7 @@ pub(crate) fn registry() -> PathBuf {
     program
 }
 
-/// A folder with these programs, each by its name, to be put into the PATH.
+/// A folder with these programs under their names, for the `PATH`.
 pub(crate) fn folder_of(programs: &[&Path]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for program in programs {
@@ -77,7 +77,7 @@ fn locked() -> Lock {
 
 fn apt_get(directory: &Path, arguments: &[&str]) {
     let output = Command::new("apt-get")
-        // Another installation may be under way.
+        // Another installation may be in progress.
         .args(["-o", "DPkg::Lock::Timeout=300", "--quiet=2"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
