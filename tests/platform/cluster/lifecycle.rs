@@ -1,4 +1,4 @@
-//! How clusters come, stay and go: completely, again and again, and whatever ends the processes in between.
+//! Tests that clusters start and stop completely, repeatedly, and no matter which process is killed.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -23,13 +23,13 @@ fn mounts() -> String {
     fs::read_to_string("/proc/mounts").unwrap()
 }
 
-/// Two cores are enough for one cluster at a time.
+/// One cluster at a time, because a machine may have only two cores.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a cluster down even if its test fails.
+/// Stops a cluster even if its test fails.
 struct Cleanup(&'static str);
 
 impl Drop for Cleanup {
@@ -58,7 +58,7 @@ fn down_leaves_no_process_mount_link_control_group_or_namespace() {
     let processes = family(recorded(&state, "keeper"));
     let theirs = namespaces(&processes);
     let identity = paths::identity(NAME, fdp_checkout::root());
-    // The comparison below proves nothing unless all this was there.
+    // The comparison below is only meaningful if all this existed.
     assert!(processes.len() > 12, "{processes:?}");
     assert!(theirs.len() > 6, "{theirs:?}");
     assert!(!control_groups(&identity).is_empty());
@@ -187,7 +187,7 @@ fn a_killed_component_is_started_again() {
 #[test]
 fn a_cluster_ends_with_the_process_that_holds_it() {
     const NAME: &str = "test-parent";
-    /// Set for the process that this test starts to hold the cluster: this test again.
+    /// The variable for the process that holds the cluster: this test starts itself again with it.
     const HOLDER: &str = "FDP_CLUSTER_TEST_HOLDER";
     if std::env::var_os(HOLDER).is_some() {
         let _held = up(&options(NAME), &Silent).unwrap();

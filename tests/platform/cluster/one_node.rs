@@ -1,4 +1,4 @@
-//! What a cluster of one node can do for the pods in it and for the people outside.
+//! Tests what a cluster with one node provides to its pods and to clients outside.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -57,7 +57,7 @@ fn wait_until_ready(name: &str) {
     );
 }
 
-/// The body of the answer to a plain HTTP request at a loopback port.
+/// The response body of a plain HTTP request to a loopback port.
 fn get(port: u16) -> Option<String> {
     let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;
     connection.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
@@ -80,7 +80,7 @@ metadata: {name: pantry}
 spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
 ",
     );
-    // An ordinary user, as every pod of the platform is.
+    // An unprivileged user, like in every pod of the platform.
     let with_volume = |name: &str, script: &str| {
         pod(name, script).replace("  containers:", "  securityContext: {runAsUser: 1000, runAsNonRoot: true}\n  volumes: [{name: pantry, persistentVolumeClaim: {claimName: pantry}}]\n  containers:")
             + "    volumeMounts: [{name: pantry, mountPath: /pantry}]\n"
@@ -166,7 +166,7 @@ fn logs_exec_and_port_forward_reach_a_pod() {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    // Kept open: kubectl writes more, and dies of a closed pipe.
+    // Kept open: kubectl continues to write, and a closed pipe would end it.
     let mut output = BufReader::new(forwarding.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
     let port = line
@@ -247,7 +247,7 @@ spec: {{podSelector: {{matchLabels: {{app: guarded}}}}, policyTypes: [Ingress], 
     };
     apply(cluster(), &policy("[]"));
     both(false, false, "both to be refused");
-    // The port is the pod's own: a Service in front of it would be translated before.
+    // The port is the pod's own, because the port of a Service is translated before the policy applies.
     apply(
         cluster(),
         &policy("[{from: [{podSelector: {matchLabels: {app: friend}}}], ports: [{port: 8080}]}]"),

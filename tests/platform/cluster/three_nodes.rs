@@ -1,4 +1,4 @@
-//! What only a cluster of several nodes can show: a network between them, and the loss of one.
+//! Tests what needs several nodes: the network between them, and the loss of a node.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -29,7 +29,7 @@ fn pods_spread_reach_each_other_and_move_when_a_node_dies() {
     assert_eq!(nodes, ["node-1", "node-2", "node-3"]);
     for rider in &placed {
         let first = &placed[0][0];
-        // Debian's busybox has a wget, but it crashes now and then.
+        // Debian's busybox has a wget, but it sometimes crashes.
         let ask = format!(
             r"printf 'GET / HTTP/1.0\r\n\r\n' | nc -w 5 {} 8080 | tail -n 1",
             rider[2]
@@ -83,7 +83,7 @@ fn pods_spread_reach_each_other_and_move_when_a_node_dies() {
         &["get", "pod", "latecomer", "-o=jsonpath={.status.podIP}"],
     );
     let latecomer = ["latecomer", "node-3", &latecomer].map(str::to_owned);
-    // Its watches notice only after a while that their connections are dead.
+    // Its watches detect their broken connections only after some minutes.
     let back = Duration::from_mins(8);
     eventually("the node that is back to enforce the policy", back, || {
         guarded(&[latecomer.to_vec()])
@@ -91,7 +91,7 @@ fn pods_spread_reach_each_other_and_move_when_a_node_dies() {
     cluster.down().unwrap();
 }
 
-/// Three pods that say their name, one on each node.
+/// Three pods that return their name, one on each node.
 fn deploy_riders(cluster: &Cluster) {
     apply(
         cluster,
@@ -128,7 +128,7 @@ spec: {{selector: {{app: riders}}, ports: [{{port: 80, targetPort: 8080}}]}}
     );
 }
 
-/// The riders that run, one line each: pod, its node, its address.
+/// The running riders, one line each: pod, its node, its address.
 fn riders(cluster: &Cluster) -> Vec<Vec<String>> {
     let columns = "-o=custom-columns=:metadata.name,:spec.nodeName,:status.podIP";
     kubectl(
@@ -147,7 +147,7 @@ fn riders(cluster: &Cluster) -> Vec<Vec<String>> {
     .collect()
 }
 
-/// Lets only the dispatcher talk to the riders, and puts it and somebody else on the first node.
+/// Allows only the dispatcher to connect to the riders, and starts it and another pod on the first node.
 fn guard_the_riders(cluster: &Cluster) {
     apply(
         cluster,
@@ -165,7 +165,7 @@ spec:
     }
 }
 
-/// Runs a pod on a node, and waits until it is ready.
+/// Starts a pod on a node, and waits until it is ready.
 fn place(cluster: &Cluster, name: &str, node: &str, script: &str) {
     apply(
         cluster,

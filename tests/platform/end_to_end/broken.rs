@@ -1,4 +1,4 @@
-//! How soon a broken image is seen and red, and that nobody says that it runs.
+//! Measures how soon a broken image is shown and reported as stalled, and checks that it is never shown as running.
 
 use crate::World;
 use fdp_local::install::{self, NAMESPACE, PLATFORM};
@@ -7,10 +7,10 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// From the kubelet's word.
+/// The timeout after the kubelet has reported it.
 const SEEN: Duration = Duration::from_secs(5);
 const RED: Duration = Duration::from_secs(30);
-/// When to give up waiting.
+/// The timeout for everything else.
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// The conditions of the platform.
@@ -19,7 +19,7 @@ pub(crate) fn conditions(world: &World) -> Result<Value, String> {
     Ok(platform["status"]["conditions"].clone())
 }
 
-/// Waits for the kubelet to say that it cannot pull an image, then for the status to say so, then for `Stalled`.
+/// Waits until the kubelet reports that it cannot pull an image, then until the status does, then for `Stalled`.
 pub(crate) fn is_seen_and_red(world: &World, what: &str, words: &str) -> Result<(), Failed> {
     let said = wait::until("the kubelet to fail", LIMIT, || {
         let pods = world
@@ -72,7 +72,7 @@ pub(crate) fn is_seen_and_red(world: &World, what: &str, words: &str) -> Result<
     Ok(())
 }
 
-/// Whether the status of a service names the version that runs, and not the one that is only wanted.
+/// Checks that the status of a service names the running version, and the other one only as desired.
 pub(crate) fn what_runs_is_told_apart(world: &World, service: &str, wanted: &str) -> Result<(), Failed> {
     let platform = install::platform(&world.platform.kubectl)?;
     let services = platform["status"]["services"]

@@ -1,4 +1,4 @@
-//! The pages, in a real browser. With `FDP_SCREENSHOTS=folder` each page is also kept as a picture.
+//! Tests the pages in a real browser, and saves a screenshot of each page with `FDP_SCREENSHOTS=folder`.
 
 use crate::World;
 use fdp_local::options::DASHBOARD_PORT;
@@ -11,7 +11,7 @@ use thirtyfour::prelude::*;
 const PAGE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A chromedriver that goes with its test.
+/// A chromedriver that ends with its test.
 struct Driver {
     process: Child,
     port: u16,
@@ -93,7 +93,7 @@ async fn picture(browser: &WebDriver, name: &str) -> Result<(), Failed> {
 
 async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
     let button = browser.query(By::Css(selector)).wait(PAGE, LOOK).first().await?;
-    // A bar that stays at the bottom may lie over it otherwise, and then the click is refused.
+    // Otherwise a bar at the bottom may cover it, and the click fails.
     browser
         .execute(
             "arguments[0].scrollIntoView({block: 'center'})",
@@ -111,7 +111,7 @@ pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<
         picture(browser, "shop").await?;
         press(browser, "input[name=dish-chicken] + button").await?;
         press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
-        // From here on nobody touches the page: it has to move by itself.
+        // From here on the page must update without any input.
         browser
             .query(By::Css("[data-state]"))
             .wait(PAGE, LOOK)

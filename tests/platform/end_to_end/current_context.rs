@@ -1,4 +1,4 @@
-//! `CLUSTER=current`: the same road into a cluster that somebody else has started.
+//! Tests `CLUSTER=current`: the same steps with an existing cluster.
 
 use crate::World;
 use crate::current_cluster::CurrentCluster;
@@ -8,7 +8,7 @@ use fdp_local::wait;
 use libtest_mimic::Failed;
 use std::time::Duration;
 
-/// Without a way from this machine to the node port there is still one, through the API server.
+/// If the node port cannot be reached from this machine, a port-forward through the API server is used.
 pub(crate) fn the_gateway_can_be_reached_through_a_port_forward(world: &World) -> Result<(), Failed> {
     let reach = Reach::find(&world.platform.kubectl, "pending")?;
     if !reach.is_forwarded() {
@@ -18,7 +18,7 @@ pub(crate) fn the_gateway_can_be_reached_through_a_port_forward(world: &World) -
     Ok(())
 }
 
-/// Installs into the running cluster through the current kubectl context, and takes everything out again.
+/// Installs into the running cluster through the current kubectl context, and uninstalls everything.
 pub(crate) fn the_current_context_serves_as_well(world: &World) -> Result<(), Failed> {
     let platform = &world.platform;
     let cluster = CurrentCluster::new("test", &platform.kubectl, platform.target.kubeconfig())?;

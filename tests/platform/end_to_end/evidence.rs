@@ -1,4 +1,4 @@
-//! What each part knew of an order that did not arrive, printed while the parts are still there.
+//! Prints what each part reports about an order that was not delivered, while the parts still exist.
 
 use crate::World;
 use fdp_catalogue::Service;
@@ -7,7 +7,7 @@ use fdp_local::port_forward::PortForward;
 use fdp_local::shop::Shop;
 use std::fmt::Display;
 
-/// The parts on an order's way; each tells at its port how far behind it is.
+/// The parts that handle an order; each has its lag in its metrics.
 const WAY: [Service; 5] = [
     Service::Order,
     Service::Pay,
@@ -15,15 +15,15 @@ const WAY: [Service; 5] = [
     Service::Delivery,
     Service::Frontend,
 ];
-/// What of a part's metrics tells where events wait.
+/// The metrics of a part that show waiting events.
 const WAITING: [&str; 3] = [
     "consumer_lag_events",
     "outbox_oldest_unpublished_seconds",
     "events_dead_lettered_total",
 ];
 
-/// Prints what the parts on the order's way wrote about it, what they think of their own health, and which events
-/// wait for them.
+/// Prints the log lines about the order of the parts that handle it, their own health, and the events that wait for
+/// them.
 pub(crate) fn tell_about(world: &World, order_id: &str) {
     for path in ["orders", "deliveries", "tickets"] {
         let path = format!("/{path}/{order_id}");
@@ -68,13 +68,13 @@ fn run(world: &World, arguments: &[&str]) -> String {
     told(world.platform.kubectl.run(arguments))
 }
 
-/// What a pod answers. Network policies let nobody of us in but through the node.
+/// The response of a pod. Because of network policies, it can only be reached through the node.
 fn asked(world: &World, pod: &str, port: u16, path: &str) -> String {
     let target = format!("pod/{pod}");
     let forward = PortForward::open(&world.platform.kubectl, NAMESPACE, &target, port);
     let answer = forward.and_then(|forward| Shop::at(forward.address()).get(path));
     match answer {
-        // A text that isn't JSON is a JSON string.
+        // A text that is not JSON is a JSON string.
         Ok(answer) => answer
             .body
             .as_str()

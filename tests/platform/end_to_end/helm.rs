@@ -1,4 +1,5 @@
-//! The operator's charts on real nodes: installed, upgraded, rolled back and uninstalled, while a platform stays.
+//! Tests the operator's charts on real nodes: install, upgrade, rollback and uninstall, while a platform keeps
+//! running.
 
 use crate::World;
 use crate::tags::tag_images;
@@ -12,11 +13,11 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 use std::time::Duration;
 
-/// What Helm waits for is that pods of the operator are ready.
+/// The timeout for Helm, which waits until the operator's pods are ready.
 const TIMEOUT: &str = "120s";
 const TOLD: Duration = Duration::from_mins(2);
 
-/// Runs last, in a cluster from which everything else is gone.
+/// Runs last, in a cluster where everything else was deleted.
 pub(crate) fn helm_installs_upgrades_rolls_back_and_uninstalls(world: &World) -> Result<(), Failed> {
     let Target::Own(cluster) = &world.platform.target else {
         return Err("the images have a second tag only on nodes of our own".into());
@@ -31,7 +32,7 @@ pub(crate) fn helm_installs_upgrades_rolls_back_and_uninstalls(world: &World) ->
     release.story(tag, &next)
 }
 
-/// The operator as a release of Helm.
+/// The operator as a Helm release.
 struct Release<'a> {
     kubectl: &'a Kubectl,
     helm: Helm,
@@ -101,7 +102,7 @@ impl Release<'_> {
         Err(format!("helm {}: {said}", arguments.join(" ")).into())
     }
 
-    /// Whether so many operators of that version are ready, and no other.
+    /// Whether this number of operators of that version are ready, and no others.
     fn runs(&self, tag: &str, replicas: u64) -> Result<(), Failed> {
         let deployment = self.kubectl.json(&[
             "get",
@@ -119,7 +120,8 @@ impl Release<'_> {
         Err(format!("{replicas} operators of {tag} should run: {image}, {status}").into())
     }
 
-    /// Waits until the operator of that version has looked at the platform: it has said which images it is to run.
+    /// Waits until the operator of that version has reconciled the platform, so that the platform's images have that
+    /// version.
     fn looks(&self, tag: &str) -> Result<(), Failed> {
         let own = format!(":{tag}");
         wait::until(
@@ -151,7 +153,7 @@ impl Release<'_> {
             .json(&["get", "fooddeliveryplatform", PLATFORM, "--namespace", NAMESPACE])
     }
 
-    /// Waits until nothing of the operator's chart is left.
+    /// Waits until all objects of the operator's chart are deleted.
     fn gone(&self) -> Result<(), Failed> {
         let kinds = "pods,deployments,services,serviceaccounts,poddisruptionbudgets,networkpolicies,roles,rolebindings,\
                      clusterroles,clusterrolebindings";

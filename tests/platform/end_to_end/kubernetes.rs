@@ -1,4 +1,4 @@
-//! What someone with kubectl sees.
+//! Tests the platform with kubectl.
 
 use crate::World;
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE};
@@ -75,7 +75,7 @@ pub(crate) fn everything_runs_restricted(world: &World) -> Result<(), Failed> {
                 }
             }
         }
-        // The API server itself judges: nothing there may violate the strictest profile.
+        // The API server itself checks that nothing in the namespace violates the restricted profile.
         let judged = world
             .platform
             .kubectl
@@ -125,7 +125,7 @@ pub(crate) fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Fai
     Ok(())
 }
 
-/// Prints what a person would look at first after a failure.
+/// Prints what a person would check first after a failure.
 pub(crate) fn tell_what_is_there(world: &World) {
     let kubectl = &world.platform.kubectl;
     for arguments in [

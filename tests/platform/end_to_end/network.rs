@@ -1,4 +1,5 @@
-//! Network policies, enforced: who reaches whom, and what happens when a rule is missing.
+//! Tests network policies with a real implementation: which connections are allowed, and what fails when a rule is
+//! missing.
 
 use crate::World;
 use crate::specification::change;
@@ -51,7 +52,7 @@ pub(crate) fn a_foreign_pod_is_refused_by_everything_but_the_gateway(world: &Wor
     Ok(())
 }
 
-/// Notes an address to try, and that it is the gateway's open one if it is.
+/// Records an address to try, and whether it is the open address of the gateway.
 fn note(
     object: &Value,
     address: &str,
@@ -66,8 +67,8 @@ fn note(
     targets.insert(target);
 }
 
-/// The policy as it is installed lets everybody ask for the pages; one that names peers (`ingressFrom` of the chart) lets
-/// in those alone.
+/// The installed policy allows everybody to request the pages; a policy with sources (`ingressFrom` of the chart)
+/// allows only those.
 pub(crate) fn the_operators_page_answers_only_whom_its_policy_names(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
     let (guest, stranger) = (
@@ -115,7 +116,7 @@ pub(crate) fn the_operators_page_answers_only_whom_its_policy_names(world: &Worl
     Ok(())
 }
 
-/// A rule that orders need, and who has to connect anew to feel that it is missing.
+/// A rule that orders need, and the parts that have to reconnect for its absence to take effect.
 struct Rule {
     policy: &'static str,
     path: &'static str,
@@ -129,7 +130,7 @@ const NEEDED: [Rule; 2] = [
         path: "/spec/ingress/0",
         restarts: "pay",
     },
-    // To the pods that answer DNS, whose port is not 53.
+    // To the pods of the DNS server, whose port is not 53.
     Rule {
         policy: "default-deny",
         path: "/spec/egress/0",
@@ -147,7 +148,7 @@ pub(crate) fn without_a_rule_that_is_needed_orders_fail_until_it_is_back(
         restarts,
     } in NEEDED
     {
-        // Otherwise the operator puts the rule back at once.
+        // Otherwise the operator would restore the rule at once.
         suspend(kubectl, true)?;
         let policy = format!("{PLATFORM}-{policy}");
         let missing = patch(
@@ -170,7 +171,7 @@ pub(crate) fn without_a_rule_that_is_needed_orders_fail_until_it_is_back(
     Ok(())
 }
 
-/// Waits until orders are refused one after the other: a single one may be, while a pod is replaced.
+/// Waits until several orders in sequence are rejected: a single one may be, while a pod is replaced.
 fn wait_until_refused(world: &World, without: &str) -> LocalResult<()> {
     let mut refused = 0;
     let last = wait::until(
@@ -201,7 +202,7 @@ fn order(world: &World) -> LocalResult<String> {
         .order(&json!({ "item": "통닭", "storeId": 1, "customerId": "wary" }))
 }
 
-/// Deletes the pods of a part, whose connections end with them.
+/// Deletes the pods of a part, and so closes their connections.
 fn restart(kubectl: &Kubectl, part: &str) -> LocalResult<()> {
     let selector = format!("--selector=app.kubernetes.io/name={part}");
     kubectl
@@ -233,7 +234,8 @@ fn suspend(kubectl: &Kubectl, suspended: bool) -> LocalResult<()> {
     })
 }
 
-/// Applies the operator's policy as who installs it does, so that a later installation finds no other manager.
+/// Applies the operator's policy with the field manager of its installation, so that a later installation has no
+/// conflict.
 fn apply_policy(kubectl: &Kubectl, policy: &Value) -> LocalResult<()> {
     let policy = json!({
         "apiVersion": policy["apiVersion"], "kind": policy["kind"],
@@ -264,7 +266,7 @@ fn patch(kubectl: &Kubectl, namespace: &str, policy: &str, patch: &Value) -> Loc
         .map(drop)
 }
 
-/// A pod outside the platform, with a label `app`; it goes with this value.
+/// A pod outside the platform, with a label `app`; it is deleted when this is dropped.
 struct Foreigner<'a> {
     kubectl: &'a Kubectl,
     name: &'static str,
@@ -297,7 +299,7 @@ impl<'a> Foreigner<'a> {
         Ok(foreigner)
     }
 
-    /// Those of the targets, `address port` each, that take a connection from here.
+    /// Those of the targets, `address port` each, that accept a connection from here.
     fn reaches(&self, targets: &BTreeSet<String>) -> LocalResult<BTreeSet<String>> {
         let tries: Vec<String> = targets
             .iter()

@@ -1,4 +1,4 @@
-//! What a customer can do, through the gateway.
+//! Tests what a customer can do through the gateway.
 
 use crate::World;
 use fdp_local::shop::TO_THE_DOOR;

@@ -1,4 +1,4 @@
-//! Pods die; the platform heals and keeps its promises.
+//! Tests that the platform recovers when pods are deleted, and that no order is lost.
 
 use crate::{World, evidence};
 use fdp_local::install::{self, NAMESPACE};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const HEALED: Duration = Duration::from_mins(2);
 
-/// Deletes every pod of the platform, one component after the other, while customers go on ordering.
+/// Deletes every pod of the platform, component by component, while customers order.
 pub(crate) fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), Failed> {
     let closing = Arc::new(AtomicBool::new(false));
     let accepted = Arc::new(Mutex::new(Vec::new()));
@@ -22,12 +22,12 @@ pub(crate) fn any_pod_may_die_and_no_order_is_lost(world: &World) -> Result<(), 
         std::thread::spawn(move || {
             let mut refused = 0_u32;
             while !closing.load(Ordering::Relaxed) {
-                // Refusals are honest while a part is down; only a 201 is a promise.
+                // An order may be rejected while a part is down; only a 201 is a guarantee.
                 match shop.order(&json!({"item": "통닭", "storeId": 1, "customerId": "hungry"})) {
                     Ok(order) => lock(&accepted).push(order),
                     Err(_) => refused += 1,
                 }
-                // The pace of the customers, not a wait for anything.
+                // The rate of orders, not a wait for a condition.
                 std::thread::sleep(Duration::from_millis(250));
             }
             refused

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// kind itself needs Docker. What `make up` needs of it is to bring an archive to the nodes.
+/// The real kind needs Docker. `make up` only uses it to import an archive into the nodes, which this stub does.
 const KIND: &str = r#"#!/bin/sh
 case "$1" in
     version) echo "stands in for kind" ;;

@@ -1,4 +1,5 @@
-//! What the tests on real clusters share: kubectl that fails the test with what it says, and traces of processes.
+//! Helpers for the tests on real clusters: kubectl calls that fail the test with kubectl's output, and identities of
+//! processes.
 
 #![allow(dead_code, reason = "every test program uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use fdp_cluster::{Cluster, ClusterOptions, Lifetime};
 
-/// Options for a cluster that ends with the test, on ports that nobody else has.
+/// Options for a cluster that ends with the test, on free ports.
 pub(crate) fn options(name: &str) -> ClusterOptions {
     ClusterOptions {
         name: name.to_owned(),
@@ -23,7 +24,7 @@ pub(crate) fn options(name: &str) -> ClusterOptions {
     }
 }
 
-/// Runs kubectl and returns what it prints; fails the test with what it complains about.
+/// Runs kubectl and returns its output; fails the test with its error output.
 pub(crate) fn kubectl(cluster: &Cluster, arguments: &[&str]) -> String {
     let output = cluster
         .kubectl()
@@ -59,7 +60,7 @@ pub(crate) fn apply(cluster: &Cluster, manifest: &str) {
     assert!(child.wait().unwrap().success(), "kubectl refused {manifest}");
 }
 
-/// Looks until `look` finds something.
+/// Polls until `look` returns a value.
 pub(crate) fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -71,15 +72,15 @@ pub(crate) fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() 
     }
 }
 
-/// The program under test, for what only the command line can show.
+/// The program under test, to test its command line.
 pub(crate) fn program() -> Command {
     Command::new(fdp_checkout::programs().join("fdp-cluster"))
 }
 
-/// A process, told apart from a later one of the same number by when it started.
+/// The identity of a process, distinguished by its start time from a later process with the same ID.
 pub(crate) type Trace = (i32, String);
 
-/// The process `root` and all below it.
+/// The process `root` and all its descendants.
 pub(crate) fn family(root: i32) -> BTreeSet<Trace> {
     let everyone: Vec<(i32, i32, String)> = fs::read_dir("/proc")
         .unwrap()
@@ -109,7 +110,7 @@ pub(crate) fn family(root: i32) -> BTreeSet<Trace> {
     }
 }
 
-/// The namespaces of these processes that this test isn't in itself.
+/// The namespaces of these processes that are not those of this test.
 pub(crate) fn namespaces(of: &BTreeSet<Trace>) -> BTreeSet<PathBuf> {
     let own = namespaces_of("self");
     of.iter()
@@ -135,7 +136,7 @@ fn namespaces_of(process: &str) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// The control groups whose path names `identity`.
+/// The cgroups whose path contains `identity`.
 pub(crate) fn control_groups(identity: &str) -> Vec<String> {
     let output = Command::new("find")
         .args(["/sys/fs/cgroup", "-type", "d", "-name"])
@@ -155,7 +156,7 @@ pub(crate) fn links() -> BTreeSet<String> {
         .collect()
 }
 
-/// The number that the cluster in `state` recorded for one of its two outer processes.
+/// The recorded process ID of the keeper or the supervisor of the cluster in `state`.
 pub(crate) fn recorded(state: &std::path::Path, role: &str) -> i32 {
     let text = fs::read_to_string(state.join("processes.json")).unwrap();
     let record: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -1,4 +1,5 @@
-//! The real Argo CD beside the operator: what is committed is what runs, and Argo CD tells how it is.
+//! Tests the operator together with the real Argo CD: commits are deployed, and Argo CD shows the health of the
+//! platform.
 
 mod programs;
 mod repository;
@@ -22,17 +23,17 @@ use repository::Repository;
 use seen::Seen;
 use settings::namespace;
 
-/// How long a commit may take until all of it runs.
+/// The timeout for a commit to be deployed completely.
 const ROLLED_OUT: Duration = Duration::from_mins(5);
-/// How long something bad may take until Argo CD tells of it.
+/// The timeout for Argo CD to show a failure.
 const TOLD: Duration = Duration::from_mins(2);
 const GONE: Duration = Duration::from_mins(2);
-/// The tag of a version that nobody has made.
+/// A tag that does not exist.
 const MISSING: &str = "no-such-version";
-/// How many minutes the operator and Argo CD are watched beside each other.
+/// The variable with the number of minutes for which the operator and Argo CD are observed together.
 const MINUTES: &str = "FDP_ARGOCD_MINUTES";
 
-/// From the first commit to the last, by the sample repository and our Application.
+/// From the first commit to the last, with the sample repository and our Application.
 pub(crate) fn argo_cd_runs_a_platform_from_git(world: &World) -> Result<(), Failed> {
     let Target::Own(cluster) = &world.platform.target else {
         return Err("Argo CD runs in the network of a cluster of our own".into());
@@ -62,7 +63,7 @@ pub(crate) fn argo_cd_runs_a_platform_from_git(world: &World) -> Result<(), Fail
     steps
 }
 
-/// A repository, Argo CD, and the cluster into which it delivers.
+/// A repository, Argo CD, and the cluster that it deploys to.
 struct Delivery<'a> {
     kubectl: &'a Kubectl,
     repository: Repository,
@@ -84,7 +85,7 @@ impl Delivery<'_> {
         Err(format!("nobody was told that the update was under way, only {told:?}").into())
     }
 
-    /// The rollout stops at the first thing that has the image; until somebody steps in, Argo CD names it.
+    /// The rollout stops at the first object with the image; Argo CD shows it until the commit is reverted.
     fn a_version_that_is_not_there(&mut self, good: &str) -> Result<(), Failed> {
         let bad = self.repository.update(MISSING)?;
         let image = format!("cannot pull image {LOCAL_PREFIX}/");
@@ -103,7 +104,7 @@ impl Delivery<'_> {
         self.roll_out("its revert", &reverted, good).map(drop)
     }
 
-    /// The operator does not wait until Kubernetes gives the Deployment up, which takes ten minutes.
+    /// The operator reports this before Kubernetes gives the Deployment up, which takes ten minutes.
     fn a_service_that_gives_up(&mut self, good: &str) -> Result<(), Failed> {
         let image = format!("{LOCAL_PREFIX}/marketing:{MISSING}");
         let bad = self
@@ -141,7 +142,7 @@ impl Delivery<'_> {
                 && platform["metadata"]["generation"].as_i64() == changed_twice;
             Ok(back.then_some(()))
         })?;
-        // What Argo CD said before the change may still stand there for a moment.
+        // Argo CD's status may still be about the state before the change.
         let revision = self.repository.revision()?;
         self.until("Healthy again", TOLD, |seen| {
             let settled = seen.is_at(&revision) && seen.health() == "Healthy" && seen.unready(tag).is_none();
@@ -185,7 +186,7 @@ impl Delivery<'_> {
                     "--ignore-not-found",
                     "--output=name",
                 ]),
-                // A namespace is gone when the last object in it is.
+                // A namespace is deleted after the last object in it.
                 kubectl.run(&[
                     "get",
                     "namespace",
@@ -212,8 +213,8 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Looks until Argo CD says that the commit is in the cluster and healthy, and that is true. Gives what it has said
-    /// of the commit's health on the way.
+    /// Polls until Argo CD reports that the commit is deployed and healthy, and that is true. Returns the health
+    /// messages of the commit until then.
     fn roll_out(&mut self, what: &str, revision: &str, tag: &str) -> Result<Vec<String>, Failed> {
         let (begun, mut looks, mut told) = (Instant::now(), 0, Vec::<String>::new());
         self.until(&format!("{what} to be Healthy"), ROLLED_OUT, |seen| {
@@ -241,7 +242,7 @@ impl Delivery<'_> {
         Ok(told)
     }
 
-    /// Looks until `judge` gives a value, it fails, or Argo CD ends.
+    /// Polls until `judge` returns a value; fails if it fails or Argo CD ends.
     fn until<T>(
         &mut self,
         what: &str,

@@ -1,4 +1,5 @@
-//! Argo CD's programs, outside the cluster but in its network, where nobody else sees what they listen at.
+//! Argo CD's programs, which run outside the cluster but in its network namespace, so that their ports are not
+//! visible on the machine.
 
 use fdp_cluster::Cluster;
 use fdp_cluster::text::tail;
@@ -10,20 +11,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// How often Argo CD looks at the repository.
+/// How often Argo CD polls the repository.
 const LOOKS_EVERY: &str = "5s";
-/// The ports inside; those that Argo CD listens at are its usual ones.
+/// The ports in the network namespace; those of Argo CD are its default ports.
 const API_SERVER: &str = "https://127.0.0.1:6443";
 const REDIS_PORT: &str = "6379";
 const REPOSITORY_SERVER: &str = "127.0.0.1:8081";
 const SEARCH_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 const LOG_LINES: usize = 30;
 
-/// A running Argo CD. It ends with this value, or with the thread that started it.
+/// A running Argo CD. It ends when it is dropped, or with the thread that started it.
 pub(super) struct Programs {
     running: Vec<Program>,
     folder: TempDir,
-    /// A process whose network they are in.
+    /// The network namespace of the programs.
     network: String,
 }
 
@@ -33,7 +34,7 @@ struct Program {
 }
 
 impl Programs {
-    /// Starts all of them; they are compiled first if they aren't yet.
+    /// Starts all of them; they are compiled first if necessary.
     pub(super) fn start(cluster: &Cluster) -> Result<Self, Failed> {
         let mut programs = Self {
             running: Vec::new(),
@@ -79,7 +80,7 @@ impl Programs {
                 "--repo-server-plaintext",
                 "--app-resync-jitter",
                 "0",
-                // So that the message of each object's health can be read with kubectl.
+                // This makes the message of each object's health readable with kubectl.
                 "--persist-resource-health",
             ],
         )
@@ -88,7 +89,7 @@ impl Programs {
     fn spawn(&mut self, name: &'static str, arguments: &[&str]) -> Result<(), Failed> {
         let output = File::create(self.log(name))?;
         let variable = |file: &str| self.file(file).display().to_string();
-        // `setpriv` arranges that the kernel kills it with the test; each becomes the next.
+        // `setpriv` makes the kernel kill it with the test; each program in this command line executes the next.
         let process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "nsenter", "--target", &self.network])
             .args(["--net", "--", name])
@@ -99,7 +100,8 @@ impl Programs {
             .env("HOME", self.folder.path())
             .env("TMPDIR", variable("tmp"))
             .env("KUBECONFIG", variable("kubeconfig"))
-            // `https://kubernetes.default.svc`, as Applications name it, is the cluster of that file.
+            // `https://kubernetes.default.svc`, the cluster that Applications name, is then the cluster of that
+            // kubeconfig.
             .env("ARGOCD_FAKE_IN_CLUSTER", "true")
             .env("REDIS_SERVER", format!("127.0.0.1:{REDIS_PORT}"))
             .env("ARGOCD_GPG_ENABLED", "false")
@@ -117,7 +119,7 @@ impl Programs {
         Ok(())
     }
 
-    /// Fails with the last words of one that has ended.
+    /// Fails if one of them has ended, with its last log lines.
     pub(super) fn still_run(&mut self) -> Result<(), Failed> {
         let mut ended = None;
         for program in &mut self.running {
@@ -133,7 +135,7 @@ impl Programs {
         }
     }
 
-    /// The last words of all of them.
+    /// The last log lines of all of them.
     pub(super) fn last_words(&self) -> String {
         let logs = self
             .running
@@ -153,7 +155,7 @@ impl Programs {
 
 impl Drop for Programs {
     fn drop(&mut self) {
-        // The last first, so that none complains about the loss of another.
+        // In reverse order, so that none logs the loss of another.
         for program in self.running.iter_mut().rev() {
             let _ = program.process.kill();
             let _ = program.process.wait();
@@ -161,7 +163,8 @@ impl Drop for Programs {
     }
 }
 
-/// The process that holds a cluster's network: the controller of Argo CD tells its metrics at every address.
+/// The network namespace of a cluster, which is needed because Argo CD's controller serves its metrics at every
+/// address.
 fn network_of(cluster: &Cluster) -> Result<String, Failed> {
     let file: &Path = &cluster.state().join("processes.json");
     let text = fs::read_to_string(file).map_err(|error| format!("reading {}: {error}", file.display()))?;

@@ -1,4 +1,4 @@
-//! The sample repository of environments, as somebody has it who has copied it, on this machine's disk.
+//! A local copy of the sample repository of environments, as a user would have it.
 
 use libtest_mimic::Failed;
 use std::fs;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::settings::ENVIRONMENT;
 
-/// The registry that stands in the sample.
+/// The registry in the sample.
 const SAMPLE_REGISTRY: &str = "registry.example.com/food-delivery";
 
 /// A Git repository with a copy of `examples/gitops`.
@@ -17,7 +17,7 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    /// A copy in which `registry` is put in for all environments, and the version `tag` for ours.
+    /// A copy with `registry` for all environments, and the version `tag` for the tested one.
     pub(super) fn new(registry: &str, tag: &str) -> Result<Self, Failed> {
         let folder = tempfile::tempdir()?;
         let repository = Self { folder };
@@ -36,7 +36,7 @@ impl Repository {
         Ok(repository)
     }
 
-    /// By what Argo CD finds it.
+    /// The URL for Argo CD.
     pub(super) fn address(&self) -> String {
         format!("file://{}", self.path().display())
     }
@@ -46,13 +46,13 @@ impl Repository {
         Ok(self.git(&["rev-parse", "HEAD"])?.trim().to_owned())
     }
 
-    /// Another version, by the two commands of the sample's README. Gives the commit.
+    /// Changes the version with the two commands in the sample's README. Returns the commit.
     pub(super) fn update(&self, tag: &str) -> Result<String, Failed> {
         self.set_version(tag)?;
         self.commit(&format!("Staging: {tag}"))
     }
 
-    /// Adds lines to what is different in the environment. Gives the commit.
+    /// Adds lines to the settings of the environment. Returns the commit.
     pub(super) fn add_to_platform(&self, lines: &str) -> Result<String, Failed> {
         let file = self
             .path()
@@ -62,7 +62,7 @@ impl Repository {
         self.commit("Staging: something else")
     }
 
-    /// Takes the newest commit back, by another. Gives that.
+    /// Reverts the newest commit. Returns the new commit.
     pub(super) fn revert(&self) -> Result<String, Failed> {
         self.git(&["revert", "--no-edit", "HEAD"])?;
         self.revision()
@@ -106,7 +106,7 @@ impl Repository {
             ])
             .args(arguments)
             .current_dir(self.path())
-            // Whatever the user of this machine has set has no business here.
+            // The user's own Git settings must not affect the test.
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1"))
     }

@@ -1,4 +1,4 @@
-//! One look at what Argo CD says of the Application, and at what is true of the platform right after.
+//! A snapshot of Argo CD's status of the Application, and of the platform right after it.
 
 use fdp_local::failure::Result;
 use fdp_local::install::{self, PLATFORM};
@@ -8,13 +8,13 @@ use std::fmt;
 
 use super::settings::{APPLICATION, namespace};
 
-/// In this order, so that what is not ready after Argo CD has said that it is was not ready then either.
+/// In this order, so that a platform that is not ready here was not ready either when Argo CD reported it as ready.
 const KINDS: &str = "applications.argoproj.io,fooddeliveryplatforms.fooddelivery.dev,deployments.apps";
 
-/// What one look showed.
+/// A snapshot.
 pub(super) struct Seen {
     application: Value,
-    /// The platform, if it is there.
+    /// The platform, or null if it does not exist.
     pub(super) platform: Value,
     deployments: Vec<Value>,
 }
@@ -48,20 +48,20 @@ impl Seen {
         })
     }
 
-    /// Whether Argo CD says that what this commit says is in the cluster.
+    /// Whether Argo CD reports that this commit is deployed.
     pub(super) fn is_at(&self, revision: &str) -> bool {
         let sync = &self.application["status"]["sync"];
         sync["status"] == "Synced" && sync["revision"] == revision
     }
 
-    /// What Argo CD says of the Application's health.
+    /// Argo CD's health status of the Application.
     pub(super) fn health(&self) -> &str {
         self.application["status"]["health"]["status"]
             .as_str()
             .unwrap_or("nothing")
     }
 
-    /// The word and the message of the health check for the platform.
+    /// The status and the message of the health check for the platform.
     pub(super) fn health_of_platform(&self) -> (&str, &str) {
         let resources = self.application["status"]["resources"].as_array();
         let health = resources
@@ -73,7 +73,8 @@ impl Seen {
         (word("status"), word("message"))
     }
 
-    /// Why the platform is not ready in its present generation with all services in the version `tag`, if it isn't.
+    /// Why the platform is not ready in its current generation with all services in the version `tag`; `None` if it
+    /// is.
     pub(super) fn unready(&self, tag: &str) -> Option<String> {
         if let Err(why) = install::readiness(&self.platform) {
             return Some(why);

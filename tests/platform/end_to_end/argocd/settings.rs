@@ -1,4 +1,4 @@
-//! What Argo CD needs in the cluster, and our Application, as users apply them.
+//! What Argo CD needs in the cluster, and our Application, both applied as users do.
 
 use fdp_local::failure::Result;
 use fdp_local::install::wait_until_served;
@@ -7,18 +7,18 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use std::fs;
 
-/// Where Argo CD has its settings and its Applications.
+/// The namespace of Argo CD's settings and Applications.
 pub(super) const NAMESPACE: &str = "argocd";
-/// The Application of the environment that runs here.
+/// The Application of the tested environment.
 pub(super) const APPLICATION: &str = "platform-staging";
-/// That environment.
+/// The tested environment.
 pub(super) const ENVIRONMENT: &str = "staging";
-/// The Application that the manifest has.
+/// The name of the Application in the manifest.
 const PUBLISHED: &str = "platform-production";
-/// What has its objects deleted with it.
+/// The finalizer that deletes the Application's objects with it.
 const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
 
-/// Argo CD's kinds and settings, and the health check of platforms by the command of `docs/install.md`.
+/// Installs Argo CD's kinds and settings, and the health check of platforms with the command in `docs/install.md`.
 pub(super) fn install(kubectl: &Kubectl) -> std::result::Result<(), Failed> {
     kubectl.run(&["create", "namespace", NAMESPACE])?;
     let manifests = fdp_programs::argo_cd::manifests()?.display().to_string();
@@ -32,7 +32,7 @@ pub(super) fn install(kubectl: &Kubectl) -> std::result::Result<(), Failed> {
         "--patch-file",
         &patch,
     ]))?;
-    // Its web server makes these two when it starts, and is not among the programs here.
+    // Normally Argo CD's web server sets these two when it starts, but it does not run here.
     let key = json!({"stringData": {"server.secretkey": "nobody signs in here"}}).to_string();
     kubectl.run(&in_argo_cd(&[
         "patch",
@@ -60,8 +60,8 @@ pub(super) fn install(kubectl: &Kubectl) -> std::result::Result<(), Failed> {
     Ok(())
 }
 
-/// The Application of `manifests/argocd/application.yaml`, with the environment and the repository put in, and nothing
-/// else changed.
+/// Applies the Application of `manifests/argocd/application.yaml`, with only the environment and the repository
+/// changed.
 pub(super) fn apply_application(kubectl: &Kubectl, repository: &str) -> std::result::Result<(), Failed> {
     let file = fdp_checkout::root().join("manifests/argocd/application.yaml");
     let documents: Vec<Value> = serde_saphyr::from_multiple(&fs::read_to_string(&file)?)?;
@@ -77,7 +77,7 @@ pub(super) fn apply_application(kubectl: &Kubectl, repository: &str) -> std::res
     Ok(())
 }
 
-/// Deletes the Application, and with it what it has made.
+/// Deletes the Application and the objects that it created.
 pub(super) fn delete_application(kubectl: &Kubectl) -> Result<()> {
     let cascade = json!({"metadata": {"finalizers": [CASCADE]}}).to_string();
     kubectl.run(&in_argo_cd(&[

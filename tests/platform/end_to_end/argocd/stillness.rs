@@ -1,4 +1,5 @@
-//! Argo CD and the operator beside each other for a while: neither writes over the other, and nothing else is written.
+//! Tests that neither Argo CD nor the operator overwrites the other's changes, and that nothing else is written while
+//! nothing changes.
 
 use fdp_local::install::PLATFORM;
 use fdp_local::kubectl::Kubectl;
@@ -14,28 +15,28 @@ use tempfile::TempDir;
 use super::programs::Programs;
 use super::settings::{APPLICATION, NAMESPACE, namespace};
 
-/// The pace of the looks, not a wait for anything.
+/// The interval between polls.
 const PACE: Duration = Duration::from_secs(1);
-/// At least how often Argo CD must have compared for this to say anything: every this many seconds.
+/// The test is only meaningful if Argo CD compares at least once in this number of seconds.
 const COMPARES_EVERY: u64 = 15;
-/// What is written to at rest by nobody at all.
+/// Kinds that nobody writes to when nothing changes.
 const STILL: &str = "configmaps,secrets,services,serviceaccounts,networkpolicies,statefulsets,jobs";
-/// Where Kubernetes itself goes on writing, as autoscalers measure and decide.
+/// Kinds that Kubernetes itself continues to write to, because autoscalers measure and decide.
 const LIVELY: &str = "deployments,horizontalpodautoscalers,poddisruptionbudgets";
-/// Everything that Argo CD tells of the Application, a line each time that any of it changes.
+/// All parts of the Application's status that are compared, printed as a line for each change.
 const TOLD: &str = r#"jsonpath={.status.sync.status} {.status.health.status} {.status.reconciledAt} {.status.operationState.finishedAt}{"\n"}"#;
 
-/// How it went.
+/// The result.
 pub(super) struct Stillness {
-    /// How many objects stood still.
+    /// The number of objects that did not change.
     pub(super) objects: usize,
-    /// How often they were looked at.
+    /// The number of polls.
     pub(super) looks: usize,
-    /// How often Argo CD compared in the meantime.
+    /// The number of comparisons by Argo CD in the meantime.
     pub(super) comparisons: usize,
 }
 
-/// Looks for `span`, and fails with the first thing that moved.
+/// Polls for `span`, and fails with the first change.
 pub(super) fn keep_looking(
     kubectl: &Kubectl,
     programs: &mut Programs,
@@ -66,7 +67,7 @@ pub(super) fn keep_looking(
     })
 }
 
-/// The platform and its children, each with what changes when somebody writes to it.
+/// The platform and its children, each with a value that changes when somebody writes to it.
 fn objects(kubectl: &Kubectl) -> Result<BTreeMap<String, Value>, Failed> {
     let namespace = namespace();
     let of_platform = format!("fooddelivery.dev/platform={PLATFORM}");
@@ -107,7 +108,7 @@ fn exactly(object: &Value) -> Value {
     ])
 }
 
-/// Changes with every write to what is described, by anybody but Kubernetes' own controllers.
+/// Changes with every write outside the status, except those of Kubernetes' own controllers.
 fn writers(object: &Value) -> Value {
     let metadata = &object["metadata"];
     let writers: Vec<&Value> = metadata["managedFields"]
@@ -129,7 +130,7 @@ fn difference(before: &BTreeMap<String, Value>, now: &BTreeMap<String, Value>) -
     format!("somebody wrote to\n{}", moved.join("\n"))
 }
 
-/// All that Argo CD tells of the Application, however briefly.
+/// Records every status of the Application, however short.
 struct Told {
     follower: Child,
     folder: TempDir,
@@ -149,7 +150,7 @@ impl Told {
         Ok(Self { follower, folder })
     }
 
-    /// How often it has compared, if it said the same each time and did nothing.
+    /// The number of comparisons, if the result was always the same and caused no operation.
     fn judge(mut self) -> Result<usize, Failed> {
         if let Some(status) = self.follower.try_wait()? {
             return Err(format!("kubectl get --watch ended by itself: {status}").into());
