@@ -1,4 +1,4 @@
-//! What the API server says to the objects, asked strictly and without keeping any.
+//! Tests that the API server accepts the objects in strict mode, without storing them.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::world::{World, label};
 
 const NAMESPACE: &str = "default";
-/// The controller manager has just started, and looks around first.
+/// The timeout for garbage collection: a controller manager that has just started discovers all kinds first.
 const COLLECTED: Duration = Duration::from_mins(1);
 
-/// Asks the API server, and gives its objection.
+/// Sends dry-run requests to the API server, and returns its errors.
 pub(crate) struct Judge {
     client: Client,
     discovery: Discovery,

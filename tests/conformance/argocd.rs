@@ -1,4 +1,4 @@
-//! What Argo CD is given: the places in its Applications are there, and the environments are platforms.
+//! Tests the manifests for Argo CD: the paths in its Applications exist, and the environments are valid platforms.
 
 use std::fs;
 
@@ -52,7 +52,7 @@ pub(crate) fn applications_lead_to_what_is_in_the_repositories(_: &World) -> Res
     ensure!(folders.len() == 4, "the Applications have {folders:?}");
     for folder in folders {
         let there = match folder {
-            // The ApplicationSet fills it in.
+            // The ApplicationSet replaces this with each environment.
             "{{ .path.path }}" => fdp_checkout::root().join("examples/gitops/environments"),
             folder if folder.starts_with("environments/") => {
                 fdp_checkout::root().join("examples/gitops").join(folder)
@@ -88,7 +88,7 @@ pub(crate) fn every_environment_is_a_platform_that_the_api_server_accepts(world:
             platforms.len()
         );
         for mut platform in platforms {
-            // Nothing is kept of a trial, so its own namespace is never there.
+            // A dry run stores nothing, so the platform's own namespace never exists.
             platform.metadata.namespace = Some("default".to_owned());
             let objection = world
                 .runtime

@@ -1,4 +1,4 @@
-//! The health check for Argo CD, run by its interpreter over platforms whose statuses the operator itself reports.
+//! Tests the health check for Argo CD in its Lua interpreter, with platforms whose statuses the operator reports.
 
 use std::fs;
 use std::io::Write as _;
@@ -25,14 +25,14 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// The generation of which statuses here speak.
+/// The generation of the platforms in these tests.
 const GENERATION: i64 = 4;
 
 struct Case {
     name: &'static str,
     platform: Value,
     status: &'static str,
-    /// What the message begins with.
+    /// The beginning of the message.
     message: &'static str,
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn argo_cd_tells_the_state_of_a_platform(_: &World) -> Result<()> {
 }
 
 pub(crate) fn the_health_check_reads_no_older_generation(_: &World) -> Result<()> {
-    // Whatever was said before: a change that nobody has looked at makes it worth nothing.
+    // After a change that the operator has not observed, the earlier status no longer matters.
     for case in cases()? {
         let mut platform = case.platform;
         platform["metadata"]["generation"] = json!(GENERATION + 1);
@@ -73,7 +73,7 @@ fn cases() -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// Platforms at which the operator is at work.
+/// Platforms that the operator is reconciling.
 fn under_way() -> Result<Vec<Case>> {
     let shop = validated(&json!({}))?;
     let up = assess(&shop, &all_up(&shop));
@@ -105,7 +105,7 @@ fn under_way() -> Result<Vec<Case>> {
     ])
 }
 
-/// Platforms of which nothing is to be expected by itself.
+/// Platforms that will not change by themselves.
 fn at_rest() -> Result<Vec<Case>> {
     let shop = validated(&json!({}))?;
     let up = assess(&shop, &all_up(&shop));
@@ -166,7 +166,7 @@ fn at_rest() -> Result<Vec<Case>> {
     ])
 }
 
-/// Platforms that lack something, or soon will.
+/// Platforms without a status, or that are being deleted.
 fn hardly_known() -> Result<Vec<Case>> {
     let shop = validated(&json!({}))?;
     let ready = reported(&json!({}), &assess(&shop, &all_up(&shop)))?;
@@ -226,7 +226,7 @@ fn validated(spec: &Value) -> Result<Validated> {
     Ok(Validated::new(&platform, &Settings::default())?)
 }
 
-/// A platform with the status that the operator writes of it.
+/// A platform with the status that the operator reports for it.
 fn reported(spec: &Value, assessment: &Assessment) -> Result<Value> {
     let status = next_status(
         &FoodDeliveryPlatformStatus::default(),
@@ -239,7 +239,7 @@ fn reported(spec: &Value, assessment: &Assessment) -> Result<Value> {
     Ok(platform)
 }
 
-/// A cluster in which all of the platform is up.
+/// A cluster in which all of the platform is ready.
 fn all_up(platform: &Validated) -> Observed {
     let mut observed = Observed {
         metrics: MetricsApi::Available,
@@ -261,7 +261,7 @@ fn all_up(platform: &Validated) -> Observed {
     observed
 }
 
-/// All is up but the setup, which was given up.
+/// All is ready except the setup, which has failed.
 fn failed(platform: &Validated) -> Result<Assessment> {
     let mut observed = all_up(platform);
     let name = setup::job_name(platform, &observed.credentials);
@@ -278,7 +278,7 @@ fn failed(platform: &Validated) -> Result<Assessment> {
     Ok(assess(platform, &observed))
 }
 
-/// What Argo CD's interpreter makes of the script and an object.
+/// The result of the script for an object in Argo CD's interpreter.
 fn health(object: &Value) -> Result<Value> {
     let path = fdp_checkout::root().join("manifests/argocd/health/food-delivery-platform.lua");
     let script = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! The charts: what their values make, and which values they refuse.
+//! Tests the charts: what their values render, and which values they reject.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -86,7 +86,7 @@ pub(crate) fn a_value_that_makes_no_sense_is_refused_with_its_name(_: &World) ->
             "networkPolicy: {apiServerPorts: []}",
             "'/networkPolicy/apiServerPorts': minItems: got 0, want 1",
         ),
-        // No peers at all would mean everybody.
+        // An empty list of sources would allow all.
         (
             "networkPolicy: {dns: []}",
             "'/networkPolicy/dns': minItems: got 0, want 1",
@@ -124,7 +124,7 @@ pub(crate) fn every_value_is_in_the_schema_and_every_word_of_the_schema_has_a_va
         let schema: Value = serde_json::from_str(&read("values.schema.json")?)?;
         let mut in_schema = BTreeSet::new();
         words(&schema, "", &mut in_schema);
-        // Helm gives it to every chart.
+        // Helm adds it to every chart.
         in_schema.remove(".global");
         let mut in_values = BTreeSet::new();
         keys(&values, &schema, "", &mut in_values);
@@ -133,11 +133,11 @@ pub(crate) fn every_value_is_in_the_schema_and_every_word_of_the_schema_has_a_va
     Ok(())
 }
 
-/// The fixed words of a schema: fields of lists and maps are the user's.
+/// The property names of a schema, without the fields of lists and maps that users choose.
 fn words(schema: &Value, path: &str, found: &mut BTreeSet<String>) {
     for (word, below) in schema["properties"].as_object().into_iter().flatten() {
         let path = format!("{path}.{word}");
-        // Those belong to Kubernetes, and nothing is set in them.
+        // These belong to Kubernetes, and have no defaults.
         if word != "affinity" {
             words(below, &path, found);
         }
@@ -145,7 +145,7 @@ fn words(schema: &Value, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The keys of values, as far as the schema knows them.
+/// The keys of values that the schema knows.
 fn keys(values: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
     for (key, below) in values.as_object().into_iter().flatten() {
         let path = format!("{path}.{key}");

@@ -1,4 +1,4 @@
-//! The charts on an API server of their own: installed, upgraded, rolled back and uninstalled, by Helm.
+//! Tests the charts on a separate API server: installed, upgraded, rolled back and uninstalled with Helm.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::world::World;
 
 const DEFINITION: &str = "customresourcedefinition/fooddeliveryplatforms.fooddelivery.dev";
 const DEPLOYMENT: &str = "deployment/fdp-operator";
-/// All kinds that the operator's chart makes.
+/// All kinds in the operator's chart.
 const KINDS: &str = "deployments,services,serviceaccounts,poddisruptionbudgets,networkpolicies,roles,rolebindings,\
                      clusterroles,clusterrolebindings";
-/// What Helm waits for takes seconds.
+/// The timeout for Helm, whose waits take seconds here.
 const TIMEOUT: &str = "60s";
 const GONE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// Of the charts' copies that stand for what was installed before.
+/// The version of the copied charts that simulate an earlier installation.
 const OLD_VERSION: &str = "0.0.9";
 
 /// Helm and a cluster.
@@ -40,7 +40,7 @@ impl Cluster {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// The operator's image, and how many replicas are ready.
+    /// The operator's image, and the number of ready replicas.
     fn operator(&self) -> Result<(String, u64)> {
         let deployment = self.object(DEPLOYMENT)?;
         let image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
@@ -60,7 +60,7 @@ impl Cluster {
         printed(&mut command).map(drop)
     }
 
-    /// The address that the cluster has given the platform: it is another one if the platform was made anew.
+    /// The address that the cluster has assigned to the platform: a recreated platform has another one.
     fn platform(&self) -> Result<String> {
         self.kubectl(&[
             "get",
@@ -78,7 +78,7 @@ pub(crate) fn platforms_outlive_the_charts_through_install_upgrade_rollback_and_
     world: &World,
 ) -> Result<()> {
     let plane = world.runtime.block_on(ControlPlane::start())?;
-    // There are no nodes, and Helm waits for pods.
+    // There are no nodes, and Helm waits for pods, so their status is simulated.
     let client = world.runtime.block_on(async { plane.client() })?;
     let nodes = world.runtime.spawn(pods::pretend_to_run(client, |_| true));
     let cluster = Cluster {
@@ -168,13 +168,13 @@ fn story(cluster: &Cluster) -> Result<()> {
     cluster.object(DEFINITION)?;
     ensure!(cluster.platform()? == platform, "the platform was made anew");
 
-    // What was left is taken up again.
+    // The remaining definitions are adopted.
     cluster.helm(&["install", "fdp-crds"], Some(&chart("fdp-crds")), &["--wait"])?;
     ensure!(cluster.platform()? == platform, "the platform was made anew");
     Ok(())
 }
 
-/// A copy of a chart that says to be an older version.
+/// A copy of a chart with an older version.
 fn old_chart(directory: &Path, name: &str) -> Result<PathBuf> {
     let copy = directory.join(name);
     copy_folder(&chart(name), &copy)?;
@@ -203,14 +203,14 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         if path.is_dir() {
             copy_folder(&path, &target)?;
         } else {
-            // What a link leads to is copied.
+            // Links are replaced by the files that they point to.
             fs::copy(&path, &target)?;
         }
     }
     Ok(())
 }
 
-/// The names of all that the operator's chart has made.
+/// The names of all objects that the operator's chart has created.
 fn everything(cluster: &Cluster) -> Result<String> {
     let ours = "app.kubernetes.io/instance=fdp-operator";
     cluster.kubectl(&[

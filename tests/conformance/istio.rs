@@ -1,4 +1,4 @@
-//! What istioctl says to the objects.
+//! Tests that istioctl finds no problems in the objects.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::world::{Outcome, World, outcome};
 
-/// What all of Istio's groups end with.
+/// The suffix of all of Istio's groups.
 pub(crate) const GROUP: &str = "istio.io";
 
-/// What it says of every `EnvoyFilter`, whatever is in it.
+/// A message for every `EnvoyFilter`, whatever its content.
 const OF_EVERY_ENVOY_FILTER: &str = "EnvoyFilter exposes internal implementation details";
 
 const NOWHERE: &str = "\
@@ -78,8 +78,8 @@ fn validate(yaml: &str) -> Result<Outcome> {
     outcome(istioctl(directory.path())?.args(["validate", "-f"]).arg(&file))
 }
 
-/// What it finds when it looks at all objects together. Without `-A` it looks at one namespace, and is content with
-/// whatever is in another.
+/// The messages of its analysis of all objects together. Without `-A` it only analyses one namespace, and ignores
+/// problems in the others.
 fn findings(yaml: &str) -> Result<Vec<String>> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("objects.yaml");
@@ -93,8 +93,8 @@ fn findings(yaml: &str) -> Result<Vec<String>> {
     let found: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("istioctl analyze ended with {} and said: {said}", output.status))?;
     let found = found.as_array().context("its answer is no list")?;
-    // Kinds that are not its own it does not know, and what it can't read it leaves out; in this format it calls
-    // neither a failure.
+    // It skips kinds that are not its own, and objects that it cannot parse; with this output format it reports
+    // neither as an error.
     let unread = said
         .lines()
         .filter(|line| line.contains(GROUP))
@@ -107,7 +107,7 @@ fn findings(yaml: &str) -> Result<Vec<String>> {
         .collect())
 }
 
-/// It must not look for a cluster, nor for settings in the user's home.
+/// It must not use a cluster, nor settings in the user's home.
 fn istioctl(directory: &Path) -> Result<Command> {
     let mut command = Command::new(fdp_programs::program("istioctl")?);
     command

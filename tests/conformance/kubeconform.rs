@@ -1,4 +1,4 @@
-//! What kubeconform says to the objects, with schemas made of what the API server publishes.
+//! Tests that kubeconform accepts the objects, with schemas generated from those of the API server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::world::{Outcome, World, outcome, type_of};
 use fdp_test_control_plane::json_schema;
 
-/// The API server publishes a new kind's schema a moment after it serves it.
+/// The API server publishes a new kind's schema shortly after it serves the kind.
 const PUBLISHED: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -63,7 +63,7 @@ pub(crate) fn judge(schemas: &Path, yaml: &str, skipped: &[String]) -> Result<Ou
     )
 }
 
-/// A directory with the schemas of all kinds that occur in the examples.
+/// A directory with the schemas of all kinds in the examples.
 fn schemas(world: &World) -> Result<tempfile::TempDir> {
     let objects = world.examples.iter().flat_map(|example| &example.objects);
     schemas_of(world, objects)
@@ -89,9 +89,9 @@ pub(crate) fn schemas_of<'a>(
     })
 }
 
-/// Writes the schemas of `kinds`, all of one version, where the template above looks for them.
+/// Writes the schemas of `kinds`, all of one version, to the paths of the template above.
 async fn write(client: &Client, api_version: &str, kinds: &BTreeSet<&str>, directory: &Path) -> Result<()> {
-    // What kubeconform calls the group is the version when there is no group.
+    // For kinds without a group, kubeconform uses the version as the group.
     let folder = match api_version.split_once('/') {
         Some(_) => directory.join(api_version),
         None => directory.join(api_version).join(api_version),
@@ -127,7 +127,7 @@ async fn write(client: &Client, api_version: &str, kinds: &BTreeSet<&str>, direc
     }
 }
 
-/// What the API server says of the kinds of a version; nothing when it doesn't know it yet.
+/// The schemas of a version's kinds, as published by the API server; null if it does not have them yet.
 async fn published(client: &Client, api_version: &str) -> Result<Value> {
     let below = if api_version.contains('/') { "apis" } else { "api" };
     let path = format!("/openapi/v3/{below}/{api_version}");

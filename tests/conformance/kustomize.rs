@@ -1,4 +1,4 @@
-//! Kustomize and the chart make the same objects of the operator.
+//! Tests that Kustomize and the chart render the same objects of the operator.
 
 use anyhow::{Result, ensure};
 use fdp_programs::helm::Helm;
@@ -8,7 +8,7 @@ use crate::kubeconform::{judge, schemas_of};
 use crate::packaging::{by_name, differences, kustomized, objects, render};
 use crate::world::World;
 
-/// Labels by which Helm knows what is its own; all other labels are the same.
+/// Labels by which Helm identifies its objects; all other labels are the same.
 const LABELS_OF_HELM: [&str; 4] = [
     "app.kubernetes.io/instance",
     "app.kubernetes.io/managed-by",
@@ -16,7 +16,7 @@ const LABELS_OF_HELM: [&str; 4] = [
     "helm.sh/chart",
 ];
 
-/// Helm makes namespaces by an option of its own.
+/// Helm creates namespaces with an option instead of an object.
 const ONLY_OF_KUSTOMIZE: &str = "Namespace food-delivery-system";
 
 pub(crate) fn kustomize_makes_what_the_chart_makes(world: &World) -> Result<()> {
@@ -82,7 +82,7 @@ pub(crate) fn every_overlay_fits_the_schema_of_its_kinds(world: &World) -> Resul
     Ok(())
 }
 
-/// Removes them wherever there are labels: of objects, of pods, in selectors.
+/// Removes these labels everywhere: from objects, pods and selectors.
 fn without_labels_of_helm(value: &mut Value) {
     match value {
         Value::Object(fields) => {

@@ -1,7 +1,7 @@
-//! What the operator makes of every example is judged by those whom it is for: an API server that knows all kinds, and
-//! the command line tools of Istio and Prometheus. So is what the operator is installed from, by Helm and others.
+//! Tests the objects of every example, and the operator's installation by Helm and others, with an API server that
+//! has all kinds and with the tools of Istio, Prometheus and others.
 //!
-//! One control plane serves all tests; it goes when they are done.
+//! One control plane serves all tests; it is stopped after the last one.
 
 mod api_server;
 mod argocd;
@@ -25,7 +25,8 @@ use world::World;
 struct Test {
     name: &'static str,
     run: fn(&World) -> anyhow::Result<()>,
-    /// The group of kinds that it is about. While no example has any it is ignored, and what it needs isn't built.
+    /// The API group that a test is about. If no example has objects of it, the test is ignored and its tools are not
+    /// built.
     about: Option<&'static str>,
 }
 
@@ -209,6 +210,6 @@ fn main() -> ExitCode {
             .with_ignored_flag(ignored)
         })
         .collect();
-    // Not `exit`: the control plane has to be dropped.
+    // Not `exit`, because the control plane has to be dropped.
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,4 +1,4 @@
-//! What the tests of Helm, kustomize and Argo CD share: their programs, and objects that can be compared.
+//! Helpers for the tests of Helm, Kustomize and Argo CD: their programs, and objects that can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -13,12 +13,12 @@ use crate::world::{documents, label, outcome};
 /// The namespace of the operator.
 pub(crate) const NAMESPACE: &str = "food-delivery-system";
 
-/// Runs Helm, and gives what it prints.
+/// Runs Helm and returns its output.
 pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(helm: &Helm, arguments: &[S]) -> Result<String> {
     printed(helm.command()?.args(arguments))
 }
 
-/// What the operator's chart makes with those arguments.
+/// The output of the operator's chart with those arguments.
 pub(crate) fn render(helm: &Helm, arguments: &[&str]) -> Result<String> {
     let mut command = helm.command()?;
     command
@@ -29,7 +29,7 @@ pub(crate) fn render(helm: &Helm, arguments: &[&str]) -> Result<String> {
     printed(&mut command)
 }
 
-/// Runs `command`, and gives what it prints; what it says besides is only told if it fails.
+/// Runs `command` and returns its standard output; standard error is only shown if it fails.
 pub(crate) fn printed(command: &mut Command) -> Result<String> {
     let output = command
         .output()
@@ -50,7 +50,7 @@ pub(crate) fn printed(command: &mut Command) -> Result<String> {
     Ok(text)
 }
 
-/// What a folder becomes by kustomize.
+/// The output of Kustomize for a folder.
 pub(crate) fn kustomized(mut kubectl: Command, folder: &str) -> Result<String> {
     printed(kubectl.arg("kustomize").arg(fdp_checkout::root().join(folder)))
 }
@@ -63,7 +63,6 @@ pub(crate) fn by_name(yaml: &str) -> Result<BTreeMap<String, Value>> {
         .collect()
 }
 
-/// The objects of `yaml`.
 pub(crate) fn objects(yaml: &str) -> Result<Vec<DynamicObject>> {
     let objects = documents(yaml)?;
     ensure!(!objects.is_empty(), "there is no object in:\n{yaml}");
@@ -93,7 +92,7 @@ pub(crate) fn differences(path: &str, left: &Value, right: &Value) -> Vec<String
     }
 }
 
-/// What a program that has to refuse something says.
+/// The error output of a program that must fail.
 pub(crate) fn refusal(command: &mut Command) -> Result<String> {
     let outcome = outcome(command)?;
     ensure!(!outcome.succeeded, "it was not refused: {}", outcome.output);

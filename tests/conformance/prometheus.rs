@@ -1,4 +1,4 @@
-//! What promtool says to the rules.
+//! Tests that promtool accepts the rules, and that the alerts fire as expected.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -49,7 +49,7 @@ pub(crate) fn promtool_finds_a_misspelt_expression(_: &World) -> Result<()> {
     Ok(())
 }
 
-/// The alerts in `manifests/alerts/` are raised when their tests say so.
+/// The alerts in `manifests/alerts/` must fire as their promtool tests say.
 pub(crate) fn promtool_sees_alerts_raised_when_they_should_be(_: &World) -> Result<()> {
     let tested = test(&[])?;
     ensure!(tested.succeeded, "it said: {}", tested.output);
@@ -66,7 +66,7 @@ pub(crate) fn promtool_misses_an_alert_that_is_not_raised(_: &World) -> Result<(
     Ok(())
 }
 
-/// The configuration names the rules where the pod mounts them, so both are moved together. The links are those of the
+/// The configuration contains the paths of the rules in the pod, so they are replaced. The links are those of the
 /// kubelet's volumes.
 pub(crate) fn promtool_reads_the_files_of_the_managed_prometheus(world: &World) -> Result<()> {
     let mut read = 0;
@@ -113,7 +113,7 @@ fn test(changes: &[(&str, &str)]) -> Result<Outcome> {
         ensure!(rules.contains(from), "the alerts have no `{from}`");
         rules = rules.replace(from, to);
     }
-    // The tests name the alerts' file, which has to lie beside them.
+    // The tests refer to the file of the alerts, which has to be in the same directory.
     fs::write(directory.path().join("platform.yaml"), rules)?;
     let tests = directory.path().join("platform_test.yaml");
     fs::copy(alerts.join("platform_test.yaml"), &tests)?;
@@ -124,7 +124,7 @@ fn test(changes: &[(&str, &str)]) -> Result<Outcome> {
     )
 }
 
-/// Rules in a resource are what they are in a file, and JSON is YAML.
+/// The rules in a resource have the same format as in a file, and JSON is valid YAML.
 fn check(rules: &Value) -> Result<Outcome> {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile()?;
     fs::write(file.path(), rules.to_string())?;

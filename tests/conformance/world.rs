@@ -1,4 +1,4 @@
-//! What every test gets: the objects of all examples, and a control plane that knows all kinds.
+//! The fixture of all tests: the objects of all examples, and a control plane that has all kinds.
 
 use std::fs;
 use std::path::Path;
@@ -15,20 +15,18 @@ use fdp_test_control_plane::ControlPlane;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-/// Groups whose definitions are in no registry, so that nobody here can judge their objects.
+/// API groups whose definitions are not available here, so that their objects cannot be checked.
 const UNJUDGED: [&str; 1] = ["postgresql.cnpg.io"];
 
-/// What one file of `examples/` is, and becomes.
+/// A file of `examples/`, with the objects that it renders.
 pub(crate) struct Example {
-    /// The file's name.
     pub(crate) name: String,
-    /// The platforms in it.
     pub(crate) platforms: Vec<DynamicObject>,
-    /// All that they are made of, as `fdp render` prints it.
+    /// All its objects, as `fdp render` prints them.
     pub(crate) yaml: String,
-    /// The same, understood, except for [`Self::unjudged`].
+    /// The same objects, parsed, without [`Self::unjudged`].
     pub(crate) objects: Vec<DynamicObject>,
-    /// What nobody here can judge.
+    /// Objects that cannot be checked here.
     pub(crate) unjudged: Vec<DynamicObject>,
 }
 
@@ -68,7 +66,7 @@ impl World {
         })
     }
 
-    /// Whether any example is made of kinds of that group, or of a group below it.
+    /// Whether any example has objects of that group, or of a group below it.
     pub(crate) fn has_any_of(&self, group: &str) -> bool {
         self.examples
             .iter()
@@ -92,7 +90,7 @@ impl Example {
     }
 }
 
-/// Group, version and kind as kubeconform wants them.
+/// Group, version and kind in kubeconform's format.
 pub(crate) fn type_of(object: &DynamicObject) -> String {
     let types = object.types.as_ref();
     types.map_or_else(String::new, |types| {
@@ -100,7 +98,7 @@ pub(crate) fn type_of(object: &DynamicObject) -> String {
     })
 }
 
-/// The group in an object's `apiVersion`; nothing for the first, nameless one.
+/// The group in an object's `apiVersion`; empty for the core group.
 pub(crate) fn group_of(object: &DynamicObject) -> &str {
     object
         .types
@@ -135,7 +133,7 @@ fn examples(directory: &Path) -> Result<Vec<Example>> {
     Ok(examples)
 }
 
-/// The example in `file`, unless it is about something else than platforms.
+/// The example in `file`, unless it contains something other than platforms.
 fn example(file: &Path) -> Result<Option<Example>> {
     let text = fs::read_to_string(file)?;
     let yaml = match render(&text, &Settings::default()) {
@@ -172,13 +170,13 @@ pub(crate) fn documents(yaml: &str) -> Result<Vec<DynamicObject>> {
         .collect()
 }
 
-/// How a program ended, and all that it printed.
+/// The exit status of a program, and its whole output.
 pub(crate) struct Outcome {
     pub(crate) succeeded: bool,
     pub(crate) output: String,
 }
 
-/// Runs `command` to its end.
+/// Runs `command` to completion.
 pub(crate) fn outcome(command: &mut Command) -> Result<Outcome> {
     let output = command
         .output()
