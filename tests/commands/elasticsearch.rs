@@ -1,11 +1,11 @@
-//! The configuration directory of the managed Elasticsearch, as its init container leaves it and the server finds it.
+//! Tests the configuration directory of the managed Elasticsearch after its init container.
 
 use crate::{
     emitted,
     pod::{Pod, names, succeeds},
 };
 
-/// The pod, and in its image what Elastic's has in `config`, with the modes that files have there.
+/// The pod, with the files that Elastic's image has in `config`, and their modes.
 fn pod() -> Pod {
     let pod = Pod::of(
         &emitted::objects("managed.yaml"),
@@ -53,7 +53,7 @@ fn elasticsearch_finds_our_settings_beside_the_files_of_its_image() {
 fn a_half_done_copy_of_the_configuration_is_finished() {
     let pod = pod();
     succeeds(pod.starts("configuration", &[]));
-    // A file that was not copied to its end, and one that the next copy may not open.
+    // A file that was copied only in part, and one that the next copy cannot open.
     let spoil = "cd /configuration && : > jvm.options && chmod 000 log4j2.properties && rm -r jvm.options.d";
     let command = ["bash", "-c", spoil].map(str::to_owned);
     succeeds(pod.executes("configuration", &command, &[]));

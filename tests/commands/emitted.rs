@@ -1,4 +1,4 @@
-//! What the operator emits for the examples: commands of containers, and files of `ConfigMap`s.
+//! Lists what the operator emits for the examples: commands of containers, and files of `ConfigMap`s.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,7 +38,7 @@ pub(crate) fn items() -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The files with a platform, in all folders below.
+/// The files with a platform, in all subfolders.
 fn platforms(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -48,7 +48,7 @@ fn platforms(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "yaml") {
-                // A patch of an overlay is no whole platform; neither has it a version of the resource's group and a name.
+                // Files without the kind of a platform are skipped, such as other resources and partial patches.
                 let text = fs::read_to_string(&path).unwrap();
                 if text.contains("\nkind: FoodDeliveryPlatform\n") {
                     found.push(path);
@@ -60,7 +60,7 @@ fn platforms(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What containers execute, at any depth: kinds of other operators hold pod templates too.
+/// The commands of containers, at any depth: kinds of other operators contain pod templates too.
 fn commands(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {

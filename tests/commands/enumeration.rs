@@ -1,4 +1,4 @@
-//! What is emitted and what is tried are the same, the tests are there, and the manual says so.
+//! Tests that every emitted item is in the table, that the tests in the table exist, and that the manual matches it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

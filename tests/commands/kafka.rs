@@ -1,4 +1,4 @@
-//! The storage of managed brokers, formatted by Kafka's own tool from our files.
+//! Tests that Kafka's own tool formats the storage of managed brokers with our files.
 
 use std::fs;
 

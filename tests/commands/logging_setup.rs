@@ -1,4 +1,4 @@
-//! The script that sets up Elasticsearch and Kibana, with the real bash and curl, against a server that stands in for both.
+//! Tests the script that sets up Elasticsearch and Kibana, with the real bash and curl, and a mock server for both.
 
 use std::{fs, process::Output};
 
@@ -12,7 +12,7 @@ use crate::{
 
 const SERVER: &str = include_str!("stand_ins/elastic.py");
 
-/// What the setup has asked of the servers, and how it ended; `refuses` is a part of a path.
+/// The requests of the setup, and its output; requests whose path contains `refuses` are rejected.
 fn setup(refuses: &str) -> (Vec<Value>, Output) {
     let mut pod = Pod::of(&emitted::objects("managed.yaml"), "Job", "shop-logging-setup");
     let answers = TempDir::new().unwrap();
@@ -28,7 +28,7 @@ fn setup(refuses: &str) -> (Vec<Value>, Output) {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
         fs::set_permissions(path, mode).unwrap();
     }
-    // The script is the container's own; the servers come up after it has begun to wait for them.
+    // The script is the container's own; the servers start after the script has begun to wait for them.
     let mut command = ["bash", "-c", "elastic & exec \"$@\"", "bash"]
         .map(str::to_owned)
         .to_vec();

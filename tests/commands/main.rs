@@ -1,7 +1,7 @@
-//! Every command, script and file that the operator emits is executed by a test, or listed as not run in
-//! `docs/compatibility.md`, which is generated from the table here.
+//! Tests that every command, script and file that the operator emits is executed by a test, or listed as not executed
+//! in `docs/compatibility.md`, which is generated from the table here.
 //!
-//! The tests that execute something need root, for namespaces in which paths are those of the container:
+//! The tests that execute something need root, for namespaces with the paths of the container:
 //! `cargo test --workspace --test commands -- --ignored`.
 
 #![expect(

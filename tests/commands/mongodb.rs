@@ -1,5 +1,5 @@
-//! The start of the managed MongoDB, interrupted at each of its steps. No `mongod` can be had here: programs stand in for
-//! it and its shell, written from its manual, which tell each step that they come to.
+//! Tests the start of the managed MongoDB, interrupted at each of its steps, with stubs for `mongod` and its shell,
+//! which are not available here; they follow MongoDB's manual and report each step.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -12,7 +12,7 @@ use crate::{
     wait::until,
 };
 
-/// The programs of the image that stand in for others, and those of this machine that are steps too.
+/// The programs of the image that are replaced by stubs, and programs of this machine that are steps too.
 const STAND_INS: [(&str, &str); 3] = [
     ("step", include_str!("stand_ins/step")),
     ("mongod", include_str!("stand_ins/mongod")),
@@ -48,7 +48,7 @@ impl Server {
         Self { pod, steps }
     }
 
-    /// Starts it, and kills it at the step of that number, or when it serves clients.
+    /// Starts it, and kills it at the step with that number, or when it serves clients.
     fn starts(&self, stop_at: usize) -> Came {
         for file in names(self.steps.path()) {
             fs::remove_file(self.steps.path().join(file)).unwrap();
@@ -91,7 +91,7 @@ impl Server {
         serde_json::from_slice::<Value>(&users).unwrap()["root"].clone()
     }
 
-    /// Puts a file into the volume, as an earlier server or client would have.
+    /// Adds a file to the volume, as an earlier server or client would have.
     fn adds(&self, name: &str, content: &str) {
         let file = self.pod.volume("data").join(name);
         fs::write(&file, content).unwrap();
@@ -113,7 +113,7 @@ fn mongodb_interrupted_at_any_first_step_has_its_user_after_the_next_start() {
             assert!(step > 15, "only {step} steps were seen");
             break;
         }
-        // Also while it removes what the first left.
+        // The second start is interrupted while it removes the files of the first.
         server.starts(2);
         server.serves();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The page of the manual that is made from the table.
+//! Renders the page of the manual from the table.
 
 use std::fmt::Write as _;
 
@@ -34,7 +34,6 @@ impl Tried {
     }
 }
 
-/// The page.
 pub(crate) fn page() -> String {
     let mut text = INTRODUCTION.to_owned();
     for trial in TRIALS {

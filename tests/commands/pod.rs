@@ -1,6 +1,5 @@
-//! Containers of a rendered pod, executed as the kubelet would: their user, their mounts, their read-only root.
-//!
-//! The root is this machine's own, with the files of the image laid over it.
+//! Executes containers of a rendered pod as the kubelet would, with their user, their mounts and a read-only root,
+//! which is this machine's own root with the files of the image on top.
 
 use std::{
     fs,
@@ -14,16 +13,16 @@ use tempfile::TempDir;
 
 use crate::{volumes, wait::until};
 
-/// What [`Pod::run`] runs in namespaces of its own; its arguments are the container's command.
+/// The script that [`Pod::run`] runs in new namespaces; its arguments are the container's command.
 const ENTER: &str = include_str!("enter.sh");
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// What stands in a Secret's file that the test doesn't set.
+/// The content of a Secret's file that the test does not set.
 pub(crate) const PASSWORD: &str = "5ec2e7";
 
 pub(crate) struct Pod {
     directory: TempDir,
     spec: Value,
-    /// Directories of this machine that appear in containers: where, and whether they can be written to.
+    /// Directories of this machine that are mounted into containers: source, target, and `ro` or `rw`.
     shown: Vec<(PathBuf, String, &'static str)>,
 }
 
@@ -38,7 +37,7 @@ impl Pod {
             })
             .unwrap_or_else(|| panic!("there is no {kind} {name}"));
         let pod = Self {
-            // The users of containers have to get there.
+            // The users of containers need access to it.
             directory: tempfile::Builder::new()
                 .permissions(fs::Permissions::from_mode(0o755))
                 .tempdir()
@@ -82,7 +81,7 @@ impl Pod {
         }
     }
 
-    /// Puts another password into the volume of a Secret, as a new pod would find it.
+    /// Writes another password to the volume of a Secret, as a new pod would get it.
     pub(crate) fn writes_secret(&self, volume: &str, password: &str) {
         let directory = self.volume(volume);
         let key = self.spec["volumes"]
@@ -106,7 +105,7 @@ impl Pod {
         self.directory.path().join("image")
     }
 
-    /// Adds a file of the image; `mode` with execution for programs.
+    /// Adds a file to the image; programs need an executable `mode`.
     pub(crate) fn adds(&self, path: &str, content: &str, mode: u32) {
         let file = self.image().join(path.trim_start_matches('/'));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -114,12 +113,12 @@ impl Pod {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Where a container's root is put together.
+    /// The directory where a container's root is assembled.
     fn place(&self) -> PathBuf {
         self.directory.path().join("place")
     }
 
-    /// Shows a directory of this machine in the containers, `ro` or `rw`.
+    /// Mounts a directory of this machine into the containers, `ro` or `rw`.
     pub(crate) fn shows(&mut self, directory: PathBuf, path: &str, access: &'static str) {
         self.shown.push((directory, path.to_owned(), access));
     }
@@ -129,7 +128,6 @@ impl Pod {
         u32::try_from(security["fsGroup"].as_u64().unwrap_or_default()).unwrap()
     }
 
-    /// The container of that name.
     pub(crate) fn container(&self, name: &str) -> &Value {
         ["initContainers", "containers"]
             .into_iter()
@@ -138,7 +136,7 @@ impl Pod {
             .unwrap_or_else(|| panic!("there is no container {name}"))
     }
 
-    /// What runs a container's own command.
+    /// The command line that runs a container's own command.
     pub(crate) fn starts(&self, container: &str, variables: &[(&str, &str)]) -> Command {
         let found = self.container(container);
         let words = |field: &str| strings(&found[field]);
@@ -146,7 +144,7 @@ impl Pod {
         self.executes(container, &command, variables)
     }
 
-    /// What runs a command in a container: its own, or that of a probe or hook.
+    /// The command line that runs a command in a container: its own, or that of a probe or hook.
     pub(crate) fn executes(
         &self,
         container: &str,
@@ -179,7 +177,7 @@ impl Pod {
         enter
     }
 
-    /// The mounts, one a line: source, target, and `ro` or `rw`.
+    /// The mounts, one per line: source, target, and `ro` or `rw`.
     fn mounts(&self, container: &Value) -> String {
         let mut mounts: Vec<(String, String, &str)> = self
             .shown
@@ -189,14 +187,14 @@ impl Pod {
         for mount in container["volumeMounts"].as_array().into_iter().flatten() {
             let mut source = self.volume(mount["name"].as_str().unwrap());
             if let Some(sub_path) = mount["subPath"].as_str() {
-                // The kubelet follows links before it mounts.
+                // The kubelet resolves links before it mounts.
                 source = source.join(sub_path).canonicalize().unwrap();
             }
             let access = if mount["readOnly"] == true { "ro" } else { "rw" };
             let target = mount["mountPath"].as_str().unwrap().to_owned();
             mounts.push((source.display().to_string(), target, access));
         }
-        // As runtimes do: what is mounted within another mount comes after it.
+        // Like container runtimes, a mount inside another mount comes after it.
         mounts.sort_by_key(|(_, target, _)| target.matches('/').count());
         let lines: Vec<String> = mounts
             .into_iter()
@@ -206,7 +204,7 @@ impl Pod {
     }
 }
 
-/// The environment, one variable a line: plain values, and passwords for those from Secrets.
+/// The environment, one variable per line: plain values, and passwords for those from Secrets.
 fn environment(container: &Value, more: &[(&str, &str)]) -> String {
     let mut lines = vec![format!("PATH={PATH}")];
     for variable in container["env"].as_array().into_iter().flatten() {
@@ -222,7 +220,7 @@ fn environment(container: &Value, more: &[(&str, &str)]) -> String {
     lines.join("\n")
 }
 
-/// A container that runs, until this is dropped: then it is killed, and waited for.
+/// A running container; dropping it kills it and waits for its end.
 pub(crate) struct Running(Child);
 
 impl Running {
@@ -230,7 +228,7 @@ impl Running {
         Self(command.stdout(Stdio::null()).spawn().unwrap())
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it has ended.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()
     }
@@ -242,7 +240,7 @@ impl Drop for Running {
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         let _ = self.0.kill();
         let _ = self.0.wait();
-        // The container's first process goes after all others of it.
+        // The container's first process is killed after all its other processes.
         for child in children.split_whitespace() {
             until("the end of a container", || match state(child) {
                 None | Some('Z' | 'X') => Ok(()),
@@ -252,7 +250,7 @@ impl Drop for Running {
     }
 }
 
-/// The state of a process, as `proc(5)` has it behind the name in parentheses.
+/// The state of a process, which follows the name in parentheses, see `proc(5)`.
 fn state(process: &str) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     stat.rsplit_once(") ")?.1.chars().next()
@@ -267,14 +265,14 @@ pub(crate) fn strings(list: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Runs it to its end, and fails the test with what it said unless it succeeds.
+/// Runs it to completion, and fails the test with its output unless it succeeds.
 pub(crate) fn succeeds(mut command: Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// All that a program has said.
+/// The whole output of a program.
 pub(crate) fn said(output: &Output) -> String {
     format!(
         "{}: {}{}",

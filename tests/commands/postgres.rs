@@ -1,4 +1,4 @@
-//! The start of the managed PostgreSQL: Debian's server, the pod's own script, probe and files.
+//! Tests the start of the managed PostgreSQL with Debian's server and the pod's script, probe and files.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::{
     wait::until,
 };
 
-/// Variables of the image: where it has PostgreSQL's programs.
+/// Variables of the image: the path of PostgreSQL's programs.
 const IMAGE: [(&str, &str); 1] = [("PATH", "/usr/lib/postgresql/15/bin:/usr/bin:/bin")];
 
 fn pod() -> Pod {
@@ -21,7 +21,7 @@ fn pod() -> Pod {
     pod
 }
 
-/// Waits until the pod's own readiness probe succeeds.
+/// Waits until the pod's readiness probe succeeds.
 fn ready(pod: &Pod) {
     let probe = strings(&pod.container("postgres")["readinessProbe"]["exec"]["command"]);
     until("the readiness probe", || {
@@ -46,7 +46,7 @@ fn postgresql_starts_after_an_initialisation_that_was_interrupted() {
     let second = Running::start(pod.starts("postgres", &IMAGE));
     ready(&pod);
     drop(second);
-    // What was killed leaves a lock file that says ready.
+    // A killed server leaves a lock file that says it is ready.
     fs::remove_file(pod.volume("data").join("pgdata/postmaster.pid")).unwrap();
     pod.writes_secret("password", "changed");
     let third = Running::start(pod.starts("postgres", &IMAGE));
@@ -58,7 +58,7 @@ fn postgresql_starts_after_an_initialisation_that_was_interrupted() {
 #[ignore = "needs root and PostgreSQL"]
 fn the_hook_of_postgresql_stops_it_and_loses_nothing() {
     let pod = pod();
-    // The hook runs in the server's namespaces, hence behind the script in one command.
+    // The hook needs the server's namespaces, so it runs in the same command after the script.
     let hook = strings(&pod.container("postgres")["lifecycle"]["preStop"]["exec"]["command"]).join(" ");
     let start = strings(&pod.container("postgres")["command"]).join(" ");
     let both = format!(

@@ -1,33 +1,33 @@
-//! How each part's commands and files were tried, and by which test.
+//! The table of how each part's commands and files are tested, and by which test.
 
-/// By what a part was tried.
+/// How a part was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tried {
     /// The real program ran it.
     Real,
-    /// A program of ours stood in for the real one, written from the vendor's text.
+    /// A stub that follows the vendor's documentation ran it.
     StandIn,
-    /// Nothing ran it: it is compared with what the vendor documents.
+    /// Nothing ran it: it was compared with the vendor's documentation.
     Read,
 }
 
-/// A function in a source file of the checkout that runs as a test, or as part of one.
+/// A function in a source file of the checkout that is a test, or that a test calls.
 pub(crate) struct Test {
     pub(crate) file: &'static str,
     pub(crate) function: &'static str,
 }
 
-/// One way in which some of a part's items are tried.
+/// A test of some of a part's items.
 pub(crate) struct Trial {
-    /// The part, as objects have it in the label `app.kubernetes.io/name`.
+    /// The part, as in the label `app.kubernetes.io/name` of objects.
     pub(crate) part: &'static str,
-    /// As [`crate::emitted::items`] names them.
+    /// The items, with names as in [`crate::emitted::items`].
     pub(crate) items: &'static [&'static str],
     pub(crate) tried: Tried,
     /// The program and its version.
     pub(crate) by: &'static str,
     pub(crate) tests: &'static [Test],
-    /// What nobody has seen.
+    /// What the test does not cover.
     pub(crate) unseen: &'static str,
 }
 

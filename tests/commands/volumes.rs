@@ -1,4 +1,4 @@
-//! Volumes of a pod on disk, as the kubelet lays them out.
+//! Creates volumes of a pod on disk with the kubelet's layout.
 
 use std::{
     fs::{self, Permissions},
@@ -8,10 +8,11 @@ use std::{
 
 use serde_json::Value;
 
-/// The directory that holds the files of this version; the kubelet names it after the time.
+/// The directory with the current files; the kubelet names it after the time.
 const VERSION: &str = "..2026_11_28_09_00_00.0123456789";
 
-/// The files of a `ConfigMap` or Secret: each is a link to `..data`, which is a link to a directory of the present version.
+/// The files of a `ConfigMap` or Secret: each is a link to `..data`, which is a link to the directory of the current
+/// version.
 pub(crate) fn projected(directory: &Path, files: &[(String, String)], group: u32) {
     let version = directory.join(VERSION);
     fs::create_dir_all(&version).unwrap();
@@ -32,7 +33,7 @@ pub(crate) fn scratch(directory: &Path, group: u32) {
     owned(directory, 0o2777, group);
 }
 
-/// A claim's volume with a file system of its own, which begins with what `mkfs` leaves in it.
+/// The volume of a claim, which is a new file system with the content that `mkfs` creates.
 pub(crate) fn claim(directory: &Path, group: u32) {
     fs::create_dir_all(directory.join("lost+found")).unwrap();
     owned(&directory.join("lost+found"), 0o700, 0);
@@ -40,12 +41,12 @@ pub(crate) fn claim(directory: &Path, group: u32) {
 }
 
 fn owned(path: &Path, mode: u32, group: u32) {
-    // Changing the owner clears the mode's upper bits.
+    // Changing the owner clears the upper bits of the mode.
     chown(path, Some(0), Some(group)).unwrap();
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Name and content of all files of a `ConfigMap`, or of the wanted ones.
+/// Name and content of all files of a `ConfigMap`, or of those in `wanted`.
 pub(crate) fn files_of(config_map: &Value, wanted: Option<&Value>) -> Vec<(String, String)> {
     let wanted: Option<Vec<&str>> = wanted
         .and_then(Value::as_array)

@@ -6,10 +6,10 @@ use std::{
 };
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// More than ten times what anything here takes alone.
+/// More than ten times what any wait here takes on an idle machine.
 const DEADLINE: Duration = Duration::from_mins(2);
 
-/// What `condition` gives as soon as it gives something; it says why not otherwise.
+/// Polls until `condition` returns a value; its error is shown at the deadline.
 pub(crate) fn until<T>(what: &str, mut condition: impl FnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
