@@ -1,21 +1,17 @@
-//! What a process of each service can be asked for.
+//! The requests that a process of each service can handle.
 
 use delivery::application::deliveries::Deliveries;
 use order::application::Orders;
 use pay::application::Payments;
 use store::application::tickets::Tickets;
 
-/// What a process can be asked for.
+/// The API of a process.
 #[derive(Clone)]
 pub enum App {
-    /// Orders.
     Order(Orders),
-    /// Payments.
     Pay(Payments),
-    /// Tickets.
     Store(Tickets),
-    /// Deliveries.
     Delivery(Deliveries),
-    /// Nothing that matters here.
+    /// No API that matters here.
     Silent,
 }

@@ -6,10 +6,8 @@ use fdp_messaging::Incoming;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// Partitions of each topic.
 const PARTITIONS: usize = 3;
 
-/// One partition of one topic.
 pub type Partition = (&'static str, usize);
 
 /// The broker of one history.
@@ -20,34 +18,33 @@ pub struct Broker(Mutex<State>);
 struct State {
     partitions: BTreeMap<Partition, Vec<Arc<Incoming>>>,
     groups: BTreeMap<Service, Group>,
-    /// Keys by when they were first seen. A hash of the key itself would differ from run to run, since ids do.
+    /// The order in which keys were first used. A hash of the key would differ between runs, because ids do.
     keys: BTreeMap<String, usize>,
 }
 
 #[derive(Default)]
 struct Group {
-    /// Grows with each change of members.
+    /// Increases with each change of members.
     generation: u64,
     members: BTreeMap<ProcessId, Signal>,
     committed: BTreeMap<Partition, usize>,
 }
 
-/// What a member of a group has to read.
+/// The partitions that a member of a group has to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Share {
-    /// The group's generation that it belongs to.
+    /// The group's generation in which they were assigned.
     pub generation: u64,
     /// Its partitions, each with the offset up to which the group has read.
     pub partitions: BTreeMap<Partition, usize>,
 }
 
 impl Broker {
-    /// Adds an event to a topic.
     pub fn publish(&self, topic: &'static str, event: Arc<Incoming>) {
         let mut state = lock(&self.0);
         let next = state.keys.len();
         let number = *state.keys.entry(event.envelope.subject.clone()).or_insert(next);
-        // Neighbours in time should not be neighbours in place.
+        // Keys that were created one after another should not get adjacent partitions.
         let partition = (topic, (number * 7 + topic.len()) % PARTITIONS);
         state.partitions.entry(partition).or_default().push(event);
         let wake: Vec<Signal> = state
@@ -60,7 +57,7 @@ impl Broker {
         wake.iter().for_each(Signal::raise);
     }
 
-    /// Adds a member to a group; the partitions are shared anew. The signal is raised when there is news for it.
+    /// Adds a member to a group, and reassigns the partitions. The signal is raised when there is something to read.
     pub fn join(&self, group: Service, member: ProcessId) -> Signal {
         let signal = Signal::default();
         self.change(group, |group| {
@@ -69,19 +66,19 @@ impl Broker {
         signal
     }
 
-    /// Takes a member out, if it is in.
+    /// Removes a member, if it is in the group.
     pub fn leave(&self, group: Service, member: ProcessId) {
         self.change(group, |group| {
             group.members.remove(&member);
         });
     }
 
-    /// Shares a group's partitions anew; whether anybody is there to share them.
+    /// Reassigns a group's partitions; returns whether the group has any member.
     pub fn rebalance(&self, group: Service) -> bool {
         self.change(group, |_| {}) > 0
     }
 
-    /// Changes a group and tells its members; gives how many there are.
+    /// Changes a group and wakes its members; returns their number.
     fn change(&self, group: Service, change: impl FnOnce(&mut Group)) -> usize {
         let mut state = lock(&self.0);
         let group = state.groups.entry(group).or_default();
@@ -93,7 +90,7 @@ impl Broker {
         wake.len()
     }
 
-    /// What `member` has to read now.
+    /// The partitions that `member` has to read now.
     pub fn share(&self, service: Service, member: ProcessId) -> Share {
         let state = lock(&self.0);
         let Some(group) = state.groups.get(&service) else {
@@ -106,7 +103,7 @@ impl Broker {
             .consumes()
             .iter()
             .flat_map(|topic| (0..PARTITIONS).map(move |partition| (*topic, partition)));
-        // Turned by the generation, so that partitions change hands.
+        // The assignment depends on the generation, so that partitions move between members.
         let turn = usize::try_from(group.generation).unwrap_or_default();
         let mine = all
             .enumerate()
@@ -123,7 +120,6 @@ impl Broker {
         }
     }
 
-    /// The group's generation.
     pub fn generation(&self, service: Service) -> u64 {
         lock(&self.0)
             .groups
@@ -131,14 +127,14 @@ impl Broker {
             .map_or(0, |group| group.generation)
     }
 
-    /// Up to `most` events of a partition from `offset` on.
+    /// At most `most` events of a partition from `offset` on.
     pub fn read(&self, partition: Partition, offset: usize, most: usize) -> Vec<Arc<Incoming>> {
         let state = lock(&self.0);
         let events = state.partitions.get(&partition).map_or(&[][..], Vec::as_slice);
         events.iter().skip(offset).take(most).cloned().collect()
     }
 
-    /// Notes how far a group has read; a member of an older generation is not heard.
+    /// Commits a group's offsets; a member with an older generation is ignored.
     pub fn commit(&self, service: Service, generation: u64, offsets: &BTreeMap<Partition, usize>) {
         let mut state = lock(&self.0);
         if let Some(group) = state.groups.get_mut(&service)

@@ -1,25 +1,25 @@
-//! The mistakes that can be planted into a history.
+//! The bugs that can be planted into a history.
 
-/// A mistake that is planted to see whether it is found. Each is made in a simulated part, or between it and a
-/// service; the services know nothing of it.
+/// A bug that is planted to test whether the simulation finds it. Each is in a simulated part, or between it and a
+/// service; the services' code is unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Bug {
-    /// The order that ended is not refunded.
+    /// The refund of an ended order is omitted.
     RefundForgotten,
-    /// A void that comes before its payment leaves no note, so that the payment may still come.
+    /// A void that arrives before its payment stores no marker, so that the payment may still be made.
     VoidLeavesNoNote,
-    /// The inbox doesn't know what it has seen.
+    /// The inbox does not remember handled events.
     InboxForgets,
-    /// The relay publishes each batch from its end.
+    /// The relay publishes each batch in reverse order.
     RelayTurnsAround,
-    /// The settler forgets the intent and has nothing voided.
+    /// The settler deletes the intent without voiding the payment.
     SettlerForgets,
-    /// The rider leaves without waiting for the order's word.
+    /// The rider leaves without waiting for the order's confirmation.
     DepartsWithoutAsking,
-    /// Offsets are noted before the effect.
+    /// Offsets are committed before the effect.
     ReadBeforeDone,
-    /// The relay forgets its batch, acknowledged or not.
+    /// The relay deletes its batch whether it was acknowledged or not.
     RelayForgetsUnacknowledged,
-    /// Who is told by pay that its database does not answer takes it for a refusal.
+    /// A client takes pay's response that its database is unavailable for a rejection.
     ErrorMeansRefused,
 }

@@ -1,5 +1,5 @@
-//! The consumer of one process: takes events in batches, brings them to their effects, and only then counts them as
-//! read. It does what the kit's consumer does, on a simulated broker.
+//! The consumer of one process: reads events in batches, handles them, and only then commits the offsets, like the
+//! kit's consumer, but with a simulated broker.
 
 use crate::broker::{Partition, Share};
 use crate::bug::Bug;
@@ -16,7 +16,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const NOTHING_FLOWS: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Consumes until the process dies.
+/// Consumes until the process is killed.
 pub async fn run(world: Arc<World>, service: Service, process: ProcessId, effects: Arc<dyn Effects>) {
     world.engine.sleep_between(1_000, 50_000).await;
     let news = world.broker.join(service, process);
@@ -31,11 +31,11 @@ pub async fn run(world: Arc<World>, service: Service, process: ProcessId, effect
             let before = share.partitions.clone();
             let batch = consumer.fetch(&mut share);
             if batch.is_empty() && before != share.partitions {
-                // Nothing among it that concerns this service.
+                // No event in it concerns this service.
                 continue;
             }
             if batch.is_empty() {
-                // What was read is committed now and then; a crash before that has it read again.
+                // Offsets are only committed sometimes; after a crash, events since the last commit are read again.
                 world.broker.commit(service, share.generation, &share.partitions);
                 let waiting = consumer.something_waits(&share);
                 let pause = if waiting { NOTHING_FLOWS } else { IDLE };
@@ -51,7 +51,7 @@ pub async fn run(world: Arc<World>, service: Service, process: ProcessId, effect
                 world.broker.commit(service, share.generation, &share.partitions);
             }
         }
-        // Who has lost a partition learns of it a little later than who got it.
+        // The previous owner of a partition notices the reassignment a little later than the new one.
         world.engine.sleep_between(100, 20_000).await;
     }
 }
@@ -63,7 +63,8 @@ struct Consumer<'a> {
 }
 
 impl Consumer<'_> {
-    /// Some of what there is: each partition in its order, the partitions in any, some of them not this time.
+    /// Some of the available events: in order within each partition, the partitions in random order, and some of them
+    /// omitted.
     fn fetch(&self, share: &mut Share) -> Vec<Incoming> {
         let mut order: Vec<Partition> = share.partitions.keys().copied().collect();
         let mut batch = Vec::new();
@@ -93,7 +94,7 @@ impl Consumer<'_> {
         partitions.any(|(partition, offset)| !self.world.broker.read(*partition, *offset, 1).is_empty())
     }
 
-    /// Keeps at it until all of them have had their effect.
+    /// Retries until all of them have been handled.
     async fn process_batch(&self, batch: &[Incoming]) {
         let mut pause = FIRST_RETRY;
         loop {

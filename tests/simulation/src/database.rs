@@ -1,7 +1,7 @@
-//! A simulated database: tables, inbox and outbox that change together in one moment, or not at all.
+//! A simulated database: tables, inbox and outbox that change together atomically.
 //!
-//! A transaction takes effect between two waits, so that a crash comes before or after it; and its answer can get
-//! lost, so that who asked doesn't know. That is what a real database promises, and no more.
+//! A transaction takes effect between two awaits, so that a crash comes before or after it; and its response can get
+//! lost, so that the client does not know whether it took effect. A real database guarantees the same, and no more.
 
 use crate::endpoint::{Endpoint, Service};
 use crate::engine::{Engine, ProcessId, Signal, lock};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
-/// Asking failed; it may have had its effect or not.
+/// A request failed; it may have taken effect or not.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the simulated database does not answer")]
 pub struct NoAnswer;
@@ -39,27 +39,27 @@ impl From<NoAnswer> for order::application::ports::RepositoryError {
 /// The part of a database that is the same for all services.
 #[derive(Default)]
 pub struct Log {
-    /// How often each event took effect: once, or the inbox forgot.
+    /// How often each event took effect: more than once means that the inbox failed.
     pub effects: BTreeMap<Uuid, u32>,
-    /// What is to be published, oldest first, by its sequence number.
+    /// The events to publish, oldest first, by their sequence number.
     pub outbox: VecDeque<(u64, Arc<Incoming>)>,
     /// The replica that holds the relay's lock.
     pub relay: Option<ProcessId>,
-    /// What can't be and was all the same.
+    /// Violations of invariants.
     pub broken: Vec<String>,
-    /// How many pieces of each product came in.
+    /// The restocked pieces of each product.
     pub restocked: BTreeMap<&'static str, u64>,
     sequence: u64,
     publisher: &'static str,
 }
 
 impl Log {
-    /// Adds what the world is to hear of this transaction.
+    /// Adds the events of this transaction to the outbox.
     pub fn announce(&mut self, events: Vec<Event>) {
         for event in events {
             let words = format!("{:?}", event.event_type());
             let envelope = event.into_cloud_event(self.publisher, None);
-            // It travels as JSON, and has to read back.
+            // Events are serialised as JSON, and must be parseable.
             match envelope.map(Incoming::open) {
                 Ok(Ok(incoming)) => {
                     self.sequence += 1;
@@ -72,15 +72,14 @@ impl Log {
     }
 }
 
-/// A way to a service's database: all that does not depend on its tables.
+/// A connection to a service's database: everything that does not depend on its tables.
 #[derive(Clone)]
 pub struct Connection {
     engine: Engine,
     injector: Arc<FaultInjector>,
     service: Service,
-    /// Its inbox and outbox.
     pub log: Arc<Mutex<Log>>,
-    /// Raised after a commit that announces something.
+    /// Raised after a commit that adds events.
     pub announced: Signal,
 }
 
@@ -88,7 +87,7 @@ impl Connection {
     /// Runs `work` in one transaction.
     ///
     /// # Errors
-    /// When the database is out of reach, or its answer got lost.
+    /// When the database cannot be reached, or its response got lost.
     pub async fn transact<R>(&self, work: impl FnOnce(&mut Log) -> R) -> Result<R, NoAnswer> {
         self.reach().await?;
         let (result, announces) = {
@@ -116,17 +115,15 @@ impl Connection {
         if self.injector.passes(service, database) {
             return Ok(());
         }
-        // A connection that hangs, or one that is refused.
+        // A timeout, or a refused connection.
         self.engine.sleep_between(100, 300_000).await;
         Err(NoAnswer)
     }
 }
 
-/// A service's database, with tables of its own kind.
+/// A service's database, with tables of its own type.
 pub struct Database<T> {
-    /// The way to it.
     pub connection: Connection,
-    /// Its tables.
     pub tables: Arc<Mutex<T>>,
 }
 
@@ -140,7 +137,7 @@ impl<T> Clone for Database<T> {
 }
 
 impl<T> Database<T> {
-    /// One with nothing in it but `tables`.
+    /// An empty database except for `tables`.
     pub fn new(engine: Engine, injector: Arc<FaultInjector>, service: Service, tables: T) -> Self {
         let log = Log {
             publisher: service.name(),
@@ -161,13 +158,13 @@ impl<T> Database<T> {
     /// Runs `work` in one transaction.
     ///
     /// # Errors
-    /// When the database is out of reach, or its answer got lost.
+    /// When the database cannot be reached, or its response got lost.
     pub async fn transact<R>(&self, work: impl FnOnce(&mut T, &mut Log) -> R) -> Result<R, NoAnswer> {
         let both = |log: &mut Log| work(&mut lock(&self.tables), log);
         self.connection.transact(both).await
     }
 
-    /// The tables as they are, for those who look from outside of the world.
+    /// Reads the tables without a transaction, for checks outside the simulation.
     pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         look(&lock(&self.tables))
     }

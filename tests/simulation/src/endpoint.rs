@@ -1,8 +1,8 @@
-//! The endpoints of the simulated network: services, their databases, the broker, and everybody outside.
+//! The endpoints of the simulated network: services, their databases, the broker, and everything outside.
 
 pub use fdp_catalogue::Service;
 
-/// One end of a road in the simulated network.
+/// One end of a connection in the simulated network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     /// Customers, owners, riders.
@@ -11,7 +11,6 @@ pub enum Endpoint {
     Service(Service),
     /// A service's database.
     Database(Service),
-    /// The broker.
     Broker,
 }
 

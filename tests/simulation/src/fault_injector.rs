@@ -1,4 +1,4 @@
-//! What is broken just now: the faults of the plan that are going on.
+//! The active faults of the plan.
 
 use crate::endpoint::{Endpoint, Service};
 use crate::engine::{Engine, lock};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// How often each kind of fault made a difference.
+/// How often each kind of fault had an effect.
 pub type FaultCounts = BTreeMap<Kind, u64>;
 
 /// The faults of one history.
@@ -18,7 +18,6 @@ pub struct FaultInjector {
 }
 
 impl FaultInjector {
-    /// Faults as planned.
     pub fn new(engine: Engine, faults: Vec<Fault>) -> Self {
         Self {
             engine,
@@ -35,17 +34,17 @@ impl FaultInjector {
             .map(|fault| &fault.kind)
     }
 
-    /// Counts a fault where it makes a difference.
+    /// Counts a fault when it has an effect.
     pub fn count(&self, kind: Kind) {
         *lock(&self.counts).entry(kind).or_default() += 1;
     }
 
-    /// How often each kind of fault made a difference so far.
+    /// How often each kind of fault has had an effect so far.
     pub fn counts(&self) -> FaultCounts {
         lock(&self.counts).clone()
     }
 
-    /// Whether none of what goes on is such a hindrance; the first that is one is counted.
+    /// Whether no active fault satisfies `hinders`; the first that does is counted.
     fn unhindered(&self, hinders: impl Fn(&FaultKind) -> bool) -> bool {
         let hindrance = self.going_on().find(|fault| hinders(fault)).map(FaultKind::kind);
         if let Some(kind) = hindrance {
@@ -54,7 +53,7 @@ impl FaultInjector {
         hindrance.is_none()
     }
 
-    /// Whether messages get from one endpoint to the other.
+    /// Whether messages are delivered from one endpoint to the other.
     pub fn passes(&self, from: Endpoint, to: Endpoint) -> bool {
         self.unhindered(|fault| match fault {
             FaultKind::Cut(one, other) => (*one, *other) == (from, to) || (*one, *other) == (to, from),
@@ -63,7 +62,7 @@ impl FaultInjector {
         })
     }
 
-    /// Whether a consumer group gets messages of a topic.
+    /// Whether a consumer group receives messages of a topic.
     pub fn flows(&self, group: Service, topic: &str) -> bool {
         self.passes(Endpoint::Service(group), Endpoint::Broker)
             && self.unhindered(
@@ -71,7 +70,7 @@ impl FaultInjector {
             )
     }
 
-    /// Whether the answer to a commit gets lost.
+    /// Whether the response to a commit gets lost.
     pub fn loses_commit(&self) -> bool {
         self.chance(|fault| match fault {
             FaultKind::LostCommits(share) => Some(*share),
@@ -79,7 +78,7 @@ impl FaultInjector {
         })
     }
 
-    /// Whether a relay hears nothing of an event that it published.
+    /// Whether the acknowledgement of an event that a relay published gets lost.
     pub fn loses_acknowledgement(&self) -> bool {
         self.chance(|fault| match fault {
             FaultKind::LostAcknowledgements(share) => Some(*share),
@@ -95,7 +94,7 @@ impl FaultInjector {
         })
     }
 
-    /// How long a message between processes travels, and whether that is late.
+    /// The delay of a message between processes, and whether it is long.
     pub fn travel_time(&self) -> (Duration, bool) {
         let late = self.chance(|fault| match fault {
             FaultKind::Delays(share) => Some(*share),

@@ -1,4 +1,4 @@
-//! One history, from its plan to its end, and what came of it.
+//! Runs one history of a plan to its end, and checks the result.
 
 use crate::bug::Bug;
 use crate::fault_injector::FaultCounts;
@@ -10,34 +10,34 @@ use crate::world::World;
 use fdp_contracts::OrderState;
 use std::time::Duration;
 
-/// How often to look whether all is at rest.
+/// The interval of the check whether all is at rest.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long after the last fault everything has to be at rest.
+/// The deadline after the last fault for everything to be at rest.
 const TOO_LONG: Duration = Duration::from_mins(2);
 
-/// What came of a history.
+/// The result of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// What is not as it has to be; empty if all is well.
+    /// All violations; empty if there are none.
     pub contradictions: Vec<String>,
-    /// The history in readable lines, if it was traced.
+    /// The trace in readable lines, if it was requested.
     pub lines: Vec<String>,
     /// How many orders ended in which way.
     pub ended: Ended,
-    /// How often each kind of fault made a difference.
+    /// How often each kind of fault had an effect.
     pub fault_counts: FaultCounts,
-    /// How many steps all tasks took.
+    /// The number of steps of all tasks.
     pub steps: u64,
 }
 
-/// How orders ended.
+/// The numbers of ended orders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ended {
-    /// With the food at the door.
+    /// Delivered to the customer.
     pub delivered: u64,
-    /// Taken back by their customers.
+    /// Cancelled by their customers.
     pub cancelled: u64,
-    /// Refused by the store, or out of stock.
+    /// Rejected by the store, or out of stock.
     pub rejected: u64,
 }
 
@@ -49,7 +49,7 @@ impl std::ops::AddAssign for Ended {
     }
 }
 
-/// Runs the history of `plan`, perhaps with a planted mistake; with `traced` its lines are kept.
+/// Runs the history of `plan`, with a planted bug if there is one; with `traced` the result has its lines.
 pub fn run(plan: Plan, bug: Option<Bug>, traced: bool) -> Outcome {
     let world = World::new(plan, bug, traced);
     processes::start(&world);

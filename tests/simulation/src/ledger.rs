@@ -1,4 +1,4 @@
-//! The services' ledgers and inboxes, kept in a simulated database.
+//! The services' ledgers and inboxes, stored in a simulated database.
 
 use crate::database::{Database, Log};
 use crate::engine::Engine;
@@ -16,12 +16,11 @@ use std::sync::Arc;
 /// Aggregates by their order.
 pub type Aggregates<A> = BTreeMap<OrderId, A>;
 
-/// The clock of one process: simulated time, and as far off as the plan says.
+/// The clock of one process: simulated time plus the clock skew of the plan.
 #[derive(Clone)]
 pub struct SkewedClock {
-    /// Whose time it is.
     pub engine: Engine,
-    /// How far it is off, in milliseconds.
+    /// The clock skew in milliseconds.
     pub skew: i64,
 }
 
@@ -72,18 +71,17 @@ impl<A: Clone + Send + Sync + 'static> Ledger<A> for SimulatedLedger<A> {
     }
 }
 
-/// What a service makes of an event, given all of its tables.
+/// How a service handles an event, with access to all its tables.
 pub trait Behaviour: Send + Sync + 'static {
-    /// The tables.
     type Tables: Send + 'static;
 
     /// Whether events of this type have any effect.
     fn concerns(&self, kind: &str) -> bool;
 
-    /// Reacts to one event, and gives what the world is to hear of that.
+    /// Handles one event, and returns the events to publish.
     ///
     /// # Errors
-    /// When this event can never have its effect.
+    /// When this event can never be handled.
     fn react(
         &self,
         tables: &mut Self::Tables,
@@ -119,15 +117,13 @@ impl<R: Reaction> Behaviour for Reacting<R> {
     }
 }
 
-/// The inbox of one process: [`Effects`] in a simulated database, each once per event.
+/// The inbox of one process: [`Effects`] in a simulated database, once per event.
 pub struct SimulatedInbox<B: Behaviour> {
-    /// Where.
     pub database: Database<B::Tables>,
-    /// What comes of an event.
+    /// How events are handled.
     pub behaviour: B,
-    /// The process's clock.
     pub clock: Arc<dyn Clock>,
-    /// A planted bug: events that came before are not told from new ones.
+    /// A planted bug: handled events are not recognised.
     pub forgets: bool,
 }
 
@@ -149,7 +145,7 @@ impl<B: Behaviour> Effects for SimulatedInbox<B> {
                 *log.effects.entry(id).or_default() += 1;
                 match self.behaviour.react(tables, incoming, self.clock.now()) {
                     Ok(announced) => log.announce(announced),
-                    // No event of the services themselves may ever be poison.
+                    // An event of the services themselves must always be valid.
                     Err(reason) => log
                         .broken
                         .push(format!("{} is poison: {reason}", incoming.envelope.kind)),

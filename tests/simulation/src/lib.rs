@@ -1,5 +1,5 @@
-//! The order saga in one process: the services' own use cases and reactions on simulated time, network, stores and
-//! broker. One seed decides everything, so that a history that went wrong can be run again.
+//! Simulates the order saga in one process: the services' own use cases and reactions run with simulated time,
+//! network, databases and broker, and one seed determines everything, so that a failing history can be repeated.
 
 pub mod app;
 pub mod broker;

@@ -1,4 +1,4 @@
-//! Shows one history of the order saga in readable lines, or runs many and tells the first that goes wrong.
+//! Shows one history of the order saga in readable lines, or runs many and reports the first that fails.
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -9,25 +9,25 @@ use fdp_simulation::plan::Plan;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The order saga on simulated time, network, stores and broker.
+/// The order saga with simulated time, network, databases and broker.
 #[derive(Parser)]
 struct Options {
-    /// Shows the history of this seed.
+    /// Show the history of this seed.
     #[arg(long, env = "FDP_SEED")]
     seed: Option<u64>,
-    /// Only these purchases of it, by number, with commas between; "none" for none.
+    /// Only with these purchases, by number, separated by commas; "none" for none.
     #[arg(long, requires = "seed")]
     purchases: Option<String>,
-    /// Only these faults of it.
+    /// Only with these faults.
     #[arg(long, requires = "seed")]
     faults: Option<String>,
-    /// Another run of its small chances.
+    /// The variant of the random details.
     #[arg(long, requires = "seed", default_value_t)]
     chances: u64,
-    /// With a mistake that is planted.
+    /// With this planted bug.
     #[arg(long, value_enum)]
     mistake: Option<Bug>,
-    /// Runs so many histories instead, from this seed on or a fresh one.
+    /// Run this number of histories instead, beginning with the seed, or a new one.
     #[arg(long, env = "FDP_HISTORIES")]
     histories: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Many histories side by side, each from a seed of its own.
+//! Runs many histories in parallel, each with another seed.
 
 use crate::bug::Bug;
 use crate::fault_injector::FaultCounts;
@@ -13,38 +13,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Histories to run.
+/// The histories to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
-    /// The seed of the first; the others follow on it.
+    /// The seed of the first; the others follow it.
     pub first_seed: u64,
-    /// How many at most.
+    /// The maximum number.
     pub histories: u64,
-    /// After this no further one is begun.
+    /// After this time no further history is started.
     pub most_time: Duration,
-    /// How many cores to use at most.
+    /// The maximum number of cores.
     pub most_cores: usize,
-    /// A mistake that is planted in all of them.
+    /// A bug that is planted in all of them.
     pub bug: Option<Bug>,
 }
 
-/// What came of them.
+/// The combined result.
 #[derive(Debug, Clone)]
 pub struct Sum {
-    /// How many ran.
+    /// The number of histories.
     pub histories: u64,
     /// How their orders ended.
     pub ended: Ended,
-    /// How often each kind of fault made a difference.
+    /// How often each kind of fault had an effect.
     pub fault_counts: FaultCounts,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
-    /// The seed of the first that went wrong, and in what.
+    /// The seed of the first that failed, and its violations.
     pub failure: Option<(u64, Vec<String>)>,
 }
 
 impl Run {
-    /// Runs them side by side, up to the first that goes wrong.
+    /// Runs them in parallel, until the first that fails.
     pub fn run(self) -> Sum {
         let begun = Instant::now();
         let next = AtomicU64::new(0);
@@ -77,7 +77,7 @@ impl Run {
                             if earlier {
                                 sum.failure = Some((seed, outcome.contradictions));
                             }
-                            // Whoever is under way ends, and nobody begins another.
+                            // Histories in progress are finished, and no other is started.
                             next.store(self.histories, Ordering::Relaxed);
                             return;
                         }
@@ -116,7 +116,7 @@ impl fmt::Display for Sum {
     }
 }
 
-/// What went wrong, cut down to what it takes, with the command that shows it again.
+/// The violations, the smallest plan that still fails, and the command that repeats it.
 pub fn explain(seed: u64, contradictions: &[String], bug: Option<Bug>) -> String {
     let smallest = shrink(&Plan::of(seed), bug);
     let numbers = |numbers: Vec<String>| {

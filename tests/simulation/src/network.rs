@@ -1,4 +1,4 @@
-//! Requests between processes: each way takes its time or never ends, and who asked may be gone by then.
+//! Requests between processes: each direction takes time or fails, and the client may be gone before the response.
 
 use crate::app::App;
 use crate::endpoint::{Endpoint, Service};
@@ -11,20 +11,20 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A connection that nobody answers any more is held for as long as this.
+/// How long a connection without a response stays open.
 const FORGOTTEN: Duration = Duration::from_secs(20);
 
-/// The request was refused, or the connection broke: it may have had its effect or not.
+/// The request was refused, or the connection broke: then it may have taken effect or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
-    /// Nobody was there to take it, so it surely had no effect.
+    /// No process accepted it, so it had no effect.
     Refused,
-    /// Nobody knows.
+    /// It is unknown whether it took effect.
     Reset,
 }
 
-/// Sends a request to any process of `to`, which does `work`; gives its answer. When what it gives is dropped before,
-/// the request goes on, or ends wherever it is.
+/// Sends a request to any process of `to`, which runs `work`; returns the response. When the returned future is
+/// dropped, the request continues, or ends wherever it is.
 pub fn send<T: Send + 'static>(
     world: &Arc<World>,
     from: Endpoint,
@@ -39,7 +39,7 @@ pub fn send<T: Send + 'static>(
         open: true,
     };
     let world = world.clone();
-    // The request travels by itself: it may arrive when who sent it has given up.
+    // The request is a separate task: it may arrive after the client has given up.
     let engine = world.engine.clone();
     engine.spawn(OUTSIDE, async move {
         if !travels(&world, from, Endpoint::Service(to)).await {
@@ -88,7 +88,7 @@ async fn travels(world: &World, from: Endpoint, to: Endpoint) -> bool {
     !lost
 }
 
-/// The connection of one request, as who asked holds it.
+/// The connection of one request, on the client's side.
 struct Line {
     engine: Engine,
     handler: Arc<Mutex<Option<Abort>>>,
@@ -96,7 +96,7 @@ struct Line {
 }
 
 impl Line {
-    /// All is said.
+    /// Ends the request normally.
     fn close(mut self) {
         self.open = false;
     }
@@ -104,7 +104,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // A server that notices that nobody listens any more drops what it does for them, wherever that is.
+        // A server that notices that the client has closed the connection drops its work, wherever that is.
         if self.open
             && let Some(task) = lock(&self.handler).take()
             && self.engine.draw(|random| random.chance(500))

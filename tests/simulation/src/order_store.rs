@@ -1,4 +1,4 @@
-//! The order service's store, in a simulated database: as PostgreSQL keeps it, each method one transaction.
+//! The order service's repository in a simulated database: like PostgreSQL's, each method is one transaction.
 
 use crate::database::{Database, Log, NoAnswer};
 use crate::engine::Engine;
@@ -17,31 +17,28 @@ use order::domain::{Order, OrderRequest};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The order service's tables.
 #[derive(Default)]
 pub struct OrderTables {
-    /// Orders.
     pub orders: Aggregates<Order>,
-    /// Payments that were asked for, and whose order is not there yet.
+    /// Payments that were requested, and whose order does not exist yet.
     pub intents: Aggregates<IntentRow>,
-    /// What each `Idempotency-Key` stands for.
+    /// The request and the order of each `Idempotency-Key`.
     pub keys: BTreeMap<String, (OrderRequest, OrderId)>,
 }
 
-/// An intent as it is kept.
+/// A stored intent.
 #[derive(Debug, Clone)]
 pub struct IntentRow {
-    /// From then on it can only be settled.
+    /// An abandoned intent can only be settled.
     pub abandoned: bool,
-    /// When somebody else may be at work on it, by the database's clock.
+    /// Until when another process may be working on it, by the database's clock.
     pub lease_until: Duration,
 }
 
 /// [`OrderStore`] in a simulated database.
 pub struct SimulatedOrders {
-    /// Where.
     pub database: Database<OrderTables>,
-    /// Whose time leases are measured by.
+    /// The time for leases.
     pub engine: Engine,
 }
 
@@ -153,7 +150,7 @@ impl OrderStore for SimulatedOrders {
     }
 
     async fn delete_keys(&self, _age: Duration) -> Result<u64, StoreError> {
-        // No history lasts that long.
+        // No history is long enough for keys to expire.
         Ok(0)
     }
 
@@ -186,7 +183,7 @@ impl OrderStore for SimulatedOrders {
     }
 }
 
-/// Ties the key to `order_id`, or says why not.
+/// Stores the key for `order_id`, or returns why not.
 fn answer_to_key(
     tables: &mut OrderTables,
     keyed: &KeyedWish,
@@ -206,7 +203,7 @@ fn answer_to_key(
         if !intent.abandoned && intent.lease_until > now {
             return Some(Noted::InProgress);
         }
-        // The earlier attempt came to nothing, and must not come to something now.
+        // The earlier attempt has failed, and must not succeed later.
         intent.abandoned = true;
     } else if let Some(order) = tables.orders.get(earlier) {
         return Some(Noted::AlreadyPlaced(Box::new(order.clone())));
@@ -215,7 +212,7 @@ fn answer_to_key(
     None
 }
 
-/// The order service's reaction to what others report.
+/// The order service's reaction to events of other services.
 pub struct OrderReports;
 
 impl Behaviour for OrderReports {

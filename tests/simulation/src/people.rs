@@ -1,4 +1,4 @@
-//! The people of the simulated world: customers, the owner, the rider, and who brings new products.
+//! The people in the simulation: customers, the owner, the rider, and the supplier of new products.
 
 use crate::app::App;
 use crate::endpoint::{Endpoint, Service};
@@ -19,9 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::domain as tickets;
 
-/// How long a person waits for an answer.
+/// A person's timeout for a response.
 const TIMEOUT: Duration = Duration::from_secs(4);
-/// How often a customer asks for the same.
+/// How often a customer sends the same request.
 const ATTEMPTS: usize = 3;
 
 /// The name under which a customer orders.
@@ -29,7 +29,7 @@ pub fn customer_name(purchase: usize) -> String {
     format!("customer {purchase}")
 }
 
-/// Lets all people begin.
+/// Starts all people.
 pub fn begin(world: &Arc<World>) {
     for (number, purchase) in world.plan.purchases.clone() {
         let world_ = world.clone();
@@ -61,7 +61,7 @@ async fn shop(world: &Arc<World>, number: usize, purchase: &Purchase) {
     cancel(world, number, *order_id).await;
 }
 
-/// Orders; with a key, asks again as long as there is no answer.
+/// Orders; with a key, retries while there is no response.
 async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) -> Option<OrderId> {
     let key = purchase.keyed.then(|| format!("key of customer {number}"));
     let request = OrderRequest {
@@ -110,7 +110,7 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
     None
 }
 
-/// Takes an order back, and asks again as long as there is no answer.
+/// Cancels an order, and retries while there is no response.
 async fn cancel(world: &Arc<World>, number: usize, order_id: OrderId) {
     for _ in 0..ATTEMPTS {
         world
@@ -142,7 +142,7 @@ async fn cancel(world: &Arc<World>, number: usize, order_id: OrderId) {
     }
 }
 
-/// The owner takes the next step of some tickets now and then, and refuses a few.
+/// The owner takes the next step of some tickets from time to time, and rejects a few.
 async fn own(world: &Arc<World>) {
     loop {
         world.engine.sleep_between(50_000, 700_000).await;
@@ -171,7 +171,7 @@ async fn own(world: &Arc<World>) {
             let command = move |app: App| -> BoxFuture<'static, ()> {
                 Box::pin(async move {
                     if let App::Store(tickets) = app {
-                        // Who is refused looks again.
+                        // A rejected command is not repeated; the tickets are read again later.
                         let _ = tickets.command(&store_id, order_id, command).await;
                     }
                 })
@@ -182,7 +182,7 @@ async fn own(world: &Arc<World>) {
     }
 }
 
-/// The rider takes the next step of some deliveries now and then.
+/// The rider takes the next step of some deliveries from time to time.
 async fn ride(world: &Arc<World>) {
     loop {
         world.engine.sleep_between(50_000, 700_000).await;
@@ -215,7 +215,7 @@ async fn ride(world: &Arc<World>) {
     }
 }
 
-/// More of a product comes in: the pure part of what the inventory service does then, in one transaction.
+/// Restocks a product: the pure part of the inventory service's use case, in one transaction.
 async fn restock(world: &Arc<World>, product_id: &'static str, qty: u32) {
     let now = SkewedClock {
         engine: world.engine.clone(),

@@ -1,118 +1,108 @@
-//! What a seed stands for: who orders what, and what breaks when. A plan can be cut down to what matters.
+//! The plan of a seed: who orders what, and which faults occur when; a plan can be reduced to what is necessary for a
+//! failure.
 
 use crate::endpoint::{Endpoint, Service};
 use crate::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Nothing is broken on purpose after this.
+/// There are no planned faults after this.
 pub const HEALED: Duration = Duration::from_secs(15);
 
 /// The products on sale.
 pub const PRODUCTS: [&str; 2] = ["tv", "rice"];
 
-/// One history, but for the small chances (how long a message travels), which follow from the seed too.
+/// One history, except for random details (such as delays of messages), which follow from the seed too.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Decides everything.
+    /// The source of all choices.
     pub seed: u64,
-    /// Which of many runs of the small chances this is; the seed's own is 0. What happens hangs on moments, so that
-    /// a plan that is cut down may need another run to go wrong.
+    /// The variant of the random details; that of the seed itself is 0. Failures depend on exact times, so a reduced
+    /// plan may need another variant to fail.
     pub chances: u64,
-    /// How many processes a service has.
+    /// The number of processes of each service.
     pub replicas: BTreeMap<Service, u8>,
-    /// How far the clocks of a service's replicas are off, in milliseconds.
+    /// The clock skews of a service's replicas, in milliseconds.
     pub skew: BTreeMap<(Service, u8), i64>,
-    /// How many there are of each product at first.
+    /// The initial stock of each product.
     pub stock: u32,
-    /// Who orders, by number.
+    /// The purchases, by number.
     pub purchases: BTreeMap<usize, Purchase>,
-    /// What breaks, by number.
+    /// The faults, by number.
     pub faults: BTreeMap<usize, Fault>,
-    /// When products come in, which, and how many.
+    /// Restocks: time, product and quantity.
     pub restocks: Vec<(Duration, &'static str, u32)>,
-    /// Tickets of a thousand that the owner refuses.
+    /// How many of a thousand tickets the owner rejects.
     pub refusals: u64,
 }
 
-/// What one customer does.
+/// A customer's actions.
 #[derive(Debug, Clone)]
 pub struct Purchase {
-    /// When.
+    /// The time of the order.
     pub at: Duration,
-    /// The products and how many of each; a dish that needs no stock has no product.
+    /// The products and quantities; a dish that needs no stock has no product.
     pub lines: Vec<(Option<&'static str>, u32)>,
-    /// Whether the request carries an `Idempotency-Key`.
+    /// Whether the request has an `Idempotency-Key`.
     pub keyed: bool,
-    /// How often the same request is sent at the same time.
+    /// How many times the same request is sent concurrently.
     pub copies: u64,
-    /// How long after ordering they change their mind.
+    /// How long after the order it is cancelled.
     pub cancels_after: Option<Duration>,
 }
 
-/// Something that breaks for a while.
+/// A temporary fault.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// From when.
+    /// When it begins.
     pub from: Duration,
-    /// For how long; for a crash, until the process starts again.
+    /// How long it lasts; for a crash, until the process is restarted.
     pub lasts: Duration,
-    /// What.
     pub kind: FaultKind,
 }
 
-/// What can break.
+/// What can fail.
 #[derive(Debug, Clone)]
 pub enum FaultKind {
-    /// A process dies after so many further steps.
+    /// A process is killed after this number of further steps.
     Crash(Service, u8, u64),
-    /// Nothing gets from one place to another, nor back.
+    /// Two endpoints cannot reach each other.
     Cut(Endpoint, Endpoint),
-    /// A place answers nobody.
+    /// An endpoint does not respond.
     Away(Endpoint),
-    /// Of a thousand messages between processes, so many get lost.
+    /// This number of a thousand messages between processes get lost.
     Losses(u64),
-    /// Of a thousand messages between processes, so many take up to two seconds.
+    /// This number of a thousand messages between processes take up to two seconds.
     Delays(u64),
-    /// Of a thousand answers of databases, so many get lost.
+    /// This number of a thousand responses of databases get lost.
     LostCommits(u64),
-    /// Of a thousand events that a relay publishes, so many are not acknowledged: each may have got there or not.
+    /// This number of a thousand events that a relay publishes are not acknowledged: each may have been stored or
+    /// not.
     LostAcknowledgements(u64),
-    /// A consumer group gets nothing of one topic.
+    /// A consumer group receives nothing of one topic.
     Stuck(Service, &'static str),
-    /// A consumer group shares its partitions anew.
+    /// A consumer group reassigns its partitions.
     Rebalance(Service),
-    /// The relay of a service loses its lock and does not know yet.
+    /// The relay of a service loses its lock and does not know it yet.
     StolenLock(Service),
 }
 
 /// The kinds of [`FaultKind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// [`FaultKind::Crash`].
     Crash,
-    /// [`FaultKind::Cut`].
     Cut,
-    /// [`FaultKind::Away`].
     Away,
-    /// [`FaultKind::Losses`].
     Losses,
-    /// [`FaultKind::Delays`].
     Delays,
-    /// [`FaultKind::LostCommits`].
     LostCommits,
-    /// [`FaultKind::LostAcknowledgements`].
     LostAcknowledgements,
-    /// [`FaultKind::Stuck`].
     Stuck,
-    /// [`FaultKind::Rebalance`].
     Rebalance,
-    /// [`FaultKind::StolenLock`].
     StolenLock,
 }
 
 impl Kind {
-    /// All of them.
     pub const ALL: [Self; 10] = [
         Self::Crash,
         Self::Cut,
@@ -128,7 +118,6 @@ impl Kind {
 }
 
 impl FaultKind {
-    /// Which kind it is.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Crash(..) => Kind::Crash,
@@ -188,14 +177,14 @@ impl std::fmt::Display for Purchase {
 }
 
 impl Fault {
-    /// Whether it is going on at `now`.
+    /// Whether it is active at `now`.
     pub fn is_on(&self, now: Duration) -> bool {
         now >= self.from && now < self.from + self.lasts
     }
 }
 
 impl Plan {
-    /// The history of `seed`.
+    /// The plan of `seed`.
     pub fn of(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let mut replicas = BTreeMap::new();
@@ -204,7 +193,7 @@ impl Plan {
             let count = random.between(1, 3);
             replicas.insert(service, u8::try_from(count).unwrap_or(1));
             for replica in 0..3 {
-                // Most clocks are good, and some are off by up to three seconds.
+                // Most clocks are accurate, and some have a skew of up to three seconds.
                 let off = if random.chance(300) { 3_000 } else { 20 };
                 let milliseconds = i64::try_from(random.below(2 * off + 1)).unwrap_or_default();
                 skew.insert(
@@ -217,7 +206,7 @@ impl Plan {
             .map(|_| fault(&mut random, &replicas))
             .enumerate();
         let faults: BTreeMap<usize, Fault> = faults.collect();
-        // Orders are made in moments: many of them just when something breaks.
+        // Many orders are placed just when a fault begins.
         let moments: Vec<Duration> = faults.values().map(|fault| fault.from).collect();
         let purchases = (0..random.index(6) + 2)
             .map(|_| purchase(&mut random, &moments))
@@ -242,7 +231,7 @@ impl Plan {
         }
     }
 
-    /// The same history with only those purchases and faults.
+    /// The same plan with only those purchases and faults.
     #[must_use]
     pub fn cut_to(&self, purchases: &BTreeSet<usize>, faults: &BTreeSet<usize>) -> Self {
         let mut plan = self.clone();
@@ -293,7 +282,7 @@ fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
     let service = *random.pick(&services).unwrap_or(&Service::Order);
     let kind = match random.below(13) {
         0..=3 => {
-            // The ones where something can be lost more often than the others.
+            // Services that can lose something are chosen more often than the others.
             let weak = [service, Service::Order, Service::Pay];
             let service = *random.pick(&weak).unwrap_or(&Service::Order);
             let count = replicas.get(&service).copied().unwrap_or(1);

@@ -1,4 +1,4 @@
-//! Starts the processes of a world, and kills and restarts them as its plan says.
+//! Starts the processes of a world, and kills and restarts them according to its plan.
 
 use crate::endpoint::Service;
 use crate::engine::{OUTSIDE, ProcessId, lock};
@@ -18,7 +18,7 @@ pub fn start(world: &Arc<World>) {
     schedule_faults(world);
 }
 
-/// Lets everything run until `time`.
+/// Runs everything until `time`.
 pub fn run_until(world: &Arc<World>, time: Duration) {
     world.engine.run_until(time, |process| died(world, process));
 }
@@ -45,13 +45,13 @@ fn died(world: &Arc<World>, process: ProcessId) {
     let Some((service, replica, memory)) = world.end_process(process) else {
         return;
     };
-    // Its memory goes with it.
+    // The process loses its memory.
     drop(memory);
     world.injector.count(Kind::Crash);
     world.engine.note(|| format!("{} {replica} dies", service.name()));
     let back = back_after(world, service, replica);
     let noticing = world.clone();
-    // The database notices, and then the broker; the process comes back before, between or after.
+    // First the database detects the death, then the broker; the process may be restarted before, between or after.
     world.engine.spawn(OUTSIDE, async move {
         noticing.engine.sleep_between(0, 1_500_000).await;
         relay::release(&mut lock(&noticing.connection(service).log), process);
@@ -76,7 +76,7 @@ fn back_after(world: &World, service: Service, replica: u8) -> Duration {
     planned.unwrap_or(Duration::from_millis(500))
 }
 
-/// Those faults that happen at a moment; the fault injector has the others.
+/// Schedules faults without a duration; the fault injector handles the others.
 fn schedule_faults(world: &Arc<World>) {
     for fault in world.plan.faults.values().cloned() {
         let faulty = world.clone();

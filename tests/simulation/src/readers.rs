@@ -1,4 +1,4 @@
-//! The services that only listen, each with its own handler: notifications, recommendations, the view.
+//! The services that only consume events, each with its own handler: notifications, recommendations, the view.
 
 use crate::ledger::Behaviour;
 use chrono::{DateTime, Utc};
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// The customer service's table: one message for each change.
 pub type Messages = BTreeMap<(OrderId, u32), Notification>;
 
-/// Keeps messages, as the customer service's handler says.
+/// Stores messages, with the customer service's handler.
 #[derive(Default)]
 pub struct Notifying(customer::adapters::events::OrderEvents);
 
@@ -39,7 +39,7 @@ impl Behaviour for Notifying {
         let mut new = Vec::new();
         let events = self.0.react(&mut new, incoming, now)?;
         for message in new {
-            // Its primary key.
+            // The table's primary key prevents duplicates.
             messages
                 .entry((message.order_id, message.version))
                 .or_insert(message);
@@ -48,16 +48,15 @@ impl Behaviour for Notifying {
     }
 }
 
-/// The marketing service's tables.
 #[derive(Default)]
 pub struct Counts {
-    /// What was told of each order.
+    /// The latest state of each order.
     pub told: BTreeMap<OrderId, CountState>,
-    /// How many orders of a customer hold an item.
+    /// The number of a customer's orders with an item.
     pub orders: BTreeMap<(String, String), i64>,
 }
 
-/// Counts orders, as the marketing service's handler says.
+/// Counts orders, with the marketing service's handler.
 pub struct Counting;
 
 impl Behaviour for Counting {
@@ -90,16 +89,15 @@ impl Behaviour for Counting {
     }
 }
 
-/// The front end's tables.
 #[derive(Default)]
 pub struct View {
     /// Changes of orders by version.
     pub orders: BTreeMap<(OrderId, u32), OrderSnapshot>,
-    /// The newest of each product.
+    /// The latest version of each product.
     pub products: BTreeMap<String, ProductSnapshot>,
 }
 
-/// Writes the view, as the front end's handler says.
+/// Updates the view, with the front end's handler.
 pub struct Viewing(ViewWriter);
 
 impl Default for Viewing {
@@ -131,7 +129,7 @@ impl Behaviour for Viewing {
     }
 }
 
-/// Takes and gives back stock, as the inventory service's handler says.
+/// Reserves and returns stock, with the inventory service's handler.
 pub struct Stocking;
 
 impl Behaviour for Stocking {

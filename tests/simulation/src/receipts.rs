@@ -1,50 +1,50 @@
-//! What customers were told, to compare with what the services have stored.
+//! The responses to customers, to be compared with the services' data.
 
 use crate::engine::lock;
 use fdp_contracts::OrderId;
 use order::domain::TooLate;
 use std::sync::Mutex;
 
-/// What customers were answered.
+/// All responses to customers.
 #[derive(Default)]
 pub struct Receipts(Mutex<Vec<Receipt>>);
 
-/// What one customer was told.
+/// A response to one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whose purchase.
+    /// The number of the purchase.
     pub purchase: usize,
-    /// What was said.
+    /// The response.
     pub told: Told,
 }
 
-/// Something that a customer was told.
+/// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// There is an order.
+    /// The order was placed.
     Ordered(OrderId),
     /// The order was cancelled.
     Cancelled(OrderId),
     /// It was too late to cancel it.
     TooLate(OrderId, TooLate),
-    /// Nothing certain about cancelling it.
+    /// It is unknown whether it was cancelled.
     PerhapsCancelled(OrderId),
-    /// The customer leaves, and asks for nothing more.
+    /// The customer will send no more requests.
     Goodbye,
 }
 
 impl Receipts {
-    /// Keeps what the customer of `purchase` was told.
+    /// Adds a response to the customer of `purchase`.
     pub fn keep(&self, purchase: usize, told: Told) {
         lock(&self.0).push(Receipt { purchase, told });
     }
 
-    /// All of them, in the order in which they were given.
+    /// All of them, in order.
     pub fn all(&self) -> Vec<Receipt> {
         lock(&self.0).clone()
     }
 
-    /// How many customers have left.
+    /// The number of customers who have finished.
     pub fn left(&self) -> usize {
         lock(&self.0)
             .iter()

@@ -1,8 +1,8 @@
-//! The relay of one process: publishes what its service's outbox holds, while it has the lock.
+//! The relay of one process: publishes the events in its service's outbox while it holds the lock.
 //!
-//! It does what the kit's relay does, on simulated parts: one at a time per service, in the order of the outbox,
-//! forgetting what is published, looking anyway each second. When the broker does not acknowledge an event, the relay
-//! starts anew, and publishes the whole batch again.
+//! It works like the kit's relay, on simulated parts: one relay at a time per service, in the order of the outbox,
+//! with published events deleted, and with a poll each second. When the broker does not acknowledge an event, the
+//! relay restarts and publishes the whole batch again.
 
 use crate::bug::Bug;
 use crate::database::{Connection, Log, NoAnswer};
@@ -16,10 +16,10 @@ use std::time::Duration;
 
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 const TAKE_OVER: Duration = Duration::from_secs(1);
-/// The broker is asked for as long as it takes.
+/// The delay before a retry while the broker is unavailable.
 const BROKER_AWAY: Duration = Duration::from_millis(50);
 
-/// Relays whenever it can, until the process dies.
+/// Relays whenever possible, until the process is killed.
 pub async fn run(world: Arc<World>, service: Service, connection: Connection, process: ProcessId) {
     let Some(topic) = service.topic() else { return };
     loop {
@@ -31,7 +31,7 @@ pub async fn run(world: Arc<World>, service: Service, connection: Connection, pr
             process,
         };
         if let Err(Stopped) = relay.lead().await {
-            // The lock goes with the connection, as soon as the database notices.
+            // The lock is released with the connection, as soon as the database notices.
             let (engine, log) = (world.engine.clone(), connection.log.clone());
             world.engine.spawn(crate::engine::OUTSIDE, async move {
                 engine.sleep_between(0, 1_000_000).await;
@@ -42,14 +42,14 @@ pub async fn run(world: Arc<World>, service: Service, connection: Connection, pr
     }
 }
 
-/// Gives the lock back, if `process` has it.
+/// Releases the lock, if `process` holds it.
 pub fn release(log: &mut Log, process: ProcessId) {
     if log.relay == Some(process) {
         log.relay = None;
     }
 }
 
-/// The database did not answer, or the broker did not acknowledge.
+/// The database did not respond, or the broker did not acknowledge.
 struct Stopped;
 
 impl From<NoAnswer> for Stopped {
@@ -67,7 +67,7 @@ struct Relay<'a> {
 }
 
 impl Relay<'_> {
-    /// Relays for as long as this process has the lock.
+    /// Relays while this process holds the lock.
     async fn lead(&self) -> Result<(), Stopped> {
         let process = self.process;
         let leads = |log: &mut Log| *log.relay.get_or_insert(process) == process;
@@ -110,7 +110,7 @@ impl Relay<'_> {
         }
     }
 
-    /// Publishes one event after the other, up to the first that is not acknowledged.
+    /// Publishes events sequentially, until the first that is not acknowledged.
     async fn publish(&self, batch: &[(u64, Arc<Incoming>)]) -> Result<(), Stopped> {
         let mut events: Vec<&Arc<Incoming>> = batch.iter().map(|(_, event)| event).collect();
         if self.world.bug == Some(Bug::RelayTurnsAround) {

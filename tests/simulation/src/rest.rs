@@ -1,4 +1,5 @@
-//! When a history is at rest, and what must be true then: the same as on real databases and a real broker.
+//! Whether a history is at rest, and the checks that then apply, which are the same as with real databases and a real
+//! broker.
 
 use crate::endpoint::Service;
 use crate::engine::lock;
@@ -12,10 +13,10 @@ use fdp_contracts::{
 use order::domain::{Order, TooLate};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whether nothing is under way any more; the reason if something is.
+/// Whether nothing is in progress any more.
 ///
 /// # Errors
-/// With what is still under way.
+/// With what is still in progress.
 pub fn nothing_moves(world: &World) -> Result<(), String> {
     if !world.is_healed() {
         return Err("something is still broken".into());
@@ -52,7 +53,7 @@ pub fn nothing_moves(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Everything that is not as it has to be.
+/// All violations.
 pub fn contradictions(world: &World) -> Vec<String> {
     let mut judge = Judge {
         world,
@@ -138,7 +139,7 @@ impl Judge<'_> {
             .look(|tickets| tickets.get(&order_id).map(|ticket| ticket.state));
         let fits = match ticket {
             Some(TicketState::CookingFinished) => true,
-            // A ticket that was cooked before the order ended stays cooked.
+            // A ticket that was cooked before the order ended keeps that state.
             Some(TicketState::Cancelled | TicketState::Rejected) => !delivered,
             _ => false,
         };
@@ -234,7 +235,7 @@ impl Judge<'_> {
         });
     }
 
-    /// A change may be told twice, but none may be missing, and none may come before an earlier one.
+    /// A change may be published twice, but none may be missing, and none may come before an earlier one.
     fn is_told_in_order(&mut self, orders: &[OrderSnapshot]) {
         let mut told: BTreeMap<OrderId, Vec<u32>> = BTreeMap::new();
         for record in self.world.broker.records(topic::ORDER) {

@@ -1,4 +1,4 @@
-//! Mistakes that are planted between a service and the world, to see whether a history shows them.
+//! Bugs that are planted between a service and the simulation, to test whether a history reveals them.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use order::application::ports::{
 use pay::domain::Payment;
 use std::sync::Arc;
 
-/// Hears of everything and does nothing.
+/// Receives everything and does nothing.
 pub struct Forgetful<R>(pub R);
 
 impl<R: Reaction> Reaction for Forgetful<R> {
@@ -32,7 +32,7 @@ impl<R: Reaction> Reaction for Forgetful<R> {
     }
 }
 
-/// Keeps no payment that never was: the note that a void leaves when it comes first.
+/// Drops the marker that a void stores when it arrives before its payment.
 pub struct NoNote(pub Arc<dyn Ledger<Payment>>);
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Ledger<Payment> for NoNote {
         if decided.aggregate.is_some() {
             return Ok(decided);
         }
-        // Says that it is done all the same.
+        // Reports success nevertheless.
         Ok(Decided {
             aggregate: decide(None).map(|change| change.aggregate),
             changed: true,
@@ -62,7 +62,7 @@ impl Ledger<Payment> for NoNote {
     }
 }
 
-/// Says that payments were voided, and asks nobody.
+/// Reports that payments were voided, without calling pay.
 pub struct Sloppy(pub Arc<dyn Payments>);
 
 #[async_trait]
@@ -76,7 +76,7 @@ impl Payments for Sloppy {
     }
 }
 
-/// Lets a rider leave at once, instead of waiting for the order's word.
+/// Lets a rider leave at once, without waiting for the order's confirmation.
 pub struct Hasty(pub Arc<dyn Ledger<Delivery>>);
 
 #[async_trait]

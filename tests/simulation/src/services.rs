@@ -1,5 +1,5 @@
-//! The services in the simulated world: their own use cases and reactions, put together on simulated parts as their
-//! `main` puts them together on real ones.
+//! The services in the simulation: their own use cases and reactions, wired to simulated parts as their `main` wires
+//! them to real ones.
 
 use crate::app::App;
 use crate::bug::Bug;
@@ -36,20 +36,20 @@ use std::time::Duration;
 use store::adapters::events::OrderEvents;
 use store::application::tickets::Tickets;
 
-/// As the order service's settler.
+/// The same as that of the order service's settler.
 const COMPENSATION_INTERVAL: Duration = Duration::from_secs(1);
 const PRICE: u64 = 1_000;
 const LIMIT: u64 = 10_000_000;
 
 /// The parts of a process.
 pub struct Parts {
-    /// What it can be asked for.
+    /// Its API.
     pub app: App,
-    /// What it makes of events.
+    /// Its handlers of events.
     pub effects: Arc<dyn Effects>,
 }
 
-/// Makes the parts of a process, and starts what it does by itself.
+/// Builds the parts of a process, and starts its background tasks.
 pub fn wire(world: &Arc<World>, service: Service, replica: u8, process: ProcessId) -> Parts {
     let skew = world
         .plan
@@ -106,7 +106,7 @@ impl Wiring<'_> {
         }
     }
 
-    /// The reactions of `reaction`, with or without a planted mistake.
+    /// The handler of `reaction`, with or without a planted bug.
     fn reacting<R: Reaction>(
         &self,
         database: crate::database::Database<Aggregates<R::Aggregate>>,
@@ -133,7 +133,7 @@ impl Wiring<'_> {
         let (settled, engine) = (orders.clone(), self.world.engine.clone());
         self.world.engine.spawn(self.process, async move {
             loop {
-                // What can't be settled now is tried again.
+                // A failed settlement is retried.
                 let _ = settled.compensate_payments().await;
                 engine.sleep(COMPENSATION_INTERVAL).await;
             }
@@ -188,10 +188,10 @@ impl Wiring<'_> {
     }
 }
 
-/// The pay service, as the order service reaches it.
+/// The pay service, as the order service calls it.
 struct RemotePayments {
     world: Weak<World>,
-    /// A planted mistake.
+    /// A planted bug.
     bug: Option<Bug>,
 }
 
@@ -212,7 +212,7 @@ impl RemotePayments {
             |app| {
                 match app {
                     App::Pay(payments) => work(payments),
-                    // Only pay's own processes are asked.
+                    // Only pay's own processes are called.
                     _ => Box::pin(futures::future::pending()),
                 }
             },
@@ -222,7 +222,7 @@ impl RemotePayments {
             Some(Ok(answer)) => Reply::Answer(answer),
             Some(Err(broken)) => Reply::Broken(broken),
             None => {
-                // The client gives the whole question so long, the time up to the deadline included.
+                // The client's timeout for the whole request includes the time until the deadline.
                 let rest = LATEST_ANSWER.saturating_sub(deadline);
                 let late = async move { engine.within(rest, request).await?.ok() };
                 Reply::Late(Box::pin(late))
@@ -277,7 +277,7 @@ impl PaymentsPort for RemotePayments {
             let Some(engine) = self.world.upgrade().map(|world| world.engine.clone()) else {
                 return voided;
             };
-            // The client lengthens each pause by up to as much again, and the next is twice as long.
+            // The client adds up to the same time to each pause at random, and doubles the next one.
             let share = engine.draw(|random| random.between(0, 1_000));
             engine
                 .sleep(pause.mul_f64(1.0 + Duration::from_millis(share).as_secs_f64()))
@@ -301,7 +301,7 @@ impl RemotePayments {
     }
 }
 
-/// What an answer of pay means, as the client over HTTP understands it.
+/// How the HTTP client interprets a response of pay.
 fn classify(answer: Result<Approval, PayError>, takes_errors_for_refusals: bool) -> PayAnswer {
     match answer {
         Ok(taken) if taken.payment.state == PaymentState::Approved => PayAnswer::Paid,

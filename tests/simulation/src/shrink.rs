@@ -1,14 +1,14 @@
-//! Cuts a history that went wrong down to the purchases and faults that it takes.
+//! Reduces a failing history to the purchases and faults that are necessary for the failure.
 
 use crate::bug::Bug;
 use crate::history;
 use crate::plan::Plan;
 use std::collections::BTreeSet;
 
-/// How many runs of the small chances a smaller plan gets to go wrong.
+/// The number of variants in which a smaller plan is tried.
 const RUNS: u64 = 24;
 
-/// The smallest plan that still goes wrong, found by leaving out one thing after the other.
+/// The smallest plan that still fails, found by omitting one purchase or fault at a time.
 pub fn shrink(plan: &Plan, bug: Option<Bug>) -> Plan {
     let mut smallest = plan.clone();
     while let Some(smaller) = one_less(&smallest)

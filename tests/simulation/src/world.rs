@@ -1,4 +1,4 @@
-//! The simulated world: processes of all services, their databases, the broker, and roads between them.
+//! The simulated world: processes of all services, their databases, the broker, and the network between them.
 
 use crate::app::App;
 use crate::broker::Broker;
@@ -22,40 +22,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use store::domain::Ticket;
 
-/// Everything there is in one history.
+/// The complete state of one history.
 pub struct World {
-    /// Time and tasks.
     pub engine: Engine,
-    /// What is broken.
     pub injector: Arc<FaultInjector>,
-    /// What was planned.
     pub plan: Plan,
-    /// A planted mistake.
     pub bug: Option<Bug>,
-    /// Topics and groups.
     pub broker: Broker,
-    /// The order service's database.
     pub order: Database<OrderTables>,
-    /// The pay service's.
     pub pay: Database<Aggregates<Payment>>,
-    /// The store service's.
     pub store: Database<Aggregates<Ticket>>,
-    /// The delivery service's.
     pub delivery: Database<Aggregates<Delivery>>,
-    /// The inventory service's.
     pub inventory: Database<Stock>,
-    /// The customer service's.
     pub customer: Database<Messages>,
-    /// The marketing service's.
     pub marketing: Database<Counts>,
-    /// The front end's.
     pub frontend: Database<View>,
-    /// What customers were answered.
+    /// The responses to customers.
     pub receipts: Receipts,
-    /// What went wrong in a way that nothing may ever go.
+    /// Violations that were found while it was running.
     pub failures: Mutex<Vec<String>>,
     processes: Mutex<Vec<Process>>,
-    /// Orders by when they were first heard of: ids differ from run to run.
+    /// Orders by their first use: ids differ between runs.
     names: Mutex<BTreeMap<OrderId, usize>>,
 }
 
@@ -109,14 +96,14 @@ impl World {
         processes.len() - 1
     }
 
-    /// From now on requests to `process` reach `app`.
+    /// Routes requests to `process` to `app`.
     pub fn set_app(&self, process: ProcessId, app: App) {
         if let Some(process) = lock(&self.processes).get_mut(process) {
             process.app = Some(app);
         }
     }
 
-    /// Notes that `process` is dead; gives what it was and its memory, which dies with it.
+    /// Removes a killed process; returns its service, replica and memory.
     pub fn end_process(&self, process: ProcessId) -> Option<(Service, u8, Option<App>)> {
         lock(&self.processes).get_mut(process).map(|dead| {
             dead.alive = false;
@@ -131,7 +118,7 @@ impl World {
             .position(|process| process.alive && (process.service, process.replica) == (service, replica))
     }
 
-    /// Any process of `service` that is alive, and what it does.
+    /// Any live process of `service`, and its API.
     pub fn any(&self, service: Service) -> Option<(ProcessId, App)> {
         let processes = lock(&self.processes);
         let alive: Vec<(ProcessId, &App)> = processes
@@ -144,7 +131,7 @@ impl World {
         alive.get(chosen).map(|(id, app)| (*id, (*app).clone()))
     }
 
-    /// The way to a service's database.
+    /// A connection to a service's database.
     pub fn connection(&self, service: Service) -> Connection {
         match service {
             Service::Gateway => unreachable!("the gateway has no database"),
@@ -160,14 +147,14 @@ impl World {
         .clone()
     }
 
-    /// What an order is called in the history.
+    /// The name of an order in the trace.
     pub fn name(&self, order_id: OrderId) -> String {
         let mut names = lock(&self.names);
         let next = names.len() + 1;
         format!("order {}", names.entry(order_id).or_insert(next))
     }
 
-    /// What an event says, in few words.
+    /// A short description of an event.
     pub fn words(&self, incoming: &Incoming) -> String {
         let kind = incoming.envelope.kind.trim_start_matches("fooddelivery.");
         let kind = kind.trim_end_matches(".v1");
@@ -180,7 +167,7 @@ impl World {
         }
     }
 
-    /// Whether nothing is broken on purpose and all processes live.
+    /// Whether no fault is active and all processes are alive.
     pub fn is_healed(&self) -> bool {
         let now = self.engine.now();
         let over = now >= HEALED
@@ -197,7 +184,7 @@ impl World {
         over && alive == expected
     }
 
-    /// Lets go of everything that holds on to the world.
+    /// Drops everything that refers to the world.
     pub fn end(&self) {
         self.engine.clear();
         let memories: Vec<Process> = std::mem::take(&mut lock(&self.processes));
@@ -205,7 +192,7 @@ impl World {
     }
 }
 
-/// The products that there are at first.
+/// The initial stock.
 fn opening_stock(plan: &Plan) -> Stock {
     let product = |product_id: &&str| ProductSnapshot {
         product_id: (*product_id).to_owned(),

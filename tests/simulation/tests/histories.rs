@@ -1,4 +1,4 @@
-//! The order saga keeps its promises in every history; a seed repeats its history exactly.
+//! Tests that every history of the order saga satisfies the guarantees, and that a seed repeats its history exactly.
 
 use fdp_simulation::history;
 use fdp_simulation::many::{Run, explain};
@@ -6,10 +6,10 @@ use fdp_simulation::plan::{Kind, Plan};
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// `make bench` tells how many a minute that is; here the machine may be busy with other tests.
+/// `make bench` shows how many run per minute; here the machine may be busy with other tests.
 const HISTORIES: u64 = 10_000;
 
-/// Says it even when the test passes, as `println!` in a test does not.
+/// Prints even when the test passes, which `println!` in a test does not.
 fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }
@@ -46,7 +46,7 @@ fn whatever_breaks_every_order_is_paid_and_delivered_or_given_back_and_all_servi
         panic!("{}", explain(seed, &contradictions, None));
     }
     assert_eq!(sum.histories, run.histories);
-    // Histories in which nothing ends in some way would prove nothing about that way.
+    // The result says nothing about an outcome that never occurs.
     let all = sum.ended.delivered + sum.ended.cancelled + sum.ended.rejected;
     for (way, count) in [
         ("delivered", sum.ended.delivered),
@@ -55,7 +55,7 @@ fn whatever_breaks_every_order_is_paid_and_delivered_or_given_back_and_all_servi
     ] {
         assert!(count * 20 > all, "of {all} orders only {count} were {way}");
     }
-    // Nor would faults that make no difference. A few histories need not have each of them.
+    // The same holds for faults without an effect. A few histories need not have all of them.
     if sum.histories >= HISTORIES {
         for kind in Kind::ALL {
             assert!(

@@ -1,4 +1,5 @@
-//! A simulation that finds nothing proves nothing: mistakes that are planted are found, and cut down.
+//! Tests that the simulation finds planted bugs and reduces their histories, because otherwise its success would
+//! prove nothing.
 
 use fdp_simulation::bug::Bug;
 use fdp_simulation::history;
@@ -6,12 +7,12 @@ use fdp_simulation::many::explain;
 use fdp_simulation::plan::{Kind, Plan};
 use fdp_simulation::shrink::shrink;
 
-/// Runs histories with the mistake until one shows it in these words, and without it goes well.
+/// Runs histories with the bug until one fails with this text, and succeeds without the bug.
 fn is_found(bug: Bug, words: &str) -> Result<(), String> {
     find(bug, words).map(drop)
 }
 
-/// The same, for a mistake that shows only with such a fault.
+/// The same for a bug that only this kind of fault reveals.
 fn is_found_by(bug: Bug, fault: Kind, words: &str) -> Result<(), String> {
     let smallest = shrink(&Plan::of(find(bug, words)?), Some(bug));
     let takes: Vec<Kind> = smallest.faults.values().map(|fault| fault.kind.kind()).collect();
@@ -22,7 +23,7 @@ fn is_found_by(bug: Bug, fault: Kind, words: &str) -> Result<(), String> {
     }
 }
 
-/// The seed of the first history that shows the mistake in these words, and goes well without it.
+/// The seed of the first history that fails with this text, and succeeds without the bug.
 fn find(bug: Bug, words: &str) -> Result<u64, String> {
     let told = |seed| history::run(Plan::of(seed), Some(bug), false).contradictions;
     let (seed, contradictions) = (1..10_000)

@@ -1,7 +1,7 @@
-//! A deterministic executor: tasks that wait for nothing but simulated time and each other, in one thread.
+//! A deterministic single-threaded executor for tasks that only wait for simulated time and each other.
 //!
-//! A task belongs to a process, or to the world outside of them. A process is killed by dropping its tasks wherever
-//! they wait; that can be told to happen after so many of its steps, so that every await point is hit.
+//! A task belongs to a process, or to the environment outside of all processes. A process is killed by dropping its
+//! tasks wherever they wait; that can be scheduled after a number of its steps, so that every await point is covered.
 
 mod signal;
 #[cfg(test)]
@@ -19,23 +19,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-/// Names a process, or the world outside ([`OUTSIDE`]).
+/// Identifies a process, or the environment ([`OUTSIDE`]).
 pub type ProcessId = usize;
 
-/// Where customers, owners, riders and the network live. It never crashes.
+/// The environment with customers, owners, riders and the network. It never crashes.
 pub const OUTSIDE: ProcessId = usize::MAX;
 
 type TaskId = u64;
 
-/// Tasks that are to be polled.
+/// The tasks to poll.
 type Queue = Arc<Mutex<VecDeque<Arc<TaskWaker>>>>;
 
-/// Locks, whoever panicked before: a history that panicked is over.
+/// Locks a mutex even if it is poisoned: a history in which something panicked has ended.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The executor; clones are handles to the same.
+/// The executor; clones share its state.
 #[derive(Clone, Default)]
 pub struct Engine(Arc<Inner>);
 
@@ -47,13 +47,13 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    /// Since the beginning.
+    /// Time since the start.
     now: Duration,
     sequence: u64,
     timers: BTreeMap<(Duration, u64), Waker>,
     tasks: BTreeMap<TaskId, Task>,
     next_task: TaskId,
-    /// How many more steps a process may take before it dies.
+    /// The remaining steps of processes that are going to be killed.
     steps_left: BTreeMap<ProcessId, u64>,
     died: Vec<ProcessId>,
     steps: u64,
@@ -70,7 +70,7 @@ struct Task {
 
 struct TaskWaker {
     task: TaskId,
-    /// Whether it is in the queue already.
+    /// Whether it is already in the queue.
     queued: AtomicBool,
     ready: Queue,
 }
@@ -88,7 +88,7 @@ impl Wake for TaskWaker {
 }
 
 impl Engine {
-    /// An executor at time 0 whose chances `random` decides. With `traced` it keeps what is noted.
+    /// An executor at time 0 with the source of randomness `random`. With `traced` it stores the notes.
     pub fn new(random: Random, traced: bool) -> Self {
         let engine = Self::default();
         {
@@ -99,18 +99,18 @@ impl Engine {
         engine
     }
 
-    /// Time since the beginning.
+    /// Time since the start.
     pub fn now(&self) -> Duration {
         lock(&self.0.state).now
     }
 
-    /// Asks the one source of chance.
+    /// Uses the single source of randomness.
     pub fn draw<T>(&self, ask: impl FnOnce(&mut Random) -> T) -> T {
         let mut state = lock(&self.0.state);
         ask(state.random.get_or_insert_with(|| Random::new(0)))
     }
 
-    /// Keeps a line of the history, if anybody wants to read it.
+    /// Adds a line to the trace, if there is one.
     pub fn note(&self, line: impl FnOnce() -> String) {
         let mut state = lock(&self.0.state);
         let now = state.now;
@@ -119,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// The lines kept so far.
+    /// Takes the lines of the trace.
     pub fn take_trace(&self) -> Vec<String> {
         lock(&self.0.state)
             .trace
@@ -128,12 +128,11 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// How many steps all tasks took together.
+    /// The number of steps of all tasks.
     pub fn steps(&self) -> u64 {
         lock(&self.0.state).steps
     }
 
-    /// Waits.
     pub fn sleep(&self, duration: Duration) -> Sleep {
         let until = self.now() + duration;
         Sleep {
@@ -150,7 +149,7 @@ impl Engine {
         ))
     }
 
-    /// `work`, or `None` when it isn't done after `limit`; it is dropped then.
+    /// The result of `work`, or `None` if it takes longer than `limit`; then it is dropped.
     pub async fn within<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
         match select(pin!(work), self.sleep(limit)).await {
             Either::Left((output, _)) => Some(output),
@@ -184,12 +183,12 @@ impl Engine {
         drop(dropped);
     }
 
-    /// Lets `process` die after that many more of its steps.
+    /// Kills `process` after this number of further steps.
     pub fn kill_after(&self, process: ProcessId, steps: u64) {
         lock(&self.0.state).steps_left.insert(process, steps);
     }
 
-    /// Drops all tasks of `process`, now.
+    /// Drops all tasks of `process` at once.
     pub fn kill(&self, process: ProcessId) {
         let dropped: Vec<Task> = {
             let mut state = lock(&self.0.state);
@@ -202,11 +201,11 @@ impl Engine {
                 .collect();
             theirs.iter().filter_map(|id| state.tasks.remove(id)).collect()
         };
-        // Outside of the lock: what is dropped may wake others.
+        // After unlocking, because dropped values may wake tasks.
         drop(dropped);
     }
 
-    /// Drops all tasks of all processes, and all timers: the end.
+    /// Drops all tasks of all processes, and all timers.
     pub fn clear(&self) {
         let (tasks, timers) = {
             let mut state = lock(&self.0.state);
@@ -218,7 +217,7 @@ impl Engine {
         drop((tasks, timers));
     }
 
-    /// Runs until `time`, or until nothing is left to do. Calls `on_death` with each process that died by
+    /// Runs until `time`, or until there is nothing left to do. Calls `on_death` with each process that is killed by
     /// [`Self::kill_after`].
     pub fn run_until(&self, time: Duration, mut on_death: impl FnMut(ProcessId)) {
         loop {
@@ -235,7 +234,7 @@ impl Engine {
                     Some(((at, _), _)) if *at <= time => {
                         let popped = state.timers.pop_first();
                         if let Some(((at, _), _)) = &popped {
-                            // Who begins to wait for the past is late, and time does not go back for them.
+                            // A timer in the past fires late; time never goes back.
                             state.now = state.now.max(*at);
                         }
                         popped
@@ -275,7 +274,7 @@ impl Engine {
         let finished = future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         let dies = {
             let mut state = lock(&self.0.state);
-            // Whoever was killed while being polled is not there any more.
+            // A task that was killed while it was polled no longer exists.
             if finished {
                 state.tasks.remove(&id);
             } else if let Some(task) = state.tasks.get_mut(&id) {
@@ -296,15 +295,15 @@ impl Engine {
     }
 }
 
-/// A task that can be dropped before it is done.
+/// A handle to drop a task before it has finished.
 #[derive(Debug)]
 pub struct Abort(TaskId);
 
-/// Waits for a moment of simulated time.
+/// Waits until a point in simulated time.
 pub struct Sleep {
     engine: Engine,
     until: Duration,
-    /// Whom to wake, and under which number that is kept.
+    /// The waker, and the number of its timer.
     timer: Option<(Waker, u64)>,
 }
 

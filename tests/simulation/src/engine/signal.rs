@@ -1,11 +1,11 @@
-//! A way for one task to wake others.
+//! A signal with which one task wakes others.
 
 use super::lock;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
-/// Wakes whoever waits; a wake-up that nobody waits for is remembered, once.
+/// Wakes all waiting tasks; if none is waiting, one wake-up is remembered.
 #[derive(Clone, Default)]
 pub struct Signal(Arc<Mutex<SignalState>>);
 
@@ -16,7 +16,7 @@ struct SignalState {
 }
 
 impl Signal {
-    /// Wakes all who wait.
+    /// Wakes all waiting tasks.
     pub fn raise(&self) {
         let waiting = {
             let mut state = lock(&self.0);
@@ -26,7 +26,7 @@ impl Signal {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits to be woken.
+    /// Waits for the next wake-up.
     pub fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
         let signal = self.clone();
         std::future::poll_fn(move |context| {

@@ -1,4 +1,4 @@
-//! Time passes only for those who wait, and a process dies where it is told to.
+//! Tests that time only passes for waiting tasks, and that a process is killed at the given step.
 
 use super::*;
 
