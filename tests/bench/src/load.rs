@@ -1,7 +1,7 @@
-//! Load: customers who order over kept-alive connections, as fast as they are answered or at a steady pace.
+//! Generates load: customers who order over persistent connections, at full speed or at a fixed rate.
 //!
-//! It shares the machine with what it measures, so it does as little as it can: one thread, and answers that are
-//! counted and not read.
+//! It runs on the same machine as what it measures, so it does as little as possible: it has one thread, and it
+//! counts responses without reading them.
 
 use anyhow::{Context, Result, ensure};
 use futures::future::join_all;
@@ -17,32 +17,31 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-/// Longer waits count as this long, in microseconds.
+/// Longer latencies are recorded as this one, in microseconds.
 const LONGEST_US: u64 = 60_000_000;
-/// What every customer orders.
+/// The item that every customer orders.
 const ITEM: &str = "통닭";
 
-/// Who orders where, and how long.
+/// The parameters of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     /// The gateway's port on loopback.
     pub(crate) port: u16,
-    /// Customers who order at the same time.
+    /// The number of concurrent customers.
     pub(crate) customers: u32,
-    /// How long they do.
     pub(crate) duration: Duration,
-    /// Orders per second of all together; as fast as they are answered by default.
+    /// Orders per second of all customers together; full speed if `None`.
     pub(crate) pace: Option<f64>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// Of placed orders, in microseconds; at a pace, since the moment at which the order was due.
+    /// The latencies of placed orders, in microseconds; with a fixed rate, since the time at which the order was due.
     latency: Histogram<u64>,
-    /// Answers by status.
+    /// Responses by status.
     pub(crate) answers: BTreeMap<u16, u64>,
-    /// Requests that got no answer.
+    /// Requests without a response.
     pub(crate) unanswered: u64,
     seconds: f64,
 }
@@ -68,7 +67,7 @@ impl Outcome {
         self.placed() as f64 / self.seconds
     }
 
-    /// How long it really took, the last answers included.
+    /// The actual duration, including the last responses.
     pub(crate) fn seconds(&self) -> f64 {
         self.seconds
     }
@@ -80,7 +79,7 @@ impl Outcome {
         self.placed() as f64 * 100.0 / asked.max(1) as f64
     }
 
-    /// The latency that this share of the placed orders stayed below, in milliseconds.
+    /// The latency that this share of the placed orders did not exceed, in milliseconds.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn milliseconds(&self, share: f64) -> f64 {
         self.latency.value_at_quantile(share) as f64 / 1000.0
@@ -88,10 +87,10 @@ impl Outcome {
 }
 
 impl Load {
-    /// Orders until the time is up.
+    /// Orders until the time is over.
     ///
     /// # Errors
-    /// When not one order could be placed.
+    /// When not a single order could be placed.
     pub(crate) fn run(&self) -> Result<Outcome> {
         let outcome = RefCell::new(Outcome::new()?);
         let started = Instant::now();
@@ -114,7 +113,7 @@ impl Load {
         Ok(outcome)
     }
 
-    /// One customer's orders, one after another.
+    /// One customer's orders, sequentially.
     async fn order(&self, number: u32, started: Instant, due: &RefCell<u32>, outcome: &RefCell<Outcome>) {
         let body =
             serde_json::json!({"item": ITEM, "storeId": 1, "customerId": format!("customer-{number}")});
@@ -151,7 +150,7 @@ impl Load {
 
 type Connection = SendRequest<Full<Bytes>>;
 
-/// Places one order and gives the answer's status.
+/// Places one order and returns the response's status.
 async fn place(port: u16, connection: &mut Option<Connection>, body: &Bytes) -> Result<u16> {
     let sender = match connection {
         Some(sender) => sender,
@@ -177,7 +176,7 @@ async fn connect(port: u16) -> Result<Connection> {
         .context("connecting to the gateway")?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // When it fails, the next request on it says so.
+    // If the connection fails, the next request on it reports that.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
 }

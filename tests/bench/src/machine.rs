@@ -1,11 +1,11 @@
-//! Who uses the processors and the memory, as the kernel counts it.
+//! The usage of processors and memory by process, from the kernel.
 
 use anyhow::{Context, Result};
 use fdp_test_services::Platform;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Linux counts processor time in hundredths of a second wherever we run.
+/// Linux counts processor time in hundredths of a second on all our platforms.
 const TICK_MS: f64 = 10.0;
 
 /// Processor time used so far, by name, in ticks.
@@ -15,17 +15,18 @@ pub(crate) struct Usage {
     machine: u64,
 }
 
-/// One process as `/proc/PID/stat` shows it.
+/// A process in `/proc/PID/stat`.
 struct Stat {
     parent: u32,
     ticks: u64,
 }
 
 impl Usage {
-    /// Of all processes of `platform` and of this program, until now. PostgreSQL's sessions count under their role.
+    /// The usage of all processes of `platform` and of this program until now. PostgreSQL's sessions are counted
+    /// under their role.
     ///
     /// # Errors
-    /// When the kernel does not tell.
+    /// When the kernel's files cannot be read.
     pub(crate) fn of(platform: &Platform) -> Result<Self> {
         let processes = platform.processes();
         let mut by_name = BTreeMap::new();
@@ -44,7 +45,7 @@ impl Usage {
         })
     }
 
-    /// Milliseconds used since `before`, the most first; the last entry is what others on this machine used.
+    /// Milliseconds used since `before`, the highest first; the last entry is the usage by all other programs.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn since(&self, before: &Self) -> Vec<(String, f64)> {
         let used = |now: u64, then: u64| now.saturating_sub(then) as f64 * TICK_MS;
@@ -67,18 +68,18 @@ impl Usage {
 /// Memory of a process, in MB of 10^6 bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Memory {
-    /// What is resident, the mapped pages of its program and libraries included.
+    /// Resident memory, including the mapped pages of its program and libraries.
     pub(crate) resident: f64,
-    /// Of that, what is its own and not in any file.
+    /// The part of it that is anonymous, so not backed by a file.
     pub(crate) own: f64,
-    /// The most that was ever resident.
+    /// The maximum of resident memory so far.
     pub(crate) highest: f64,
 }
 
-/// Memory of the process `id`.
+/// The memory of the process `id`.
 ///
 /// # Errors
-/// When it does not run.
+/// When it is not running.
 pub(crate) fn memory(id: u32) -> Result<Memory> {
     let status = read(&format!("/proc/{id}/status"))?;
     let megabytes = |field: &str| -> Result<f64> {
@@ -96,10 +97,10 @@ pub(crate) fn memory(id: u32) -> Result<Memory> {
     })
 }
 
-/// How long the process `id` has been on a CPU, in seconds.
+/// The processor time of the process `id`, in seconds.
 ///
 /// # Errors
-/// When it does not run.
+/// When it is not running.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 pub(crate) fn cpu_seconds(id: u32) -> Result<f64> {
     Ok(stat(id)?.ticks as f64 * TICK_MS / 1000.0)
@@ -110,7 +111,7 @@ fn stat(id: u32) -> Result<Stat> {
     parse(&text).with_context(|| format!("/proc/{id}/stat reads: {text}"))
 }
 
-/// The name stands in parentheses and may contain anything; what counts follows after it.
+/// The name is in parentheses and may contain any characters; the fields used here follow it.
 fn parse(stat: &str) -> Option<Stat> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
@@ -120,14 +121,14 @@ fn parse(stat: &str) -> Option<Stat> {
     })
 }
 
-/// The children of PostgreSQL's server, by what they do: "postgres: order", "postgres: walwriter".
+/// The children of PostgreSQL's server, by their titles: "postgres: order", "postgres: walwriter".
 fn sessions(server: u32) -> Result<Vec<(String, u64)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").context("reading /proc")? {
         let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // A process may end between being listed and being read.
+        // A process may end after it was listed.
         let Ok(stat) = stat(id) else { continue };
         if stat.parent == server
             && let Ok(title) = read(&format!("/proc/{id}/cmdline"))
@@ -139,7 +140,7 @@ fn sessions(server: u32) -> Result<Vec<(String, u64)>> {
     Ok(found)
 }
 
-/// Ticks that the whole machine has not idled.
+/// The ticks in which the whole machine was not idle.
 fn machine() -> Result<u64> {
     let text = read("/proc/stat")?;
     let ticks: Vec<u64> = text

@@ -1,8 +1,8 @@
-//! Ratios measured side by side, in one run on one machine, each beside its target.
+//! Measures ratios between programs in one run on one machine, and prints each with its target.
 //!
-//! Bare times say more about the machine than about the program; a ratio of two measurements made one after the other,
-//! on one server, with as many clients, says something about the program. Load, services, broker and databases share
-//! the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) choose among them.
+//! Absolute times depend on the machine more than on the program; a ratio of two measurements in sequence, on one
+//! server, with the same number of clients, says something about the program. Load, services, broker and databases
+//! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them.
 
 mod gateway;
 mod load;
@@ -22,10 +22,10 @@ use std::time::Duration;
 const CLIENTS: u32 = 16;
 const SECONDS: u64 = 30;
 const SLOW_PAY_SECONDS: u64 = 60;
-/// Of each of several rounds.
+/// The duration of each of several rounds.
 const GATEWAY_SECONDS: u64 = 5;
 const SIMULATION_SECONDS: u64 = 60;
-/// The services that act for owners and riders.
+/// The services with an autopilot for owners and riders.
 const ACTORS: [&str; 2] = ["store", "delivery"];
 
 fn main() -> Result<()> {
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A new platform, with or without owners and riders who act.
+/// A new platform, with or without these autopilots.
 fn platform(act: bool) -> Result<Platform> {
     let acting = |service: &str| (service.to_owned(), "AUTOPILOT".to_owned(), act.to_string());
     Platform::start_with(Settings {

@@ -1,4 +1,5 @@
-//! The operator on a real API server without nodes: against kubectl, with many platforms, and with nothing to do.
+//! Measures the operator on a real API server without nodes: compared with kubectl, with many platforms, and with
+//! nothing to do.
 
 use std::{
     fs,
@@ -24,13 +25,12 @@ use crate::report::{self, Target};
 const NAMESPACE: &str = "food";
 const ROUNDS: usize = 5;
 const PLATFORMS: usize = 200;
-/// How often a Deployment is deleted and put back.
+/// How often a Deployment is deleted and recreated.
 const DELETIONS: usize = 100;
-/// How long an operator with nothing to do is watched.
+/// How long an operator with nothing to do is observed.
 const QUIET: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Measures everything about the operator.
 pub(crate) fn measure() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -61,7 +61,8 @@ async fn measure_all() -> Result<()> {
     put_back(&world).await
 }
 
-/// From the resource to its objects, and `kubectl apply` of the same; in turns. Gives the number of objects.
+/// The time from the resource to its objects, and that of `kubectl apply` of the same objects, alternately. Returns
+/// the number of objects.
 async fn against_kubectl(world: &World) -> Result<usize> {
     let rendered = render(&manifest("shop").to_string(), &Settings::default())?;
     let objects = rendered.matches("\nkind: ").count();
@@ -126,7 +127,7 @@ async fn many(world: &World, objects: usize) -> Result<()> {
     Ok(())
 }
 
-/// What an operator asks that has nothing to do.
+/// The requests of an operator that has nothing to do.
 async fn nothing_to_do(world: &World) -> Result<()> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -138,7 +139,7 @@ async fn nothing_to_do(world: &World) -> Result<()> {
         }
         ensure!(Instant::now() < deadline, "the operator never comes to rest");
     }
-    // Everybody's label makes it look at every platform once more.
+    // A change of a label on every platform causes one more reconcile of each.
     let looks = world.metric("fdp_reconciles_total", "").await?;
     let before = world.requests().await?;
     for number in 0..PLATFORMS - 1 {
@@ -158,7 +159,7 @@ async fn nothing_to_do(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// How soon a deleted Deployment is there again.
+/// How soon a deleted Deployment is recreated.
 async fn put_back(world: &World) -> Result<()> {
     let deployments = Api::<Deployment>::namespaced(world.client.clone(), NAMESPACE);
     let mut times = Vec::new();
@@ -263,7 +264,7 @@ impl World {
         }
     }
 
-    /// A figure of the operator's process, in MB of 10^6 bytes.
+    /// A memory figure of the operator's process, in MB of 10^6 bytes.
     fn memory(&self, field: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.operator.id()))?;
         let line = status
@@ -281,7 +282,7 @@ impl World {
         Ok(operator::metric(&self.address, name, labels).await?)
     }
 
-    /// All that it has asked, except for watches.
+    /// The number of all its requests, except for watches.
     async fn requests(&self) -> Result<f64> {
         let all = self.metric("fdp_api_requests_total", "").await?;
         Ok(all - self.metric("fdp_api_requests_total", "verb=\"watch\"").await?)
@@ -290,7 +291,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // It ends with this process at the latest.
+        // It is also killed when this process ends.
         let _ = self.operator.kill();
         let _ = self.operator.wait();
     }

@@ -1,19 +1,19 @@
-//! The yardstick: how many single-row inserts the same PostgreSQL takes, by its own pgbench.
+//! The reference: how many single-row inserts per second the same PostgreSQL handles with its own pgbench.
 
 use anyhow::{Context, Result, ensure};
 use fdp_test_services::Platform;
 use std::io::Write as _;
 use std::process::Command;
 
-/// Debian's directory of PostgreSQL 15.
+/// The directory of PostgreSQL 15 in Debian's layout.
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 const TABLE: &str = "CREATE TABLE single_rows (id BIGSERIAL PRIMARY KEY, note TEXT)";
 const INSERT: &str = "INSERT INTO single_rows (note) VALUES ('one row');";
 
-/// The rate at which pgbench inserts one row a transaction, with so many clients for so many seconds.
+/// The rate at which pgbench inserts one row per transaction, with `clients` clients for `seconds` seconds.
 ///
 /// # Errors
-/// When PostgreSQL refuses, or pgbench prints no rate.
+/// When PostgreSQL rejects it, or pgbench prints no rate.
 pub(crate) fn inserts_per_second(platform: &mut Platform, clients: u32, seconds: u64) -> Result<f64> {
     let address = platform.postgres().administrator_url();
     run("psql", &[&address, "--command", TABLE])?;

@@ -1,7 +1,8 @@
-//! How long a change of an order takes from its commit until it can be seen in the view.
+//! Measures the time from the commit of an order's change until it is visible in the view.
 //!
-//! PostgreSQL tells when a row of the view was committed. When the order service committed the change it does not tell
-//! (that row changes again), so the moment counts at which it was decided, just before: the figures are upper bounds.
+//! PostgreSQL records when a row of the view was committed. The commit time of the order service's change is not
+//! available, because that row changes again, so the time of the decision just before is used: the figures are upper
+//! bounds.
 
 use crate::load::Load;
 use crate::report::{self, Target};
@@ -11,19 +12,19 @@ use serde_json::Value;
 use std::time::Duration;
 
 const PER_SECOND: f64 = 200.0;
-/// The share of the pace that counts as holding it: the last answers come after the end.
+/// The share of the rate that must be reached: the last responses come after the end.
 const HELD: f64 = 0.99;
 const CUSTOMERS: u32 = 16;
 const WARM_UP: Duration = Duration::from_secs(2);
 const AT_REST: Duration = Duration::from_mins(2);
 
-/// What PostgreSQL has to be told to remember when a row was committed.
+/// The setting with which PostgreSQL records commit times.
 pub(crate) const POSTGRES_SETTING: &str = "track_commit_timestamp=on";
 
 /// Measures and prints.
 ///
 /// # Errors
-/// When no order can be placed, or none is seen.
+/// When no order can be placed, or none becomes visible.
 pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()> {
     let load = Load {
         port: platform.port("gateway").context("there is no gateway")?,
@@ -47,7 +48,7 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
              WHERE (snapshot->>'placedAt')::timestamptz > '{since}') change"
         ),
     )?;
-    // Figures at another pace would say nothing about this one.
+    // Figures at another rate would say nothing about this one.
     let pace = Target::AtLeast(PER_SECOND * HELD);
     report::against("orders per second", outcome.per_second(), "/s", pace);
     report::figure(

@@ -1,11 +1,9 @@
-//! How figures are printed: each with its target beside it, and whether it is met.
+//! Prints figures, each with its target and whether it is met.
 
-/// What a figure has to be.
+/// The target of a figure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
-    /// This much or more.
     AtLeast(f64),
-    /// This much or less.
     AtMost(f64),
 }
 
@@ -18,7 +16,6 @@ impl Target {
     }
 }
 
-/// Prints a heading.
 pub(crate) fn heading(words: &str) {
     println!("\n{words}");
 }
@@ -28,7 +25,7 @@ pub(crate) fn figure(words: &str, figure: f64, unit: &str) {
     println!("  {}", line(words, figure, unit));
 }
 
-/// Prints a figure beside its target.
+/// Prints a figure with its target.
 pub(crate) fn against(words: &str, figure: f64, unit: &str, target: Target) {
     let sign = match target {
         Target::AtLeast(bound) => format!("≥ {bound}"),

@@ -1,4 +1,4 @@
-//! How many simulated histories of the order saga run in a minute.
+//! Measures how many simulated histories of the order saga run per minute.
 
 use crate::report::{self, Target};
 use anyhow::{Result, bail};
@@ -10,7 +10,7 @@ const CORES: usize = 2;
 /// Measures and prints.
 ///
 /// # Errors
-/// When a history goes wrong.
+/// When a history fails.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 pub(crate) fn measure(duration: Duration) -> Result<()> {
     let run = Run {

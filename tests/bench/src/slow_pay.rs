@@ -1,4 +1,4 @@
-//! The course's load test: a hundred users while pay takes 400 to 620 ms, with 610 ms to answer in.
+//! The course's load test: a hundred users while pay takes 400 to 620 ms, with a deadline of 610 ms.
 
 use crate::load::Load;
 use crate::machine;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const USERS: u32 = 100;
 const SETTLED: Duration = Duration::from_mins(2);
-/// Those whose memory the course's own figure is about.
+/// The services whose memory the course's own figure includes.
 const WEIGHED: [&str; 3] = ["order", "pay", "store"];
 
 /// Measures and prints.
@@ -43,7 +43,7 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
         .collect::<Result<Vec<_>>>()?;
     let together: f64 = weighed.iter().map(|memory| memory.resident).sum();
     pay.delete("/drills")?.expect(204)?;
-    // What nobody got an answer to in time is voided in the background; until then it has no order yet.
+    // A payment whose response came too late is voided in the background; until then it has no order.
     wait::until("every payment to be settled", SETTLED, || {
         let open = platform
             .postgres()
@@ -91,7 +91,7 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
     Ok(())
 }
 
-/// How many approved payments have no order, by what the two databases say.
+/// The number of approved payments without an order, from the two databases.
 fn orphaned_payments(platform: &mut Platform) -> Result<usize> {
     let paid = ids(
         platform,

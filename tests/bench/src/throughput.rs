@@ -1,4 +1,5 @@
-//! Orders per second through gateway, order and pay while every consumer keeps up, and what one order costs.
+//! Measures orders per second through gateway, order and pay while every consumer keeps up, and the cost of one
+//! order.
 
 use crate::load::Load;
 use crate::machine::Usage;
@@ -10,10 +11,10 @@ use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_secs(3);
 const CAUGHT_UP: Duration = Duration::from_mins(3);
-/// Shares of an order's processor time that are not worth a line.
+/// Smaller shares of an order's processor time are not printed.
 const TRIFLE_MS: f64 = 0.01;
 
-/// Measures and prints. `inserts` is what pgbench does per second with as many `customers`.
+/// Measures and prints. `inserts` is the rate of pgbench with the same number of `customers`.
 ///
 /// # Errors
 /// When no order can be placed, or the consumers do not catch up.
@@ -35,7 +36,7 @@ pub(crate) fn measure(
     let usage = Usage::of(platform)?;
     let warm = load.run()?;
     let outcome = Load { duration, ..load }.run()?;
-    // Asking for the lag takes a while too, in which consumers catch up: it counts.
+    // Reading the lag takes a while too, in which consumers catch up, so the end is measured before.
     let ended = Instant::now();
     let behind = lag(platform)?;
     platform.wait_at_rest(CAUGHT_UP)?;
@@ -79,9 +80,9 @@ fn lag(platform: &mut Platform) -> Result<i64> {
     })
 }
 
-/// Transactions of the databases so far.
+/// The numbers of database transactions so far.
 struct Commits {
-    /// Those that wrote, of the whole server: each took a transaction id.
+    /// Those that wrote, of the whole server: each used a transaction id.
     writing: f64,
     /// All that committed, as each database counts them.
     by_database: Vec<(String, f64)>,
