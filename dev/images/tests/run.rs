@@ -1,7 +1,7 @@
 //! Tests that Kafka and PostgreSQL start from their images alone, as their user and on a read-only root.
 //!
-//! It needs root (for namespaces) and, the first time, Maven and apt; so run it with `cargo test -p fdp-images --test
-//! run -- --ignored`.
+//! It needs root (for namespaces) and, the first time, Maven and apt; so run it with
+//! `cargo test -p fdp-images --test run -- --ignored`.
 
 #![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
 

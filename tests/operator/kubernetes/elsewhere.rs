@@ -233,8 +233,8 @@ async fn rolled_out(client: &Client, name: &str) {
     .await;
 }
 
-/// With the kubeconfig that `fdp kubeconfig` prints, kubectl must be able to use the cluster with tokens from `fdp
-/// eks-token`.
+/// With the kubeconfig that `fdp kubeconfig` prints, kubectl must be able to use the cluster with tokens from
+/// `fdp eks-token`.
 fn people_get_in(world: &World, there: &ControlPlane, amazon: &Amazon) {
     let program = fdp_test_operator::process::program().unwrap();
     let mut command = Command::new(program);
