@@ -1,4 +1,4 @@
-//! Notifications stored in a real database.
+//! Tests notifications in a real database.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"

@@ -1,5 +1,5 @@
-//! The local outbox over HTTP: the same messages as JSON for programs and as a page for people; each customer sees only
-//! their own.
+//! Tests the local outbox over HTTP: the same messages as JSON for programs and as a page for people, each customer
+//! with only their own.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"

@@ -1,4 +1,4 @@
-//! The shop's form, submitted repeatedly: which requests the order service gets.
+//! Tests which requests the order service gets when the shop's form is submitted repeatedly.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -30,7 +30,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-/// The order service: its next responses, and the key and the price of the first line of each order that it got.
+/// A mock of the order service: its next responses, and the key and the price of the first line of each order that it
+/// received.
 #[derive(Clone, Default)]
 struct OrderService {
     responses: Arc<Mutex<Vec<StatusCode>>>,

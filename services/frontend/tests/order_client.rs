@@ -1,4 +1,4 @@
-//! The client of the order service against a scripted server: its requests, and how it handles each response.
+//! Tests the client of the order service with a scripted server: its requests, and how it handles each response.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail like a test")]
 
@@ -34,7 +34,7 @@ async fn respond(
     responses.lock().unwrap().remove(0)
 }
 
-/// An order service that gives these responses, one after the other.
+/// An order service that returns these responses in order.
 async fn order_service(responses: Vec<Response>) -> (OrderClient, Requests) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = OrderClient::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();

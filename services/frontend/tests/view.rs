@@ -1,4 +1,4 @@
-//! The view through events and HTTP, in a real database, with two replicas.
+//! Tests the view through events and HTTP, in a real database, with two replicas.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -77,7 +77,7 @@ impl Replica {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// The changes of an order, for a reader who has seen it up to that version.
+    /// The changes of an order, for a client that has seen it up to that version.
     async fn listen(&self, order_id: OrderId, last_seen: Option<u32>) -> Changes {
         let response = self
             .get(&format!("/views/orders/{order_id}/events"), last_seen)
@@ -117,7 +117,7 @@ impl Changes {
     }
 }
 
-/// An order until its delivery, one snapshot a version.
+/// An order until its delivery, one snapshot for each version.
 fn life(customer: &str) -> Vec<OrderSnapshot> {
     let (order_id, placed_at) = (OrderId::new(), Utc::now());
     let states = [
@@ -227,7 +227,7 @@ async fn a_reader_gets_changes_of_another_replica_at_once() {
             .apply(&orders(std::slice::from_ref(snapshot)))
             .await
             .unwrap();
-        // Well before a reader would poll by itself.
+        // Well before a client would poll by itself.
         assert_eq!(changes.next().await, Some(snapshot.version));
     }
     assert_eq!(changes.next().await, None, "nothing follows on a delivered order");

@@ -1,4 +1,4 @@
-//! The gateway between real sockets: small upstream servers on one side, an HTTP client on the other.
+//! Tests the gateway with real sockets: small upstream servers on one side, an HTTP client on the other.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -221,7 +221,7 @@ async fn an_unsent_request_is_sent_once_the_service_is_up() {
     let gateway = Gateway::to(address, Limits::default()).await;
     let order = gateway.request(reqwest::Method::POST, "/orders").body("chicken");
     let up = async {
-        // The service takes its time to start.
+        // The service takes some time to start.
         tokio::time::sleep(Duration::from_millis(200)).await;
         serve_at(
             address,

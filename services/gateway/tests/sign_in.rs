@@ -1,4 +1,4 @@
-//! Sign-in, roles and rates at the gateway, between real sockets.
+//! Tests sign-in, roles and rate limits of the gateway with real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Connections that change their protocol, through the gateway.
+//! Tests connections through the gateway that change their protocol.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Products over HTTP, in a real database.
+//! Tests products over HTTP, in a real database.
 
 mod shelf;
 

@@ -1,4 +1,4 @@
-//! Orders and stock in a real database.
+//! Tests orders and stock in a real database.
 
 mod shelf;
 

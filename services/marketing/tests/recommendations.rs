@@ -1,4 +1,4 @@
-//! Recommendations from counts in a real database.
+//! Tests recommendations from counts in a real database.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -92,7 +92,7 @@ async fn a_customer_gets_what_they_and_others_order_most() {
 async fn a_cancelled_order_stops_counting_whichever_event_comes_first() {
     let pool = database().await;
     let (first, second) = (placed("1", "통닭"), placed("1", "통닭"));
-    // Together in one batch, and one after the other.
+    // Together in one batch, and in two batches.
     consume(&pool, [first.clone(), first.clone()]).await;
     assert_eq!(scores(&pool, Some("2")).await, [("통닭".to_owned(), 1)]);
     for order in [cancelled(&first), cancelled(&first), cancelled(&second), second] {

@@ -1,4 +1,4 @@
-//! Orders over gRPC: a real server and a real database.
+//! Tests orders over gRPC with a real server and a real database.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 

@@ -1,4 +1,4 @@
-//! Payments through HTTP and events, in a real database.
+//! Tests payments through HTTP and events, in a real database.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -90,7 +90,7 @@ impl Pay {
         }
     }
 
-    /// The states of an order's payment that were announced.
+    /// The published states of an order's payment.
     async fn announced(&self, order_id: OrderId) -> Vec<PaymentState> {
         let payloads: Vec<sqlx::types::Json<CloudEvent>> =
             sqlx::query_scalar("SELECT payload FROM outbox WHERE key = $1 ORDER BY seq")

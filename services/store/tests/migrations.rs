@@ -1,5 +1,5 @@
-//! Migrations while the service is in use: if a long transaction holds a lock, they fail after a timeout and block
-//! nothing.
+//! Tests migrations while the service is in use: if a long transaction holds a lock, they fail after a timeout and
+//! block nothing.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use fdp_storage::database;

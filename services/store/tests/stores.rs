@@ -1,4 +1,4 @@
-//! Stores and menus over HTTP, in a real database.
+//! Tests stores and menus over HTTP, in a real database.
 
 mod shop;
 

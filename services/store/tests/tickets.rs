@@ -1,4 +1,4 @@
-//! Tickets through events and HTTP, in a real database.
+//! Tests tickets through events and HTTP, in a real database.
 
 mod shop;
 
@@ -197,7 +197,7 @@ async fn new_tickets_of_a_closed_store_wait_until_it_opens() {
 #[ignore = "starts PostgreSQL"]
 async fn tickets_are_listed_newest_first_and_page_by_page() {
     let shop = Shop::new().await;
-    // Some are placed at the same time: no page may lose one.
+    // Some are placed at the same time: no page may omit one.
     let placed_at = Utc::now();
     let orders: Vec<_> = (0..5)
         .map(|number| OrderSnapshot {

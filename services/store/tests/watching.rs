@@ -1,4 +1,4 @@
-//! Owners who watch their tickets as server-sent events.
+//! Tests the stream of server-sent events with which owners watch their tickets.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! Random faults, with three senders that are killed at random times.
+//! Tests random faults, with three senders that are killed at random times.
 
 use crate::mock::{Delivered, Mock, Reply};
 use crate::world::{CUSTOMER, Running, World};

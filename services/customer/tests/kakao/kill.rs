@@ -1,4 +1,4 @@
-//! The service's own process, killed between sending a message and receiving the response.
+//! Tests that the service's own process can be killed between sending a message and receiving the response.
 
 use crate::mock::{KEY, Mock, REFRESH_TOKEN, Reply, SECRET};
 use crate::world::World;

@@ -1,4 +1,4 @@
-//! Messages sent over HTTP to a mock of Kakao, from a real database.
+//! Tests messages that are sent over HTTP to a mock of Kakao, from a real database.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -196,7 +196,7 @@ async fn a_granted_token_is_saved_even_if_its_caller_stopped_waiting() {
         result = kakao.send(&message) => panic!("{result:?}"),
         () = mock.until_granted() => {}
     }
-    // The first caller is gone. The token that comes now replaces the refresh token of the settings.
+    // The first caller was dropped. The next token replaces the refresh token of the settings.
     mock.lock().holds_tokens = false;
     mock.release_tokens.notify_one();
     assert_eq!(kakao.send(&message).await, SendResult::Sent);

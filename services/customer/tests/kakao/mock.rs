@@ -63,7 +63,7 @@ pub(crate) struct Inside {
     /// Whether tokens are granted but their responses held back until they are released.
     pub(crate) holds_tokens: bool,
     refresh_token: String,
-    /// The one that is valid now.
+    /// The currently valid token.
     pub(crate) access_token: String,
 }
 

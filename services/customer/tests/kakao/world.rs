@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const CUSTOMER: &str = "100";
 pub(crate) const FRIEND: &str = "kakao-friend-100";
-/// How long a test waits for what it expects.
+/// The timeout of each wait in these tests.
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// The states of an order that goes well, by version.
+/// The states of an order that is delivered, by version.
 pub(crate) const STATES: [OrderState; 5] = [
     OrderState::Placed,
     OrderState::Accepted,
@@ -43,7 +43,7 @@ pub(crate) struct World {
     pub(crate) wake: Arc<Notify>,
 }
 
-/// A running sender; when dropped, it and its attempts end as after a kill.
+/// A running sender; dropping it ends it and its attempts like a kill.
 pub(crate) struct Running {
     task: JoinHandle<()>,
     stop: CancellationToken,
@@ -82,7 +82,7 @@ impl World {
         self.order_since(order_id, customer, versions, Utc::now()).await;
     }
 
-    /// The same, with another time than now.
+    /// The same, with another time than the current one.
     pub(crate) async fn order_since(
         &self,
         order_id: OrderId,
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// A new order of the customer with a contact, just placed.
+    /// A new order, just placed, of the customer with a contact.
     pub(crate) async fn placed(&self) -> OrderId {
         let order_id = OrderId::new();
         self.order(order_id, CUSTOMER, 1..=1).await;
@@ -130,7 +130,7 @@ impl World {
         self.state().messages.of_order(order_id).await.unwrap()
     }
 
-    /// Waits until each of the order's messages is as `expected` says, by version.
+    /// Waits until each of the order's messages has the state in `expected`, by version.
     pub(crate) async fn until(&self, order_id: OrderId, expected: &[SendState]) -> Vec<Notification> {
         let deadline = Instant::now() + TEST_TIMEOUT;
         loop {

@@ -1,4 +1,4 @@
-//! What all tests of the service share: the use cases on a database, and order events to consume.
+//! Helpers of all tests of the service: the use cases on a database, and order events to consume.
 
 use chrono::{DateTime, Utc};
 use customer::adapters::events::OrderEvents;

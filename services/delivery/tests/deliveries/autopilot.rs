@@ -1,4 +1,4 @@
-//! Automatic riders advance deliveries.
+//! Tests that the riders' autopilot advances deliveries.
 
 use crate::service::{Service, cooked, order};
 use fdp_contracts::DeliveryState::{Delivered, Departing, Requested, Started};

@@ -1,4 +1,4 @@
-//! Events of orders and tickets change deliveries.
+//! Tests that events of orders and tickets change deliveries.
 
 use crate::service::{Service, cooked, order};
 use fdp_contracts::DeliveryState::{Cancelled, Delivered, Departing, Ready, Requested, Started};

@@ -1,4 +1,4 @@
-//! Deliveries through events and HTTP, in a real database.
+//! Tests deliveries through events and HTTP, in a real database.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

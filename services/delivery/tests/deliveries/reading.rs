@@ -1,4 +1,4 @@
-//! Deliveries are read and listed over HTTP.
+//! Tests reading and listing deliveries over HTTP.
 
 use crate::service::{Service, cooked};
 use chrono::{TimeDelta, Utc};

@@ -1,4 +1,4 @@
-//! Riders command deliveries over HTTP.
+//! Tests the commands of riders over HTTP.
 
 use crate::service::{Service, cooked, order, rider};
 use fdp_contracts::DeliveryState::{Delivered, Departing, Ready, Started};

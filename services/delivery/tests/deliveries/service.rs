@@ -1,4 +1,4 @@
-//! The delivery service on a database of its own, for tests.
+//! The delivery service with a separate database, for tests.
 
 use axum::body::Body;
 use chrono::Utc;

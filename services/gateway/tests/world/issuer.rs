@@ -102,7 +102,7 @@ impl Issuer {
         self.lookups.load(Ordering::SeqCst)
     }
 
-    /// How long ago it last served its keys.
+    /// The time since it last served its keys.
     pub(crate) fn silent_for(&self) -> Duration {
         self.responded
             .lock()

@@ -27,7 +27,7 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Without sign-in and without a limit on the rate.
+    /// A gateway without sign-in and without a rate limit.
     pub(crate) async fn start(limits: Limits, url: impl Fn(Service) -> Option<String>) -> Self {
         Self::guarded(limits, AuthSettings::None, None, url).await
     }
@@ -63,7 +63,7 @@ impl Gateway {
         }
     }
 
-    /// A gateway whose every path leads to `upstream`.
+    /// A gateway that sends every path to `upstream`.
     pub(crate) async fn to(upstream: SocketAddr, limits: Limits) -> Self {
         Self::start(limits, move |_| Some(format!("http://{upstream}"))).await
     }
@@ -114,7 +114,7 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
 
 pub(crate) async fn serve_at(address: SocketAddr, app: Router) -> Server {
     let socket = TcpSocket::new_v4().unwrap();
-    // The address was in use a moment ago.
+    // The address was in use shortly before.
     socket.set_reuseaddr(true).unwrap();
     socket.bind(address).unwrap();
     run(socket.listen(128).unwrap(), app)
@@ -139,7 +139,7 @@ pub(crate) struct Flaky {
 }
 
 impl Flaky {
-    /// How many requests have arrived.
+    /// The number of requests so far.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! The inventory service on a database of its own, for tests.
+//! The inventory service with a separate database, for tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Changes of orders: each change is stored together with its event, and no change is lost.
+//! Tests that each change of an order is stored together with its event, and that no change is lost.
 
 use crate::data_store::{DataStore, LEASE, id, intent, order, order_of, placed, versions};
 use chrono::Utc;

@@ -1,4 +1,4 @@
-//! Crashes: work that is interrupted at any point leaves no partial result, and blocks no later request.
+//! Tests that work that is interrupted at any point leaves no partial result, and blocks no later request.
 
 use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, keyed, order, versions};
 use order::application::ports::IntentOutcome;
@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How long the last statement may take to take effect.
+/// The timeout for the last statement to take effect.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// More waits than the longest path has. Their number varies: a response may arrive before it is awaited.
 const WAITS: usize = 16;

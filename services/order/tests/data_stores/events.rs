@@ -1,4 +1,4 @@
-//! Events from other services: each takes effect once, in order, and atomically with the events that it causes.
+//! Tests that events from other services take effect once, in order, and atomically with the events that they cause.
 
 use crate::data_store::{DataStore, id, order, placed, price, ticket, versions};
 use chrono::{TimeDelta, Utc};

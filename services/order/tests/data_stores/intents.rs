@@ -1,4 +1,4 @@
-//! Payment intents: each one either becomes an order or is compensated.
+//! Tests that each payment intent either becomes an order or is compensated.
 
 use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, order, versions};
 use futures::future::join_all;

@@ -1,4 +1,5 @@
-//! Requests with an `Idempotency-Key`: repeating one never places a second order, and never blocks the key forever.
+//! Tests requests with an `Idempotency-Key`: repeating one never places a second order, and never blocks the key
+//! forever.
 
 use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, keyed, order, request};
 use futures::future::join_all;

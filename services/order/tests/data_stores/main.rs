@@ -1,4 +1,4 @@
-//! The contract of the repository and the inbox, tested with every kind of data store.
+//! Tests the contract of the repository and the inbox with every kind of data store.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
@@ -10,7 +10,7 @@ mod intents;
 mod keys;
 mod relay;
 
-/// Every check as a test of its own for each kind of data store.
+/// Makes each check a separate test for each kind of data store.
 macro_rules! each_data_store_passes {
     ($($module:ident::$test:ident,)*) => {
         mod postgresql {

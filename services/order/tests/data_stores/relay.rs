@@ -1,4 +1,4 @@
-//! The outbox relay of MongoDB: all pending events are published, in order, by one replica at a time.
+//! Tests the outbox relay of MongoDB: all pending events are published, in order, by one replica at a time.
 
 use crate::data_store::{DataStore as _, Mongodb, id, placed, ticket};
 use ::mongodb::bson::{Document, doc};
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long anything here may take.
+/// The timeout of each wait in these tests.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An empty database, and a broker with the topic of orders.
@@ -92,7 +92,7 @@ async fn leader(replicas: &[&Replica]) -> usize {
     until(|| replicas.iter().position(|replica| replica.trouble().is_none())).await
 }
 
-/// The term of the lease, which grows with every takeover.
+/// The term of the lease, which increases with every takeover.
 async fn term(store: &Mongodb) -> i64 {
     let leases = store.database.collection::<Document>("leases");
     let lease = leases.find_one(doc! {"_id": "relay"}).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The store service on a database of its own, for tests.
+//! The store service with a separate database, for tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![expect(
     clippy::unwrap_used,
@@ -77,7 +77,7 @@ impl Shop {
         }
     }
 
-    /// Listens to the other replicas from now on.
+    /// Subscribes to the other replicas' notifications from now on.
     pub(crate) async fn listen(&self) {
         let health = Health::default();
         let check = health.required("live tickets");
@@ -99,7 +99,8 @@ impl Shop {
         self.inbox.apply(&events).await.unwrap();
     }
 
-    /// Waits until all changes of tickets so far are settled: other tests use the same server.
+    /// Waits until no transaction that is older than the last change of a ticket is in progress, because other tests
+    /// use the same server.
     pub(crate) async fn settle(&self) {
         let settled = "SELECT bool_and(changed_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint) FROM tickets";
         while !sqlx::query_scalar::<_, Option<bool>>(settled)
