@@ -1,4 +1,4 @@
-//! The program `fdp` on files: what it prints, and how it ends.
+//! Tests the program `fdp` on files: its output and its exit status.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -13,7 +13,7 @@ metadata: { name: shop, namespace: food }
 spec: {}
 ";
 
-/// `fdp` with these arguments and this standard input.
+/// Runs `fdp` with these arguments and this standard input.
 fn fdp(arguments: &[&str], input: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_fdp"))
         .args(arguments)

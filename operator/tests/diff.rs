@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 /// All objects of the cluster, by API path.
 type Objects = BTreeMap<String, Value>;
 
-/// A platform of two services, so that its report stays readable.
+/// A platform with two services, so that its report stays readable.
 const SMALL: &str = "
   services:
     gateway: {}
@@ -67,7 +67,7 @@ fn settings() -> Settings {
     }
 }
 
-/// The state in which the operator leaves the cluster for a platform of that specification.
+/// The cluster's objects after the operator has reconciled a platform with that specification.
 fn settled(spec: &str) -> Objects {
     let mut platform = platforms(&file(spec)).unwrap().remove(0);
     platform.metadata.uid = Some("uid-of-shop".to_owned());

@@ -1,9 +1,9 @@
 //! Tests the structure of Fluentd's configuration by the rules of Fluentd and of its Elasticsearch plugin.
 //!
-//! Fluentd itself cannot be had here. The rules are those of its source: what an output emits by itself goes through the
-//! label that the output stands in, or the one that its `@label` names (`event_emitter.rb`); the Elasticsearch plugin emits
-//! lines that the server was too busy for once more, and raises on those of `unrecoverable_error_types`
-//! (`elasticsearch_error_handler.rb`); of an answer it skips every line that has lost its id.
+//! Fluentd itself is not available here. The rules are from its source code: events that an output emits go through
+//! the label that contains the output, or the label in its `@label` (`event_emitter.rb`); the Elasticsearch plugin
+//! emits lines again that the server was too busy for, and raises an error on those with `unrecoverable_error_types`
+//! (`elasticsearch_error_handler.rb`); in a response it skips every line that has lost its id.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -56,7 +56,6 @@ impl Section {
         self.sections.iter().filter(move |section| section.name == name)
     }
 
-    /// All sections, at any depth.
     fn all(&self) -> Vec<&Self> {
         let below = self.sections.iter().flat_map(Self::all);
         std::iter::once(self).chain(below).collect()
@@ -87,7 +86,7 @@ fn configurations() -> Vec<Section> {
         .collect()
 }
 
-/// The outputs to Elasticsearch, each with the label that it stands in.
+/// The outputs to Elasticsearch, each with the label that contains it.
 fn outputs(root: &Section) -> Vec<(&Section, &Section)> {
     let labels = root.named("label");
     let outputs = labels.flat_map(|label| label.named("match").map(move |output| (label, output)));
@@ -170,7 +169,7 @@ fn a_line_keeps_the_id_by_which_the_plugin_tells_what_was_refused() {
 #[test]
 fn what_is_refused_is_told_with_its_reason_as_no_label_swallows_it() {
     for root in configurations() {
-        // With such a label, only the lines would go there, without the server's words.
+        // With such a label, only the lines would go there, without the server's error message.
         assert!(root.named("label").all(|label| label.argument != "@ERROR"));
         for (_, output) in outputs(&root) {
             assert_eq!(output.get("log_es_400_reason"), Some("true"));

@@ -1,5 +1,5 @@
-//! Tests the names in resources that people's selectors, policies and queries, and earlier versions of the operator,
-//! depend on.
+//! Tests the names in resources on which users' selectors, policies and queries, and earlier versions of the
+//! operator, depend.
 //!
 //! A name may be added. If one is changed or removed, objects of an earlier version lose their owner, selector or
 //! reader: such a change needs a release that supports both names.

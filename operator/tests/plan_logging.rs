@@ -205,7 +205,7 @@ fn lines_of_the_namespace_go_to_indices_of_the_platform_by_day() {
     ] {
         assert!(text.contains(expected), "no {expected:?} in:\n{text}");
     }
-    // No placeholder is left: a $ only begins a Ruby expression or ends a regular expression.
+    // Every placeholder is replaced: a remaining $ only begins a Ruby expression or ends a regular expression.
     for (position, _) in text.match_indices('$') {
         let after = &text[position + 1..=position + 1];
         assert!(after == "{" || after == "/", "{}", &text[position..]);

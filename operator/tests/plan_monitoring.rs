@@ -494,7 +494,7 @@ fn metrics_in(expression: &str) -> BTreeSet<String> {
         }
         let next = after.trim_start();
         if ["by", "without", "on", "ignoring", "group_left", "group_right"].contains(&word) {
-            // Their parentheses hold labels.
+            // The parentheses after these keywords contain labels.
             if next.starts_with('(') {
                 rest = &next[next.find(')').unwrap() + 1..];
             }
@@ -528,7 +528,7 @@ fn dashboards_and_alerts_use_only_metrics_that_somebody_tells() {
             .iter()
             .filter_map(|suffix| metric.strip_suffix(suffix))
             .any(|name| shown(name, "histogram"));
-        // The operator's own is written from the resources, not by a recorder.
+        // The operator writes its own metric from the resources, without a recorder.
         metric == "fdp_platform_condition"
             || KUBERNETES.contains(&metric)
             || shown(metric, "counter")

@@ -1,4 +1,5 @@
-//! Tests that a change of a data store destroys nothing: the old one serves until the new one can, and goes last.
+//! Tests that a change of a data store destroys no data: the old store serves until the new one is ready, and is
+//! deleted last.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -42,7 +43,7 @@ fn external() -> Value {
     json!({ "postgres": { "provider": "External", "secretRef": { "name": "rds" } } })
 }
 
-/// A cluster in which nothing of a platform is yet.
+/// A cluster without objects of the platform.
 fn empty() -> Observed {
     Observed {
         apis: Apis::all(),
@@ -51,7 +52,7 @@ fn empty() -> Observed {
     }
 }
 
-/// Makes the cluster what a plan says, all of it up, and remembers what the status would.
+/// Applies a plan to the cluster, makes all of it ready, and stores the status.
 fn carry_out(platform: &Validated, observed: &mut Observed) {
     let plan = plan(platform, observed);
     let gone: Vec<_> = changes(platform, &plan, &observed.children)
@@ -77,7 +78,7 @@ fn carry_out(platform: &Validated, observed: &mut Observed) {
     remember(platform, observed);
 }
 
-/// Remembers what the status of the platform says now.
+/// Stores the current status of the platform.
 fn remember(platform: &Validated, observed: &mut Observed) {
     let assessment = plan(platform, observed).assessment;
     observed.remembered = Remembered {
@@ -103,7 +104,7 @@ fn up(kind: &str, object: &DynamicObject) -> Value {
     }
 }
 
-/// A cluster in which that platform is up, and remembered.
+/// A cluster in which that platform is ready, with a stored status.
 fn running(spec: &Value) -> Observed {
     let platform = platform(spec, None);
     let mut observed = empty();
@@ -141,7 +142,7 @@ fn database(platform: &Validated, observed: &Observed) -> String {
     said(&plan(platform, observed).assessment, condition::DATABASE_READY)
 }
 
-/// Kind and name of all that is deleted, and of all that is written.
+/// Kind and name of all deleted objects, and of all written objects.
 fn done(platform: &Validated, observed: &Observed) -> (Vec<String>, Vec<String>) {
     let plan = plan(platform, observed);
     let changes = changes(platform, &plan, &observed.children);
@@ -300,7 +301,7 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     let (deleted, written) = done(&asked, &observed);
     let jobs = |key: &String| key.starts_with("Job shop-setup");
     assert!(deleted.iter().all(jobs), "{deleted:?}");
-    // The first of the stages; the others follow.
+    // The first stage; the others follow.
     assert!(
         written.contains(&"Deployment shop-store".to_owned()),
         "{written:?}"
@@ -320,7 +321,7 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     };
     assert_eq!(observed.remembered.stores.postgres, Some(expected));
 
-    // A pod that is being stopped still uses the old one.
+    // A terminating pod still uses the old store.
     let pod = Pod {
         metadata: ObjectMeta {
             labels: Some([("app.kubernetes.io/name".to_owned(), "pay".to_owned())].into()),
@@ -344,7 +345,7 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
         assert!(deleted.contains(&gone.to_owned()), "{gone}: {deleted:?}");
     }
     assert!(database(&asked, &observed).starts_with("True"));
-    // What is left of the word confirms no other change.
+    // The annotation from the last change confirms no other change.
     let back = platform(&json!({}), Some("postgres=External/rds"));
     carry_out(&asked, &mut observed);
     // The server first, and then its databases.
@@ -457,7 +458,7 @@ fn a_program_that_is_missing_or_not_ready_takes_over_nothing() {
         waiting.starts_with("False Waiting: Cluster shop-postgres: not created yet"),
         "{waiting}"
     );
-    // The cluster first, then its databases, and then the word.
+    // The cluster first, then its databases, and then the confirmation.
     carry_out(&asked, &mut observed);
     let (_, written) = done(&asked, &observed);
     assert_eq!(written, ["Job shop-setup"]);

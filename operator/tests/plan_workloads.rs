@@ -1,4 +1,4 @@
-//! Tests how services, canaries and extensions run: their probes, images, replicas, identities and who may call them.
+//! Tests how services, canaries and extensions run: their probes, images, replicas, identities and allowed callers.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -36,7 +36,7 @@ fn validated(spec: &Value) -> Result<Validated, InvalidSpec> {
     Validated::new(&platform, &settings())
 }
 
-/// A cluster with every third-party operator and no platform yet.
+/// A cluster with every third-party operator and without a platform.
 fn nothing_there() -> Observed {
     Observed {
         apis: Apis::all(),

@@ -398,7 +398,7 @@ fn a_suspended_platform_says_so_although_nothing_would_change() {
     );
 }
 
-/// A pod of a service, as the caches keep it.
+/// A pod of a service, as stored in the caches.
 fn pod(service: &str, tag: &str, ready: bool) -> std::sync::Arc<k8s_openapi::api::core::v1::Pod> {
     let status = if ready { "True" } else { "False" };
     std::sync::Arc::new(

@@ -1,4 +1,4 @@
-//! Tests of the brokers that the operator runs, and of the web page that shows their contents.
+//! Tests the brokers that the operator runs, and the web page that shows their contents.
 
 use fdp_operator::model::health::Health;
 use serde_json::json;

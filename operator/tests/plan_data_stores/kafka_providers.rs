@@ -1,4 +1,4 @@
-//! Tests of Kafka that Strimzi runs, and of an external Kafka.
+//! Tests Kafka that Strimzi runs, and an external Kafka.
 
 use fdp_catalogue::{Service, topic, variables};
 use fdp_operator::{

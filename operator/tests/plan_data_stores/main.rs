@@ -1,4 +1,4 @@
-//! Tests of the objects and the health of the data stores, for every provider.
+//! Tests the objects and the health of the data stores, for every provider.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 

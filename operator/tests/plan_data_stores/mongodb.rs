@@ -1,4 +1,4 @@
-//! Tests of the MongoDB that the operator runs.
+//! Tests the MongoDB that the operator runs.
 
 use fdp_operator::plan::plan;
 use serde_json::{Value, json};

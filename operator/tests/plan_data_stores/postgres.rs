@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL that CloudNativePG runs, and of an external PostgreSQL.
+//! Tests PostgreSQL that CloudNativePG runs, and an external PostgreSQL.
 
 use fdp_operator::{
     components::postgres,

@@ -1,4 +1,4 @@
-//! Tests of the access between members of the mesh.
+//! Tests the access between members of the mesh.
 
 use super::*;
 

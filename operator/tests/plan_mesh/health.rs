@@ -1,4 +1,4 @@
-//! Tests of the health of Istio.
+//! Tests the health of Istio.
 
 use super::*;
 

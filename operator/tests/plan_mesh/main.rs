@@ -1,4 +1,4 @@
-//! Tests of Istio's objects for a platform, and of the health of Istio.
+//! Tests Istio's objects for a platform, and the health of Istio.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! DNS and the API server are allowed as they are found in the cluster.
+//! Tests that connections to DNS and the API server are allowed at the addresses that the cluster has.
 
 use std::collections::{BTreeMap, BTreeSet};
 

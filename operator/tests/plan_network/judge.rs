@@ -1,4 +1,5 @@
-//! Judges connections by network policies as Kubernetes defines them: after Services have led them to a pod and its port.
+//! Evaluates network policies for connections as Kubernetes defines it: after a Service's address was translated to a
+//! pod and its port.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use k8s_openapi::{
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
 
-/// The namespace that all policies under test are in.
+/// The namespace of all policies under test.
 pub(crate) const NAMESPACE: &str = "food";
 
 type Labels = BTreeMap<String, String>;
@@ -20,12 +21,12 @@ pub(crate) enum Place {
         namespace_labels: Labels,
         labels: Labels,
     },
-    /// An address that is no pod's: of a node, or outside the cluster.
+    /// An address that belongs to no pod: of a node, or outside the cluster.
     Address,
 }
 
 impl Place {
-    /// A pod; its namespace has the label that Kubernetes gives to each, and these.
+    /// A pod; its namespace has the label that Kubernetes adds to each, and these.
     pub(crate) fn pod(namespace: &str, namespace_labels: &[(&str, &str)], labels: Labels) -> Self {
         let own_label = ("kubernetes.io/metadata.name", namespace);
         Self::Pod {
@@ -50,7 +51,7 @@ pub(crate) struct Connection {
     pub(crate) protocol: &'static str,
 }
 
-/// Whether both sides' policies allow a connection.
+/// Whether the policies of both sides allow a connection.
 pub(crate) fn allow(policies: &[NetworkPolicy], connection: &Connection) -> bool {
     let Connection { from, to, .. } = connection;
     let leaves = allowed(
@@ -82,10 +83,10 @@ pub(crate) fn allow(policies: &[NetworkPolicy], connection: &Connection) -> bool
     leaves && enters
 }
 
-/// The peers and ports of a rule. Without peers it is about everybody, without ports about all ports.
+/// The peers and ports of a rule. Without peers it applies to all addresses, without ports to all ports.
 type Rule<'a> = (Option<&'a [NetworkPolicyPeer]>, Option<&'a [NetworkPolicyPort]>);
 
-/// Whether the policies of one direction that select `own` allow it to be connected with `other`.
+/// Whether the policies of one direction that select `own` allow its connection with `other`.
 fn allowed(
     policies: &[NetworkPolicy],
     own: &Place,

@@ -16,8 +16,8 @@ use judge::allow;
 use needs::needs;
 use platforms::{CASES, Cluster, cluster};
 
-/// The egress of a part to all pods of its platform, whose own policies say whom they let in. Whether it leads anywhere
-/// depends on where Kafka and PostgreSQL are.
+/// The egress rule of a part for all pods of its platform, whose own policies restrict their ingress. Whether it is
+/// needed depends on where Kafka and PostgreSQL are.
 const INSIDE: &str = r#"{"to":[{"podSelector":{"matchLabels":{"fooddelivery.dev/platform":"shop"}}}]}"#;
 
 #[test]

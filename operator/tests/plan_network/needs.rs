@@ -1,4 +1,4 @@
-//! The connections that the architecture needs, each at the port where the pod really listens.
+//! The connections that the architecture needs, each with the port at which the pod listens.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::{
     platforms::{Case, is_ours},
 };
 
-/// Who calls whom by HTTP, whatever the catalogue says.
+/// The HTTP calls between services, listed here independently of the catalogue.
 const CALLS: [(&str, &[&str]); 3] = [
     ("gateway", &STATEFUL),
     ("order", &["pay"]),
@@ -27,7 +27,7 @@ const STATEFUL: [&str; 8] = [
     "frontend",
 ];
 
-/// The connections, by the places that there are.
+/// The needed connections between the existing places.
 struct Needs<'a> {
     places: &'a BTreeMap<String, Place>,
     all: Vec<Connection>,
@@ -38,7 +38,7 @@ impl Needs<'_> {
         self.add(from, to, port, "TCP");
     }
 
-    /// A connection; it is also needed from and to a canary of either, if there is one.
+    /// Adds a connection; it is also needed from and to the canary of either side, if there is one.
     fn add(&mut self, from: &str, to: &str, port: u16, protocol: &'static str) {
         let twins = |name: &str| {
             let canary = format!("{name}-canary");
@@ -66,7 +66,7 @@ impl Needs<'_> {
     }
 }
 
-/// Everything that a platform needs.
+/// All connections that a platform needs.
 pub(crate) fn needs(case: &Case, places: &BTreeMap<String, Place>) -> Vec<Connection> {
     let mut needs = Needs {
         places,
@@ -97,13 +97,13 @@ pub(crate) fn needs(case: &Case, places: &BTreeMap<String, Place>) -> Vec<Connec
     needs.all
 }
 
-/// DNS, as it is found in clusters of several kinds.
+/// DNS, as in clusters of several kinds.
 fn everybody(needs: &mut Needs<'_>) {
     let parts = needs.places.iter().filter(|(_, place)| is_ours(place));
     let parts: Vec<String> = parts.map(|(name, _)| name.clone()).collect();
     for part in parts {
         for (server, port) in [
-            // Our local cluster's CoreDNS listens on 1053 behind its Service's 53.
+            // The CoreDNS of our local cluster listens on 1053 behind port 53 of its Service.
             ("kube-dns", 53),
             ("kube-dns", 1053),
             ("OpenShift's DNS", 5353),
@@ -122,7 +122,7 @@ fn services(needs: &mut Needs<'_>) {
         }
     }
     for caller in ["gateway", "frontend"] {
-        // Its gRPC API, for those who may call it by HTTP.
+        // Its gRPC API, for the callers of its HTTP API.
         needs.tcp(caller, "order", 9081);
     }
     for customer in ["outside", "foreigner"] {
@@ -168,7 +168,7 @@ fn data_stores(needs: &mut Needs<'_>, has: &dyn Fn(&str) -> bool) {
     }
 }
 
-/// The ports are those of istiod's pod: its Service leads each to the same number.
+/// The ports are those of istiod's pod: its Service uses the same numbers.
 fn mesh(needs: &mut Needs<'_>) {
     for service in Service::ALL {
         for control_plane in ["istiod", "another istiod"] {
@@ -196,7 +196,7 @@ fn monitoring(needs: &mut Needs<'_>) {
         needs.tcp("prometheus", service.name(), metrics_port(service));
     }
     needs.tcp("grafana", "prometheus", 9090);
-    // Kubeadm's API server listens on 6443, that of EKS on 443.
+    // The API server listens on 6443 with kubeadm, and on 443 at EKS.
     for port in [443, 6443] {
         needs.tcp("prometheus", "the API server", port);
     }
@@ -218,7 +218,7 @@ fn port_of(service: &str) -> u16 {
     service.unwrap().port()
 }
 
-/// The gateway shows its metrics at a port of their own, because everybody reaches the other one.
+/// The gateway has a separate port for metrics, because its other port is public.
 fn metrics_port(service: Service) -> u16 {
     if service == Service::Gateway {
         9080

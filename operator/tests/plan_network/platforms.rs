@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::judge::{NAMESPACE, Place};
 
-/// A platform, by what is special about it.
+/// A platform, described by how it differs from the default.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Its specification, as JSON.
@@ -73,7 +73,7 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
-/// The policies of a platform, and who is there, by name: its pods by their parts, and the world around it.
+/// The policies of a platform, and all places by name: its pods by their parts, and the pods and addresses around it.
 pub(crate) struct Cluster {
     pub(crate) policies: Vec<NetworkPolicy>,
     pub(crate) places: BTreeMap<String, Place>,
@@ -89,7 +89,7 @@ pub(crate) fn cluster(case: &Case) -> Cluster {
     )
 }
 
-/// The same in a cluster of which more is known.
+/// The same in a cluster about which more is known.
 pub(crate) fn observed(case: &Case, observed: &Observed) -> Cluster {
     let spec: Value = serde_json::from_str(case.spec).unwrap();
     let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
@@ -131,7 +131,7 @@ pub(crate) fn is_ours(place: &Place) -> bool {
     matches!(place, Place::Pod { labels, .. } if labels.contains_key("fooddelivery.dev/platform"))
 }
 
-/// Who is there besides the platform's pods. Labels are those that the programs' own operators and charts give.
+/// The places other than the platform's pods. Labels are those that the programs' own operators and charts set.
 fn around() -> BTreeMap<String, Place> {
     let reader = ("fooddelivery.dev/metrics-reader", "true");
     [

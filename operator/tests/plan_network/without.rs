@@ -1,15 +1,15 @@
-//! Policies with less in them: one rule, one peer of a rule or one port of a rule taken out, each in turn.
+//! Variants of the policies without one rule, one peer of a rule or one port of a rule.
 
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde_json::Value;
 
-/// What was taken out, and the policies that are left.
+/// What was removed, and the remaining policies.
 pub(crate) struct Without {
     pub(crate) what: String,
     pub(crate) left: Vec<NetworkPolicy>,
 }
 
-/// Every way to take one thing out.
+/// Every variant with one removal.
 pub(crate) fn each(policies: &[NetworkPolicy]) -> Vec<Without> {
     let mut all = Vec::new();
     for (index, policy) in policies.iter().enumerate() {
@@ -35,7 +35,8 @@ fn smaller(policy: &Value) -> Vec<(String, Value)> {
             for list in [peers, "ports"] {
                 let list = format!("{rules}/{rule}/{list}");
                 let length = length(policy, &list);
-                // Without its last entry the list would mean all of them; without the rule there is none.
+                // An empty list would mean all, so a single entry is not removed; removing the whole rule covers that
+                // case.
                 for entry in (0..length).filter(|_| length > 1) {
                     all.push(taken_out(policy, &list, entry));
                 }

@@ -192,7 +192,7 @@ impl Cluster {
         }
     }
 
-    /// An autoscaler that somebody made scales that Deployment.
+    /// Adds an autoscaler of another user for that Deployment.
     pub(crate) fn scaled_by_others(&mut self, deployment: &str) {
         let scaled = [("food".to_owned(), deployment.to_owned())];
         self.context.caches.local.set_scaled_by_others(scaled.into());

@@ -14,7 +14,7 @@ use cluster::{Cluster, Fault};
 use fdp_operator::model::apis::Family;
 use serde_json::json;
 
-/// A platform of two services, so that lists of calls stay readable.
+/// A platform with two services, so that lists of calls stay readable.
 fn small() -> serde_json::Value {
     let off = json!({ "enabled": false });
     json!({ "services": {
@@ -36,7 +36,7 @@ async fn the_first_reconciliation_creates_everything_in_waves_and_reports() {
     let calls: Vec<String> = cluster
         .call_names()
         .into_iter()
-        // Its name ends in a hash of all its inputs, including newly generated passwords.
+        // Its name ends with a hash of all its inputs, including newly generated passwords.
         .map(|call| match call.find("shop-setup-") {
             Some(start) => call[..start + "shop-setup".len()].to_owned(),
             None => call,
@@ -261,7 +261,7 @@ async fn a_field_that_somebody_else_keeps_changing_is_left_alone_after_a_while()
     change(&mut cluster);
     cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), [""; 0], "what is known costs no call");
-    // Another change of the plan is not held up.
+    // Another change of the plan is not delayed.
     cluster.respecify(small_with("pay", json!({ "replicas": 2 })));
     cluster.reconcile().await.unwrap();
     assert!(
@@ -365,7 +365,7 @@ async fn a_service_that_is_switched_off_goes_and_nothing_else_does() {
             "delete ServiceAccount shop-pay"
         ]
     );
-    // The deleted service may not connect to the data stores any more.
+    // The deleted service may no longer connect to the data stores.
     let changes: Vec<_> = calls.iter().filter(|call| call.starts_with("apply")).collect();
     assert_eq!(
         changes,
@@ -595,7 +595,7 @@ async fn an_object_of_another_owner_is_adopted_only_on_request() {
         "{ready}"
     );
 
-    // Who may edit platforms does not gain other objects by that.
+    // A user who may edit platforms must not get control of other objects with this annotation.
     cluster.metadata()["annotations"] = json!({ "fooddelivery.dev/adopt": "true" });
     cluster.reconcile().await.unwrap_err();
     assert_eq!(cluster.object("Service", "shop-pay"), theirs);

@@ -30,11 +30,11 @@ impl Calls {
 /// The response to a call.
 pub(crate) enum Reply {
     Now(StatusCode, Vec<u8>),
-    /// No response: the caller waits for ever.
+    /// No response: the caller waits forever.
     Never,
 }
 
-/// A response of one JSON document.
+/// A response with one JSON document.
 pub(crate) fn document(code: u16, answer: &Value) -> Reply {
     Reply::Now(
         StatusCode::from_u16(code).unwrap(),
