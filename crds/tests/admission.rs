@@ -1,4 +1,4 @@
-//! A file is judged as the API server judges it, with the path of every field that is wrong.
+//! Tests that a file is checked as the API server checks it, and that errors have the path of every invalid field.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 

@@ -1,4 +1,5 @@
-//! `docs/api.md` is what the schema says; `UPDATE_DOCS=1 cargo test -p fdp-crds --test api_document` writes it anew.
+//! Tests that `docs/api.md` matches the schema; `UPDATE_DOCS=1 cargo test -p fdp-crds --test api_document`
+//! regenerates it.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -20,7 +21,7 @@ const SERVICES: &str = "\
 aside 10m. Each sets aside 24Mi memory of at most 128Mi.
 ";
 
-/// A line of a table.
+/// A row of a table.
 struct Field {
     path: String,
     kind: String,
@@ -66,7 +67,7 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema["properties"].as_object().into_iter().flatten()
 }
 
-/// The fields below an object, or below the items of a list, each followed by those below it.
+/// The fields of an object, or of the items of a list, each followed by the fields below it.
 fn fields(path: &str, schema: &Value) -> Vec<Field> {
     let Some((schema, suffix)) = nested(schema) else {
         return Vec::new();
@@ -88,7 +89,7 @@ fn fields(path: &str, schema: &Value) -> Vec<Field> {
         .collect()
 }
 
-/// The schema that has the fields, and what to write after the path towards them.
+/// The schema with the fields, and the suffix of the path to them.
 fn nested(schema: &Value) -> Option<(&Value, &'static str)> {
     let has_fields = |schema: &Value| schema["properties"].is_object();
     if has_fields(schema) {
@@ -135,7 +136,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// What a field is when it is unset, and the rest of its description.
+/// The default of a field, and the rest of its description.
 fn split_default(description: &str) -> (String, String) {
     if let Some(start) = description.find(" (default: ") {
         let rest = &description[start + " (default: ".len()..];

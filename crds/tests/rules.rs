@@ -1,4 +1,4 @@
-//! The rules of the schema, with the messages that a person reads.
+//! Tests the validation rules of the schema and their messages.
 
 mod judged;
 

@@ -1,11 +1,11 @@
-//! The rules about what cannot be changed once it is there.
+//! Tests the rules about fields that cannot be changed once they are set.
 
 mod judged;
 
 use judged::{passes, refusal_of_change, says};
 use serde_json::{Value, json};
 
-/// The specification with nothing but that part.
+/// A specification with only that part.
 fn with(part: &str, settings: Value) -> Value {
     Value::Object([(part.to_owned(), settings)].into_iter().collect())
 }

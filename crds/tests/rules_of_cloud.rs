@@ -1,4 +1,4 @@
-//! The rules about what a platform has at a cloud provider.
+//! Tests the rules about a platform's resources at a cloud provider.
 
 mod judged;
 
@@ -92,7 +92,7 @@ fn a_platform_in_a_cluster_at_eks_says_which_and_stays_there() {
     passes(refusal_of_change(&here, &said_anew));
 }
 
-/// A specification with projects that build images, of which these settings are told.
+/// A specification with projects that build images, with these settings.
 fn builds(settings: &Value) -> Value {
     let mut told = json!({
         "repository": "https://github.com/example/food-delivery.git",

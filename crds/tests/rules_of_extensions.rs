@@ -1,4 +1,4 @@
-//! The rules about services that the operator has never heard of.
+//! Tests the rules about extensions.
 
 mod judged;
 

@@ -1,4 +1,4 @@
-//! The rules about each part of a platform: who runs it, and which settings go with that.
+//! Tests the rules about each part of a platform: its provider, and the settings that are allowed with it.
 
 mod judged;
 
@@ -6,7 +6,7 @@ use fdp_catalogue::Service;
 use judged::{passes, refusal, says};
 use serde_json::{Value, json};
 
-/// The specification with nothing but that part.
+/// A specification with only that part.
 fn with(part: &str, settings: Value) -> Value {
     Value::Object([(part.to_owned(), settings)].into_iter().collect())
 }

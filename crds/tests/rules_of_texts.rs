@@ -1,4 +1,4 @@
-//! Texts that become images or names of objects are refused at admission if they can never work.
+//! Tests that texts that can never be valid images or names of objects are rejected at admission.
 
 mod judged;
 
@@ -6,7 +6,7 @@ use fdp_crds::definitions;
 use judged::{passes, refusal, refusal_of_change, says};
 use serde_json::{Value, json};
 
-/// Every field that names an image.
+/// A specification with an image in that field.
 fn with_image(field: &str, image: &str) -> Value {
     match field {
         "services" => json!({ "services": { "order": { "image": image } } }),
@@ -158,7 +158,7 @@ fn names_of_secrets_classes_and_namespaces_are_names() {
     says(refusal(&namespace("a.b")), "the name of a namespace holds only");
 }
 
-/// Texts that may be anything, and why.
+/// Fields that accept any text, and why.
 const FREE: [(&str, &str); 3] = [
     (
         "gateway.auth.audience",

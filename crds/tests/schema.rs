@@ -1,4 +1,4 @@
-//! The committed definitions are fresh, small and structural.
+//! Tests that the committed definitions are up to date, small and structural.
 
 use fdp_crds::{definitions, definitions_yaml};
 
@@ -13,7 +13,7 @@ fn the_committed_file_is_what_the_types_say() {
 
 #[test]
 fn the_definition_is_small_enough_for_client_side_apply() {
-    // `kubectl apply` keeps a copy in an annotation, which may hold 262,144 bytes.
+    // `kubectl apply` stores a copy in an annotation, which can hold 262,144 bytes.
     for definition in definitions() {
         let bytes = serde_json::to_vec(&definition).unwrap().len();
         assert!(bytes < 200_000, "{bytes} bytes");

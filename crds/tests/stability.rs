@@ -1,4 +1,4 @@
-//! What was stored once is read for good: a checked-in specification with every field.
+//! Tests that what an earlier version stored can still be read, with a checked-in specification that has every field.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
@@ -11,7 +11,7 @@ fn documents() -> Vec<Value> {
     serde_saphyr::from_multiple(include_str!("fixtures/v1alpha1-full.yaml")).unwrap()
 }
 
-/// The paths of all fields below a value; items of lists and the nine services share theirs.
+/// The paths of all fields below a value; all items of a list share a path, and so do the nine services.
 fn fields_of(value: &Value) -> BTreeSet<String> {
     fn walk(path: &str, value: &Value, found: &mut BTreeSet<String>) {
         found.insert(path.to_owned());
@@ -34,7 +34,7 @@ fn fields_of(value: &Value) -> BTreeSet<String> {
     found
 }
 
-/// The same for a schema. Fields with names that people choose are not fields of the schema.
+/// The same for a schema. Maps whose keys users choose are not fields of the schema.
 fn fields_of_schema(schema: &Value) -> BTreeSet<String> {
     fn walk(path: &str, schema: &Value, found: &mut BTreeSet<String>) {
         found.insert(path.to_owned());

@@ -1,4 +1,4 @@
-//! What the schema answers to platforms.
+//! Validates platforms against the schema.
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
 #![allow(
@@ -11,7 +11,7 @@
 use fdp_crds::{FoodDeliveryPlatform, validate};
 use serde_json::{Value, json};
 
-/// A platform of that name and specification.
+/// A platform with that name and specification.
 pub(crate) fn platform(name: &str, spec: &Value) -> FoodDeliveryPlatform {
     serde_json::from_value(json!({
         "apiVersion": "fooddelivery.dev/v1alpha1",
@@ -22,28 +22,28 @@ pub(crate) fn platform(name: &str, spec: &Value) -> FoodDeliveryPlatform {
     .unwrap()
 }
 
-/// What the schema answers to a new platform of that specification.
+/// The error for a new platform with that specification.
 pub(crate) fn refusal(spec: &Value) -> Option<String> {
     validate(&platform("shop", spec))
         .err()
         .map(|error| error.to_string())
 }
 
-/// What the schema answers to a change of the specification.
+/// The error for a change of the specification.
 pub(crate) fn refusal_of_change(old: &Value, new: &Value) -> Option<String> {
     kube::core::cel::validate_cel_update(&platform("shop", new), &platform("shop", old))
         .err()
         .map(|error| error.to_string())
 }
 
-/// A refusal with that message.
+/// Asserts that a value is rejected with that message.
 #[track_caller]
 pub(crate) fn says(refusal: Option<String>, message: &str) {
     let refusal = refusal.expect("should be refused");
     assert!(refusal.contains(message), "{refusal}");
 }
 
-/// No refusal.
+/// Asserts that a value is accepted.
 #[track_caller]
 pub(crate) fn passes(refusal: Option<String>) {
     if let Some(refusal) = refusal {
