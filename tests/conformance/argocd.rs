@@ -19,7 +19,7 @@ pub(crate) fn the_patch_of_argo_cd_holds_the_health_check(_: &World) -> Result<(
     let data = json!({"resource.customizations.health.fooddelivery.dev_FoodDeliveryPlatform": script});
     ensure!(
         patch["data"] == data,
-        "argocd-cm-patch.yaml is not what the script is: put it in anew"
+        "argocd-cm-patch.yaml differs from the script: copy the script into it"
     );
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(crate) fn argo_cd_tells_the_state_of_a_platform(_: &World) -> Result<()> {
         let message = answer["message"].as_str().unwrap_or_default();
         ensure!(
             answer["status"] == case.status && message.starts_with(case.message),
-            "{}: it is told as {answer} instead of {}: {}",
+            "{}: its health is {answer} instead of {}: {}",
             case.name,
             case.status,
             case.message

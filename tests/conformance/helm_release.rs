@@ -159,18 +159,18 @@ fn story(cluster: &Cluster) -> Result<()> {
     );
     ensure!(
         everything(cluster)?.contains("networkpolicy"),
-        "the policy did not come back"
+        "the policy was not recreated"
     );
 
     cluster.helm(&["uninstall", "fdp-operator"], None, &["--wait"])?;
     nothing_is_left(cluster)?;
     cluster.helm(&["uninstall", "fdp-crds"], None, &["--wait"])?;
     cluster.object(DEFINITION)?;
-    ensure!(cluster.platform()? == platform, "the platform was made anew");
+    ensure!(cluster.platform()? == platform, "the platform was recreated");
 
     // The remaining definitions are adopted.
     cluster.helm(&["install", "fdp-crds"], Some(&chart("fdp-crds")), &["--wait"])?;
-    ensure!(cluster.platform()? == platform, "the platform was made anew");
+    ensure!(cluster.platform()? == platform, "the platform was recreated");
     Ok(())
 }
 

@@ -193,7 +193,7 @@ fn main() -> ExitCode {
     for example in &world.examples {
         for object in &example.unjudged {
             println!(
-                "not judged, for want of a definition: {}: {}",
+                "not checked, because the definition is missing: {}: {}",
                 example.name,
                 world::label(object)
             );

@@ -72,7 +72,7 @@ impl Cluster {
     fn set_cable(&self, node: &str, to: &str) -> Result<()> {
         let Some(processes) = Processes::read(&self.spec.state)? else {
             return Err(Error::Stopped {
-                during: format!("setting the cable of {node} {to}"),
+                during: format!("setting the network interface of {node} {to}"),
                 log: String::new(),
             });
         };

@@ -63,7 +63,7 @@ fn accept(port: &Listening) {
             Ok((client, _)) => {
                 let target = port.target;
                 if let Err(error) = thread::Builder::new().spawn(move || carry(&client, target)) {
-                    eprintln!("cannot carry a connection to {target}: {error}");
+                    eprintln!("cannot forward a connection to {target}: {error}");
                 }
             }
             Err(error) => {

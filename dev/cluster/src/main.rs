@@ -155,7 +155,7 @@ fn status(name: &str) -> Result<ExitCode> {
     println!("API server: https://127.0.0.1:{}", cluster.api_port());
     for forward in cluster.forwards() {
         println!(
-            "127.0.0.1:{} leads to node port {}",
+            "127.0.0.1:{} forwards to node port {}",
             forward.loopback_port, forward.node_port
         );
     }

@@ -65,7 +65,7 @@ pub(crate) fn private_run(state: &Path, binaries: &Path) -> Result<()> {
 /// Mounts the directory `source` at `target` as well.
 pub(crate) fn bind(source: &Path, target: &Path) -> Result<()> {
     mount(Some(source), target, NOTHING, MsFlags::MS_BIND, NOTHING).map_err(Error::kernel(format!(
-        "show {} at {}",
+        "mount {} at {}",
         source.display(),
         target.display()
     )))

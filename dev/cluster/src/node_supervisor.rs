@@ -142,7 +142,7 @@ fn keep_running(components: &[Component], news: &Receiver<Ended>) {
         match news.recv_timeout(patience) {
             Ok((id, how)) => {
                 if let Some(component) = running.remove(&id) {
-                    eprintln!("{} ended ({how}) and will be started again", component.name);
+                    eprintln!("{} ended ({how}) and will be restarted", component.name);
                     due.push((Instant::now() + REST, component));
                 }
             }

@@ -21,7 +21,7 @@ const COMPLETE: &str = "complete";
 ///
 /// The remains of an interrupted run or a crash are removed first.
 pub fn up(options: &ClusterOptions, progress: &dyn Progress) -> Result<Cluster> {
-    progress.stage("Looking for what stands in the way");
+    progress.stage("Checking the requirements");
     let problems = preflight(options);
     if !problems.is_empty() {
         return Err(Error::Preflight(problems));

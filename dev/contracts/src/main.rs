@@ -53,7 +53,7 @@ fn check() -> Result<()> {
     let breaks = breaks(&documents, published)?;
     if !breaks.is_empty() {
         bail!(
-            "this would break those who rely on what is published:\n  {}\nif that is meant, run \
+            "this would break users of the published documents:\n  {}\nif that is intended, run \
              'cargo run -p fdp-contract-check -- publish'",
             breaks.join("\n  ")
         );

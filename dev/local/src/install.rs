@@ -199,10 +199,12 @@ pub fn readiness(platform: &Value) -> std::result::Result<(), String> {
         .map(Vec::as_slice)
         .unwrap_or_default();
     let Some(ready) = conditions.iter().find(|condition| condition["type"] == "Ready") else {
-        return Err("the operator has not looked at it yet".to_owned());
+        return Err("the operator has not reconciled it yet".to_owned());
     };
     if ready["observedGeneration"] != *generation {
-        return Err(format!("the operator has not seen generation {generation} yet"));
+        return Err(format!(
+            "the operator has not observed generation {generation} yet"
+        ));
     }
     if ready["status"] == "True" {
         return Ok(());

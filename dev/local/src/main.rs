@@ -62,7 +62,7 @@ fn bring_up(place: &Where) -> Result<()> {
     progress.finish("Everything is up");
     let address = &platform.address;
     if reach.is_forwarded() {
-        println!("\n{address} leads nowhere from this machine; the order went through a port-forward:");
+        println!("\n{address} cannot be reached from this machine; the order went through a port-forward:");
         println!(
             "  kubectl port-forward -n {} service/{}-gateway 8080",
             install::NAMESPACE,
@@ -87,11 +87,11 @@ fn bring_up(place: &Where) -> Result<()> {
         "  curl -s -X POST {address}/orders -H 'Content-Type: application/json' -d '{{\"item\":\"통닭\",\"storeId\":1}}'"
     );
     println!(
-        "  kubectl delete pod -n {} {}-kafka-0     # and watch it heal",
+        "  kubectl delete pod -n {} {}-kafka-0     # and watch it recover",
         install::NAMESPACE,
         install::PLATFORM
     );
-    println!("\n`make down` takes everything away again.");
+    println!("\n`make down` removes everything again.");
     Ok(())
 }
 
@@ -104,7 +104,7 @@ fn take_down(place: &Where) -> Result<()> {
     match place {
         Where::Own { .. } => {
             fdp_cluster::down(NAME)?;
-            println!("the cluster is gone, and everything that it started");
+            println!("the cluster and everything that it started were removed");
         }
         Where::Current { images } => {
             let kubectl = target::Target::Current {
@@ -112,7 +112,7 @@ fn take_down(place: &Where) -> Result<()> {
             }
             .kubectl();
             install::uninstall(&kubectl)?;
-            println!("the platform and the operator are gone from the cluster of the current context");
+            println!("the platform and the operator were removed from the cluster of the current context");
         }
     }
     Ok(())
@@ -137,6 +137,6 @@ fn prepare(for_tests: bool) -> Result<()> {
     if for_tests {
         fdp_local::packages::for_tests()?;
     }
-    println!("this machine has what is needed");
+    println!("this machine has everything that is needed");
     Ok(())
 }

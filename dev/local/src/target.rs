@@ -72,7 +72,7 @@ fn current_problems(images: Option<&str>) -> Vec<String> {
     }
     if images.is_none() && !works("kind", &["version"]) {
         problems.push(
-            "there is no way to bring images to that cluster — set IMAGES=registry/prefix to push them, or install kind"
+            "images cannot be transferred to that cluster — set IMAGES=registry/prefix to push them, or install kind"
                 .to_owned(),
         );
     }

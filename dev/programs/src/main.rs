@@ -3,5 +3,5 @@
 use anyhow::{Context as _, Result};
 
 fn main() -> Result<()> {
-    fdp_programs::make_all().context("make the programs and definitions of others")
+    fdp_programs::make_all().context("build third-party programs and definitions")
 }

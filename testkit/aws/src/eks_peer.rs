@@ -209,7 +209,7 @@ impl World {
                 }
                 self.delete(path, operation)
             }
-            other => panic!("nobody should ask for {other} {path}"),
+            other => panic!("unexpected request: {other} {path}"),
         }
     }
 

@@ -75,11 +75,11 @@ fn start() -> Result<Server> {
     let Ok(line) = first_line(output).recv_timeout(MAKE) else {
         // The server, if it was started, ends when its standard input is closed.
         drop(supervisor.stdin.take());
-        bail!("no PostgreSQL cluster was made within {} s", MAKE.as_secs());
+        bail!("no PostgreSQL cluster was created within {} s", MAKE.as_secs());
     };
     ensure!(
         !line.is_empty(),
-        "no PostgreSQL cluster could be made (its reason stands above)"
+        "the PostgreSQL cluster could not be created (see the error above)"
     );
     Ok(Server {
         socket_directory: line.trim().to_owned(),

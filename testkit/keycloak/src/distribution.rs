@@ -52,7 +52,7 @@ fn unpack(draft: &Path) -> Result<()> {
     }
     ensure!(
         found == SHA_256,
-        "{} is not what it should be: its SHA-256 is {found} and not {SHA_256}",
+        "{} has the wrong SHA-256: {found}, not {SHA_256}",
         archive.display()
     );
     run(

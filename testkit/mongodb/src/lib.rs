@@ -131,7 +131,7 @@ fn launch(file: &Path, libraries: &Path) -> Result<Server> {
             let _ = process.kill();
             let _ = process.wait();
             let how = said.map_or_else(
-                |_| format!("it said nothing for {} s", START.as_secs()),
+                |_| format!("it printed nothing for {} s", START.as_secs()),
                 |line| format!("it said '{}'", line.trim()),
             );
             bail!("the MongoDB stand-in did not start: {how}\n{}", words.last());

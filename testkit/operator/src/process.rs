@@ -58,7 +58,7 @@ pub async fn metric<T: FromStr + Sum>(address: &str, name: &str, labels: &str) -
     sum.ok_or_else(|| {
         IoError::new(
             ErrorKind::InvalidData,
-            format!("{name} has a sample that is no such number"),
+            format!("{name} has a sample that cannot be parsed"),
         )
     })
     .map_err(unreadable)

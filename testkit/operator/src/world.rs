@@ -242,7 +242,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<T, String>
     loop {
         match look().await {
             Ok(found) => return found,
-            Err(last) => assert!(Instant::now() < deadline, "not so: {what}; last seen: {last}"),
+            Err(last) => assert!(Instant::now() < deadline, "timed out: {what}; last seen: {last}"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -50,7 +50,7 @@ impl Postgres {
         let user = unprivileged_user()?;
         if let Some(user) = &user {
             std::os::unix::fs::chown(directory, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
-                .with_context(|| format!("giving {} to {}", directory.display(), user.name))?;
+                .with_context(|| format!("changing the owner of {} to {}", directory.display(), user.name))?;
         }
         let password = directory.join("password");
         std::fs::write(&password, PASSWORD).with_context(|| format!("writing {}", password.display()))?;
@@ -134,7 +134,7 @@ impl Postgres {
     /// # Errors
     /// When it is not running.
     pub fn crash(&mut self) -> Result<()> {
-        self.server.take().context("PostgreSQL does not run")?.crash()
+        self.server.take().context("PostgreSQL is not running")?.crash()
     }
 
     /// Shuts the server down.
@@ -198,7 +198,7 @@ impl Postgres {
         let output = process::output("psql", psql, ANSWER)?;
         if !output.status.success() {
             bail!(
-                "asking the database {database}: {}",
+                "querying the database {database}: {}",
                 String::from_utf8_lossy(&output.stderr).trim()
             );
         }
@@ -247,7 +247,7 @@ fn unprivileged_user() -> Result<Option<User>> {
             return Ok(Some(user));
         }
     }
-    bail!("PostgreSQL does not run as root, and there is no user postgres or nobody: add one")
+    bail!("PostgreSQL refuses to run as root, and there is no user postgres or nobody: create one")
 }
 
 #[cfg(test)]

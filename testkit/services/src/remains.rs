@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 /// Keeps `directory` after the end, and prints its path.
 pub(crate) fn keep(directory: &mut TempDir) {
-    println!("logs and data stay in {}", directory.path().display());
+    println!("logs and data are kept in {}", directory.path().display());
     directory.disable_cleanup(true);
 }
 

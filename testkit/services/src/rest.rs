@@ -18,7 +18,7 @@ impl Platform {
             for (group, topics) in subscriptions() {
                 let lag = self.kafka().lag(group, topics)?;
                 if lag > 0 {
-                    bail!("{group} has {lag} events before it");
+                    bail!("{group} has not consumed {lag} events");
                 }
             }
             // Events that were consumed meanwhile may have caused further events.
@@ -47,7 +47,7 @@ impl Platform {
         match lines.find_map(|line| line.strip_prefix("outbox_oldest_unpublished_seconds ")) {
             Some("0") => Ok(()),
             Some(age) => bail!("the oldest unpublished event of {service} is {age} s old"),
-            None => bail!("{service} has not looked yet whether it has events to publish"),
+            None => bail!("{service} has not checked yet whether it has events to publish"),
         }
     }
 

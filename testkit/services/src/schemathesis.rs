@@ -13,14 +13,14 @@ const RUN: Duration = Duration::from_mins(4);
 /// The settings of a run.
 const SETTINGS: &str = r#"
 request-timeout = 10.0
-# What is tried must not depend on what ran before.
+# The examples must not depend on earlier runs.
 generation.database = "none"
 
-# An order that was taken back can still be seen, as cancelled.
+# A cancelled order can still be read.
 [checks.use_after_free]
 enabled = false
 
-# More than the schemas say can be wrong with an order: too dear, no name, a payment that is refused.
+# An order can be invalid for reasons that the schemas do not express: too expensive, no name, a rejected payment.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "402", "403", "404", "409", "422"]
 "#;

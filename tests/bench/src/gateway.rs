@@ -231,7 +231,7 @@ fn load(port: u16, id: u32, duration: Duration, cores: Cores) -> Result<Round> {
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(
         output.status.success() && !printed.contains("Non-2xx") && !printed.contains("Socket errors"),
-        "wrk is not content: {printed}{}",
+        "wrk reported errors: {printed}{}",
         String::from_utf8_lossy(&output.stderr)
     );
     let used = cpu_seconds(id)? - before;

@@ -33,7 +33,10 @@ fn main() -> Result<()> {
     let wanted = |number: &str| chosen.is_empty() || chosen.iter().any(|argument| argument == number);
     let shorter = std::env::var("FDP_BENCH_SECONDS")
         .ok()
-        .map(|text| text.parse().context("FDP_BENCH_SECONDS is no number of seconds"))
+        .map(|text| {
+            text.parse()
+                .context("FDP_BENCH_SECONDS is not a number of seconds")
+        })
         .transpose()?;
     let seconds = |usual: u64| Duration::from_secs(shorter.unwrap_or(usual));
 

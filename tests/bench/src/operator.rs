@@ -137,7 +137,10 @@ async fn nothing_to_do(world: &World) -> Result<()> {
         if asked == 0.0 {
             break;
         }
-        ensure!(Instant::now() < deadline, "the operator never comes to rest");
+        ensure!(
+            Instant::now() < deadline,
+            "the operator does not stop sending requests"
+        );
     }
     // A change of a label on every platform causes one more reconcile of each.
     let looks = world.metric("fdp_reconciles_total", "").await?;
@@ -146,7 +149,7 @@ async fn nothing_to_do(world: &World) -> Result<()> {
         world.label(&format!("p{number}")).await?;
     }
     while world.metric("fdp_reconciles_total", "").await? < looks + count(PLATFORMS - 1) {
-        ensure!(Instant::now() < deadline, "the operator did not look");
+        ensure!(Instant::now() < deadline, "the operator did not reconcile");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let calls = (world.requests().await? - before) / count(PLATFORMS - 1);

@@ -95,7 +95,7 @@ async fn settle(client: &Client, wanted: &Desired) -> Progress {
         }
         look = codebuild::reconcile(client, &owner(), wanted, false).await;
     }
-    panic!("every look changes something again: {look:?}");
+    panic!("every step changes something again: {look:?}");
 }
 
 /// Deletes everything, as the operator does when the platform is deleted.

@@ -51,7 +51,7 @@ async fn settle(client: &Client, wanted: &Desired) -> Progress {
         }
         look = ecr::reconcile(client, &owner(), wanted, false).await;
     }
-    panic!("every look changes something again: {look:?}");
+    panic!("every step changes something again: {look:?}");
 }
 
 /// All existing resources, as text.

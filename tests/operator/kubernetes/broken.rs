@@ -174,7 +174,7 @@ async fn a_wrong_tag_is_seen_at_once_and_red_within_half_a_minute() {
         "red after {red:?}, which a registry may be away"
     );
     println!(
-        "a wrong tag: seen {:.1} s after the kubelet's word, red {:.1} s after it",
+        "a wrong tag: shown {:.1} s after the kubelet reported it, stalled {:.1} s after it",
         seen.as_secs_f64(),
         red.as_secs_f64()
     );
@@ -325,7 +325,7 @@ async fn pods_that_a_quota_refuses_are_told_in_its_words_and_come_when_it_is_lif
             .await;
     }
     println!(
-        "pods that a quota refuses: told after {:.1} s",
+        "pods that a quota rejects: shown after {:.1} s",
         begun.elapsed().as_secs_f64()
     );
     world

@@ -112,7 +112,7 @@ async fn eck_takes_what_the_operator_makes_and_neither_undoes_what_the_other_doe
         patches,
         "our operator wrote something"
     );
-    assert!(looks(&operator).await > reconciles, "our operator looked");
+    assert!(looks(&operator).await > reconciles, "our operator reconciled");
     assert!(
         eck.log().matches("Starting reconciliation run").count() > runs,
         "ECK looked"

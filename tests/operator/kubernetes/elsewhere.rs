@@ -71,7 +71,7 @@ async fn says(world: &World, type_: &str, words: &[&str]) {
         }
         assert!(
             Instant::now() < deadline,
-            "{type_} should say {words:?}, says: {said}"
+            "{type_} should contain {words:?}, but is: {said}"
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

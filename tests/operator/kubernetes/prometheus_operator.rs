@@ -52,7 +52,7 @@ async fn prometheus_operator_takes_monitors_and_alerts_and_what_it_refuses_is_sa
         json!({ "monitoring": { "provider": "PrometheusOperator", "labels": { "release": "cluster" } } });
     world.apply("shop", &spec).await;
 
-    let configuration = eventually("Prometheus is told to read our metrics", async || {
+    let configuration = eventually("Prometheus is configured to read our metrics", async || {
         let configuration = configuration(&world).await;
         let jobs = jobs(&configuration);
         if JOBS.iter().all(|job| jobs.contains(*job)) {
@@ -65,7 +65,7 @@ async fn prometheus_operator_takes_monitors_and_alerts_and_what_it_refuses_is_sa
     judged_by_promtool(&configuration);
     let ours = alerts(&object(&world, "PrometheusRule", "shop-alerts").await["spec"]);
     assert!(ours.len() > 3, "{ours:?}");
-    eventually("Prometheus is told of our alerts", async || {
+    eventually("Prometheus is configured with our alerts", async || {
         let told = told_alerts(&world).await;
         if told == ours {
             Ok(())

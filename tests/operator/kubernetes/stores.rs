@@ -116,7 +116,7 @@ async fn an_external_store_takes_over_when_it_can_and_somebody_says_so() {
     world
         .says("shop", condition::DATABASE_READY, &["True Ready"])
         .await;
-    eventually("the old store goes last", async || {
+    eventually("the old store is deleted last", async || {
         let left = managed_postgres(&world).await;
         if left.is_empty() {
             Ok(())

@@ -32,15 +32,18 @@ async fn a_look_at_a_platform_is_a_trace_with_a_step_for_each_request() {
         .says("shop", condition::READY, &["True PlatformReady"])
         .await;
 
-    eventually("the first look made every Deployment of a service", async || {
-        let spans = collector.spans();
-        let made = looks(&spans, "patch Deployment");
-        if made.iter().any(|(_, requests)| *requests >= 9) {
-            Ok(())
-        } else {
-            Err(format!("{made:?} of {} spans", spans.len()))
-        }
-    })
+    eventually(
+        "the first reconcile created every Deployment of a service",
+        async || {
+            let spans = collector.spans();
+            let made = looks(&spans, "patch Deployment");
+            if made.iter().any(|(_, requests)| *requests >= 9) {
+                Ok(())
+            } else {
+                Err(format!("{made:?} of {} spans", spans.len()))
+            }
+        },
+    )
     .await;
     assert!(
         collector

@@ -157,7 +157,7 @@ async fn the_operator_may_do_with_repositories_what_it_does_and_nothing_else() {
         let mut looks = 0;
         while ecr::reconcile(&client, &owner, &wanted, false).await.changed {
             looks += 1;
-            assert!(looks < 5, "it does not come to an end");
+            assert!(looks < 5, "it does not end");
         }
     }
     ecr::delete(&client, &owner, "shop").await.unwrap();

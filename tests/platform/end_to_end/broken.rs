@@ -62,7 +62,7 @@ pub(crate) fn is_seen_and_red(world: &World, what: &str, words: &str) -> Result<
     })?;
     let red = said.elapsed();
     println!(
-        "{what}: seen {:.1} s after the kubelet's word, red {:.1} s after it",
+        "{what}: shown {:.1} s after the kubelet reported it, stalled {:.1} s after it",
         seen.as_secs_f64(),
         red.as_secs_f64()
     );

@@ -30,7 +30,7 @@ pub(crate) fn the_current_context_serves_as_well(world: &World) -> Result<(), Fa
         }
     }
     cluster.run(&program, None, "down")?;
-    wait::until("both namespaces to be gone", Duration::from_mins(1), || {
+    wait::until("both namespaces to be deleted", Duration::from_mins(1), || {
         let left = world
             .platform
             .kubectl

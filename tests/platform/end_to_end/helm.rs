@@ -125,7 +125,7 @@ impl Release<'_> {
     fn looks(&self, tag: &str) -> Result<(), Failed> {
         let own = format!(":{tag}");
         wait::until(
-            &format!("the operator of {tag} to look at the platform"),
+            &format!("the operator of {tag} to reconcile the platform"),
             TOLD,
             || {
                 let platform = self.platform().map_err(|failure| failure.to_string())?;

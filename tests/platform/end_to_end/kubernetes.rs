@@ -104,7 +104,7 @@ pub(crate) fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Fai
     ])?;
     let kinds = "deployments,statefulsets,jobs,services,configmaps,secrets,horizontalpodautoscalers,poddisruptionbudgets,pods";
     wait::until(
-        "everything of the platform to be gone",
+        "everything of the platform to be deleted",
         Duration::from_secs(90),
         || {
             let left = kubectl

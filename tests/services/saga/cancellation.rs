@@ -79,7 +79,7 @@ pub(crate) fn against_the_rider(platform: &mut Platform) -> Result<()> {
     for end in ["Cancelled", "Delivered"] {
         ensure!(
             shop::count(&stories, end) > 0,
-            "none of {RACES} orders was {end}, so that nobody met the rider"
+            "none of {RACES} orders was {end}, so that no cancellation raced with the rider"
         );
     }
     let delivered = shop::count(&stories, "Delivered") as u64;

@@ -54,7 +54,7 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
         gateway.get(&view)?.expect(200).map(Some)
     })?;
     let mut reader = Reader::open(port, &id, 0)?;
-    let mut heard = vec![reader.next().context("nothing was heard of a new order")?];
+    let mut heard = vec![reader.next().context("no event was received about a new order")?];
     platform.crash_service("frontend")?;
     while let Some(version) = reader.next() {
         heard.push(version);
@@ -68,7 +68,7 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
     }
     let story = shop::settled(platform, [&id], DELIVERY_TIMEOUT)?.remove(0);
     let all: Vec<u64> = (1..=story.order["version"].as_u64().unwrap_or_default()).collect();
-    ensure!(heard == all, "heard the versions {heard:?}, not {all:?}");
+    ensure!(heard == all, "received the versions {heard:?}, not {all:?}");
     let version = all.len().to_string();
     let header = [("last-event-id", version.as_str())];
     gateway

@@ -34,11 +34,11 @@ const TESTS: &[Test] = &[
     ),
     ("a delivered order cannot be cancelled", cancellation::too_late),
     (
-        "a cancellation and a rider who leaves agree on who was first",
+        "a cancellation that races with the rider has one consistent result",
         cancellation::against_the_rider,
     ),
     (
-        "an order for more than there is is rejected and refunded",
+        "an order for more than the stock is rejected and refunded",
         stock::too_much,
     ),
     (
@@ -46,13 +46,16 @@ const TESTS: &[Test] = &[
         stock::the_last_ten,
     ),
     (
-        "without pay no order is made, and with it orders succeed again",
+        "without pay no order is created, and when it is back orders succeed again",
         payment::down_and_up,
     ),
-    ("a payment that came too late is given back", payment::hanging),
-    ("a pay that is late now and then puts nobody off", payment::slow),
+    ("a payment that comes too late is returned", payment::hanging),
     (
-        "without the store orders are taken, and with it all are delivered once",
+        "orders succeed although pay sometimes exceeds its deadline",
+        payment::slow,
+    ),
+    (
+        "without the store orders are accepted, and when it is back all are delivered once",
         store::down_and_up,
     ),
     (
@@ -66,7 +69,7 @@ const TESTS: &[Test] = &[
     ),
     ("drills cannot be reached from outside", live::drills_stay_inside),
     (
-        "a poison message goes to the dead letters and the partition moves on",
+        "a poison message becomes a dead letter and the partition continues",
         poison::moves_on,
     ),
     (
@@ -74,35 +77,35 @@ const TESTS: &[Test] = &[
         telemetry::one_order_is_one_trace,
     ),
     (
-        "log lines about an order name it and its trace",
+        "log lines about an order contain its id and its trace",
         telemetry::log_lines_name_order_and_trace,
     ),
     (
-        "metrics are those of the manual",
+        "metrics match the manual",
         telemetry::metrics_are_those_of_the_manual,
     ),
     (
-        "a dead letter that is mended and replayed takes effect once",
+        "a dead letter that is replayed after a fix takes effect once",
         poison::mended_takes_effect_once,
     ),
     (
-        "recommendations are made anew from the events and come out the same",
+        "recommendations that are rebuilt from the events are the same",
         rebuild::gives_the_same,
     ),
     (
-        "without marketing everything else goes on",
+        "without marketing everything else continues",
         rebuild::marketing_is_missed_by_nobody,
     ),
     (
-        "orders that lie in a document database keep the same promises",
+        "orders in a document database satisfy the same guarantees",
         documents::hold_the_orders,
     ),
     (
-        "money, stock and news are conserved whatever breaks",
+        "money, stock and events are conserved whatever fails",
         conservation::whatever_breaks,
     ),
     (
-        "every service keeps what its document promises, whatever a fuzzer sends",
+        "every service satisfies its document, whatever a fuzzer sends",
         fuzz::every_service_keeps_its_document,
     ),
 ];

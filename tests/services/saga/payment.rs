@@ -30,7 +30,7 @@ pub(crate) fn down_and_up(platform: &mut Platform) -> Result<()> {
     let (state, shown) = breaker(platform)?;
     ensure!(
         state > 0.0 && !shown,
-        "nobody noticed that pay is gone: breaker_state is {state}"
+        "the breaker did not open although pay is down: breaker_state is {state}"
     );
     ensure!(
         intents(platform)? == 0,
@@ -62,11 +62,11 @@ fn breaker(platform: &Platform) -> Result<(f64, bool)> {
                 .parse()
                 .ok()
         })
-        .context("order's metrics do not tell the breaker's state")?;
+        .context("order's metrics do not contain the breaker's state")?;
     let ready = order.get("/readyz")?.expect(200)?;
     let shown = ready.body["checks"]["pay breaker"]["ready"]
         .as_bool()
-        .with_context(|| format!("/readyz does not tell of the breaker: {}", ready.body))?;
+        .with_context(|| format!("/readyz does not contain the breaker: {}", ready.body))?;
     Ok((state, shown))
 }
 

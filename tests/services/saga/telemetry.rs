@@ -145,7 +145,7 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
         for metric in WATCHED {
             ensure!(
                 shown.iter().any(|(_, name, _)| name == metric),
-                "nobody shows {metric}"
+                "no service has the metric {metric}"
             );
         }
         Ok(Some(shown))
@@ -153,7 +153,7 @@ pub(crate) fn metrics_are_those_of_the_manual(platform: &mut Platform) -> Result
     for (service, name, kind) in shown {
         ensure!(
             manual.contains(&format!("| `{name}` | {kind} |")),
-            "{service} shows the {kind} {name}, of which docs/metrics.md does not tell"
+            "{service} shows the {kind} {name}, which is not in docs/metrics.md"
         );
     }
     Ok(())

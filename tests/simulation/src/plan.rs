@@ -151,7 +151,7 @@ impl std::fmt::Display for Fault {
                 write!(f, "{share} of 1000 published events are not acknowledged")
             }
             FaultKind::Stuck(group, topic) => write!(f, "{} gets nothing from {topic}", group.name()),
-            FaultKind::Rebalance(group) => write!(f, "{} shares its partitions anew", group.name()),
+            FaultKind::Rebalance(group) => write!(f, "{} reassigns its partitions", group.name()),
             FaultKind::StolenLock(service) => write!(f, "the relay of {} loses its lock", service.name()),
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn privileges() -> Vec<Problem> {
         // A missing program is reported with the other packages.
         Err(_) => Vec::new(),
         Ok(_) => vec![Problem::new(
-            "this machine lets even root make no namespaces",
+            "not even root can create namespaces on this machine",
             "in a container, start it privileged",
         )],
     }
@@ -76,7 +76,7 @@ pub(super) fn kernel() -> Vec<Problem> {
         for controller in cgroups::missing_controllers(&hierarchies) {
             problems.push(Problem::new(
                 format!("the control group controller {controller} is missing"),
-                "enable it in the kernel's command line, or hand it down from the parent group",
+                "enable it in the kernel's command line or in the parent group",
             ));
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn missing() -> Vec<Problem> {
     let path = env::var("PATH").unwrap_or_default();
     let cure = format!("install Go {}.{} or later and put it on PATH", GO.0, GO.1);
     match run(Command::new("go").args(["env", "GOVERSION"])) {
-        Err(_) => problems.push(Problem::new("Go isn't there to build Kubernetes", cure)),
+        Err(_) => problems.push(Problem::new("Go, which compiles Kubernetes, is missing", cure)),
         Ok(version) if go_version(&version).is_none_or(|version| version < GO) => {
             problems.push(Problem::new(
                 format!("{} is too old to build Kubernetes", version.trim()),
@@ -76,7 +76,7 @@ pub(super) fn missing() -> Vec<Problem> {
     if find("apt-get", &path).is_none() {
         problems.push(Problem::new(
             format!("missing: {}", packages.join(", ")),
-            "install them by the names that your distribution gives them",
+            "install the corresponding packages of your distribution",
         ));
     } else if !geteuid().is_root() {
         problems.push(Problem::new(

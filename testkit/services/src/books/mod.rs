@@ -226,7 +226,7 @@ fn under_way(platform: &mut Platform, truth: &Truth) -> Result<()> {
     let approved = format!("SELECT {ID} FROM payments WHERE state = 'Approved'");
     for payment in platform.postgres().query("pay", &approved)? {
         let id = payment["order_id"].as_str().unwrap_or_default();
-        ensure!(known.contains(id), "a payment for {id} waits to be given back");
+        ensure!(known.contains(id), "a payment for {id} is still to be returned");
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ impl Kafka {
             let metadata = consumer.fetch_metadata(None, Duration::from_secs(1))?;
             Ok((!metadata.brokers().is_empty()).then_some(()))
         })?;
-        self.broker.as_mut().context("Kafka does not run")?.still_runs()
+        self.broker.as_mut().context("Kafka is not running")?.still_runs()
     }
 
     /// The process id of the broker, if it is running.
@@ -106,7 +106,7 @@ impl Kafka {
     /// # Errors
     /// When it is not running.
     pub fn crash(&mut self) -> Result<()> {
-        self.broker.take().context("Kafka does not run")?.crash()
+        self.broker.take().context("Kafka is not running")?.crash()
     }
 
     /// Host and port for clients.

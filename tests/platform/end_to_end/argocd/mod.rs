@@ -82,19 +82,21 @@ impl Delivery<'_> {
         if told.iter().any(|health| health == "Progressing") {
             return Ok(());
         }
-        Err(format!("nobody was told that the update was under way, only {told:?}").into())
+        Err(format!("Argo CD never reported that the update was in progress, only {told:?}").into())
     }
 
     /// The rollout stops at the first object with the image; Argo CD shows it until the commit is reverted.
     fn a_version_that_is_not_there(&mut self, good: &str) -> Result<(), Failed> {
         let bad = self.repository.update(MISSING)?;
         let image = format!("cannot pull image {LOCAL_PREFIX}/");
-        self.until("the reason why the version does not come up", TOLD, |seen| {
+        self.until("the reason why the version does not become ready", TOLD, |seen| {
             if !seen.is_at(&bad) {
                 return Ok(None);
             }
             if seen.health() == "Healthy" {
-                return Err(format!("Argo CD says Healthy of a version that is not there: {seen}").into());
+                return Err(
+                    format!("Argo CD reports Healthy for a version that does not exist: {seen}").into(),
+                );
             }
             let (_, message) = seen.health_of_platform();
             let told = message.contains(&image) && message.contains(MISSING);
@@ -116,7 +118,9 @@ impl Delivery<'_> {
             }
             let (health, message) = seen.health_of_platform();
             if seen.health() == "Healthy" || health == "Healthy" {
-                return Err(format!("Argo CD says Healthy of a service that is not there: {seen}").into());
+                return Err(
+                    format!("Argo CD reports Healthy for a service that is not running: {seen}").into(),
+                );
             }
             let named = message.starts_with(&format!("Deployment {PLATFORM}-marketing"))
                 && message.contains(&format!("cannot pull image {image}"));
@@ -165,7 +169,7 @@ impl Delivery<'_> {
         let span = Duration::from_secs(minutes * 60);
         let still = stillness::keep_looking(self.kubectl, &mut self.programs, span)?;
         println!(
-            "{} objects stood still for {minutes} min, at {} looks and {} comparisons of Argo CD",
+            "{} objects did not change for {minutes} min, in {} polls and {} comparisons of Argo CD",
             still.objects, still.looks, still.comparisons
         );
         Ok(())
@@ -175,7 +179,7 @@ impl Delivery<'_> {
         let begun = Instant::now();
         settings::delete_application(self.kubectl)?;
         let (kubectl, namespace) = (self.kubectl, namespace());
-        wait::until("the Application and all it has made to be gone", GONE, || {
+        wait::until("the Application and all its objects to be deleted", GONE, || {
             let application = format!("application.argoproj.io/{}", settings::APPLICATION);
             let left = [
                 kubectl.run(&[
@@ -207,7 +211,7 @@ impl Delivery<'_> {
             if left.trim().is_empty() { Ok(()) } else { Err(left) }
         })?;
         println!(
-            "all gone {:.1} s after the Application",
+            "all objects deleted {:.1} s after the Application",
             begun.elapsed().as_secs_f64()
         );
         Ok(())
@@ -231,11 +235,11 @@ impl Delivery<'_> {
             }
             match seen.unready(tag) {
                 None => Ok((seen.health() == "Healthy").then_some(())),
-                Some(why) => Err(format!("Argo CD says Healthy too early ({why}): {seen}").into()),
+                Some(why) => Err(format!("Argo CD reports Healthy too early ({why}): {seen}").into()),
             }
         })?;
         println!(
-            "{what}: {} after {:.1} s and {looks} looks",
+            "{what}: {} after {:.1} s and {looks} polls",
             told.join(", "),
             begun.elapsed().as_secs_f64()
         );

@@ -85,7 +85,7 @@ impl Repository {
         let file = self.path().join(file);
         let before = fs::read_to_string(&file)?;
         if !before.contains(from) {
-            return Err(format!("{} says nothing of {from}", file.display()).into());
+            return Err(format!("{} does not contain {from}", file.display()).into());
         }
         fs::write(&file, before.replace(from, to))?;
         Ok(())
