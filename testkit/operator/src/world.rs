@@ -149,7 +149,7 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Waits until a condition's message contains all these texts, and returns it.
+    /// The condition for the current generation of a platform as `status reason: message`; empty if there is none.
     pub async fn says(&self, name: &str, type_: &str, words: &[&str]) -> String {
         eventually(&format!("{type_} of {name} says {words:?}"), async || {
             let said = self.condition(name, type_).await;
@@ -162,7 +162,7 @@ impl World {
         .await
     }
 
-    /// Kind and name of every object with the label of a platform.
+    /// Waits until a condition contains all these texts, and returns it as [`Self::condition`] does.
     pub async fn made_for(&self, platform: &str) -> BTreeSet<String> {
         let mut made = BTreeSet::new();
         for kind in owned_kinds() {
