@@ -48,7 +48,10 @@ pub use quantity::Quantity;
 pub use secret_reference::SecretReference;
 pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
-pub use status::{FoodDeliveryPlatformStatus, FormerStore, ServiceStatus, StoreStatus, StoresStatus};
+pub use status::{
+    ChangePhase, FoodDeliveryPlatformStatus, FormerStore, ServiceStatus, StoreChange, StoreStatus,
+    StoresStatus,
+};
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 pub use target::Target;
 

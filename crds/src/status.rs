@@ -76,6 +76,43 @@ pub struct StoreStatus {
     /// The store before this one, until no pod uses it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerStore>,
+
+    /// How far a confirmed change to another store is, from the pause of the services until the store before goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<StoreChange>,
+}
+
+/// How far a change of a data store is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreChange {
+    /// What is done at the moment.
+    pub phase: ChangePhase,
+
+    /// When the services were paused, or began to be.
+    pub since: Time,
+}
+
+/// A phase of a change of a data store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ChangePhase {
+    /// The pods of all services that use the store are stopped.
+    Pausing,
+    /// No pod is left, and what the old store holds is copied to the new one.
+    Copying,
+    /// The services start with the new store.
+    Resuming,
+}
+
+impl ChangePhase {
+    /// The word in the status.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pausing => "Pausing",
+            Self::Copying => "Copying",
+            Self::Resuming => "Resuming",
+        }
+    }
 }
 
 /// A data store from which the services move away.

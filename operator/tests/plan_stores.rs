@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use fdp_crds::{FoodDeliveryPlatform, FormerStore, StoreStatus, StoresStatus, condition};
+use fdp_crds::{ChangePhase, FoodDeliveryPlatform, FormerStore, StoreStatus, StoresStatus, condition};
 use fdp_operator::{
     model::{
         apis::{Apis, Family, MetricsApi},
@@ -54,6 +54,12 @@ fn empty() -> Observed {
 
 /// Applies a plan to the cluster, makes all of it ready, and stores the status.
 fn carry_out(platform: &Validated, observed: &mut Observed) {
+    write(platform, observed);
+    remember(platform, observed);
+}
+
+/// The same, before the status is written.
+fn write(platform: &Validated, observed: &mut Observed) {
     let plan = plan(platform, observed);
     let gone: Vec<_> = changes(platform, &plan, &observed.children)
         .deletions
@@ -75,7 +81,6 @@ fn carry_out(platform: &Validated, observed: &mut Observed) {
         object.data["status"] = up(&planned.resource.kind, &object);
         observed.children.insert(&planned.resource, Arc::new(object));
     }
-    remember(platform, observed);
 }
 
 /// Stores the current status of the platform.
@@ -301,15 +306,15 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     let (deleted, written) = done(&asked, &observed);
     let jobs = |key: &String| key.starts_with("Job shop-setup");
     assert!(deleted.iter().all(jobs), "{deleted:?}");
-    // The first stage; the others follow.
     assert!(
         written.contains(&"Deployment shop-store".to_owned()),
         "{written:?}"
     );
-    let moving = plan(&asked, &observed);
-    let host = variable(&moving, "shop-pay", "DATABASE_HOST").unwrap();
-    assert_eq!(host["valueFrom"]["secretKeyRef"]["name"], "rds");
-    remember(&asked, &mut observed);
+    let pausing = plan(&asked, &observed);
+    assert_eq!(variable(&pausing, "shop-pay", "DATABASE_HOST"), None);
+    // No pod is left, so the status says where the services are from now on.
+    carry_out(&asked, &mut observed);
+    let postgres = observed.remembered.stores.postgres.clone().unwrap();
     let expected = StoreStatus {
         provider: "External".to_owned(),
         secret: Some("rds".to_owned()),
@@ -318,8 +323,14 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
             provider: "Managed".to_owned(),
             secret: None,
         }),
+        change: postgres.change.clone(),
     };
-    assert_eq!(observed.remembered.stores.postgres, Some(expected));
+    assert_eq!(postgres, expected);
+    assert_eq!(postgres.change.unwrap().phase, ChangePhase::Resuming);
+    let moving = plan(&asked, &observed);
+    let host = variable(&moving, "shop-pay", "DATABASE_HOST").unwrap();
+    assert_eq!(host["valueFrom"]["secretKeyRef"]["name"], "rds");
+    write(&asked, &mut observed);
 
     // A terminating pod still uses the old store.
     let pod = Pod {
@@ -332,10 +343,11 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     observed.pods = vec![Arc::new(pod.clone()), Arc::new(pod)];
     carry_out(&asked, &mut observed);
     carry_out(&asked, &mut observed);
+    assert!(observed.remembered.is_changing());
     assert_eq!(done(&asked, &observed), (vec![], vec![]), "kept");
     observed.pods.pop();
     remember(&asked, &mut observed);
-    assert!(!observed.remembered.has_former());
+    assert!(!observed.remembered.is_changing());
     let (deleted, _) = done(&asked, &observed);
     for gone in [
         "StatefulSet shop-postgres",
@@ -472,7 +484,7 @@ fn a_program_that_is_missing_or_not_ready_takes_over_nothing() {
         &json!({ "postgres": { "provider": "CloudNativePG" } }),
         Some("postgres=CloudNativePG"),
     );
-    for _ in 0..3 {
+    for _ in 0..5 {
         carry_out(&confirmed, &mut observed);
     }
     let (deleted, _) = done(&confirmed, &observed);

@@ -18,7 +18,7 @@ use crate::{
         report::{self, ReportError},
     },
     kubernetes::health,
-    model::assessment::Assessment,
+    model::{assessment::Assessment, remembered::is_changing},
     plan,
     spec::Validated,
     telemetry,
@@ -109,8 +109,10 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
             retry_after: outcome.retry_after,
         });
     }
-    // No watch tells of Secrets that are not ours, nor of our own status, from which a former data store is missing at last.
-    let stores_change = plan::stores::missing(&validated, &observed) || observed.remembered.has_former();
+    // No watch tells of Secrets that are not ours, nor of our own status, which leads a change of data stores on.
+    let stores_change = plan::stores::missing(&validated, &observed)
+        || observed.remembered.is_changing()
+        || assessment.stores.as_ref().is_some_and(is_changing);
     let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty() || stores_change;
     let interval = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
     // Not before the pause of an object that is left alone is over.

@@ -22,6 +22,7 @@ use crate::{
         apply::Change,
         context::Context,
         platform::Platform,
+        store_events,
     },
     kubernetes::names,
     model::{assessment::Assessment, reason::Reason},
@@ -272,6 +273,7 @@ fn transition_events(previous: &FoodDeliveryPlatformStatus, next: &FoodDeliveryP
             message(condition::STALLED),
         ));
     }
+    events.extend(store_events::events(previous, next));
     events
 }
 

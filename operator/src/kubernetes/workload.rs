@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Value of the scaled-by annotation while the operator sets the number of replicas.
-const BY_OPERATOR: &str = "operator";
+pub const BY_OPERATOR: &str = "operator";
 /// Value of the scaled-by annotation while an autoscaler sets it.
 const BY_AUTOSCALER: &str = "autoscaler";
 
@@ -53,8 +53,12 @@ pub struct Workload<'a> {
 /// is handed over first, because a field that its only owner gives up falls back to 1.
 pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Observed) -> Planned {
     let name = platform.child(workload.part);
+    let live = observed.children.typed::<Deployment>(&name);
     let (replicas, scaled_by) = match workload.scaling {
         Scaling::Fixed(replicas) => (Some(replicas), BY_OPERATOR),
+        Scaling::Automatic { .. } | Scaling::ByOthers if live.as_ref().is_some_and(is_kept_at_none) => {
+            (Some(workload.scaling.least()), BY_OPERATOR)
+        }
         Scaling::Automatic { .. } | Scaling::ByOthers => (None, BY_AUTOSCALER),
     };
     let stage = workload.rollout_stage;
@@ -72,16 +76,25 @@ pub fn deployment(platform: &Validated, workload: Workload<'_>, observed: &Obser
         });
     }
     let mut planned = Planned::new(Wave::Services, &deployment).rollout_stage(stage);
-    if let Some(live) = observed.children.typed::<Deployment>(&name)
+    if let Some(live) = live
         && scaled_by == BY_AUTOSCALER
-        && live
-            .annotations()
-            .get(names::SCALED_BY)
-            .is_some_and(|by| by == BY_OPERATOR)
+        && is_scaled_by_operator(&live)
     {
         planned.hand_over_replicas = live.spec.and_then(|spec| spec.replicas);
     }
     planned
+}
+
+/// Whether the operator has set the number of replicas until now.
+fn is_scaled_by_operator(live: &Deployment) -> bool {
+    let by = live.annotations().get(names::SCALED_BY);
+    by.is_some_and(|by| by == BY_OPERATOR)
+}
+
+/// Whether the operator has set it to 0, as during a change of data stores. An autoscaler would leave it there for ever, so
+/// it gets a Deployment that has some.
+fn is_kept_at_none(live: &Deployment) -> bool {
+    is_scaled_by_operator(live) && live.spec.as_ref().and_then(|spec| spec.replicas) == Some(0)
 }
 
 fn template(platform: &Validated, workload: Workload<'_>) -> PodTemplateSpec {

@@ -28,6 +28,9 @@ const LEFT_TO_OTHERS: &[&str] = &[
 /// The parts that are data stores of the services.
 const STORES: &[&str] = &[KAFKA_READY, DATABASE_READY];
 
+/// The same, and the services that are paused while one is changed.
+const STORES_AND_USERS: &[&str] = &[KAFKA_READY, DATABASE_READY, SERVICES_READY];
+
 /// The explanation of a reason; `docs/troubleshooting.md` is generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
@@ -158,6 +161,9 @@ reasons! {
     StoreChangeUnconfirmed [STORES]
         "Another data store is described than the one that the services use. The new one is set up and could take over, but data does not move by itself, so the old one serves on."
         "Copy the data as the message says and confirm the change with the annotation fooddelivery.dev/change-store, or put the provider back.";
+    StoreChanging [STORES_AND_USERS]
+        "The services are paused, because they change from one data store to another: none may have pods on both. Orders are refused until it is done; the message says since when, and what is waited for."
+        "It goes on by itself. To go back to the old store, which still has everything, describe it in the specification again.";
     VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
         "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
         "Put the image back, or take the way that the message names.";

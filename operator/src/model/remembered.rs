@@ -12,10 +12,9 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Whether there is a data store that the services leave.
-    pub fn has_former(&self) -> bool {
-        let stores = [&self.stores.kafka, &self.stores.postgres, &self.stores.mongodb];
-        stores.into_iter().flatten().any(|store| store.former.is_some())
+    /// Whether there is a data store that the services leave, or are paused for.
+    pub fn is_changing(&self) -> bool {
+        is_changing(&self.stores)
     }
 
     /// What a status remembers.
@@ -25,4 +24,11 @@ impl Remembered {
             served: status.version.is_some(),
         }
     }
+}
+
+/// Whether a status tells of a data store that the services leave, or are paused for.
+pub fn is_changing(stores: &StoresStatus) -> bool {
+    let stores = [&stores.kafka, &stores.postgres, &stores.mongodb];
+    let mut stores = stores.into_iter().flatten();
+    stores.any(|store| store.former.is_some() || store.change.is_some())
 }

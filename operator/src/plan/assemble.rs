@@ -17,7 +17,7 @@ use crate::{
         retained::retained,
         services, setup,
         spared::spare,
-        stores::{Stores, stores},
+        stores::{Stores, pause, stores},
         unmanaged_fields::leave,
     },
     spec::{Store, Validated},
@@ -59,7 +59,8 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let objects = objects
         .into_iter()
         .map(|planned| {
-            let planned = spare(mesh::place(planned, injects), observed);
+            let planned = pause(mesh::place(planned, injects), &stores);
+            let planned = spare(planned, observed);
             let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
             let live = observed.children.get(&planned.key());
             leave(planned, live)

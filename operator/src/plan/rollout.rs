@@ -8,6 +8,7 @@ use k8s_openapi::api::{
 };
 use kube::{Resource, core::DynamicObject};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
     kubernetes::drift::{self, Difference},
@@ -45,7 +46,9 @@ pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
             // Drift is corrected at once, because it is no upgrade.
             Difference::Outdated if drift::rollout_reason(&planned.object, live).is_some() => {
                 unsettled.push((stage, format!("{key}: not updated yet")));
-                replacing.push((stage, key));
+                if has_pods(live) {
+                    replacing.push((stage, key));
+                }
             }
             _ => {}
         }
@@ -60,6 +63,13 @@ pub fn held_back(objects: &[Compared<'_>]) -> BTreeMap<ObjectKey, String> {
             Some((key, first.clone()))
         })
         .collect()
+}
+
+/// Whether an object has pods that could be replaced. Services that are paused start all at once.
+fn has_pods(live: &DynamicObject) -> bool {
+    let none = |field: &str| live.data.pointer(field).and_then(Value::as_i64) == Some(0);
+    let counts_none = none("/status/replicas") || live.data.pointer("/status/replicas").is_none();
+    !(none("/spec/replicas") && counts_none)
 }
 
 /// Whether the last change of an object is rolled out to all its pods; the error says how far it is.

@@ -31,7 +31,8 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         .map(|settings| services::service(platform, settings, observed))
         .collect();
     let parts = parts::parts(stores, observed, &services);
-    let services_ready = services.iter().all(|(_, health)| health.is_ready())
+    let services_ready = stores.paused.is_empty()
+        && services.iter().all(|(_, health)| health.is_ready())
         && platform
             .services
             .iter()

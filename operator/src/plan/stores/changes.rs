@@ -1,37 +1,33 @@
-//! The changes of data stores that the specification asks for, and how far each may go.
+//! Which data stores the services use now, and how far each change goes that the specification asks for.
 
-use std::borrow::Cow;
-
-use fdp_crds::DeletionPolicy;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
-    components::{kafka, mongodb, postgres},
     kubernetes::{job, names::SETUP},
-    model::{health::Health, observed::Observed, reason::Reason},
+    model::observed::Observed,
     plan::{
         setup,
         stores::{
-            copy::command,
-            form::{Stores, condition_of},
-            in_use::{former, in_use},
+            change::{Change, wanted},
+            confirmation::{is_confirmed, unconfirmed},
+            form::Stores,
+            in_use::former,
             live::restore,
-            referenced::{problem, same_address},
+            phases::{Begun, is_paused_for, proceed},
+            preparation::{not_ready, not_set_up, serves_on},
+            referenced::same_address,
+            users::astray,
             versions::hold_versions,
         },
     },
-    spec::{CHANGE_STORE, Place, Store, Validated},
+    spec::{Store, Validated},
 };
-
-struct Change {
-    store: Store,
-    used: Place,
-    asked: Place,
-}
 
 /// Decides which data stores the services use now.
 ///
 /// A store that was changed in the specification takes over when all of this is so: its Secret has its keys, or its
-/// program says that it is ready; databases, roles and topics are made there; and the change has a second word.
+/// program says that it is ready; databases, roles and topics are made there; the change has a second word; and no pod
+/// that uses the old one is left.
 pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores<'a> {
     let mut stores = Stores {
         serving: Cow::Borrowed(platform),
@@ -40,10 +36,13 @@ pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores
         prepared: None,
         going: Vec::new(),
         former: None,
+        paused: Vec::new(),
+        astray: BTreeSet::new(),
         switched: Vec::new(),
+        phases: Vec::new(),
         held: Vec::new(),
     };
-    let changes = changes(platform, observed);
+    let changes = wanted(platform, observed);
     if !changes.is_empty() {
         change(&mut stores, &changes, observed);
     }
@@ -51,19 +50,12 @@ pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores
     let left = Store::ALL.map(|store| former(observed, store).map(|place| (store, place)));
     for (store, place) in left.into_iter().flatten() {
         stores.going.push(store);
+        stores.astray.extend(astray(platform, store, &place, observed));
         let serving = &stores.serving;
         let former = stores.former.get_or_insert_with(|| serving.clone().into_owned());
         restore(former, store, &place, observed);
     }
     stores
-}
-
-fn changes(platform: &Validated, observed: &Observed) -> Vec<Change> {
-    let change = |store| {
-        let (used, asked) = (in_use(platform, observed, store)?, platform.place(store));
-        (used != asked).then_some(Change { store, used, asked })
-    };
-    Store::ALL.into_iter().filter_map(change).collect()
 }
 
 fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
@@ -73,13 +65,17 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
         restore(&mut serving, change.store, &change.used, observed);
     }
     let mut prepared = serving.clone();
-    let mut ready = Vec::new();
+    let (mut ready, mut begun) = (Vec::new(), Vec::new());
     for change in changes {
-        if let Some(health) = not_ready(platform, change, observed) {
-            stores.held.push((condition_of(change.store), health));
-        } else {
-            prepared.take(change.store, platform);
-            ready.push(change);
+        match not_ready(platform, change, observed) {
+            None => {
+                prepared.take(change.store, platform);
+                ready.push(change);
+            }
+            Some(health) if goes_on(platform, change, observed) => {
+                begun.push(Begun::waiting(change, health));
+            }
+            Some(health) => stores.hold(change.store, serves_on(health, change)),
         }
     }
     let setup = job::health(
@@ -88,105 +84,36 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
         observed,
     );
     for change in &ready {
-        if let Some(health) = not_set_up(change, &setup) {
-            stores.held.push((condition_of(change.store), health));
-        } else if is_confirmed(platform, change, observed) {
-            // A suspended platform changes nothing, and says so by itself.
-            if !platform.suspend {
-                serving.take(change.store, platform);
-                stores.switched.push((change.store, change.used.clone()));
+        match not_set_up(change, &setup) {
+            Some(health) if goes_on(platform, change, observed) => {
+                begun.push(Begun::waiting(change, health));
             }
-        } else {
-            let health = unconfirmed(platform, change, observed);
-            stores.held.push((condition_of(change.store), health));
+            Some(health) => stores.hold(change.store, serves_on(health, change)),
+            // Nothing moves, so the services are updated one after the other. A suspended platform changes nothing, and
+            // says so by itself.
+            None if same_address(&change.used, &change.asked, observed) => {
+                if !platform.suspend {
+                    serving.take(change.store, platform);
+                    stores.switched.push(change.store);
+                }
+            }
+            None if !is_confirmed(platform, change) => {
+                stores.hold(change.store, unconfirmed(platform, change, observed));
+            }
+            None => {
+                if !platform.suspend || is_paused_for(change, observed) {
+                    begun.push(Begun::ready(change));
+                }
+            }
         }
     }
     stores.coming = changes.iter().map(|change| change.store).collect();
     stores.prepared = (!ready.is_empty()).then_some(prepared);
     stores.serving = Cow::Owned(serving);
+    proceed(stores, &begun, observed);
 }
 
-/// Why the new store cannot be set up yet.
-fn not_ready(platform: &Validated, change: &Change, observed: &Observed) -> Option<Health> {
-    let store = change.store;
-    if let Some(secret) = &change.asked.secret {
-        let message = problem(store, secret, platform, observed)?;
-        return Some(Health::Held {
-            reason: Reason::SecretMissing,
-            message: format!("{message}; until then {} serves on", change.used),
-            for_person: false,
-        });
-    }
-    let health = match store {
-        Store::Kafka => kafka::brokers_health(platform, observed),
-        Store::Postgres => postgres::health(platform, observed),
-        Store::Mongodb => mongodb::health(platform, observed).into_iter().collect(),
-    };
-    let serves_on = |message: &str| format!("{message}; until then {} serves on", change.used);
-    health.into_iter().find_map(|health| match health {
-        Health::Ready => None,
-        Health::Waiting(message) => Some(Health::Waiting(serves_on(&message))),
-        Health::Failed(message) => Some(Health::Failed(serves_on(&message))),
-        other => Some(other),
-    })
-}
-
-/// Why the new store is not set up yet. The setup makes nothing in `MongoDB`: order does, and takes no requests before.
-fn not_set_up(change: &Change, setup: &Health) -> Option<Health> {
-    let message = setup.message().filter(|_| change.store != Store::Mongodb)?;
-    let message = format!(
-        "{}: {} is being set up, and {} serves on: {message}",
-        change.store.name(),
-        change.asked,
-        change.used
-    );
-    Some(if setup.needs_person() {
-        Health::Failed(message)
-    } else {
-        Health::Waiting(message)
-    })
-}
-
-fn is_confirmed(platform: &Validated, change: &Change, observed: &Observed) -> bool {
-    let word = word(change);
-    platform.confirmed_changes.contains(&word) || same_address(&change.used, &change.asked, observed)
-}
-
-/// The second word of a change. It names the new store, so that what is left of it confirms no later change.
-fn word(change: &Change) -> String {
-    format!("{}={}", change.store.name(), change.asked)
-}
-
-fn unconfirmed(platform: &Validated, change: &Change, observed: &Observed) -> Health {
-    let (store, name) = (change.store.name(), &platform.name);
-    let all: Vec<&String> = platform.confirmed_changes.iter().collect();
-    let mut words: Vec<String> = all.into_iter().filter(|word| !word.is_empty()).cloned().collect();
-    words.push(word(change));
-    Health::Held {
-        reason: Reason::StoreChangeUnconfirmed,
-        message: format!(
-            "{store}: {} could take over, but data does not move by itself, so {} serves on; what it holds would be {}. \
-             To go back: describe {} in spec.{store} again. To copy it, while no order is under way: {}. \
-             Then confirm: kubectl annotate --overwrite fdp {name} -n {} '{CHANGE_STORE}={}'",
-            change.asked,
-            change.used,
-            fate(platform, change),
-            change.used,
-            command(platform, change.store, &change.used, &change.asked, observed),
-            platform.namespace,
-            words.join(",")
-        ),
-        for_person: true,
-    }
-}
-
-/// What becomes of the data in the store that is left.
-fn fate(platform: &Validated, change: &Change) -> &'static str {
-    // A store in the cluster goes with its volume, as the platform would.
-    let goes = change.used.secret.is_none() && platform.deletion_policy == DeletionPolicy::Delete;
-    if goes {
-        "deleted with it, as deletionPolicy is Delete (Retain keeps its volume)"
-    } else {
-        "left behind"
-    }
+/// Whether a change goes on although the new store has a trouble: that must not start and stop all services.
+fn goes_on(platform: &Validated, change: &Change, observed: &Observed) -> bool {
+    is_paused_for(change, observed) && is_confirmed(platform, change)
 }

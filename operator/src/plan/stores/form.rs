@@ -1,12 +1,15 @@
 //! The data stores of a platform, and which form of the platform has which.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use fdp_crds::condition::{DATABASE_READY, KAFKA_READY};
+use fdp_crds::{
+    StoreChange,
+    condition::{DATABASE_READY, KAFKA_READY},
+};
 
 use crate::{
     model::health::Health,
-    spec::{Place, Store, Validated},
+    spec::{Store, Validated},
 };
 
 /// The data stores of a platform: those that serve, those that come, and those that go.
@@ -21,10 +24,23 @@ pub(crate) struct Stores<'a> {
     /// The stores that the services leave while they are updated, and the platform with them.
     pub going: Vec<Store>,
     pub former: Option<Validated>,
-    /// The stores that the services leave from this reconciliation on, with where they were.
-    pub switched: Vec<(Store, Place)>,
+    /// The stores that are being changed: nothing that uses one of them has pods.
+    pub paused: Vec<Store>,
+    /// The parts that get no pods until those are gone which use a store that was left.
+    pub astray: BTreeSet<String>,
+    /// The stores that the services leave: the status says so from this reconciliation on.
+    pub switched: Vec<Store>,
+    /// How far the changes are.
+    pub phases: Vec<(Store, StoreChange)>,
     /// What waits, by the condition that says so.
     pub held: Vec<(&'static str, Health)>,
+}
+
+impl Stores<'_> {
+    /// Says of a store what waits.
+    pub(super) fn hold(&mut self, store: Store, health: Health) {
+        self.held.push((condition_of(store), health));
+    }
 }
 
 /// The condition that tells about a data store.

@@ -1,18 +1,25 @@
-//! Which data stores the services use: the old one serves until the new one was spoken to, and somebody has confirmed that
-//! data does not move with the change.
+//! Which data stores the services use: the old one serves until the new one was spoken to and somebody has confirmed the
+//! change; then the services are paused, and take the new one when none of their pods is left.
 
+mod change;
 mod changes;
+mod confirmation;
 mod copy;
 mod form;
 mod in_use;
 mod live;
 mod moved;
+mod pause;
+mod phases;
+mod preparation;
 mod referenced;
 mod status;
+mod users;
 mod versions;
 
 pub(super) use changes::stores;
 pub(super) use form::Stores;
+pub(super) use pause::pause;
 pub(super) use referenced::external;
 pub use referenced::{asks_for, missing};
 pub(super) use status::status;

@@ -1,6 +1,6 @@
 //! What the status says of the data stores.
 
-use fdp_crds::{FormerStore, StoreStatus, StoresStatus};
+use fdp_crds::{ChangePhase, FormerStore, StoreChange, StoreStatus, StoresStatus};
 use k8s_openapi::api::apps::v1::StatefulSet;
 
 use crate::{
@@ -28,12 +28,23 @@ pub(crate) fn status(stores: &Stores<'_>, observed: &Observed, all_up: bool) -> 
 
 fn of_store(stores: &Stores<'_>, observed: &Observed, store: Store, all_up: bool) -> Option<StoreStatus> {
     let platform = stores.asked;
-    let serving = stores.serving.place(store);
+    let switched = stores.switched.contains(&store);
+    let serving = if switched {
+        platform.place(store)
+    } else {
+        stores.serving.place(store)
+    };
     let left = match in_use(platform, observed, store) {
         None if !all_up => return None,
         None => None,
         Some(used) if used != serving => Some(used),
         Some(_) => former(observed, store).filter(|former| !moved(platform, observed, store, former)),
+    };
+    let now = stores.phases.iter().find(|(of, _)| *of == store);
+    let change = match now {
+        Some((_, change)) => Some(change.clone()),
+        None if left.is_some() => resuming(observed, store),
+        None => None,
     };
     Some(StoreStatus {
         image: last_image(stores, observed, store, &serving),
@@ -43,6 +54,16 @@ fn of_store(stores: &Stores<'_>, observed: &Observed, store: Store, all_up: bool
             provider: place.provider,
             secret: place.secret,
         }),
+        change,
+    })
+}
+
+/// The change whose services start with the new store.
+fn resuming(observed: &Observed, store: Store) -> Option<StoreChange> {
+    let change = store.of(&observed.remembered.stores)?.change.clone()?;
+    Some(StoreChange {
+        phase: ChangePhase::Resuming,
+        ..change
     })
 }
 
