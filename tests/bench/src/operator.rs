@@ -43,6 +43,11 @@ async fn measure_all() -> Result<()> {
     let world = World::start().await?;
     let objects = against_kubectl(&world).await?;
     report::figure("memory with one platform", world.memory("VmRSS")?, "MB");
+    report::figure(
+        "  of it its own, without pages of its program",
+        world.memory("RssAnon")?,
+        "MB",
+    );
     report::against(
         "  at its peak",
         world.memory("VmHWM")?,
@@ -57,6 +62,11 @@ async fn measure_all() -> Result<()> {
         Target::AtMost(64.0),
     );
     report::figure("  afterwards", world.memory("VmRSS")?, "MB");
+    report::figure(
+        "  of it its own, without pages of its program",
+        world.memory("RssAnon")?,
+        "MB",
+    );
     nothing_to_do(&world).await?;
     put_back(&world).await
 }

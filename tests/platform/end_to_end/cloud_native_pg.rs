@@ -80,7 +80,7 @@ fn move_to(kubectl: &Kubectl, customers: &Customers, provider: &str, postgres: &
         if asks { Ok(()) } else { Err(condition.to_string()) }
     })?;
     let prepared = begun.elapsed();
-    let word = format!("fooddelivery.dev/change-store=postgres={provider},copy");
+    let word = format!("fooddelivery.dev/change-store=postgres={provider}:copy");
     kubectl.run(&[
         "annotate",
         "--overwrite",
