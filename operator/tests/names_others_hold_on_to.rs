@@ -178,6 +178,7 @@ fn reasons_keep_their_words() {
             "MonitoringNotReady",
             "CloudNotReady",
             "OrdersRefused",
+            "OrdersNotDelivered",
             "RollingOut",
             "Progressing",
             "ApplyFailed",

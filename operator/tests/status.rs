@@ -84,7 +84,7 @@ fn a_platform_whose_parts_are_all_up_is_ready() {
     let assessment = assess(&platform, &all_up(&platform));
     assert_eq!(
         said(&assessment, condition::READY),
-        "True PlatformReady: everything is up"
+        "True PlatformReady: everything is up; orders are taken"
     );
     assert_eq!(
         said(&assessment, condition::RECONCILING),
@@ -197,7 +197,7 @@ fn what_could_not_be_written_makes_a_platform_unready() {
     let assessment = up.clone().with_unwritten(&refused);
     assert_eq!(
         said(&assessment, condition::READY),
-        "False ApplyFailed: Service shop-pay: quota"
+        "False ApplyFailed: Service shop-pay: quota; orders are taken"
     );
     assert!(said(&assessment, condition::RECONCILING).starts_with("True ApplyFailed"));
     assert_eq!(up.clone().with_unwritten(&Unwritten::default()), up);
@@ -352,6 +352,80 @@ fn a_part_of_a_platform_that_takes_no_orders_is_ready_and_says_so() {
     assert_eq!(
         said(&assess(&platform, &all_up(&platform)), condition::READY),
         "True PlatformReady: everything is up; no orders are taken: order is disabled"
+#[test]
+fn orders_that_never_end_make_a_platform_not_ready() {
+    for service in ["store", "delivery", "inventory"] {
+        let disabled = platform(&json!({ "services": { service: { "enabled": false } } }));
+        let assessment = assess(&disabled, &all_up(&disabled));
+        for (type_, expected) in [
+            (
+                condition::READY,
+                "False OrdersNotDelivered: orders are taken and not delivered: ",
+            ),
+            (
+                condition::STALLED,
+                "True OrdersNotDelivered: orders are taken and not delivered: ",
+            ),
+            (condition::SERVICES_READY, "True Ready: "),
+        ] {
+            let said = said(&assessment, type_);
+            assert!(said.starts_with(expected), "{service}: {said}");
+        }
+        // They wait until it is back.
+        let away = platform(&json!({ "services": { service: { "replicas": 0 } } }));
+        let ready = said(&assess(&away, &all_up(&away)), condition::READY);
+        let expected = "True PlatformReady: everything is up; orders are taken; degraded: ";
+        assert!(ready.starts_with(expected), "{ready}");
+    }
+}
+
+#[test]
+fn what_customers_miss_leaves_a_platform_ready() {
+    for service in ["customer", "marketing", "frontend"] {
+        let platform = platform(&json!({ "services": { service: { "enabled": false } } }));
+        let assessment = assess(&platform, &all_up(&platform));
+        let ready = said(&assessment, condition::READY);
+        let expected = "True PlatformReady: everything is up; orders are taken; degraded: ";
+        assert!(ready.starts_with(expected), "{ready}");
+        assert!(said(&assessment, condition::STALLED).starts_with("False"));
+    }
+}
+
+#[test]
+fn what_customers_feel_is_said_also_where_the_server_refuses_objects() {
+    let platform = platform(&json!({}));
+    let refused = Unwritten {
+        refused: vec!["Secret shop-postgres: forbidden".to_owned()],
+        ..Unwritten::default()
+    };
+    let assessment = assess(&platform, &all_up(&platform)).with_unwritten(&refused);
+    for type_ in [condition::READY, condition::RECONCILING] {
+        assert!(
+            said(&assessment, type_)
+                .ends_with("ApplyFailed: Secret shop-postgres: forbidden; orders are taken"),
+            "{type_}"
+        );
+    }
+}
+
+#[test]
+fn brokers_that_still_agree_take_what_orders_leave() {
+    let platform = platform(&json!({ "kafka": { "brokers": 3 } }));
+    for (ready, expected) in [
+        (2, "; orders are taken"),
+        (1, "orders wait to be cooked (Kafka does not answer)"),
+    ] {
+        let mut observed = all_up(&platform);
+        let status = json!({ "replicas": 3, "readyReplicas": ready });
+        with_status(&mut observed, "StatefulSet", "shop-kafka", status);
+        let said = said(&assess(&platform, &observed), condition::READY);
+        assert!(
+            said.starts_with("False KafkaNotReady") && said.ends_with(expected),
+            "{said}"
+        );
+    }
+}
+
     );
 }
 
@@ -360,7 +434,10 @@ fn a_platform_that_is_not_ready_says_whether_orders_are_taken() {
     let platform = platform(&json!({}));
     let down = json!({ "replicas": 1, "updatedReplicas": 1 });
     for (name, expected) in [
-        ("shop-marketing", "; orders are taken"),
+        (
+            "shop-marketing",
+            "; orders are taken; degraded: there are no recommendations (no replica of marketing is ready)",
+        ),
         ("shop-pay", "; orders are refused: no replica of pay is ready"),
         (
             "shop-gateway",
@@ -386,7 +463,7 @@ fn a_suspended_platform_says_so_although_nothing_would_change() {
     let platform = platform(&json!({ "suspend": true }));
     let ready = said(&assess(&platform, &all_up(&platform)), condition::READY);
     assert!(
-        ready.starts_with("True Suspended: everything is up; suspended: "),
+        ready.starts_with("True Suspended: everything is up; orders are taken; suspended: "),
         "{ready}"
     );
     let mut observed = all_up(&platform);

@@ -36,6 +36,8 @@ impl ConditionStatus {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assessment {
     pub conditions: Vec<Condition>,
+    /// What customers feel, in words; `None` if nobody knows or there are to be no customers.
+    pub customers: Option<String>,
     /// The version that all services run; `None` while they do not.
     pub version: Option<String>,
     pub url: Option<String>,

@@ -107,6 +107,9 @@ reasons! {
     OrdersRefused [&[READY, STALLED]]
         "A service that every order needs is switched off, so that every order is refused though all else is up."
         "Set enabled: true, or replicas to at least 1, for the service that the message names.";
+    OrdersNotDelivered [&[READY, STALLED]]
+        "A service that every order needs on its way to the customer is switched off, so that orders are taken and paid and never delivered."
+        "Set enabled: true for the service that the message names. With replicas: 0 instead, orders wait until it is back. To take no orders, switch the gateway off.";
     RollingOut [&[READY, RECONCILING]]
         "A change is on its way from service to service; the message names those whose turn has not come."
         "";

@@ -20,7 +20,13 @@ use service::ServiceView;
 use state::State;
 
 /// Reasons of `Ready` that no part's condition has.
-const PLATFORM_REASONS: [&str; 4] = ["InvalidSpec", "ApplyFailed", "Suspended", "OrdersRefused"];
+const PLATFORM_REASONS: [&str; 5] = [
+    "InvalidSpec",
+    "ApplyFailed",
+    "Suspended",
+    "OrdersRefused",
+    "OrdersNotDelivered",
+];
 
 /// All platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]

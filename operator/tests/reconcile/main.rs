@@ -682,7 +682,10 @@ async fn an_upgrade_goes_from_the_leaves_to_the_gateway_step_by_step() {
     );
     cluster.reconcile().await.unwrap();
     cluster.catch_up();
-    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+    assert_eq!(
+        cluster.condition("Ready"),
+        "True PlatformReady: everything is up; orders are taken"
+    );
     assert_eq!(cluster.status()["version"], "2");
 }
 
@@ -740,7 +743,10 @@ async fn a_bad_version_stops_at_the_first_turn_and_putting_the_tag_back_heals() 
         cluster.controllers_act();
     }
     cluster.catch_up();
-    assert_eq!(cluster.condition("Ready"), "True PlatformReady: everything is up");
+    assert_eq!(
+        cluster.condition("Ready"),
+        "True PlatformReady: everything is up; orders are taken"
+    );
 }
 
 #[tokio::test]

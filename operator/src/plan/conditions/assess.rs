@@ -11,7 +11,7 @@ use crate::{
     },
     plan::{
         cloud,
-        conditions::{autoscaling, ordering::Ordering, overall, parts, services},
+        conditions::{answers::stores_answer, autoscaling, ordering::Ordering, overall, parts, services},
         stores::{self, Stores},
     },
     spec::Validated,
@@ -38,11 +38,7 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
             .iter()
             .all(|settings| services::has_its_image(platform, settings, observed));
     let statuses: Vec<ServiceStatus> = services.into_iter().map(|(status, _)| status).collect();
-    let databases = parts
-        .iter()
-        .filter(|part| part.type_ == condition::DATABASE_READY)
-        .all(|part| part.health.iter().all(Health::is_ready));
-    let ordering = Ordering::of(platform, &statuses, databases);
+    let ordering = Ordering::of(&statuses, stores_answer(platform, observed));
     let mut conditions = overall::conditions(&parts, &ordering);
     conditions.extend(parts.iter().map(parts::condition));
     conditions.extend(autoscaling::condition(platform, observed));
@@ -51,6 +47,7 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         .any(|known| known.type_ == condition::SETUP_COMPLETE && known.status == ConditionStatus::True);
     let assessment = Assessment {
         conditions,
+        customers: ordering.felt(),
         version: services_ready.then(|| platform.tag.clone()),
         url: mesh::address(platform, observed).or_else(|| gateway::url(platform, observed)),
         services: statuses,

@@ -1,5 +1,7 @@
 //! Turns the health of the parts into the conditions of the platform.
 
+mod absence;
+mod answers;
 mod assess;
 mod autoscaling;
 mod causes;

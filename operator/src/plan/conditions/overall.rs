@@ -32,35 +32,28 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
         reason,
         message,
     };
-    let up = |message| {
-        condition(
-            condition::READY,
-            ConditionStatus::True,
-            Reason::PlatformReady,
-            message,
-        )
-    };
+    let felt = ordering.felt();
+    let told = |message: String| with_customers(message, felt.as_deref());
     let mut failure = Reason::PartFailed;
-    let ready = match (missing, ordering) {
+    let ready = match (missing, senseless(ordering)) {
         (Some(part), _) => condition(
             condition::READY,
             ConditionStatus::False,
             part.missing,
-            list(&causes) + &ordering.told(),
+            told(list(&causes)),
         ),
-        (None, Ordering::Refused(why)) => {
-            let message = format!("orders are refused: {why}");
+        (None, Some(reason)) => {
+            let message = felt.clone().unwrap_or_default();
             failures.push(message.clone());
-            failure = Reason::OrdersRefused;
-            condition(
-                condition::READY,
-                ConditionStatus::False,
-                Reason::OrdersRefused,
-                message,
-            )
+            failure = reason;
+            condition(condition::READY, ConditionStatus::False, reason, message)
         }
-        (None, Ordering::NotMeant(why)) => up(format!("everything is up; no orders are taken: {why}")),
-        (None, _) => up("everything is up".to_owned()),
+        (None, None) => condition(
+            condition::READY,
+            ConditionStatus::True,
+            Reason::PlatformReady,
+            with_customers("everything is up".to_owned(), ordering.words().as_deref()),
+        ),
     };
     let (reconciling, stalled) = if failures.is_empty() {
         let reconciling = if causes.is_empty() {
@@ -75,7 +68,7 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
                 condition::RECONCILING,
                 ConditionStatus::True,
                 Reason::Progressing,
-                list(&causes),
+                told(list(&causes)),
             )
         };
         let message = "nothing needs somebody to step in".to_owned();
@@ -101,9 +94,26 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
                 condition::STALLED,
                 ConditionStatus::True,
                 failure,
-                list(&failures),
+                told(list(&failures)),
             ),
         )
     };
     vec![ready, reconciling, stalled]
+}
+
+/// The reason of a specification with which everything is up and orders are in vain.
+fn senseless(ordering: &Ordering) -> Option<Reason> {
+    match ordering {
+        Ordering::Refused(_) => Some(Reason::OrdersRefused),
+        Ordering::NotDelivered(_) => Some(Reason::OrdersNotDelivered),
+        _ => None,
+    }
+}
+
+/// A message that ends with what customers feel, unless it says so already.
+pub(super) fn with_customers(message: String, customers: Option<&str>) -> String {
+    match customers {
+        Some(customers) if !message.contains(customers) => format!("{message}; {customers}"),
+        _ => message,
+    }
 }

@@ -7,7 +7,10 @@ use crate::{
         assessment::{Assessment, ConditionStatus, Unwritten},
         reason::Reason,
     },
-    plan::conditions::{causes::list, overall::WAITS_FOR_SOMEBODY},
+    plan::conditions::{
+        causes::list,
+        overall::{WAITS_FOR_SOMEBODY, with_customers},
+    },
 };
 
 impl Assessment {
@@ -15,7 +18,7 @@ impl Assessment {
     #[must_use]
     pub fn with_unwritten(mut self, unwritten: &Unwritten) -> Self {
         if !unwritten.refused.is_empty() {
-            let message = list(&unwritten.refused);
+            let message = self.told(list(&unwritten.refused));
             self.set(
                 condition::READY,
                 ConditionStatus::False,
@@ -29,10 +32,10 @@ impl Assessment {
                 message,
             );
         } else if !unwritten.suspended.is_empty() {
-            let message = format!(
+            let message = self.told(format!(
                 "suspended; when resumed, these change: {}",
                 list(&unwritten.suspended)
-            );
+            ));
             self.set(
                 condition::READY,
                 ConditionStatus::False,
@@ -81,7 +84,7 @@ impl Assessment {
                 condition::READY,
                 ConditionStatus::False,
                 Reason::RollingOut,
-                waiting.to_owned(),
+                self.told(waiting.to_owned()),
             );
         }
         let stalled = self
@@ -90,7 +93,9 @@ impl Assessment {
             .map(|stalled| stalled.message.clone());
         match stalled {
             Some(why) => {
-                let message = format!("{why}; the rollout has stopped there: {waiting}");
+                let why = why.trim_end_matches(self.customers.as_deref().unwrap_or_default());
+                let why = why.trim_end_matches("; ");
+                let message = self.told(format!("{why}; the rollout has stopped there: {waiting}"));
                 self.set(
                     condition::STALLED,
                     ConditionStatus::True,
@@ -102,7 +107,7 @@ impl Assessment {
                 condition::RECONCILING,
                 ConditionStatus::True,
                 Reason::RollingOut,
-                waiting.to_owned(),
+                self.told(waiting.to_owned()),
             ),
         }
         self.version = None;
@@ -114,7 +119,7 @@ impl Assessment {
             Some(stalled) if stalled.status == ConditionStatus::True => {
                 (stalled.reason, format!("{}; {contested}", stalled.message))
             }
-            _ => (Reason::FieldContested, contested.to_owned()),
+            _ => (Reason::FieldContested, self.told(contested.to_owned())),
         };
         self.set(condition::STALLED, ConditionStatus::True, reason, message);
         self.set(
@@ -123,6 +128,11 @@ impl Assessment {
             Reason::Stalled,
             WAITS_FOR_SOMEBODY.to_owned(),
         );
+    }
+
+    /// A message that ends with what customers feel.
+    fn told(&self, message: String) -> String {
+        with_customers(message, self.customers.as_deref())
     }
 
     fn set(&mut self, type_: &str, status: ConditionStatus, reason: Reason, message: String) {
