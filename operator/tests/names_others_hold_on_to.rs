@@ -198,6 +198,7 @@ fn reasons_keep_their_words() {
             "SecretMissing",
             "StoreChangeUnconfirmed",
             "VersionRefused",
+            "HostTaken",
             "MetricsMissing",
             "MetricsUnavailable"
         ]

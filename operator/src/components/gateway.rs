@@ -67,9 +67,8 @@ pub fn url(platform: &Validated, observed: &Observed) -> Option<String> {
     match platform.exposure {
         Exposure::ClusterIP => Some(format!("http://{name}.{}.svc:{port}", platform.namespace)),
         Exposure::NodePort => {
-            let node_port = platform
-                .node_port
-                .or_else(|| assigned_node_port(observed, &name))?;
+            // The one that is asked for may belong to somebody else.
+            let node_port = assigned_node_port(observed, &name)?;
             let host = host.or_else(|| observed.node_address.clone())?;
             Some(format!("http://{host}:{node_port}"))
         }

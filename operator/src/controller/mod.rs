@@ -10,6 +10,7 @@ pub mod events;
 pub mod fence;
 pub mod finalizer;
 pub mod lease;
+mod host_claims;
 pub mod observe;
 pub mod platform;
 pub mod queue;

@@ -11,6 +11,7 @@ use crate::{
         api_call::{ApiCall, retry_after, send},
         caches::POD,
         context::Context,
+        host_claims,
         platform::PlatformKey,
         target_cluster::TargetCluster,
         unstored_passwords::generate,
@@ -55,6 +56,7 @@ pub async fn observe(
     context: &Context,
     cluster: &TargetCluster,
     platform: &Validated,
+    created: Option<Timestamp>,
     last_status: &FoodDeliveryPlatformStatus,
 ) -> Result<Observation, ObserveError> {
     let (namespace, name) = (platform.namespace.as_str(), platform.name.as_str());
@@ -74,6 +76,8 @@ pub async fn observe(
         now: Timestamp::now(),
         remembered: Remembered::of(last_status),
         referenced: BTreeMap::new(),
+        created,
+        host_claims: host_claims::of_others(&context.caches, platform),
     };
     for name in plan::stores::asks_for(platform, &observed) {
         let secret = read(cluster, platform, name.clone()).await?;

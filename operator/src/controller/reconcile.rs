@@ -90,8 +90,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     };
     let scaled_by_others = cluster.copies.scaled_by_others(&validated.namespace);
     let validated = validated.scaled_by_others(&scaled_by_others);
+    let created = platform.creation_timestamp().map(|time| time.0);
     let last_status = report::last_status(context, platform);
-    let observation = observe::observe(context, &cluster, &validated, &last_status).await?;
+    let observation = observe::observe(context, &cluster, &validated, created, &last_status).await?;
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
     let outcome = apply::apply(&cluster, &context.restores, &validated, &plan, &observed.children).await;

@@ -6,6 +6,7 @@ pub mod cloud;
 pub mod cluster_network;
 pub mod events;
 pub mod health;
+pub mod host_claim;
 pub mod metrics_endpoint;
 pub mod object;
 pub mod observed;

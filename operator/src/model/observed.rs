@@ -14,6 +14,7 @@ use crate::model::{
     cloud::CloudState,
     cluster_network::ClusterNetwork,
     events::Events,
+    host_claim::HostClaim,
     object::ObjectKey,
     referenced::Referenced,
     remembered::Remembered,
@@ -46,6 +47,10 @@ pub struct Observed {
     pub remembered: Remembered,
     /// The Secrets that the specification names, as far as they were read.
     pub referenced: BTreeMap<String, Referenced>,
+    /// When the platform's resource was created.
+    pub created: Option<Timestamp>,
+    /// What other platforms claim at the ingress gateway that this one uses.
+    pub host_claims: Vec<HostClaim>,
 }
 
 /// Passwords. Never printed.

@@ -170,6 +170,9 @@ reasons! {
     VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
         "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
         "Put the image back, or take the way that the message names.";
+    HostTaken [&[MESH_READY]]
+        "Another platform has a host at the same ingress gateway: the one that is served already, else the older one. For it nothing changes; this one is not served there."
+        "Name hosts of this platform's own in spec.gateway.hosts, or another ingress gateway in spec.mesh.ingressGateway. The host is free within seconds of the other platform giving it up.";
     MetricsMissing [&[AUTOSCALING_READY]]
         "Nobody measures the use of CPU, so that autoscalers do nothing. The platform is up all the same."
         "Install metrics-server.";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fdp_crds::{Mesh as MeshSpec, MeshProvider, Mtls};
+use fdp_crds::{IngressGateway, Mesh as MeshSpec, MeshProvider, Mtls};
 
 /// The settings of Istio.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +50,15 @@ pub(super) fn mesh(spec: MeshSpec) -> Option<Mesh> {
             let twice = limit.requests_per_second.saturating_mul(2);
             (limit.requests_per_second, limit.burst.unwrap_or(twice))
         }),
-        ingress_selector: if ingress.selector.is_empty() {
-            BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())])
-        } else {
-            ingress.selector
-        },
+        ingress_selector: ingress_selector(Some(&ingress)),
         ingress_namespace: text(ingress.namespace, "istio-system"),
     })
+}
+
+/// The labels of the pods of an ingress gateway.
+pub fn ingress_selector(ingress: Option<&IngressGateway>) -> BTreeMap<String, String> {
+    match ingress {
+        Some(ingress) if !ingress.selector.is_empty() => ingress.selector.clone(),
+        _ => BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())]),
+    }
 }

@@ -27,7 +27,7 @@ pub use cloud::{Aws, CodeBuild, Ecr, Eks, NodeGroup, Variable, aws};
 pub use data_stores::{CloudNativePg, DataStore, Kafka, Mongodb, Postgres, Strimzi};
 pub use extensions::ExtensionSettings;
 pub use logging::{Logging, LoggingRunner};
-pub use mesh::Mesh;
+pub use mesh::{Mesh, ingress_selector};
 pub use monitoring::{Monitoring, MonitoringRunner};
 pub use services::{Amounts, Scaling, ServiceSettings};
 pub use stores::{CHANGE_STORE, Place, Store};

@@ -67,7 +67,8 @@ fn the_way_to_the_gateway_has_no_timeout_and_retries_nothing_begun() {
 #[test]
 fn the_address_is_that_of_the_ingress_gateway_when_it_is_the_way_in() {
     let url = |gateway: &Value| {
-        made(&with_mesh(&json!({ "gateway": gateway })))
+        let spec = with_mesh(&json!({ "gateway": gateway }));
+        planned(&spec, &applied(fresh(), &made(&spec)))
             .assessment
             .url
             .unwrap()

@@ -8,6 +8,7 @@
 
 mod access;
 mod health;
+mod host_claims;
 mod ingress;
 mod routes;
 mod sidecars;

@@ -55,6 +55,8 @@ struct State {
     objects: BTreeMap<ObjectKey, Value>,
     /// Objects whose writes are rejected.
     refused: Vec<String>,
+    /// Services of other namespaces, which have node ports.
+    node_ports_of_others: Vec<Value>,
     /// The fault that affects all calls.
     fault: Option<Fault>,
     /// The fence, and the number of further writes before it closes.
@@ -303,6 +305,11 @@ impl Cluster {
         self.state.lock().unwrap().refused.push(object.to_owned());
     }
 
+    /// Adds a Service of another namespace with a node port.
+    pub(crate) fn other_service(&mut self, service: Value) {
+        self.state.lock().unwrap().node_ports_of_others.push(service);
+    }
+
     /// An object as the API server stores it.
     pub(crate) fn object(&self, kind: &str, name: &str) -> Value {
         self.state.lock().unwrap().objects[&ObjectKey::new(kind, name)].clone()
@@ -372,6 +379,19 @@ fn scripted_client(state: Arc<Mutex<State>>, fence: &Fence) -> Client {
 
 impl State {
     fn answer(&mut self, method: &Method, path: &str, query: &str, body: Value) -> (StatusCode, Value) {
+        if path == "/api/v1/services" {
+            self.calls.push(Call {
+                name: "list Services of all namespaces".to_owned(),
+                manager: String::new(),
+                body,
+            });
+            let type_ = query.rsplit("%3D").next().unwrap_or_default();
+            let holders = self.node_ports_of_others.iter();
+            let holders: Vec<&Value> = holders
+                .filter(|service| service["spec"]["type"] == type_)
+                .collect();
+            return (StatusCode::OK, json!({ "metadata": {}, "items": holders }));
+        }
         let mut segments = path.split("/namespaces/food/").nth(1).unwrap().split('/');
         let kind = kind_of(segments.next().unwrap());
         let name = segments
@@ -416,6 +436,15 @@ impl State {
             self.status = Some(body["status"].clone());
         }
         match verb {
+            "apply" if key.kind == "Service" && self.is_taken(&body["spec"]["ports"][0]["nodePort"]) => {
+                let port = &body["spec"]["ports"][0]["nodePort"];
+                let message = format!(
+                    "Service \"{}\" is invalid: spec.ports[0].nodePort: Invalid value: {port}: provided port is \
+                     already allocated",
+                    key.name
+                );
+                (StatusCode::UNPROCESSABLE_ENTITY, failure(422, &message))
+            }
             "apply" | "create" if self.refused.contains(&key.to_string()) => {
                 (StatusCode::FORBIDDEN, failure(403, "exceeded quota"))
             }
@@ -433,6 +462,14 @@ impl State {
             },
             _ => (StatusCode::OK, body),
         }
+    }
+
+    fn is_taken(&self, port: &Value) -> bool {
+        let others = &self.node_ports_of_others;
+        !port.is_null()
+            && others
+                .iter()
+                .any(|service| service["spec"]["ports"][0]["nodePort"] == *port)
     }
 
     /// Merges an applied object into the stored one, which is close enough to server-side apply here.

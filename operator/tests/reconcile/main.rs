@@ -841,3 +841,32 @@ async fn a_program_that_is_not_there_is_a_condition_and_heals_when_it_comes() {
     cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_taken_node_port_is_said_with_who_has_it_and_gives_no_address() {
+    let asked = json!({ "exposure": "NodePort", "nodePort": 30080 });
+    let mut spec = small();
+    spec["gateway"] = asked;
+    for (labels, holder) in [
+        (
+            json!({ "fooddelivery.dev/platform": "shop" }),
+            "Service shop-gateway of the platform other/shop",
+        ),
+        (json!({}), "Service other/shop-gateway"),
+    ] {
+        let mut cluster = Cluster::with_platform(&spec);
+        cluster.other_service(json!({
+            "metadata": { "name": "shop-gateway", "namespace": "other", "labels": labels },
+            "spec": { "type": "NodePort", "ports": [{ "port": 8080, "nodePort": 30080 }] },
+        }));
+        cluster.reconcile_failing().await;
+        cluster.catch_up();
+        let ready = cluster.condition("Ready");
+        let expected = format!(
+            "False ApplyFailed: Service shop-gateway: node port 30080 belongs to {holder}: choose another one in \
+             spec.gateway.nodePort, or leave it out"
+        );
+        assert!(ready.starts_with(&expected), "{ready}");
+        assert!(cluster.status()["url"].is_null());
+    }
+}

@@ -2,13 +2,20 @@
 
 use fdp_crds::{Exposure, Mtls};
 
-use crate::{components::mesh::activation::active, model::observed::Observed, spec::Validated};
+use crate::{
+    components::mesh::{activation::active, hosts},
+    model::observed::Observed,
+    spec::Validated,
+};
 
-/// The URL of the platform's first host at Istio's ingress gateway, if people reach the platform there. With TLS that
+/// The URL of the platform's first host that no other platform has at Istio's ingress gateway, if people reach the platform there. With TLS that
 /// is always so; without TLS only if the gateway is not exposed in another way.
 pub fn address(platform: &Validated, observed: &Observed) -> Option<String> {
-    active(platform, observed)?;
-    let host = platform.hosts.first()?;
+    let taken = hosts::taken(platform, active(platform, observed)?, observed);
+    // Where one host stands for all, another platform has either all of them or none.
+    let is_ours =
+        |host: &&String| !taken.contains_key(hosts::ANY) && !taken.contains_key(&host.to_lowercase());
+    let host = platform.hosts.iter().find(is_ours)?;
     let inside_only = platform.exposure == Exposure::ClusterIP;
     match (platform.tls.is_some(), inside_only) {
         (true, _) => Some(format!("https://{host}")),

@@ -7,7 +7,7 @@ use kube::core::DynamicObject;
 use serde_json::Value;
 
 use crate::{
-    components::mesh::{members::Versions, objects::objects, sidecars},
+    components::mesh::{hosts, members::Versions, objects::objects, sidecars},
     kubernetes::health::absent,
     model::{apis::Family, health::Health, observed::Observed},
     spec::Validated,
@@ -19,7 +19,7 @@ pub fn health(
     observed: &Observed,
     versions: &BTreeMap<Service, Versions>,
 ) -> Option<Vec<Health>> {
-    platform.mesh.as_ref()?;
+    let mesh = platform.mesh.as_ref()?;
     if !observed.apis.have(Family::Istio) {
         return Some(vec![absent(Family::Istio, &observed.apis, "mesh.provider")]);
     }
@@ -39,6 +39,7 @@ pub fn health(
         })
         .collect();
     health.extend(without_sidecars(platform, observed));
+    health.extend(hosts::health(platform, mesh, observed));
     Some(health)
 }
 

@@ -1,7 +1,5 @@
 //! Requests from outside, through Istio's ingress gateway.
 
-use std::net::IpAddr;
-
 use fdp_catalogue::Service;
 use fdp_crds::foreign::istio::{
     Gateway, GatewaySpec, HttpRoute, Port, Retries, Server, ServerTls, VirtualService, VirtualServiceSpec,
@@ -17,10 +15,10 @@ use crate::{
 /// Retries until a pod of the gateway accepts the connection.
 const ATTEMPTS: i32 = 2;
 
-/// The hosts and ports of the ingress gateway.
-pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
+/// The ports of the ingress gateway for these hosts.
+pub(super) fn gateway(platform: &Validated, mesh: &Mesh, hosts: &[String]) -> Planned {
     // Only routes of this namespace apply, so that no other namespace can take over requests for this platform.
-    let hosts: Vec<String> = hosts(platform).iter().map(|host| format!("./{host}")).collect();
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("./{host}")).collect();
     let redirects = platform
         .tls
         .as_ref()
@@ -55,11 +53,11 @@ pub(super) fn gateway(platform: &Validated, mesh: &Mesh) -> Planned {
 
 /// The route from the ingress gateway to the platform's gateway, which has its own timeouts and error responses. Some
 /// streams have no end, so this route has no timeout, and it retries no request that has begun.
-pub(super) fn route(platform: &Validated, member: &Member) -> Planned {
+pub(super) fn route(platform: &Validated, member: &Member, hosts: Vec<String>) -> Planned {
     let mut service = VirtualService::new(
         "",
         VirtualServiceSpec {
-            hosts: hosts(platform),
+            hosts,
             gateways: vec![platform.child(&member.part)],
             http: vec![HttpRoute {
                 route: routes::destinations(platform, member, member.port),
@@ -83,17 +81,4 @@ fn port(name: &str, number: u16) -> Port {
         number,
         protocol: name.to_uppercase(),
     }
-}
-
-/// The hosts in Istio's format, or any host if none is usable. Istio treats a name without a dot as a Service in the
-/// namespace, and cannot match an IP address in a TLS handshake.
-fn hosts(platform: &Validated) -> Vec<String> {
-    let mut hosts: Vec<String> = platform.hosts.iter().map(|host| host.to_lowercase()).collect();
-    hosts.sort();
-    hosts.dedup();
-    let qualified = |host: &String| host.contains('.') && host.parse::<IpAddr>().is_err();
-    if hosts.is_empty() || !hosts.iter().all(qualified) {
-        return vec!["*".to_owned()];
-    }
-    hosts
 }

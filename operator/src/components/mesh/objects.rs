@@ -8,7 +8,7 @@ use crate::{
     components::mesh::{
         access,
         activation::active,
-        destinations, ingress,
+        destinations, hosts, ingress,
         members::{self, Versions},
         rate_limit, routes,
     },
@@ -27,21 +27,24 @@ pub fn objects(
     };
     let members = members::members(platform, versions);
     let enforced = access::enforced(mesh, platform, observed);
+    let hosts = hosts::served(platform, mesh, observed);
     let mut objects = Vec::new();
     for member in &members {
         // Before the routes, which refer to the subsets of this rule.
         objects.push(destinations::rule(platform, mesh, member, observed));
-        objects.push(if member.is_gateway {
-            ingress::route(platform, member)
-        } else {
-            routes::route(platform, mesh, member)
-        });
+        if !member.is_gateway {
+            objects.push(routes::route(platform, mesh, member));
+        } else if !hosts.is_empty() {
+            objects.push(ingress::route(platform, member, hosts.clone()));
+        }
         objects.push(access::authentication(platform, member, enforced));
         if enforced {
             objects.push(access::authorization(platform, mesh, member));
         }
         if member.is_gateway {
-            objects.push(ingress::gateway(platform, mesh));
+            if !hosts.is_empty() {
+                objects.push(ingress::gateway(platform, mesh, &hosts));
+            }
             objects.extend(rate_limit::filter(platform, mesh, member));
         }
     }

@@ -2,6 +2,7 @@
 
 mod contested;
 mod delete;
+mod node_ports;
 mod write;
 
 use std::{

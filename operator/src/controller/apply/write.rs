@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     controller::{
         api_call::{ApiCall, retry_after, send},
+        apply::node_ports::{self, Taken},
         caches::compact::trim,
         target_cluster::TargetCluster,
     },
@@ -31,6 +32,8 @@ pub(super) enum WriteError {
     Rejected(#[from] kube::Error),
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
+    #[error(transparent)]
+    PortTaken(#[from] Taken),
 }
 
 impl WriteError {
@@ -39,6 +42,7 @@ impl WriteError {
         match self {
             Self::Rejected(error) => describe(error),
             Self::NotOurs(error) => error.to_string(),
+            Self::PortTaken(error) => error.to_string(),
         }
     }
 
@@ -46,7 +50,7 @@ impl WriteError {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected(error) => retry_after(error),
-            Self::NotOurs(_) => None,
+            Self::NotOurs(_) | Self::PortTaken(_) => None,
         }
     }
 }
@@ -118,8 +122,13 @@ pub(super) async fn write(
     }
     let parameters = PatchParams::apply(names::MANAGER).force();
     let object = Patch::Apply(&*planned.object);
-    let applied = send(call("patch"), api.patch(&name, &parameters, &object)).await?;
-    Ok(trimmed(applied))
+    match send(call("patch"), api.patch(&name, &parameters, &object)).await {
+        Ok(applied) => Ok(trimmed(applied)),
+        Err(error) => Err(match node_ports::taken(cluster, planned, &error).await {
+            Some(taken) => taken.into(),
+            None => error.into(),
+        }),
+    }
 }
 
 /// The fields that are left to others, with their present values: a field that its only owner gives up would be removed.

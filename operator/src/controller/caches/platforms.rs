@@ -14,10 +14,13 @@ use kube::{
     },
 };
 
-use crate::controller::{
-    caches::{compact::trim, triggers::Sender},
-    platform::Platform,
-    recent_writes::RecentWrites,
+use crate::{
+    controller::{
+        caches::{compact::trim, triggers::Sender},
+        platform::Platform,
+        recent_writes::RecentWrites,
+    },
+    model::reason::Reason,
 };
 
 /// The copies, and the watch that fills them.
@@ -66,6 +69,9 @@ impl Platforms {
                 Event::Apply(platform) | Event::InitApply(platform) | Event::Delete(platform) => {
                     // The receiver is gone only when the operator stops.
                     let _ = triggers.send(ObjectRef::from_obj(platform));
+                    for waiting in self.wait_for_a_host() {
+                        let _ = triggers.send(waiting);
+                    }
                 }
                 Event::InitDone => {
                     if let Some(done) = done.take() {
@@ -79,6 +85,22 @@ impl Platforms {
 }
 
 impl Platforms {
+    /// The platforms that wait for a host of another one, which may have given it up.
+    fn wait_for_a_host(&self) -> Vec<ObjectRef<Platform>> {
+        let waits = |platform: &Platform| {
+            let status = platform
+                .0
+                .as_ref()
+                .ok()
+                .and_then(|platform| platform.status.as_ref());
+            let mut conditions = status.into_iter().flat_map(|status| &status.conditions);
+            conditions.any(|condition| condition.reason == Reason::HostTaken.as_str())
+        };
+        let platforms = self.store.state();
+        let waiting = platforms.iter().filter(|platform| waits(platform));
+        waiting.map(|platform| ObjectRef::from_obj(&**platform)).collect()
+    }
+
     /// Whether an event tells more than that our own status was written. A reconciliation that failed reports why; if that
     /// were a reason to reconcile again, it would never wait.
     fn is_news(&self, event: &Event<Platform>) -> bool {
