@@ -150,7 +150,7 @@ async fn the_page_of_a_platform_says_what_to_do_with_a_command_to_copy() {
     }
     let (_, _, body) = get(router(vec![broken.clone()]), "/platforms/seoul/shop").await;
     assert!(
-        body.contains("<code>kubectl -n seoul describe pod shop-order-x</code>"),
+        body.contains("kubectl -n seoul patch fdp shop --type merge -p "),
         "{body}"
     );
     for reason in [Reason::PartFailed, Reason::Failed] {
