@@ -13,6 +13,7 @@ use fdp_operator::{
     cli::{
         diff::{DiffError, command::DiffArguments},
         eks::{self, KubeconfigArguments, TokenArguments},
+        leave::command::LeaveArguments,
         paint::Paint,
         render,
         status::command::StatusArguments,
@@ -61,6 +62,10 @@ enum Command {
     ///
     /// Ends with 0 if there are some and every one is ready for its current generation, 1 if not, 2 on errors.
     Status(StatusArguments),
+    /// Tell what remains of platforms when they are deleted, and let those go that wait for an operator that is gone.
+    ///
+    /// Ends with 0 if none waits, 1 if one does, 2 on errors.
+    Leave(LeaveArguments),
     /// Print a kubeconfig for the cluster that a platform has at EKS; it calls this program for tokens.
     Kubeconfig(KubeconfigArguments),
     /// Print a token for a cluster at EKS, as kubectl asks for it.
@@ -74,6 +79,7 @@ fn main() -> ExitCode {
         Command::Render { settings, file } => render(&file, &settings),
         Command::Diff(arguments) => diff(&arguments),
         Command::Status(arguments) => status(&arguments),
+        Command::Leave(arguments) => leave(&arguments),
         Command::Kubeconfig(arguments) => kubeconfig(&arguments),
         Command::EksToken(arguments) => eks_token(&arguments),
     };
@@ -111,6 +117,13 @@ async fn diff(arguments: &DiffArguments) -> anyhow::Result<u8> {
 #[tokio::main(flavor = "current_thread")]
 async fn status(arguments: &StatusArguments) -> anyhow::Result<u8> {
     Ok(fdp_operator::cli::status::command::run(arguments).await?)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn leave(arguments: &LeaveArguments) -> anyhow::Result<u8> {
+    let (text, code) = Box::pin(fdp_operator::cli::leave::command::run(arguments)).await?;
+    print(&text)?;
+    Ok(code)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -8,7 +8,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    controller::{self, Context, caches, fence::Fence, lease::Candidate, remote_cluster::RemoteClusters},
+    controller::{
+        self, Context,
+        caches::{self, Place},
+        fence::Fence,
+        lease::Candidate,
+        remote_cluster::RemoteClusters,
+    },
     settings::Settings,
     status_page::{self, Dashboard},
     telemetry,
@@ -27,6 +33,16 @@ pub struct Options {
     /// Namespace of the Lease by which several operators agree on who writes. Unset, this one takes itself to be alone.
     #[arg(long, env = "LEASE_NAMESPACE")]
     pub lease_namespace: Option<String>,
+
+    /// The namespaces whose platforms are looked after, separated by commas [default: all]. With names, the operator reads
+    /// and writes nowhere else, and needs no rights of the whole cluster.
+    #[arg(
+        long,
+        env = "FDP_WATCH_NAMESPACES",
+        value_name = "NAMESPACES",
+        value_delimiter = ','
+    )]
+    pub watch_namespaces: Vec<String>,
 
     /// The name under which this operator asks for the Lease; it must be its own.
     #[arg(long, env = "POD_NAME", default_value_t = own_name())]
@@ -64,7 +80,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
         None => None,
     };
     let recent_writes = Arc::default();
-    let (caches, mut watches) = caches::start(&reader, &recent_writes);
+    let (caches, mut watches) = caches::start(&reader, &recent_writes, Place::of(&options.watch_namespaces));
     let remote_clusters = RemoteClusters::new(fence.clone(), watches.sender.clone());
     let context = Arc::new(Context::new(
         writer,
@@ -84,9 +100,9 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let pages = Dashboard {
         platforms: context.caches.shown_platforms.clone(),
         metrics: metrics.clone(),
-        ready: {
+        waits_for: {
             let context = Arc::clone(&context);
-            Arc::new(move || context.caches.are_synced())
+            Arc::new(move || context.caches.waits_for())
         },
     };
     let upkeep = tokio::spawn(telemetry::run_upkeep(metrics));

@@ -185,6 +185,8 @@ fn reasons_keep_their_words() {
             "InvalidSpec",
             "Suspended",
             "Deleting",
+            "NamespaceTerminating",
+            "RightsMissing",
             "Finished",
             "Stalled",
             "PartFailed",

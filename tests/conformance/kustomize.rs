@@ -70,6 +70,7 @@ pub(crate) fn every_overlay_fits_the_schema_of_its_kinds(world: &World) -> Resul
     for folder in [
         "manifests/kustomize/base",
         "manifests/kustomize/local",
+        "manifests/kustomize/namespaces",
         "manifests/kustomize/production",
         "examples/gitops/environments/staging",
         "examples/gitops/environments/production",

@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod eks;
+pub mod leave;
 pub mod paint;
 pub mod render;
 pub mod status;

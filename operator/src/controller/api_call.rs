@@ -41,6 +41,18 @@ pub(super) async fn send<T>(
     response
 }
 
+/// Whether the API server refused to create something because its namespace is being deleted.
+pub(super) fn namespace_ends(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else {
+        return false;
+    };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    status.code == 403
+        && causes
+            .into_iter()
+            .any(|cause| cause.reason == "NamespaceTerminating")
+}
+
 /// The `Retry-After` of the API server, which it sends when it is overloaded.
 pub(super) fn retry_after(error: &kube::Error) -> Option<Duration> {
     let kube::Error::Api(status) = error else {

@@ -6,9 +6,10 @@ use kube::{Client, runtime::events::Reporter};
 
 use crate::{
     controller::{
-        aws::AwsCache, backoff::Backoff, caches::Caches, events::EventReader, queue::Queue,
-        recent_writes::RecentWrites, recorders::Recorders, remote_cluster::RemoteClusters,
-        restores::Restores, target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
+        aws::AwsCache, backoff::Backoff, caches::Caches, ending_namespaces::EndingNamespaces,
+        events::EventReader, queue::Queue, recent_writes::RecentWrites, recorders::Recorders,
+        remote_cluster::RemoteClusters, restores::Restores, target_cluster::TargetCluster,
+        unstored_passwords::UnstoredPasswords,
     },
     kubernetes::names,
     settings::Settings,
@@ -24,6 +25,8 @@ pub struct Context {
     pub queue: Queue,
     pub recorders: Recorders,
     pub backoff: Backoff,
+    /// The platforms in whose namespaces nothing is created any more.
+    pub ending_namespaces: EndingNamespaces,
     /// The events of objects that wait, as last read.
     pub events: EventReader,
     /// Generated passwords that could not be stored yet.
@@ -56,6 +59,7 @@ impl Context {
             restores: Restores::default(),
             queue: Queue::default(),
             backoff: Backoff::default(),
+            ending_namespaces: EndingNamespaces::default(),
             events: EventReader::default(),
             passwords: UnstoredPasswords::default(),
             aws: AwsCache::default(),

@@ -6,11 +6,12 @@ pub mod aws;
 pub mod backoff;
 pub mod caches;
 pub mod context;
+pub mod ending_namespaces;
 pub mod events;
 pub mod fence;
 pub mod finalizer;
-pub mod lease;
 mod host_claims;
+pub mod lease;
 pub mod observe;
 pub mod platform;
 pub mod queue;
@@ -50,7 +51,11 @@ pub async fn run(
     triggered: UnboundedReceiver<ObjectRef<Platform>>,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    context.caches.synced().await;
+    let mut stop = Box::pin(stop);
+    tokio::select! {
+        () = context.caches.synced() => {}
+        () = &mut stop => return,
+    }
     let all: Vec<ObjectRef<Platform>> = context
         .caches
         .platforms
@@ -113,6 +118,9 @@ async fn reconcile_objects(
                 context.aws.forget(&PlatformKey::of_reference(&platform));
                 context.passwords.forget(&PlatformKey::of_reference(&platform));
                 context.restores.forget(&PlatformKey::of_reference(&platform));
+                context
+                    .ending_namespaces
+                    .forget(&PlatformKey::of_reference(&platform));
                 context
                     .remote_clusters
                     .forget(&PlatformKey::of_reference(&platform));

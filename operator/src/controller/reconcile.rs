@@ -11,11 +11,13 @@ use crate::{
     controller::{
         apply, aws,
         context::Context,
+        ending_namespaces,
         observe::{self, ObserveError},
         platform::{Platform, PlatformKey},
         recent_writes::MAX_CACHE_LAG,
         remote_cluster::{self, Target, TargetError},
         report::{self, ReportError},
+        target_cluster::TargetCluster,
     },
     kubernetes::health,
     model::{assessment::Assessment, remembered::is_changing},
@@ -26,6 +28,9 @@ use crate::{
 
 /// How often a platform is reconciled if nothing changes.
 const RESYNC_INTERVAL: Duration = Duration::from_mins(5);
+
+/// How long the operator has to lack a right until the status says so.
+const REFUSAL_COUNTS_AFTER: Duration = Duration::from_secs(20);
 
 /// Why a reconciliation has to be repeated soon.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +93,9 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         }
         Target::Unknown => return Ok(Action::await_change()),
     };
+    if let Some(next) = blocked(context, &cluster, platform).await? {
+        return Ok(next);
+    }
     let scaled_by_others = cluster.copies.scaled_by_others(&validated.namespace);
     let validated = validated.scaled_by_others(&scaled_by_others);
     let created = platform.creation_timestamp().map(|time| time.0);
@@ -96,6 +104,12 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     let mut observed = observation.observed;
     let plan = plan::plan(&validated, &observed);
     let outcome = apply::apply(&cluster, &context.restores, &validated, &plan, &observed.children).await;
+    if outcome.namespace_ends {
+        context
+            .ending_namespaces
+            .refused(&PlatformKey::of(platform), Instant::now());
+        return ending(context, platform).await;
+    }
     let assessment = if outcome.written.is_empty() {
         plan.assessment
     } else {
@@ -122,6 +136,38 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     Ok(Action::requeue(
         earlier.map_or(interval, |earlier| earlier.min(interval)),
     ))
+}
+
+/// Whether the platform cannot be worked on at all, and if so when to look again.
+async fn blocked(
+    context: &Context,
+    cluster: &TargetCluster,
+    platform: &Platform,
+) -> Result<Option<Action>, ReconcileError> {
+    let key = PlatformKey::of(platform);
+    if context.ending_namespaces.has(&key, Instant::now()) {
+        return ending(context, platform).await.map(Some);
+    }
+    let Some(refused) = cluster.copies.refusals.of(&key.namespace) else {
+        return Ok(None);
+    };
+    // An API server that has just started refuses for a moment what it does not know yet.
+    if let Some(left) = REFUSAL_COUNTS_AFTER.checked_sub(refused.ago)
+        && !left.is_zero()
+    {
+        return Ok(Some(Action::requeue(left)));
+    }
+    let assessment = Assessment::without_rights(&refused.messages);
+    report::report(context, platform, &assessment, &[]).await?;
+    Ok(Some(Action::requeue(RESYNC_INTERVAL)))
+}
+
+/// Reports that the platform ends with its namespace. Nothing can be created there any more, and the rest is Kubernetes' work.
+async fn ending(context: &Context, platform: &Platform) -> Result<Action, ReconcileError> {
+    let namespace = platform.namespace().unwrap_or_default();
+    let assessment = Assessment::of_ending_namespace(&namespace);
+    report::report(context, platform, &assessment, &[]).await?;
+    Ok(Action::requeue(ending_namespaces::PAUSE))
 }
 
 /// Finalizes a deleted platform. Kubernetes deletes its objects in the same cluster by their owner references.

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::{
     controller::{
-        api_call::{ApiCall, retry_after, send},
+        api_call::{ApiCall, namespace_ends, retry_after, send},
         apply::Change,
         context::Context,
         platform::Platform,
@@ -298,7 +298,9 @@ async fn publish(context: &Context, event: &Event, reference: &ObjectReference) 
         kind: "Event",
         name: &event.reason,
     };
-    if let Err(error) = send(call, recorder.publish(event, reference)).await {
+    if let Err(error) = send(call, recorder.publish(event, reference)).await
+        && !namespace_ends(&error)
+    {
         tracing::warn!(%error, reason = event.reason, "an event could not be written");
     }
 }

@@ -128,6 +128,12 @@ reasons! {
     Deleting [&[READY, RECONCILING, STALLED, CLOUD_READY]]
         "The platform is deleted as soon as its objects in its EKS cluster are gone, with target: eks, and then what it has at AWS, if cloud.aws.deletionPolicy asks for that."
         "If AWS refuses, the message says why. To leave there what is there, set cloud.aws.deletionPolicy to Retain.";
+    NamespaceTerminating [&[READY, RECONCILING, STALLED]]
+        "The platform's namespace is being deleted, and the platform with it. Nothing is created there any more."
+        "If the namespace stays: its own status says what is left in it, and fdp leave what of a platform holds it.";
+    RightsMissing [OF_EVERY_PLATFORM]
+        "The operator may not read what the platform is made of, so that nothing is changed. What runs serves on."
+        "Give the operator the rights that the message names: those of manifests/kustomize/base/role.yaml, in this namespace. It goes on within half a minute.";
     Finished [&[RECONCILING]]
         "Nothing is left to do."
         "";

@@ -13,8 +13,8 @@ pub struct Dashboard {
     pub platforms: Store<FoodDeliveryPlatform>,
     /// The operator's own metrics.
     pub metrics: PrometheusHandle,
-    /// Whether the operator is ready, for `/readyz`.
-    pub ready: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What the operator waits for before it is ready, for `/readyz`; `None` if for nothing.
+    pub waits_for: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
 impl fmt::Debug for Dashboard {
@@ -22,7 +22,7 @@ impl fmt::Debug for Dashboard {
         formatter
             .debug_struct("Dashboard")
             .field("platforms", &self.platforms.len())
-            .field("ready", &(self.ready)())
+            .field("waits_for", &(self.waits_for)())
             .finish_non_exhaustive()
     }
 }

@@ -74,11 +74,10 @@ pub async fn serve(
         .map_err(|source| DashboardError::Serve { address, source })
 }
 
-async fn readyz(State(dashboard): State<Dashboard>) -> (StatusCode, &'static str) {
-    if (dashboard.ready)() {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+async fn readyz(State(dashboard): State<Dashboard>) -> (StatusCode, String) {
+    match (dashboard.waits_for)() {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(what) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {what}\n")),
     }
 }
 

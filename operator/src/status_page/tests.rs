@@ -77,7 +77,7 @@ fn dashboard(platforms: Store<FoodDeliveryPlatform>, ready: bool) -> Dashboard {
     Dashboard {
         platforms,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
-        ready: Arc::new(move || ready),
+        waits_for: Arc::new(move || (!ready).then(|| "the definition".to_owned())),
     }
 }
 
@@ -318,7 +318,13 @@ async fn assets_are_kept_for_ever_only_under_their_own_version() {
 async fn readiness_follows_the_operator_and_liveness_does_not() {
     for (ready, expected) in [(true, StatusCode::OK), (false, StatusCode::SERVICE_UNAVAILABLE)] {
         let router = routes(dashboard(cache(vec![]), ready));
-        assert_eq!(get(router.clone(), "/readyz").await.0, expected);
+        let (code, _, said) = get(router.clone(), "/readyz").await;
+        let words = if ready {
+            "ready\n"
+        } else {
+            "not ready: the definition\n"
+        };
+        assert_eq!((code, said.as_str()), (expected, words));
         assert_eq!(get(router, "/healthz").await.0, StatusCode::OK);
     }
 }

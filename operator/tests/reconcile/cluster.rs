@@ -10,7 +10,7 @@ use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
     controller::{
         Context,
-        caches::{Caches, Copies},
+        caches::{Caches, Copies, Place},
         fence::Fence,
         platform::Platform,
         recent_writes::RecentWrites,
@@ -57,6 +57,8 @@ struct State {
     refused: Vec<String>,
     /// Services of other namespaces, which have node ports.
     node_ports_of_others: Vec<Value>,
+    /// Nothing can be created, because the namespace is being deleted.
+    namespace_ends: bool,
     /// The fault that affects all calls.
     fault: Option<Fault>,
     /// The fence, and the number of further writes before it closes.
@@ -113,6 +115,7 @@ impl Cluster {
             platforms,
             shown_platforms,
             local: Arc::new(Copies::new(0)),
+            definition: Arc::default(),
         });
         caches.local.set_metrics(MetricsApi::Available);
         let writes = Arc::<RecentWrites>::default();
@@ -197,7 +200,10 @@ impl Cluster {
     /// Adds an autoscaler of another user for that Deployment.
     pub(crate) fn scaled_by_others(&mut self, deployment: &str) {
         let scaled = [("food".to_owned(), deployment.to_owned())];
-        self.context.caches.local.set_scaled_by_others(scaled.into());
+        self.context
+            .caches
+            .local
+            .set_scaled_by_others(&Place::Everywhere, scaled.into());
     }
 
     /// Reconciles the platform once.
@@ -220,13 +226,13 @@ impl Cluster {
         for kind in all_kinds() {
             let kind = Arc::new(kind);
             let index = &self.context.caches.local.objects;
-            index.apply(&kind, Event::Init);
+            index.apply(&Place::Everywhere, &kind, Event::Init);
             for (_, object) in objects.iter().filter(|(key, _)| key.kind == kind.kind) {
                 let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
                 self.context.writes.observed(&kind, &object);
-                index.apply(&kind, Event::InitApply(object));
+                index.apply(&Place::Everywhere, &kind, Event::InitApply(object));
             }
-            index.apply(&kind, Event::InitDone);
+            index.apply(&Place::Everywhere, &kind, Event::InitDone);
         }
         let status = self.state.lock().unwrap().status.clone();
         if let Some(status) = status {
@@ -308,6 +314,15 @@ impl Cluster {
     /// Adds a Service of another namespace with a node port.
     pub(crate) fn other_service(&mut self, service: Value) {
         self.state.lock().unwrap().node_ports_of_others.push(service);
+    }
+
+    /// The namespace is deleted from now on, and with it already every object but the platform.
+    pub(crate) fn end_namespace(&mut self) {
+        let mut state = self.state.lock().unwrap();
+        state.namespace_ends = true;
+        state.objects.clear();
+        drop(state);
+        self.catch_up();
     }
 
     /// An object as the API server stores it.
@@ -447,6 +462,11 @@ impl State {
             }
             "apply" | "create" if self.refused.contains(&key.to_string()) => {
                 (StatusCode::FORBIDDEN, failure(403, "exceeded quota"))
+            }
+            "apply" | "create" if self.namespace_ends && !self.objects.contains_key(&key) => {
+                let mut answer = failure(403, "because it is being terminated");
+                answer["details"] = json!({ "causes": [{ "reason": "NamespaceTerminating" }] });
+                (StatusCode::FORBIDDEN, answer)
             }
             "create" if self.objects.contains_key(&key) => {
                 (StatusCode::CONFLICT, failure(409, "already exists"))

@@ -870,3 +870,31 @@ async fn a_taken_node_port_is_said_with_who_has_it_and_gives_no_address() {
         assert!(cluster.status()["url"].is_null());
     }
 }
+
+#[tokio::test]
+async fn in_a_namespace_that_is_deleted_one_refusal_is_enough() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.end_namespace();
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    let creates = |cluster: &Cluster| {
+        let calls = cluster.call_names();
+        calls
+            .into_iter()
+            .filter(|call| call.starts_with("create") || call.starts_with("apply"))
+            .count()
+    };
+    assert_eq!(creates(&cluster), 1);
+    let said = cluster.condition("Ready");
+    assert!(
+        said.starts_with("False NamespaceTerminating: namespace food is being deleted"),
+        "{said}"
+    );
+    assert!(
+        cluster
+            .condition("Stalled")
+            .starts_with("False NamespaceTerminating")
+    );
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), Vec::<String>::new());
+}

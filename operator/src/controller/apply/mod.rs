@@ -46,6 +46,8 @@ pub struct Outcome {
     /// The written objects, as the API server returned them.
     pub written: Vec<(ApiResource, Arc<DynamicObject>)>,
     pub unwritten: Unwritten,
+    /// The namespace is being deleted, so that nothing can be created in it any more; the rest was not tried.
+    pub namespace_ends: bool,
     /// Some objects are being deleted, and the next reconciliation has to wait for them.
     pub deleting: bool,
     /// The `Retry-After` of the API server.
@@ -93,6 +95,10 @@ pub async fn apply(
             .buffered(CONCURRENT_WRITES);
         while let Some((object, result)) = results.next().await {
             outcome.record(cluster, platform, object, result);
+        }
+        drop(results);
+        if outcome.namespace_ends {
+            return outcome;
         }
     }
     for deletion in &changes.deletions {
@@ -146,6 +152,7 @@ impl Outcome {
             }
             Err(error) => {
                 self.retry_after = self.retry_after.max(error.retry_after());
+                self.namespace_ends |= error.namespace_ends();
                 self.unwritten
                     .refused
                     .push(format!("{key}: {}", error.describe()));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     controller::{
-        api_call::{ApiCall, retry_after, send},
+        api_call::{ApiCall, namespace_ends, retry_after, send},
         apply::node_ports::{self, Taken},
         caches::compact::trim,
         target_cluster::TargetCluster,
@@ -43,6 +43,14 @@ impl WriteError {
             Self::Rejected(error) => describe(error),
             Self::NotOurs(error) => error.to_string(),
             Self::PortTaken(error) => error.to_string(),
+        }
+    }
+
+    /// Whether the namespace is being deleted, so that nothing can be created in it any more.
+    pub(super) fn namespace_ends(&self) -> bool {
+        match self {
+            Self::Rejected(error) => namespace_ends(error),
+            Self::NotOurs(_) | Self::PortTaken(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt as _;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use kube::{
-    Api, ResourceExt as _,
+    ResourceExt as _,
     runtime::{
         WatchStreamExt as _,
         watcher::{self, Event, watcher},
@@ -13,17 +13,19 @@ use kube::{
 };
 
 use crate::{
-    controller::caches::watched::Watched,
+    controller::caches::{places::Place, watched::Watched},
     kubernetes::foreign_autoscalers::{scaled_deployment, selector},
 };
 
-/// Watches autoscalers that are not ours, for ever. A change queues the platforms of its namespace.
-pub(super) async fn watch(watched: Watched) {
+const KIND: &str = "HorizontalPodAutoscaler of others";
+
+/// Watches autoscalers of one place that are not ours, for ever. A change queues the platforms of its namespace.
+pub(super) async fn watch(watched: Watched, place: Place) {
     // By namespace and name: the Deployment that it scales.
     let mut scaled: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut listed = false;
     let mut events = watcher(
-        Api::<HorizontalPodAutoscaler>::all(watched.client.clone()),
+        place.api::<HorizontalPodAutoscaler>(&watched.client),
         watcher::Config::default().labels(&selector()),
     )
     .default_backoff()
@@ -48,20 +50,26 @@ pub(super) async fn watch(watched: Watched) {
                 scaled.remove(&key).map(|_| key.0)
             }
             Ok(Event::InitDone) => {
+                if watched.copies.refusals.succeeded(&place, KIND) {
+                    watched.triggers.place(&place);
+                }
                 if !listed {
                     listed = true;
-                    publish(&watched, &scaled);
+                    publish(&watched, &place, &scaled);
                     watched.copies.mark_one_complete();
                     continue;
                 }
                 None
             }
             Err(error) => {
-                tracing::warn!(%error, kind = "HorizontalPodAutoscaler", "watching failed, trying again");
+                let refused = watched.copies.refusals.failed(&place, KIND, true, &error);
+                if refused && !place.is_everywhere() && !std::mem::replace(&mut listed, true) {
+                    watched.copies.mark_one_complete();
+                }
                 continue;
             }
         };
-        let changed = publish(&watched, &scaled);
+        let changed = publish(&watched, &place, &scaled);
         match touched {
             Some(namespace) if listed => watched.triggers.namespace(&namespace),
             // The list was read again: anything may have changed meanwhile.
@@ -72,11 +80,11 @@ pub(super) async fn watch(watched: Watched) {
 }
 
 /// Shows the copies what is scaled by others; returns whether that is new.
-fn publish(watched: &Watched, scaled: &BTreeMap<(String, String), String>) -> bool {
+fn publish(watched: &Watched, place: &Place, scaled: &BTreeMap<(String, String), String>) -> bool {
     let deployments = scaled
         .iter()
         .map(|((namespace, _), deployment)| (namespace.clone(), deployment.clone()));
-    watched.copies.set_scaled_by_others(deployments.collect())
+    watched.copies.set_scaled_by_others(place, deployments.collect())
 }
 
 fn key(autoscaler: &HorizontalPodAutoscaler) -> (String, String) {

@@ -18,7 +18,11 @@ use kube::{
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    controller::caches::watched::Watched,
+    controller::caches::{
+        discovery,
+        refusals::lacks_right,
+        watched::{Need, Watched},
+    },
     model::apis::{Family, MetricsApi},
 };
 
@@ -31,14 +35,14 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 const POLLS: usize = 60;
 
 /// Watches `CustomResourceDefinition`s for ever. While the cluster serves a kind that plans use, the objects of that
-/// kind are watched too.
+/// kind are watched too. Without the right to, the API server is asked what it serves, whenever the watch is tried again.
 pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) {
     let mut tasks = JoinSet::new();
     let mut defined: HashMap<String, watch::Sender<bool>> = HashMap::new();
-    for kind in kinds {
+    for kind in &kinds {
         let sender = watch::Sender::new(false);
         tasks.spawn(follow(watched.clone(), kind.clone(), sender.subscribe()));
-        defined.insert(Family::definition(&kind), sender);
+        defined.insert(Family::definition(kind), sender);
     }
     let api = Api::<PartialObjectMeta<CustomResourceDefinition>>::all(watched.client.clone());
     let mut events = watcher(api, watcher::Config::default().page_size(50))
@@ -63,6 +67,18 @@ pub(super) async fn custom_resources(watched: Watched, kinds: Vec<ApiResource>) 
             Ok(Event::InitDone) => {
                 for name in defined.keys().filter(|name| !listed.contains(name)) {
                     set_defined(name, false);
+                }
+                if !std::mem::replace(&mut complete, true) {
+                    find_served_kinds(&watched, &defined).await;
+                    watched.copies.mark_one_complete();
+                }
+            }
+            Err(error) if lacks_right(&error) => {
+                if !complete {
+                    tracing::info!(%error, "definitions cannot be watched, so the API server is asked what it serves");
+                }
+                for (kind, served) in discovery::served(&watched.client, &kinds).await {
+                    set_defined(&Family::definition(&kind), served);
                 }
                 if !std::mem::replace(&mut complete, true) {
                     find_served_kinds(&watched, &defined).await;
@@ -113,7 +129,10 @@ async fn follow(watched: Watched, kind: ApiResource, mut defined: watch::Receive
                 tracing::info!(kind = kind.kind, group = kind.group, "the cluster serves it now");
             }
             watched.triggers.all();
-            watched.clone().objects(kind.clone(), || {}).await;
+            watched
+                .clone()
+                .objects_everywhere(kind.clone(), Need::Optional)
+                .await;
         })
         .await;
         if watched.copies.set_apis(|apis| apis.set(&kind, false)) {
@@ -166,6 +185,10 @@ pub(super) async fn metrics(watched: Watched) {
             Ok(Event::InitDone) => watched.copies.set_metrics(listed.clone()),
             Ok(Event::Apply(service)) => watched.copies.set_metrics(availability(&service)),
             Ok(Event::Delete(_)) => watched.copies.set_metrics(MetricsApi::Missing),
+            Err(error) if lacks_right(&error) => {
+                let asked = discovery::metrics(&watched.client).await;
+                watched.copies.set_metrics(asked)
+            }
             Err(error) => {
                 tracing::warn!(%error, kind = "APIService", "watching failed, trying again");
                 continue;

@@ -1,7 +1,7 @@
 //! The copies of one cluster's objects, and the APIs that the cluster serves.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, RwLock,
         atomic::{AtomicUsize, Ordering},
@@ -15,6 +15,8 @@ use crate::{
     controller::caches::{
         index::Index,
         locks::{read, replace, write},
+        places::Place,
+        refusals::Refusals,
     },
     model::{
         apis::{Apis, MetricsApi},
@@ -29,9 +31,11 @@ pub const POD: &str = "Pod";
 pub struct Copies {
     /// Everything that the operator created, and the pods.
     pub objects: Index,
+    /// What could not be watched, because the operator lacks a right.
+    pub refusals: Arc<Refusals>,
     node_address: RwLock<Option<String>>,
-    /// Namespace and name of each Deployment that somebody else's autoscaler scales.
-    scaled_by_others: RwLock<BTreeSet<(String, String)>>,
+    /// By the place that is watched: namespace and name of each Deployment that somebody else's autoscaler scales.
+    scaled_by_others: RwLock<BTreeMap<Place, BTreeSet<(String, String)>>>,
     apis: RwLock<Apis>,
     metrics: RwLock<MetricsApi>,
     network: RwLock<ClusterNetwork>,
@@ -45,6 +49,7 @@ impl Copies {
     pub fn new(missing: usize) -> Self {
         Self {
             objects: Index::default(),
+            refusals: Arc::default(),
             node_address: RwLock::default(),
             scaled_by_others: RwLock::default(),
             apis: RwLock::default(),
@@ -86,15 +91,19 @@ impl Copies {
     /// The Deployments in a namespace that somebody else's autoscaler scales.
     pub fn scaled_by_others(&self, namespace: &str) -> BTreeSet<String> {
         read(&self.scaled_by_others)
-            .iter()
+            .values()
+            .flatten()
             .filter(|(of, _)| of == namespace)
             .map(|(_, deployment)| deployment.clone())
             .collect()
     }
 
-    /// Records those of all namespaces; returns whether that changed something.
-    pub fn set_scaled_by_others(&self, deployments: BTreeSet<(String, String)>) -> bool {
-        replace(&self.scaled_by_others, deployments)
+    /// Records all those of a place; returns whether that changed something.
+    pub fn set_scaled_by_others(&self, place: &Place, deployments: BTreeSet<(String, String)>) -> bool {
+        let mut known = write(&self.scaled_by_others);
+        let changed = known.get(place) != Some(&deployments);
+        known.insert(place.clone(), deployments);
+        changed
     }
 
     /// The custom resource kinds that the cluster serves.

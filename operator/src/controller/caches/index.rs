@@ -16,6 +16,7 @@ use crate::{
         caches::{
             compact::{Compact, trim},
             locks::{read, write},
+            places::Place,
         },
         platform::PlatformKey,
     },
@@ -29,8 +30,8 @@ pub struct Index(RwLock<State>);
 #[derive(Default)]
 struct State {
     platforms: HashMap<PlatformKey, BTreeMap<ObjectKey, Entry>>,
-    /// Per kind that is being listed again: what the list contained so far.
-    listing: HashMap<String, HashSet<(PlatformKey, ObjectKey)>>,
+    /// Per kind that is being listed again in a place: what the list contained so far.
+    listing: HashMap<(String, Place), HashSet<(PlatformKey, ObjectKey)>>,
 }
 
 struct Entry {
@@ -39,29 +40,35 @@ struct Entry {
 }
 
 impl Index {
-    /// Applies an event of the watch on one kind; returns the platforms to reconcile.
-    pub fn apply(&self, resource: &Arc<ApiResource>, event: Event<DynamicObject>) -> Vec<PlatformKey> {
+    /// Applies an event of the watch on one kind in one place; returns the platforms to reconcile.
+    pub fn apply(
+        &self,
+        place: &Place,
+        resource: &Arc<ApiResource>,
+        event: Event<DynamicObject>,
+    ) -> Vec<PlatformKey> {
         let kind = &resource.kind;
+        let watch = || (kind.clone(), place.clone());
         let mut state = write(&self.0);
         match event {
             Event::Init => {
-                state.listing.insert(kind.clone(), HashSet::new());
+                state.listing.insert(watch(), HashSet::new());
                 Vec::new()
             }
             Event::InitApply(object) => {
                 let Some((platform, key)) = keys(kind, &object) else {
                     return Vec::new();
                 };
-                if let Some(listed) = state.listing.get_mut(kind) {
+                if let Some(listed) = state.listing.get_mut(&watch()) {
                     listed.insert((platform.clone(), key.clone()));
                 }
                 state.insert(resource, platform.clone(), key, object);
                 vec![platform]
             }
             Event::InitDone => {
-                let listed = state.listing.remove(kind).unwrap_or_default();
+                let listed = state.listing.remove(&watch()).unwrap_or_default();
                 state.retain(kind, |platform, key| {
-                    listed.contains(&(platform.clone(), key.clone()))
+                    !place.has(&platform.namespace) || listed.contains(&(platform.clone(), key.clone()))
                 })
             }
             Event::Apply(object) => {
@@ -84,7 +91,7 @@ impl Index {
     /// Removes a kind that the cluster no longer serves; returns the platforms that had objects of it.
     pub fn forget(&self, kind: &str) -> Vec<PlatformKey> {
         let mut state = write(&self.0);
-        state.listing.remove(kind);
+        state.listing.retain(|(listed, _), _| listed != kind);
         state.retain(kind, |_, _| false)
     }
 
@@ -209,8 +216,16 @@ mod tests {
     #[test]
     fn a_platform_has_its_own_objects_without_managed_fields() {
         let index = Index::default();
-        index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
-        index.apply(&config_maps(), Event::Apply(config_map("b", "other")));
+        index.apply(
+            &Place::Everywhere,
+            &config_maps(),
+            Event::Apply(config_map("a", "shop")),
+        );
+        index.apply(
+            &Place::Everywhere,
+            &config_maps(),
+            Event::Apply(config_map("b", "other")),
+        );
         assert_eq!(names_of(&index, "shop"), ["a"]);
         let children = index.children("food", "shop", "Pod");
         let object = children.get(&ObjectKey::new("ConfigMap", "a")).unwrap();
@@ -223,12 +238,16 @@ mod tests {
         let index = Index::default();
         let kind = config_maps();
         for name in ["a", "b"] {
-            index.apply(&kind, Event::Apply(config_map(name, "shop")));
+            index.apply(&Place::Everywhere, &kind, Event::Apply(config_map(name, "shop")));
         }
-        index.apply(&kind, Event::Init);
-        index.apply(&kind, Event::InitApply(config_map("b", "shop")));
+        index.apply(&Place::Everywhere, &kind, Event::Init);
+        index.apply(
+            &Place::Everywhere,
+            &kind,
+            Event::InitApply(config_map("b", "shop")),
+        );
         assert_eq!(names_of(&index, "shop"), ["a", "b"], "until the list is complete");
-        let touched = index.apply(&kind, Event::InitDone);
+        let touched = index.apply(&Place::Everywhere, &kind, Event::InitDone);
         assert_eq!(touched, [PlatformKey::new("food", "shop")]);
         assert_eq!(names_of(&index, "shop"), ["b"]);
     }
@@ -236,7 +255,11 @@ mod tests {
     #[test]
     fn a_kind_that_is_no_longer_served_is_removed() {
         let index = Index::default();
-        index.apply(&config_maps(), Event::Apply(config_map("a", "shop")));
+        index.apply(
+            &Place::Everywhere,
+            &config_maps(),
+            Event::Apply(config_map("a", "shop")),
+        );
         assert_eq!(index.forget("ConfigMap"), [PlatformKey::new("food", "shop")]);
         assert!(index.is_empty());
     }
@@ -246,6 +269,23 @@ mod tests {
         let index = Index::default();
         let mut object = config_map("a", "shop");
         object.metadata.labels = None;
-        assert_eq!(index.apply(&config_maps(), Event::Apply(object)), []);
+        assert_eq!(
+            index.apply(&Place::Everywhere, &config_maps(), Event::Apply(object)),
+            []
+        );
+    }
+
+    #[test]
+    fn a_new_list_of_one_namespace_leaves_the_others_as_they_are() {
+        let index = Index::default();
+        let kind = config_maps();
+        let place = |name: &str| Place::Namespace(name.to_owned());
+        index.apply(&place("food"), &kind, Event::Apply(config_map("a", "shop")));
+        index.apply(&place("test"), &kind, Event::Init);
+        assert_eq!(index.apply(&place("test"), &kind, Event::InitDone), []);
+        assert_eq!(names_of(&index, "shop"), ["a"]);
+        index.apply(&place("food"), &kind, Event::Init);
+        index.apply(&place("food"), &kind, Event::InitDone);
+        assert!(index.is_empty());
     }
 }

@@ -5,10 +5,14 @@ mod capabilities;
 mod cluster_network;
 pub mod compact;
 mod copies;
+mod definition;
+mod discovery;
 pub mod index;
 mod locks;
 mod nodes;
+mod places;
 mod platforms;
+mod refusals;
 mod triggers;
 mod watched;
 mod watches;
@@ -19,11 +23,15 @@ use fdp_crds::FoodDeliveryPlatform;
 use kube::runtime::reflector::Store;
 
 pub use copies::{Copies, POD};
+pub use definition::Definition;
 pub use index::Index;
+pub use places::Place;
+pub use refusals::{Refusals, Refused};
 pub use triggers::Sender;
 pub use watches::{Watches, start, start_remote};
 
 use crate::controller::platform::Platform;
+use definition::INSTALL;
 
 /// The copies of the cluster that holds the platforms' resources.
 pub struct Caches {
@@ -31,6 +39,7 @@ pub struct Caches {
     /// The same for the status pages: a platform that cannot be read has an empty specification here.
     pub shown_platforms: Store<FoodDeliveryPlatform>,
     pub local: Arc<Copies>,
+    pub definition: Arc<Definition>,
 }
 
 impl Caches {
@@ -40,8 +49,17 @@ impl Caches {
         let _ = self.platforms.wait_until_ready().await;
     }
 
-    /// Whether every copy is complete.
-    pub fn are_synced(&self) -> bool {
-        self.local.are_synced()
+    /// What the operator waits for before it can look after platforms, as a sentence; `None` if for nothing.
+    pub fn waits_for(&self) -> Option<String> {
+        if self.definition.is_missing() {
+            return Some(INSTALL.to_owned());
+        }
+        if self.local.are_synced() {
+            return None;
+        }
+        Some(match self.local.refusals.any() {
+            Some(right) => format!("the operator lacks a right: {right}"),
+            None => "the operator reads the cluster".to_owned(),
+        })
     }
 }

@@ -10,9 +10,9 @@ use kube::{
     },
 };
 
-use crate::controller::caches::watched::Watched;
+use crate::controller::caches::{refusals::lacks_right, watched::Watched};
 
-/// Watches nodes, for ever. A change triggers no reconciliation.
+/// Watches nodes, for ever. A change triggers no reconciliation. Without the right to, addresses for `NodePort` stay unknown.
 pub(super) async fn watch(watched: Watched) {
     let mut addresses = std::collections::BTreeMap::new();
     let mut complete = false;
@@ -32,6 +32,11 @@ pub(super) async fn watch(watched: Watched) {
                 addresses.remove(&node.metadata.name);
             }
             Ok(Event::InitDone) => {}
+            Err(error) if lacks_right(&error) => {
+                if !complete {
+                    tracing::info!(%error, "nodes cannot be watched, so the status names no address of a NodePort");
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, kind = "Node", "watching failed, trying again");
                 continue;

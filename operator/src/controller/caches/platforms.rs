@@ -1,11 +1,14 @@
-//! The watch on platforms, which fills two copies: one for the controller, one for the status pages.
+//! The watches on platforms, which fill two copies: one for the controller, one for the status pages.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformSpec};
 use futures::StreamExt as _;
 use kube::{
-    Api, Client, Resource as _, ResourceExt as _,
+    Client, Resource as _, ResourceExt as _,
     core::ObjectMeta,
     runtime::{
         WatchStreamExt as _,
@@ -15,41 +18,97 @@ use kube::{
 };
 
 use crate::{
+    connect::is_not_found,
     controller::{
-        caches::{compact::trim, triggers::Sender},
+        caches::{
+            compact::trim,
+            definition::Definition,
+            places::Place,
+            refusals::{Refusals, cause},
+            triggers::Sender,
+        },
         platform::Platform,
         recent_writes::RecentWrites,
     },
     model::reason::Reason,
 };
 
-/// The copies, and the watch that fills them.
+const KIND: &str = "FoodDeliveryPlatform";
+
+/// The copies, which the watch on each place fills with its platforms.
 pub(super) struct Platforms {
     pub(super) store: reflector::Store<Platform>,
     pub(super) shown: reflector::Store<FoodDeliveryPlatform>,
-    writer: reflector::store::Writer<Platform>,
-    shown_writer: reflector::store::Writer<FoodDeliveryPlatform>,
+    pub(super) definition: Arc<Definition>,
+    writers: Mutex<Writers>,
     writes: Arc<RecentWrites>,
+    refusals: Arc<Refusals>,
+}
+
+struct Writers {
+    platforms: reflector::store::Writer<Platform>,
+    shown: reflector::store::Writer<FoodDeliveryPlatform>,
+}
+
+impl Writers {
+    fn apply(&mut self, event: &Event<Platform>) {
+        self.shown.apply_watcher_event(&shown(event));
+        self.platforms.apply_watcher_event(event);
+    }
 }
 
 impl Platforms {
     /// Empty copies.
-    pub(super) fn new(writes: Arc<RecentWrites>) -> Self {
-        let (store, store_writer) = reflector::store();
+    pub(super) fn new(writes: Arc<RecentWrites>, refusals: Arc<Refusals>) -> Self {
+        let (store, platforms) = reflector::store();
         let (shown, shown_writer) = reflector::store();
-        Self {
+        let empty = Self {
             store,
             shown,
-            writer: store_writer,
-            shown_writer,
+            definition: Arc::default(),
+            writers: Mutex::new(Writers {
+                platforms,
+                shown: shown_writer,
+            }),
             writes,
+            refusals,
+        };
+        // The stores take part of their objects from each watch, so that a list of one watch must not replace them. Whether
+        // everything was listed is counted elsewhere.
+        empty.apply(&Event::Init);
+        empty.apply(&Event::InitDone);
+        empty
+    }
+
+    /// Watches the platforms of one place for ever; calls `done` when all of them were listed for the first time, or were
+    /// refused.
+    pub(super) async fn watch(
+        self: Arc<Self>,
+        client: Client,
+        place: Place,
+        triggers: Sender,
+        done: impl FnOnce(),
+    ) {
+        let mut done = Some(done);
+        loop {
+            self.follow(&client, &place, &triggers, &mut done).await;
+            for platform in self.of(&place) {
+                self.remove(&platform, &triggers);
+            }
+            self.definition.wait(&place.api(&client)).await;
         }
     }
 
-    /// Watches platforms for ever; calls `done` when all of them were listed for the first time.
-    pub(super) async fn watch(mut self, client: Client, triggers: Sender, done: impl FnOnce()) {
-        let mut done = Some(done);
-        let mut events = watcher(Api::<Platform>::all(client), watcher::Config::default())
+    /// Watches until the cluster does not know platforms any more.
+    async fn follow(
+        &self,
+        client: &Client,
+        place: &Place,
+        triggers: &Sender,
+        done: &mut Option<impl FnOnce()>,
+    ) {
+        let mut listed = HashSet::new();
+        let mut events = watcher(place.api::<Platform>(client), watcher::Config::default())
             .default_backoff()
             .modify(|platform| trim(platform.meta_mut()))
             .boxed();
@@ -57,34 +116,77 @@ impl Platforms {
             let event = match event {
                 Ok(event) => event,
                 Err(error) => {
-                    tracing::warn!(%error, kind = "FoodDeliveryPlatform", "watching failed, trying again");
+                    if cause(&error).is_some_and(is_not_found) {
+                        return;
+                    }
+                    let refused = self.refusals.failed(place, KIND, false, &error);
+                    // One namespace must not hold up the others.
+                    if refused
+                        && !place.is_everywhere()
+                        && let Some(done) = done.take()
+                    {
+                        done();
+                    }
                     continue;
                 }
             };
-            let news = self.is_news(&event);
-            self.shown_writer.apply_watcher_event(&shown(&event));
-            self.writer.apply_watcher_event(&event);
-            match &event {
-                Event::Apply(_) if !news => {}
-                Event::Apply(platform) | Event::InitApply(platform) | Event::Delete(platform) => {
-                    // The receiver is gone only when the operator stops.
-                    let _ = triggers.send(ObjectRef::from_obj(platform));
-                    for waiting in self.wait_for_a_host() {
-                        let _ = triggers.send(waiting);
+            self.refusals.succeeded(place, KIND);
+            match event {
+                Event::Init => listed.clear(),
+                Event::InitApply(platform) => {
+                    listed.insert(ObjectRef::from_obj(&platform));
+                    self.insert(platform, triggers);
+                }
+                Event::Apply(platform) => {
+                    if self.is_news(&platform) {
+                        self.insert(platform, triggers);
+                    } else {
+                        self.apply(&Event::Apply(platform));
                     }
                 }
+                Event::Delete(platform) => self.remove(&platform, triggers),
                 Event::InitDone => {
+                    for platform in self.of(place) {
+                        if !listed.contains(&ObjectRef::from_obj(&*platform)) {
+                            self.remove(&platform, triggers);
+                        }
+                    }
+                    listed = HashSet::new();
                     if let Some(done) = done.take() {
                         done();
                     }
                 }
-                Event::Init => {}
             }
         }
     }
-}
 
-impl Platforms {
+    /// The platforms of a place.
+    fn of(&self, place: &Place) -> Vec<Arc<Platform>> {
+        let mut platforms = self.store.state();
+        platforms.retain(|platform| place.has(&platform.namespace().unwrap_or_default()));
+        platforms
+    }
+
+    fn insert(&self, platform: Platform, triggers: &Sender) {
+        let reference = ObjectRef::from_obj(&platform);
+        self.apply(&Event::Apply(platform));
+        self.wake(reference, triggers);
+    }
+
+    /// Removes a platform, and queues it, so that what else is remembered of it is forgotten.
+    fn remove(&self, platform: &Platform, triggers: &Sender) {
+        self.apply(&Event::Delete(platform.clone()));
+        self.wake(ObjectRef::from_obj(platform), triggers);
+    }
+
+    /// Queues a platform that changed, and those that it may have left a host to.
+    fn wake(&self, changed: ObjectRef<Platform>, triggers: &Sender) {
+        for platform in std::iter::once(changed).chain(self.wait_for_a_host()) {
+            // The receiver is gone only when the operator stops.
+            let _ = triggers.send(platform);
+        }
+    }
+
     /// The platforms that wait for a host of another one, which may have given it up.
     fn wait_for_a_host(&self) -> Vec<ObjectRef<Platform>> {
         let waits = |platform: &Platform| {
@@ -101,12 +203,14 @@ impl Platforms {
         waiting.map(|platform| ObjectRef::from_obj(&**platform)).collect()
     }
 
-    /// Whether an event tells more than that our own status was written. A reconciliation that failed reports why; if that
+    fn apply(&self, event: &Event<Platform>) {
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        writers.apply(event);
+    }
+
+    /// Whether a change tells more than that our own status was written. A reconciliation that failed reports why; if that
     /// were a reason to reconcile again, it would never wait.
-    fn is_news(&self, event: &Event<Platform>) -> bool {
-        let Event::Apply(after) = event else {
-            return true;
-        };
+    fn is_news(&self, after: &Platform) -> bool {
         let before = self.store.get(&ObjectRef::from_obj(after));
         let own_status = after.0.as_ref().ok().is_some_and(|platform| {
             let uid = platform.uid().unwrap_or_default();

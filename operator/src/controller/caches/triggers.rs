@@ -6,7 +6,7 @@ use kube::{
 };
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::controller::platform::Platform;
+use crate::controller::{caches::places::Place, platform::Platform};
 
 /// Where to send the platforms to reconcile.
 pub type Sender = UnboundedSender<ObjectRef<Platform>>;
@@ -50,6 +50,16 @@ impl Trigger {
                 }
             }
             Scope::One(platform) => self.send(platform.clone()),
+        }
+    }
+
+    /// Queues the platforms of a place, if they are in scope.
+    pub(super) fn place(&self, place: &Place) {
+        match place {
+            Place::Everywhere => self.all(),
+            Place::Namespace(namespace) => {
+                self.namespace(namespace);
+            }
         }
     }
 

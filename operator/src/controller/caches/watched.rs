@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future};
 use kube::{
-    Api, Client,
-    core::{ApiResource, DynamicObject},
+    Client,
+    core::ApiResource,
     runtime::{
         WatchStreamExt as _,
         watcher::{self, Event, watcher},
@@ -17,6 +17,7 @@ use crate::{
     controller::{
         caches::{
             copies::{Copies, POD},
+            places::Place,
             triggers::Trigger,
         },
         recent_writes::RecentWrites,
@@ -34,12 +35,29 @@ pub(super) struct Watched {
     pub(super) copies: Arc<Copies>,
     pub(super) writes: Arc<RecentWrites>,
     pub(super) triggers: Trigger,
+    /// Where the platforms are that are looked after.
+    pub(super) places: Arc<[Place]>,
+}
+
+/// Whether platforms can be looked after without the objects of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    Needed,
+    /// Those of a program that is not always there.
+    Optional,
 }
 
 impl Watched {
-    /// Watches the objects of one kind that carry our label, for ever.
-    pub(super) async fn objects(self, kind: ApiResource, done: impl FnOnce()) {
-        let api = Api::<DynamicObject>::all_with(self.client.clone(), &kind);
+    /// Watches the objects of one kind in all places, for ever.
+    pub(super) async fn objects_everywhere(self, kind: ApiResource, need: Need) {
+        let places = self.places.iter().cloned();
+        future::join_all(places.map(|place| self.clone().objects(place, kind.clone(), need, || {}))).await;
+    }
+
+    /// Watches the objects of one kind in one place that carry our label, for ever. Calls `done` when all of them were
+    /// listed for the first time, or when a namespace refuses that: it must not hold up the others.
+    pub(super) async fn objects(self, place: Place, kind: ApiResource, need: Need, done: impl FnOnce()) {
+        let api = place.dynamic(&self.client, &kind);
         let kind = Arc::new(kind);
         let pods = kind.kind == POD;
         let mut done = Some(done);
@@ -57,7 +75,14 @@ impl Watched {
                 Ok(event) => event,
                 // The watcher retries by itself, so an error of one watch does not delay the others.
                 Err(error) => {
-                    tracing::warn!(%error, kind = kind.kind, "watching failed, trying again");
+                    let needed = need == Need::Needed;
+                    let refused = self.copies.refusals.failed(&place, &kind.kind, needed, &error);
+                    if refused
+                        && !place.is_everywhere()
+                        && let Some(done) = done.take()
+                    {
+                        done();
+                    }
                     continue;
                 }
             };
@@ -65,10 +90,16 @@ impl Watched {
                 self.writes.observed(&kind, object);
             }
             let complete = matches!(event, Event::InitDone);
-            for platform in self.copies.objects.apply(&kind, event) {
+            for platform in self.copies.objects.apply(&place, &kind, event) {
                 self.triggers.one(platform.reference());
             }
-            if complete && let Some(done) = done.take() {
+            if !complete {
+                continue;
+            }
+            if self.copies.refusals.succeeded(&place, &kind.kind) {
+                self.triggers.place(&place);
+            }
+            if let Some(done) = done.take() {
                 done();
             }
         }

@@ -16,9 +16,10 @@ use crate::{
             Caches, autoscalers, capabilities, cluster_network,
             copies::Copies,
             nodes,
+            places::Place,
             platforms::Platforms,
             triggers::{Scope, Sender, Trigger},
-            watched::Watched,
+            watched::{Need, Watched},
         },
         platform::Platform,
         recent_writes::RecentWrites,
@@ -36,23 +37,25 @@ pub struct Watches {
     pub sender: Sender,
 }
 
-/// Starts to watch platforms, and their objects in all namespaces of the cluster that holds the resources.
-pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watches) {
-    let platforms = Platforms::new(Arc::clone(writes));
+/// Starts to watch platforms and their objects in these places of the cluster that holds the resources.
+pub fn start(client: &Client, writes: &Arc<RecentWrites>, places: Vec<Place>) -> (Arc<Caches>, Watches) {
     let (sender, triggered) = unbounded_channel();
     let mut tasks = JoinSet::new();
-    // Plus one for the platforms themselves.
-    let local = Arc::new(Copies::new(watched_parts() + 1));
+    // Plus the platforms themselves.
+    let local = Arc::new(Copies::new(watched_parts(places.len()) + places.len()));
+    let platforms = Arc::new(Platforms::new(Arc::clone(writes), Arc::clone(&local.refusals)));
     let caches = Arc::new(Caches {
         platforms: platforms.store.clone(),
         shown_platforms: platforms.shown.clone(),
         local: Arc::clone(&local),
+        definition: Arc::clone(&platforms.definition),
     });
     let scope = Scope::All(platforms.store.clone());
-    tasks.spawn({
+    for place in &places {
         let local = Arc::clone(&local);
-        platforms.watch(client.clone(), sender.clone(), move || local.mark_one_complete())
-    });
+        let (platforms, place, sender) = (Arc::clone(&platforms), place.clone(), sender.clone());
+        tasks.spawn(platforms.watch(client.clone(), place, sender, move || local.mark_one_complete()));
+    }
     let watched = Watched {
         client: client.clone(),
         copies: local,
@@ -61,6 +64,7 @@ pub fn start(client: &Client, writes: &Arc<RecentWrites>) -> (Arc<Caches>, Watch
             sender: sender.clone(),
             scope,
         },
+        places: places.into(),
     };
     spawn(watched, own_resolver(), &mut tasks);
     let all = Watches {
@@ -78,7 +82,7 @@ pub fn start_remote(
     platform: ObjectRef<Platform>,
     sender: Sender,
 ) -> (Arc<Copies>, JoinSet<()>) {
-    let copies = Arc::new(Copies::new(watched_parts()));
+    let copies = Arc::new(Copies::new(watched_parts(1)));
     let mut tasks = JoinSet::new();
     let watched = Watched {
         client,
@@ -88,26 +92,30 @@ pub fn start_remote(
             sender,
             scope: Scope::One(platform),
         },
+        places: [Place::Everywhere].into(),
     };
     // This pod resolves names in its own cluster, not in that one.
     spawn(watched, None, &mut tasks);
     (copies, tasks)
 }
 
-/// How many parts have to be known of a cluster: each owned kind, pods, nodes, autoscalers of others, custom resource
-/// definitions, the metrics API and its network.
-fn watched_parts() -> usize {
-    owned_kinds().len() + 6
+/// How many parts have to be known of a cluster: in each place the owned kinds, pods and autoscalers of others; and nodes,
+/// custom resource definitions, the metrics API and the network of the cluster.
+fn watched_parts(places: usize) -> usize {
+    (owned_kinds().len() + 2) * places + 4
 }
 
 /// Starts all watches of one cluster, whose pods ask `resolver` for names.
 fn spawn(watched: Watched, resolver: Option<String>, tasks: &mut JoinSet<()>) {
-    for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
-        let copies = Arc::clone(&watched.copies);
-        tasks.spawn(watched.clone().objects(kind, move || copies.mark_one_complete()));
+    for place in watched.places.iter() {
+        for kind in owned_kinds().into_iter().chain([ApiResource::erase::<Pod>(&())]) {
+            let copies = Arc::clone(&watched.copies);
+            let done = move || copies.mark_one_complete();
+            tasks.spawn(watched.clone().objects(place.clone(), kind, Need::Needed, done));
+        }
+        tasks.spawn(autoscalers::watch(watched.clone(), place.clone()));
     }
     tasks.spawn(nodes::watch(watched.clone()));
-    tasks.spawn(autoscalers::watch(watched.clone()));
     tasks.spawn(capabilities::metrics(watched.clone()));
     tasks.spawn(cluster_network::observe(watched.clone(), resolver));
     let kinds: Vec<ApiResource> = Family::ALL.into_iter().flat_map(Family::kinds).collect();

@@ -62,6 +62,57 @@ impl Assessment {
         }
     }
 
+    /// A platform whose namespace is being deleted, and it with it.
+    pub fn of_ending_namespace(namespace: &str) -> Self {
+        let message = format!(
+            "namespace {namespace} is being deleted, and the platform with it; nothing is created there any more"
+        );
+        let condition = |type_, status| Condition {
+            type_,
+            status,
+            reason: Reason::NamespaceTerminating,
+            message: message.clone(),
+        };
+        Self {
+            conditions: vec![
+                condition(condition::READY, ConditionStatus::False),
+                condition(condition::RECONCILING, ConditionStatus::True),
+                condition(condition::STALLED, ConditionStatus::False),
+            ],
+            ..Self::default()
+        }
+    }
+
+    /// A platform that the operator cannot look after because it lacks rights, which the API server names.
+    pub fn without_rights(refused: &[String]) -> Self {
+        let message = format!("the operator lacks rights: {}", list(refused));
+        let condition = |type_: &'static str| {
+            let (status, message) = match type_ {
+                condition::READY => (ConditionStatus::False, message.as_str()),
+                condition::RECONCILING => (ConditionStatus::False, overall::WAITS_FOR_SOMEBODY),
+                condition::STALLED => (ConditionStatus::True, message.as_str()),
+                _ => (
+                    ConditionStatus::Unknown,
+                    "not looked at, because the operator lacks rights",
+                ),
+            };
+            Condition {
+                type_,
+                status,
+                reason: Reason::RightsMissing,
+                message: message.to_owned(),
+            }
+        };
+        Self {
+            conditions: condition::OF_EVERY_PLATFORM
+                .iter()
+                .copied()
+                .map(condition)
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     /// A platform that is deleted as soon as its resources at the cloud provider are gone.
     pub fn of_deletion(health: &[Health]) -> Self {
         let causes: Vec<String> = health
