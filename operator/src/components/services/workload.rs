@@ -41,7 +41,7 @@ pub(super) fn workload<'a>(
         component: Component::Service,
         account: service.name(),
         pod_labels: pod_labels(service, names::STABLE),
-        config_hash: config_hash::of(service, observed),
+        config_hash: config_hash::of(platform, service, observed),
         container: container(platform, settings, connections),
         scaling: settings.scaling,
         rollout_stage: rollout_stage(service),
