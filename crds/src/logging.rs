@@ -33,7 +33,8 @@ pub struct Logging {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elasticsearch: Option<Elasticsearch>,
 
-    /// The collector, on every node.
+    /// The collector, on every node. It runs as root with the nodes' log files, so that its image comes from the
+    /// operator's settings; `image` counts only if it is the same, or if the operator lets platforms choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fluentd: Option<LogProgram>,
 

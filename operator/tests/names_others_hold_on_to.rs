@@ -198,6 +198,7 @@ fn reasons_keep_their_words() {
             "Failed",
             "ApiMissing",
             "SecretMissing",
+            "SecretNotShared",
             "StoreChangeUnconfirmed",
             "VersionRefused",
             "HostTaken",

@@ -169,7 +169,7 @@ fn each_missing_part_has_its_condition_and_is_the_reason() {
 fn a_setup_that_was_given_up_stalls_the_platform() {
     let platform = platform(&json!({}));
     let mut observed = all_up(&platform);
-    let name = fdp_operator::plan::setup::job_name(&platform, &observed.credentials);
+    let name = fdp_operator::plan::setup::job_name(&platform, &observed);
     with_status(
         &mut observed,
         "Job",

@@ -50,8 +50,13 @@ fn every_reason_is_explained_in_the_manual() {
 #[test]
 fn no_reason_is_explained_that_no_condition_has() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let folders = ["plan/conditions", "plan/stores", "components/mesh"]
-        .map(|folder| std::fs::read_dir(source.join(folder)).unwrap());
+    let folders = [
+        "plan/conditions",
+        "plan/stores",
+        "plan/secrets",
+        "components/mesh",
+    ]
+    .map(|folder| std::fs::read_dir(source.join(folder)).unwrap());
     let given: String = folders
         .into_iter()
         .flatten()

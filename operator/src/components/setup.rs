@@ -20,10 +20,16 @@ use crate::{
     spec::{Validated, canonical::hash},
 };
 
-/// The setup Job; `environment` holds the addresses of the servers. Its name contains a hash of all its inputs,
+/// The setup Job; `environment` holds the addresses of the servers, `read` a hash of what it reads from Secrets that the
+/// platform names. Its name contains a hash of all its inputs,
 /// including passwords, so that a change creates a new Job. The Job changes nothing that is already correct.
-pub fn job(platform: &Validated, credentials: &Credentials, environment: &[EnvVar]) -> Planned {
-    let name = job_name(platform, credentials, environment);
+pub fn job(
+    platform: &Validated,
+    credentials: &Credentials,
+    environment: &[EnvVar],
+    read: Option<&str>,
+) -> Planned {
+    let name = job_name(platform, credentials, environment, read);
     let job = job::job(
         platform,
         SETUP,
@@ -35,13 +41,19 @@ pub fn job(platform: &Validated, credentials: &Credentials, environment: &[EnvVa
 }
 
 /// The name of the setup Job that these inputs need.
-pub fn job_name(platform: &Validated, credentials: &Credentials, environment: &[EnvVar]) -> String {
-    let inputs = hash(&json!([
+pub fn job_name(
+    platform: &Validated,
+    credentials: &Credentials,
+    environment: &[EnvVar],
+    read: Option<&str>,
+) -> String {
+    let mut inputs = vec![
         to_value(&spec(platform, environment)),
-        credentials.postgres,
-        credentials.databases
-    ]));
-    format!("{}-{}", platform.child(SETUP), &inputs[..8])
+        json!(credentials.postgres),
+        json!(credentials.databases),
+    ];
+    inputs.extend(read.map(|read| json!(read)));
+    format!("{}-{}", platform.child(SETUP), &hash(&json!(inputs))[..8])
 }
 
 fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {

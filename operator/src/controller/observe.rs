@@ -16,14 +16,17 @@ use crate::{
         target_cluster::TargetCluster,
         unstored_passwords::generate,
     },
-    kubernetes::health,
+    kubernetes::{health, shared_secrets},
     model::{
         events::Events,
         observed::{Children, Credentials, Observed},
         referenced::Referenced,
         remembered::Remembered,
     },
-    plan::{self, passwords},
+    plan::{
+        self, passwords,
+        secrets::{Named, Reader},
+    },
     spec::Validated,
 };
 
@@ -41,6 +44,10 @@ impl ObserveError {
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.source)
     }
+
+    fn is_forbidden(&self) -> bool {
+        matches!(&self.source, kube::Error::Api(status) if status.code == 403)
+    }
 }
 
 /// What was observed, and whether the caches lag behind our own writes.
@@ -50,8 +57,8 @@ pub struct Observation {
 }
 
 /// Reads the caches. Calls the API server only for a Secret that the caches lack, to be sure that it does not exist
-/// before a password is generated, for the Secrets of data stores that the services do not use yet, and for the events of
-/// objects whose status does not tell why they wait.
+/// before a password is generated, for Secrets that the specification names and that are not labelled for it, and for the
+/// events of objects whose status does not tell why they wait.
 pub async fn observe(
     context: &Context,
     cluster: &TargetCluster,
@@ -79,10 +86,10 @@ pub async fn observe(
         created,
         host_claims: host_claims::of_others(&context.caches, platform),
     };
-    for name in plan::stores::asks_for(platform, &observed) {
-        let secret = read(cluster, platform, name.clone()).await?;
-        let known = secret.map(|secret| Referenced::of(&secret.data.unwrap_or_default()));
-        observed.referenced.insert(name, known.unwrap_or_default());
+    for named in plan::secrets::asks_for(platform, &observed) {
+        let known = referenced(cluster, &named).await?;
+        let key = named.key(platform);
+        observed.referenced.extend(known.map(|known| (key, known)));
     }
     let silent = health::silent(&observed);
     observed.events = context.events.read(&cluster.client, namespace, &silent).await;
@@ -135,12 +142,29 @@ async fn secret(
     if let Some(secret) = children.typed::<Secret>(&name) {
         return Ok(passwords::values(Some(secret)));
     }
-    Ok(passwords::values(read(cluster, platform, name).await?))
+    Ok(passwords::values(read(cluster, &platform.namespace, name).await?))
+}
+
+/// What is known of a Secret that the specification names; `None` if it must not be read.
+async fn referenced(cluster: &TargetCluster, named: &Named) -> Result<Option<Referenced>, ObserveError> {
+    if let Some(known) = cluster.copies.shared_secret(&named.namespace, &named.name) {
+        return Ok(Some(known));
+    }
+    match read(cluster, &named.namespace, named.name.clone()).await {
+        Ok(secret) => Ok(Some(
+            secret
+                .as_ref()
+                .map(shared_secrets::referenced)
+                .unwrap_or_default(),
+        )),
+        Err(error) if named.reader == Reader::Ingress && error.is_forbidden() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn read(
     cluster: &TargetCluster,
-    platform: &Validated,
+    namespace: &str,
     name: String,
 ) -> Result<Option<Secret>, ObserveError> {
     let call = ApiCall {
@@ -148,7 +172,7 @@ async fn read(
         kind: "Secret",
         name: &name,
     };
-    let api = Api::<Secret>::namespaced(cluster.client.clone(), &platform.namespace);
+    let api = Api::<Secret>::namespaced(cluster.client.clone(), namespace);
     let secret = send(call, api.get_opt(&name)).await;
     secret.map_err(|source| ObserveError { name, source })
 }

@@ -32,6 +32,9 @@ const RESYNC_INTERVAL: Duration = Duration::from_mins(5);
 /// How long the operator has to lack a right until the status says so.
 const REFUSAL_COUNTS_AFTER: Duration = Duration::from_secs(20);
 
+/// How often it is reconciled while it names a Secret that no watch tells of, because it lacks the label.
+const UNWATCHED_SECRET_INTERVAL: Duration = Duration::from_mins(1);
+
 /// Why a reconciliation has to be repeated soon.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
@@ -125,11 +128,15 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         });
     }
     // No watch tells of Secrets that are not ours, nor of our own status, which leads a change of data stores on.
-    let stores_change = plan::stores::missing(&validated, &observed)
+    let stores_change = plan::secrets::missing(&validated, &observed)
         || observed.remembered.is_changing()
         || assessment.stores.as_ref().is_some_and(is_changing);
     let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty() || stores_change;
-    let interval = if soon { MAX_CACHE_LAG } else { RESYNC_INTERVAL };
+    let interval = match (soon, plan::secrets::unwatched(&observed)) {
+        (true, _) => MAX_CACHE_LAG,
+        (false, true) => UNWATCHED_SECRET_INTERVAL,
+        (false, false) => RESYNC_INTERVAL,
+    };
     // Not before the pause of an object that is left alone is over.
     let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));
     let earlier = health::next_look(&observed).into_iter().chain(restores_in).min();

@@ -150,13 +150,17 @@ pub fn rollout_reason(planned: &DynamicObject, live: &DynamicObject) -> Option<S
             .and_then(Value::as_str)
             .map(str::to_owned)
     };
-    let config_hash = |template: &Value| template["metadata"]["annotations"][names::CONFIG_HASH].clone();
+    let annotation = |template: &Value, name: &str| template["metadata"]["annotations"][name].clone();
+    let differs = |name: &str| annotation(&planned, name) != annotation(&live, name);
     if let (Some(new), Some(old)) = (image(&planned), image(&live))
         && new != old
     {
         return Some(format!("image {old} becomes {new}"));
     }
-    if config_hash(&planned) != config_hash(&live) {
+    if differs(names::SECRETS_HASH) {
+        return Some("a Secret that its pods read has changed".to_owned());
+    }
+    if differs(names::CONFIG_HASH) {
         return Some("the configuration or a password that its pods read has changed".to_owned());
     }
     Some(format!("{path} has changed"))

@@ -19,5 +19,6 @@ pub mod seal;
 pub mod secret;
 pub mod service;
 pub mod service_accounts;
+pub mod shared_secrets;
 pub mod stateful_set;
 pub mod workload;

@@ -38,6 +38,8 @@ pub const SIDECAR_LABEL: &str = "sidecar.istio.io/inject";
 pub const APPLIED_HASH: &str = "fooddelivery.dev/applied-hash";
 /// On pod templates: a hash of the configuration that the pods read, so that a change restarts only those pods.
 pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
+/// On pod templates: a hash of the values that the pods read from Secrets that the platform names.
+pub const SECRETS_HASH: &str = "fooddelivery.dev/secrets-hash";
 /// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
 pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
 

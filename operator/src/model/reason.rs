@@ -31,6 +31,10 @@ const STORES: &[&str] = &[KAFKA_READY, DATABASE_READY];
 /// The same, and the services that are paused while one is changed.
 const STORES_AND_USERS: &[&str] = &[KAFKA_READY, DATABASE_READY, SERVICES_READY];
 
+/// The parts whose pods read Secrets that the platform names, and the ingress gateway.
+const READING: &[&str] = &[KAFKA_READY, DATABASE_READY, SERVICES_READY];
+const READING_AND_INGRESS: &[&str] = &[KAFKA_READY, DATABASE_READY, SERVICES_READY, MESH_READY];
+
 /// The explanation of a reason; `docs/troubleshooting.md` is generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
@@ -164,9 +168,12 @@ reasons! {
     ApiMissing [LEFT_TO_OTHERS]
         "The part needs a program that is not in the cluster: its kinds are not served."
         "Install the program that the message names, or choose another provider. It is used within half a minute of its coming.";
-    SecretMissing [STORES]
-        "A Secret that says where a data store is does not exist, or lacks keys. What the services used before serves on."
+    SecretMissing [READING]
+        "A Secret that the platform names, such as that of an external data store, does not exist or lacks keys. What runs serves on, and no pods are replaced."
         "Create the Secret with the keys that the message names, or name another one. It is looked at again within seconds.";
+    SecretNotShared [READING_AND_INGRESS]
+        "A Secret that the platform names does not say that platforms may use it, or the operator made it for another platform. What runs serves on, and no pods are replaced."
+        "If platforms may use the Secret, label it with the command in the message; else name another one.";
     StoreChangeUnconfirmed [STORES]
         "Another data store is described than the one that the services use. The new one is set up and could take over, but data does not move by itself, so the old one serves on."
         "Copy the data as the message says and confirm the change with the annotation fooddelivery.dev/change-store, or put the provider back.";

@@ -15,7 +15,7 @@ use crate::{
         mesh::versions,
         network,
         retained::retained,
-        services, setup,
+        secrets, services, setup,
         spared::spare,
         stores::{Stores, pause, stores},
         unmanaged_fields::leave,
@@ -31,6 +31,8 @@ pub struct Plan {
     /// Parts whose objects are kept although they are not planned any more, because their replacement does not exist
     /// yet.
     pub keeps: Vec<&'static str>,
+    /// The objects that stay as they are, because of a Secret that they read.
+    pub held: Vec<ObjectKey>,
     /// The assessment of the platform, as far as it was observed.
     pub assessment: Assessment,
 }
@@ -39,6 +41,11 @@ impl Plan {
     /// Whether an object is part of the plan.
     pub fn contains(&self, key: &ObjectKey) -> bool {
         self.objects.iter().any(|planned| planned.key() == *key)
+    }
+
+    /// Whether an object stays as it is, because of a Secret that it reads.
+    pub fn holds(&self, key: &ObjectKey) -> bool {
+        self.held.contains(key)
     }
 
     /// Whether an object that is not planned is kept.
@@ -56,8 +63,20 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     add(&mut objects, of_coming(&stores, observed));
     objects.sort_by_key(|planned| planned.wave);
     let injects = mesh::injects(platform, observed);
+    let forms = [platform, asked].into_iter().chain(&stores.former);
+    let named = secrets::in_all(forms);
+    let mut held = Vec::new();
     let objects = objects
         .into_iter()
+        .filter_map(|planned| {
+            let key = planned.key();
+            let live = observed.children.get(&key);
+            let followed = secrets::follow(planned, live, &named, platform, observed);
+            if followed.is_none() {
+                held.push(key);
+            }
+            followed
+        })
         .map(|planned| {
             let planned = pause(mesh::place(planned, injects), &stores);
             let planned = spare(planned, observed);
@@ -66,9 +85,15 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             leave(planned, live)
         })
         .collect();
+    let mut keeps = keeps(&stores, observed);
+    // The Job that ran has another name than the one that has to wait.
+    if held.iter().any(|key| key.kind == "Job") {
+        keeps.push(names::SETUP);
+    }
     Plan {
         objects,
-        keeps: keeps(&stores, observed),
+        keeps,
+        held,
         assessment: assess_stores(&stores, observed),
     }
 }
@@ -92,7 +117,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects.extend(kafka::objects(platform, observed));
     objects.extend(postgres::objects(platform, observed));
     objects.extend(mongodb::objects(platform, observed));
-    objects.push(setup::job(platform, credentials));
+    objects.push(setup::job(platform, observed));
     objects.extend(services::objects(platform, observed));
     objects.extend(extensions::objects(
         platform,
@@ -120,7 +145,7 @@ fn of_coming(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
         });
     }
     let prepared = stores.prepared.iter();
-    objects.extend(prepared.map(|prepared| setup::job_ahead(prepared, &observed.credentials)));
+    objects.extend(prepared.map(|prepared| setup::job_ahead(prepared, observed)));
     objects
 }
 

@@ -113,6 +113,7 @@ pub fn deletions<'a>(
         .iter()
         .filter(move |(key, _, object)| {
             !plan.contains(key)
+                && !plan.holds(key)
                 && !plan.keeps(object)
                 && is_owned(object, platform)
                 && object.metadata.deletion_timestamp.is_none()

@@ -13,6 +13,7 @@ pub mod ownership;
 pub mod passwords;
 mod retained;
 pub mod rollout;
+pub mod secrets;
 mod services;
 pub mod setup;
 mod spared;

@@ -2,30 +2,42 @@
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
+use serde_json::json;
 
 use crate::{
     components::{kafka, postgres, setup},
     kubernetes::pod,
     model::{
         object::{Planned, RolloutStage},
-        observed::Credentials,
+        observed::Observed,
     },
+    plan::secrets,
     spec::Validated,
 };
 
 /// The setup Job of data stores that do not serve yet, which holds up no update of the services.
-pub(super) fn job_ahead(platform: &Validated, credentials: &Credentials) -> Planned {
-    job(platform, credentials).rollout_stage(RolloutStage::Anytime)
+pub(super) fn job_ahead(platform: &Validated, observed: &Observed) -> Planned {
+    job(platform, observed).rollout_stage(RolloutStage::Anytime)
 }
 
 /// The setup Job.
-pub(super) fn job(platform: &Validated, credentials: &Credentials) -> Planned {
-    setup::job(platform, credentials, &environment(platform))
+pub(super) fn job(platform: &Validated, observed: &Observed) -> Planned {
+    let environment = environment(platform);
+    let read = read(platform, &environment, observed);
+    setup::job(platform, &observed.credentials, &environment, read.as_deref())
 }
 
 /// The name of the setup Job that these inputs need.
-pub fn job_name(platform: &Validated, credentials: &Credentials) -> String {
-    setup::job_name(platform, credentials, &environment(platform))
+pub fn job_name(platform: &Validated, observed: &Observed) -> String {
+    let environment = environment(platform);
+    let read = read(platform, &environment, observed);
+    setup::job_name(platform, &observed.credentials, &environment, read.as_deref())
+}
+
+/// A hash of what the Job reads from Secrets that the platform names, so that a change of them makes another Job.
+fn read(platform: &Validated, environment: &[EnvVar], observed: &Observed) -> Option<String> {
+    let names = secrets::of_platform(platform);
+    secrets::hash_of(&json!({ "env": environment }), &names, platform, observed)
 }
 
 fn environment(platform: &Validated) -> Vec<EnvVar> {

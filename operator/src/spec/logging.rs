@@ -2,12 +2,13 @@
 
 use fdp_crds::{LogProgram, Logging as LoggingSpec, LoggingProvider};
 
-use crate::spec::data_stores::volume;
+use crate::{
+    settings::{PrivilegedImages, Settings},
+    spec::data_stores::volume,
+};
 
 /// The default version of Elasticsearch and Kibana.
 const VERSION: &str = "8.19.4";
-/// A Fluentd image with the plugin for Elasticsearch.
-const FLUENTD_IMAGE: &str = "docker.io/fluent/fluentd-kubernetes-daemonset:v1.18-debian-elasticsearch8-1";
 const RETENTION_DAYS: i32 = 7;
 const SIZE: &str = "10Gi";
 
@@ -31,11 +32,14 @@ pub struct Logging {
     pub storage_class: Option<String>,
     /// Image of Fluentd; `None` if it does not run.
     pub fluentd_image: Option<String>,
+    /// The image that the platform names for Fluentd and that only the operator's settings may name: Fluentd runs as root
+    /// with the nodes' files.
+    pub refused_fluentd_image: Option<String>,
     /// Image of Kibana: the outer `None` if it does not run, the inner `None` if ECK chooses it.
     pub kibana: Option<Option<String>>,
 }
 
-pub(super) fn logging(spec: LoggingSpec) -> Option<Logging> {
+pub(super) fn logging(spec: LoggingSpec, settings: &Settings) -> Option<Logging> {
     let runner = match spec.provider.unwrap_or_default() {
         LoggingProvider::None => return None,
         LoggingProvider::Managed => LoggingRunner::Operator,
@@ -51,6 +55,14 @@ pub(super) fn logging(spec: LoggingSpec) -> Option<Logging> {
     let enabled = |program: &LogProgram| program.enabled != Some(false);
     let kibana = spec.kibana.unwrap_or_default();
     let fluentd = spec.fluentd.unwrap_or_default();
+    let runs = enabled(&fluentd);
+    let own = fluentd
+        .image
+        .filter(|image| runs && *image != settings.fluentd_image);
+    let (allowed, refused) = match settings.privileged_images {
+        PrivilegedImages::Any => (own, None),
+        PrivilegedImages::Operator => (None, own),
+    };
     Some(Logging {
         runner,
         retention_days: spec.retention_days.unwrap_or(RETENTION_DAYS),
@@ -62,7 +74,8 @@ pub(super) fn logging(spec: LoggingSpec) -> Option<Logging> {
         },
         size,
         storage_class,
-        fluentd_image: enabled(&fluentd).then(|| fluentd.image.unwrap_or_else(|| FLUENTD_IMAGE.to_owned())),
+        fluentd_image: runs.then(|| allowed.unwrap_or_else(|| settings.fluentd_image.clone())),
+        refused_fluentd_image: refused,
         kibana: enabled(&kibana).then(|| kibana.image.or_else(|| official("kibana"))),
         version,
     })

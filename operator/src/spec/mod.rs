@@ -32,7 +32,7 @@ pub use monitoring::{Monitoring, MonitoringRunner};
 pub use services::{Amounts, Scaling, ServiceSettings};
 pub use stores::{CHANGE_STORE, Place, Store};
 
-use crate::settings::Settings;
+use crate::settings::{ReferencedSecrets, Settings};
 
 /// The name of a platform's child object.
 pub fn child_name(platform: &str, part: &str) -> String {
@@ -53,6 +53,8 @@ pub struct Validated {
     pub tag: String,
     pub pull_policy: PullPolicy,
     pub pull_secrets: Vec<String>,
+    /// Which Secrets the platform may name.
+    pub referenced_secrets: ReferencedSecrets,
     /// The services that are switched on.
     pub services: Vec<ServiceSettings>,
     pub exposure: Exposure,
@@ -154,6 +156,7 @@ impl Validated {
             tag: image.tag.unwrap_or_else(|| settings.image_tag.clone()),
             pull_policy: image.pull_policy.unwrap_or_default(),
             pull_secrets: image.pull_secrets.into_iter().map(|secret| secret.name).collect(),
+            referenced_secrets: settings.referenced_secrets,
             services,
             exposure: gateway.exposure.unwrap_or_default(),
             node_port: gateway.node_port,
@@ -171,7 +174,7 @@ impl Validated {
             mongodb: data_stores::mongodb(spec.mongodb.unwrap_or_default()),
             mesh: mesh::mesh(spec.mesh.unwrap_or_default()),
             tls: gateway.tls,
-            logging: logging::logging(spec.logging.unwrap_or_default()),
+            logging: logging::logging(spec.logging.unwrap_or_default(), settings),
             monitoring: monitoring::monitoring(spec.monitoring.unwrap_or_default()),
             extensions,
             aws: cloud::aws(platform),

@@ -301,6 +301,11 @@ impl Operator {
         Self::spawn(kubeconfig, None, &environment)
     }
 
+    /// One that was installed with these settings.
+    pub fn with_environment(kubeconfig: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::spawn(kubeconfig, None, environment)
+    }
+
     /// An operator that sends its traces to the collector at that address.
     pub fn with_collector(kubeconfig: &Path, endpoint: &str) -> Self {
         Self::spawn(kubeconfig, None, &[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)])

@@ -17,6 +17,7 @@ mod program;
 mod prometheus_operator;
 mod quiet;
 mod refused_writes;
+mod secrets;
 mod stillness;
 mod stores;
 mod traces;

@@ -1,9 +1,10 @@
 //! Finds the settings that plans are made with: by default those of the operator in the cluster.
 
+use clap::ValueEnum as _;
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::EnvVar};
 use kube::{Api, Client, api::ListParams};
 
-use crate::settings::Settings;
+use crate::settings::{PrivilegedImages, ReferencedSecrets, Settings};
 
 /// The label of all objects that the operator's installation contains.
 const OPERATOR: &str = "app.kubernetes.io/name=fdp-operator";
@@ -23,13 +24,6 @@ pub struct ImageArguments {
 impl ImageArguments {
     /// The settings that the operator plans with, as far as they can be read.
     pub async fn settings(&self, client: &Client) -> Settings {
-        let (registry, tag) = (self.image_registry.clone(), self.image_tag.clone());
-        if let (Some(image_registry), Some(image_tag)) = (registry, tag) {
-            return Settings {
-                image_registry,
-                image_tag,
-            };
-        }
         // The user may lack the permission to list Deployments, or there may be no operator: then the built-in defaults
         // apply.
         let deployments = Api::<Deployment>::all(client.clone())
@@ -43,6 +37,7 @@ impl ImageArguments {
     fn settings_beside(&self, operator: Option<&Deployment>) -> Settings {
         let default = Settings::default();
         let variable = |name| operator.and_then(|operator| variable(operator, name));
+        let chosen = |name| variable(name).filter(|text| !text.is_empty());
         Settings {
             image_registry: self
                 .image_registry
@@ -54,6 +49,13 @@ impl ImageArguments {
                 .clone()
                 .or_else(|| variable("FDP_IMAGE_TAG"))
                 .unwrap_or(default.image_tag),
+            referenced_secrets: chosen("FDP_REFERENCED_SECRETS")
+                .and_then(|word| ReferencedSecrets::from_str(&word, true).ok())
+                .unwrap_or(default.referenced_secrets),
+            fluentd_image: chosen("FDP_FLUENTD_IMAGE").unwrap_or(default.fluentd_image),
+            privileged_images: chosen("FDP_PRIVILEGED_IMAGES")
+                .and_then(|word| PrivilegedImages::from_str(&word, true).ok())
+                .unwrap_or(default.privileged_images),
         }
     }
 }
@@ -81,6 +83,9 @@ mod tests {
             "template": { "spec": { "containers": [{ "name": "operator", "env": [
                 { "name": "FDP_IMAGE_REGISTRY", "value": "registry.example.com/food" },
                 { "name": "FDP_IMAGE_TAG", "value": "1.2" },
+                { "name": "FDP_REFERENCED_SECRETS", "value": "Labelled" },
+                { "name": "FDP_FLUENTD_IMAGE", "value": "registry.example.com/fluentd:1" },
+                { "name": "FDP_PRIVILEGED_IMAGES", "value": "any" },
             ] }] } },
         } }))
         .unwrap()
@@ -93,6 +98,9 @@ mod tests {
             (settings.image_registry.as_str(), settings.image_tag.as_str()),
             ("registry.example.com/food", "1.2")
         );
+        assert_eq!(settings.referenced_secrets, ReferencedSecrets::Labelled);
+        assert_eq!(settings.fluentd_image, "registry.example.com/fluentd:1");
+        assert_eq!(settings.privileged_images, PrivilegedImages::Any);
         let arguments = ImageArguments {
             image_tag: Some("2.0".to_owned()),
             ..Default::default()

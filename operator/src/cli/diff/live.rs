@@ -16,7 +16,7 @@ use kube::{
 
 use crate::{
     connect::{ClusterError, cluster_network, is_not_found},
-    kubernetes::{foreign_autoscalers, names},
+    kubernetes::{foreign_autoscalers, names, shared_secrets},
     model::{
         apis::{Apis, Family},
         cluster_network::ClusterNetwork,
@@ -66,7 +66,7 @@ pub(super) async fn read_referenced(
     match get(client, namespace, &ApiResource::erase::<Secret>(&()), name).await {
         Ok(secret) => {
             let secret = secret.and_then(|secret| secret.try_parse::<Secret>().ok());
-            let known = secret.map(|secret| Referenced::of(&secret.data.unwrap_or_default()));
+            let known = secret.map(|secret| shared_secrets::referenced(&secret));
             Ok(Some(known.unwrap_or_default()))
         }
         Err(ClusterError::Forbidden { .. }) => Ok(None),

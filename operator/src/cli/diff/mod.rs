@@ -31,6 +31,9 @@ use report::{Entry, Outcome, Report};
 /// How many dry runs are sent at the same time.
 const CONCURRENT_CALLS: usize = 8;
 
+/// The reasons for which objects are not planned.
+const UNPLANNED: [Reason; 3] = [Reason::ApiMissing, Reason::SecretMissing, Reason::SecretNotShared];
+
 /// Compares the desired objects of `platform` with the cluster.
 ///
 /// A platform without a namespace gets the client's. Every write is a dry run.
@@ -68,9 +71,10 @@ pub async fn diff(
         network: live.network.clone(),
         ..Observed::default()
     };
-    for secret in plan::stores::asks_for(&validated, &observed) {
-        let known = live::read_referenced(client, &namespace, &secret).await?;
-        observed.referenced.extend(known.map(|known| (secret, known)));
+    for named in plan::secrets::asks_for(&validated, &observed) {
+        let known = live::read_referenced(client, &named.namespace, &named.name).await?;
+        let key = named.key(&validated);
+        observed.referenced.extend(known.map(|known| (key, known)));
     }
     let mut plan = plan::plan(&validated, &observed);
     live.children = observed.children;
@@ -144,11 +148,11 @@ fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
     if platform.suspend {
         notes.push("spec.suspend is true: the operator writes nothing of this until it is false".to_owned());
     }
-    // Objects of kinds that the cluster does not serve are not planned, so the notes list them.
+    // What is not planned for want of something is not among the entries, so the notes say why.
     let absent = plan.assessment.conditions.iter();
     notes.extend(
         absent
-            .filter(|condition| condition.reason == Reason::ApiMissing)
+            .filter(|condition| UNPLANNED.contains(&condition.reason))
             .map(|condition| condition.message.clone()),
     );
     if let Some(why) = &live.secrets_unreadable {

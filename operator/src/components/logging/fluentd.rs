@@ -35,7 +35,7 @@ const MONITOR_PORT: i32 = 24220;
 
 /// Every object of Fluentd, if it runs.
 pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Observed) -> Vec<Planned> {
-    let Some(image) = &settings.fluentd_image else {
+    let Some(image) = image(platform, settings, observed) else {
         return Vec::new();
     };
     let config = config_map(
@@ -50,6 +50,38 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
         Planned::new(Wave::Configuration, &config),
         Planned::new(Wave::Services, &daemon_set(platform, settings, image, inputs)),
     ]
+}
+
+/// The image: the operator's, or for one release that of the platform if it runs already.
+fn image<'a>(platform: &Validated, settings: &'a Logging, observed: &Observed) -> Option<&'a str> {
+    let refused = settings.refused_fluentd_image.as_deref();
+    let goes_on = refused.filter(|image| runs(platform, image, observed));
+    goes_on.or(settings.fluentd_image.as_deref())
+}
+
+fn runs(platform: &Validated, image: &str, observed: &Observed) -> bool {
+    let set = observed.children.typed::<DaemonSet>(&platform.child(FLUENTD));
+    let pod = set.and_then(|set| set.spec?.template.spec);
+    pod.is_some_and(|pod| {
+        pod.containers
+            .iter()
+            .any(|known| known.image.as_deref() == Some(image))
+    })
+}
+
+/// What to change before the next release, if the platform names an image that only the operator's settings may name.
+pub(super) fn notice(platform: &Validated, settings: &Logging, observed: &Observed) -> Option<String> {
+    let refused = settings.refused_fluentd_image.as_deref()?;
+    let cure = format!(
+        "Fluentd runs as root with the nodes' log files, so its image comes from the operator's settings: start the operator with \
+         FDP_FLUENTD_IMAGE={refused}, or take spec.logging.fluentd.image out of platform {}",
+        platform.name
+    );
+    Some(if runs(platform, refused, observed) {
+        format!("Fluentd runs on with image {refused}, which the next release does not use; {cure}")
+    } else {
+        format!("image {refused} is not used; {cure}")
+    })
 }
 
 /// The health of Fluentd; `None` if it does not run.

@@ -64,6 +64,12 @@ pub fn health(platform: &Validated, observed: &Observed) -> Option<Vec<Health>> 
     Some(health)
 }
 
+/// What to change before the next release.
+pub fn notice(platform: &Validated, observed: &Observed) -> Option<String> {
+    let settings = platform.logging.as_ref()?;
+    fluentd::notice(platform, settings, observed)
+}
+
 fn is_absent(settings: &Logging, observed: &Observed) -> bool {
     settings.runner == LoggingRunner::Eck && !observed.apis.have(Family::Eck)
 }

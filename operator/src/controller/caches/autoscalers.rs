@@ -71,7 +71,9 @@ pub(super) async fn watch(watched: Watched, place: Place) {
         };
         let changed = publish(&watched, &place, &scaled);
         match touched {
-            Some(namespace) if listed => watched.triggers.namespace(&namespace),
+            Some(namespace) if listed => {
+                watched.triggers.namespace(&namespace);
+            }
             // The list was read again: anything may have changed meanwhile.
             None if changed => watched.triggers.all(),
             _ => {}

@@ -21,6 +21,7 @@ use crate::{
     model::{
         apis::{Apis, MetricsApi},
         cluster_network::ClusterNetwork,
+        referenced::Referenced,
     },
 };
 
@@ -39,6 +40,8 @@ pub struct Copies {
     apis: RwLock<Apis>,
     metrics: RwLock<MetricsApi>,
     network: RwLock<ClusterNetwork>,
+    /// The Secrets that platforms may use, by namespace and name.
+    shared_secrets: RwLock<BTreeMap<(String, String), Referenced>>,
     /// How many watches have not listed everything yet.
     missing: AtomicUsize,
     complete: watch::Sender<bool>,
@@ -55,6 +58,7 @@ impl Copies {
             apis: RwLock::default(),
             metrics: RwLock::default(),
             network: RwLock::default(),
+            shared_secrets: RwLock::default(),
             missing: AtomicUsize::new(missing),
             complete: watch::Sender::new(missing == 0),
         }
@@ -134,6 +138,36 @@ impl Copies {
     /// Records that.
     pub fn set_network(&self, network: ClusterNetwork) {
         *write(&self.network) = network;
+    }
+
+    /// What is known of a Secret that platforms may use.
+    pub fn shared_secret(&self, namespace: &str, name: &str) -> Option<Referenced> {
+        let key = (namespace.to_owned(), name.to_owned());
+        read(&self.shared_secrets).get(&key).cloned()
+    }
+
+    /// Records what is known of one, or that there is none any more; returns whether that changed something.
+    pub fn set_shared_secret(&self, key: (String, String), known: Option<&Referenced>) -> bool {
+        let mut secrets = write(&self.shared_secrets);
+        let before = match known {
+            Some(known) => secrets.insert(key, known.clone()),
+            None => secrets.remove(&key),
+        };
+        before.as_ref() != known
+    }
+
+    /// Forgets all of that place but these; returns the namespaces of those that were forgotten.
+    pub fn keep_shared_secrets(
+        &self,
+        place: &Place,
+        listed: &BTreeSet<(String, String)>,
+    ) -> BTreeSet<String> {
+        let is_kept = |key: &(String, String)| !place.has(&key.0) || listed.contains(key);
+        let mut secrets = write(&self.shared_secrets);
+        let gone = secrets.keys().filter(|key| !is_kept(key));
+        let gone = gone.map(|(namespace, _)| namespace.clone()).collect();
+        secrets.retain(|key, _| is_kept(key));
+        gone
     }
 
     /// The pods of a platform.

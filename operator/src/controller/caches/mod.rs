@@ -13,6 +13,7 @@ mod nodes;
 mod places;
 mod platforms;
 mod refusals;
+mod shared_secrets;
 mod triggers;
 mod watched;
 mod watches;

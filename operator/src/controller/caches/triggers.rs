@@ -37,19 +37,25 @@ impl Trigger {
         self.send(platform);
     }
 
-    /// Queues the platforms that have their objects in that namespace, if they are in scope.
-    pub(super) fn namespace(&self, namespace: &str) {
+    /// Queues the platforms that have their objects in that namespace, if they are in scope; returns whether there are any.
+    pub(super) fn namespace(&self, namespace: &str) -> bool {
         match &self.scope {
             Scope::All(platforms) => {
                 let platforms = platforms.state();
                 let there = platforms
                     .iter()
                     .filter(|platform| platform.namespace().as_deref() == Some(namespace));
+                let mut any = false;
                 for platform in there {
+                    any = true;
                     self.send(ObjectRef::from_obj(&**platform));
                 }
+                any
             }
-            Scope::One(platform) => self.send(platform.clone()),
+            Scope::One(platform) => {
+                self.send(platform.clone());
+                true
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use crate::{
             nodes,
             places::Place,
             platforms::Platforms,
+            shared_secrets,
             triggers::{Scope, Sender, Trigger},
             watched::{Need, Watched},
         },
@@ -99,10 +100,10 @@ pub fn start_remote(
     (copies, tasks)
 }
 
-/// How many parts have to be known of a cluster: in each place the owned kinds, pods and autoscalers of others; and nodes,
-/// custom resource definitions, the metrics API and the network of the cluster.
+/// How many parts have to be known of a cluster: in each place the owned kinds, pods, autoscalers of others and Secrets of
+/// others; and nodes, custom resource definitions, the metrics API and the network of the cluster.
 fn watched_parts(places: usize) -> usize {
-    (owned_kinds().len() + 2) * places + 4
+    (owned_kinds().len() + 3) * places + 4
 }
 
 /// Starts all watches of one cluster, whose pods ask `resolver` for names.
@@ -114,6 +115,7 @@ fn spawn(watched: Watched, resolver: Option<String>, tasks: &mut JoinSet<()>) {
             tasks.spawn(watched.clone().objects(place.clone(), kind, Need::Needed, done));
         }
         tasks.spawn(autoscalers::watch(watched.clone(), place.clone()));
+        tasks.spawn(shared_secrets::watch(watched.clone(), place.clone()));
     }
     tasks.spawn(nodes::watch(watched.clone()));
     tasks.spawn(capabilities::metrics(watched.clone()));

@@ -34,6 +34,7 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
     };
     let felt = ordering.felt();
     let told = |message: String| with_customers(message, felt.as_deref());
+    let notices: Vec<String> = parts.iter().flat_map(|part| part.notices.clone()).collect();
     let mut failure = Reason::PartFailed;
     let ready = match (missing, senseless(ordering)) {
         (Some(part), _) => condition(
@@ -48,12 +49,18 @@ pub(super) fn conditions(parts: &[Part], ordering: &Ordering) -> Vec<Condition> 
             failure = reason;
             condition(condition::READY, ConditionStatus::False, reason, message)
         }
-        (None, None) => condition(
-            condition::READY,
-            ConditionStatus::True,
-            Reason::PlatformReady,
-            with_customers("everything is up".to_owned(), ordering.words().as_deref()),
-        ),
+        (None, None) => {
+            let mut message = with_customers("everything is up".to_owned(), ordering.words().as_deref());
+            if !notices.is_empty() {
+                message = format!("{message}; {}", list(&notices));
+            }
+            condition(
+                condition::READY,
+                ConditionStatus::True,
+                Reason::PlatformReady,
+                message,
+            )
+        }
     };
     let (reconciling, stalled) = if failures.is_empty() {
         let reconciling = if causes.is_empty() {

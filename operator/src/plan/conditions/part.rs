@@ -8,5 +8,7 @@ pub(super) struct Part {
     /// The reason of `Ready` while this part is not.
     pub(super) missing: Reason,
     pub(super) ready_message: String,
+    /// What its message adds while it is ready: what to change although it runs.
+    pub(super) notices: Vec<String>,
     pub(super) health: Vec<Health>,
 }

@@ -15,7 +15,7 @@ use crate::{
         cloud,
         conditions::{causes::list, part::Part},
         mesh::versions,
-        setup,
+        secrets, setup,
         stores::{Stores, external},
     },
 };
@@ -37,6 +37,7 @@ pub(super) fn parts(
         type_,
         missing,
         ready_message: ready_message.to_owned(),
+        notices: Vec::new(),
         health,
     };
     let mut parts = vec![
@@ -56,11 +57,7 @@ pub(super) fn parts(
             condition::SETUP_COMPLETE,
             Reason::SetupNotComplete,
             "databases, roles and topics are made",
-            vec![job::health(
-                SETUP,
-                &setup::job_name(platform, &observed.credentials),
-                observed,
-            )],
+            vec![job::health(SETUP, &setup::job_name(platform, observed), observed)],
         ),
         part(
             condition::SERVICES_READY,
@@ -100,10 +97,18 @@ pub(super) fn parts(
     }
     let mut held = external(platform, observed);
     held.extend(stores.held.iter().cloned());
+    held.extend(secrets::held(platform, observed));
     for (type_, health) in held {
         let part = parts.iter_mut().find(|part| part.type_ == type_);
         if let Some(part) = part {
             part.health.push(health);
+        }
+    }
+    let logging = logging::notice(platform, observed).map(|notice| (condition::LOGGING_READY, notice));
+    for (type_, notice) in secrets::notices(platform, observed).into_iter().chain(logging) {
+        let part = parts.iter_mut().find(|part| part.type_ == type_);
+        if let Some(part) = part {
+            part.notices.push(notice);
         }
     }
     parts
@@ -135,7 +140,11 @@ pub(super) fn condition(part: &Part) -> Condition {
         (false, false, false) => (ConditionStatus::False, held.unwrap_or(Reason::Waiting)),
     };
     let message = if causes.is_empty() {
-        part.ready_message.clone()
+        let notices = part.notices.iter().cloned();
+        let told: Vec<String> = std::iter::once(part.ready_message.clone())
+            .chain(notices)
+            .collect();
+        told.join("; ")
     } else {
         list(&causes)
     };

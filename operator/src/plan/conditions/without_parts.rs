@@ -44,6 +44,7 @@ impl Assessment {
             type_: condition::CLOUD_READY,
             missing: Reason::CloudNotReady,
             ready_message: String::new(),
+            notices: Vec::new(),
             health: health.to_vec(),
         };
         let unknown = condition::OF_EVERY_PLATFORM[3..].iter().map(|type_| Condition {

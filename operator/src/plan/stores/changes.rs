@@ -78,11 +78,7 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
             Some(health) => stores.hold(change.store, serves_on(health, change)),
         }
     }
-    let setup = job::health(
-        SETUP,
-        &setup::job_name(&prepared, &observed.credentials),
-        observed,
-    );
+    let setup = job::health(SETUP, &setup::job_name(&prepared, observed), observed);
     for change in &ready {
         match not_set_up(change, &setup) {
             Some(health) if goes_on(platform, change, observed) => {

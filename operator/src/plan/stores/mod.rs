@@ -20,6 +20,5 @@ mod versions;
 pub(super) use changes::stores;
 pub(super) use form::Stores;
 pub(super) use pause::pause;
-pub(super) use referenced::external;
-pub use referenced::{asks_for, missing};
+pub(super) use referenced::{external, secrets_in_use};
 pub(super) use status::status;

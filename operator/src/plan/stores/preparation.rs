@@ -2,7 +2,7 @@
 
 use crate::{
     components::{kafka, mongodb, postgres},
-    model::{health::Health, observed::Observed, reason::Reason},
+    model::{health::Health, observed::Observed},
     plan::stores::{change::Change, referenced::problem},
     spec::{Store, Validated},
 };
@@ -11,9 +11,10 @@ use crate::{
 pub(super) fn not_ready(platform: &Validated, change: &Change, observed: &Observed) -> Option<Health> {
     let store = change.store;
     if let Some(secret) = &change.asked.secret {
+        let problem = problem(store, secret, platform, observed)?;
         return Some(Health::Held {
-            reason: Reason::SecretMissing,
-            message: problem(store, secret, platform, observed)?,
+            reason: problem.reason,
+            message: problem.message,
             for_person: false,
         });
     }

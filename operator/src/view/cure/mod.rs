@@ -51,6 +51,10 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
             return "kubectl get apiservice v1beta1.metrics.k8s.io".to_owned();
         }
         Reason::InvalidSpec => return format!("kubectl -n {namespace} edit fdp {name}"),
+        Reason::SecretNotShared => match labelling(message) {
+            Some(label) => return label,
+            None => None,
+        },
         Reason::Suspended => Some(Change::Merge(json!({ "suspend": false }))),
         Reason::OrdersRefused | Reason::OrdersNotDelivered => services_back(message),
         Reason::HostTaken => Some(Change::Merge(
@@ -75,6 +79,18 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
         Some((kind, object)) => format!("kubectl -n {namespace} describe {kind} {object}"),
         None => format!("kubectl -n {namespace} describe fdp {name}"),
     }
+}
+
+/// The command in a message that labels a Secret.
+fn labelling(message: &str) -> Option<String> {
+    const COMMAND: &str = "kubectl label --overwrite secret ";
+    let (_, rest) = message.split_once(COMMAND)?;
+    let arguments = rest.split(';').next()?;
+    let plain = |character: char| character.is_ascii_alphanumeric() || " -./=".contains(character);
+    arguments
+        .chars()
+        .all(plain)
+        .then(|| format!("{COMMAND}{arguments}"))
 }
 
 /// The type of a patch and the patch.

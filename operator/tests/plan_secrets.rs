@@ -1,0 +1,486 @@
+//! Tests that platforms follow the Secrets that they name: pods are replaced when a value changes, nothing is rolled out that
+//! could not start, and a Secret is used only if it may be.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use fdp_crds::{FoodDeliveryPlatform, condition};
+use fdp_operator::{
+    model::{
+        apis::{Apis, MetricsApi},
+        observed::Observed,
+        referenced::Referenced,
+        remembered::Remembered,
+    },
+    plan::{
+        changes::changes,
+        plan,
+        secrets::{Reader, asks_for, missing, unwatched},
+    },
+    settings::{ReferencedSecrets, Settings},
+    spec::Validated,
+};
+use k8s_openapi::ByteString;
+use kube::core::DynamicObject;
+use serde_json::{Value, json};
+
+/// A field that names a Secret.
+struct Row {
+    field: &'static str,
+    spec: Value,
+    /// Its key among the observed ones.
+    key: &'static str,
+    required: &'static [&'static str],
+    optional: &'static str,
+    condition: &'static str,
+    /// Parts whose pods read it, among others; and one that does not.
+    readers: &'static [&'static str],
+    other: &'static str,
+}
+
+fn rows() -> Vec<Row> {
+    let named = json!({ "name": "named" });
+    let external = json!({ "provider": "External", "secretRef": named });
+    vec![
+        Row {
+            field: "spec.postgres.secretRef",
+            spec: json!({ "postgres": external }),
+            key: "named",
+            required: &["host", "port", "username", "password"],
+            optional: "sslmode",
+            condition: condition::DATABASE_READY,
+            readers: &["order", "pay", "frontend"],
+            other: "gateway",
+        },
+        Row {
+            field: "spec.kafka.secretRef",
+            spec: json!({ "kafka": { "provider": "External", "secretRef": named, "ui": { "enabled": true } } }),
+            key: "named",
+            required: &["brokers"],
+            optional: "ca.crt",
+            condition: condition::KAFKA_READY,
+            readers: &["order", "customer", "kafka-ui"],
+            other: "gateway",
+        },
+        Row {
+            field: "spec.mongodb.secretRef",
+            spec: json!({ "mongodb": external }),
+            key: "named",
+            required: &["url"],
+            optional: "",
+            condition: condition::DATABASE_READY,
+            readers: &["order"],
+            other: "pay",
+        },
+        Row {
+            field: "spec.notifications.kakao.secretRef",
+            spec: json!({ "notifications": { "kakao": { "secretRef": named } } }),
+            key: "named",
+            required: &["restApiKey", "refreshToken"],
+            optional: "clientSecret",
+            condition: condition::SERVICES_READY,
+            readers: &["customer"],
+            other: "pay",
+        },
+        Row {
+            field: "spec.image.pullSecrets",
+            spec: json!({ "image": { "pullSecrets": [named] } }),
+            key: "named",
+            required: &[".dockerconfigjson"],
+            optional: "",
+            condition: condition::SERVICES_READY,
+            readers: &[],
+            other: "pay",
+        },
+        Row {
+            field: "spec.gateway.tls.secretRef",
+            spec: json!({
+                "gateway": { "hosts": ["shop.example.com"], "tls": { "secretRef": named } },
+                "mesh": { "provider": "Istio" },
+            }),
+            key: "istio-system/named",
+            required: &["tls.crt", "tls.key"],
+            optional: "",
+            condition: condition::MESH_READY,
+            readers: &[],
+            other: "pay",
+        },
+    ]
+}
+
+fn platform(spec: &Value, secrets: ReferencedSecrets) -> Validated {
+    let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": "shop", "namespace": "food", "uid": "1" }, "spec": spec,
+    }))
+    .unwrap();
+    let settings = Settings {
+        referenced_secrets: secrets,
+        ..Settings::default()
+    };
+    Validated::new(&platform, &settings).unwrap()
+}
+
+fn secret<'a>(keys: impl IntoIterator<Item = &'a str>, value: &str) -> Referenced {
+    let keys = keys.into_iter().filter(|key| !key.is_empty());
+    let values: BTreeMap<String, ByteString> = keys
+        .map(|key| (key.to_owned(), ByteString(format!("{key}-{value}").into_bytes())))
+        .collect();
+    Referenced::of(&values)
+}
+
+fn full(row: &Row, value: &str) -> Referenced {
+    secret(row.required.iter().copied(), value)
+}
+
+/// A cluster in which the platform is up with a full Secret.
+fn running(row: &Row, secrets: ReferencedSecrets) -> (Validated, Observed) {
+    let platform = platform(&row.spec, secrets);
+    let mut observed = Observed {
+        apis: Apis::all(),
+        metrics: MetricsApi::Available,
+        ..Observed::default()
+    };
+    observed.referenced.insert(row.key.to_owned(), full(row, "old"));
+    carry_out(&platform, &mut observed);
+    (platform, observed)
+}
+
+/// Makes the cluster what a plan says, all of it up, and remembers what the status would.
+fn carry_out(platform: &Validated, observed: &mut Observed) {
+    for planned in plan(platform, observed).objects {
+        let mut object = DynamicObject::clone(&planned.object);
+        object.data["status"] = up(&planned.resource.kind, &object);
+        observed.children.insert(&planned.resource, Arc::new(object));
+    }
+    let assessment = plan(platform, observed).assessment;
+    observed.remembered = Remembered {
+        served: assessment.version.is_some(),
+        stores: assessment.stores.unwrap_or_default(),
+    };
+}
+
+fn up(kind: &str, object: &DynamicObject) -> Value {
+    let replicas = object.data.pointer("/spec/replicas").cloned().unwrap_or(json!(1));
+    match kind {
+        "Deployment" => json!({ "replicas": replicas, "updatedReplicas": replicas,
+            "availableReplicas": replicas, "readyReplicas": replicas,
+            "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }] }),
+        "StatefulSet" => {
+            json!({ "replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas,
+            "currentRevision": "a", "updateRevision": "a" })
+        }
+        "Job" => json!({ "conditions": [{ "type": "Complete", "status": "True" }] }),
+        _ => json!({}),
+    }
+}
+
+/// What the condition of the row says.
+fn told(row: &Row, platform: &Validated, observed: &Observed) -> String {
+    let assessment = plan(platform, observed).assessment;
+    let condition = assessment.condition(row.condition).unwrap();
+    let (status, reason) = (condition.status.as_str(), condition.reason.as_str());
+    format!("{status} {reason}: {}", condition.message)
+}
+
+fn ready(platform: &Validated, observed: &Observed) -> String {
+    let assessment = plan(platform, observed).assessment;
+    let condition = assessment.condition(condition::READY).unwrap();
+    format!("{}: {}", condition.status.as_str(), condition.message)
+}
+
+/// Kind and name of what is written or deleted.
+fn touched(platform: &Validated, observed: &Observed) -> Vec<String> {
+    let plan = plan(platform, observed);
+    let changes = changes(platform, &plan, &observed.children);
+    let written = changes.generated.iter().chain(&changes.writes);
+    written
+        .map(|write| write.planned.key().to_string())
+        .chain(changes.waiting.iter().map(|(key, _)| key.to_string()))
+        .chain(changes.deletions.iter().map(|deletion| deletion.key.to_string()))
+        .collect()
+}
+
+fn hash(part: &str, platform: &Validated, observed: &Observed) -> Option<String> {
+    let plan = plan(platform, observed);
+    let name = format!("shop-{part}");
+    let deployment = plan
+        .objects
+        .iter()
+        .find(|planned| planned.resource.kind == "Deployment" && planned.key().name == name)?;
+    let annotations = &deployment.object.data["spec"]["template"]["metadata"]["annotations"];
+    Some(annotations["fooddelivery.dev/secrets-hash"].as_str()?.to_owned())
+}
+
+#[test]
+fn every_field_of_the_resource_that_names_a_secret_has_a_row() {
+    fn collect(schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{name}");
+            if name.to_lowercase().contains("secret") {
+                found.insert(path);
+            } else {
+                collect(field, &path, found);
+                collect(&field["items"], &path, found);
+                collect(&field["additionalProperties"], &path, found);
+            }
+        }
+    }
+    let crd = serde_json::to_value(fdp_crds::definitions().first().unwrap()).unwrap();
+    let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    let mut found = BTreeSet::new();
+    collect(schema, "spec", &mut found);
+    // A secret of AWS, which CodeBuild reads there.
+    found.retain(|field| !field.ends_with(".tokenSecret"));
+    let rows: BTreeSet<String> = rows().iter().map(|row| row.field.to_owned()).collect();
+    assert_eq!(found, rows);
+}
+
+#[test]
+fn the_operator_looks_at_every_secret_that_is_named() {
+    for row in rows() {
+        let platform = platform(&row.spec, ReferencedSecrets::Any);
+        let asked = asks_for(&platform, &Observed::default());
+        assert_eq!(asked.len(), 1, "{}", row.field);
+        assert_eq!(
+            (asked[0].field, asked[0].key(&platform).as_str()),
+            (row.field, row.key)
+        );
+        assert_eq!(asked[0].required, row.required, "{}", row.field);
+        assert_eq!(
+            asked[0].reader == Reader::Pods,
+            !row.readers.is_empty(),
+            "{}",
+            row.field
+        );
+    }
+}
+
+#[test]
+fn a_full_secret_leaves_nothing_to_do() {
+    for row in rows() {
+        for mode in [ReferencedSecrets::Any, ReferencedSecrets::Labelled] {
+            let (platform, observed) = running(&row, mode);
+            assert_eq!(
+                touched(&platform, &observed),
+                Vec::<String>::new(),
+                "{}",
+                row.field
+            );
+            assert!(
+                told(&row, &platform, &observed).starts_with("True Ready"),
+                "{}",
+                row.field
+            );
+            assert!(!missing(&platform, &observed) && !unwatched(&observed));
+        }
+    }
+}
+
+#[test]
+fn a_changed_value_replaces_the_pods_that_read_it_and_no_others() {
+    for row in rows() {
+        let (platform, mut observed) = running(&row, ReferencedSecrets::Any);
+        let before = |part| hash(part, &platform, &observed);
+        let old: Vec<_> = row.readers.iter().map(|part| before(part)).collect();
+        observed.referenced.insert(row.key.to_owned(), full(&row, "new"));
+        for (part, old) in row.readers.iter().zip(&old) {
+            let new = hash(part, &platform, &observed);
+            assert!(old.is_some() && new.is_some(), "{}: {part}", row.field);
+            assert_ne!(*old, new, "{}: {part}", row.field);
+        }
+        assert_eq!(hash(row.other, &platform, &observed), None, "{}", row.field);
+        let touched = touched(&platform, &observed);
+        assert_eq!(
+            touched.is_empty(),
+            row.readers.is_empty(),
+            "{}: {touched:?}",
+            row.field
+        );
+        assert!(
+            !touched.contains(&format!("Deployment shop-{}", row.other)),
+            "{touched:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_nobody_reads_replaces_no_pods_and_one_that_comes_does() {
+    for row in rows().iter().filter(|row| !row.optional.is_empty()) {
+        let (platform, mut observed) = running(row, ReferencedSecrets::Any);
+        let keys = |more: &'static str| row.required.iter().copied().chain([more]);
+        observed
+            .referenced
+            .insert(row.key.to_owned(), secret(keys("unread"), "old"));
+        assert_eq!(
+            touched(&platform, &observed),
+            Vec::<String>::new(),
+            "{}",
+            row.field
+        );
+        observed
+            .referenced
+            .insert(row.key.to_owned(), secret(keys(row.optional), "old"));
+        assert_ne!(
+            touched(&platform, &observed),
+            Vec::<String>::new(),
+            "{}",
+            row.field
+        );
+    }
+}
+
+#[test]
+fn a_deleted_or_half_filled_secret_leaves_what_runs_and_is_told() {
+    for row in rows() {
+        let (platform, mut observed) = running(&row, ReferencedSecrets::Any);
+        let half = secret(row.required.iter().copied().skip(1), "new");
+        for (known, said) in [
+            (Referenced::default(), "is not in namespace".to_owned()),
+            (half, format!("lacks {}", row.required[0])),
+        ] {
+            observed.referenced.insert(row.key.to_owned(), known);
+            assert_eq!(
+                touched(&platform, &observed),
+                Vec::<String>::new(),
+                "{}",
+                row.field
+            );
+            let told = told(&row, &platform, &observed);
+            assert!(told.contains(&said) && told.contains("Secret named"), "{told}");
+            assert!(told.contains(row.field), "{told}");
+            assert!(missing(&platform, &observed), "read again soon");
+            let ready = ready(&platform, &observed);
+            // What pods read keeps them from starting again; the others only tell.
+            if row.readers.is_empty() {
+                assert!(told.starts_with("True Ready"), "{told}");
+                assert!(ready.starts_with("True") && ready.contains(&said), "{ready}");
+            } else {
+                assert!(told.starts_with("False SecretMissing"), "{told}");
+                assert!(ready.starts_with("False"), "{ready}");
+            }
+        }
+        observed.referenced.insert(row.key.to_owned(), full(&row, "old"));
+        assert_eq!(
+            touched(&platform, &observed),
+            Vec::<String>::new(),
+            "{}",
+            row.field
+        );
+        assert!(ready(&platform, &observed).starts_with("True: everything is up"));
+    }
+}
+
+#[test]
+fn pods_that_read_a_secret_are_not_made_before_it_is_there() {
+    for row in rows().iter().filter(|row| !row.readers.is_empty()) {
+        let platform = platform(&row.spec, ReferencedSecrets::Any);
+        let mut observed = Observed::default();
+        observed
+            .referenced
+            .insert(row.key.to_owned(), Referenced::default());
+        let planned = |observed: &Observed| {
+            let objects = plan(&platform, observed).objects;
+            let keys = objects.iter().map(|planned| planned.key().to_string());
+            keys.collect::<Vec<_>>()
+        };
+        let (name, other) = (
+            format!("Deployment shop-{}", row.readers[0]),
+            format!("Deployment shop-{}", row.other),
+        );
+        assert!(!planned(&observed).contains(&name), "{}", row.field);
+        assert!(planned(&observed).contains(&other), "{}", row.field);
+        observed.referenced.insert(row.key.to_owned(), full(row, "new"));
+        assert!(planned(&observed).contains(&name), "{}", row.field);
+    }
+}
+
+#[test]
+fn an_unlabelled_secret_is_used_for_now_and_the_condition_says_the_command() {
+    for row in rows() {
+        let (platform, mut observed) = running(&row, ReferencedSecrets::Any);
+        let mut unlabelled = full(&row, "old");
+        unlabelled.unlabelled = true;
+        observed.referenced.insert(row.key.to_owned(), unlabelled);
+        assert_eq!(
+            touched(&platform, &observed),
+            Vec::<String>::new(),
+            "{}",
+            row.field
+        );
+        let namespace = row.key.split_once('/').map_or("food", |(namespace, _)| namespace);
+        let command = format!(
+            "kubectl label --overwrite secret named -n {namespace} fooddelivery.dev/shared-with=platforms"
+        );
+        for told in [told(&row, &platform, &observed), ready(&platform, &observed)] {
+            assert!(told.starts_with("True") && told.contains(&command), "{told}");
+        }
+        assert!(unwatched(&observed), "read again after a while");
+    }
+}
+
+#[test]
+fn where_labels_are_insisted_on_an_unlabelled_secret_is_not_given_to_pods() {
+    for row in rows() {
+        let (platform, mut observed) = running(&row, ReferencedSecrets::Labelled);
+        let mut unlabelled = full(&row, "new");
+        unlabelled.unlabelled = true;
+        observed.referenced.insert(row.key.to_owned(), unlabelled);
+        assert_eq!(
+            touched(&platform, &observed),
+            Vec::<String>::new(),
+            "what runs stays"
+        );
+        let told = told(&row, &platform, &observed);
+        assert!(told.starts_with("False SecretNotShared: Secret named"), "{told}");
+        assert!(
+            told.contains("kubectl label --overwrite secret named -n "),
+            "{told}"
+        );
+        nothing_names_it(&row, &platform, &observed);
+    }
+}
+
+#[test]
+fn what_was_generated_for_another_platform_is_given_to_no_pod() {
+    for row in rows() {
+        for mode in [ReferencedSecrets::Any, ReferencedSecrets::Labelled] {
+            let (platform, mut observed) = running(&row, mode);
+            let mut made = full(&row, "new");
+            made.made_for = Some("rival".to_owned());
+            observed.referenced.insert(row.key.to_owned(), made);
+            let told = told(&row, &platform, &observed);
+            assert!(told.starts_with("False SecretNotShared"), "{told}");
+            assert!(told.contains("generated for platform rival"), "{told}");
+            nothing_names_it(&row, &platform, &observed);
+        }
+    }
+}
+
+/// No object of a new platform names the Secret, whatever its kind.
+fn nothing_names_it(row: &Row, platform: &Validated, observed: &Observed) {
+    let new = Observed {
+        apis: observed.apis.clone(),
+        referenced: observed.referenced.clone(),
+        ..Observed::default()
+    };
+    for planned in plan(platform, &new).objects {
+        let text = planned.object.data.to_string();
+        assert!(!text.contains("\"named\""), "{}: {}", row.field, planned.key());
+    }
+}
+
+#[test]
+fn a_secret_that_could_not_be_read_changes_nothing() {
+    for row in rows() {
+        let (platform, mut observed) = running(&row, ReferencedSecrets::Any);
+        observed.referenced.clear();
+        let touched = touched(&platform, &observed);
+        let jobs = |key: &String| key.starts_with("Job ");
+        assert!(touched.iter().all(jobs), "{}: {touched:?}", row.field);
+    }
+}
