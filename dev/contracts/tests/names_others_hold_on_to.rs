@@ -168,6 +168,7 @@ fn environment_variables_keep_their_names() {
             "KAFKA_BROKERS",
             "KAFKA_CA",
             "KAFKA_PASSWORD",
+            "KAFKA_PREFIX",
             "KAFKA_SASL_MECHANISM",
             "KAFKA_SECURITY_PROTOCOL",
             "KAFKA_USERNAME",

@@ -38,14 +38,17 @@ pub const KAFKA_USERNAME: &str = "KAFKA_USERNAME";
 pub const KAFKA_PASSWORD: &str = "KAFKA_PASSWORD";
 /// The CA certificates for the brokers, as PEM.
 pub const KAFKA_CA: &str = "KAFKA_CA";
+/// What stands before the name of each topic and consumer group, where others may use the same brokers.
+pub const KAFKA_PREFIX: &str = "KAFKA_PREFIX";
 /// All variables for Kafka.
-pub const KAFKA_VARIABLES: [&str; 6] = [
+pub const KAFKA_VARIABLES: [&str; 7] = [
     KAFKA_BROKERS,
     KAFKA_SECURITY_PROTOCOL,
     KAFKA_SASL_MECHANISM,
     KAFKA_USERNAME,
     KAFKA_PASSWORD,
     KAFKA_CA,
+    KAFKA_PREFIX,
 ];
 /// The topics that an extension subscribes to.
 pub const KAFKA_TOPICS: &str = "KAFKA_TOPICS";
@@ -129,8 +132,15 @@ pub const TOPIC_REPLICATION: &str = "TOPIC_REPLICATION";
 pub const DATABASES_DIR: &str = "DATABASES_DIR";
 /// The prefix that the setup adds to the name of each database and role.
 pub const DATABASE_PREFIX: &str = "DATABASE_PREFIX";
+/// The platform for which the setup works, as `namespace/name`: marks what it makes on servers that others may use, and
+/// touches nothing that is marked for another platform.
+pub const OWNER: &str = "OWNER";
+/// The id of the resource of that platform.
+pub const OWNER_UID: &str = "OWNER_UID";
 /// How many seconds the setup waits for PostgreSQL and Kafka.
 pub const SETUP_TIMEOUT: &str = "SETUP_TIMEOUT";
+/// How the setup's last words begin if names are another platform's; `kafka` or `postgres` and a colon follow.
+pub const CLASH: &str = "StoreClash";
 /// The id of the broker that `setup in-sync` reports on.
 pub const BROKER_ID: &str = "BROKER_ID";
 

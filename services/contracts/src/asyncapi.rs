@@ -58,7 +58,8 @@ pub fn document() -> Result<Value, serde_json::Error> {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "CloudEvents 1.0 (JSON) on Kafka. The key is the `subject`; an event may come twice, \
                 with the same `id`. What one key's events say is in order. Types and fields that a reader does \
-                not know are to be skipped.",
+                not know are to be skipped. On a Kafka that several platforms use, a prefix stands before each address \
+                (`KAFKA_PREFIX`).",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": by_service(channel_object),

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use fdp_catalogue::Service;
 use fdp_http::Serve as _;
-use fdp_messaging::kafka;
+use fdp_messaging::kafka::Cluster;
 use fdp_runtime::config;
 use fdp_storage::{OpenDatabase as _, Outbox, database, rebuild};
 use marketing::MIGRATIONS;
@@ -33,10 +33,10 @@ async fn main() -> anyhow::Result<()> {
 async fn rebuild() -> anyhow::Result<()> {
     let from = rebuild::Source::arguments(std::env::args().skip(2))?;
     let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/marketing")?;
-    let brokers = kafka::brokers()?;
+    let cluster = Cluster::from_environment()?;
     let pool = database::lazy_pool(&url, "marketing-rebuild", 1)?;
     let topics = Service::Marketing.consumes();
-    let done = rebuild::rebuild(&pool, &brokers, topics, &OrderEvents, from)
+    let done = rebuild::rebuild(&pool, &cluster, topics, &OrderEvents, from)
         .await
         .context("making the recommendations anew; they are as they were")?;
     println!(

@@ -2,7 +2,8 @@
 
 use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
-use fdp_messaging::{Effects, Subscribe as _, kafka};
+use fdp_messaging::kafka::Cluster;
+use fdp_messaging::{Effects, Subscribe as _};
 use fdp_resilience::Breaker;
 use fdp_runtime::{SystemClock, config};
 use fdp_storage::OpenDatabase as _;
@@ -86,7 +87,7 @@ async fn with_mongodb(service: &mut fdp_runtime::Service) -> anyhow::Result<Data
     ));
     let orders = MongoOrders::new(&database);
     let relay = Relay {
-        brokers: kafka::brokers()?,
+        cluster: Cluster::from_environment()?,
         client_id,
         topic: topic::ORDER,
     };

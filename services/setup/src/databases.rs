@@ -1,5 +1,7 @@
 //! One database and one login role per service. A role can connect only to its own database.
 
+use crate::owned_roles;
+use crate::owner::{Clash, Owner};
 use crate::retry::{OutOfTime, until_it_works};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
@@ -8,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long one attempt to connect may take.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
 /// The advisory lock during the creation of databases, so that two concurrent jobs do not interfere. The number is
 /// arbitrary, but must be unique on the server.
@@ -37,6 +39,18 @@ pub enum DatabasesError {
     /// PostgreSQL cannot be reached.
     #[error("connecting to PostgreSQL: {0}")]
     Connect(#[source] sqlx::Error),
+    /// A role is another platform's, or may be.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// A platform of the same name was here before, and may still run.
+    #[error(
+        "the role '{name}' is in use: a platform of the same namespace and name, in another cluster, or one that was deleted \
+         a moment ago; if both are to run, set spec.postgres.prefix to another prefix"
+    )]
+    InUse {
+        /// The role.
+        name: String,
+    },
     /// The deadline passed before everything was created.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
@@ -100,23 +114,33 @@ pub fn read_directory(directory: &Path, prefix: &str) -> Result<Vec<Database>, D
 }
 
 /// Waits for PostgreSQL at `url` until `deadline`, and creates those of `databases` that are missing. Existing roles
-/// get the given password; existing databases keep their data.
+/// get the given password; existing databases keep their data. Roles are marked for `owner`, if there is one; if any is
+/// another platform's, nothing is changed.
 ///
 /// # Errors
-/// When PostgreSQL cannot be reached, or refuses a statement, until the deadline.
-pub async fn create(url: &str, databases: &[Database], deadline: Instant) -> Result<(), DatabasesError> {
+/// When a role is another platform's; when PostgreSQL cannot be reached, or refuses a statement, until the deadline.
+pub async fn create(
+    url: &str,
+    databases: &[Database],
+    owner: Option<&Owner>,
+    deadline: Instant,
+) -> Result<(), DatabasesError> {
     let options: PgConnectOptions = url.parse().map_err(DatabasesError::Url)?;
     // Not logged, because these statements contain passwords.
     let options = options.application_name("setup").disable_statement_logging();
     // A new server may restart once: the whole attempt is retried, not only connecting.
     until_it_works("creating the databases in PostgreSQL", deadline, || {
-        attempt(&options, databases)
+        attempt(&options, databases, owner)
     })
-    .await?;
+    .await??;
     Ok(())
 }
 
-async fn attempt(options: &PgConnectOptions, databases: &[Database]) -> Result<(), DatabasesError> {
+async fn attempt(
+    options: &PgConnectOptions,
+    databases: &[Database],
+    owner: Option<&Owner>,
+) -> Result<Result<(), Clash>, DatabasesError> {
     // The address of a server that was just removed may not answer for a minute; by then there is a new server.
     let mut admin = tokio::time::timeout(CONNECT, options.connect())
         .await
@@ -127,11 +151,21 @@ async fn attempt(options: &PgConnectOptions, databases: &[Database]) -> Result<(
         .execute(&mut admin)
         .await
         .map_err(refused("waiting for another setup of", "databases"))?;
+    if let Some(owner) = owner {
+        let checked = owned_roles::check(&mut admin, options, databases, owner).await?;
+        // Trying again would not help.
+        if checked.is_err() {
+            return Ok(checked);
+        }
+    }
     for database in databases {
         create_role(&mut admin, database).await?;
+        if let Some(owner) = owner {
+            owned_roles::mark(&mut admin, &database.name, owner).await?;
+        }
         create_database(&mut admin, &database.name).await?;
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 async fn create_role(
@@ -189,7 +223,12 @@ async fn create_database(admin: &mut PgConnection, name: &str) -> Result<(), Dat
 }
 
 /// Runs a statement that takes no parameters; PostgreSQL itself quotes the name (`%1$I`) and the text (`%2$L`).
-async fn run(admin: &mut PgConnection, template: &str, name: &str, text: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn run(
+    admin: &mut PgConnection,
+    template: &str,
+    name: &str,
+    text: &str,
+) -> Result<(), sqlx::Error> {
     let statement: String = sqlx::query_scalar("SELECT format($1, $2, $3)")
         .bind(template)
         .bind(name)
@@ -200,7 +239,7 @@ async fn run(admin: &mut PgConnection, template: &str, name: &str, text: &str) -
     Ok(())
 }
 
-fn refused(doing: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> DatabasesError {
+pub(crate) fn refused(doing: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> DatabasesError {
     let name = name.to_owned();
     move |source| DatabasesError::Refused { doing, name, source }
 }

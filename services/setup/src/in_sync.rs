@@ -78,7 +78,10 @@ struct AppState {
 pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
     let port = settings.port;
     let serving = |source| InSyncError::Serve { port, source };
-    let routes = routes(&fdp_messaging::kafka::brokers()?, settings.broker_id)?;
+    let routes = routes(
+        fdp_messaging::kafka::Cluster::from_environment()?.brokers(),
+        settings.broker_id,
+    )?;
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port))
         .await
         .map_err(serving)?;

@@ -2,6 +2,9 @@
 
 pub mod databases;
 pub mod in_sync;
+mod owned_roles;
+pub mod owned_topics;
+pub mod owner;
 pub mod retry;
 pub mod settings;
 pub mod topics;

@@ -31,6 +31,19 @@ pub struct Settings {
     /// Put before the name of each database and role, where others may use the same server.
     #[arg(long, env = variables::DATABASE_PREFIX, default_value = "")]
     pub database_prefix: String,
+    /// Put before the name of each topic, where others may use the same brokers.
+    #[arg(long, env = variables::KAFKA_PREFIX, default_value = "")]
+    pub kafka_prefix: String,
+    /// The platform, as namespace/name. Roles and topics with a prefix are marked for it, and those that are marked for
+    /// another platform are not touched.
+    #[arg(long, env = variables::OWNER)]
+    pub owner: Option<String>,
+    /// The id of the platform's resource.
+    #[arg(long, env = variables::OWNER_UID)]
+    pub owner_uid: Option<String>,
+    /// Where to write in few words that something is another platform's, for the operator to read.
+    #[arg(long, default_value = "/dev/termination-log")]
+    pub clash_file: PathBuf,
     /// Seconds to wait for both servers before giving up.
     #[arg(long, env = variables::SETUP_TIMEOUT, default_value_t = 600)]
     pub setup_timeout: u64,

@@ -1,8 +1,10 @@
 //! Creates the topics of the platform that are missing. Existing topics are never changed.
 
+use crate::owned_topics::{self, OwnerError};
+use crate::owner::{Clash, Owner};
 use crate::retry::{OutOfTime, until_it_works};
 use fdp_catalogue::topic;
-use fdp_messaging::kafka;
+use fdp_messaging::kafka::{self, Cluster};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -26,6 +28,9 @@ pub enum TopicsError {
         /// The client's error.
         source: KafkaError,
     },
+    /// The topics are another platform's.
+    #[error(transparent)]
+    Clash(#[from] Clash),
     /// Kafka did not answer, or some topics were not available in time.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
@@ -42,6 +47,8 @@ enum NotYet {
     Create(KafkaError),
     #[error("creating the topic {topic}: {code}")]
     Topic { topic: String, code: RDKafkaErrorCode },
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     #[error("these topics have no leader yet: {0}")]
     Leaderless(String),
 }
@@ -56,12 +63,18 @@ pub struct Size {
 }
 
 /// Waits for Kafka until `deadline`, creates every missing topic, and waits until all are usable. Existing topics are
-/// unchanged: another number of partitions would separate events with the same key.
+/// unchanged: another number of partitions would separate events with the same key. The prefix is marked for `owner`, if
+/// there is one; if it is another platform's, nothing is created.
 ///
 /// # Errors
-/// When Kafka does not answer in time, or keeps refusing.
-pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), TopicsError> {
-    let mut config = kafka::base(brokers, "setup");
+/// When the prefix is another platform's; when Kafka does not answer in time, or keeps refusing.
+pub async fn create(
+    cluster: &Cluster,
+    size: Size,
+    owner: Option<&Owner>,
+    deadline: Instant,
+) -> Result<(), TopicsError> {
+    let mut config = kafka::base(cluster.brokers(), "setup");
     if kafka::is_open() {
         // While the brokers are starting, every failed attempt to connect would be logged. With authentication the log
         // stays on, because it shows why that failed.
@@ -70,30 +83,62 @@ pub async fn create(brokers: &str, size: Size, deadline: Instant) -> Result<(), 
     let client = config
         .create::<AdminClient<DefaultClientContext>>()
         .map_err(|source| TopicsError::Client {
-            brokers: brokers.to_owned(),
+            brokers: cluster.brokers().to_owned(),
             source,
         })?;
     let client = Arc::new(client);
-    let desired = topic::all();
     until_it_works("creating the topics in Kafka", deadline, || {
-        attempt(client.clone(), &desired, size)
+        attempt(client.clone(), cluster, size, owner)
     })
-    .await?;
+    .await??;
     Ok(())
 }
 
 async fn attempt(
     client: Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
+    size: Size,
+    owner: Option<&Owner>,
+) -> Result<Result<(), Clash>, NotYet> {
+    if let Some(owner) = owner {
+        create_missing(client.clone(), cluster, &[owned_topics::TOPIC.to_owned()], size).await?;
+        let claimed = owned_topics::claim(cluster, owner).await?;
+        // Trying again would not help.
+        if claimed.is_err() {
+            return Ok(claimed);
+        }
+    }
+    let present = create_missing(client, cluster, &topic::all(), size).await?;
+    for topic in topic::EVENTS {
+        let count = present.get(topic).map_or(0, |partitions| partitions.count);
+        if i32::try_from(count).is_ok_and(|count| count < size.partitions) {
+            tracing::warn!(
+                topic,
+                count,
+                wanted = size.partitions,
+                "has fewer partitions than asked for, and keeps them"
+            );
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Creates those of the `desired` topics that are missing. Returns all topics of the platform, once these are usable.
+async fn create_missing(
+    client: Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
     desired: &[String],
     size: Size,
-) -> Result<(), NotYet> {
-    let present = present(client.clone()).await?;
+) -> Result<BTreeMap<String, Partitions>, NotYet> {
+    let present = present(client.clone(), cluster).await?;
     let missing: Vec<&String> = desired
         .iter()
         .filter(|topic| !present.contains_key(*topic))
         .collect();
     if !missing.is_empty() {
-        let new: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic, size)).collect();
+        let there: Vec<String> = missing.iter().map(|topic| cluster.name_there(topic)).collect();
+        let new = missing.iter().zip(&there);
+        let new: Vec<NewTopic<'_>> = new.map(|(topic, there)| new_topic(topic, there, size)).collect();
         let answers = client
             .create_topics(&new, &AdminOptions::new().operation_timeout(Some(BROKER_TIMEOUT)))
             .await
@@ -109,7 +154,7 @@ async fn attempt(
     let present = if missing.is_empty() {
         present
     } else {
-        self::present(client).await?
+        self::present(client, cluster).await?
     };
     let leaderless: Vec<&str> = desired
         .iter()
@@ -119,26 +164,19 @@ async fn attempt(
     if !leaderless.is_empty() {
         return Err(NotYet::Leaderless(leaderless.join(", ")));
     }
-    for topic in topic::EVENTS {
-        let count = present.get(topic).map_or(0, |partitions| partitions.count);
-        if i32::try_from(count).is_ok_and(|count| count < size.partitions) {
-            tracing::warn!(
-                topic,
-                count,
-                wanted = size.partitions,
-                "has fewer partitions than asked for, and keeps them"
-            );
-        }
-    }
-    Ok(())
+    Ok(present)
 }
 
-fn new_topic(name: &str, size: Size) -> NewTopic<'_> {
+fn new_topic<'a>(name: &str, there: &'a str, size: Size) -> NewTopic<'a> {
     let replication = TopicReplication::Fixed(size.replicas);
     if topic::EVENTS.contains(&name) {
-        NewTopic::new(name, size.partitions, replication)
+        return NewTopic::new(there, size.partitions, replication);
+    }
+    let topic = NewTopic::new(there, 1, replication);
+    if name == owned_topics::TOPIC {
+        topic.set("retention.ms", "-1").set("retention.bytes", "-1")
     } else {
-        NewTopic::new(name, 1, replication).set("retention.ms", KEEP_DEAD_LETTERS)
+        topic.set("retention.ms", KEEP_DEAD_LETTERS)
     }
 }
 
@@ -147,8 +185,10 @@ struct Partitions {
     all_led: bool,
 }
 
+/// The topics that start with the platform's prefix, by the names that they have without it.
 async fn present(
     client: Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
 ) -> Result<BTreeMap<String, Partitions>, NotYet> {
     let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, BROKER_TIMEOUT))
         .await?
@@ -156,13 +196,14 @@ async fn present(
     Ok(metadata
         .topics()
         .iter()
-        .map(|topic| {
+        .filter_map(|topic| {
+            let name = topic.name().strip_prefix(cluster.prefix())?;
             let partitions = Partitions {
                 count: topic.partitions().len(),
                 all_led: !topic.partitions().is_empty()
                     && topic.partitions().iter().all(|partition| partition.leader() >= 0),
             };
-            (topic.name().to_owned(), partitions)
+            Some((name.to_owned(), partitions))
         })
         .collect())
 }

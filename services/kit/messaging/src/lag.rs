@@ -1,6 +1,7 @@
 //! Evaluates the statistics of a consumer's Kafka client: its lag per partition, and whether it is a member of its
 //! group. This works even when no messages arrive.
 
+use crate::kafka::Cluster;
 use fdp_runtime::Check;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
@@ -13,11 +14,12 @@ pub(crate) const EVERY_MS: &str = "5000";
 #[derive(Debug, Clone)]
 pub struct Lag {
     check: Check,
+    cluster: Cluster,
 }
 
 impl Lag {
-    pub(crate) fn new(check: Check) -> Self {
-        Self { check }
+    pub(crate) fn new(check: Check, cluster: Cluster) -> Self {
+        Self { check, cluster }
     }
 }
 
@@ -28,7 +30,8 @@ impl ClientContext for Lag {
             Err(why) => self.check.failing(&why),
         }
         for (topic, partition, lag) in lags(&statistics) {
-            let labels = [("topic", topic.to_owned()), ("partition", partition.to_string())];
+            let topic = self.cluster.name_here(topic).to_owned();
+            let labels = [("topic", topic), ("partition", partition.to_string())];
             #[expect(clippy::cast_precision_loss, reason = "nobody is 2^52 events behind")]
             metrics::gauge!("consumer_lag_events", &labels).set(lag as f64);
         }

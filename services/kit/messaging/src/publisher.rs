@@ -1,6 +1,6 @@
 //! Publishes events for every relay. Metrics and the check stay up to date while the broker is unavailable.
 
-use crate::kafka;
+use crate::kafka::{self, Cluster};
 use fdp_runtime::Check;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, try_join_all};
@@ -33,7 +33,7 @@ pub enum PublishError {
 /// An event as it is published.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
-    /// The topic to publish to.
+    /// The topic to publish to, by its name in the catalogue.
     pub topic: &'a str,
     /// The message key: events with the same key keep their order.
     pub key: &'a str,
@@ -45,6 +45,7 @@ pub struct Record<'a> {
 /// which the next leader then sets.
 pub struct Publisher {
     producer: FutureProducer,
+    cluster: Cluster,
     check: Check,
     tick: Duration,
     broker_timeout: Duration,
@@ -56,9 +57,10 @@ impl Publisher {
     ///
     /// # Errors
     /// When the client rejects its settings.
-    pub fn new(brokers: &str, client_id: &str, check: Check) -> Result<Self, PublishError> {
+    pub fn new(cluster: &Cluster, client_id: &str, check: Check) -> Result<Self, PublishError> {
         Ok(Self {
-            producer: kafka::producer(brokers, client_id).map_err(PublishError::Client)?,
+            producer: kafka::producer(cluster, client_id).map_err(PublishError::Client)?,
+            cluster: cluster.clone(),
             check,
             tick: TICK,
             broker_timeout: BROKER_TIMEOUT,
@@ -84,11 +86,11 @@ impl Publisher {
         set_oldest(age);
         let mut deliveries = Vec::new();
         for Record { topic, key, payload } in records {
+            let topic = self.cluster.name_there(topic);
             let delivery = self
                 .producer
-                .send_result(FutureRecord::to(topic).key(key).payload(payload))
-                .map_err(|(error, _)| refused(topic, &error))?;
-            let topic = topic.to_owned();
+                .send_result(FutureRecord::to(&topic).key(key).payload(payload))
+                .map_err(|(error, _)| refused(&topic, &error))?;
             deliveries.push(async move {
                 match delivery.await {
                     Ok(Ok(_)) => Ok(()),
@@ -170,8 +172,9 @@ mod tests {
     const TOPIC: &str = "fooddelivery.order";
     const AGE: Duration = Duration::from_secs(40);
 
-    fn publisher(brokers: &str, health: &Health) -> Publisher {
-        let mut publisher = Publisher::new(brokers, "test", health.informative("outbox relay")).unwrap();
+    fn publisher(brokers: String, health: &Health) -> Publisher {
+        let mut publisher =
+            Publisher::new(&brokers.into(), "test", health.informative("outbox relay")).unwrap();
         publisher.tick = Duration::from_millis(10);
         publisher.broker_timeout = Duration::from_millis(50);
         publisher
@@ -193,7 +196,7 @@ mod tests {
         let cluster = MockCluster::new(1).unwrap();
         cluster.create_topic(TOPIC, 1, 1).unwrap();
         let health = Health::default();
-        let publisher = publisher(&cluster.bootstrap_servers(), &health);
+        let publisher = publisher(cluster.bootstrap_servers(), &health);
         cluster.broker_down(1).unwrap();
 
         let record = Record {
@@ -223,7 +226,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let metrics = recorder.handle();
         let _here = metrics::set_default_local_recorder(&recorder);
-        let publisher = publisher("127.0.0.1:1", &Health::default());
+        let publisher = publisher("127.0.0.1:1".to_owned(), &Health::default());
         let sending = publisher.send([], AGE).unwrap();
         assert!(oldest(&metrics) > 0.0);
         drop(sending);

@@ -2,7 +2,8 @@
 
 use crate::consumer::{self, Subscription};
 use crate::effects::Effects;
-use crate::{kafka, stuck_consumer};
+use crate::kafka::{self, Cluster};
+use crate::stuck_consumer;
 use fdp_runtime::Service;
 use fdp_runtime::config::ConfigError;
 use rdkafka::error::KafkaError;
@@ -35,16 +36,16 @@ pub trait Subscribe {
 
 impl Subscribe for Service {
     fn subscribe(&mut self, topics: &[&str], effects: Arc<dyn Effects>) -> Result<(), SubscribeError> {
-        let brokers = kafka::brokers()?;
+        let cluster = Cluster::from_environment()?;
         let (client_id, stop) = (self.client_id().to_owned(), self.stopping());
-        let dead_letters = kafka::producer(&brokers, &client_id).map_err(|source| SubscribeError::Kafka {
-            brokers: brokers.clone(),
+        let dead_letters = kafka::producer(&cluster, &client_id).map_err(|source| SubscribeError::Kafka {
+            brokers: cluster.brokers().to_owned(),
             source,
         })?;
         let health = self.health().clone();
         self.spawn(consumer::tidy(effects.clone(), health.clone(), stop.clone()));
         let subscription = Subscription {
-            brokers,
+            cluster,
             group: self.name().to_owned(),
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
             dead_letters,

@@ -1,6 +1,6 @@
 //! Reads the current content of a topic from a chosen offset: for commands that run outside the consumer groups.
 
-use crate::kafka;
+use crate::kafka::{self, Cluster};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Message, OwnedMessage};
@@ -55,17 +55,15 @@ impl TopicReader {
     ///
     /// # Errors
     /// When the client rejects its settings.
-    pub fn new(brokers: &str, client_id: &str, group: &str, topic: &str) -> Result<Self, ReadError> {
-        let consumer = kafka::base(brokers, client_id)
-            .set("group.id", group)
+    pub fn new(cluster: &Cluster, client_id: &str, group: &str, topic: &str) -> Result<Self, ReadError> {
+        let topic = cluster.name_there(topic);
+        let consumer = kafka::base(cluster.brokers(), client_id)
+            .set("group.id", cluster.name_there(group))
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
             .create()
-            .map_err(failed("making a reader", topic))?;
-        Ok(Self {
-            consumer,
-            topic: topic.to_owned(),
-        })
+            .map_err(failed("making a reader", &topic))?;
+        Ok(Self { consumer, topic })
     }
 
     /// The topic's partitions.

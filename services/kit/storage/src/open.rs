@@ -4,7 +4,8 @@ use crate::database::{self, DatabaseUrlError};
 use crate::inbox::{EventHandler, PgInbox};
 use crate::outbox::{self, Outbox};
 use fdp_catalogue::variables;
-use fdp_messaging::{Subscribe as _, SubscribeError, kafka};
+use fdp_messaging::kafka::Cluster;
+use fdp_messaging::{Subscribe as _, SubscribeError};
 use fdp_runtime::Service;
 use fdp_runtime::config::{self, ConfigError};
 use sqlx::PgPool;
@@ -74,7 +75,7 @@ impl OpenDatabase for Service {
         self.spawn(outbox::relay(
             outbox.clone(),
             pool.clone(),
-            kafka::brokers()?,
+            Cluster::from_environment()?,
             self.client_id().to_owned(),
             self.health().clone(),
             self.stopping(),

@@ -5,6 +5,7 @@ use crate::database;
 use crate::inbox::{self, EventHandler, handle_error};
 use async_trait::async_trait;
 use fdp_contracts::CloudEvent;
+use fdp_messaging::kafka::Cluster;
 use fdp_messaging::topic_reader::{ReadError, TopicReader};
 use fdp_messaging::{HandleError, Incoming};
 use fdp_runtime::{Clock, SystemClock};
@@ -136,12 +137,12 @@ pub struct Rebuilt {
 /// When the topics cannot be read, no longer hold what `from` requires, or the database does not answer.
 pub async fn rebuild<P: Projection>(
     pool: &PgPool,
-    brokers: &str,
+    cluster: &Cluster,
     topics: &[&str],
     projection: &P,
     from: Source,
 ) -> Result<Rebuilt, RebuildError> {
-    let dropped = dropped(brokers, topics)?;
+    let dropped = dropped(cluster, topics)?;
     if !dropped.is_empty() {
         if from == Source::Everything {
             return Err(RebuildError::Dropped(dropped));
@@ -167,7 +168,7 @@ pub async fn rebuild<P: Projection>(
         .map_err(failed("forgetting which events came"))?;
     let mut done = Rebuilt::default();
     for topic in topics {
-        let mut reader = reader(brokers, topic)?;
+        let mut reader = reader(cluster, topic)?;
         for partition in reader.partitions()? {
             let mut stretch = reader.open(partition, None)?;
             loop {
@@ -185,14 +186,14 @@ pub async fn rebuild<P: Projection>(
 }
 
 /// The group name is not used: nothing is committed.
-fn reader(brokers: &str, topic: &str) -> Result<TopicReader, ReadError> {
-    TopicReader::new(brokers, "rebuild", "rebuild", topic)
+fn reader(cluster: &Cluster, topic: &str) -> Result<TopicReader, ReadError> {
+    TopicReader::new(cluster, "rebuild", "rebuild", topic)
 }
 
-fn dropped(brokers: &str, topics: &[&str]) -> Result<Vec<Dropped>, ReadError> {
+fn dropped(cluster: &Cluster, topics: &[&str]) -> Result<Vec<Dropped>, ReadError> {
     let mut dropped = Vec::new();
     for topic in topics {
-        let reader = reader(brokers, topic)?;
+        let reader = reader(cluster, topic)?;
         for partition in reader.partitions()? {
             let events = reader.start(partition)?;
             if events > 0 {

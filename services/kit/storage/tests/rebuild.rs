@@ -123,7 +123,14 @@ async fn what_the_topics_hold_from_their_first_event_on_takes_the_place_of_the_o
     cluster.create_topic(topic::ORDER, 1, 1).unwrap();
     let brokers = cluster.bootstrap_servers();
     publish(&brokers, 3, 0).await;
-    let done = rebuild(&pool, &brokers, &[topic::ORDER], &Diaries, Source::Everything).await;
+    let done = rebuild(
+        &pool,
+        &brokers.clone().into(),
+        &[topic::ORDER],
+        &Diaries,
+        Source::Everything,
+    )
+    .await;
     let expected = Rebuilt {
         events: 3,
         ..Rebuilt::default()
@@ -141,7 +148,14 @@ async fn when_kafka_has_dropped_events_all_stays_as_it_was_unless_what_is_left_i
     let brokers = cluster.bootstrap_servers();
     publish(&brokers, TOO_MANY, LARGE).await;
 
-    let refused = rebuild(&pool, &brokers, &[topic::ORDER], &Diaries, Source::Everything).await;
+    let refused = rebuild(
+        &pool,
+        &brokers.clone().into(),
+        &[topic::ORDER],
+        &Diaries,
+        Source::Everything,
+    )
+    .await;
     let Err(RebuildError::Dropped(dropped)) = &refused else {
         unreachable!("{refused:?}");
     };
@@ -155,7 +169,14 @@ async fn when_kafka_has_dropped_events_all_stays_as_it_was_unless_what_is_left_i
     );
     assert_eq!(diaries(&pool).await, ["old"]);
 
-    let done = rebuild(&pool, &brokers, &[topic::ORDER], &Diaries, Source::Available).await;
+    let done = rebuild(
+        &pool,
+        &brokers.clone().into(),
+        &[topic::ORDER],
+        &Diaries,
+        Source::Available,
+    )
+    .await;
     let left = TOO_MANY - usize::try_from(*events).unwrap();
     assert_eq!(done.unwrap().events, left);
     assert_eq!(diaries(&pool).await, vec!["anew"; left]);

@@ -41,7 +41,7 @@ fn replica(store: &Mongodb, brokers: &str, name: &str) -> Replica {
     let (health, stop) = (Health::default(), CancellationToken::new());
     health.required("database").ready();
     let relay = Relay {
-        brokers: brokers.to_owned(),
+        cluster: brokers.to_owned().into(),
         client_id: name.to_owned(),
         topic: topic::ORDER,
     };

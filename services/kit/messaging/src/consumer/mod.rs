@@ -7,7 +7,7 @@
 use crate::dead_letters;
 use crate::effects::{Effects, HandleError};
 use crate::incoming::Incoming;
-use crate::kafka::{self, EventConsumer};
+use crate::kafka::{self, Cluster, EventConsumer};
 use crate::stuck_consumer::Watch;
 use fdp_contracts::{CloudEvent, topic};
 use fdp_runtime::{Check, Health};
@@ -32,7 +32,7 @@ const REPORT_AFTER: Duration = Duration::from_secs(1);
 const BATCH: usize = 256;
 
 pub(crate) struct Subscription {
-    pub(crate) brokers: String,
+    pub(crate) cluster: Cluster,
     pub(crate) group: String,
     pub(crate) topics: Vec<String>,
     pub(crate) dead_letters: FutureProducer,
@@ -119,9 +119,11 @@ fn collect_batch<'a>(consumer: &'a EventConsumer, first: BorrowedMessage<'a>) ->
 impl Subscription {
     /// Subscribes as a member of the group; retries until the client can be created.
     async fn subscribed(&self, client_id: &str) -> EventConsumer {
-        let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+        let there = self.topics.iter().map(|topic| self.cluster.name_there(topic));
+        let there: Vec<String> = there.collect();
+        let topics: Vec<&str> = there.iter().map(String::as_str).collect();
         loop {
-            let made = kafka::consumer(&self.brokers, client_id, &self.group, self.check.clone())
+            let made = kafka::consumer(&self.cluster, client_id, &self.group, self.check.clone())
                 .and_then(|consumer| consumer.subscribe(&topics).map(|()| consumer));
             match made {
                 Ok(consumer) => return consumer,
@@ -257,8 +259,9 @@ impl Subscription {
     /// Retries until the broker has the message, because a lost dead letter cannot be recovered.
     async fn dead_letter(&self, message: &BorrowedMessage<'_>, reason: &str) {
         tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
-        let topic = topic::dead_letter(&self.group);
-        let origin = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
+        let topic = self.cluster.name_there(&topic::dead_letter(&self.group));
+        let origin = self.cluster.name_here(message.topic());
+        let origin = format!("{origin}/{}/{}", message.partition(), message.offset());
         loop {
             let headers = OwnedHeaders::new()
                 .insert(Header {

@@ -35,11 +35,11 @@ async fn until(health: &Health, said: &mut watch::Receiver<bool>, ready: bool) {
 async fn on_a_quiet_topic_the_check_shows_whether_the_group_is_in_touch() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(topic::ORDER, 1, 1).unwrap();
-    let (brokers, health) = (cluster.bootstrap_servers(), Health::default());
+    let (ours, health) = (Cluster::from(cluster.bootstrap_servers()), Health::default());
     let mut said = health.changes();
     let subscription = Subscription {
-        dead_letters: kafka::producer(&brokers, "test").unwrap(),
-        brokers,
+        dead_letters: kafka::producer(&ours, "test").unwrap(),
+        cluster: ours,
         group: "quiet".to_owned(),
         topics: vec![topic::ORDER.to_owned()],
         effects: Arc::new(Nothing),
@@ -74,14 +74,15 @@ impl Effects for Counting {
     }
 }
 
-async fn send(brokers: &str) {
+async fn send(cluster: &Cluster) {
     let envelope = serde_json::json!({
         "specversion": "1.0", "id": uuid::Uuid::now_v7(), "source": "/diary", "type": "diary.written",
         "subject": "ord_1", "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "data": {},
     });
     let payload = envelope.to_string();
-    let record = FutureRecord::to(topic::ORDER).key("ord_1").payload(&payload);
-    let producer = kafka::producer(brokers, "test").unwrap();
+    let topic = cluster.name_there(topic::ORDER);
+    let record = FutureRecord::to(&topic).key("ord_1").payload(&payload);
+    let producer = kafka::producer(cluster, "test").unwrap();
     producer.send(record, TEST_TIMEOUT).await.unwrap();
 }
 
@@ -92,15 +93,15 @@ async fn a_client_that_reads_nothing_of_what_waits_is_replaced() {
     let _here = metrics::set_default_local_recorder(&recorder);
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(topic::ORDER, 1, 1).unwrap();
-    let (brokers, health) = (cluster.bootstrap_servers(), Health::default());
+    let (ours, health) = (Cluster::from(cluster.bootstrap_servers()), Health::default());
     let (told, mut taken) = watch::channel(0);
     // Every fetch fails and everything else succeeds, as with a client that is stuck.
     let broken = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR; 2_000];
     cluster.request_errors(RDKafkaApiKey::Fetch, &broken);
-    send(&brokers).await;
+    send(&ours).await;
     let subscription = Subscription {
-        dead_letters: kafka::producer(&brokers, "test").unwrap(),
-        brokers,
+        dead_letters: kafka::producer(&ours, "test").unwrap(),
+        cluster: ours,
         group: "stuck".to_owned(),
         topics: vec![topic::ORDER.to_owned()],
         effects: Arc::new(Counting(told)),
@@ -130,4 +131,46 @@ async fn a_client_that_reads_nothing_of_what_waits_is_replaced() {
         .unwrap();
     stop.cancel();
     consumer.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_platforms_on_the_same_brokers_get_none_of_each_others_events() {
+    let brokers = MockCluster::new(1).unwrap();
+    let stop = CancellationToken::new();
+    let mut platforms = Vec::new();
+    for prefix in ["food.shop.", "fast.shop."] {
+        let cluster = Cluster::new(brokers.bootstrap_servers(), prefix);
+        let topic = cluster.name_there(topic::ORDER);
+        brokers.create_topic(&topic, 1, 1).unwrap();
+        let (told, taken) = watch::channel(0);
+        let health = Health::default();
+        let subscription = Subscription {
+            dead_letters: kafka::producer(&cluster, "test").unwrap(),
+            cluster: cluster.clone(),
+            group: "inventory".to_owned(),
+            topics: vec![topic::ORDER.to_owned()],
+            effects: Arc::new(Counting(told)),
+            health: health.clone(),
+            check: health.informative("consumer"),
+            check_interval: crate::stuck_consumer::CHECK_INTERVAL,
+        };
+        let running = tokio::spawn(run(subscription, "test".to_owned(), stop.clone()));
+        platforms.push((cluster, taken, running));
+    }
+
+    // Each gets what it is sent, and had the other one's events come as well, there would be more of them.
+    for (cluster, ..) in &platforms {
+        for _ in 0..3 {
+            send(cluster).await;
+        }
+    }
+    for (_, taken, _) in &mut platforms {
+        let all = taken.wait_for(|taken| *taken >= 3);
+        tokio::time::timeout(TEST_TIMEOUT, all).await.unwrap().unwrap();
+    }
+    for (_, taken, running) in platforms {
+        assert_eq!(*taken.borrow(), 3);
+        stop.cancel();
+        running.await.unwrap();
+    }
 }

@@ -8,7 +8,7 @@
 
 mod command;
 
-use crate::kafka;
+use crate::kafka::{self, Cluster};
 use crate::topic_reader::{ReadError, TopicReader};
 use command::{Command, USAGE};
 use fdp_contracts::{CloudEvent, topic};
@@ -85,8 +85,8 @@ pub fn run_if_asked(group: &str) -> Result<(), DeadLettersError> {
     let Some(command) = command::parse(&arguments).map_err(DeadLettersError::Usage)? else {
         return Ok(());
     };
-    let brokers = kafka::brokers()?;
-    run(&brokers, group, &command, &mut std::io::stdout().lock())?;
+    let cluster = Cluster::from_environment()?;
+    run(&cluster, group, &command, &mut std::io::stdout().lock())?;
     std::process::exit(0)
 }
 
@@ -100,14 +100,14 @@ pub(crate) fn is_for_another<M: Message>(message: &M, group: &str) -> bool {
 }
 
 fn run(
-    brokers: &str,
+    cluster: &Cluster,
     group: &str,
     command: &Command,
     output: &mut impl Write,
 ) -> Result<(), DeadLettersError> {
     let client_id = format!("{group}-dead-letters");
-    let mut reader = TopicReader::new(brokers, &client_id, &client_id, &topic::dead_letter(group))?;
-    let publisher = Publisher::new(brokers, &client_id, group)?;
+    let mut reader = TopicReader::new(cluster, &client_id, &client_id, &topic::dead_letter(group))?;
+    let publisher = Publisher::new(cluster, &client_id, group)?;
     let mut left = command.limit.unwrap_or(usize::MAX);
     for partition in reader.partitions()? {
         let noted = reader.noted(partition)?.unwrap_or(0);
@@ -166,16 +166,21 @@ impl Letter {
 /// Publishes dead letters again.
 struct Publisher<'a> {
     producer: FutureProducer,
+    cluster: &'a Cluster,
     group: &'a str,
 }
 
 impl<'a> Publisher<'a> {
-    fn new(brokers: &str, client_id: &str, group: &'a str) -> Result<Self, DeadLettersError> {
-        let producer = kafka::producer(brokers, client_id).map_err(|source| DeadLettersError::Publish {
+    fn new(cluster: &'a Cluster, client_id: &str, group: &'a str) -> Result<Self, DeadLettersError> {
+        let producer = kafka::producer(cluster, client_id).map_err(|source| DeadLettersError::Publish {
             topic: "that it came from".to_owned(),
             source,
         })?;
-        Ok(Self { producer, group })
+        Ok(Self {
+            producer,
+            cluster,
+            group,
+        })
     }
 
     /// Returns when the broker has all of them. Skips dead letters without an origin: they were not written by our
@@ -183,25 +188,23 @@ impl<'a> Publisher<'a> {
     fn publish(&self, letters: &[(OwnedMessage, Letter)]) -> Result<(), DeadLettersError> {
         let mut deliveries = Vec::with_capacity(letters.len());
         for (message, letter) in letters {
-            let Some(topic) = letter.topic() else {
+            let Some(topic) = letter.topic().map(|topic| self.cluster.name_there(topic)) else {
                 continue;
             };
             let headers = OwnedHeaders::new().insert(Header {
                 key: REPLAY_FOR,
                 value: Some(self.group),
             });
-            let record = FutureRecord::to(topic)
+            let record = FutureRecord::to(&topic)
                 .key(message.key().unwrap_or_default())
                 .payload(message.payload().unwrap_or_default())
                 .headers(headers);
-            let failed = |source| DeadLettersError::Publish {
-                topic: topic.to_owned(),
-                source,
+            let sent = self.producer.send_result(record).map_err(|(error, _)| error);
+            let failed = |source| DeadLettersError::Publish { topic, source };
+            let delivery = match sent {
+                Ok(delivery) => delivery,
+                Err(error) => return Err(failed(error)),
             };
-            let delivery = self
-                .producer
-                .send_result(record)
-                .map_err(|(error, _)| failed(error))?;
             deliveries.push((delivery, failed));
         }
         let flushed = self.producer.flush(PUBLISH);

@@ -1,25 +1,18 @@
 //! Kafka clients with the settings that the delivery and ordering guarantees of the services need.
 
+mod cluster;
 mod security;
 
 use crate::lag::{self, Lag};
-use fdp_catalogue::variables;
 use fdp_runtime::Check;
-use fdp_runtime::config::{self, ConfigError};
+use fdp_runtime::config::ConfigError;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
 use security::Security;
 
-/// The broker addresses from the environment; also validates the security settings.
-///
-/// # Errors
-/// When a variable is missing or cannot be read.
-pub fn brokers() -> Result<String, ConfigError> {
-    check_environment()?;
-    config::required(variables::KAFKA_BROKERS, "host:9092")
-}
+pub use cluster::Cluster;
 
 /// Validates the security settings in the environment.
 ///
@@ -60,8 +53,8 @@ pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
 ///
 /// # Errors
 /// When the client rejects its settings.
-pub fn producer(brokers: &str, client_id: &str) -> Result<FutureProducer, KafkaError> {
-    base(brokers, client_id)
+pub fn producer(cluster: &Cluster, client_id: &str) -> Result<FutureProducer, KafkaError> {
+    base(cluster.brokers(), client_id)
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("linger.ms", "1")
@@ -79,13 +72,13 @@ pub type EventConsumer = StreamConsumer<Lag>;
 /// # Errors
 /// When the client rejects its settings.
 pub fn consumer(
-    brokers: &str,
+    cluster: &Cluster,
     client_id: &str,
     group: &str,
     check: Check,
 ) -> Result<EventConsumer, KafkaError> {
-    base(brokers, client_id)
-        .set("group.id", group)
+    base(cluster.brokers(), client_id)
+        .set("group.id", cluster.name_there(group))
         .set("auto.offset.reset", "earliest")
         .set("enable.auto.commit", "true")
         .set("auto.commit.interval.ms", "1000")
@@ -95,5 +88,5 @@ pub fn consumer(
         .set("fetch.queue.backoff.ms", "50")
         .set("queued.max.messages.kbytes", "4096")
         .set("statistics.interval.ms", lag::EVERY_MS)
-        .create_with_context(Lag::new(check))
+        .create_with_context(Lag::new(check, cluster.clone()))
 }

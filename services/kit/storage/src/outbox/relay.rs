@@ -4,6 +4,7 @@ use crate::database::in_time;
 use crate::outbox::error::OutboxError;
 use crate::outbox::wakes::Wakes;
 use crate::outbox::writer::Outbox;
+use fdp_messaging::kafka::Cluster;
 use fdp_messaging::publisher::{Publisher, Record};
 use fdp_runtime::{Check, Health};
 use serde::Deserialize;
@@ -28,7 +29,7 @@ const TAKE_OVER: Duration = Duration::from_secs(1);
 pub(crate) async fn relay(
     outbox: Outbox,
     pool: PgPool,
-    brokers: String,
+    cluster: Cluster,
     client_id: String,
     health: Health,
     stop: CancellationToken,
@@ -39,7 +40,7 @@ pub(crate) async fn relay(
         loop {
             // Until the first migration, there is no outbox table.
             health.until_ready().await;
-            let led = lead(&pool, &brokers, &client_id, wakes, &check).await;
+            let led = lead(&pool, &cluster, &client_id, wakes, &check).await;
             wakes.set_leads(false);
             match led {
                 Ok(()) => check.failing("another replica relays"),
@@ -80,7 +81,7 @@ async fn wake_the_others(pool: &PgPool, wakes: &Wakes) {
 /// Runs the relay for as long as this replica holds the lock; returns at once when another replica holds it.
 async fn lead(
     pool: &PgPool,
-    brokers: &str,
+    cluster: &Cluster,
     client_id: &str,
     wakes: &Wakes,
     check: &Check,
@@ -97,7 +98,7 @@ async fn lead(
     if !leads {
         return Ok(());
     }
-    let publisher = Publisher::new(brokers, client_id, check.clone())?;
+    let publisher = Publisher::new(cluster, client_id, check.clone())?;
     let mut wake_ups = in_time(DATABASE_TIMEOUT, PgListener::connect_with(pool))
         .await
         .map_err(OutboxError::database("listening for wake-ups"))?;

@@ -8,6 +8,7 @@ use crate::adapters::storage::mongodb::documents::PendingDocument;
 use crate::adapters::storage::mongodb::errors::in_time;
 use crate::adapters::storage::mongodb::relay_lease::{self, Lease};
 use crate::application::ports::RepositoryError;
+use fdp_messaging::kafka::Cluster;
 use fdp_messaging::publisher::{PublishError, Publisher, Record};
 use fdp_runtime::{Check, Health};
 use futures::TryStreamExt as _;
@@ -47,8 +48,8 @@ impl From<mongodb::error::Error> for RelayError {
 /// Where the relay publishes to.
 #[derive(Debug, Clone)]
 pub struct Relay {
-    /// The brokers: `host:9092`, or several.
-    pub brokers: String,
+    /// The brokers.
+    pub cluster: Cluster,
     /// The client id of this replica.
     pub client_id: String,
     /// The topic of order events.
@@ -86,7 +87,7 @@ impl Relay {
         check: &Check,
     ) -> Result<Infallible, RelayError> {
         let mut lease = Lease::acquire(database, holder, check).await?;
-        let publisher = Publisher::new(&self.brokers, &self.client_id, check.clone())?;
+        let publisher = Publisher::new(&self.cluster, &self.client_id, check.clone())?;
         loop {
             keep(&mut lease).await?;
             if self.publish_batch(orders, &publisher, &mut lease).await? == 0 {
