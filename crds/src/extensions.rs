@@ -31,9 +31,9 @@ pub const BUILT_IN_ROUTES: [&str; 15] = [
 
 /// A service that the operator has never heard of. Its pods get `PORT`, `PLATFORM`, `POD_NAME` and `LOG_LEVEL`, the
 /// addresses of Kafka in `KAFKA_BROKERS`, the topics in `KAFKA_TOPICS` and the name of its consumer group in `KAFKA_GROUP`
-/// if it subscribes to events, and have to answer `/healthz` and `/readyz` unless `probes` says otherwise. They run as
-/// user 65532, write to `/tmp` only, and reach nothing outside the platform. Taking it out of the list removes it without
-/// a trace.
+/// if it subscribes to events (with the prefix in `KAFKA_PREFIX`, if names have one), and have to answer `/healthz` and
+/// `/readyz` unless `probes` says otherwise. They run as user 65532, write to `/tmp` only, and reach nothing outside the
+/// platform. Taking it out of the list removes it without a trace.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(

@@ -22,7 +22,9 @@ use crate::{SecretReference, Storage, rules};
     validation = Rule::new("!has(self.image) || !has(self.provider) || self.provider == 'Managed'")
         .message("kafka.image needs kafka.provider: Managed; Strimzi brings its own images"),
     validation = Rule::new("!has(self.brokers) || self.brokers in [1, 3]")
-        .message("kafka.brokers must be 1 or 3: two could not agree when one is gone")
+        .message("kafka.brokers must be 1 or 3: two could not agree when one is gone"),
+    validation = Rule::new("!has(self.prefix) || (has(self.provider) && self.provider == 'External')")
+        .message("kafka.prefix needs kafka.provider: External; other brokers serve this platform alone")
 )]
 pub struct Kafka {
     /// Who runs it. Managed (default): the operator itself. Strimzi: the Strimzi operator, which has to be in the
@@ -48,6 +50,13 @@ pub struct Kafka {
     /// `securityProtocol` (`SSL` or `SASL_SSL`), `saslMechanism`, `username`, `password` and `ca.crt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretReference>,
+
+    /// What stands before the name of each topic and consumer group in the external Kafka, where other platforms may
+    /// have theirs (default: `<namespace>.<name>.`). A platform that is up keeps the prefix that it has
+    /// (`status.stores.kafka.prefix`) until you name another one, which is a change of the store: events do not move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200), regex(pattern = r"^[a-zA-Z0-9._-]*$"))]
+    pub prefix: Option<String>,
 
     /// A web page that shows topics, messages and consumer groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]

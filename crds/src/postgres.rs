@@ -20,7 +20,11 @@ use crate::{SecretReference, Storage, rules};
     validation = Rule::new("!has(self.provider) || self.provider != 'External' || !(has(self.storage) || has(self.image))")
         .message("postgres.storage and image are for a PostgreSQL that runs in the cluster; with provider External leave them out"),
     validation = Rule::new("!has(self.instances) || (has(self.provider) && self.provider == 'CloudNativePG')")
-        .message("postgres.instances needs postgres.provider: CloudNativePG; the managed PostgreSQL is one server")
+        .message("postgres.instances needs postgres.provider: CloudNativePG; the managed PostgreSQL is one server"),
+    validation = Rule::new("!has(self.prefix) || (has(self.provider) && self.provider == 'External')")
+        .message("postgres.prefix needs postgres.provider: External; other servers serve this platform alone"),
+    validation = Rule::new("!has(self.prefix) || !self.prefix.startsWith('pg_')")
+        .message("postgres.prefix must not start with pg_, which PostgreSQL keeps for itself")
 )]
 pub struct Postgres {
     /// Who runs it. Managed (default): the operator itself, one server. `CloudNativePG`: the operator of that name,
@@ -47,6 +51,14 @@ pub struct Postgres {
     /// may create databases and roles, and `sslmode` if it is not `prefer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretReference>,
+
+    /// What stands before the name of each database and role on the external server, where other platforms may have
+    /// theirs (default: `<namespace>_<name>_`, with a hash in it where that would be ambiguous or too long). A platform
+    /// that is up keeps the prefix that it has (`status.stores.postgres.prefix`) until you name another one, which is a
+    /// change of the store: data does not move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 50), regex(pattern = r"^[a-z_][a-z0-9_]*$"))]
+    pub prefix: Option<String>,
 }
 
 /// Who runs `PostgreSQL`.

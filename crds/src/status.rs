@@ -69,6 +69,10 @@ pub struct StoreStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 
+    /// What stands before the names that the platform has there, with provider External.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+
     /// The image that last ran, with provider Managed: its version has written the volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
@@ -125,6 +129,10 @@ pub struct FormerStore {
     /// The Secret that says where it is, with provider External.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+
+    /// What stands before the names that the platform has there, with provider External.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
 }
 
 /// How one service is.

@@ -3,6 +3,7 @@
 mod judged;
 
 use fdp_catalogue::Service;
+use fdp_crds::admit;
 use judged::{passes, refusal, says};
 use serde_json::{Value, json};
 
@@ -106,6 +107,33 @@ fn an_external_store_comes_with_its_secret_and_nothing_that_is_for_ours() {
             )));
         }
     }
+}
+
+#[test]
+fn a_prefix_is_for_external_stores_and_of_characters_that_they_take() {
+    let with_prefix = |part: &str, prefix: &str| {
+        let store = json!({ "provider": "External", "secretRef": { "name": "s" }, "prefix": prefix });
+        let document = json!({
+            "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+            "metadata": { "name": "shop", "namespace": "food" }, "spec": with(part, store),
+        });
+        // Patterns and lengths are no rules: the whole document is judged.
+        admit(&document).err().map(|error| error.to_string())
+    };
+    for part in ["kafka", "postgres"] {
+        says(
+            refusal(&with(part, json!({ "prefix": "eu_" }))),
+            &format!("{part}.prefix needs {part}.provider: External"),
+        );
+        passes(with_prefix(part, "eu_"));
+        says(with_prefix(part, "eu/"), "should match");
+        says(with_prefix(part, &"x".repeat(201)), "prefix");
+    }
+    passes(with_prefix("kafka", "food.Shop-1."));
+    passes(with_prefix("kafka", ""));
+    says(with_prefix("postgres", ""), "prefix");
+    says(with_prefix("postgres", "Shop_"), "should match");
+    says(with_prefix("postgres", "pg_shop_"), "must not start with pg_");
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn reasons_keep_their_words() {
             "SecretMissing",
             "SecretNotShared",
             "StoreChangeUnconfirmed",
+            "StoreClash",
             "VersionRefused",
             "HostTaken",
             "MetricsMissing",

@@ -261,7 +261,7 @@ fn a_new_store_is_set_up_while_the_old_one_serves_and_waits_for_a_second_word() 
         "Managed serves on",
         "To go back",
         "pg_dump",
-        "postgres://shop_$d@db.example.com:5432/shop_$d",
+        "postgres://food_shop_$d@db.example.com:5432/food_shop_$d",
         "kubectl annotate --overwrite fdp shop -n food 'fooddelivery.dev/change-store=postgres=External/rds'",
     ] {
         assert!(database.contains(part), "{part}: {database}");
@@ -324,10 +324,11 @@ fn a_confirmed_change_moves_the_services_and_deletes_the_old_store_last() {
     let expected = StoreStatus {
         provider: "External".to_owned(),
         secret: Some("rds".to_owned()),
+        prefix: Some("food_shop_".to_owned()),
         image: None,
         former: Some(FormerStore {
             provider: "Managed".to_owned(),
-            secret: None,
+            ..FormerStore::default()
         }),
         change: postgres.change.clone(),
     };

@@ -59,7 +59,7 @@ fn examples() -> Vec<FoodDeliveryPlatform> {
 /// The paths of all texts of the resource that name an image, or the registry or the tag of images.
 fn image_fields(schema: &Value, path: &[String], found: &mut Vec<Vec<String>>) {
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-        let path = [path, &[name.clone()]].concat();
+        let path = [path, std::slice::from_ref(name)].concat();
         let lower = name.to_lowercase();
         if field["type"] == "string" && (lower.contains("image") || lower == "registry") {
             found.push(path);

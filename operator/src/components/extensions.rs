@@ -85,14 +85,18 @@ fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings, kafka: &
 fn environment(platform: &Validated, extension: &ExtensionSettings, kafka: &[EnvVar]) -> Vec<EnvVar> {
     let mut variables = workload::environment(platform, extension.port);
     if !extension.subscribes.is_empty() {
-        let topics: Vec<&str> = extension
+        let topics: Vec<String> = extension
             .subscribes
             .iter()
             .filter_map(|service| service.topic())
+            .map(|topic| platform.name_in_kafka(topic))
             .collect();
         variables.extend_from_slice(kafka);
         variables.push(pod::env(variables::KAFKA_TOPICS, topics.join(",")));
-        variables.push(pod::env(variables::KAFKA_GROUP, &extension.name));
+        variables.push(pod::env(
+            variables::KAFKA_GROUP,
+            platform.name_in_kafka(&extension.name),
+        ));
     }
     workload::extend_environment(&mut variables, &extension.env);
     variables

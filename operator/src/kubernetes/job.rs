@@ -3,7 +3,7 @@
 use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
-        core::v1::PodTemplateSpec,
+        core::v1::{Pod, PodTemplateSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -47,14 +47,30 @@ pub fn job(platform: &Validated, part: &str, component: Component, name: String,
     }
 }
 
+/// What a container of the Job of that name has written last for whoever looks at it, if it starts like this.
+pub fn last_words(part: &str, name: &str, observed: &Observed, start: &str) -> Option<String> {
+    let pods = health::pods_of(&observed.pods, part);
+    let containers = pods
+        .into_iter()
+        .filter(|pod| is_of_job(pod, name))
+        .filter_map(|pod| pod.status.as_ref())
+        .flat_map(|status| status.container_statuses.iter().flatten());
+    let mut words = containers
+        .flat_map(|container| [&container.state, &container.last_state])
+        .filter_map(|state| state.as_ref()?.terminated.as_ref()?.message.as_ref());
+    words.find(|words| words.starts_with(start)).cloned()
+}
+
+fn is_of_job(pod: &Pod, name: &str) -> bool {
+    let job = pod.labels().get("batch.kubernetes.io/job-name");
+    job.is_some_and(|job| job == name)
+}
+
 /// The health of the Job of that name.
 pub fn health(part: &str, name: &str, observed: &Observed) -> Health {
     let job = observed.children.typed::<Job>(name);
     let mut evidence = Evidence::of(observed, part);
     // Pods of a former Job say nothing about this one.
-    evidence.pods.retain(|pod| {
-        let job = pod.labels().get("batch.kubernetes.io/job-name");
-        job.is_some_and(|job| job == name)
-    });
+    evidence.pods.retain(|pod| is_of_job(pod, name));
     health::job(name, job.as_ref(), &evidence)
 }

@@ -180,6 +180,9 @@ reasons! {
     StoreChanging [STORES_AND_USERS]
         "The services are paused, because they change from one data store to another: none may have pods on both. Orders are refused until it is done; the message says since when, and what is waited for."
         "It goes on by itself. To go back to the old store, which still has everything, describe it in the specification again.";
+    StoreClash [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE]]
+        "On a server that several platforms use, the names that this platform would have are another one's; the message says whose. Nothing of the other platform was touched."
+        "Give this platform a prefix of its own: spec.kafka.prefix or spec.postgres.prefix. If what is there is this platform's after all, mark it as the message says: see docs/platform.md.";
     VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
         "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
         "Put the image back, or take the way that the message names.";

@@ -17,7 +17,7 @@ use crate::{
         retained::retained,
         secrets, services, setup,
         spared::spare,
-        stores::{Stores, pause, stores},
+        stores::{Stores, keep_prefixes, pause, stores},
         unmanaged_fields::leave,
     },
     spec::{Store, Validated},
@@ -57,13 +57,14 @@ impl Plan {
 
 /// Plans a whole platform.
 pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
-    let stores = stores(asked, observed);
+    let asked = keep_prefixes(asked, observed);
+    let stores = stores(&asked, observed);
     let platform = &*stores.serving;
     let mut objects = of_serving(&stores, observed);
     add(&mut objects, of_coming(&stores, observed));
     objects.sort_by_key(|planned| planned.wave);
     let injects = mesh::injects(platform, observed);
-    let forms = [platform, asked].into_iter().chain(&stores.former);
+    let forms = [platform, &*asked].into_iter().chain(&stores.former);
     let named = secrets::in_all(forms);
     let mut held = Vec::new();
     let objects = objects

@@ -12,7 +12,7 @@ use crate::{
         observed::Observed,
     },
     plan::secrets,
-    spec::Validated,
+    spec::{Store, Validated},
 };
 
 /// The setup Job of data stores that do not serve yet, which holds up no update of the services.
@@ -51,5 +51,25 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
         variables::TOPIC_REPLICATION,
         kafka::replication(platform).to_string(),
     ));
+    variables.extend(owner(platform));
+    variables
+}
+
+/// Whose names are made, where others may have theirs.
+fn owner(platform: &Validated) -> Vec<EnvVar> {
+    let is_shared = |store: Store| {
+        platform
+            .shared(store)
+            .is_some_and(|there| !there.prefix.is_empty())
+    };
+    if !Store::ALL.into_iter().any(is_shared) {
+        return Vec::new();
+    }
+    let mut variables = vec![pod::env(
+        variables::OWNER,
+        format!("{}/{}", platform.namespace, platform.name),
+    )];
+    let uid = platform.owner.as_ref().map(|owner| &owner.uid);
+    variables.extend(uid.map(|uid| pod::env(variables::OWNER_UID, uid)));
     variables
 }

@@ -5,6 +5,8 @@ use fdp_crds::{
     Postgres as PostgresSpec, PostgresProvider, Storage,
 };
 
+use crate::spec::shared::Shared;
+
 /// Image of the managed broker, below the platform's registry.
 const KAFKA_IMAGE: &str = "kafka:4.3.1";
 /// Image of the managed database server, below the platform's registry.
@@ -48,8 +50,8 @@ pub enum Kafka {
     Managed { data_store: DataStore, brokers: i32 },
     /// Strimzi runs the brokers.
     Strimzi(Strimzi),
-    /// It is run elsewhere; the Secret holds the address.
-    External { secret: String },
+    /// It is run elsewhere.
+    External(Shared),
 }
 
 /// Who runs the relational database.
@@ -59,8 +61,8 @@ pub enum Postgres {
     Managed(DataStore),
     /// `CloudNativePG` runs several servers.
     CloudNativePg(CloudNativePg),
-    /// It is run elsewhere; the Secret holds the address.
-    External { secret: String },
+    /// It is run elsewhere.
+    External(Shared),
 }
 
 /// Who runs the document database of order.
@@ -74,7 +76,7 @@ pub enum Mongodb {
     External { secret: String },
 }
 
-pub(super) fn kafka(spec: KafkaSpec, registry: &str) -> Kafka {
+pub(super) fn kafka(spec: KafkaSpec, registry: &str, prefix: &str) -> Kafka {
     let brokers = spec.brokers.unwrap_or(1);
     let secret = spec.secret_ref.map(|secret| secret.name).unwrap_or_default();
     match spec.provider.unwrap_or_default() {
@@ -93,7 +95,7 @@ pub(super) fn kafka(spec: KafkaSpec, registry: &str) -> Kafka {
                 brokers,
             })
         }
-        KafkaProvider::External => Kafka::External { secret },
+        KafkaProvider::External => Kafka::External(Shared::new(secret, spec.prefix, prefix)),
     }
 }
 
@@ -102,7 +104,7 @@ pub(super) fn kafka_ui(spec: &KafkaSpec) -> Option<String> {
     Some(ui.image.clone().unwrap_or_else(|| KAFKA_UI_IMAGE.to_owned()))
 }
 
-pub(super) fn postgres(spec: PostgresSpec, registry: &str) -> Postgres {
+pub(super) fn postgres(spec: PostgresSpec, registry: &str, prefix: &str) -> Postgres {
     let secret = spec.secret_ref.map(|secret| secret.name).unwrap_or_default();
     match spec.provider.unwrap_or_default() {
         PostgresProvider::Managed => Postgres::Managed(data_store(
@@ -119,7 +121,7 @@ pub(super) fn postgres(spec: PostgresSpec, registry: &str) -> Postgres {
                 instances: spec.instances.unwrap_or(INSTANCES),
             })
         }
-        PostgresProvider::External => Postgres::External { secret },
+        PostgresProvider::External => Postgres::External(Shared::new(secret, spec.prefix, prefix)),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod owner;
 mod places;
 pub mod quantity;
 mod services;
+mod shared;
 mod stores;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use logging::{Logging, LoggingRunner};
 pub use mesh::{Mesh, ingress_selector};
 pub use monitoring::{Monitoring, MonitoringRunner};
 pub use services::{Amounts, Scaling, ServiceSettings};
+pub use shared::{Shared, former_kafka_prefix, former_postgres_prefix};
 pub use stores::{CHANGE_STORE, Place, Store};
 
 use crate::settings::{ReferencedSecrets, Settings};
@@ -134,6 +136,11 @@ impl Validated {
 
         let annotation = |name: &str| platform.metadata.annotations.as_ref()?.get(name);
 
+        let name = platform.metadata.name.clone().unwrap_or_default();
+        let namespace = platform.metadata.namespace.clone();
+        let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        let topics = shared::kafka_prefix(&namespace, &name);
+        let databases = shared::postgres_prefix(&namespace, &name);
         let mut problems = Vec::new();
         let services = services::service_settings(&spec.services.unwrap_or_default(), &mut problems);
         let kafka = spec.kafka.unwrap_or_default();
@@ -142,12 +149,8 @@ impl Validated {
             return Err(InvalidSpec(problems));
         }
         Ok(Self {
-            name: platform.metadata.name.clone().unwrap_or_default(),
-            namespace: platform
-                .metadata
-                .namespace
-                .clone()
-                .unwrap_or_else(|| "default".to_owned()),
+            name,
+            namespace,
             owner: match spec.target.unwrap_or_default() {
                 Target::InCluster => crate::spec::owner::resource(platform),
                 Target::Eks => None,
@@ -169,8 +172,8 @@ impl Validated {
                 .and_then(|notifications| notifications.kakao)
                 .map(|kakao| kakao.secret_ref.name),
             kafka_ui: data_stores::kafka_ui(&kafka),
-            kafka: data_stores::kafka(kafka, &registry),
-            postgres: data_stores::postgres(spec.postgres.unwrap_or_default(), &registry),
+            kafka: data_stores::kafka(kafka, &registry, &topics),
+            postgres: data_stores::postgres(spec.postgres.unwrap_or_default(), &registry, &databases),
             mongodb: data_stores::mongodb(spec.mongodb.unwrap_or_default()),
             mesh: mesh::mesh(spec.mesh.unwrap_or_default()),
             tls: gateway.tls,

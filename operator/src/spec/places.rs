@@ -6,7 +6,7 @@ use fdp_crds::{
 };
 
 use crate::spec::{
-    Validated,
+    Shared, Validated,
     data_stores::{Kafka, Mongodb, Postgres, kafka, mongodb, postgres},
     stores::{CLOUD_NATIVE_PG, EXTERNAL, MANAGED, NONE, Place, STRIMZI, Store},
 };
@@ -18,12 +18,12 @@ impl Validated {
             Store::Kafka => match &self.kafka {
                 Kafka::Managed { .. } => Place::inside(MANAGED),
                 Kafka::Strimzi(_) => Place::inside(STRIMZI),
-                Kafka::External { secret } => Place::external(secret),
+                Kafka::External(there) => Place::shared(&there.secret, there.prefix.clone()),
             },
             Store::Postgres => match &self.postgres {
                 Postgres::Managed(_) => Place::inside(MANAGED),
                 Postgres::CloudNativePg(_) => Place::inside(CLOUD_NATIVE_PG),
-                Postgres::External { secret } => Place::external(secret),
+                Postgres::External(there) => Place::shared(&there.secret, there.prefix.clone()),
             },
             Store::Mongodb => match &self.mongodb {
                 Mongodb::None => Place::inside(NONE),
@@ -37,6 +37,7 @@ impl Validated {
     pub fn put(&mut self, store: Store, place: &Place) {
         let secret = place.secret.clone().unwrap_or_default();
         let provider = place.provider.as_str();
+        let shared = |secret| Shared::new(secret, place.prefix.clone(), "");
         match store {
             Store::Kafka => {
                 let by = |provider| KafkaSpec {
@@ -44,9 +45,9 @@ impl Validated {
                     ..KafkaSpec::default()
                 };
                 self.kafka = match provider {
-                    EXTERNAL => Kafka::External { secret },
-                    STRIMZI => kafka(by(KafkaProvider::Strimzi), &self.registry),
-                    _ => kafka(by(KafkaProvider::Managed), &self.registry),
+                    EXTERNAL => Kafka::External(shared(secret)),
+                    STRIMZI => kafka(by(KafkaProvider::Strimzi), &self.registry, ""),
+                    _ => kafka(by(KafkaProvider::Managed), &self.registry, ""),
                 };
             }
             Store::Postgres => {
@@ -55,9 +56,9 @@ impl Validated {
                     ..PostgresSpec::default()
                 };
                 self.postgres = match provider {
-                    EXTERNAL => Postgres::External { secret },
-                    CLOUD_NATIVE_PG => postgres(by(PostgresProvider::CloudNativePG), &self.registry),
-                    _ => postgres(by(PostgresProvider::Managed), &self.registry),
+                    EXTERNAL => Postgres::External(shared(secret)),
+                    CLOUD_NATIVE_PG => postgres(by(PostgresProvider::CloudNativePG), &self.registry, ""),
+                    _ => postgres(by(PostgresProvider::Managed), &self.registry, ""),
                 };
             }
             Store::Mongodb => {
@@ -71,6 +72,32 @@ impl Validated {
                 };
             }
         }
+    }
+
+    /// A store that others may use as well, if it is one.
+    pub fn shared(&self, store: Store) -> Option<&Shared> {
+        match (store, &self.kafka, &self.postgres) {
+            (Store::Kafka, Kafka::External(there), _) | (Store::Postgres, _, Postgres::External(there)) => {
+                Some(there)
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives the names in a store another prefix, if others may use it as well.
+    pub fn set_prefix(&mut self, store: Store, prefix: String) {
+        match (store, &mut self.kafka, &mut self.postgres) {
+            (Store::Kafka, Kafka::External(there), _) | (Store::Postgres, _, Postgres::External(there)) => {
+                there.prefix = prefix;
+            }
+            _ => {}
+        }
+    }
+
+    /// What a topic or a consumer group is called at the brokers.
+    pub fn name_in_kafka(&self, name: &str) -> String {
+        let prefix = self.shared(Store::Kafka).map_or("", |there| &there.prefix);
+        format!("{prefix}{name}")
     }
 
     /// Takes over where a data store is, and its settings, from another form of the platform.

@@ -54,11 +54,13 @@ impl Store {
     }
 }
 
-/// Where a data store is: who runs it and, if that is somebody outside, the Secret with its address.
+/// Where a data store is: who runs it and, if that is somebody outside, the Secret with its address and the prefix of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub provider: String,
     pub secret: Option<String>,
+    /// What stands before the platform's names there, if others may have names there as well.
+    pub prefix: Option<String>,
 }
 
 impl Place {
@@ -67,6 +69,7 @@ impl Place {
         Self {
             provider: provider.to_owned(),
             secret: None,
+            prefix: None,
         }
     }
 
@@ -75,6 +78,23 @@ impl Place {
         Self {
             provider: EXTERNAL.to_owned(),
             secret: Some(secret.to_owned()),
+            prefix: None,
+        }
+    }
+
+    /// An external store in which the platform's names have a prefix.
+    pub fn shared(secret: &str, prefix: String) -> Self {
+        Self {
+            prefix: Some(prefix),
+            ..Self::external(secret)
+        }
+    }
+
+    /// The place in words that tell it from `other`, which may have nothing but another prefix.
+    pub fn apart_from(&self, other: &Self) -> String {
+        match &self.prefix {
+            Some(prefix) if self.secret == other.secret => format!("{self}/{prefix}"),
+            _ => self.to_string(),
         }
     }
 

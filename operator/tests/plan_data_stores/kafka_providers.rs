@@ -205,6 +205,7 @@ fn the_secret_of_an_external_kafka_may_have_credentials_or_none() {
         ("KAFKA_USERNAME", "msk/username?"),
         ("KAFKA_PASSWORD", "msk/password?"),
         ("KAFKA_CA", "msk/ca.crt?"),
+        ("KAFKA_PREFIX", "food.shop."),
     ] {
         assert!(
             pay.contains(&(name.to_owned(), value.to_owned())),
@@ -221,6 +222,8 @@ fn the_secret_of_an_external_kafka_may_have_credentials_or_none() {
         job.contains(&("KAFKA_PASSWORD".to_owned(), "msk/password?".to_owned())),
         "{job:?}"
     );
+    let owner = ("OWNER".to_owned(), "food/shop".to_owned());
+    assert!(job.contains(&owner), "{job:?}");
     let policy = get(&plan, "NetworkPolicy", "shop-pay");
     assert_eq!(
         policy["spec"]["egress"],

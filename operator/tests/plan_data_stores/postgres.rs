@@ -152,7 +152,7 @@ fn the_secret_of_an_external_server_is_read_by_those_who_need_it() {
         ("DATABASE_PASSWORD", "shop-databases/pay"),
         (
             "DATABASE_URL",
-            "postgres://shop_pay:$(DATABASE_PASSWORD)@$(DATABASE_HOST):$(DATABASE_PORT)/shop_pay",
+            "postgres://food_shop_pay:$(DATABASE_PASSWORD)@$(DATABASE_HOST):$(DATABASE_PORT)/food_shop_pay",
         ),
     ] {
         assert!(
@@ -178,7 +178,9 @@ fn the_setup_signs_in_with_any_characters_in_the_administrators_password() {
     for (name, value) in [
         ("PGUSER", "rds/username"),
         ("PGPASSWORD", "rds/password"),
-        ("DATABASE_PREFIX", "shop_"),
+        ("DATABASE_PREFIX", "food_shop_"),
+        ("OWNER", "food/shop"),
+        ("OWNER_UID", "1"),
         (
             "POSTGRES_URL",
             "postgres://$(DATABASE_HOST):$(DATABASE_PORT)/postgres",

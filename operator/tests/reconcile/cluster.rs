@@ -17,6 +17,7 @@ use fdp_operator::{
         reconcile::{ReconcileError, delay_after, reconcile},
         remote_cluster::RemoteClusters,
     },
+    kubernetes::shared_secrets,
     model::{
         apis::{Family, MetricsApi},
         object::ObjectKey,
@@ -25,6 +26,7 @@ use fdp_operator::{
     settings::Settings,
 };
 use http::{Method, Request, Response, StatusCode};
+use k8s_openapi::api::core::v1::Secret;
 use kube::{
     Client, Resource,
     client::Body,
@@ -204,6 +206,16 @@ impl Cluster {
             .caches
             .local
             .set_scaled_by_others(&Place::Everywhere, scaled.into());
+    }
+
+    /// The watch on Secrets that platforms may use has seen that one, or that it is gone.
+    pub(crate) fn sees_secret(&mut self, name: &str, secret: Option<&Value>) {
+        let known = secret.map(|secret| {
+            let secret: Secret = serde_json::from_value(secret.clone()).unwrap();
+            shared_secrets::referenced(&secret)
+        });
+        let copies = &self.context.caches.local;
+        copies.set_shared_secret(("food".to_owned(), name.to_owned()), known.as_ref());
     }
 
     /// Reconciles the platform once.

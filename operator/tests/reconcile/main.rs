@@ -578,6 +578,67 @@ async fn nothing_is_made_with_the_passwords_of_a_predecessor() {
 }
 
 #[tokio::test]
+async fn a_labelled_secret_costs_no_call_and_rolls_its_reader_when_it_changes() {
+    let mut spec = small_with("customer", json!({}));
+    spec["notifications"] = json!({ "kakao": { "secretRef": { "name": "kakao-app" } } });
+    let secret = |labels: serde_json::Value, token: &str| {
+        json!({ "metadata": { "name": "kakao-app", "namespace": "food", "labels": labels },
+            "data": { "restApiKey": "YQ==", "refreshToken": token } })
+    };
+    let mut cluster = Cluster::with_platform(&spec);
+    cluster.hide("Secret", "kakao-app", secret(json!({}), "YQ=="));
+    for _ in 0..2 {
+        cluster.reconcile().await.unwrap();
+        cluster.controllers_act();
+    }
+    cluster.reconcile().await.unwrap();
+    cluster.calls();
+    cluster.reconcile().await.unwrap();
+    assert_eq!(
+        cluster.call_names(),
+        ["get Secret kakao-app"],
+        "no watch tells of it"
+    );
+    let command = "kubectl label --overwrite secret kakao-app -n food fooddelivery.dev/shared-with=platforms";
+    let ready = cluster.condition("Ready");
+    assert!(ready.starts_with("True") && ready.contains(command), "{ready}");
+
+    let shared = json!({ "fooddelivery.dev/shared-with": "platforms" });
+    cluster.sees_secret("kakao-app", Some(&secret(shared.clone(), "YQ==")));
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), ["status FoodDeliveryPlatform shop"]);
+    cluster.catch_up();
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), Vec::<String>::new());
+
+    cluster.sees_secret("kakao-app", Some(&secret(shared, "Yg==")));
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.call_names();
+    assert!(
+        calls.contains(&"apply Deployment shop-customer".to_owned()),
+        "{calls:?}"
+    );
+    assert!(
+        !calls.contains(&"apply Deployment shop-pay".to_owned()),
+        "{calls:?}"
+    );
+    cluster.controllers_act();
+
+    // Deleted: what runs is left alone.
+    cluster.sees_secret("kakao-app", None);
+    cluster.delete("Secret", "kakao-app");
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.call_names();
+    assert!(calls.iter().all(|call| !call.starts_with("apply")), "{calls:?}");
+    cluster.catch_up();
+    let services = cluster.condition("ServicesReady");
+    assert!(
+        services.starts_with("False SecretMissing: Secret kakao-app"),
+        "{services}"
+    );
+}
+
+#[tokio::test]
 async fn an_object_of_another_owner_is_adopted_only_on_request() {
     let mut cluster = Cluster::with_platform(&small());
     let theirs = json!({

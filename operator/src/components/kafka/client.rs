@@ -12,7 +12,7 @@ pub fn client_environment(platform: &Validated) -> Vec<EnvVar> {
     match &platform.kafka {
         Kafka::Managed { .. } => managed::client_environment(platform),
         Kafka::Strimzi(_) => strimzi::client_environment(platform),
-        Kafka::External { secret } => external::client_environment(secret),
+        Kafka::External(there) => external::client_environment(there),
     }
 }
 
@@ -22,6 +22,6 @@ pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
         Kafka::Managed { .. } => Vec::new(),
         Kafka::Strimzi(_) => strimzi::egress(platform),
         // Only the Secret holds the address, so any destination is allowed.
-        Kafka::External { .. } => vec![NetworkPolicyEgressRule::default()],
+        Kafka::External(_) => vec![NetworkPolicyEgressRule::default()],
     }
 }

@@ -3,7 +3,7 @@
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 
-use crate::kubernetes::pod;
+use crate::{kubernetes::pod, spec::Shared};
 
 /// The optional keys of the Secret, and the variables that carry them.
 const OPTIONAL: [(&str, &str); 5] = [
@@ -14,10 +14,14 @@ const OPTIONAL: [(&str, &str); 5] = [
     (variables::KAFKA_CA, "ca.crt"),
 ];
 
-/// The variables with the values of the Secret.
-pub(super) fn client_environment(secret: &str) -> Vec<EnvVar> {
+/// The variables with the values of the Secret, and the prefix of names.
+pub(super) fn client_environment(there: &Shared) -> Vec<EnvVar> {
+    let secret = there.secret.as_str();
     let mut environment = vec![pod::env_from_secret(variables::KAFKA_BROKERS, secret, "brokers")];
     environment.extend(OPTIONAL.map(|(name, key)| optional(name, secret, key)));
+    if !there.prefix.is_empty() {
+        environment.push(pod::env(variables::KAFKA_PREFIX, &there.prefix));
+    }
     environment
 }
 

@@ -27,7 +27,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     let mut objects = match &platform.kafka {
         Kafka::Managed { data_store, brokers } => managed::objects(platform, data_store, *brokers),
         Kafka::Strimzi(settings) => strimzi::objects(platform, settings, observed),
-        Kafka::External { .. } => Vec::new(),
+        Kafka::External(_) => Vec::new(),
     };
     objects.extend(ui::objects(platform));
     objects
@@ -46,6 +46,6 @@ pub fn brokers_health(platform: &Validated, observed: &Observed) -> Vec<Health> 
         Kafka::Managed { .. } => vec![managed::health(platform, observed)],
         Kafka::Strimzi(_) => strimzi::health(platform, observed),
         // It cannot be observed: the plan says whether the setup has spoken to it.
-        Kafka::External { .. } => Vec::new(),
+        Kafka::External(_) => Vec::new(),
     }
 }

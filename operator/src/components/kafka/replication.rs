@@ -7,7 +7,7 @@ pub fn replication(platform: &Validated) -> i32 {
     match &platform.kafka {
         Kafka::Managed { brokers, .. } | Kafka::Strimzi(Strimzi { brokers, .. }) => *brokers,
         // The default of the external cluster.
-        Kafka::External { .. } => -1,
+        Kafka::External(_) => -1,
     }
 }
 

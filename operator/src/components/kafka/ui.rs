@@ -57,7 +57,7 @@ fn policy(platform: &Validated) -> Planned {
     };
     let egress = match &platform.kafka {
         Kafka::Managed { .. } => vec![brokers],
-        Kafka::Strimzi(_) | Kafka::External { .. } => egress(platform),
+        Kafka::Strimzi(_) | Kafka::External(_) => egress(platform),
     };
     network_policy::policy(platform, KAFKA_UI, Component::Broker, Vec::new(), egress)
 }
@@ -124,8 +124,8 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
             "-Xmx256m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError",
         ),
     ]);
-    if let Kafka::External { secret } = &platform.kafka {
-        environment.extend(external::java_properties(PROPERTIES, secret));
+    if let Kafka::External(there) = &platform.kafka {
+        environment.extend(external::java_properties(PROPERTIES, &there.secret));
     }
     environment
 }

@@ -5,18 +5,13 @@ use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
     kubernetes::{names, pod},
-    spec::Validated,
+    spec::{Shared, Validated},
 };
 
-/// The prefix of databases and roles, because others, including other platforms, may use the same server.
-pub(super) fn prefix(platform: &Validated) -> String {
-    format!("{}_", platform.name.replace('-', "_"))
-}
-
 /// The variables with which a service connects to its own database.
-pub(super) fn client_environment(platform: &Validated, secret: &str, service: &str) -> Vec<EnvVar> {
-    let name = format!("{}{service}", prefix(platform));
-    let mut environment = server(secret);
+pub(super) fn client_environment(platform: &Validated, there: &Shared, service: &str) -> Vec<EnvVar> {
+    let name = format!("{}{service}", there.prefix);
+    let mut environment = server(&there.secret);
     environment.extend([
         pod::env_from_secret(
             variables::DATABASE_PASSWORD,
@@ -37,13 +32,14 @@ pub(super) fn client_environment(platform: &Validated, secret: &str, service: &s
 }
 
 /// The variables with which the setup creates databases and roles.
-pub(super) fn administrator_environment(platform: &Validated, secret: &str) -> Vec<EnvVar> {
+pub(super) fn administrator_environment(there: &Shared) -> Vec<EnvVar> {
+    let secret = there.secret.as_str();
     let mut environment = server(secret);
     environment.extend([
         // Name and password may contain characters that are invalid in a URL, so the driver reads them from variables.
         pod::env_from_secret("PGUSER", secret, "username"),
         pod::env_from_secret("PGPASSWORD", secret, "password"),
-        pod::env(variables::DATABASE_PREFIX, prefix(platform)),
+        pod::env(variables::DATABASE_PREFIX, &there.prefix),
         pod::env(
             variables::POSTGRES_URL,
             format!(

@@ -21,7 +21,7 @@ pub fn objects(platform: &Validated, observed: &Observed) -> Vec<Planned> {
     match &platform.postgres {
         Postgres::Managed(data_store) => managed::objects(platform, data_store, &observed.credentials),
         Postgres::CloudNativePg(cluster) => cloud_native_pg::objects(platform, cluster, observed),
-        Postgres::External { .. } => Vec::new(),
+        Postgres::External(_) => Vec::new(),
     }
 }
 
@@ -30,7 +30,7 @@ pub fn client_environment(platform: &Validated, database: &str) -> Vec<EnvVar> {
     match &platform.postgres {
         Postgres::Managed(_) => managed::client_environment(platform, database),
         Postgres::CloudNativePg(_) => cloud_native_pg::client_environment(platform, database),
-        Postgres::External { secret } => external::client_environment(platform, secret, database),
+        Postgres::External(there) => external::client_environment(platform, there, database),
     }
 }
 
@@ -39,7 +39,7 @@ pub fn administrator_environment(platform: &Validated) -> Vec<EnvVar> {
     match &platform.postgres {
         Postgres::Managed(_) => managed::administrator_environment(platform),
         Postgres::CloudNativePg(_) => cloud_native_pg::administrator_environment(platform),
-        Postgres::External { secret } => external::administrator_environment(platform, secret),
+        Postgres::External(there) => external::administrator_environment(there),
     }
 }
 
@@ -51,7 +51,7 @@ pub fn health(platform: &Validated, observed: &Observed) -> Vec<Health> {
             vec![cloud_native_pg::health(platform, cluster, observed)]
         }
         // It cannot be observed: the plan says whether the setup has spoken to it.
-        Postgres::External { .. } => Vec::new(),
+        Postgres::External(_) => Vec::new(),
     }
 }
 
@@ -61,6 +61,6 @@ pub fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
         Postgres::Managed(_) => Vec::new(),
         Postgres::CloudNativePg(_) => cloud_native_pg::egress(platform),
         // Only the Secret holds the address, so any destination is allowed.
-        Postgres::External { .. } => vec![NetworkPolicyEgressRule::default()],
+        Postgres::External(_) => vec![NetworkPolicyEgressRule::default()],
     }
 }

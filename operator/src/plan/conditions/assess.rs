@@ -19,7 +19,8 @@ use crate::{
 
 /// Assesses a platform by its observed state.
 pub fn assess(platform: &Validated, observed: &Observed) -> Assessment {
-    assess_stores(&stores::stores(platform, observed), observed)
+    let platform = stores::keep_prefixes(platform, observed);
+    assess_stores(&stores::stores(&platform, observed), observed)
 }
 
 /// Assesses a platform with the data stores that its services use.

@@ -4,7 +4,6 @@ use fdp_crds::{ServiceStatus, condition};
 
 use crate::{
     components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres, services::canary},
-    kubernetes::{job, names::SETUP},
     model::{
         assessment::{Condition, ConditionStatus},
         health::Health,
@@ -15,8 +14,8 @@ use crate::{
         cloud,
         conditions::{causes::list, part::Part},
         mesh::versions,
-        secrets, setup,
-        stores::{Stores, external},
+        secrets,
+        stores::{Stores, external, set_up},
     },
 };
 
@@ -57,7 +56,7 @@ pub(super) fn parts(
             condition::SETUP_COMPLETE,
             Reason::SetupNotComplete,
             "databases, roles and topics are made",
-            vec![job::health(SETUP, &setup::job_name(platform, observed), observed)],
+            vec![set_up(platform, observed)],
         ),
         part(
             condition::SERVICES_READY,

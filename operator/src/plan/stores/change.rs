@@ -13,6 +13,18 @@ pub(super) struct Change {
     pub asked: Place,
 }
 
+impl Change {
+    /// The store that serves, in words.
+    pub(super) fn used(&self) -> String {
+        self.used.apart_from(&self.asked)
+    }
+
+    /// The store that is asked for, in words.
+    pub(super) fn asked(&self) -> String {
+        self.asked.apart_from(&self.used)
+    }
+}
+
 /// The changes that the specification asks for.
 pub(super) fn wanted(platform: &Validated, observed: &Observed) -> Vec<Change> {
     let change = |store| {

@@ -3,22 +3,19 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
-    kubernetes::{job, names::SETUP},
     model::observed::Observed,
-    plan::{
-        setup,
-        stores::{
-            change::{Change, wanted},
-            confirmation::{is_confirmed, unconfirmed},
-            form::Stores,
-            in_use::former,
-            live::restore,
-            phases::{Begun, is_paused_for, proceed},
-            preparation::{not_ready, not_set_up, serves_on},
-            referenced::same_address,
-            users::astray,
-            versions::hold_versions,
-        },
+    plan::stores::{
+        change::{Change, wanted},
+        confirmation::{is_confirmed, unconfirmed},
+        form::Stores,
+        in_use::former,
+        live::restore,
+        phases::{Begun, is_paused_for, proceed},
+        preparation::{not_ready, not_set_up, serves_on},
+        referenced::same_address,
+        set_up::set_up,
+        users::astray,
+        versions::hold_versions,
     },
     spec::{Store, Validated},
 };
@@ -47,7 +44,7 @@ pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores
         change(&mut stores, &changes, observed);
     }
     hold_versions(&mut stores, observed);
-    let left = Store::ALL.map(|store| former(observed, store).map(|place| (store, place)));
+    let left = Store::ALL.map(|store| former(platform, observed, store).map(|place| (store, place)));
     for (store, place) in left.into_iter().flatten() {
         stores.going.push(store);
         stores.astray.extend(astray(platform, store, &place, observed));
@@ -78,7 +75,7 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
             Some(health) => stores.hold(change.store, serves_on(health, change)),
         }
     }
-    let setup = job::health(SETUP, &setup::job_name(&prepared, observed), observed);
+    let setup = set_up(&prepared, observed);
     for change in &ready {
         match not_set_up(change, &setup) {
             Some(health) if goes_on(platform, change, observed) => {

@@ -15,7 +15,7 @@ pub(super) fn is_confirmed(platform: &Validated, change: &Change) -> bool {
 }
 
 fn word(change: &Change) -> String {
-    format!("{}={}", change.store.name(), change.asked)
+    format!("{}={}", change.store.name(), change.asked())
 }
 
 /// What is said of a new store that could take over if somebody had confirmed it.
@@ -30,10 +30,10 @@ pub(super) fn unconfirmed(platform: &Validated, change: &Change, observed: &Obse
             "{store}: {} could take over, but data does not move by itself, so {} serves on; what it holds would be {}. \
              To go back: describe {} in spec.{store} again. To copy it, while no order is under way: {}. \
              Then confirm: kubectl annotate --overwrite fdp {name} -n {} '{CHANGE_STORE}={}'",
-            change.asked,
-            change.used,
+            change.asked(),
+            change.used(),
             fate(platform, change),
-            change.used,
+            change.used(),
             command(platform, change.store, &change.used, &change.asked, observed),
             platform.namespace,
             words.join(",")

@@ -39,7 +39,7 @@ fn postgres(platform: &Validated, from: &Place, to: &Place, observed: &Observed)
             .as_ref()
             .and_then(|secret| observed.referenced.get(secret));
         let address = known.map_or("HOST:PORT", |known| known.address.as_str());
-        let role = format!("{}_$d", platform.name.replace('-', "_"));
+        let role = format!("{}$d", place.prefix.as_deref().unwrap_or_default());
         format!("\"postgres://{role}@{address}/{role}\"")
     };
     let read = match pod(platform, from) {

@@ -1,21 +1,24 @@
 //! Where the data store is that the services use: as the status remembers it, else as their Deployments show it.
 
-use fdp_catalogue::variables;
+use fdp_catalogue::{Service, variables};
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::EnvVar};
 
 use crate::{
     kubernetes::names::{self, KAFKA, MONGODB, POSTGRES},
     model::observed::Observed,
-    spec::{Place, Store, Validated},
+    spec::{Place, Store, Validated, former_kafka_prefix, former_postgres_prefix},
 };
 
 /// Where a store is that the services use; `None` if they were never up with one.
 pub(super) fn in_use(platform: &Validated, observed: &Observed, store: Store) -> Option<Place> {
     if let Some(known) = store.of(&observed.remembered.stores) {
-        return Some(Place {
-            provider: known.provider.clone(),
-            secret: known.secret.clone(),
-        });
+        return Some(remembered(
+            platform,
+            store,
+            &known.provider,
+            known.secret.as_deref(),
+            known.prefix.as_ref(),
+        ));
     }
     // An operator that did not remember the stores has reported the platform.
     if !observed.remembered.served {
@@ -29,12 +32,36 @@ pub(super) fn in_use(platform: &Validated, observed: &Observed, store: Store) ->
 }
 
 /// The store that is left, as the status remembers it, until no pod uses it any more.
-pub(super) fn former(observed: &Observed, store: Store) -> Option<Place> {
+pub(super) fn former(platform: &Validated, observed: &Observed, store: Store) -> Option<Place> {
     let former = store.of(&observed.remembered.stores)?.former.as_ref()?;
-    Some(Place {
-        provider: former.provider.clone(),
-        secret: former.secret.clone(),
-    })
+    Some(remembered(
+        platform,
+        store,
+        &former.provider,
+        former.secret.as_deref(),
+        former.prefix.as_ref(),
+    ))
+}
+
+/// A place as the status remembers it. A status that says nothing of a prefix is older than prefixes that can be chosen.
+fn remembered(
+    platform: &Validated,
+    store: Store,
+    provider: &str,
+    secret: Option<&str>,
+    prefix: Option<&String>,
+) -> Place {
+    let Some(secret) = secret else {
+        return Place::inside(provider);
+    };
+    match store {
+        Store::Kafka => Place::shared(secret, prefix.cloned().unwrap_or_else(former_kafka_prefix)),
+        Store::Postgres => {
+            let former = || former_postgres_prefix(&platform.name);
+            Place::shared(secret, prefix.cloned().unwrap_or_else(former))
+        }
+        Store::Mongodb => Place::external(secret),
+    }
 }
 
 /// Where the store is that the pods of a Deployment use, by their variables; `None` if they use none.
@@ -54,7 +81,8 @@ pub(super) fn of_deployment(platform: &Validated, store: Store, deployment: &Dep
     match store {
         Store::Kafka => {
             if let Some(secret) = secret(variables::KAFKA_BROKERS) {
-                return Some(Place::external(&secret));
+                let prefix = value(variables::KAFKA_PREFIX).unwrap_or_else(former_kafka_prefix);
+                return Some(Place::shared(&secret, prefix));
             }
             let managed = format!("{}:", platform.child(KAFKA));
             let is_managed = value(variables::KAFKA_BROKERS)?.starts_with(&managed);
@@ -62,7 +90,9 @@ pub(super) fn of_deployment(platform: &Validated, store: Store, deployment: &Dep
         }
         Store::Postgres => {
             if let Some(secret) = secret(variables::DATABASE_HOST) {
-                return Some(Place::external(&secret));
+                let prefix = value(variables::DATABASE_URL).and_then(|url| prefix_of_role(&url));
+                let former = || former_postgres_prefix(&platform.name);
+                return Some(Place::shared(&secret, prefix.unwrap_or_else(former)));
             }
             let managed = format!("@{}:", platform.child(POSTGRES));
             let is_managed = value(variables::DATABASE_URL)?.contains(&managed);
@@ -89,4 +119,11 @@ pub(super) fn of_deployment(platform: &Validated, store: Store, deployment: &Dep
             }))
         }
     }
+}
+
+/// What stands before the service's name in the role with which it signs in.
+fn prefix_of_role(url: &str) -> Option<String> {
+    let (role, _) = url.split_once("://")?.1.split_once(':')?;
+    let mut services = Service::with_database();
+    services.find_map(|service| role.strip_suffix(service.name()).map(str::to_owned))
 }

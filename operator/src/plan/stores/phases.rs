@@ -91,7 +91,7 @@ fn since(store: Store, observed: &Observed) -> Time {
 }
 
 fn paused(change: &Change, since: &Time, waits: Option<&Health>, suspended: bool) -> Health {
-    let (store, used, asked) = (change.store.name(), &change.used, &change.asked);
+    let (store, used, asked) = (change.store.name(), change.used(), change.asked());
     let doing = match waits.and_then(Health::message) {
         Some(message) => message.to_owned(),
         None if suspended => "it goes on when spec.suspend is false".to_owned(),

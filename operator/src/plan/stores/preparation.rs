@@ -2,8 +2,8 @@
 
 use crate::{
     components::{kafka, mongodb, postgres},
-    model::{health::Health, observed::Observed},
-    plan::stores::{change::Change, referenced::problem},
+    model::{health::Health, observed::Observed, reason::Reason},
+    plan::stores::{change::Change, referenced::problem, set_up::is_clash_in},
     spec::{Store, Validated},
 };
 
@@ -32,9 +32,15 @@ pub(super) fn not_set_up(change: &Change, setup: &Health) -> Option<Health> {
     let message = format!(
         "{}: {} is being set up: {message}",
         change.store.name(),
-        change.asked
+        change.asked()
     );
-    Some(if setup.needs_person() {
+    Some(if is_clash_in(change.store, setup) {
+        Health::Held {
+            reason: Reason::StoreClash,
+            message,
+            for_person: true,
+        }
+    } else if setup.needs_person() {
         Health::Failed(message)
     } else {
         Health::Waiting(message)
@@ -43,7 +49,7 @@ pub(super) fn not_set_up(change: &Change, setup: &Health) -> Option<Health> {
 
 /// The same health, whose message says that the old store serves meanwhile.
 pub(super) fn serves_on(health: Health, change: &Change) -> Health {
-    let told = |message: String| format!("{message}; until then {} serves on", change.used);
+    let told = |message: String| format!("{message}; until then {} serves on", change.used());
     match health {
         Health::Waiting(message) => Health::Waiting(told(message)),
         Health::Failed(message) => Health::Failed(told(message)),

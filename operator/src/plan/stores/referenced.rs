@@ -1,14 +1,13 @@
 //! The Secrets with the addresses of external data stores: what they lack, and whether anybody has spoken to the store.
 
 use crate::{
-    kubernetes::{job, names::SETUP},
     model::{health::Health, observed::Observed},
     plan::{
         secrets::{self, Problem},
-        setup,
         stores::{
             form::condition_of,
             in_use::{former, in_use},
+            set_up::{is_clash_in, set_up},
         },
     },
     spec::{Place, Store, Validated},
@@ -19,7 +18,10 @@ pub(crate) fn secrets_in_use(platform: &Validated, observed: &Observed) -> Vec<(
     Store::ALL
         .into_iter()
         .flat_map(|store| {
-            let places = [in_use(platform, observed, store), former(observed, store)];
+            let places = [
+                in_use(platform, observed, store),
+                former(platform, observed, store),
+            ];
             let secrets = places.into_iter().flatten().filter_map(|place| place.secret);
             secrets.map(move |secret| (store, secret))
         })
@@ -39,6 +41,7 @@ pub(crate) fn external(platform: &Validated, observed: &Observed) -> Vec<(&'stat
             },
             // The setup makes nothing in MongoDB; order does not become ready without it.
             None if store == Store::Mongodb || in_use(platform, observed, store).is_some() => return None,
+            None if is_clash_in(store, &setup) => setup.clone(),
             None => Health::Waiting(format!(
                 "{}: nobody has spoken to the one of Secret {secret} yet: {}",
                 store.name(),
@@ -48,11 +51,6 @@ pub(crate) fn external(platform: &Validated, observed: &Observed) -> Vec<(&'stat
         Some((condition_of(store), health))
     };
     Store::ALL.into_iter().filter_map(health).collect()
-}
-
-fn set_up(platform: &Validated, observed: &Observed) -> Health {
-    let name = setup::job_name(platform, observed);
-    job::health(SETUP, &name, observed)
 }
 
 /// What keeps the platform from using the Secret of a store.
@@ -75,5 +73,6 @@ pub(super) fn same_address(one: &Place, other: &Place, observed: &Observed) -> b
         let known = observed.referenced.get(place.secret.as_ref()?)?;
         (!known.address.is_empty()).then(|| known.address.clone())
     };
-    matches!((address(one), address(other)), (Some(one), Some(other)) if one == other)
+    one.prefix == other.prefix
+        && matches!((address(one), address(other)), (Some(one), Some(other)) if one == other)
 }

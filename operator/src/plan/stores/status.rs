@@ -38,7 +38,9 @@ fn of_store(stores: &Stores<'_>, observed: &Observed, store: Store, all_up: bool
         None if !all_up => return None,
         None => None,
         Some(used) if used != serving => Some(used),
-        Some(_) => former(observed, store).filter(|former| !moved(platform, observed, store, former)),
+        Some(_) => {
+            former(platform, observed, store).filter(|former| !moved(platform, observed, store, former))
+        }
     };
     let now = stores.phases.iter().find(|(of, _)| *of == store);
     let change = match now {
@@ -50,9 +52,11 @@ fn of_store(stores: &Stores<'_>, observed: &Observed, store: Store, all_up: bool
         image: last_image(stores, observed, store, &serving),
         provider: serving.provider,
         secret: serving.secret,
+        prefix: serving.prefix,
         former: left.map(|place| FormerStore {
             provider: place.provider,
             secret: place.secret,
+            prefix: place.prefix,
         }),
         change,
     })
