@@ -130,3 +130,10 @@ fn the_url_is_not_that_of_another_platform() {
         Some("http://shop-gateway.food.svc:8080")
     );
 }
+
+#[test]
+fn a_platform_without_a_gateway_claims_no_host() {
+    let spec = with_mesh(&json!({ "services": { "gateway": { "enabled": false } } }));
+    let plan = planned(&spec, &beside(LATE, claim(&["*"], EARLY, true)));
+    assert!(!message(&plan).contains("belongs to"), "{}", message(&plan));
+}

@@ -87,8 +87,9 @@ pub(crate) struct Cluster {
     context: Arc<Context>,
     fence: Fence,
     platform: Value,
+    platforms: Writer<Platform>,
     // The caches are ready only as long as their writers exist.
-    _writers: (Writer<Platform>, Writer<FoodDeliveryPlatform>),
+    _shown: Writer<FoodDeliveryPlatform>,
 }
 
 impl Cluster {
@@ -134,7 +135,8 @@ impl Cluster {
             )),
             fence,
             platform,
-            _writers: (platform_writer, shown_writer),
+            platforms: platform_writer,
+            _shown: shown_writer,
         }
     }
 
@@ -321,6 +323,18 @@ impl Cluster {
     /// Makes the API server reject writes of that object.
     pub(crate) fn refuse(&mut self, object: &str) {
         self.state.lock().unwrap().refused.push(object.to_owned());
+    }
+
+    /// Adds a platform of that specification in another namespace, created at that time, or changes it.
+    pub(crate) fn other_platform(&mut self, created: &str, spec: &Value) {
+        let platform: Platform = serde_json::from_value(json!({
+            "apiVersion": "fooddelivery.dev/v1alpha1",
+            "kind": "FoodDeliveryPlatform",
+            "metadata": { "name": "shop", "namespace": "other", "uid": "uid-of-other", "creationTimestamp": created },
+            "spec": spec,
+        }))
+        .unwrap();
+        self.platforms.apply_watcher_event(&Event::Apply(platform));
     }
 
     /// Adds a Service of another namespace with a node port.

@@ -959,3 +959,28 @@ async fn in_a_namespace_that_is_deleted_one_refusal_is_enough() {
     cluster.reconcile().await.unwrap();
     assert_eq!(cluster.call_names(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_host_is_left_to_an_older_platform_until_that_gives_it_up() {
+    let mesh = json!({ "provider": "Istio" });
+    let mut cluster = Cluster::with_platform(&{
+        let mut spec = small();
+        spec["mesh"] = mesh.clone();
+        spec
+    });
+    cluster.has(Family::Istio, true);
+    cluster.metadata()["creationTimestamp"] = json!("2026-02-01T00:00:00Z");
+    cluster.other_platform("2026-01-01T00:00:00Z", &json!({ "mesh": mesh }));
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    let gateway = || "apply Gateway shop-gateway".to_owned();
+    assert!(!cluster.call_names().contains(&gateway()));
+    let said = cluster.condition("MeshReady");
+    assert!(
+        said.starts_with("False HostTaken: ") && said.contains("belongs to the platform other/shop"),
+        "{said}"
+    );
+    cluster.other_platform("2026-01-01T00:00:00Z", &json!({}));
+    cluster.reconcile().await.unwrap();
+    assert!(cluster.call_names().contains(&gateway()));
+}

@@ -16,7 +16,7 @@ use kube::core::DynamicObject;
 
 use crate::{
     model::{health::Health, observed::Observed, reason::Reason},
-    spec::{Mesh, Validated},
+    spec::{Mesh, ServiceSettings, Validated},
 };
 
 /// The host that stands for all.
@@ -60,6 +60,10 @@ pub(super) fn served(platform: &Validated, mesh: &Mesh, observed: &Observed) -> 
 
 /// The hosts that another platform has, each with namespace and name of that platform.
 pub(super) fn taken(platform: &Validated, mesh: &Mesh, observed: &Observed) -> BTreeMap<String, String> {
+    let has_gateway = |settings: &ServiceSettings| settings.service == Service::Gateway;
+    if !platform.services.iter().any(has_gateway) {
+        return BTreeMap::new();
+    }
     let held = held(platform, mesh, observed);
     let name = format!("{}/{}", platform.namespace, platform.name);
     let mut taken = BTreeMap::new();
