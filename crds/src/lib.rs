@@ -49,7 +49,7 @@ pub use secret_reference::SecretReference;
 pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{
-    ChangePhase, FoodDeliveryPlatformStatus, FormerStore, ServiceStatus, StoreChange, StoreStatus,
+    ChangePhase, FoodDeliveryPlatformStatus, FormerStore, Outage, ServiceStatus, StoreChange, StoreStatus,
     StoresStatus,
 };
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};

@@ -39,6 +39,29 @@ pub struct FoodDeliveryPlatformStatus {
     /// The data stores that the services use, once all of them have been up with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stores: Option<StoresStatus>,
+
+    /// The last times that a part that had been up was not ready, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
+    pub outages: Vec<Outage>,
+}
+
+/// A time during which a part was not ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Outage {
+    /// The type of the part's condition, such as `ServicesReady`.
+    pub condition: String,
+
+    /// Why it was not ready, as the condition said last.
+    pub message: String,
+
+    /// Since when.
+    pub from: Time,
+
+    /// Until when; unset while it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Time>,
 }
 
 /// The data stores that the services use.

@@ -100,6 +100,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let pages = Dashboard {
         platforms: context.caches.shown_platforms.clone(),
         metrics: metrics.clone(),
+        changes: Arc::clone(&context.condition_changes),
         waits_for: {
             let context = Arc::clone(&context);
             Arc::new(move || context.caches.waits_for())

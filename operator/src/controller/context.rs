@@ -6,10 +6,10 @@ use kube::{Client, runtime::events::Reporter};
 
 use crate::{
     controller::{
-        aws::AwsCache, backoff::Backoff, caches::Caches, ending_namespaces::EndingNamespaces,
-        events::EventReader, queue::Queue, recent_writes::RecentWrites, recorders::Recorders,
-        remote_cluster::RemoteClusters, restores::Restores, target_cluster::TargetCluster,
-        unstored_passwords::UnstoredPasswords,
+        aws::AwsCache, backoff::Backoff, caches::Caches, condition_changes::ConditionChanges,
+        ending_namespaces::EndingNamespaces, events::EventReader, queue::Queue, recent_writes::RecentWrites,
+        recorders::Recorders, remote_cluster::RemoteClusters, restores::Restores,
+        target_cluster::TargetCluster, unstored_passwords::UnstoredPasswords,
     },
     kubernetes::names,
     settings::Settings,
@@ -22,6 +22,7 @@ pub struct Context {
     pub caches: Arc<Caches>,
     pub writes: Arc<RecentWrites>,
     pub restores: Restores,
+    pub condition_changes: Arc<ConditionChanges>,
     pub queue: Queue,
     pub recorders: Recorders,
     pub backoff: Backoff,
@@ -57,6 +58,7 @@ impl Context {
             caches,
             writes,
             restores: Restores::default(),
+            condition_changes: Arc::default(),
             queue: Queue::default(),
             backoff: Backoff::default(),
             ending_namespaces: EndingNamespaces::default(),

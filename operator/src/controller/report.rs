@@ -21,7 +21,8 @@ use crate::{
         api_call::{ApiCall, namespace_ends, retry_after, send},
         apply::Change,
         context::Context,
-        platform::Platform,
+        outages::outages,
+        platform::{Platform, PlatformKey},
         store_events,
     },
     kubernetes::names,
@@ -80,6 +81,10 @@ pub async fn report(
         context.writes.forget(&uid);
         return Err(error);
     }
+    let key = PlatformKey::of(platform);
+    context
+        .condition_changes
+        .count(&key, &previous.conditions, &next.conditions);
     for event in transition_events(&previous, &next) {
         publish(context, &event, &reference).await;
     }
@@ -108,7 +113,7 @@ pub fn next_status(
     generation: Option<i64>,
     now: Timestamp,
 ) -> FoodDeliveryPlatformStatus {
-    let conditions = assessment
+    let conditions: Vec<Condition> = assessment
         .conditions
         .iter()
         .map(|current| {
@@ -131,6 +136,7 @@ pub fn next_status(
         .collect();
     FoodDeliveryPlatformStatus {
         observed_generation: generation,
+        outages: outages(previous, &conditions, &assessment.services),
         conditions,
         version: assessment.version.clone().or_else(|| previous.version.clone()),
         url: assessment.url.clone(),

@@ -6,6 +6,8 @@ use fdp_crds::FoodDeliveryPlatform;
 use kube::runtime::reflector::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::controller::condition_changes::ConditionChanges;
+
 /// The data that the pages and endpoints read.
 #[derive(Clone)]
 pub struct Dashboard {
@@ -13,6 +15,8 @@ pub struct Dashboard {
     pub platforms: Store<FoodDeliveryPlatform>,
     /// The operator's own metrics.
     pub metrics: PrometheusHandle,
+    /// How often conditions have changed.
+    pub changes: Arc<ConditionChanges>,
     /// What the operator waits for before it is ready, for `/readyz`; `None` if for nothing.
     pub waits_for: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }

@@ -83,7 +83,7 @@ async fn readyz(State(dashboard): State<Dashboard>) -> (StatusCode, String) {
 
 async fn metrics(State(dashboard): State<Dashboard>) -> impl IntoResponse {
     let platforms = dashboard.platforms.state();
-    let conditions = platform_metrics(platforms.iter().map(AsRef::as_ref));
+    let conditions = platform_metrics(platforms.iter().map(AsRef::as_ref), &dashboard.changes);
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         dashboard.metrics.render() + &conditions,

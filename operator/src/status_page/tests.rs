@@ -77,6 +77,7 @@ fn dashboard(platforms: Store<FoodDeliveryPlatform>, ready: bool) -> Dashboard {
     Dashboard {
         platforms,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
+        changes: Arc::default(),
         waits_for: Arc::new(move || (!ready).then(|| "the definition".to_owned())),
     }
 }
@@ -387,4 +388,21 @@ async fn a_taken_address_is_named() {
         .unwrap_err();
     assert!(matches!(error, DashboardError::Listen { .. }));
     assert!(error.to_string().contains(&address.to_string()));
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_says_what_was_not_ready_for_seconds() {
+    let mut back = shop("seoul", "shop", true);
+    let now = k8s_openapi::jiff::Timestamp::now().as_second();
+    let at = |second| k8s_openapi::jiff::Timestamp::from_second(second).unwrap();
+    if let Some(status) = &mut back.status {
+        status.outages = serde_json::from_value(serde_json::json!([{
+            "condition": "ServicesReady", "message": "Deployment shop-pay: 0 of 1 ready",
+            "from": at(now - 60).to_string(), "to": at(now - 57).to_string(),
+        }]))
+        .unwrap();
+    }
+    let (_, _, body) = get(router(vec![back]), "/platforms/seoul/shop").await;
+    assert!(body.contains("<strong>Services</strong> for 3s, "), "{body}");
+    assert!(body.contains("Deployment shop-pay: 0 of 1 ready"), "{body}");
 }

@@ -4,6 +4,7 @@ pub mod age;
 pub mod condition;
 pub mod cure;
 pub mod metrics;
+pub mod outage;
 pub mod service;
 pub mod state;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use kube::ResourceExt;
 use age::Moment;
 use condition::ConditionView;
 use cure::Cure;
+use outage::OutageView;
 use service::ServiceView;
 use state::State;
 
@@ -69,6 +71,8 @@ pub struct PlatformView {
     pub problems: Vec<Problem>,
     pub conditions: Vec<ConditionView>,
     pub services: Vec<ServiceView>,
+    /// What was not ready for a while during the last day.
+    pub outages: Vec<OutageView>,
 }
 
 /// The address of a platform's API.
@@ -120,6 +124,7 @@ impl PlatformView {
             problems: problems(&conditions),
             conditions,
             services: status.services.iter().map(ServiceView::of).collect(),
+            outages: OutageView::of_last_day(&status.outages, now),
         }
     }
 

@@ -961,6 +961,32 @@ async fn in_a_namespace_that_is_deleted_one_refusal_is_enough() {
 }
 
 #[tokio::test]
+async fn a_part_that_was_away_for_a_moment_is_remembered_without_another_call() {
+    let mut cluster = Cluster::settled(&small()).await;
+    let ready = |cluster: &mut Cluster, ready: i32| {
+        cluster.tamper("StatefulSet", "shop-kafka", |set| {
+            set["status"]["readyReplicas"] = json!(ready);
+        });
+    };
+    ready(&mut cluster, 0);
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    let outage = cluster.status()["outages"][0].clone();
+    assert_eq!(outage["condition"], "KafkaReady");
+    assert!(outage["to"].is_null());
+    ready(&mut cluster, 1);
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    let outages = cluster.status()["outages"].clone();
+    assert_eq!(outages.as_array().unwrap().len(), 1);
+    assert!(outages[0]["to"].is_string());
+    assert!(outages[0]["message"].as_str().unwrap().contains("shop-kafka"));
+    cluster.calls();
+    cluster.reconcile().await.unwrap();
+    assert_eq!(cluster.call_names(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_host_is_left_to_an_older_platform_until_that_gives_it_up() {
     let mesh = json!({ "provider": "Istio" });
     let mut cluster = Cluster::with_platform(&{

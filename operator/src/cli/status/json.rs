@@ -1,6 +1,6 @@
 //! Formats platforms as JSON for programs. `docs/command-line.md` describes the format; fields are only ever added.
 
-use fdp_crds::ServiceStatus;
+use fdp_crds::{Outage, ServiceStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde::Serialize;
 
@@ -29,6 +29,7 @@ struct Platform<'a> {
     unreadable: Option<&'a str>,
     conditions: &'a [Condition],
     services: &'a [ServiceStatus],
+    outages: &'a [Outage],
 }
 
 /// The platforms as one line of JSON.
@@ -58,6 +59,7 @@ fn document(platforms: &[Shown]) -> Document<'_> {
                 unreadable: shown.unreadable.as_deref(),
                 conditions: &shown.status.conditions,
                 services: &shown.status.services,
+                outages: &shown.status.outages,
             })
             .collect(),
     }

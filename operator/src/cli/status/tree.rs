@@ -17,6 +17,7 @@ use crate::{
         Problem,
         condition::{ConditionView, is_about_a_part, part},
         cure::Cure,
+        outage::OutageView,
         service::ServiceView,
         state::{State, Tone},
     },
@@ -177,6 +178,8 @@ fn notes(shown: &Shown) -> Vec<String> {
         .filter(|row| row.type_ == STALLED || view.problems.iter().any(|problem| is_same(problem, row)))
         .find_map(|row| row.cure.as_ref());
     notes.extend(cure.into_iter().flat_map(lines));
+    let outages = view.outages.iter().map(OutageView::sentence);
+    notes.extend(outages.map(|outage| in_one_line(&outage)));
     notes
 }
 
