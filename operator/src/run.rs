@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    aws::access::AwsNamespaces,
     controller::{
         self, Context,
         caches::{self, Place},
@@ -43,6 +44,11 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub watch_namespaces: Vec<String>,
+
+    /// Which namespaces may use AWS, and how, as YAML or JSON [default: all, with the operator's own role]:
+    /// `{food: {services: [ecr, eks, codeBuild], roleArn: "arn:aws:iam::123456789012:role/food", namePrefix: food-}}`.
+    #[arg(long, env = "FDP_AWS_NAMESPACES", value_name = "YAML", value_parser = AwsNamespaces::read)]
+    pub aws_namespaces: Option<AwsNamespaces>,
 
     /// The name under which this operator asks for the Lease; it must be its own.
     #[arg(long, env = "POD_NAME", default_value_t = own_name())]
@@ -82,13 +88,9 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     let recent_writes = Arc::default();
     let (caches, mut watches) = caches::start(&reader, &recent_writes, Place::of(&options.watch_namespaces));
     let remote_clusters = RemoteClusters::new(fence.clone(), watches.sender.clone());
-    let context = Arc::new(Context::new(
-        writer,
-        settings,
-        caches,
-        recent_writes,
-        remote_clusters,
-    ));
+    let mut context = Context::new(writer, settings, caches, recent_writes, remote_clusters);
+    context.aws.restrict(options.aws_namespaces);
+    let context = Arc::new(context);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         registry = context.settings.image_registry,

@@ -187,6 +187,7 @@ fn reasons_keep_their_words() {
             "Deleting",
             "NamespaceTerminating",
             "RightsMissing",
+            "CloudNotAllowed",
             "Finished",
             "Stalled",
             "PartFailed",

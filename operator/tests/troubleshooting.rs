@@ -55,6 +55,7 @@ fn no_reason_is_explained_that_no_condition_has() {
         "plan/stores",
         "plan/secrets",
         "components/mesh",
+        "controller/aws",
     ]
     .map(|folder| std::fs::read_dir(source.join(folder)).unwrap());
     let given: String = folders

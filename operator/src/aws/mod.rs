@@ -1,6 +1,7 @@
 //! The AWS resources of platforms. Each service has the same files: `desired` and `actual` state, `observe`, `plan`,
 //! `step`, `apply`.
 
+pub mod access;
 mod call;
 pub mod codebuild;
 pub mod connections;

@@ -42,6 +42,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn platforms_of_one_name_in_two_namespaces_are_two_owners() {
+        let owner = Owner::new("food", "shop");
+        assert!(owner.owns([("Name", "x"), (TAG, "food/shop")]));
+        for other in ["test/shop", "food/shop-2", "shop", "food/", ""] {
+            assert!(!owner.owns([(TAG, other)]), "{other}");
+        }
+        assert!(!owner.owns([("other", "food/shop")]));
+    }
+
+    #[test]
     fn a_token_is_the_same_for_the_same_call_and_no_other() {
         let owner = Owner::new("food", "shop");
         let token = owner.idempotency_token("resize EKS node group workers to 2", "12:00");

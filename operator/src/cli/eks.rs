@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{
+        access::Identity,
         connections::Connections,
         eks::{
             find,
@@ -81,7 +82,7 @@ pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, Comma
     let Some((aws, eks)) = aws.and_then(|aws| aws.eks.clone().map(|eks| (aws, eks))) else {
         return Err(CommandError::NoCluster { name: name.clone() });
     };
-    let clients = Connections::default().to(&aws.region).await;
+    let clients = Connections::default().to(&aws.region, &Identity::default()).await;
     let progress = find(&clients, &Owner::new(&namespace, name), &eks.name).await;
     let Some(access) = progress.state.access else {
         let causes: Vec<&str> = progress.state.health.iter().filter_map(Health::message).collect();
@@ -109,7 +110,9 @@ pub async fn kubeconfig(arguments: &KubeconfigArguments) -> Result<String, Comma
 /// When there are no AWS credentials.
 pub async fn eks_token(arguments: &TokenArguments) -> Result<Value, CommandError> {
     let now = SystemTime::now();
-    let config = Connections::default().config(&arguments.region).await;
+    let config = Connections::default()
+        .config(&arguments.region, &Identity::default())
+        .await;
     let token = token(&config, &arguments.region, &arguments.cluster, now).await?;
     let ends = Timestamp::try_from(now + TOKEN_LIFETIME).unwrap_or(Timestamp::MAX);
     Ok(json!({

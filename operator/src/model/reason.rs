@@ -138,6 +138,9 @@ reasons! {
     RightsMissing [OF_EVERY_PLATFORM]
         "The operator may not read what the platform is made of, so that nothing is changed. What runs serves on."
         "Give the operator the rights that the message names: those of manifests/kustomize/base/role.yaml, in this namespace. It goes on within half a minute.";
+    CloudNotAllowed [&[CLOUD_READY]]
+        "The operator's settings do not allow the platform's namespace what it has at AWS, so that nothing is called there. What exists stays."
+        "Ask those who run the operator for an entry in --aws-namespaces (docs/install.md), or take out of cloud.aws what the message names.";
     Finished [&[RECONCILING]]
         "Nothing is left to do."
         "";

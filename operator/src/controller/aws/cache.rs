@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, Once, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -10,18 +10,25 @@ use kube::{Resource as _, runtime::reflector::ObjectRef};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
-    aws::connections::Connections,
+    aws::{
+        access::{AwsNamespaces, Identity, NotAllowed, SETTING},
+        connections::Connections,
+    },
     controller::{
         backoff::Backoff,
         platform::{Platform, PlatformKey},
     },
     model::cloud::CloudState,
+    spec::Aws,
 };
 
 /// What was last observed at AWS, by platform.
 pub struct AwsCache {
     pub connections: Connections,
     pub backoff: Backoff,
+    /// What each namespace may do; every namespace may do everything if it is not set.
+    namespaces: Option<AwsNamespaces>,
+    unrestricted: Once,
     observations: Mutex<HashMap<PlatformKey, Observation>>,
     changed: UnboundedSender<ObjectRef<Platform>>,
     listener: Mutex<Option<UnboundedReceiver<ObjectRef<Platform>>>>,
@@ -43,6 +50,8 @@ impl Default for AwsCache {
         Self {
             connections: Connections::default(),
             backoff: Backoff::default(),
+            namespaces: None,
+            unrestricted: Once::new(),
             observations: Mutex::default(),
             changed,
             listener: Mutex::new(Some(listener)),
@@ -51,6 +60,32 @@ impl Default for AwsCache {
 }
 
 impl AwsCache {
+    /// Sets what each namespace may do.
+    pub fn restrict(&mut self, namespaces: Option<AwsNamespaces>) {
+        self.namespaces = namespaces;
+    }
+
+    /// As whom a platform of a namespace may have that at AWS.
+    pub fn allow(&self, namespace: &str, aws: &Aws) -> Result<Identity, NotAllowed> {
+        let Some(namespaces) = &self.namespaces else {
+            self.unrestricted.call_once(|| {
+                tracing::warn!(
+                    "whoever may write platforms uses the operator's role at AWS: name the namespaces that may with {SETTING};                      a later version will ask for that"
+                );
+            });
+            return Ok(Identity::default());
+        };
+        namespaces.allow(namespace, aws)
+    }
+
+    /// As whom the platforms of a namespace act at AWS, whatever they have there.
+    pub fn identity(&self, namespace: &str) -> Result<Identity, NotAllowed> {
+        match &self.namespaces {
+            Some(namespaces) => namespaces.identity(namespace),
+            None => Ok(Identity::default()),
+        }
+    }
+
     /// What was last observed of a platform.
     pub fn state(&self, platform: &PlatformKey) -> Option<CloudState> {
         self.lock()

@@ -12,13 +12,18 @@ use kube::{Resource as _, runtime::controller::Action};
 pub use cache::AwsCache;
 
 use crate::{
-    aws::{codebuild, ecr, eks, owner::Owner, progress::Progress},
+    aws::{
+        access::{Identity, NotAllowed},
+        codebuild, ecr, eks,
+        owner::Owner,
+        progress::Progress,
+    },
     controller::{
         context::Context,
         finalizer::{self, FinalizerError},
         platform::{Platform, PlatformKey},
     },
-    model::{cloud, health::Health},
+    model::{cloud, health::Health, reason::Reason},
     spec::{self, Aws, Validated},
 };
 
@@ -64,7 +69,8 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     let Ok(validated) = Validated::new(readable, &context.settings) else {
         return Ok(Action::await_change());
     };
-    if !validated.suspend {
+    let allowed = context.aws.allow(&validated.namespace, &aws);
+    if !validated.suspend && allowed.is_ok() {
         match aws.deletion_policy {
             // Before any resource is created.
             DeletionPolicy::Delete => finalizer::AWS.set(&context, &platform).await?,
@@ -74,8 +80,36 @@ pub async fn reconcile(platform: Arc<Platform>, context: Arc<Context>) -> Result
     if let Some(wait) = context.aws.wait_time(&platform) {
         return Ok(Action::requeue(wait));
     }
-    let progress = reconcile_services(&validated, &aws, &context).await;
+    let progress = match allowed {
+        Ok(identity) => reconcile_services(&validated, &aws, &identity, &context).await,
+        Err(why) => not_allowed(
+            &platform,
+            &context,
+            Health::Held {
+                reason: Reason::CloudNotAllowed,
+                message: why.to_string(),
+                for_person: true,
+            },
+        ),
+    };
     Ok(record(&platform, progress, &context))
+}
+
+/// The progress of a platform that may not use AWS: nothing is called, so what is known of its resources stays.
+fn not_allowed(platform: &Platform, context: &Context, health: Health) -> Progress {
+    let mut state = context.aws.state(&PlatformKey::of(platform)).unwrap_or_default();
+    state.health = vec![health];
+    Progress {
+        state,
+        ..Progress::default()
+    }
+}
+
+/// What keeps a deleted platform that may not use AWS any more.
+fn not_allowed_to_delete(why: &NotAllowed) -> Health {
+    Health::Failed(format!(
+        "{why}; to leave there what is there, set cloud.aws.deletionPolicy to Retain"
+    ))
 }
 
 /// When to reconcile again after an error.
@@ -117,8 +151,13 @@ fn record(platform: &Platform, progress: Progress, context: &Context) -> Action 
 }
 
 /// Reconciles each service independently of the others, so that an error of one does not stop them.
-async fn reconcile_services(platform: &Validated, aws: &Aws, context: &Context) -> Progress {
-    let clients = context.aws.connections.to(&aws.region).await;
+async fn reconcile_services(
+    platform: &Validated,
+    aws: &Aws,
+    identity: &Identity,
+    context: &Context,
+) -> Progress {
+    let clients = context.aws.connections.to(&aws.region, identity).await;
     let owner = Owner::new(&platform.namespace, &platform.name);
     let mut progress = Progress::default();
     if let Some(repositories) = &aws.ecr {
@@ -171,7 +210,14 @@ async fn finalize(platform: &Platform, aws: &Aws, context: &Context) -> Result<A
     if let Some(wait) = context.aws.wait_time(platform) {
         return Ok(Action::requeue(wait));
     }
-    let clients = context.aws.connections.to(&aws.region).await;
+    let identity = match context.aws.allow(&PlatformKey::of(platform).namespace, aws) {
+        Ok(identity) => identity,
+        Err(why) => {
+            let progress = not_allowed(platform, context, not_allowed_to_delete(&why));
+            return Ok(record(platform, progress, context));
+        }
+    };
+    let clients = context.aws.connections.to(&aws.region, &identity).await;
     let owner = owner(platform);
     let mut progress = Progress::default();
     if let Some(projects) = &aws.code_build {
@@ -207,8 +253,13 @@ async fn observe_cluster(platform: &Platform, aws: &Aws, context: &Context) -> A
     if let Some(wait) = context.aws.wait_time(platform) {
         return Action::requeue(wait);
     }
-    let clients = context.aws.connections.to(&aws.region).await;
-    let progress = eks::find(&clients, &owner(platform), &cluster.name).await;
+    let progress = match context.aws.allow(&PlatformKey::of(platform).namespace, aws) {
+        Ok(identity) => {
+            let clients = context.aws.connections.to(&aws.region, &identity).await;
+            eks::find(&clients, &owner(platform), &cluster.name).await
+        }
+        Err(why) => not_allowed(platform, context, not_allowed_to_delete(&why)),
+    };
     record(platform, progress, context)
 }
 

@@ -135,7 +135,8 @@ async fn connection(
     state: Option<&CloudState>,
 ) -> Option<ConnectionState> {
     let aws = platform.0.as_ref().ok().and_then(spec::aws)?;
-    let config = context.aws.connections.config(&aws.region).await;
+    let identity = context.aws.identity(&PlatformKey::of(platform).namespace).ok()?;
+    let config = context.aws.connections.config(&aws.region, &identity).await;
     let access = state.and_then(|state| state.access.as_ref());
     let reference = ObjectRef::from_obj(platform);
     context

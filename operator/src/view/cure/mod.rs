@@ -1,6 +1,7 @@
 //! What to do about a condition: its cure, and a command to copy.
 
 mod image;
+mod quoted;
 #[cfg(test)]
 mod tests;
 
@@ -51,8 +52,13 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
             return "kubectl get apiservice v1beta1.metrics.k8s.io".to_owned();
         }
         Reason::InvalidSpec => return format!("kubectl -n {namespace} edit fdp {name}"),
-        Reason::SecretNotShared => match labelling(message) {
+        Reason::NamespaceTerminating => return format!("fdp leave -n {namespace}"),
+        Reason::SecretNotShared => match quoted::label_command(message) {
             Some(label) => return label,
+            None => None,
+        },
+        Reason::RightsMissing => match quoted::account(message) {
+            Some(account) => return format!("kubectl auth can-i --list -n {namespace} --as {account}"),
             None => None,
         },
         Reason::Suspended => Some(Change::Merge(json!({ "suspend": false }))),
@@ -79,18 +85,6 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
         Some((kind, object)) => format!("kubectl -n {namespace} describe {kind} {object}"),
         None => format!("kubectl -n {namespace} describe fdp {name}"),
     }
-}
-
-/// The command in a message that labels a Secret.
-fn labelling(message: &str) -> Option<String> {
-    const COMMAND: &str = "kubectl label --overwrite secret ";
-    let (_, rest) = message.split_once(COMMAND)?;
-    let arguments = rest.split(';').next()?;
-    let plain = |character: char| character.is_ascii_alphanumeric() || " -./=".contains(character);
-    arguments
-        .chars()
-        .all(plain)
-        .then(|| format!("{COMMAND}{arguments}"))
 }
 
 /// The type of a patch and the patch.

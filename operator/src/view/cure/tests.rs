@@ -148,3 +148,17 @@ fn good_news_needs_no_cure() {
     .unwrap();
     assert_eq!(Cure::of(&condition, &shop("1")), None);
 }
+
+#[test]
+fn a_missing_right_shows_what_the_account_may() {
+    let message = "the operator lacks rights: jobs.batch is forbidden: User \"system:serviceaccount:ops:fdp\" cannot list \
+                   resource \"jobs\" in API group \"batch\" in the namespace \"food\"";
+    assert_eq!(
+        cure("RightsMissing", message),
+        "kubectl auth can-i --list -n food --as system:serviceaccount:ops:fdp"
+    );
+    assert_eq!(
+        cure("RightsMissing", "User \"$(x)\""),
+        "kubectl -n food describe fdp shop"
+    );
+}
