@@ -64,10 +64,24 @@ pub async fn metric<T: FromStr + Sum>(address: &str, name: &str, labels: &str) -
     .map_err(unreadable)
 }
 
+/// The code and the body of the answer to a request for `path`.
+pub(crate) async fn page(address: &str, path: &str) -> Result<(u16, String), IoError> {
+    let answer = get(address, path).await?;
+    let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    code.zip(body)
+        .ok_or_else(|| IoError::new(ErrorKind::InvalidData, "no answer in HTTP"))
+}
+
 async fn metrics(address: &str) -> Result<String, IoError> {
+    get(address, "/metrics").await
+}
+
+/// The whole answer, with its head.
+async fn get(address: &str, path: &str) -> Result<String, IoError> {
     let mut stream = TcpStream::connect(address).await?;
     stream
-        .write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        .write_all(format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").as_bytes())
         .await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

@@ -358,6 +358,11 @@ impl Operator {
         process::metric(&self.address, name, labels).await.ok()
     }
 
+    /// The answer to a request for that page: its code, and what it says; 0 while nobody answers.
+    pub async fn page(&self, path: &str) -> (u16, String) {
+        process::page(&self.address, path).await.unwrap_or_default()
+    }
+
     /// The number of requests with that verb so far.
     pub async fn requests(&self, verb: &str) -> u64 {
         self.metric("fdp_api_requests_total", &format!("verb=\"{verb}\""))

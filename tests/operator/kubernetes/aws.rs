@@ -11,6 +11,17 @@ use serde_json::json;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+/// An operator that may use AWS for the namespaces in these settings.
+fn restricted(world: &World, endpoint: &str, namespaces: &str) -> Operator {
+    let environment = [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", "anybody"),
+        ("AWS_SECRET_ACCESS_KEY", "nothing"),
+        ("FDP_AWS_NAMESPACES", namespaces),
+    ];
+    Operator::with_environment(world.plane.kubeconfig(), &environment)
+}
+
 /// Waits until the platform satisfies `like`; `None` if it is deleted.
 async fn until(world: &World, what: &str, like: impl Fn(Option<&FoodDeliveryPlatform>) -> bool) {
     let deadline = Instant::now() + TIMEOUT;
@@ -211,5 +222,50 @@ async fn projects_come_and_go_with_a_platform_whatever_becomes_of_its_repositori
     let calls = between.calls();
     let deleted = calls.iter().filter(|call| *call == "DeleteProject").count();
     assert_eq!(deleted, 8, "{calls:?}");
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_without_an_entry_gets_nothing_at_aws_and_is_told_why() {
+    let moto = Moto::start().await;
+    let between = Between::start(&moto.endpoint(), Rule::Forward).await;
+    let world = World::start().await;
+    let operator = restricted(&world, &between.endpoint(), "{test: {}}");
+    let spec =
+        json!({ "cloud": { "aws": { "region": "eu-central-1", "ecr": {}, "deletionPolicy": "Delete" } } });
+    world.apply("shop", &spec).await;
+    let words = ["False CloudNotAllowed", "--aws-namespaces", "namespace food"];
+    world.says("shop", condition::CLOUD_READY, &words).await;
+    // All else is made.
+    world.settles("shop", &spec).await;
+    assert_eq!(between.calls(), Vec::<String>::new());
+    // It has nothing there, so nothing keeps it.
+    world.delete("shop").await;
+    until(&world, "gone", |platform| platform.is_none()).await;
+    assert_eq!(between.calls(), Vec::<String>::new());
+    operator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_namespace_has_at_aws_is_made_by_its_own_role() {
+    let moto = Moto::start().await;
+    let between = Between::start(&moto.endpoint(), Rule::Forward).await;
+    let world = World::start().await;
+    let role = "{food: {services: [ecr], roleArn: 'arn:aws:iam::222222222222:role/food'}}";
+    let operator = restricted(&world, &between.endpoint(), role);
+    let spec = json!({ "cloud": { "aws": { "region": "eu-central-1", "ecr": {} } } });
+    world.apply("shop", &spec).await;
+    until(&world, "made", |platform| {
+        cloud_is(platform, "True", "") && repositories(platform) == 9
+    })
+    .await;
+    let calls = between.calls();
+    let assumed = calls.iter().filter(|call| *call == "AssumeRole").count();
+    assert_eq!(assumed, 1, "{calls:?}");
+    assert_eq!(
+        moto.repositories().await,
+        0,
+        "the operator's own account has none"
+    );
     operator.stop().await;
 }
