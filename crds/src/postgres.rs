@@ -28,7 +28,8 @@ use crate::{SecretReference, Storage, rules};
 )]
 pub struct Postgres {
     /// Who runs it. Managed (default): the operator itself, one server. `CloudNativePG`: the operator of that name,
-    /// which has to be in the cluster. External: a server that you run. Data does not move from one to another.
+    /// which has to be in the cluster. External: a server that you run. Data moves from one to another
+    /// only if the change is confirmed with a copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<PostgresProvider>,
 

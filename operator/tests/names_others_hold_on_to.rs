@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use fdp_crds::condition;
+use fdp_crds::{ChangePhase, condition};
 use fdp_operator::{
     aws::owner, cli::render::render, controller::finalizer, kubernetes::names, model::reason::Reason,
     settings::Settings, spec,
@@ -91,6 +91,15 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
 }
 
 #[test]
+fn phases_of_a_change_of_stores_keep_their_words() {
+    let phases = [ChangePhase::Pausing, ChangePhase::Copying, ChangePhase::Resuming];
+    assert_eq!(
+        phases.map(ChangePhase::as_str),
+        ["Pausing", "Copying", "Resuming"]
+    );
+}
+
+#[test]
 fn parts_keep_their_names() {
     let parts = [
         names::POSTGRES,
@@ -106,6 +115,7 @@ fn parts_keep_their_names() {
         names::SETUP,
         names::ANCHOR,
         names::DATABASES,
+        names::STORE_COPY,
     ];
     assert_eq!(
         parts,
@@ -122,7 +132,8 @@ fn parts_keep_their_names() {
             "grafana",
             "setup",
             "platform",
-            "databases"
+            "databases",
+            "store-copy"
         ]
     );
 }
@@ -202,6 +213,7 @@ fn reasons_keep_their_words() {
             "SecretNotShared",
             "StoreChangeUnconfirmed",
             "StoreClash",
+            "StoreChanging",
             "VersionRefused",
             "HostTaken",
             "MetricsMissing",

@@ -249,9 +249,10 @@ fn a_new_store_is_set_up_while_the_old_one_serves_and_waits_for_a_second_word() 
     );
     let database = self::database(&asked, &observed);
     assert!(
-        database.starts_with("False Waiting: postgres: External/rds is being set up, and Managed serves on"),
+        database.starts_with("False Waiting: postgres: External/rds is being set up: Job shop-setup"),
         "{database}"
     );
+    assert!(database.ends_with("; until then Managed serves on"), "{database}");
     carry_out(&asked, &mut observed);
     assert_eq!(done(&asked, &observed), (vec![], vec![]));
     let assessment = plan(&asked, &observed).assessment;
@@ -260,8 +261,8 @@ fn a_new_store_is_set_up_while_the_old_one_serves_and_waits_for_a_second_word() 
         "False StoreChangeUnconfirmed",
         "Managed serves on",
         "To go back",
-        "pg_dump",
-        "postgres://food_shop_$d@db.example.com:5432/food_shop_$d",
+        "To copy and compare what it holds, while orders are refused: kubectl annotate --overwrite fdp shop -n food \
+         'fooddelivery.dev/change-store=postgres=External/rds:copy'",
         "kubectl annotate --overwrite fdp shop -n food 'fooddelivery.dev/change-store=postgres=External/rds'",
     ] {
         assert!(database.contains(part), "{part}: {database}");
@@ -480,7 +481,7 @@ fn a_program_that_is_missing_or_not_ready_takes_over_nothing() {
     carry_out(&asked, &mut observed);
     let unconfirmed = database(&asked, &observed);
     assert!(
-        unconfirmed.contains("psql -q -d $d -c \"SET ROLE $d\""),
+        unconfirmed.contains("postgres=CloudNativePG:copy"),
         "{unconfirmed}"
     );
     let confirmed = platform(

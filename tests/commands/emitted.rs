@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fdp_operator::{cli::render::render, settings::Settings};
-use serde_json::Value;
+use fdp_operator::{
+    cli::render::render, components::postgres, model::observed::Credentials, settings::Settings,
+    spec::Validated,
+};
+use serde_json::{Value, json};
 
 /// The objects of an example, in the order in which they are applied.
 pub(crate) fn objects(example: &str) -> Vec<Value> {
@@ -21,11 +24,28 @@ fn objects_of(file: &Path) -> Vec<Value> {
     serde_saphyr::from_multiple(&rendered).unwrap()
 }
 
-/// Every item of every example: `CONTAINER: command` or `file NAME`, by the part that it belongs to.
+/// The objects of a copy from the managed PostgreSQL to an external one, which a platform has only while it changes.
+pub(crate) fn copying() -> Vec<Value> {
+    let form = |postgres: Value| {
+        let platform = json!({
+            "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+            "metadata": { "name": "shop", "namespace": "food" }, "spec": { "postgres": postgres },
+        });
+        Validated::new(&serde_json::from_value(platform).unwrap(), &Settings::default()).unwrap()
+    };
+    let from = form(json!({}));
+    let to = form(json!({ "provider": "External", "secretRef": { "name": "rds" } }));
+    let job = postgres::copy(&from, &to, &Credentials::default(), "");
+    vec![serde_json::to_value(&*job.object).unwrap()]
+}
+
+/// Every item of every example, and of a copy: `CONTAINER: command` or `file NAME`, by the part that it belongs to.
 pub(crate) fn items() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in platforms(&fdp_checkout::root().join("examples")) {
-        for object in objects_of(&file) {
+    let examples = platforms(&fdp_checkout::root().join("examples"));
+    let of_examples = examples.iter().map(|file| objects_of(file));
+    for objects in of_examples.chain([copying()]) {
+        for object in objects {
             let part = text(&object, "/metadata/labels/app.kubernetes.io~1name");
             let mut items = BTreeSet::new();
             commands(&object, &mut items);

@@ -19,6 +19,7 @@ mod mongodb;
 mod page;
 mod pod;
 mod postgres;
+mod store_copy;
 mod table;
 mod volumes;
 mod wait;

@@ -243,6 +243,27 @@ pub(crate) const TRIALS: &[Trial] = &[
         unseen: "the official image of PostgreSQL",
     },
     Trial {
+        part: "store-copy",
+        items: &["store-copy: command"],
+        tried: Tried::Real,
+        by: "PostgreSQL 15 of Debian, two servers, killed in the middle",
+        tests: &[
+            test(
+                "tests/commands/store_copy.rs",
+                "databases_are_copied_whole_also_after_an_interruption",
+            ),
+            test(
+                "tests/commands/store_copy.rs",
+                "a_copy_that_is_not_whole_fails_in_words",
+            ),
+            test(
+                "tests/commands/store_copy.rs",
+                "two_addresses_of_one_database_are_told_apart_from_two_databases",
+            ),
+        ],
+        unseen: "the official image of PostgreSQL, and that of CloudNativePG",
+    },
+    Trial {
         part: "prometheus",
         items: &["file prometheus.yml", "file rules.yml"],
         tried: Tried::Real,

@@ -37,7 +37,9 @@ fn note(store: Store, previous: &StoreStatus, next: &StoreStatus) -> Option<Stri
                 "{store}: the services are paused to leave {provider}; orders are refused until it is done"
             )
         }
-        Some(ChangePhase::Copying) => format!("{store}: no pod uses {provider} any more"),
+        Some(ChangePhase::Copying) => {
+            format!("{store}: no pod uses {provider} any more; what it holds is copied")
+        }
         Some(ChangePhase::Resuming) => format!("{store}: the services start with {provider}"),
         None if before == Some(ChangePhase::Resuming) => {
             format!("{store}: the services have moved to {provider}")

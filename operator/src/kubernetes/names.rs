@@ -62,6 +62,8 @@ pub const PROMETHEUS: &str = "prometheus";
 pub const GRAFANA: &str = "grafana";
 /// The part that creates databases, roles and topics.
 pub const SETUP: &str = "setup";
+/// The part that copies what a data store holds to the one that takes over.
+pub const STORE_COPY: &str = "store-copy";
 /// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.

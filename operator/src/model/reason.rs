@@ -179,7 +179,7 @@ reasons! {
         "If platforms may use the Secret, label it with the command in the message; else name another one.";
     StoreChangeUnconfirmed [STORES]
         "Another data store is described than the one that the services use. The new one is set up and could take over, but data does not move by itself, so the old one serves on."
-        "Copy the data as the message says and confirm the change with the annotation fooddelivery.dev/change-store, or put the provider back.";
+        "Confirm the change with the annotation fooddelivery.dev/change-store as the message says: with a copy by the operator where it offers one, else copy the data yourself before. Or put the provider back.";
     StoreChanging [STORES_AND_USERS]
         "The services are paused, because they change from one data store to another: none may have pods on both. Orders are refused until it is done; the message says since when, and what is waited for."
         "It goes on by itself. To go back to the old store, which still has everything, describe it in the specification again.";

@@ -17,7 +17,7 @@ use crate::{
         retained::retained,
         secrets, services, setup,
         spared::spare,
-        stores::{Stores, keep_prefixes, pause, stores},
+        stores::{Copying, Stores, keep_prefixes, pause, stores},
         unmanaged_fields::leave,
     },
     spec::{Store, Validated},
@@ -114,7 +114,12 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     let mut objects = Vec::new();
     objects.extend(postgres::secrets(platform, credentials, for_cloud_native_pg));
     objects.extend(services::accounts(platform));
-    objects.extend(network::policies(platform, &others, &observed.network));
+    objects.extend(network::policies(
+        platform,
+        &others,
+        stores.copying.as_ref(),
+        &observed.network,
+    ));
     objects.extend(kafka::objects(platform, observed));
     objects.extend(postgres::objects(platform, observed));
     objects.extend(mongodb::objects(platform, observed));
@@ -135,7 +140,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects
 }
 
-/// The objects of the data stores that take over, and the Job that sets them up.
+/// The objects of the data stores that take over, and the Jobs that set them up and fill them.
 fn of_coming(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     let mut objects = Vec::new();
     for store in &stores.coming {
@@ -145,6 +150,10 @@ fn of_coming(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
             Store::Mongodb => mongodb::objects(stores.asked, observed),
         });
     }
+    let copying = stores.copying.iter().filter(|copying| copying.runs);
+    objects.extend(
+        copying.map(|Copying { from, to, pause, .. }| postgres::copy(from, to, &observed.credentials, pause)),
+    );
     let prepared = stores.prepared.iter();
     objects.extend(prepared.map(|prepared| setup::job_ahead(prepared, observed)));
     objects

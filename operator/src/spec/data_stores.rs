@@ -10,7 +10,7 @@ use crate::spec::shared::Shared;
 /// Image of the managed broker, below the platform's registry.
 const KAFKA_IMAGE: &str = "kafka:4.3.1";
 /// Image of the managed database server, below the platform's registry.
-const POSTGRES_IMAGE: &str = "postgres:15";
+pub(super) const POSTGRES_IMAGE: &str = "postgres:15";
 /// Image of the managed document database.
 const MONGODB_IMAGE: &str = "docker.io/library/mongo:8.0";
 /// Image of the web page that shows the contents of Kafka.

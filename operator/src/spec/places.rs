@@ -7,7 +7,7 @@ use fdp_crds::{
 
 use crate::spec::{
     Shared, Validated,
-    data_stores::{Kafka, Mongodb, Postgres, kafka, mongodb, postgres},
+    data_stores::{Kafka, Mongodb, POSTGRES_IMAGE, Postgres, kafka, mongodb, postgres},
     stores::{CLOUD_NATIVE_PG, EXTERNAL, MANAGED, NONE, Place, STRIMZI, Store},
 };
 
@@ -98,6 +98,11 @@ impl Validated {
     pub fn name_in_kafka(&self, name: &str) -> String {
         let prefix = self.shared(Store::Kafka).map_or("", |there| &there.prefix);
         format!("{prefix}{name}")
+    }
+
+    /// The image of the managed `PostgreSQL` if the specification names none.
+    pub fn default_postgres_image(&self) -> String {
+        format!("{}/{POSTGRES_IMAGE}", self.registry)
     }
 
     /// Takes over where a data store is, and its settings, from another form of the platform.

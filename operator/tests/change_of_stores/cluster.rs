@@ -272,7 +272,8 @@ impl Cluster {
         assert!(kafkas.len() < 2, "pods on two Kafkas: {kafkas:?}");
     }
 
-    fn names(&self, kind: &str) -> Vec<String> {
+    /// The objects of a kind.
+    pub(crate) fn names(&self, kind: &str) -> Vec<String> {
         let children = self.observed.children.iter();
         children
             .filter(|(key, ..)| key.kind == kind)

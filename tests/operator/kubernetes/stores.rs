@@ -104,18 +104,24 @@ async fn an_external_store_takes_over_when_it_can_and_somebody_says_so() {
         .says(
             "shop",
             condition::DATABASE_READY,
-            &["False StoreChangeUnconfirmed", "pg_dump", "postgres=External/rds"],
+            &[
+                "False StoreChangeUnconfirmed",
+                "postgres=External/rds:copy",
+                "postgres=External/rds",
+            ],
         )
         .await;
     assert_eq!(managed_postgres(&world).await, before, "nobody has confirmed it");
     assert_eq!(generation(&world, "shop-pay").await, pay);
 
     world
-        .annotate("shop", CHANGE_STORE, "postgres=External/rds")
+        .annotate("shop", CHANGE_STORE, "postgres=External/rds:copy")
         .await;
+    let paused = Instant::now();
     world
         .says("shop", condition::DATABASE_READY, &["True Ready"])
         .await;
+    println!("the services have the new store after {:?}", paused.elapsed());
     eventually("the old store is deleted last", async || {
         let left = managed_postgres(&world).await;
         if left.is_empty() {

@@ -123,7 +123,7 @@ pub(super) fn egress(platform: &Validated) -> Vec<NetworkPolicyEgressRule> {
 }
 
 /// The Service that `CloudNativePG` points at the current primary.
-fn server(platform: &Validated) -> String {
+pub(super) fn server(platform: &Validated) -> String {
     format!("{}-rw", platform.child(POSTGRES))
 }
 

@@ -1,6 +1,7 @@
-//! PostgreSQL with its three providers.
+//! PostgreSQL with its three providers, and the copy from one to another.
 
 mod cloud_native_pg;
+mod copy;
 mod external;
 mod managed;
 mod secrets;
@@ -13,6 +14,7 @@ use crate::{
     spec::{Postgres, Validated},
 };
 
+pub use copy::{copy, copy_name};
 pub use secrets::secrets;
 pub use server::PORT;
 

@@ -14,7 +14,14 @@ use crate::{
     spec::{Mongodb, Validated},
 };
 
-pub(super) fn data_store(platform: &Validated, name: &str, component: Component, listens: u16) -> Planned {
+/// The policy of Kafka or PostgreSQL; `also` is a part that reaches it beside those that always do.
+pub(super) fn data_store(
+    platform: &Validated,
+    name: &str,
+    component: Component,
+    listens: u16,
+    also: Option<&str>,
+) -> Planned {
     let mut from: Vec<NetworkPolicyPeer> = platform
         .services
         .iter()
@@ -30,6 +37,7 @@ pub(super) fn data_store(platform: &Validated, name: &str, component: Component,
         from.extend(platform.kafka_ui.iter().map(|_| part(platform, KAFKA_UI)));
     }
     from.push(part(platform, SETUP));
+    from.extend(also.map(|also| part(platform, also)));
     let mut ingress = vec![NetworkPolicyIngressRule {
         from: Some(from),
         ports: Some(vec![port(listens, "TCP")]),

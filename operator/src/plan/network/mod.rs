@@ -1,5 +1,6 @@
 //! The network policies of a platform: all traffic is denied except what the architecture needs.
 
+mod copy;
 mod data_stores;
 mod dns;
 mod pods;
@@ -11,25 +12,28 @@ use crate::{
     components::{kafka, postgres},
     kubernetes::{
         metadata::metadata,
-        names::{Component, KAFKA, POSTGRES, SETUP},
+        names::{Component, KAFKA, POSTGRES, SETUP, STORE_COPY},
         network_policy::{all_of, inside, only_widest, policy},
     },
     model::{
         cluster_network::ClusterNetwork,
         object::{Planned, Wave},
     },
+    plan::stores::Copying,
     spec::{Kafka, Postgres, Validated},
 };
+use copy::copy;
 use data_stores::{data_store, orders_database};
 use services::{extension, service};
 
 /// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
 ///
 /// `others` are the same platform with the data stores that take over, and with those that are left: pods reach all of
-/// them.
+/// them. `copying` is the copy from one to another, if there is one.
 pub(super) fn policies(
     platform: &Validated,
     others: &[&Validated],
+    copying: Option<&Copying>,
     network: &ClusterNetwork,
 ) -> Vec<Planned> {
     let forms: Vec<&Validated> = std::iter::once(platform).chain(others.iter().copied()).collect();
@@ -48,7 +52,7 @@ pub(super) fn policies(
     );
     let managed_kafka = |form: &&&Validated| matches!(form.kafka, Kafka::Managed { .. });
     if let Some(form) = forms.iter().find(managed_kafka) {
-        policies.push(data_store(form, KAFKA, Component::Broker, kafka::PORT));
+        policies.push(data_store(form, KAFKA, Component::Broker, kafka::PORT, None));
     }
     if forms
         .iter()
@@ -59,9 +63,11 @@ pub(super) fn policies(
             POSTGRES,
             Component::Database,
             postgres::PORT,
+            copying.map(|_| STORE_COPY),
         ));
     }
     policies.extend(forms.iter().find_map(|form| orders_database(form)));
+    policies.extend(copying.map(|copying| copy(platform, copying)));
     let mut made_by_setup = inside(platform);
     for form in &forms {
         made_by_setup.extend(kafka::egress(form));

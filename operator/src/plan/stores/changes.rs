@@ -6,7 +6,7 @@ use crate::{
     model::observed::Observed,
     plan::stores::{
         change::{Change, wanted},
-        confirmation::{is_confirmed, unconfirmed},
+        confirmation::{unconfirmed, word_given},
         form::Stores,
         in_use::former,
         live::restore,
@@ -36,6 +36,7 @@ pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores
         paused: Vec::new(),
         astray: BTreeSet::new(),
         switched: Vec::new(),
+        copying: None,
         phases: Vec::new(),
         held: Vec::new(),
     };
@@ -69,33 +70,35 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
                 prepared.take(change.store, platform);
                 ready.push(change);
             }
-            Some(health) if goes_on(platform, change, observed) => {
-                begun.push(Begun::waiting(change, health));
-            }
-            Some(health) => stores.hold(change.store, serves_on(health, change)),
+            Some(health) => match word_given(platform, change) {
+                Some(word) if is_paused_for(change, observed) => {
+                    begun.push(Begun::waiting(change, word, health));
+                }
+                _ => stores.hold(change.store, serves_on(health, change)),
+            },
         }
     }
     let setup = set_up(&prepared, observed);
     for change in &ready {
-        match not_set_up(change, &setup) {
-            Some(health) if goes_on(platform, change, observed) => {
-                begun.push(Begun::waiting(change, health));
+        let word = word_given(platform, change);
+        match (not_set_up(change, &setup), word) {
+            // A short trouble of the new store must not start and stop all services.
+            (Some(health), Some(word)) if is_paused_for(change, observed) => {
+                begun.push(Begun::waiting(change, word, health));
             }
-            Some(health) => stores.hold(change.store, serves_on(health, change)),
+            (Some(health), _) => stores.hold(change.store, serves_on(health, change)),
             // Nothing moves, so the services are updated one after the other. A suspended platform changes nothing, and
             // says so by itself.
-            None if same_address(&change.used, &change.asked, observed) => {
+            (None, _) if same_address(&change.used, &change.asked, observed) => {
                 if !platform.suspend {
                     serving.take(change.store, platform);
                     stores.switched.push(change.store);
                 }
             }
-            None if !is_confirmed(platform, change) => {
-                stores.hold(change.store, unconfirmed(platform, change, observed));
-            }
-            None => {
+            (None, None) => stores.hold(change.store, unconfirmed(platform, change)),
+            (None, Some(word)) => {
                 if !platform.suspend || is_paused_for(change, observed) {
-                    begun.push(Begun::ready(change));
+                    begun.push(Begun::ready(change, word));
                 }
             }
         }
@@ -104,9 +107,4 @@ fn change(stores: &mut Stores<'_>, changes: &[Change], observed: &Observed) {
     stores.prepared = (!ready.is_empty()).then_some(prepared);
     stores.serving = Cow::Owned(serving);
     proceed(stores, &begun, observed);
-}
-
-/// Whether a change goes on although the new store has a trouble: that must not start and stop all services.
-fn goes_on(platform: &Validated, change: &Change, observed: &Observed) -> bool {
-    is_paused_for(change, observed) && is_confirmed(platform, change)
 }

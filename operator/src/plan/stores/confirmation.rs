@@ -3,43 +3,81 @@
 use fdp_crds::DeletionPolicy;
 
 use crate::{
-    model::{health::Health, observed::Observed, reason::Reason},
+    model::{health::Health, reason::Reason},
     plan::stores::{change::Change, copy::command},
-    spec::{CHANGE_STORE, Validated},
+    spec::{CHANGE_STORE, Store, Validated},
 };
 
-/// Whether the platform has the second word for a change. It names the new store, so that what is left of it confirms no
-/// later change.
-pub(super) fn is_confirmed(platform: &Validated, change: &Change) -> bool {
-    platform.confirmed_changes.contains(&word(change))
+/// What the second word of a change says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The services take the new store as it is.
+    Switch,
+    /// What the old store holds is copied before.
+    Copy,
 }
 
-fn word(change: &Change) -> String {
-    format!("{}={}", change.store.name(), change.asked())
+/// The second word that the platform has for a change. It names the new store, so that what is left of it confirms no later
+/// change.
+pub(super) fn word_given(platform: &Validated, change: &Change) -> Option<Word> {
+    let is_given = |word| platform.confirmed_changes.contains(&written(change, word));
+    if can_copy(change) && is_given(Word::Copy) {
+        return Some(Word::Copy);
+    }
+    is_given(Word::Switch).then_some(Word::Switch)
+}
+
+/// Whether the operator can copy what the old store holds.
+fn can_copy(change: &Change) -> bool {
+    change.store == Store::Postgres
+}
+
+fn written(change: &Change, word: Word) -> String {
+    let copy = match word {
+        Word::Switch => "",
+        Word::Copy => ":copy",
+    };
+    format!("{}={}{copy}", change.store.name(), change.asked())
 }
 
 /// What is said of a new store that could take over if somebody had confirmed it.
-pub(super) fn unconfirmed(platform: &Validated, change: &Change, observed: &Observed) -> Health {
-    let (store, name) = (change.store.name(), &platform.name);
-    let all: Vec<&String> = platform.confirmed_changes.iter().collect();
-    let mut words: Vec<String> = all.into_iter().filter(|word| !word.is_empty()).cloned().collect();
-    words.push(word(change));
+pub(super) fn unconfirmed(platform: &Validated, change: &Change) -> Health {
+    let (store, used) = (change.store.name(), change.used());
+    let behind = format!("what it holds would be {}", fate(platform, change));
+    let switch = confirms(platform, change, Word::Switch);
+    let ways = if can_copy(change) {
+        format!(
+            "To copy and compare what it holds, while orders are refused: {}. To change without a copy, so that {behind}: {switch}",
+            confirms(platform, change, Word::Copy)
+        )
+    } else {
+        format!(
+            "{behind}. To copy it, while no order is under way: {}. Then confirm: {switch}",
+            command(platform, change.store, &change.used, &change.asked)
+        )
+    };
     Health::Held {
         reason: Reason::StoreChangeUnconfirmed,
         message: format!(
-            "{store}: {} could take over, but data does not move by itself, so {} serves on; what it holds would be {}. \
-             To go back: describe {} in spec.{store} again. To copy it, while no order is under way: {}. \
-             Then confirm: kubectl annotate --overwrite fdp {name} -n {} '{CHANGE_STORE}={}'",
-            change.asked(),
-            change.used(),
-            fate(platform, change),
-            change.used(),
-            command(platform, change.store, &change.used, &change.asked, observed),
-            platform.namespace,
-            words.join(",")
+            "{store}: {} could take over, but data does not move by itself, so {used} serves on. To go back: describe {used} in \
+             spec.{store} again. {ways}",
+            change.asked()
         ),
         for_person: true,
     }
+}
+
+/// The command that confirms a change.
+fn confirms(platform: &Validated, change: &Change, word: Word) -> String {
+    let given = platform.confirmed_changes.iter();
+    let mut words: Vec<String> = given.filter(|word| !word.is_empty()).cloned().collect();
+    words.push(written(change, word));
+    format!(
+        "kubectl annotate --overwrite fdp {} -n {} '{CHANGE_STORE}={}'",
+        platform.name,
+        platform.namespace,
+        words.join(",")
+    )
 }
 
 /// What becomes of the data in the store that is left.

@@ -30,10 +30,22 @@ pub(crate) struct Stores<'a> {
     pub astray: BTreeSet<String>,
     /// The stores that the services leave: the status says so from this reconciliation on.
     pub switched: Vec<Store>,
+    /// The copy of a store that is being changed.
+    pub copying: Option<Copying>,
     /// How far the changes are.
     pub phases: Vec<(Store, StoreChange)>,
     /// What waits, by the condition that says so.
     pub held: Vec<(&'static str, Health)>,
+}
+
+/// A copy of `PostgreSQL`, between two forms of the platform.
+pub(crate) struct Copying {
+    pub from: Validated,
+    pub to: Validated,
+    /// What tells the pause of the services in which it is made from another one.
+    pub pause: String,
+    /// Whether the services are paused, so that it can be made.
+    pub runs: bool,
 }
 
 impl Stores<'_> {

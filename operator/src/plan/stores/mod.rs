@@ -5,6 +5,7 @@ mod change;
 mod changes;
 mod confirmation;
 mod copy;
+mod copying;
 mod form;
 mod in_use;
 mod live;
@@ -20,7 +21,7 @@ mod users;
 mod versions;
 
 pub(super) use changes::stores;
-pub(super) use form::Stores;
+pub(super) use form::{Copying, Stores};
 pub(super) use pause::pause;
 pub(super) use prefixes::keep_prefixes;
 pub(super) use referenced::{external, secrets_in_use};

@@ -8,25 +8,37 @@ use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use crate::{
     model::{health::Health, observed::Observed, reason::Reason},
-    plan::stores::{change::Change, form::Stores, users::left},
+    plan::stores::{
+        change::Change,
+        confirmation::Word,
+        copying,
+        form::{Copying, Stores},
+        users::left,
+    },
     spec::Store,
 };
 
 /// A change that is confirmed, so that the services are paused for it.
 pub(super) struct Begun<'c> {
     change: &'c Change,
+    word: Word,
     /// What the new store still lacks, or lacks again.
     waits: Option<Health>,
 }
 
 impl<'c> Begun<'c> {
-    pub(super) fn ready(change: &'c Change) -> Self {
-        Self { change, waits: None }
-    }
-
-    pub(super) fn waiting(change: &'c Change, health: Health) -> Self {
+    pub(super) fn ready(change: &'c Change, word: Word) -> Self {
         Self {
             change,
+            word,
+            waits: None,
+        }
+    }
+
+    pub(super) fn waiting(change: &'c Change, word: Word, health: Health) -> Self {
+        Self {
+            change,
+            word,
             waits: Some(health),
         }
     }
@@ -53,19 +65,39 @@ pub(super) fn proceed(stores: &mut Stores<'_>, begun: &[Begun<'_>], observed: &O
     }
     stores.paused = begun.iter().map(|begun| begun.change.store).collect();
     let left = left(stores.asked, &stores.paused, observed);
-    let mut goes_on = !stores.asked.suspend;
-    let mut told = Vec::new();
-    for begun in begun {
-        let (phase, waits) = match &left {
-            Some(left) => (ChangePhase::Pausing, Some(Health::Waiting(left.clone()))),
-            None => (ChangePhase::Copying, begun.waits.clone()),
-        };
-        goes_on &= waits.is_none();
-        told.push((begun.change, phase, waits));
-    }
-    for (change, phase, waits) in told {
+    let copied = begun.iter().find(|begun| begun.word == Word::Copy);
+    stores.copying = copied.map(|begun| copy_of(stores, begun.change.store, left.is_none(), observed));
+    let told: Vec<(&Begun<'_>, ChangePhase, Option<Health>)> = begun
+        .iter()
+        .map(|begun| {
+            let waits = match &left {
+                Some(left) => Some(Health::Waiting(left.clone())),
+                None => begun
+                    .waits
+                    .clone()
+                    .or_else(|| copy_waits(begun, stores, observed)),
+            };
+            (begun, phase(begun, left.is_some()), waits)
+        })
+        .collect();
+    let suspended = stores.asked.suspend;
+    let goes_on = !suspended && told.iter().all(|(_, _, waits)| waits.is_none());
+    for (begun, phase, waits) in told {
+        let change = begun.change;
         let since = since(change.store, observed);
-        let health = paused(change, &since, waits.as_ref(), stores.asked.suspend);
+        let doing = match waits.as_ref().and_then(Health::message) {
+            Some(message) => message,
+            None if suspended => "it goes on when spec.suspend is false",
+            None if goes_on => "the services start with the new one",
+            None => "the other change is waited for",
+        };
+        let message = told_of(change, &since, doing);
+        let failed = waits.is_some_and(|waits| waits.needs_person());
+        let health = if failed {
+            Health::Failed(message)
+        } else {
+            changing(message)
+        };
         stores.hold(change.store, health);
         let phase = if goes_on { ChangePhase::Resuming } else { phase };
         stores.phases.push((change.store, StoreChange { phase, since }));
@@ -81,6 +113,33 @@ pub(super) fn proceed(stores: &mut Stores<'_>, begun: &[Begun<'_>], observed: &O
     stores.held.push((SERVICES_READY, changing(message)));
 }
 
+fn phase(begun: &Begun<'_>, pods_are_left: bool) -> ChangePhase {
+    if begun.word == Word::Copy && !pods_are_left {
+        ChangePhase::Copying
+    } else {
+        ChangePhase::Pausing
+    }
+}
+
+/// The copy to the store that is asked for.
+fn copy_of(stores: &Stores<'_>, store: Store, runs: bool, observed: &Observed) -> Copying {
+    let from = stores.serving.clone().into_owned();
+    let mut to = from.clone();
+    to.take(store, stores.asked);
+    let pause = copying::pause(store, &from, observed);
+    Copying {
+        from,
+        to,
+        pause,
+        runs,
+    }
+}
+
+fn copy_waits(begun: &Begun<'_>, stores: &Stores<'_>, observed: &Observed) -> Option<Health> {
+    let copying = stores.copying.as_ref()?;
+    (begun.word == Word::Copy).then(|| copying::waits(copying, observed))?
+}
+
 /// When the pause began. The API server keeps whole seconds.
 fn since(store: Store, observed: &Observed) -> Time {
     let known = under_way(store, observed).map(|change| change.since.clone());
@@ -90,23 +149,13 @@ fn since(store: Store, observed: &Observed) -> Time {
     })
 }
 
-fn paused(change: &Change, since: &Time, waits: Option<&Health>, suspended: bool) -> Health {
+fn told_of(change: &Change, since: &Time, doing: &str) -> String {
     let (store, used, asked) = (change.store.name(), change.used(), change.asked());
-    let doing = match waits.and_then(Health::message) {
-        Some(message) => message.to_owned(),
-        None if suspended => "it goes on when spec.suspend is false".to_owned(),
-        None => "the services start with the new one".to_owned(),
-    };
-    let message = format!(
+    format!(
         "{store}: paused for the change from {used} to {asked} since {}; orders are refused until it is done: {doing}. To go \
          back: describe {used} in spec.{store} again",
         since.0
-    );
-    if waits.is_some_and(Health::needs_person) {
-        Health::Failed(message)
-    } else {
-        changing(message)
-    }
+    )
 }
 
 fn changing(message: String) -> Health {

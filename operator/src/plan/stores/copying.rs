@@ -1,0 +1,61 @@
+//! The copy of a data store while the services are paused, and how far it is.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt as _;
+
+use crate::{
+    components::postgres,
+    kubernetes::{health, job, names::STORE_COPY},
+    model::{health::Health, observed::Observed},
+    plan::stores::{form::Copying, users::users},
+    spec::{Store, Validated},
+};
+
+/// Why a copy is not done; `None` if it is.
+pub(super) fn waits(copying: &Copying, observed: &Observed) -> Option<Health> {
+    let name = postgres::copy_name(&copying.from, &copying.to, &observed.credentials, &copying.pause);
+    let health = job::health(STORE_COPY, &name, observed);
+    match (health, words(&name, observed)) {
+        (Health::Ready, _) => None,
+        (Health::Failed(message), Some(words)) => Some(Health::Failed(format!("{message}: {words}"))),
+        (_, Some(words)) => Some(Health::Failed(format!("Job {name}: {words}; it is tried again"))),
+        (health, None) => Some(health),
+    }
+}
+
+/// Tells one pause of the services from another: whenever a Deployment gets replicas, and loses them again, its generation is
+/// another one, and what was copied before is old.
+pub(super) fn pause(store: Store, platform: &Validated, observed: &Observed) -> String {
+    let mut generations: Vec<String> = users(platform, observed, store)
+        .iter()
+        .map(|(deployment, _)| {
+            let metadata = &deployment.metadata;
+            format!("{:?} {:?}", metadata.uid, metadata.generation)
+        })
+        .collect();
+    generations.sort();
+    generations.join(", ")
+}
+
+/// The last words of a run that failed.
+fn words(job: &str, observed: &Observed) -> Option<String> {
+    let pods = health::pods_of(&observed.pods, STORE_COPY);
+    let of_job = pods.into_iter().filter(|pod| {
+        let of = pod.labels().get("batch.kubernetes.io/job-name");
+        of.is_some_and(|of| of == job)
+    });
+    of_job.into_iter().find_map(|pod| last_words(pod))
+}
+
+fn last_words(pod: &Pod) -> Option<String> {
+    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
+    containers.iter().find_map(|container| {
+        let states = [&container.state, &container.last_state];
+        let mut ends = states
+            .into_iter()
+            .filter_map(|state| state.as_ref()?.terminated.as_ref());
+        let failed = ends.find(|end| end.exit_code != 0)?;
+        let said = failed.message.as_deref()?.trim().lines().last()?;
+        Some(health::shortened(said))
+    })
+}
