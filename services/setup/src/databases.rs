@@ -1,85 +1,19 @@
 //! One database and one login role per service. A role can connect only to its own database.
 
+pub use crate::database::{Database, DatabasesError};
+
+use crate::database::{CONNECT, refused, run};
 use crate::owned_roles;
 use crate::owner::{Clash, Owner};
-use crate::retry::{OutOfTime, until_it_works};
+use crate::retry::until_it_works;
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 use tokio::time::Instant;
-
-/// How long one attempt to connect may take.
-pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
 /// The advisory lock during the creation of databases, so that two concurrent jobs do not interfere. The number is
 /// arbitrary, but must be unique on the server.
 const SETUP_LOCK: i64 = 0x0073_6574_7570;
-
-/// Why the databases could not be created.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabasesError {
-    /// The directory with the passwords cannot be read.
-    #[error("reading the database passwords in {path}: {source}")]
-    Passwords {
-        /// The file or directory.
-        path: PathBuf,
-        /// The error of the operating system.
-        source: std::io::Error,
-    },
-    /// A password file is empty.
-    #[error("the file {path} is empty; it should hold the password of the database of that name")]
-    EmptyPassword {
-        /// The file.
-        path: PathBuf,
-    },
-    /// `POSTGRES_URL` is invalid.
-    #[error("reading POSTGRES_URL (expected postgres://user:password@host:5432/postgres): {0}")]
-    Url(#[source] sqlx::Error),
-    /// PostgreSQL cannot be reached.
-    #[error("connecting to PostgreSQL: {0}")]
-    Connect(#[source] sqlx::Error),
-    /// A role is another platform's, or may be.
-    #[error(transparent)]
-    Clash(#[from] Clash),
-    /// A platform of the same name was here before, and may still run.
-    #[error(
-        "the role '{name}' is in use: a platform of the same namespace and name, in another cluster, or one that was deleted \
-         a moment ago; if both are to run, set spec.postgres.prefix to another prefix"
-    )]
-    InUse {
-        /// The role.
-        name: String,
-    },
-    /// The deadline passed before everything was created.
-    #[error(transparent)]
-    OutOfTime(#[from] OutOfTime),
-    /// PostgreSQL refused a statement.
-    #[error("{doing} '{name}': {source}")]
-    Refused {
-        /// The operation that failed.
-        doing: &'static str,
-        /// The role or database.
-        name: String,
-        /// The error of PostgreSQL.
-        source: sqlx::Error,
-    },
-}
-
-/// A database to create; its owner has the same name.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Database {
-    /// The name of the database and of its role.
-    pub name: String,
-    /// The role's password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Database {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Database({}, password hidden)", self.name)
-    }
-}
 
 /// Reads the databases from the file names in `directory`, and adds `prefix` to each name. Names that start with a dot
 /// are skipped: the kubelet creates such entries (`..data`).
@@ -220,28 +154,6 @@ async fn create_database(admin: &mut PgConnection, name: &str) -> Result<(), Dat
     run(admin, "REVOKE CONNECT ON DATABASE %1$I FROM PUBLIC", name, "")
         .await
         .map_err(refused("closing to strangers the database", name))
-}
-
-/// Runs a statement that takes no parameters; PostgreSQL itself quotes the name (`%1$I`) and the text (`%2$L`).
-pub(crate) async fn run(
-    admin: &mut PgConnection,
-    template: &str,
-    name: &str,
-    text: &str,
-) -> Result<(), sqlx::Error> {
-    let statement: String = sqlx::query_scalar("SELECT format($1, $2, $3)")
-        .bind(template)
-        .bind(name)
-        .bind(text)
-        .fetch_one(&mut *admin)
-        .await?;
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(admin).await?;
-    Ok(())
-}
-
-pub(crate) fn refused(doing: &'static str, name: &str) -> impl FnOnce(sqlx::Error) -> DatabasesError {
-    let name = name.to_owned();
-    move |source| DatabasesError::Refused { doing, name, source }
 }
 
 #[cfg(test)]

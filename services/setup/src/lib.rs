@@ -1,5 +1,6 @@
 //! Creates the databases, roles and topics that the services need, and keeps those that exist.
 
+mod database;
 pub mod databases;
 pub mod in_sync;
 mod owned_roles;

@@ -3,7 +3,7 @@
 //! The mark is on the role and not on the database, whose comment may be somebody's own: a role is made by the setup only,
 //! and it is its password that must not be lost.
 
-use crate::databases::{CONNECT, Database, DatabasesError, refused, run};
+use crate::database::{CONNECT, Database, DatabasesError, refused, run};
 use crate::owner::{Clash, Owner, POSTGRES_FIELD};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};

@@ -16,6 +16,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+/// How long a busy machine may take.
+const PATIENCE: Duration = Duration::from_mins(2);
 const SERVICES: [&str; 2] = ["order", "pay"];
 
 /// A server of its own, which ends with the test.
@@ -48,11 +50,21 @@ impl Server {
         password: &str,
         owner: Option<&Owner>,
     ) -> Result<(), DatabasesError> {
+        self.set_up_within(PATIENCE, prefix, password, owner).await
+    }
+
+    async fn set_up_within(
+        &self,
+        patience: Duration,
+        prefix: &str,
+        password: &str,
+        owner: Option<&Owner>,
+    ) -> Result<(), DatabasesError> {
         let databases = SERVICES.map(|service| Database {
             name: format!("{prefix}{service}"),
             password: password.to_owned(),
         });
-        let deadline = Instant::now() + Duration::from_secs(1);
+        let deadline = Instant::now() + patience;
         databases::create(&self.postgres.administrator_url(), &databases, owner, deadline).await
     }
 
@@ -109,8 +121,8 @@ async fn a_platform_that_is_made_again_gets_its_data_back() {
 
     // One of the same name that still runs elsewhere keeps its password.
     let new_one = owner("food/shop", "2");
-    let made_again = || server.set_up("food_shop_", "b", Some(&new_one));
-    let refused = made_again().await.unwrap_err().to_string();
+    let made_again = |patience| server.set_up_within(patience, "food_shop_", "b", Some(&new_one));
+    let refused = made_again(Duration::from_secs(10)).await.unwrap_err().to_string();
     assert!(
         refused.contains("the role 'food_shop_pay' is in use"),
         "{refused}"
@@ -124,7 +136,7 @@ async fn a_platform_that_is_made_again_gets_its_data_back() {
 
     old.close().await.unwrap();
     until_nobody_is_connected(&server).await;
-    made_again().await.unwrap();
+    made_again(PATIENCE).await.unwrap();
     let mut new = server.connect("food_shop_pay", "b").await.unwrap();
     let id: i32 = sqlx::query_scalar("SELECT id FROM payments")
         .fetch_one(&mut new)
