@@ -127,7 +127,7 @@ fn the_copy_has_no_privileges_and_its_passwords_in_no_argument() {
     };
     assert_eq!(variable("OLD_HOST")["value"], "shop-postgres");
     assert_eq!(variable("NEW_HOST")["valueFrom"]["secretKeyRef"]["name"], "rds");
-    assert_eq!(variable("NEW_PREFIX")["value"], "shop_");
+    assert_eq!(variable("NEW_PREFIX")["value"], "food_shop_");
     assert_eq!(
         variable("DATABASES")["value"],
         "order pay store delivery inventory customer marketing frontend"
