@@ -264,7 +264,7 @@ fn all_up(platform: &Validated) -> Observed {
 /// All is ready except the setup, which has failed.
 fn failed(platform: &Validated) -> Result<Assessment> {
     let mut observed = all_up(platform);
-    let name = setup::job_name(platform, &observed.credentials);
+    let name = setup::job_name(platform, &observed);
     let key = ObjectKey::new("Job", name.as_str());
     let (resource, mut job) = observed
         .children

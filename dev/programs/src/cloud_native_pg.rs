@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::{cache, programs};
 
 /// The folder in `dev/programs/go` that pins it.
-pub(crate) const NAME: &str = "cloudnative-pg";
-pub(crate) const MODULE: &str = "github.com/cloudnative-pg/cloudnative-pg";
+const NAME: &str = "cloudnative-pg";
+const MODULE: &str = "github.com/cloudnative-pg/cloudnative-pg";
 /// Its version, as in `go.mod`.
 pub const VERSION: &str = "1.27.0";
 

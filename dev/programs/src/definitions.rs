@@ -9,7 +9,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::{cache, cloud_native_pg, programs, strimzi};
+use crate::{cache, programs, strimzi};
 
 /// A project with definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,11 @@ impl Family {
                 "github.com/prometheus-operator/prometheus-operator",
                 "example/prometheus-operator-crd",
             ),
-            Self::CloudNativePg => (cloud_native_pg::NAME, cloud_native_pg::MODULE, "config/crd/bases"),
+            Self::CloudNativePg => (
+                "cloudnative-pg",
+                "github.com/cloudnative-pg/cloudnative-pg",
+                "config/crd/bases",
+            ),
             Self::Strimzi => return None,
         };
         Some(Source { folder, module, path })

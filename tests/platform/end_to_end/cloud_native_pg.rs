@@ -39,7 +39,13 @@ pub(crate) fn a_database_moves_to_cloud_native_pg_fails_over_and_moves_back(
     let moved = moves(world, &customers, &server);
     let both = watch.end();
     let (accepted, refused) = customers.stop()?;
-    println!("{} orders accepted, {} refused", accepted.len(), refused.len());
+    let first = refused.first().map(|refused| refused.why.as_str());
+    println!(
+        "{} orders accepted, {} refused, the first: {}",
+        accepted.len(),
+        refused.len(),
+        first.unwrap_or("none")
+    );
     moved.inspect_err(|_| tell(kubectl))?;
     if let Some(both) = both {
         return Err(format!("pods of the platform had two databases: {both}").into());
