@@ -44,7 +44,7 @@ fn all_problems_are_shown_at_once_each_on_its_line() {
         .unwrap();
     assert!(!output.status.success());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    for word in ["12 nodes", "Not a name", "Go isn't there", &port] {
+    for word in ["12 nodes", "Not a name", "Go, which compiles Kubernetes", &port] {
         assert!(
             text.lines()
                 .any(|line| line.contains(word) && line.contains(" — ")),

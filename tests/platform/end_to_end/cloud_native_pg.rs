@@ -22,7 +22,7 @@ const MOVED: Duration = Duration::from_mins(5);
 const FAILED_OVER: Duration = Duration::from_mins(2);
 const DELIVERED: Duration = Duration::from_mins(3);
 /// How many orders are on their way when the database moves.
-const UNDER_WAY: u32 = 100;
+const UNDER_WAY: usize = 100;
 const INSTANCES: u32 = 2;
 const SYSTEM: &str = "cnpg-system";
 const CLUSTER: &str = "shop-postgres";
@@ -109,16 +109,18 @@ fn move_to(kubectl: &Kubectl, customers: &Customers, provider: &str, postgres: &
     })?;
     install::wait_until_ready(kubectl, MOVED, &mut |_| {})?;
     println!(
-        "to {provider}: prepared after {:.1} s, serves alone {:.1} s after the second word; {} orders accepted meanwhile",
+        "to {provider}: prepared after {:.1} s, serves alone {:.1} s after the second word; {} orders accepted meanwhile, none \
+         for {:.1} s at most",
         prepared.as_secs_f64(),
         confirmed.elapsed().as_secs_f64(),
         customers.accepted() - before,
+        customers.longest_silence(confirmed).as_secs_f64(),
     );
     orders(customers, UNDER_WAY)
 }
 
 /// Waits for so many more orders to be accepted.
-fn orders(customers: &Customers, more: u32) -> Result<(), Failed> {
+fn orders(customers: &Customers, more: usize) -> Result<(), Failed> {
     let before = customers.accepted();
     wait::until(&format!("{more} more orders"), FAILED_OVER, || {
         let now = customers.accepted() - before;

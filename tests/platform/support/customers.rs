@@ -4,8 +4,8 @@ use fdp_local::failure::Failure;
 use fdp_local::shop::Shop;
 use libtest_mimic::Failed;
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ const CUSTOMERS: usize = 4;
 /// Customers at work.
 pub(crate) struct Customers {
     closing: Arc<AtomicBool>,
-    accepted: Arc<AtomicU32>,
+    /// When each order was accepted.
+    accepted: Arc<Mutex<Vec<Instant>>>,
     threads: Vec<JoinHandle<Orders>>,
 }
 
@@ -34,7 +35,10 @@ pub(crate) struct Refused {
 impl Customers {
     /// Lets them order until [`Self::stop`].
     pub(crate) fn start(shop: &Shop) -> Self {
-        let (closing, accepted) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
+        let (closing, accepted) = (
+            Arc::<AtomicBool>::default(),
+            Arc::<Mutex<Vec<Instant>>>::default(),
+        );
         let threads = (0..CUSTOMERS)
             .map(|number| {
                 let (shop, closing, accepted) = (shop.clone(), Arc::clone(&closing), Arc::clone(&accepted));
@@ -49,8 +53,18 @@ impl Customers {
     }
 
     /// How many orders were accepted so far.
-    pub(crate) fn accepted(&self) -> u32 {
-        self.accepted.load(Ordering::Relaxed)
+    pub(crate) fn accepted(&self) -> usize {
+        lock(&self.accepted).len()
+    }
+
+    /// The longest time since `begun` in which no order was accepted.
+    pub(crate) fn longest_silence(&self, begun: Instant) -> Duration {
+        let mut times: Vec<Instant> = lock(&self.accepted).clone();
+        times.extend([begun, Instant::now()]);
+        times.retain(|time| *time >= begun);
+        times.sort_unstable();
+        let gaps = times.windows(2).map(|pair| pair[1].duration_since(pair[0]));
+        gaps.max().unwrap_or_default()
     }
 
     /// The orders that were accepted, and those that were not, in the order of time.
@@ -67,13 +81,17 @@ impl Customers {
     }
 }
 
-fn order_on(shop: &Shop, number: usize, closing: &AtomicBool, accepted: &AtomicU32) -> Orders {
+fn lock(times: &Mutex<Vec<Instant>>) -> MutexGuard<'_, Vec<Instant>> {
+    times.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn order_on(shop: &Shop, number: usize, closing: &AtomicBool, accepted: &Mutex<Vec<Instant>>) -> Orders {
     let mut orders = Orders::default();
     let order = json!({ "item": "통닭", "storeId": 1, "customerId": format!("c{number}") });
     while !closing.load(Ordering::Relaxed) {
         match shop.order(&order) {
             Ok(order) => {
-                accepted.fetch_add(1, Ordering::Relaxed);
+                lock(accepted).push(Instant::now());
                 orders.accepted.push(order);
             }
             Err(failure) => orders.refused.push(Refused {

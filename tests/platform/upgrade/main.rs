@@ -29,7 +29,7 @@ const CLUSTER: &str = "upgrade";
 const ROLLED_OUT: Duration = Duration::from_mins(5);
 const DELIVERED: Duration = Duration::from_mins(3);
 /// How many orders are accepted between two changes.
-const ORDERS: u32 = 200;
+const ORDERS: usize = 200;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -97,9 +97,10 @@ fn upgraded_and_put_back(target: &Target) -> Result<(), Failed> {
             let (before, begun) = (customers.accepted(), Instant::now());
             up(release)?;
             println!(
-                "{what}: {:.1} s, {} orders accepted meanwhile",
+                "{what}: {:.1} s, {} orders accepted meanwhile, none for {:.1} s at most",
                 begun.elapsed().as_secs_f64(),
-                customers.accepted() - before
+                customers.accepted() - before,
+                customers.longest_silence(begun).as_secs_f64()
             );
             more_orders(&customers)
         });

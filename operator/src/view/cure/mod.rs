@@ -5,11 +5,13 @@ mod quoted;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use fdp_catalogue::Service;
 use fdp_crds::{FoodDeliveryPlatform, Target};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{model::reason::Reason, view::cure::image::Change};
 
@@ -97,7 +99,8 @@ fn flags(change: &Change) -> (&'static str, String) {
 
 /// The services that a message calls disabled or scaled to 0 are there again.
 fn services_back(message: &str) -> Option<Change> {
-    let settings: Map<String, Value> = Service::ALL
+    // In a fixed order, so that a command is the same each time.
+    let settings: BTreeMap<&str, Value> = Service::ALL
         .into_iter()
         .filter_map(|service| {
             let says = |state: &str| message.contains(&format!("{service} is {state}"));
@@ -106,7 +109,7 @@ fn services_back(message: &str) -> Option<Change> {
                 (false, true) => json!({ "replicas": 1 }),
                 (false, false) => return None,
             };
-            Some((service.name().to_owned(), settings))
+            Some((service.name(), settings))
         })
         .collect();
     (!settings.is_empty()).then(|| Change::Merge(json!({ "services": settings })))
