@@ -162,20 +162,20 @@ const ORDERS: &str = r#"
 #[test]
 #[ignore = "needs root and PostgreSQL"]
 fn databases_are_copied_whole_also_after_an_interruption() {
-    let (old, new) = (Server::start(""), Server::start("shop_"));
+    let (old, new) = (Server::start(""), Server::start("food_shop_"));
     old.runs("order", "order", ORDERS);
     let pod = pod(&old, &new);
     let count = || {
         new.runs(
-            "shop_order",
-            "shop_order",
+            "food_shop_order",
+            "food_shop_order",
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
         )
     };
     // Triggers come last in a dump: this holds the copy up when all rows are written.
     new.runs(
         "postgres",
-        "shop_order",
+        "food_shop_order",
         "CREATE FUNCTION waits() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); END $$;
          CREATE EVENT TRIGGER waits ON ddl_command_end WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION waits();",
     );
@@ -190,7 +190,7 @@ fn databases_are_copied_whole_also_after_an_interruption() {
     drop(first);
     new.runs(
         "postgres",
-        "shop_order",
+        "food_shop_order",
         "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE wait_event = 'PgSleep';
          DROP EVENT TRIGGER waits;",
     );
@@ -200,7 +200,7 @@ fn databases_are_copied_whole_also_after_an_interruption() {
         assert!(told.contains("order: 2 tables are there with all rows"), "{told}");
     }
     let after = "INSERT INTO orders (item) VALUES ('next') RETURNING id";
-    assert_eq!(new.runs("shop_order", "shop_order", after), "100001");
+    assert_eq!(new.runs("food_shop_order", "food_shop_order", after), "100001");
     assert_eq!(
         old.runs("order", "order", "SELECT count(*) FROM orders"),
         "100000",
@@ -209,7 +209,11 @@ fn databases_are_copied_whole_also_after_an_interruption() {
     // What was written to the new one meanwhile goes.
     succeeds(pod.starts("store-copy", &VARIABLES));
     assert_eq!(
-        new.runs("shop_order", "shop_order", "SELECT count(*) FROM orders"),
+        new.runs(
+            "food_shop_order",
+            "food_shop_order",
+            "SELECT count(*) FROM orders"
+        ),
         "100000"
     );
 }
@@ -217,7 +221,7 @@ fn databases_are_copied_whole_also_after_an_interruption() {
 #[test]
 #[ignore = "needs root and PostgreSQL"]
 fn a_copy_that_is_not_whole_fails_in_words() {
-    let (old, new) = (Server::start(""), Server::start("shop_"));
+    let (old, new) = (Server::start(""), Server::start("food_shop_"));
     old.runs("order", "order", ORDERS);
     let fails = |expected: &str| {
         let output = pod(&old, &new).starts("store-copy", &VARIABLES).output().unwrap();
@@ -234,7 +238,7 @@ fn a_copy_that_is_not_whole_fails_in_words() {
     fails("order: not read: pg_dump: error: query failed: ERROR:  permission denied for table foreign_table");
     let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
     assert_eq!(
-        new.runs("shop_order", "shop_order", tables),
+        new.runs("food_shop_order", "food_shop_order", tables),
         "0",
         "not the half of it"
     );
@@ -242,18 +246,18 @@ fn a_copy_that_is_not_whole_fails_in_words() {
     // The new one loses a row on the way.
     new.runs(
         "postgres",
-        "shop_order",
+        "food_shop_order",
         "CREATE FUNCTION loses() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
              IF to_regclass('public.orders') IS NOT NULL THEN DELETE FROM public.orders WHERE id = 7; END IF;
          END $$;
          CREATE EVENT TRIGGER loses ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION loses();",
     );
     fails("order: table public.orders has 100000 rows in the old PostgreSQL and 99999 in the new one");
-    new.runs("postgres", "shop_order", "DROP EVENT TRIGGER loses");
+    new.runs("postgres", "food_shop_order", "DROP EVENT TRIGGER loses");
     // The new one does not take what the old one has.
     new.runs(
         "postgres",
-        "shop_order",
+        "food_shop_order",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC; ALTER SCHEMA public OWNER TO postgres",
     );
     fails("order: not written: ERROR:  permission denied for schema public");
