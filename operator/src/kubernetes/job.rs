@@ -1,5 +1,7 @@
 //! Jobs that configure servers, and their health.
 
+use std::sync::Arc;
+
 use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
@@ -49,16 +51,19 @@ pub fn job(platform: &Validated, part: &str, component: Component, name: String,
 
 /// What a container of the Job of that name has written last for whoever looks at it, if it starts like this.
 pub fn last_words(part: &str, name: &str, observed: &Observed, start: &str) -> Option<String> {
-    let pods = health::pods_of(&observed.pods, part);
-    let containers = pods
-        .into_iter()
-        .filter(|pod| is_of_job(pod, name))
+    let containers = pods(part, name, observed)
         .filter_map(|pod| pod.status.as_ref())
         .flat_map(|status| status.container_statuses.iter().flatten());
     let mut words = containers
         .flat_map(|container| [&container.state, &container.last_state])
         .filter_map(|state| state.as_ref()?.terminated.as_ref()?.message.as_ref());
     words.find(|words| words.starts_with(start)).cloned()
+}
+
+/// The pods of the Job of that name. Those of a former one have another name.
+pub fn pods<'o>(part: &str, name: &str, observed: &'o Observed) -> impl Iterator<Item = &'o Arc<Pod>> {
+    let pods = health::pods_of(&observed.pods, part);
+    pods.into_iter().filter(move |pod| is_of_job(pod, name))
 }
 
 fn is_of_job(pod: &Pod, name: &str) -> bool {

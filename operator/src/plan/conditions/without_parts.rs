@@ -14,28 +14,12 @@ use crate::{
 impl Assessment {
     /// A platform with an invalid specification: nothing is written until it is changed.
     pub fn of_invalid_spec(problem: &str) -> Self {
-        let condition = |type_: &'static str| {
-            let (status, message) = match type_ {
-                condition::READY => (ConditionStatus::False, problem),
-                condition::RECONCILING => (ConditionStatus::False, "waits for a change of the specification"),
-                condition::STALLED => (ConditionStatus::True, problem),
-                _ => (ConditionStatus::Unknown, "not looked at"),
-            };
-            Condition {
-                type_,
-                status,
-                reason: Reason::InvalidSpec,
-                message: message.to_owned(),
-            }
-        };
-        Self {
-            conditions: condition::OF_EVERY_PLATFORM
-                .iter()
-                .copied()
-                .map(condition)
-                .collect(),
-            ..Self::default()
-        }
+        Self::stopped(
+            Reason::InvalidSpec,
+            problem,
+            "waits for a change of the specification",
+            "not looked at",
+        )
     }
 
     /// A platform whose cluster cannot be reached; the state at the cloud provider is still reported.
@@ -87,20 +71,27 @@ impl Assessment {
     /// A platform that the operator cannot look after because it lacks rights, which the API server names.
     pub fn without_rights(refused: &[String]) -> Self {
         let message = format!("the operator lacks rights: {}", list(refused));
+        Self::stopped(
+            Reason::RightsMissing,
+            &message,
+            overall::WAITS_FOR_SOMEBODY,
+            "not looked at, because the operator lacks rights",
+        )
+    }
+
+    /// A platform at which nothing is done until somebody steps in, and of whose parts nothing is known.
+    fn stopped(reason: Reason, problem: &str, reconciling: &str, parts: &str) -> Self {
         let condition = |type_: &'static str| {
             let (status, message) = match type_ {
-                condition::READY => (ConditionStatus::False, message.as_str()),
-                condition::RECONCILING => (ConditionStatus::False, overall::WAITS_FOR_SOMEBODY),
-                condition::STALLED => (ConditionStatus::True, message.as_str()),
-                _ => (
-                    ConditionStatus::Unknown,
-                    "not looked at, because the operator lacks rights",
-                ),
+                condition::READY => (ConditionStatus::False, problem),
+                condition::RECONCILING => (ConditionStatus::False, reconciling),
+                condition::STALLED => (ConditionStatus::True, problem),
+                _ => (ConditionStatus::Unknown, parts),
             };
             Condition {
                 type_,
                 status,
-                reason: Reason::RightsMissing,
+                reason,
                 message: message.to_owned(),
             }
         };

@@ -1,7 +1,6 @@
 //! The copy of a data store while the services are paused, and how far it is.
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt as _;
 
 use crate::{
     components::postgres,
@@ -38,13 +37,8 @@ pub(super) fn pause(store: Store, platform: &Validated, observed: &Observed) -> 
 }
 
 /// The last words of a run that failed.
-fn words(job: &str, observed: &Observed) -> Option<String> {
-    let pods = health::pods_of(&observed.pods, STORE_COPY);
-    let of_job = pods.into_iter().filter(|pod| {
-        let of = pod.labels().get("batch.kubernetes.io/job-name");
-        of.is_some_and(|of| of == job)
-    });
-    of_job.into_iter().find_map(|pod| last_words(pod))
+fn words(name: &str, observed: &Observed) -> Option<String> {
+    job::pods(STORE_COPY, name, observed).find_map(|pod| last_words(pod))
 }
 
 fn last_words(pod: &Pod) -> Option<String> {
