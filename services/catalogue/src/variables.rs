@@ -50,6 +50,10 @@ pub const KAFKA_VARIABLES: [&str; 7] = [
     KAFKA_CA,
     KAFKA_PREFIX,
 ];
+/// Put before the names of the variables for Kafka: they say where `setup mirror` copies from.
+pub const OLD: &str = "OLD_";
+/// The consumer groups beside those of the services whose positions `setup mirror` copies, separated by commas.
+pub const GROUPS: &str = "GROUPS";
 /// The topics that an extension subscribes to.
 pub const KAFKA_TOPICS: &str = "KAFKA_TOPICS";
 /// The consumer group of an extension.

@@ -2,7 +2,9 @@
 
 mod database;
 pub mod databases;
+pub mod drain;
 pub mod in_sync;
+pub mod mirror;
 mod owned_roles;
 pub mod owned_topics;
 pub mod owner;

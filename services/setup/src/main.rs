@@ -1,16 +1,19 @@
-//! The job that creates databases, roles and topics, and exits with 0 when all exist; or, with `in-sync`, a server
-//! beside a broker that reports whether the broker is in sync.
+//! The job that creates databases, roles and topics, and exits with 0 when all exist. With `drain`, it waits until every event is
+//! read; with `mirror`, it copies topics from one Kafka to another; with `in-sync`, it is a server beside a broker that reports
+//! whether the broker is in sync.
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use fdp_catalogue::variables;
 use fdp_messaging::kafka::Cluster;
 use setup::databases::{self, DatabasesError};
+use setup::mirror::MirrorError;
 use setup::owner::{Clash, Owner};
 use setup::topics::{self, TopicsError};
-use setup::{in_sync, settings::Settings};
+use setup::{drain, in_sync, mirror, settings::Settings};
 use std::path::Path;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 #[tokio::main]
@@ -23,14 +26,62 @@ async fn main() -> anyhow::Result<()> {
             .await
             .context("telling whether the broker is in sync");
     }
+    if arguments.first().is_some_and(|first| first == "mirror") {
+        let settings = mirror::Settings::parse_from(arguments);
+        tracing_subscriber::fmt().json().flatten_event(true).init();
+        return mirror(settings).await;
+    }
+    if arguments.first().is_some_and(|first| first == "drain") {
+        let settings = drain::Settings::parse_from(arguments);
+        tracing_subscriber::fmt().json().flatten_event(true).init();
+        return drain(&settings).await;
+    }
     let settings = Settings::parse();
     tracing_subscriber::fmt().json().flatten_event(true).init();
     let clash_file = settings.clash_file.clone();
     let created = create(settings).await;
     if let Some(clash) = created.as_ref().err().and_then(clash) {
-        tell(clash, &clash_file);
+        let words = format!("{} {}: {clash}", variables::CLASH, clash.server());
+        tell(&words, &clash_file);
     }
     created
+}
+
+/// Waits until everything is read. What is left when the time is up is told, and no failure.
+async fn drain(settings: &drain::Settings) -> anyhow::Result<()> {
+    let cluster = Cluster::from_environment()?;
+    let left = drain::drain(settings, &cluster)
+        .await
+        .map(|left| left.to_string());
+    match &left {
+        Ok(left) if left.is_empty() => tell("everything is read", &settings.told_file),
+        Ok(left) => tell(&format!("the time is up: {left}"), &settings.told_file),
+        Err(error) => tell(&error.to_string(), &settings.told_file),
+    }
+    left.context("letting everything be read")?;
+    Ok(())
+}
+
+/// Copies the topics until it is done, or until the pod is stopped: by then another copy may have begun.
+async fn mirror(settings: mirror::Settings) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for the signal to stop")?;
+    let copying = async {
+        let clusters = Cluster::from_variables(variables::OLD)
+            .and_then(|old| Cluster::from_environment().map(|new| (old, new)));
+        let (old, new) = clusters.map_err(MirrorError::from)?;
+        mirror::mirror(old, new, settings.groups).await
+    };
+    let copied = tokio::select! {
+        copied = copying => copied,
+        // The thread that copies would go on.
+        _ = terminate.recv() => std::process::exit(1),
+    };
+    match &copied {
+        Ok(mirrored) => tell(&mirrored.to_string(), &settings.told_file),
+        Err(error) => tell(&error.to_string(), &settings.told_file),
+    }
+    copied.context("copying the topics")?;
+    Ok(())
 }
 
 /// The platform's names that are another one's, if that is why nothing was created.
@@ -45,8 +96,7 @@ fn clash(error: &anyhow::Error) -> Option<&Clash> {
 }
 
 /// Tells the operator, which reads what a container has written here.
-fn tell(clash: &Clash, file: &Path) {
-    let words = format!("{} {}: {clash}", variables::CLASH, clash.server());
+fn tell(words: &str, file: &Path) {
     if let Err(error) = std::fs::write(file, words) {
         tracing::warn!(%error, file = %file.display(), "the operator cannot be told");
     }

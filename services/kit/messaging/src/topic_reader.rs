@@ -57,7 +57,7 @@ impl TopicReader {
     /// When the client rejects its settings.
     pub fn new(cluster: &Cluster, client_id: &str, group: &str, topic: &str) -> Result<Self, ReadError> {
         let topic = cluster.name_there(topic);
-        let consumer = kafka::base(cluster.brokers(), client_id)
+        let consumer = kafka::client(cluster, client_id)
             .set("group.id", cluster.name_there(group))
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
@@ -107,11 +107,17 @@ impl TopicReader {
     /// # Errors
     /// When the broker does not answer.
     pub fn start(&self, partition: i32) -> Result<i64, ReadError> {
-        let (start, _end) = self
-            .consumer
+        Ok(self.ends(partition)?.0)
+    }
+
+    /// The offset of the first message that a partition still holds, and the one that the next message will get.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub fn ends(&self, partition: i32) -> Result<(i64, i64), ReadError> {
+        self.consumer
             .fetch_watermarks(&self.topic, partition, TIMEOUT)
-            .map_err(failed("asking for the ends", &self.topic))?;
-        Ok(start)
+            .map_err(failed("asking for the ends", &self.topic))
     }
 
     /// Opens the current content of a partition, from the offset `from`, or from its start.
@@ -119,10 +125,7 @@ impl TopicReader {
     /// # Errors
     /// When the broker does not answer.
     pub fn open(&mut self, partition: i32, from: Option<i64>) -> Result<PartitionRange<'_>, ReadError> {
-        let (low, end) = self
-            .consumer
-            .fetch_watermarks(&self.topic, partition, TIMEOUT)
-            .map_err(failed("asking for the ends", &self.topic))?;
+        let (low, end) = self.ends(partition)?;
         let next = from.unwrap_or(low).max(low);
         let mut place = TopicPartitionList::new();
         place

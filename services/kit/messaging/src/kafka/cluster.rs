@@ -1,6 +1,6 @@
 //! The brokers that a program uses, and the names that its topics and consumer groups have there.
 
-use crate::kafka::check_environment;
+use crate::kafka::security::Security;
 use fdp_catalogue::variables;
 use fdp_runtime::config::{self, ConfigError};
 
@@ -10,6 +10,8 @@ use fdp_runtime::config::{self, ConfigError};
 pub struct Cluster {
     brokers: String,
     prefix: String,
+    /// What stands before the names of the variables that say how to sign in there.
+    variables: &'static str,
 }
 
 impl Cluster {
@@ -18,6 +20,7 @@ impl Cluster {
         Self {
             brokers: brokers.into(),
             prefix: prefix.into(),
+            variables: "",
         }
     }
 
@@ -26,11 +29,28 @@ impl Cluster {
     /// # Errors
     /// When a variable is missing or cannot be read.
     pub fn from_environment() -> Result<Self, ConfigError> {
-        check_environment()?;
-        Ok(Self::new(
-            config::required(variables::KAFKA_BROKERS, "host:9092")?,
-            config::optional(variables::KAFKA_PREFIX, String::new())?,
-        ))
+        Self::from_variables("")
+    }
+
+    /// The cluster that the variables name whose names begin with `before`, for a program that uses two clusters.
+    ///
+    /// # Errors
+    /// When a variable is missing or cannot be read.
+    pub fn from_variables(before: &'static str) -> Result<Self, ConfigError> {
+        let name = |variable: &str| format!("{before}{variable}");
+        let cluster = Self {
+            variables: before,
+            ..Self::new(
+                config::required(&name(variables::KAFKA_BROKERS), "host:9092")?,
+                config::optional(&name(variables::KAFKA_PREFIX), String::new())?,
+            )
+        };
+        cluster.security().map(|_| cluster)
+    }
+
+    /// How to sign in there.
+    pub(super) fn security(&self) -> Result<Security, ConfigError> {
+        Security::from_variables(self.variables)
     }
 
     /// The addresses of the brokers: `host:9092`, or several.

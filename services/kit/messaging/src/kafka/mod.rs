@@ -29,6 +29,15 @@ pub fn is_open() -> bool {
 
 /// The settings of every client: authentication from the environment, and fast reconnection after an outage.
 pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
+    configured(brokers, client_id, Security::from_environment())
+}
+
+/// The same for a cluster, with the authentication that it needs.
+pub fn client(cluster: &Cluster, client_id: &str) -> ClientConfig {
+    configured(cluster.brokers(), client_id, cluster.security())
+}
+
+fn configured(brokers: &str, client_id: &str, security: Result<Security, ConfigError>) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", brokers)
@@ -39,7 +48,7 @@ pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
         .set("allow.auto.create.topics", "false")
         .set("reconnect.backoff.max.ms", "1000")
         .set("log_level", "3");
-    match Security::from_environment() {
+    match security {
         Ok(security) => security.apply(&mut config),
         // An invalid value makes the client fail, instead of connecting without security.
         Err(_) => {
@@ -54,7 +63,7 @@ pub fn base(brokers: &str, client_id: &str) -> ClientConfig {
 /// # Errors
 /// When the client rejects its settings.
 pub fn producer(cluster: &Cluster, client_id: &str) -> Result<FutureProducer, KafkaError> {
-    base(cluster.brokers(), client_id)
+    client(cluster, client_id)
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("linger.ms", "1")
@@ -77,7 +86,7 @@ pub fn consumer(
     group: &str,
     check: Check,
 ) -> Result<EventConsumer, KafkaError> {
-    base(cluster.brokers(), client_id)
+    client(cluster, client_id)
         .set("group.id", cluster.name_there(group))
         .set("auto.offset.reset", "earliest")
         .set("enable.auto.commit", "true")

@@ -36,7 +36,12 @@ impl fmt::Debug for Security {
 impl Security {
     /// Reads the settings from the process environment.
     pub(super) fn from_environment() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::from_variables("")
+    }
+
+    /// The same from variables whose names begin with `before`.
+    pub(super) fn from_variables(before: &str) -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(format!("{before}{name}")).ok())
     }
 
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
