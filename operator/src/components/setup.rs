@@ -20,6 +20,9 @@ use crate::{
     spec::{Validated, canonical::hash},
 };
 
+/// The container that waits until everything is read, and the command of the setup's program that it runs.
+const DRAIN: &str = "drain";
+
 /// The setup Job; `environment` holds the addresses of the servers, `read` a hash of what it reads from Secrets that the
 /// platform names. Its name contains a hash of all its inputs,
 /// including passwords, so that a change creates a new Job. The Job changes nothing that is already correct.
@@ -54,6 +57,47 @@ pub fn job_name(
     ];
     inputs.extend(read.map(|read| json!(read)));
     format!("{}-{}", platform.child(SETUP), &hash(&json!(inputs))[..8])
+}
+
+/// The Job that waits until everything that was published is read; `change` tells one change of a store from another.
+pub fn drain(
+    platform: &Validated,
+    credentials: &Credentials,
+    environment: &[EnvVar],
+    change: &str,
+) -> Planned {
+    let name = drain_name(platform, credentials, environment, change);
+    let spec = drain_spec(platform, environment);
+    Planned::new(
+        Wave::Setup,
+        &job::job(platform, SETUP, Component::Setup, name, spec),
+    )
+}
+
+/// The name of that Job.
+pub fn drain_name(
+    platform: &Validated,
+    credentials: &Credentials,
+    environment: &[EnvVar],
+    change: &str,
+) -> String {
+    let inputs = json!([
+        to_value(&drain_spec(platform, environment)),
+        credentials.databases,
+        change
+    ]);
+    format!("{}-{DRAIN}-{}", platform.child(SETUP), &hash(&inputs)[..8])
+}
+
+fn drain_spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
+    let mut spec = spec(platform, environment);
+    for container in spec.template.spec.iter_mut().flat_map(|pod| &mut pod.containers) {
+        DRAIN.clone_into(&mut container.name);
+        container.args = Some(vec![DRAIN.to_owned()]);
+        // Its last words say what went wrong, even those of a program that does not know the command.
+        container.termination_message_policy = Some("FallbackToLogsOnError".to_owned());
+    }
+    spec
 }
 
 fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {

@@ -17,7 +17,7 @@ use crate::{
         retained::retained,
         secrets, services, setup,
         spared::spare,
-        stores::{Copying, Stores, keep_prefixes, pause, stores},
+        stores::{Stores, copy_job, keep_prefixes, pause, stores},
         unmanaged_fields::leave,
     },
     spec::{Store, Validated},
@@ -117,7 +117,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects.extend(network::policies(
         platform,
         &others,
-        stores.copying.as_ref(),
+        &stores.copying,
         &observed.network,
     ));
     objects.extend(kafka::objects(platform, observed));
@@ -150,10 +150,10 @@ fn of_coming(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
             Store::Mongodb => mongodb::objects(stores.asked, observed),
         });
     }
+    let drain = stores.drain.iter().filter(|drain| drain.runs);
+    objects.extend(drain.map(|drain| setup::drain(&drain.platform, &drain.change, observed)));
     let copying = stores.copying.iter().filter(|copying| copying.runs);
-    objects.extend(
-        copying.map(|Copying { from, to, pause, .. }| postgres::copy(from, to, &observed.credentials, pause)),
-    );
+    objects.extend(copying.filter_map(|copying| copy_job(copying, observed)));
     let prepared = stores.prepared.iter();
     objects.extend(prepared.map(|prepared| setup::job_ahead(prepared, observed)));
     objects

@@ -27,6 +27,36 @@ pub(super) fn job(platform: &Validated, observed: &Observed) -> Planned {
     setup::job(platform, &observed.credentials, &environment, read.as_deref())
 }
 
+/// The Job that waits until everything that was published is read.
+pub(super) fn drain(platform: &Validated, change: &str, observed: &Observed) -> Planned {
+    let environment = drain_environment(platform);
+    setup::drain(platform, &observed.credentials, &environment, change)
+}
+
+/// The name of that Job.
+pub(super) fn drain_name(platform: &Validated, change: &str, observed: &Observed) -> String {
+    let environment = drain_environment(platform);
+    setup::drain_name(platform, &observed.credentials, &environment, change)
+}
+
+/// The variables of the setup, and the consumer groups that somebody reads with.
+fn drain_environment(platform: &Validated) -> Vec<EnvVar> {
+    let services = platform
+        .services
+        .iter()
+        .filter_map(|settings| settings.service.consumer_group());
+    let subscribers = platform
+        .extensions
+        .iter()
+        .filter(|extension| !extension.subscribes.is_empty());
+    let groups: Vec<&str> = services
+        .chain(subscribers.map(|extension| extension.name.as_str()))
+        .collect();
+    let mut variables = environment(platform);
+    variables.push(pod::env(variables::GROUPS, groups.join(",")));
+    variables
+}
+
 /// The name of the setup Job that these inputs need.
 pub fn job_name(platform: &Validated, observed: &Observed) -> String {
     let environment = environment(platform);

@@ -9,6 +9,7 @@
 
 mod cluster;
 mod copy;
+mod mirror;
 
 use fdp_crds::{ChangePhase, condition};
 use fdp_operator::model::{assessment::Assessment, referenced::Referenced};
@@ -245,7 +246,7 @@ fn no_order_of_events_puts_pods_on_two_stores() {
     let words = [
         "",
         "postgres=External/rds:copy, postgres=External/aurora, postgres=CloudNativePG:copy, postgres=Managed, \
-         kafka=External/aurora, kafka=Managed",
+         kafka=External/aurora:copy, kafka=Managed",
     ];
     for seed in 1..=3 {
         println!("seed {seed}");

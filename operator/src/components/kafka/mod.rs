@@ -1,7 +1,8 @@
-//! Kafka with its three providers and its web page.
+//! Kafka with its three providers and its web page, and the copy from one to another.
 
 mod brokers;
 mod client;
+mod copy;
 mod external;
 mod managed;
 mod ports;
@@ -18,6 +19,7 @@ use crate::{
 
 pub use brokers::between_brokers;
 pub use client::{client_environment, egress};
+pub use copy::{copy, copy_name};
 pub use ports::PORT;
 pub use replication::replication;
 pub use topics::PARTITIONS;

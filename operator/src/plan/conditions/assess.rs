@@ -33,6 +33,7 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         .collect();
     let parts = parts::parts(stores, observed, &services);
     let services_ready = stores.paused.is_empty()
+        && stores.closed.is_empty()
         && services.iter().all(|(_, health)| health.is_ready())
         && platform
             .services

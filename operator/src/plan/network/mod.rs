@@ -20,7 +20,7 @@ use crate::{
         object::{Planned, Wave},
     },
     plan::stores::Copying,
-    spec::{Kafka, Postgres, Validated},
+    spec::{Kafka, Postgres, Store, Validated},
 };
 use copy::copy;
 use data_stores::{data_store, orders_database};
@@ -29,11 +29,11 @@ use services::{extension, service};
 /// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
 ///
 /// `others` are the same platform with the data stores that take over, and with those that are left: pods reach all of
-/// them. `copying` is the copy from one to another, if there is one.
+/// them. `copying` are the copies from one to another.
 pub(super) fn policies(
     platform: &Validated,
     others: &[&Validated],
-    copying: Option<&Copying>,
+    copying: &[Copying],
     network: &ClusterNetwork,
 ) -> Vec<Planned> {
     let forms: Vec<&Validated> = std::iter::once(platform).chain(others.iter().copied()).collect();
@@ -50,9 +50,14 @@ pub(super) fn policies(
             .iter()
             .map(|settings| extension(platform, settings, &forms)),
     );
+    let copies = |store| {
+        let is_copied = copying.iter().any(|copying| copying.store == store);
+        is_copied.then_some(STORE_COPY)
+    };
     let managed_kafka = |form: &&&Validated| matches!(form.kafka, Kafka::Managed { .. });
     if let Some(form) = forms.iter().find(managed_kafka) {
-        policies.push(data_store(form, KAFKA, Component::Broker, kafka::PORT, None));
+        let also = copies(Store::Kafka);
+        policies.push(data_store(form, KAFKA, Component::Broker, kafka::PORT, also));
     }
     if forms
         .iter()
@@ -63,11 +68,13 @@ pub(super) fn policies(
             POSTGRES,
             Component::Database,
             postgres::PORT,
-            copying.map(|_| STORE_COPY),
+            copies(Store::Postgres),
         ));
     }
     policies.extend(forms.iter().find_map(|form| orders_database(form)));
-    policies.extend(copying.map(|copying| copy(platform, copying)));
+    if !copying.is_empty() {
+        policies.push(copy(platform, copying));
+    }
     let mut made_by_setup = inside(platform);
     for form in &forms {
         made_by_setup.extend(kafka::egress(form));

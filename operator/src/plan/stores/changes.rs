@@ -34,9 +34,11 @@ pub(crate) fn stores<'a>(platform: &'a Validated, observed: &Observed) -> Stores
         going: Vec::new(),
         former: None,
         paused: Vec::new(),
+        drain: None,
+        closed: BTreeSet::new(),
         astray: BTreeSet::new(),
         switched: Vec::new(),
-        copying: None,
+        copying: Vec::new(),
         phases: Vec::new(),
         held: Vec::new(),
     };

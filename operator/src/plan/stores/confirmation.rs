@@ -29,7 +29,7 @@ pub(super) fn word_given(platform: &Validated, change: &Change) -> Option<Word> 
 
 /// Whether the operator can copy what the old store holds.
 fn can_copy(change: &Change) -> bool {
-    change.store == Store::Postgres
+    matches!(change.store, Store::Kafka | Store::Postgres)
 }
 
 fn written(change: &Change, word: Word) -> String {

@@ -1,31 +1,15 @@
 //! The command that copies what is in one data store to another.
 
 use crate::{
-    kubernetes::names::{KAFKA, MONGODB},
+    kubernetes::names::MONGODB,
     spec::{Place, Store, Validated},
 };
 
 /// What to do for a shell that copies what is in one data store to another; nothing where a Job does it.
 pub(super) fn command(platform: &Validated, store: Store, from: &Place, to: &Place) -> String {
     match store {
-        Store::Kafka => kafka(platform, from),
         Store::Mongodb => mongodb(platform, from, to),
-        Store::Postgres => String::new(),
-    }
-}
-
-/// Events need no copy once every consumer has read them.
-fn kafka(platform: &Validated, from: &Place) -> String {
-    if from.is_managed() {
-        format!(
-            "events need no copy once LAG is 0 everywhere: kubectl exec {kafka}-0 -n {} -c kafka -- java -cp '/opt/kafka/libs/*' \
-             org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server {kafka}:9092 --describe --all-groups",
-            platform.namespace,
-            kafka = platform.child(KAFKA)
-        )
-    } else {
-        "events need no copy once kafka-consumer-groups --describe --all-groups shows a LAG of 0 everywhere"
-            .to_owned()
+        Store::Kafka | Store::Postgres => String::new(),
     }
 }
 

@@ -3,16 +3,31 @@
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::{
-    components::postgres,
+    components::{kafka, postgres},
     kubernetes::{health, job, names::STORE_COPY},
-    model::{health::Health, observed::Observed},
+    model::{health::Health, object::Planned, observed::Observed},
     plan::stores::{form::Copying, users::users},
     spec::{Store, Validated},
 };
 
+/// The Job that makes a copy; none makes one of `MongoDB`.
+pub(crate) fn copy_job(copying: &Copying, observed: &Observed) -> Option<Planned> {
+    let Copying { from, to, pause, .. } = copying;
+    match copying.store {
+        Store::Kafka => Some(kafka::copy(from, to, pause)),
+        Store::Postgres => Some(postgres::copy(from, to, &observed.credentials, pause)),
+        Store::Mongodb => None,
+    }
+}
+
 /// Why a copy is not done; `None` if it is.
 pub(super) fn waits(copying: &Copying, observed: &Observed) -> Option<Health> {
-    let name = postgres::copy_name(&copying.from, &copying.to, &observed.credentials, &copying.pause);
+    let Copying { from, to, pause, .. } = copying;
+    let name = match copying.store {
+        Store::Kafka => kafka::copy_name(from, to, pause),
+        Store::Postgres => postgres::copy_name(from, to, &observed.credentials, pause),
+        Store::Mongodb => return None,
+    };
     let health = job::health(STORE_COPY, &name, observed);
     match (health, words(&name, observed)) {
         (Health::Ready, _) => None,

@@ -9,6 +9,7 @@ use fdp_crds::{
 
 use crate::{
     model::health::Health,
+    plan::stores::drain::Drain,
     spec::{Store, Validated},
 };
 
@@ -26,20 +27,25 @@ pub(crate) struct Stores<'a> {
     pub former: Option<Validated>,
     /// The stores that are being changed: nothing that uses one of them has pods.
     pub paused: Vec<Store>,
+    /// The wait before that until everything is read, if what the store holds is read by somebody.
+    pub drain: Option<Drain>,
+    /// The parts through which customers come in, while they are kept out.
+    pub closed: BTreeSet<String>,
     /// The parts that get no pods until those are gone which use a store that was left.
     pub astray: BTreeSet<String>,
     /// The stores that the services leave: the status says so from this reconciliation on.
     pub switched: Vec<Store>,
-    /// The copy of a store that is being changed.
-    pub copying: Option<Copying>,
+    /// The copies of stores that are being changed.
+    pub copying: Vec<Copying>,
     /// How far the changes are.
     pub phases: Vec<(Store, StoreChange)>,
     /// What waits, by the condition that says so.
     pub held: Vec<(&'static str, Health)>,
 }
 
-/// A copy of `PostgreSQL`, between two forms of the platform.
+/// A copy of a data store, between two forms of the platform.
 pub(crate) struct Copying {
+    pub store: Store,
     pub from: Validated,
     pub to: Validated,
     /// What tells the pause of the services in which it is made from another one.

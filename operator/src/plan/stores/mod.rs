@@ -6,6 +6,7 @@ mod changes;
 mod confirmation;
 mod copy;
 mod copying;
+mod drain;
 mod form;
 mod in_use;
 mod live;
@@ -21,6 +22,7 @@ mod users;
 mod versions;
 
 pub(super) use changes::stores;
+pub(super) use copying::copy_job;
 pub(super) use form::{Copying, Stores};
 pub(super) use pause::pause;
 pub(super) use prefixes::keep_prefixes;

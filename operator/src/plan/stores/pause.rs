@@ -27,7 +27,7 @@ pub(crate) fn pause(mut planned: Planned, stores: &Stores<'_>) -> Planned {
 }
 
 fn is_paused(planned: &Planned, stores: &Stores<'_>) -> bool {
-    let is_any = !stores.paused.is_empty() || !stores.astray.is_empty();
+    let is_any = !(stores.paused.is_empty() && stores.closed.is_empty() && stores.astray.is_empty());
     if !is_any || planned.resource.kind != "Deployment" {
         return false;
     }
@@ -36,5 +36,6 @@ fn is_paused(planned: &Planned, stores: &Stores<'_>) -> bool {
     };
     let mut paused = stores.paused.iter();
     paused.any(|store| of_deployment(&stores.serving, *store, &deployment).is_some())
-        || part_of(&deployment).is_some_and(|part| stores.astray.contains(part))
+        || part_of(&deployment)
+            .is_some_and(|part| stores.astray.contains(part) || stores.closed.contains(part))
 }

@@ -12,6 +12,7 @@ use crate::{
         change::Change,
         confirmation::Word,
         copying,
+        drain::{Drain, drain, entrance},
         form::{Copying, Stores},
         users::left,
     },
@@ -63,15 +64,27 @@ pub(super) fn proceed(stores: &mut Stores<'_>, begun: &[Begun<'_>], observed: &O
     if begun.is_empty() {
         return;
     }
-    stores.paused = begun.iter().map(|begun| begun.change.store).collect();
-    let left = left(stores.asked, &stores.paused, observed);
-    let copied = begun.iter().find(|begun| begun.word == Word::Copy);
-    stores.copying = copied.map(|begun| copy_of(stores, begun.change.store, left.is_none(), observed));
+    let involved: Vec<Store> = begun.iter().map(|begun| begun.change.store).collect();
+    stores.drain = drain_first(stores, begun, observed);
+    let drains = stores.drain.as_ref().and_then(|drain| drain.waits.clone());
+    if drains.is_none() {
+        stores.paused.clone_from(&involved);
+    }
+    let left = match &drains {
+        None => left(stores.asked, &involved, observed).map(Health::Waiting),
+        Some(_) => drains,
+    };
+    if stores.drain.is_some() && left.is_some() {
+        stores.closed.extend(entrance());
+    }
+    let copied = begun.iter().filter(|begun| begun.word == Word::Copy);
+    let copying = copied.map(|begun| copy_of(stores, begun.change.store, left.is_none(), observed));
+    stores.copying = copying.collect();
     let told: Vec<(&Begun<'_>, ChangePhase, Option<Health>)> = begun
         .iter()
         .map(|begun| {
             let waits = match &left {
-                Some(left) => Some(Health::Waiting(left.clone())),
+                Some(left) => Some(left.clone()),
                 None => begun
                     .waits
                     .clone()
@@ -103,13 +116,15 @@ pub(super) fn proceed(stores: &mut Stores<'_>, begun: &[Begun<'_>], observed: &O
         stores.phases.push((change.store, StoreChange { phase, since }));
     }
     if goes_on {
-        stores.switched.extend(&stores.paused);
+        stores.switched.extend(&involved);
     }
-    let names: Vec<&str> = stores.paused.iter().map(|store| store.name()).collect();
-    let message = format!(
-        "the services are paused for the change of {}",
-        names.join(" and ")
-    );
+    let names: Vec<&str> = involved.iter().map(|store| store.name()).collect();
+    let what = if stores.paused.is_empty() {
+        "customers are kept out"
+    } else {
+        "the services are paused"
+    };
+    let message = format!("{what} for the change of {}", names.join(" and "));
     stores.held.push((SERVICES_READY, changing(message)));
 }
 
@@ -121,6 +136,14 @@ fn phase(begun: &Begun<'_>, pods_are_left: bool) -> ChangePhase {
     }
 }
 
+/// The wait until everything in Kafka is read, before its users are paused and it is copied.
+fn drain_first(stores: &Stores<'_>, begun: &[Begun<'_>], observed: &Observed) -> Option<Drain> {
+    let is_read = |begun: &&Begun<'_>| begun.word == Word::Copy && begun.change.store == Store::Kafka;
+    let begun = begun.iter().find(is_read)?;
+    let change = since(begun.change.store, observed).0.to_string();
+    Some(drain(&stores.serving, change, observed))
+}
+
 /// The copy to the store that is asked for.
 fn copy_of(stores: &Stores<'_>, store: Store, runs: bool, observed: &Observed) -> Copying {
     let from = stores.serving.clone().into_owned();
@@ -128,6 +151,7 @@ fn copy_of(stores: &Stores<'_>, store: Store, runs: bool, observed: &Observed) -
     to.take(store, stores.asked);
     let pause = copying::pause(store, &from, observed);
     Copying {
+        store,
         from,
         to,
         pause,
@@ -136,8 +160,9 @@ fn copy_of(stores: &Stores<'_>, store: Store, runs: bool, observed: &Observed) -
 }
 
 fn copy_waits(begun: &Begun<'_>, stores: &Stores<'_>, observed: &Observed) -> Option<Health> {
-    let copying = stores.copying.as_ref()?;
-    (begun.word == Word::Copy).then(|| copying::waits(copying, observed))?
+    let mut copying = stores.copying.iter();
+    let copying = copying.find(|copying| copying.store == begun.change.store)?;
+    copying::waits(copying, observed)
 }
 
 /// When the pause began. The API server keeps whole seconds.

@@ -96,7 +96,7 @@ fn wants_none(deployment: &Deployment) -> bool {
 }
 
 /// Whether a Deployment wants no pods, and counts none.
-fn is_at_rest(deployment: &Deployment) -> bool {
+pub(super) fn is_at_rest(deployment: &Deployment) -> bool {
     let counted = deployment.status.as_ref().and_then(|status| status.replicas);
     wants_none(deployment) && counted.unwrap_or(0) == 0 && rollout::of_deployment(deployment).is_ok()
 }
