@@ -22,13 +22,15 @@ const MOVED: Duration = Duration::from_mins(5);
 const FAILED_OVER: Duration = Duration::from_mins(2);
 const DELIVERED: Duration = Duration::from_mins(3);
 /// How many orders are on their way when the database moves.
-const UNDER_WAY: usize = 100;
+const UNDER_WAY: usize = 1_000;
+/// How many more show that orders are taken again.
+const MORE: usize = 100;
 const INSTANCES: u32 = 2;
 const SYSTEM: &str = "cnpg-system";
 const CLUSTER: &str = "shop-postgres";
 
-/// Managed to CloudNativePG, a switchover, a failover, and back to Managed, while customers order: no order is lost, and
-/// never have pods of the platform two databases.
+/// Managed to CloudNativePG, a switchover, a failover, and back to Managed, with a thousand orders on their way and while
+/// customers order: no order is lost, and never have pods of the platform two databases.
 pub(crate) fn a_database_moves_to_cloud_native_pg_fails_over_and_moves_back(
     world: &World,
 ) -> Result<(), Failed> {
@@ -46,7 +48,13 @@ pub(crate) fn a_database_moves_to_cloud_native_pg_fails_over_and_moves_back(
         refused.len(),
         first.unwrap_or("none")
     );
-    moved.inspect_err(|_| tell(kubectl))?;
+    moved.inspect_err(|_| {
+        tell(kubectl);
+        // Other tests want their orders delivered.
+        if let Err(failure) = store_acts(kubectl, true) {
+            println!("the store does not act again: {failure:?}");
+        }
+    })?;
     if let Some(both) = both {
         return Err(format!("pods of the platform had two databases: {both}").into());
     }
@@ -59,7 +67,7 @@ pub(crate) fn a_database_moves_to_cloud_native_pg_fails_over_and_moves_back(
 
 fn moves(world: &World, customers: &Customers, server: &str) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
-    orders(customers, UNDER_WAY)?;
+    let waiting = orders_wait(world, customers)?;
     let there = json!({"provider": "CloudNativePG", "instances": INSTANCES, "image": server});
     move_to(kubectl, customers, "CloudNativePG", &there)?;
 
@@ -73,7 +81,38 @@ fn moves(world: &World, customers: &Customers, server: &str) -> Result<(), Faile
     })?;
 
     let back = json!({"provider": "Managed", "instances": null, "image": null});
-    move_to(kubectl, customers, "Managed", &back)
+    move_to(kubectl, customers, "Managed", &back)?;
+    all_on_their_way(world, &waiting)?;
+    store_acts(kubectl, true)
+}
+
+/// Lets orders come in while nobody cooks, so that all of them are on their way until the store acts again.
+fn orders_wait(world: &World, customers: &Customers) -> Result<Vec<String>, Failed> {
+    store_acts(&world.platform.kubectl, false)?;
+    let before = customers.accepted();
+    orders(customers, UNDER_WAY)?;
+    let waiting = customers.orders().split_off(before);
+    all_on_their_way(world, &waiting)?;
+    Ok(waiting)
+}
+
+/// None of these orders is lost, delivered or cancelled.
+fn all_on_their_way(world: &World, orders: &[String]) -> Result<(), Failed> {
+    for order in orders {
+        let known = world.shop.get(&format!("/orders/{order}"))?.expect(200)?;
+        if known["state"] == "Delivered" || known["state"] == "Cancelled" {
+            return Err(format!("the order is not on its way: {known}").into());
+        }
+    }
+    println!("{} orders are on their way", orders.len());
+    Ok(())
+}
+
+/// Whether the store's owner, whom the platform plays, accepts and cooks.
+fn store_acts(kubectl: &Kubectl, acts: bool) -> Result<(), Failed> {
+    change(kubectl, &json!({ "demo": { "store": acts } }))?;
+    install::wait_until_ready(kubectl, MOVED, &mut |_| {})?;
+    Ok(())
 }
 
 /// Changes the provider, confirms the change when it is asked for, and waits until nothing of it is left to do.
@@ -116,7 +155,7 @@ fn move_to(kubectl: &Kubectl, customers: &Customers, provider: &str, postgres: &
         customers.accepted() - before,
         customers.longest_silence(confirmed).as_secs_f64(),
     );
-    orders(customers, UNDER_WAY)
+    orders(customers, MORE)
 }
 
 /// Waits for so many more orders to be accepted.
@@ -150,7 +189,7 @@ fn measured(
         happened.as_secs_f64(),
         begun.elapsed().as_secs_f64()
     );
-    orders(customers, UNDER_WAY)
+    orders(customers, MORE)
 }
 
 /// What CloudNativePG's plugin for kubectl does at `promote`.

@@ -14,15 +14,14 @@ const CUSTOMERS: usize = 4;
 /// Customers at work.
 pub(crate) struct Customers {
     closing: Arc<AtomicBool>,
-    /// When each order was accepted.
-    accepted: Arc<Mutex<Vec<Instant>>>,
-    threads: Vec<JoinHandle<Orders>>,
+    accepted: Arc<Mutex<Vec<Accepted>>>,
+    threads: Vec<JoinHandle<Vec<Refused>>>,
 }
 
-#[derive(Default)]
-struct Orders {
-    accepted: Vec<String>,
-    refused: Vec<Refused>,
+/// An order that was taken.
+struct Accepted {
+    at: Instant,
+    order: String,
 }
 
 /// An order that was not taken.
@@ -37,7 +36,7 @@ impl Customers {
     pub(crate) fn start(shop: &Shop) -> Self {
         let (closing, accepted) = (
             Arc::<AtomicBool>::default(),
-            Arc::<Mutex<Vec<Instant>>>::default(),
+            Arc::<Mutex<Vec<Accepted>>>::default(),
         );
         let threads = (0..CUSTOMERS)
             .map(|number| {
@@ -57,9 +56,17 @@ impl Customers {
         lock(&self.accepted).len()
     }
 
+    /// The orders that were accepted so far.
+    pub(crate) fn orders(&self) -> Vec<String> {
+        lock(&self.accepted)
+            .iter()
+            .map(|accepted| accepted.order.clone())
+            .collect()
+    }
+
     /// The longest time since `begun` in which no order was accepted.
     pub(crate) fn longest_silence(&self, begun: Instant) -> Duration {
-        let mut times: Vec<Instant> = lock(&self.accepted).clone();
+        let mut times: Vec<Instant> = lock(&self.accepted).iter().map(|accepted| accepted.at).collect();
         times.extend([begun, Instant::now()]);
         times.retain(|time| *time >= begun);
         times.sort_unstable();
@@ -68,33 +75,36 @@ impl Customers {
     }
 
     /// The orders that were accepted, and those that were not, in the order of time.
-    pub(crate) fn stop(self) -> Result<(Vec<String>, Vec<Refused>), Failed> {
+    pub(crate) fn stop(mut self) -> Result<(Vec<String>, Vec<Refused>), Failed> {
         self.closing.store(true, Ordering::Relaxed);
-        let mut all = Orders::default();
-        for thread in self.threads {
-            let orders = thread.join().map_err(|_| "a customer's thread panicked")?;
-            all.accepted.extend(orders.accepted);
-            all.refused.extend(orders.refused);
+        let mut refused = Vec::new();
+        for thread in std::mem::take(&mut self.threads) {
+            refused.extend(thread.join().map_err(|_| "a customer's thread panicked")?);
         }
-        all.refused.sort_by_key(|refused| refused.at);
-        Ok((all.accepted, all.refused))
+        refused.sort_by_key(|refused| refused.at);
+        Ok((self.orders(), refused))
     }
 }
 
-fn lock(times: &Mutex<Vec<Instant>>) -> MutexGuard<'_, Vec<Instant>> {
-    times.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(accepted: &Mutex<Vec<Accepted>>) -> MutexGuard<'_, Vec<Accepted>> {
+    accepted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn order_on(shop: &Shop, number: usize, closing: &AtomicBool, accepted: &Mutex<Vec<Instant>>) -> Orders {
-    let mut orders = Orders::default();
+fn order_on(
+    shop: &Shop,
+    number: usize,
+    closing: &AtomicBool,
+    accepted: &Mutex<Vec<Accepted>>,
+) -> Vec<Refused> {
+    let mut refused = Vec::new();
     let order = json!({ "item": "통닭", "storeId": 1, "customerId": format!("c{number}") });
     while !closing.load(Ordering::Relaxed) {
         match shop.order(&order) {
-            Ok(order) => {
-                lock(accepted).push(Instant::now());
-                orders.accepted.push(order);
-            }
-            Err(failure) => orders.refused.push(Refused {
+            Ok(order) => lock(accepted).push(Accepted {
+                at: Instant::now(),
+                order,
+            }),
+            Err(failure) => refused.push(Refused {
                 at: Instant::now(),
                 why: failure.to_string(),
             }),
@@ -102,7 +112,7 @@ fn order_on(shop: &Shop, number: usize, closing: &AtomicBool, accepted: &Mutex<V
         // The pace of the customers, not a wait for anything.
         thread::sleep(Duration::from_millis(100));
     }
-    orders
+    refused
 }
 
 /// Waits until every one of these orders is delivered and paid for; the first that is not ends the wait.
