@@ -391,6 +391,11 @@ fn applied(planned: &DynamicObject, live: Option<&DynamicObject>) -> DynamicObje
     if let Some(status) = live.data.get("status") {
         object.data["status"] = status.clone();
     }
+    if let Some(left) = live.annotations().get(names::UNMANAGED_FIELDS).cloned() {
+        object
+            .annotations_mut()
+            .insert(names::UNMANAGED_FIELDS.to_owned(), left);
+    }
     object.metadata.uid.clone_from(&live.metadata.uid);
     let is_same = object.data.get("spec") == live.data.get("spec");
     object.metadata.generation = live.metadata.generation.map(|last| last + i64::from(!is_same));

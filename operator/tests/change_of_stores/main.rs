@@ -12,7 +12,10 @@ mod copy;
 mod mirror;
 
 use fdp_crds::{ChangePhase, condition};
-use fdp_operator::model::{assessment::Assessment, referenced::Referenced};
+use fdp_operator::{
+    kubernetes::names,
+    model::{assessment::Assessment, referenced::Referenced},
+};
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
@@ -116,6 +119,37 @@ fn a_change_is_taken_back_in_every_phase_before_the_switch() {
         assert_eq!(phase(&cluster), None, "{name}");
         assert_eq!(cluster.uid("StatefulSet", "shop-postgres"), server, "{name}");
     }
+}
+
+#[test]
+fn replicas_that_are_left_to_others_are_named_where_a_change_waits_for_them() {
+    let mut cluster = prepared();
+    cluster.edit("Deployment", "shop-pay", |pay| {
+        let left = "spec.strategy.type, spec.replicas".to_owned();
+        pay.annotations_mut()
+            .insert(names::UNMANAGED_FIELDS.to_owned(), left);
+    });
+    let asked = platform(&external("rds"), WORD);
+    let told = said(&cluster.settles(&asked), condition::DATABASE_READY);
+    for part in [
+        "False Failed: postgres: paused for the change from Managed to External/rds",
+        "Deployment shop-pay has spec.replicas: 1",
+        "fooddelivery.dev/unmanaged-fields leaves to others",
+        "kubectl scale deployment shop-pay -n food --replicas 0",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(cluster.places().0, ["shop-postgres:5432"]);
+    cluster.edit("Deployment", "shop-pay", |pay| {
+        pay.data["spec"]["replicas"] = json!(0);
+    });
+    cluster.settles(&asked);
+    cluster.edit("Deployment", "shop-pay", |pay| {
+        pay.data["spec"]["replicas"] = json!(1);
+    });
+    let assessment = cluster.settles(&asked);
+    assert!(said(&assessment, condition::READY).starts_with("True"));
+    assert_eq!(cluster.places().0, ["rds"]);
 }
 
 #[test]

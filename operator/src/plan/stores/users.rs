@@ -8,10 +8,12 @@ use kube::ResourceExt as _;
 
 use crate::{
     kubernetes::{health, names},
-    model::observed::Observed,
+    model::{health::Health, observed::Observed},
     plan::{rollout, stores::in_use::of_deployment},
     spec::{Place, Store, Validated},
 };
+
+const REPLICAS: &str = "spec.replicas";
 
 /// The Deployments that use a store, with where it is for them.
 pub(super) fn users(platform: &Validated, observed: &Observed, store: Store) -> Vec<(Deployment, Place)> {
@@ -28,13 +30,13 @@ pub(super) fn users(platform: &Validated, observed: &Observed, store: Store) -> 
 }
 
 /// Why a pod may still use one of these stores; `None` if none does.
-pub(super) fn left(platform: &Validated, stores: &[Store], observed: &Observed) -> Option<String> {
+pub(super) fn left(platform: &Validated, stores: &[Store], observed: &Observed) -> Option<Health> {
     let mut parts = BTreeSet::new();
     for store in stores {
         parts.extend(parts_with(*store));
         for (deployment, _) in users(platform, observed, *store) {
             if !is_at_rest(&deployment) {
-                return Some(format!("Deployment {} is being stopped", deployment.name_any()));
+                return Some(stopping(platform, &deployment));
             }
             parts.extend(part_of(&deployment).map(str::to_owned));
         }
@@ -42,7 +44,36 @@ pub(super) fn left(platform: &Validated, stores: &[Store], observed: &Observed) 
     let pod = parts
         .iter()
         .find_map(|part| running(observed, part).into_iter().next())?;
-    Some(format!("pod {} is being stopped", pod.name_any()))
+    Some(Health::Waiting(format!(
+        "pod {} is being stopped",
+        pod.name_any()
+    )))
+}
+
+/// What a Deployment waits for that is to have no pods: whoever was left its replicas has to take them away.
+fn stopping(platform: &Validated, deployment: &Deployment) -> Health {
+    let name = deployment.name_any();
+    let replicas = deployment
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.replicas)
+        .unwrap_or(1);
+    if replicas == 0 || !is_left_to_others(deployment) {
+        return Health::Waiting(format!("Deployment {name} is being stopped"));
+    }
+    Health::Failed(format!(
+        "Deployment {name} has {REPLICAS}: {replicas}, which the annotation {annotation} leaves to others: kubectl scale \
+         deployment {name} -n {namespace} --replicas 0, and back when the change is done, or take {REPLICAS} out of the \
+         annotation",
+        annotation = names::UNMANAGED_FIELDS,
+        namespace = platform.namespace,
+    ))
+}
+
+/// Whether the operator leaves the number of pods of a Deployment to others.
+fn is_left_to_others(deployment: &Deployment) -> bool {
+    let left = deployment.annotations().get(names::UNMANAGED_FIELDS);
+    left.is_some_and(|paths| paths.split(',').any(|path| path.trim() == REPLICAS))
 }
 
 /// The parts that get no pods yet, although the services take the new store: somebody has started pods of the store that was
