@@ -3,18 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod support;
 
-use fdp_crds::{FoodDeliveryPlatform, condition};
+use std::collections::{BTreeMap, BTreeSet};
+
+use fdp_crds::condition;
 use fdp_operator::{
     model::{
         apis::{Apis, MetricsApi},
         observed::Observed,
         referenced::Referenced,
-        remembered::Remembered,
     },
     plan::{
         changes::changes,
@@ -25,8 +23,8 @@ use fdp_operator::{
     spec::Validated,
 };
 use k8s_openapi::ByteString;
-use kube::core::DynamicObject;
 use serde_json::{Value, json};
+use support::carry_out;
 
 /// A field that names a Secret.
 struct Row {
@@ -113,16 +111,11 @@ fn rows() -> Vec<Row> {
 }
 
 fn platform(spec: &Value, secrets: ReferencedSecrets) -> Validated {
-    let platform: FoodDeliveryPlatform = serde_json::from_value(json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": "shop", "namespace": "food", "uid": "1" }, "spec": spec,
-    }))
-    .unwrap();
     let settings = Settings {
         referenced_secrets: secrets,
         ..Settings::default()
     };
-    Validated::new(&platform, &settings).unwrap()
+    support::platform(spec, &json!({}), &settings)
 }
 
 fn secret<'a>(keys: impl IntoIterator<Item = &'a str>, value: &str) -> Referenced {
@@ -148,35 +141,6 @@ fn running(row: &Row, secrets: ReferencedSecrets) -> (Validated, Observed) {
     observed.referenced.insert(row.key.to_owned(), full(row, "old"));
     carry_out(&platform, &mut observed);
     (platform, observed)
-}
-
-/// Makes the cluster what a plan says, all of it up, and remembers what the status would.
-fn carry_out(platform: &Validated, observed: &mut Observed) {
-    for planned in plan(platform, observed).objects {
-        let mut object = DynamicObject::clone(&planned.object);
-        object.data["status"] = up(&planned.resource.kind, &object);
-        observed.children.insert(&planned.resource, Arc::new(object));
-    }
-    let assessment = plan(platform, observed).assessment;
-    observed.remembered = Remembered {
-        served: assessment.version.is_some(),
-        stores: assessment.stores.unwrap_or_default(),
-    };
-}
-
-fn up(kind: &str, object: &DynamicObject) -> Value {
-    let replicas = object.data.pointer("/spec/replicas").cloned().unwrap_or(json!(1));
-    match kind {
-        "Deployment" => json!({ "replicas": replicas, "updatedReplicas": replicas,
-            "availableReplicas": replicas, "readyReplicas": replicas,
-            "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }] }),
-        "StatefulSet" => {
-            json!({ "replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas,
-            "currentRevision": "a", "updateRevision": "a" })
-        }
-        "Job" => json!({ "conditions": [{ "type": "Complete", "status": "True" }] }),
-        _ => json!({}),
-    }
 }
 
 /// What the condition of the row says.

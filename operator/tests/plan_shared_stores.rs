@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
+mod support;
+
 use std::sync::Arc;
 
-use fdp_crds::{FoodDeliveryPlatform, FormerStore, StoreStatus, StoresStatus, condition};
+use fdp_crds::{FormerStore, StoreStatus, StoresStatus, condition};
 use fdp_operator::{
     model::{apis::Apis, observed::Observed, referenced::Referenced, remembered::Remembered},
     plan::{Plan, plan, setup},
@@ -17,16 +19,8 @@ use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 fn platform(spec: &Value, word: Option<&str>) -> Validated {
-    let mut platform = json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": "shop", "namespace": "food", "uid": "1" }, "spec": spec,
-    });
-    if let Some(word) = word {
-        platform["metadata"]["annotations"] = json!({ CHANGE_STORE: word });
-    }
-    let platform: FoodDeliveryPlatform = serde_json::from_value(platform).unwrap();
-    fdp_crds::validate(&platform).unwrap();
-    Validated::new(&platform, &Settings::default()).unwrap()
+    let annotations = word.map_or(json!({}), |word| json!({ CHANGE_STORE: word }));
+    support::platform(spec, &annotations, &Settings::default())
 }
 
 /// Both stores at servers that are run elsewhere, with these prefixes or none.

@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
+mod support;
+
 use std::sync::Arc;
 
-use fdp_crds::{ChangePhase, FoodDeliveryPlatform, FormerStore, StoreStatus, StoresStatus, condition};
+use fdp_crds::{ChangePhase, FormerStore, StoreStatus, StoresStatus, condition};
 use fdp_operator::{
     model::{
         apis::{Apis, Family, MetricsApi},
@@ -24,19 +26,12 @@ use fdp_operator::{
     spec::{CHANGE_STORE, Validated},
 };
 use k8s_openapi::{ByteString, api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use kube::core::DynamicObject;
 use serde_json::{Value, json};
+use support::{carry_out, remember, write};
 
 fn platform(spec: &Value, word: Option<&str>) -> Validated {
-    let mut platform = json!({
-        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-        "metadata": { "name": "shop", "namespace": "food", "uid": "1" }, "spec": spec,
-    });
-    if let Some(word) = word {
-        platform["metadata"]["annotations"] = json!({ CHANGE_STORE: word });
-    }
-    let platform: FoodDeliveryPlatform = serde_json::from_value(platform).unwrap();
-    Validated::new(&platform, &Settings::default()).unwrap()
+    let annotations = word.map_or(json!({}), |word| json!({ CHANGE_STORE: word }));
+    support::platform(spec, &annotations, &Settings::default())
 }
 
 fn external() -> Value {
@@ -49,63 +44,6 @@ fn empty() -> Observed {
         apis: Apis::all(),
         metrics: MetricsApi::Available,
         ..Observed::default()
-    }
-}
-
-/// Applies a plan to the cluster, makes all of it ready, and stores the status.
-fn carry_out(platform: &Validated, observed: &mut Observed) {
-    write(platform, observed);
-    remember(platform, observed);
-}
-
-/// The same, before the status is written.
-fn write(platform: &Validated, observed: &mut Observed) {
-    let plan = plan(platform, observed);
-    let gone: Vec<_> = changes(platform, &plan, &observed.children)
-        .deletions
-        .iter()
-        .map(|deletion| deletion.key.clone())
-        .collect();
-    let kept: Vec<_> = observed
-        .children
-        .iter()
-        .filter(|(key, ..)| !gone.contains(key))
-        .map(|(_, resource, object)| (resource.clone(), Arc::clone(object)))
-        .collect();
-    observed.children = fdp_operator::model::observed::Children::default();
-    for (resource, object) in kept {
-        observed.children.insert(&resource, object);
-    }
-    for planned in &plan.objects {
-        let mut object = DynamicObject::clone(&planned.object);
-        object.data["status"] = up(&planned.resource.kind, &object);
-        observed.children.insert(&planned.resource, Arc::new(object));
-    }
-}
-
-/// Stores the current status of the platform.
-fn remember(platform: &Validated, observed: &mut Observed) {
-    let assessment = plan(platform, observed).assessment;
-    observed.remembered = Remembered {
-        served: observed.remembered.served || assessment.version.is_some(),
-        stores: assessment.stores.unwrap_or_default(),
-    };
-}
-
-fn up(kind: &str, object: &DynamicObject) -> Value {
-    let replicas = object.data.pointer("/spec/replicas").cloned().unwrap_or(json!(1));
-    match kind {
-        "Deployment" => json!({ "replicas": replicas, "updatedReplicas": replicas,
-            "availableReplicas": replicas, "readyReplicas": replicas,
-            "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }] }),
-        "StatefulSet" => {
-            json!({ "replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas,
-            "currentRevision": "a", "updateRevision": "a" })
-        }
-        "Job" => json!({ "conditions": [{ "type": "Complete", "status": "True" }] }),
-        "Cluster" => json!({ "phase": "Cluster in healthy state", "readyInstances": 3 }),
-        "Kafka" | "KafkaTopic" => json!({ "conditions": [{ "type": "Ready", "status": "True" }] }),
-        _ => json!({}),
     }
 }
 
