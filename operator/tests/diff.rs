@@ -451,26 +451,74 @@ async fn a_program_that_is_not_in_the_cluster_is_said_to_be_missing() {
     assert_eq!(report.entries.iter().find(of_istio), None);
 }
 
+/// Responds as an API server that serves Istio's kinds.
+fn with_istio(call: &Call) -> Option<Reply> {
+    let kinds: Vec<Value> = Family::Istio
+        .kinds()
+        .into_iter()
+        .filter(|kind| call.path == format!("/apis/{}", kind.api_version))
+        .map(|kind| json!({ "name": kind.plural, "kind": kind.kind, "namespaced": true, "singularName": "", "verbs": [] }))
+        .collect();
+    let list = json!({ "kind": "APIResourceList", "groupVersion": "v", "resources": kinds });
+    (!kinds.is_empty()).then(|| document(200, &list))
+}
+
 #[tokio::test]
 async fn a_program_that_is_in_the_cluster_is_planned_with() {
     let spec = format!("\n  mesh: {{provider: Istio}}{SMALL}");
     let (report, _) = compare(&spec, |call| {
-        let kinds: Vec<Value> = Family::Istio
-            .kinds()
-            .into_iter()
-            .filter(|kind| call.path == format!("/apis/{}", kind.api_version))
-            .map(|kind| json!({ "name": kind.plural, "kind": kind.kind, "namespaced": true, "singularName": "", "verbs": [] }))
-            .collect();
-        if kinds.is_empty() {
-            return answer(&Objects::new(), call);
-        }
-        document(200, &json!({ "kind": "APIResourceList", "groupVersion": "v", "resources": kinds }))
+        with_istio(call).unwrap_or_else(|| answer(&Objects::new(), call))
     })
     .await;
     let report = report.unwrap();
     let created = |entry: &Entry| entry.object.kind == "VirtualService" && entry.outcome == Outcome::Created;
     assert!(report.entries.iter().any(created), "{report:?}");
     assert_eq!(report.notes, ["it is not in the cluster yet"]);
+}
+
+const PLATFORMS: &str = "/apis/fooddelivery.dev/v1alpha1/fooddeliveryplatforms";
+
+#[tokio::test]
+async fn a_host_of_another_platform_is_taken_as_the_operator_would_say() {
+    let spec = format!("\n  mesh: {{provider: Istio}}\n  gateway: {{hosts: [eat.example.com]}}{SMALL}");
+    let other = json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": "shop", "namespace": "fast", "creationTimestamp": "2026-01-01T00:00:00Z" },
+        "spec": { "mesh": { "provider": "Istio" }, "gateway": { "hosts": ["Eat.example.com"] } },
+    });
+    let unreadable = json!({ "metadata": { "name": "odd", "namespace": "fast" }, "spec": { "mesh": 7 } });
+    let (report, _) = compare(&spec, move |call| {
+        if call.path == PLATFORMS {
+            return list(&[unreadable.clone(), other.clone()]);
+        }
+        with_istio(call).unwrap_or_else(|| answer(&Objects::new(), call))
+    })
+    .await;
+    let report = report.unwrap();
+    assert_eq!(outcome(&report, "Gateway", "shop-gateway"), None, "{report:?}");
+    let taken = |note: &String| {
+        note.contains("host eat.example.com") && note.contains("belongs to the platform fast/shop")
+    };
+    assert!(report.notes.iter().any(taken), "{:?}", report.notes);
+}
+
+#[tokio::test]
+async fn who_may_not_list_platforms_hears_that_hosts_are_not_looked_at() {
+    let spec = format!("\n  mesh: {{provider: Istio}}{SMALL}");
+    let (report, _) = compare(&spec, |call| {
+        if call.path == PLATFORMS {
+            return failure(403, "Forbidden", "ann may not list platforms");
+        }
+        with_istio(call).unwrap_or_else(|| answer(&Objects::new(), call))
+    })
+    .await;
+    let report = report.unwrap();
+    assert!(
+        outcome(&report, "Gateway", "shop-gateway").is_some(),
+        "{report:?}"
+    );
+    let told = |note: &String| note.contains("ann may not list platforms");
+    assert!(report.notes.iter().any(told), "{:?}", report.notes);
 }
 
 #[tokio::test]

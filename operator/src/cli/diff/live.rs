@@ -221,7 +221,7 @@ pub(super) async fn read_unlabelled(
     Ok(())
 }
 
-async fn get(
+pub(super) async fn get(
     client: &Client,
     namespace: &str,
     kind: &ApiResource,

@@ -1,5 +1,6 @@
 //! `fdp diff`: shows what the operator would change in a cluster for a platform, without changing anything.
 
+mod claims;
 pub mod command;
 pub mod defaults;
 mod error;
@@ -13,10 +14,12 @@ pub mod text;
 
 use fdp_crds::{FoodDeliveryPlatform, Target, admit_change};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use k8s_openapi::jiff::Timestamp;
 use kube::{Client, ResourceExt, core::DynamicObject};
 
 use crate::{
     cli::render::RenderError,
+    components::mesh,
     model::{observed::Observed, reason::Reason},
     plan::{self, Plan, changes::deletions, compared::compare},
     settings::Settings,
@@ -69,8 +72,15 @@ pub async fn diff(
         apis: live.apis.clone(),
         remembered,
         network: live.network.clone(),
+        created: live.platform.as_ref().and_then(created),
         ..Observed::default()
     };
+    let claims = claims::of_others(client, &validated).await?;
+    observed.host_claims = claims.as_deref().unwrap_or_default().to_vec();
+    let mut about_hosts = mesh::taken_hosts(&validated, &observed);
+    about_hosts.extend(claims.err().map(|why| {
+        format!("other platforms cannot be listed, so that nobody knows whether one of them has a host of this one: {why}")
+    }));
     for named in plan::secrets::asks_for(&validated, &observed) {
         let known = live::read_referenced(client, &named.namespace, &named.name).await?;
         let key = named.key(&validated);
@@ -84,7 +94,7 @@ pub async fn diff(
     }
     let entries = entries(client, &validated, &plan, &live).await?;
     Ok(Report {
-        notes: notes(&validated, &plan, &live),
+        notes: notes(&validated, &plan, &live, about_hosts),
         namespace,
         name,
         entries,
@@ -136,7 +146,11 @@ async fn entries(
     Ok(entries)
 }
 
-fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
+fn created(platform: &DynamicObject) -> Option<Timestamp> {
+    Some(platform.metadata.creation_timestamp.as_ref()?.0)
+}
+
+fn notes(platform: &Validated, plan: &Plan, live: &Live, about_hosts: Vec<String>) -> Vec<String> {
     let mut notes = Vec::new();
     match &live.platform {
         None => notes.push("it is not in the cluster yet".to_owned()),
@@ -160,5 +174,6 @@ fn notes(platform: &Validated, plan: &Plan, live: &Live) -> Vec<String> {
             "passwords cannot be read, so that what depends on them is not compared: {why}"
         ));
     }
+    notes.extend(about_hosts);
     notes
 }

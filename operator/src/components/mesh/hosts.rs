@@ -24,7 +24,7 @@ pub(super) const ANY: &str = "*";
 
 /// The hosts in Istio's format, or any host if none is usable. Istio treats a name without a dot as a Service in the
 /// namespace, and cannot match an IP address in a TLS handshake.
-pub fn in_istio(hosts: &[String]) -> Vec<String> {
+pub(super) fn in_istio(hosts: &[String]) -> Vec<String> {
     let mut hosts: Vec<String> = hosts.iter().map(|host| host.to_lowercase()).collect();
     hosts.sort();
     hosts.dedup();
@@ -36,7 +36,7 @@ pub fn in_istio(hosts: &[String]) -> Vec<String> {
 }
 
 /// The selector and the hosts of an Istio Gateway in the cluster.
-pub fn of_gateway(gateway: &DynamicObject) -> (BTreeMap<String, String>, BTreeSet<String>) {
+pub(super) fn of_gateway(gateway: &DynamicObject) -> (BTreeMap<String, String>, BTreeSet<String>) {
     let spec = &gateway.data["spec"];
     let selector = spec["selector"].as_object().into_iter().flatten();
     let selector = selector.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
@@ -98,6 +98,15 @@ pub(super) fn health(platform: &Validated, mesh: &Mesh, observed: &Observed) -> 
             ),
             for_person: true,
         })
+        .collect()
+}
+
+/// The same in words, for those who plan without a cluster that is up.
+pub fn taken_hosts(platform: &Validated, observed: &Observed) -> Vec<String> {
+    let mesh = platform.mesh.iter();
+    let health = mesh.flat_map(|mesh| health(platform, mesh, observed));
+    health
+        .filter_map(|health| health.message().map(str::to_owned))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod activation;
 mod address;
+mod claims;
 mod control_plane;
 mod destinations;
 mod health;
@@ -16,9 +17,10 @@ mod sidecars;
 
 pub use activation::injects;
 pub use address::{address, forwards_client_address};
+pub use claims::{claim, concerns, gateway_name, held};
 pub use control_plane::egress;
 pub use health::health;
-pub use hosts::{in_istio, of_gateway};
+pub use hosts::taken_hosts;
 pub use members::Versions;
 pub use objects::objects;
 pub use sidecars::{METRICS_PORT, metrics, place};
