@@ -56,7 +56,10 @@ impl CurrentCluster {
                 fdp_checkout::programs().join("fdp-cluster"),
             );
         if let Some(target) = target {
-            local.env("CARGO_TARGET_DIR", target);
+            // Without the second, its libraries would be compiled once more, beside those of this checkout.
+            local
+                .env("CARGO_TARGET_DIR", target)
+                .env("CARGO_BUILD_BUILD_DIR", target);
         }
         if let Some(kubeconfig) = &self.kubeconfig {
             local.env("KUBECONFIG", kubeconfig);

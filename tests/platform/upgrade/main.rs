@@ -19,7 +19,7 @@ use fdp_local::target::{self, Target};
 use fdp_local::{install, wait};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -31,27 +31,41 @@ const DELIVERED: Duration = Duration::from_mins(3);
 /// How many orders are accepted between two changes.
 const ORDERS: usize = 200;
 
+/// What the last release needs on this cluster.
+const DNS: &str = include_str!("dns.yaml");
+/// Stores that the operator does not run, and a platform that uses them.
+const STORES: &str = include_str!("stores.yaml");
+
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let trials = vec![Trial::test(
-        "a_release_is_upgraded_and_put_back_while_every_order_succeeds",
-        a_release_is_upgraded_and_put_back_while_every_order_succeeds,
-    )];
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    let trials = vec![
+        Trial::test("an_upgrade_and_the_way_back_refuse_no_order", || {
+            on_a_cluster(None)
+        }),
+        Trial::test(
+            "an_upgrade_and_the_way_back_refuse_no_order_with_external_stores",
+            || on_a_cluster(Some(STORES)),
+        ),
+    ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// A checkout whose programs are built.
 struct Release {
+    checkout: PathBuf,
     program: PathBuf,
     target: Option<PathBuf>,
 }
 
 impl Release {
     fn last() -> Result<Self, Failed> {
-        let checkout = std::env::var_os("FDP_LAST_RELEASE")
-            .ok_or("FDP_LAST_RELEASE names no checkout: run `make upgrade-test`")?;
-        let target = Path::new(&checkout).join("target");
+        let checkout: PathBuf = std::env::var_os("FDP_LAST_RELEASE")
+            .ok_or("FDP_LAST_RELEASE names no checkout: run `make upgrade-test`")?
+            .into();
+        let target = checkout.join("target");
         Ok(Self {
+            checkout,
             program: target.join("debug/fdp-local"),
             target: Some(target),
         })
@@ -59,25 +73,34 @@ impl Release {
 
     fn this() -> Self {
         Self {
+            checkout: fdp_checkout::root().to_owned(),
             program: fdp_checkout::programs().join("fdp-local"),
             target: None,
         }
     }
 }
 
-fn a_release_is_upgraded_and_put_back_while_every_order_succeeds() -> Result<(), Failed> {
+/// Upgrades and puts back on a cluster of its own, with a platform of these manifests if there are any.
+fn on_a_cluster(platform: Option<&str>) -> Result<(), Failed> {
     let options = target::own_options(CLUSTER, 0, 1, Lifetime::WithParent);
     let target = Target::Own(fdp_cluster::up(&options, &Terminal::new())?);
-    let result = upgraded_and_put_back(&target);
+    let result = upgraded_and_put_back(&target, platform).inspect_err(|_| tell(&target.kubectl()));
     drop(target);
     fdp_cluster::down(CLUSTER)?;
     result
 }
 
-fn upgraded_and_put_back(target: &Target) -> Result<(), Failed> {
+fn upgraded_and_put_back(target: &Target, platform: Option<&str>) -> Result<(), Failed> {
     let kubectl = target.kubectl();
     let cluster = CurrentCluster::new(CLUSTER, &kubectl, target.kubeconfig())?;
     let (last, this) = (Release::last()?, Release::this());
+    apply(&kubectl, DNS)?;
+    if let Some(platform) = platform {
+        let definition = last.checkout.join("crds/fooddeliveryplatforms.yaml");
+        apply(&kubectl, &std::fs::read_to_string(definition)?)?;
+        install::wait_until_served(&kubectl, "fooddeliveryplatforms.fooddelivery.dev")?;
+        apply(&kubectl, platform)?;
+    }
     let up = |release: &Release| -> Result<(), Failed> {
         cluster.run(&release.program, release.target.as_deref(), "up")?;
         wait::until(
@@ -89,7 +112,7 @@ fn upgraded_and_put_back(target: &Target) -> Result<(), Failed> {
     };
     up(&last)?;
     let shop = Shop::at(&format!("http://127.0.0.1:{GATEWAY_PORT}"));
-    let customers = Customers::start(&shop);
+    let (customers, opened) = (Customers::start(&shop), Instant::now());
     let changed = [("the upgrade", &this), ("the way back", &last)]
         .into_iter()
         .try_for_each(|(what, release)| -> Result<(), Failed> {
@@ -97,8 +120,9 @@ fn upgraded_and_put_back(target: &Target) -> Result<(), Failed> {
             let (before, begun) = (customers.accepted(), Instant::now());
             up(release)?;
             println!(
-                "{what}: {:.1} s, {} orders accepted meanwhile, none for {:.1} s at most",
-                begun.elapsed().as_secs_f64(),
+                "{what}: from {:.1} to {:.1} s, {} orders accepted meanwhile, none for {:.1} s at most",
+                begun.duration_since(opened).as_secs_f64(),
+                opened.elapsed().as_secs_f64(),
                 customers.accepted() - before,
                 customers.longest_silence(begun).as_secs_f64()
             );
@@ -106,11 +130,34 @@ fn upgraded_and_put_back(target: &Target) -> Result<(), Failed> {
         });
     let (accepted, refused) = customers.stop()?;
     println!("{} orders accepted, {} refused", accepted.len(), refused.len());
+    for refused in &refused {
+        let at = refused.at.duration_since(opened).as_secs_f64();
+        println!("  refused at {at:.1} s: {}", refused.why);
+    }
     changed?;
     all_delivered(&shop, &accepted, DELIVERED).map_err(|(_, failure)| failure)?;
-    match refused.first() {
-        None => Ok(()),
-        Some(first) => Err(format!("{} orders refused, the first: {}", refused.len(), first.why).into()),
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} orders refused", refused.len()).into())
+    }
+}
+
+fn apply(kubectl: &Kubectl, manifests: &str) -> Result<(), Failed> {
+    let arguments = ["apply", "--server-side", "--filename", "-"];
+    Ok(kubectl.run_with_input(&arguments, manifests).map(drop)?)
+}
+
+/// Prints what is there, for whoever reads why the test failed.
+fn tell(kubectl: &Kubectl) {
+    let system = ["--namespace", OPERATOR_NAMESPACE];
+    for what in [
+        &["get", "pods", "--all-namespaces", "--output=wide"][..],
+        &["get", "fdp", "--all-namespaces", "--output=yaml"],
+        &[&["logs", "deployment/fdp-operator", "--tail=40"], &system[..]].concat(),
+    ] {
+        let told = kubectl.run(what);
+        println!("{}", told.unwrap_or_else(|failure| failure.to_string()));
     }
 }
 
