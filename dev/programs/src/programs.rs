@@ -19,7 +19,7 @@ struct Program {
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 10] = [
+const PROGRAMS: [Program; 11] = [
     Program {
         name: "kubeconform",
         package: "github.com/yannh/kubeconform/cmd/kubeconform",
@@ -76,10 +76,16 @@ const PROGRAMS: [Program; 10] = [
         package: "fooddelivery.dev/peers/argocd",
         tags: "",
     },
+    // A few lines of code around a document database with MongoDB's protocol.
+    Program {
+        name: "ferretdb",
+        package: "fooddelivery.dev/peers/ferretdb",
+        tags: "",
+    },
 ];
 
 /// The program with that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`,
-/// `cloudnative-pg`, `helm`, `lua`, `kstatus` or `argocd`.
+/// `cloudnative-pg`, `helm`, `lua`, `kstatus`, `argocd` or `ferretdb`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {
