@@ -7,7 +7,10 @@ use std::{
 };
 
 use fdp_operator::{
-    cli::render::render, components::postgres, model::observed::Credentials, settings::Settings,
+    cli::render::render,
+    components::{kafka, postgres, setup},
+    model::observed::Credentials,
+    settings::Settings,
     spec::Validated,
 };
 use serde_json::{Value, json};
@@ -24,19 +27,27 @@ fn objects_of(file: &Path) -> Vec<Value> {
     serde_saphyr::from_multiple(&rendered).unwrap()
 }
 
-/// The objects of a copy from the managed PostgreSQL to an external one, which a platform has only while it changes.
+/// The objects of a copy from the managed PostgreSQL and the managed Kafka to external ones, which a platform has only while it
+/// changes.
 pub(crate) fn copying() -> Vec<Value> {
-    let form = |postgres: Value| {
+    let form = |spec: Value| {
         let platform = json!({
             "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
-            "metadata": { "name": "shop", "namespace": "food" }, "spec": { "postgres": postgres },
+            "metadata": { "name": "shop", "namespace": "food" }, "spec": spec,
         });
         Validated::new(&serde_json::from_value(platform).unwrap(), &Settings::default()).unwrap()
     };
     let from = form(json!({}));
-    let to = form(json!({ "provider": "External", "secretRef": { "name": "rds" } }));
-    let job = postgres::copy(&from, &to, &Credentials::default(), "");
-    vec![serde_json::to_value(&*job.object).unwrap()]
+    let external = |secret: &str| json!({ "provider": "External", "secretRef": { "name": secret } });
+    let to = form(json!({ "postgres": external("rds"), "kafka": external("msk") }));
+    let jobs = [
+        postgres::copy(&from, &to, &Credentials::default(), ""),
+        kafka::copy(&from, &to, ""),
+        setup::drain(&from, &Credentials::default(), &[], ""),
+    ];
+    jobs.iter()
+        .map(|job| serde_json::to_value(&*job.object).unwrap())
+        .collect()
 }
 
 /// Every item of every example, and of a copy: `CONTAINER: command` or `file NAME`, by the part that it belongs to.

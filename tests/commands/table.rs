@@ -264,6 +264,34 @@ pub(crate) const TRIALS: &[Trial] = &[
         unseen: "the official image of PostgreSQL, and that of CloudNativePG",
     },
     Trial {
+        part: "setup",
+        items: &["drain: command"],
+        tried: Tried::Real,
+        by: "our own program, with PostgreSQL 15 of Debian and a mock of a Kafka; its argument was only read",
+        tests: &[test(
+            "services/setup/tests/drain.rs",
+            "nothing_is_left_when_outboxes_are_empty_and_groups_at_the_end",
+        )],
+        unseen: "the Job on a cluster",
+    },
+    Trial {
+        part: "store-copy",
+        items: &["mirror: command"],
+        tried: Tried::Real,
+        by: "our own program, between two brokers of Apache Kafka 4.3.1; its argument was only read",
+        tests: &[
+            test(
+                "services/setup/tests/mirror.rs",
+                "between_real_brokers_everything_comes_over",
+            ),
+            test(
+                "services/setup/tests/mirror.rs",
+                "two_addresses_of_one_kafka_are_refused",
+            ),
+        ],
+        unseen: "brokers that want credentials",
+    },
+    Trial {
         part: "prometheus",
         items: &["file prometheus.yml", "file rules.yml"],
         tried: Tried::Real,
