@@ -61,6 +61,7 @@ impl TopicReader {
             .set("group.id", cluster.name_there(group))
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
+            .set("queued.max.messages.kbytes", "4096")
             .create()
             .map_err(failed("making a reader", &topic))?;
         Ok(Self { consumer, topic })

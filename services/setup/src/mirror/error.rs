@@ -115,6 +115,9 @@ pub enum MirrorError {
         /// What is there.
         found: i64,
     },
+    /// A thread that copies has panicked.
+    #[error("copying ended by a fault of the program")]
+    Panicked,
     /// The thread that copies was stopped.
     #[error("copying was interrupted: {0}")]
     Interrupted(#[from] tokio::task::JoinError),

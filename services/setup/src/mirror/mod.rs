@@ -16,11 +16,13 @@ pub(crate) use positions::{Group, Position};
 use clap::Parser;
 use fdp_catalogue::{topic as topics, variables};
 use fdp_messaging::kafka::{self, Cluster};
+use partition::Layout;
 use positions::{Places, continued, unread};
 use rdkafka::producer::{FutureProducer, Producer as _};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use topic::{Copied, Topic};
@@ -77,49 +79,64 @@ pub async fn mirror(old: Cluster, new: Cluster, more: Vec<String>) -> Result<Mir
 fn copy(old: &Cluster, new: &Cluster, more: &[String], runtime: &Handle) -> Result<Mirrored, MirrorError> {
     let producer = producer(new)?;
     refuse_same(old, new, &producer)?;
-    let mut opened = BTreeMap::new();
-    for name in topics::all() {
-        if let Some(topic) = Topic::open(old, new, &name)? {
-            opened.insert(name, topic);
-        }
-    }
+    let opened = at_once(topics::all(), |name| {
+        Ok(Topic::open(old, new, &name)?.map(|topic| (name, topic)))
+    })?;
+    let opened: BTreeMap<String, Topic> = opened.into_iter().flatten().collect();
     let counts = opened
         .iter()
         .map(|(name, topic)| (name.clone(), topic.layout.old));
     let counts: BTreeMap<String, usize> = counts.collect();
-    let mut groups = BTreeMap::new();
-    for name in groups_of(more) {
+    let groups = at_once(groups_of(more), |name| {
         let positions = Group::new(old, Side::Old, &name)?.read(&counts)?;
-        if !positions.is_empty() {
-            groups.insert(name, positions);
-        }
-    }
+        Ok((name, positions))
+    })?;
+    let groups = groups.into_iter().filter(|(_, positions)| !positions.is_empty());
+    let groups: BTreeMap<String, Vec<Position>> = groups.collect();
     for (name, topic) in &opened {
         refuse_unread(name, topic, &groups)?;
     }
-    let mut copied = BTreeMap::new();
-    for (name, topic) in &mut opened {
+    let copied = at_once(opened, |(name, mut topic)| {
         let asked = groups
             .values()
             .flatten()
-            .filter(|position| position.topic == *name);
+            .filter(|position| position.topic == name);
         let done = topic.copy(&producer, Places::of(asked), runtime)?;
         tracing::info!(topic = %name, messages = done.messages, "copied");
-        copied.insert(name.clone(), (topic.layout, done));
-    }
-    for (name, positions) in &groups {
+        Ok((name, (topic.layout, done)))
+    })?;
+    let copied: BTreeMap<String, (Layout, Copied)> = copied.into_iter().collect();
+    at_once(&groups, |(name, positions)| {
         let continued: Vec<Position> = copied
             .iter()
             .flat_map(|(topic, (layout, Copied { places, ends, .. }))| {
                 continued(&in_topic(positions, topic), *layout, places, ends)
             })
             .collect();
-        Group::new(new, Side::New, name)?.write(&continued)?;
-    }
+        Group::new(new, Side::New, name)?.write(&continued)
+    })?;
     Ok(Mirrored {
         topics: copied.len(),
         messages: copied.values().map(|(_, copied)| copied.messages).sum(),
         groups: groups.len(),
+    })
+}
+
+/// Works on all items at the same time: most of it is waiting for the brokers.
+fn at_once<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> Result<R, MirrorError> + Sync,
+) -> Result<Vec<R>, MirrorError> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .into_iter()
+            .map(|item| scope.spawn(move || work(item)))
+            .collect();
+        let ended = threads.into_iter().map(ScopedJoinHandle::join);
+        ended
+            .map(|ended| ended.map_err(|_| MirrorError::Panicked)?)
+            .collect()
     })
 }
 
