@@ -18,7 +18,9 @@ for everything in `examples/`: a test compares it with what is rendered.
 - **stand-in**: a program of ours, written from the vendor's text, took the other side.
 - **only read**: nothing here can run it; it was compared with what the vendor documents. Tests named there read it too.
 
-Resources for other operators (Istio, Strimzi, CloudNativePG, ECK, prometheus-operator) are in `testing.md`.
+Resources for other operators (Istio, Strimzi, CloudNativePG, ECK, prometheus-operator) are in `testing.md`. So is what
+speaks MongoDB's protocol: orders were kept in mongo-java-server 1.47 and FerretDB 1.24, never in MongoDB itself. FerretDB 1 is
+not for orders outside of tests: it loses one of two changes at once, and its package signs nobody in.
 
 | part | what | how | by | tests | not seen |
 |---|---|---|---|---|---|

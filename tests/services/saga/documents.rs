@@ -2,13 +2,13 @@
 
 use crate::{cancellation, conservation, journey, stock};
 use anyhow::{Context, Result};
-use fdp_test_mongodb::Server;
+use fdp_test_mongodb::{Server, StandIn};
 use fdp_test_services::Platform;
 use fdp_test_services::platform::Settings;
 
 /// Starts a separate platform, because orders cannot be moved from one database to another.
 pub(crate) fn hold_the_orders(_: &mut Platform) -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start(StandIn::MongoJavaServer)?;
     let url = format!("{}/saga_{}", server.url(), std::process::id());
     let variable = |name: &str, value: &str| ("order".to_owned(), name.to_owned(), value.to_owned());
     let mut platform = Platform::start_with(Settings {

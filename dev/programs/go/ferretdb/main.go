@@ -1,6 +1,6 @@
-// Command ferretdb is a server with MongoDB's protocol, for tests: FerretDB in memory, whose published command needs files
-// that its module lacks. It serves on loopback, prints its address, and ends when standard input does: then the tests have
-// ended.
+// Command ferretdb is a server with MongoDB's protocol, for tests: FerretDB, whose published command needs files that its
+// module lacks. It keeps everything in a temporary directory, serves on loopback, prints its address, and ends when
+// standard input does: then the tests have ended.
 //
 // FerretDB 1 updates a document in steps: it reads it, compares it with the filter, and writes it back. Of two updates at
 // once whose filter allows one, both take effect. MongoDB does not do that, so commands run here one after the other.
@@ -30,11 +30,17 @@ func main() {
 }
 
 func run() error {
+	// In memory, it would have one connection, for which an update waits whose search still has it.
+	directory, err := os.MkdirTemp("", "ferretdb-")
+	if err != nil {
+		return fmt.Errorf("make a directory: %w", err)
+	}
+	defer os.RemoveAll(directory)
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: loopback},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:   "sqlite",
-		SQLiteURL: "file:./?mode=memory",
+		SQLiteURL: "file:" + directory + "/?_pragma=synchronous(off)",
 	})
 	if err != nil {
 		return fmt.Errorf("create the server: %w", err)

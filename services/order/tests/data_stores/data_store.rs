@@ -9,6 +9,7 @@ use fdp_contracts::{CloudEvent, Event, OrderId, ProductSnapshot, topic};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
+use fdp_test_mongodb::StandIn;
 use futures::TryStreamExt as _;
 use include_dir::include_dir;
 use order::adapters::events::MongoInbox;
@@ -84,9 +85,13 @@ pub(crate) struct Mongodb {
 }
 
 impl Mongodb {
-    pub(crate) async fn make() -> Result<Self> {
+    pub(crate) async fn make(server: StandIn) -> Result<Self> {
         let settings = MongoSettings {
-            url: format!("{}/test_{}", fdp_test_mongodb::url()?, Uuid::now_v7().simple()),
+            url: format!(
+                "{}/test_{}",
+                fdp_test_mongodb::url(server)?,
+                Uuid::now_v7().simple()
+            ),
             application: "test".to_owned(),
         };
         let database = settings.connect().await?;

@@ -6,33 +6,60 @@ mod changes;
 mod crashes;
 mod data_store;
 mod events;
+mod indexes;
 mod intents;
 mod keys;
 mod relay;
 
-/// Makes each check a separate test for each kind of data store.
+/// Makes each check a separate test with an empty data store of one kind.
+macro_rules! store_passes {
+    ($name:ident, $made:expr, $($module:ident::$test:ident,)*) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                #[ignore = "starts a server"]
+                async fn $test() {
+                    let store = $made.await.unwrap();
+                    crate::$module::$test(&store).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Makes each check a separate test for each kind of data store. With `FDP_TEST_MONGODB_URL`, `mongodb` is that server.
 macro_rules! each_data_store_passes {
+    ($($checks:tt)*) => {
+        store_passes! { postgresql, crate::data_store::Postgresql::make(), $($checks)* }
+        store_passes! {
+            mongodb, crate::data_store::Mongodb::make(fdp_test_mongodb::StandIn::MongoJavaServer), $($checks)*
+        }
+        store_passes! {
+            ferretdb, crate::data_store::Mongodb::make(fdp_test_mongodb::StandIn::FerretDb), $($checks)*
+        }
+    };
+}
+
+/// Makes each check a separate test for each document database.
+macro_rules! each_document_database_passes {
     ($($module:ident::$test:ident,)*) => {
-        mod postgresql {
-            $(
+        $(
+            mod $test {
+                use fdp_test_mongodb::StandIn;
+
                 #[tokio::test(flavor = "multi_thread")]
                 #[ignore = "starts a server"]
-                async fn $test() {
-                    let store = crate::data_store::Postgresql::make().await.unwrap();
-                    crate::$module::$test(&store).await;
+                async fn mongodb() {
+                    crate::$module::$test(StandIn::MongoJavaServer).await;
                 }
-            )*
-        }
-        mod mongodb {
-            $(
+
                 #[tokio::test(flavor = "multi_thread")]
                 #[ignore = "starts a server"]
-                async fn $test() {
-                    let store = crate::data_store::Mongodb::make().await.unwrap();
-                    crate::$module::$test(&store).await;
+                async fn ferretdb() {
+                    crate::$module::$test(StandIn::FerretDb).await;
                 }
-            )*
-        }
+            }
+        )*
     };
 }
 
@@ -69,4 +96,11 @@ each_data_store_passes! {
     events::of_prices_in_one_batch_the_newest_counts,
     crashes::a_crash_while_recording_a_keyed_intent_blocks_nothing,
     crashes::a_crash_while_completing_leaves_an_order_or_an_intent,
+}
+
+each_document_database_passes! {
+    relay::events_of_all_replicas_are_published_once_and_in_order,
+    relay::another_replica_relays_when_the_first_dies_or_stops,
+    relay::an_unavailable_broker_does_not_move_the_relay,
+    relay::a_relay_that_failed_starts_again_without_waiting_for_its_own_lease,
 }

@@ -1,10 +1,11 @@
-//! Tests the outbox relay of MongoDB: all pending events are published, in order, by one replica at a time.
+//! Tests the outbox relay of document databases: all pending events are published, in order, by one replica at a time.
 
 use crate::data_store::{DataStore as _, Mongodb, id, placed, ticket};
 use ::mongodb::bson::{Document, doc};
 use fdp_contracts::{CloudEvent, OrderId, topic};
 use fdp_messaging::Effects as _;
 use fdp_runtime::Health;
+use fdp_test_mongodb::StandIn;
 use order::adapters::events::MongoInbox;
 use order::adapters::storage::mongodb::{MongoOrders, Relay};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
@@ -22,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An empty database, and a broker with the topic of orders.
-async fn servers() -> (Mongodb, MockCluster<'static, DefaultProducerContext>) {
-    let store = Mongodb::make().await.unwrap();
+async fn servers(server: StandIn) -> (Mongodb, MockCluster<'static, DefaultProducerContext>) {
+    let store = Mongodb::make(server).await.unwrap();
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(topic::ORDER, 4, 1).unwrap();
     (store, cluster)
@@ -133,10 +134,8 @@ async fn read(reader: &StreamConsumer, orders: &[OrderId], last: u64) -> BTreeMa
     versions
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a server"]
-async fn events_of_all_replicas_are_published_once_and_in_order() {
-    let (store, cluster) = servers().await;
+pub(crate) async fn events_of_all_replicas_are_published_once_and_in_order(server: StandIn) {
+    let (store, cluster) = servers(server).await;
     let brokers = cluster.bootstrap_servers();
     let (one, other) = (
         replica(&store, &brokers, "one"),
@@ -168,10 +167,8 @@ async fn events_of_all_replicas_are_published_once_and_in_order() {
     other.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a server"]
-async fn another_replica_relays_when_the_first_dies_or_stops() {
-    let (store, cluster) = servers().await;
+pub(crate) async fn another_replica_relays_when_the_first_dies_or_stops(server: StandIn) {
+    let (store, cluster) = servers(server).await;
     let brokers = cluster.bootstrap_servers();
     let reader = reader(&brokers);
     let first = replica(&store, &brokers, "first");
@@ -195,10 +192,8 @@ async fn another_replica_relays_when_the_first_dies_or_stops() {
     rest[0].stop.cancel();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a server"]
-async fn an_unavailable_broker_does_not_move_the_relay() {
-    let (store, cluster) = servers().await;
+pub(crate) async fn an_unavailable_broker_does_not_move_the_relay(server: StandIn) {
+    let (store, cluster) = servers(server).await;
     let brokers = cluster.bootstrap_servers();
     let one = replica(&store, &brokers, "one");
     leader(&[&one]).await;
@@ -220,10 +215,8 @@ async fn an_unavailable_broker_does_not_move_the_relay() {
     other.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a server"]
-async fn a_relay_that_failed_starts_again_without_waiting_for_its_own_lease() {
-    let (store, cluster) = servers().await;
+pub(crate) async fn a_relay_that_failed_starts_again_without_waiting_for_its_own_lease(server: StandIn) {
+    let (store, cluster) = servers(server).await;
     let brokers = cluster.bootstrap_servers();
     let one = replica(&store, &brokers, "one");
     leader(&[&one]).await;

@@ -31,31 +31,20 @@ pub(super) struct OrderDocument {
     handled: Vec<String>,
 }
 
+/// A payment intent with the id of its order.
+#[derive(Debug, Deserialize)]
+pub(super) struct ClaimedDocument {
+    #[serde(rename = "_id")]
+    pub(super) order_id: String,
+    pub(super) intent: IntentDocument,
+}
+
 /// A payment intent as it is stored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct IntentDocument {
     pub(super) abandoned: bool,
     pub(super) lease_until: DateTime,
-}
-
-/// The pending events of an order.
-#[derive(Debug, Deserialize)]
-pub(super) struct PendingDocument {
-    #[serde(rename = "_id")]
-    pub(super) order_id: String,
-    pub(super) pending: Vec<PendingEvent>,
-}
-
-/// An event that is not published yet.
-#[derive(Debug, Deserialize)]
-pub(super) struct PendingEvent {
-    pub(super) id: String,
-    /// The `CloudEvents` type.
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) at: DateTime,
-    pub(super) payload: String,
 }
 
 impl OrderDocument {

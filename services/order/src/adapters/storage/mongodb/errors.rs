@@ -2,6 +2,7 @@
 
 use crate::application::ports::RepositoryError;
 use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
+use mongodb::results::UpdateResult;
 use std::future::IntoFuture;
 use std::io;
 use std::time::Duration;
@@ -26,6 +27,35 @@ pub(super) fn is_duplicate(error: &Error) -> bool {
         ErrorKind::Command(rejected) => rejected.code == DUPLICATE_KEY,
         _ => false,
     }
+}
+
+/// The database found a document and left it as it was.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database found {document} and did not change it: it does not do what MongoDB does with this update"
+)]
+struct Unchanged {
+    document: &'static str,
+}
+
+/// Whether an update found its document. It is for updates that change whatever they find: one that did not is an error,
+/// because the caller would take it for done.
+pub(super) fn found_and_changed(
+    updated: &UpdateResult,
+    document: &'static str,
+) -> Result<bool, RepositoryError> {
+    if updated.matched_count == 0 {
+        return Ok(false);
+    }
+    if updated.modified_count == 0 {
+        return Err(unchanged(document));
+    }
+    Ok(true)
+}
+
+/// The error of an update that found `document` and left it as it was.
+pub(super) fn unchanged(document: &'static str) -> RepositoryError {
+    failed(Unchanged { document })
 }
 
 /// Whether the database is only temporarily unavailable.
@@ -55,4 +85,29 @@ impl From<Error> for RepositoryError {
 /// An error that a retry does not help against.
 pub(super) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> RepositoryError {
     RepositoryError::Failed(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn updated(matched: u64, modified: u64) -> UpdateResult {
+        let mut updated = UpdateResult::default();
+        updated.matched_count = matched;
+        updated.modified_count = modified;
+        updated
+    }
+
+    #[test]
+    fn an_update_that_found_its_document_and_changed_nothing_is_an_error() {
+        assert!(found_and_changed(&updated(1, 1), "the order").unwrap());
+        assert!(!found_and_changed(&updated(0, 0), "the order").unwrap());
+        let error = found_and_changed(&updated(1, 0), "the order").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("found the order and did not change it"),
+            "{error}"
+        );
+    }
 }

@@ -6,7 +6,7 @@
 
 use crate::adapters::storage::mongodb::MongoOrders;
 use crate::adapters::storage::mongodb::documents::OrderDocument;
-use crate::adapters::storage::mongodb::errors::{failed, in_time, is_duplicate};
+use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_time, is_duplicate};
 use crate::application::ports::{IntentOutcome, KeyedOrderRequest, PaymentIntent, RepositoryError};
 use crate::domain::OrderRequest;
 use fdp_contracts::OrderId;
@@ -141,7 +141,7 @@ impl MongoOrders {
             let unchanged = doc! {"_id": &keyed.key, "orderId": assigned_to};
             let update = doc! {"$set": {"orderId": order_id, "usedAt": DateTime::now()}};
             let updated = in_time(self.keys.update_one(unchanged, update)).await?;
-            return Ok(updated.matched_count == 1);
+            return found_and_changed(&updated, "the key");
         }
         let key = doc! {
             "_id": &keyed.key,

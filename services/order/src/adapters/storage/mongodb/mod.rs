@@ -17,6 +17,7 @@ mod idempotency_keys;
 mod indexes;
 mod orders;
 mod outbox_relay;
+mod pending_events;
 mod prices;
 mod relay_lease;
 mod repository;

@@ -2,7 +2,7 @@
 
 use crate::adapters::storage::mongodb::collections;
 use crate::adapters::storage::mongodb::documents::{OrderDocument, StoredOrder, later, order_document};
-use crate::adapters::storage::mongodb::errors::{failed, in_time};
+use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_time};
 use crate::application::ports::{PaymentIntent, RepositoryError};
 use crate::domain::Order;
 use fdp_contracts::OrderId;
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 /// How many ids of handled events an order remembers. An order handles at most a dozen events, so none is forgotten
 /// while it can be redelivered; and a redelivered event would not change the order anyway.
-const REMEMBERED: i32 = 64;
+const REMEMBERED: usize = 64;
 
 /// Orders in a MongoDB database.
 #[derive(Debug, Clone)]
@@ -81,23 +81,21 @@ impl MongoOrders {
     ) -> Result<bool, RepositoryError> {
         let order_id = next.snapshot().order_id.to_string();
         let publishes = !pending.is_empty();
-        let mut push = Document::new();
-        if publishes {
-            push.insert("pending", doc! {"$each": pending});
-        }
+        let mut changed = doc! {"order": order_document(next)?, "revision": stored.revision + 1};
         if !handled.is_empty() {
-            push.insert("taken", doc! {"$each": handled, "$slice": -REMEMBERED});
+            // The whole list, which the revision guards: not every server shortens a list to which it adds.
+            changed.insert("taken", remembered(&stored.handled, handled));
         }
-        let mut update = doc! {"$set": {"order": order_document(next)?, "revision": stored.revision + 1}};
-        if !push.is_empty() {
-            update.insert("$push", push);
+        let mut update = doc! {"$set": changed};
+        if publishes {
+            update.insert("$push", doc! {"pending": {"$each": pending}});
         }
         let unchanged = doc! {"_id": order_id, "revision": stored.revision};
         let updated = in_time(self.orders.update_one(unchanged, update)).await?;
         if publishes {
             self.pending.notify_one();
         }
-        Ok(updated.matched_count == 1)
+        found_and_changed(&updated, "the order")
     }
 
     /// Deletes the intent of an order.
@@ -105,5 +103,25 @@ impl MongoOrders {
         let intent = doc! {"_id": order_id.to_string(), "intent": {"$exists": true}};
         in_time(self.orders.delete_one(intent)).await?;
         Ok(())
+    }
+}
+
+/// The ids of the handled events with those of `new` ones, without the oldest if there are too many.
+fn remembered(handled: &[String], new: Vec<String>) -> Vec<String> {
+    let surplus = (handled.len() + new.len()).saturating_sub(REMEMBERED);
+    handled.iter().cloned().chain(new).skip(surplus).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_remembers_the_last_events_that_it_has_handled() {
+        let ids =
+            |numbers: std::ops::Range<usize>| numbers.map(|number| number.to_string()).collect::<Vec<_>>();
+        assert_eq!(remembered(&[], ids(0..2)), ids(0..2));
+        assert_eq!(remembered(&ids(0..2), ids(2..3)), ids(0..3));
+        assert_eq!(remembered(&ids(0..63), ids(63..66)), ids(2..66));
     }
 }

@@ -4,16 +4,13 @@
 //! was paused in the middle of a batch may publish that batch again; consumers recognise the events by their ids.
 
 use crate::adapters::storage::mongodb::MongoOrders;
-use crate::adapters::storage::mongodb::documents::PendingDocument;
-use crate::adapters::storage::mongodb::errors::in_time;
 use crate::adapters::storage::mongodb::relay_lease::{self, Lease};
 use crate::application::ports::RepositoryError;
 use fdp_messaging::kafka::Cluster;
 use fdp_messaging::publisher::{PublishError, Publisher, Record};
 use fdp_runtime::{Check, Health};
-use futures::TryStreamExt as _;
 use mongodb::Database;
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::DateTime;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -37,12 +34,6 @@ enum RelayError {
     Publish(#[from] PublishError),
     #[error("another replica has become the relay")]
     Overtaken,
-}
-
-impl From<mongodb::error::Error> for RelayError {
-    fn from(error: mongodb::error::Error) -> Self {
-        Self::Repository(error.into())
-    }
 }
 
 /// Where the relay publishes to.
@@ -106,7 +97,7 @@ impl Relay {
         publisher: &Publisher,
         lease: &mut Lease,
     ) -> Result<usize, RelayError> {
-        let waiting = orders_with_pending_events(orders).await?;
+        let waiting = orders.waiting(BATCH).await?;
         let pending = || waiting.iter().flat_map(|order| &order.pending);
         let Some(oldest) = pending().map(|event| event.at).min() else {
             publisher.idle();
@@ -125,15 +116,11 @@ impl Relay {
             // publishing the same events.
             keep(lease).await?;
         }
-        let order_ids: Vec<&str> = waiting.iter().map(|order| order.order_id.as_str()).collect();
-        let ids: Vec<&str> = pending().map(|event| event.id.as_str()).collect();
-        let published_orders = doc! {"_id": {"$in": &order_ids}};
-        let remove = doc! {"$pull": {"pending": {"id": {"$in": &ids}}}};
-        in_time(orders.orders.update_many(published_orders, remove)).await?;
+        orders.remove_events(&waiting).await?;
         for event in pending() {
             metrics::counter!("outbox_published_total", "type" => event.kind.clone()).increment(1);
         }
-        Ok(ids.len())
+        Ok(pending().count())
     }
 }
 
@@ -144,18 +131,6 @@ async fn keep(lease: &mut Lease) -> Result<(), RelayError> {
     } else {
         Err(RelayError::Overtaken)
     }
-}
-
-async fn orders_with_pending_events(
-    orders: &MongoOrders,
-) -> Result<Vec<PendingDocument>, mongodb::error::Error> {
-    let typed = orders.orders.clone_with_type::<PendingDocument>();
-    let waiting = typed
-        .find(doc! {"pending.at": {"$exists": true}})
-        .sort(doc! {"pending.at": 1})
-        .limit(BATCH)
-        .projection(doc! {"pending": 1});
-    in_time(async { waiting.await?.try_collect().await }).await
 }
 
 fn age(at: DateTime) -> Duration {

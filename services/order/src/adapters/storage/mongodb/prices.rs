@@ -1,7 +1,9 @@
 //! Prices of products in MongoDB.
 
 use crate::adapters::storage::mongodb::MongoOrders;
-use crate::adapters::storage::mongodb::errors::{failed, in_time, is_duplicate};
+use crate::adapters::storage::mongodb::errors::{
+    failed, found_and_changed, in_time, is_duplicate, unchanged,
+};
 use crate::application::ports::{PriceRepository, RepositoryError};
 use crate::domain::ProductPrice;
 use futures::TryStreamExt as _;
@@ -39,7 +41,15 @@ impl MongoOrders {
         match in_time(self.prices.update_one(older, update).upsert(true)).await {
             // The stored price is not older.
             Err(error) if is_duplicate(&error) => Ok(()),
-            written => Ok(written.map(drop)?),
+            Err(error) => Err(error.into()),
+            Ok(updated) => {
+                let stored = updated.upserted_id.is_some() || found_and_changed(&updated, "the price")?;
+                if stored {
+                    Ok(())
+                } else {
+                    Err(unchanged("the price"))
+                }
+            }
         }
     }
 

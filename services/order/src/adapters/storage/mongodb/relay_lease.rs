@@ -4,7 +4,7 @@
 //! for long enough by its own clock. Each holder has a term of its own, so that a former holder notices the takeover.
 
 use crate::adapters::storage::mongodb::collections;
-use crate::adapters::storage::mongodb::errors::{in_time, is_duplicate};
+use crate::adapters::storage::mongodb::errors::{found_and_changed, in_time, is_duplicate};
 use crate::application::ports::RepositoryError;
 use fdp_runtime::Check;
 use mongodb::bson::{Bson, Document, doc};
@@ -86,7 +86,7 @@ impl Lease {
         let mine = doc! {"_id": NAME, "term": self.term};
         let updated = in_time(self.leases.update_one(mine, doc! {"$inc": {"beat": 1_i64}})).await?;
         self.last_heartbeat = last_heartbeat;
-        Ok(updated.matched_count == 1)
+        found_and_changed(&updated, "the lease")
     }
 }
 
@@ -99,7 +99,8 @@ async fn take_over(
     let unchanged = doc! {"_id": NAME, "term": observed.term, "beat": observed.beat};
     let update = doc! {"$set": {"holder": holder}, "$inc": {"term": 1_i64, "beat": 1_i64}};
     let updated = in_time(leases.update_one(unchanged, update)).await?;
-    Ok((updated.matched_count == 1).then(|| Lease {
+    let taken = found_and_changed(&updated, "the lease")?;
+    Ok(taken.then(|| Lease {
         leases: leases.clone(),
         term: observed.term + 1,
         last_heartbeat,
@@ -111,6 +112,7 @@ pub(super) async fn release(database: &Database, holder: &str) -> Result<(), Rep
     let leases = database.collection::<Document>(collections::LEASES);
     let mine = doc! {"_id": NAME, "holder": holder};
     let update = doc! {"$set": {"holder": Bson::Null}, "$inc": {"term": 1_i64}};
-    in_time(leases.update_one(mine, update)).await?;
-    Ok(())
+    let updated = in_time(leases.update_one(mine, update)).await?;
+    // It may not be ours any more.
+    found_and_changed(&updated, "the lease").map(drop)
 }

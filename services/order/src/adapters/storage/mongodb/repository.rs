@@ -1,8 +1,10 @@
 //! The repository of orders in MongoDB.
 
 use crate::adapters::storage::mongodb::MongoOrders;
-use crate::adapters::storage::mongodb::documents::{OrderDocument, later, order_document, pending_event};
-use crate::adapters::storage::mongodb::errors::{failed, in_time};
+use crate::adapters::storage::mongodb::documents::{
+    ClaimedDocument, OrderDocument, later, order_document, pending_event,
+};
+use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_time, unchanged};
 use crate::application::ports::{
     Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
 };
@@ -12,6 +14,7 @@ use fdp_contracts::OrderId;
 use fdp_runtime::trace;
 use futures::TryStreamExt as _;
 use mongodb::bson::{DateTime, Document, doc};
+use mongodb::options::ReturnDocument;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -51,7 +54,7 @@ impl OrderRepository for MongoOrders {
         let open_intent = doc! {"_id": snapshot.order_id.to_string(), "intent.abandoned": false};
         let updated = in_time(self.orders.update_one(open_intent, update)).await?;
         self.pending.notify_one();
-        Ok(updated.matched_count == 1)
+        found_and_changed(&updated, "the intent")
     }
 
     async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
@@ -73,17 +76,21 @@ impl OrderRepository for MongoOrders {
             "intent.abandoned": true,
             "intent.leaseUntil": later(now, lease.max(MIN_LEASE)),
         }};
+        let intents = self.orders.clone_with_type::<ClaimedDocument>();
         let mut claimed = Vec::new();
         for _ in 0..most {
-            let expired = self
-                .orders
+            // Without a projection: not every server has one here, and an intent is small.
+            let expired = intents
                 .find_one_and_update(doc! {"intent.leaseUntil": {"$lte": now}}, update.clone())
                 .sort(doc! {"intent.leaseUntil": 1})
-                .projection(doc! {"_id": 1});
-            let Some(intent) = in_time(expired).await? else {
+                .return_document(ReturnDocument::After);
+            let Some(found) = in_time(expired).await? else {
                 break;
             };
-            claimed.push(intent.get_str("_id").map_err(failed)?.parse().map_err(failed)?);
+            if !found.intent.abandoned || found.intent.lease_until <= now {
+                return Err(unchanged("the intent"));
+            }
+            claimed.push(found.order_id.parse().map_err(failed)?);
         }
         Ok(claimed)
     }
