@@ -2,7 +2,8 @@
 //!
 //! Absolute times depend on the machine more than on the program; a ratio of two measurements in sequence, on one
 //! server, with the same number of clients, says something about the program. Load, services, broker and databases
-//! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them.
+//! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them, and `compare`
+//! sets the operator of the last release beside this one.
 
 mod gateway;
 mod load;
@@ -30,6 +31,12 @@ const ACTORS: [&str; 2] = ["store", "delivery"];
 
 fn main() -> Result<()> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
+    if chosen == ["compare"] {
+        report::heading(
+            "The operators of the last release and of this checkout on a real API server without nodes",
+        );
+        return operator::compare();
+    }
     let wanted = |number: &str| chosen.is_empty() || chosen.iter().any(|argument| argument == number);
     let shorter = std::env::var("FDP_BENCH_SECONDS")
         .ok()
