@@ -214,6 +214,7 @@ fn reasons_keep_their_words() {
             "StoreChangeUnconfirmed",
             "StoreChanging",
             "StoreClash",
+            "SignInRefused",
             "VersionRefused",
             "HostTaken",
             "MetricsMissing",

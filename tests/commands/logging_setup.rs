@@ -12,8 +12,9 @@ use crate::{
 
 const SERVER: &str = include_str!("stand_ins/elastic.py");
 
-/// The requests of the setup, and its output; requests whose path contains `refuses` are rejected.
-fn setup(refuses: &str) -> (Vec<Value>, Output) {
+/// The requests of the setup, and its output; requests whose path contains `refuses` are rejected, and those of the user
+/// `denies`.
+fn setup(refuses: &str, denies: &str) -> (Vec<Value>, Output) {
     let mut pod = Pod::of(&emitted::objects("managed.yaml"), "Job", "shop-logging-setup");
     let answers = TempDir::new().unwrap();
     fs::write(answers.path().join("requests"), "").unwrap();
@@ -34,7 +35,11 @@ fn setup(refuses: &str) -> (Vec<Value>, Output) {
         .to_vec();
     command.extend(strings(&pod.container("logging-setup")["command"]));
     let output = pod
-        .executes("logging-setup", &command, &[("REFUSES", refuses)])
+        .executes(
+            "logging-setup",
+            &command,
+            &[("REFUSES", refuses), ("DENIES", denies)],
+        )
         .output()
         .unwrap();
     let requests = fs::read_to_string(answers.path().join("requests")).unwrap();
@@ -52,23 +57,31 @@ fn paths(requests: &[Value]) -> Vec<&str> {
 #[test]
 #[ignore = "needs root"]
 fn elasticsearch_gets_template_and_retention_before_fluentd_may_write() {
-    let (requests, output) = setup("nothing");
+    let (requests, output) = setup("nothing", "nobody");
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(
         paths(&requests),
         [
             "/_cluster/health?wait_for_status=yellow&timeout=50s",
             "/_security/user/kibana_system/_password",
+            "/_security/_authenticate",
             "/_ilm/policy/fluent-shop",
             "/_index_template/fluent-shop",
             "/_security/role/fluent-shop",
             "/_security/user/fluentd",
+            "/_security/_authenticate",
             "/api/status",
             "/api/data_views/data_view",
         ]
     );
-    for request in &requests {
+    let (signs_in, others): (Vec<&Value>, Vec<&Value>) = requests
+        .iter()
+        .partition(|request| request["path"] == "/_security/_authenticate");
+    for request in others {
         assert_eq!(request["user"], format!("elastic:{PASSWORD}"), "{request}");
+    }
+    for (request, user) in signs_in.iter().zip(["kibana_system", "fluentd"]) {
+        assert_eq!(request["user"], format!("{user}:{PASSWORD}"), "{request}");
     }
     let asked = |path: &str| requests.iter().find(|request| request["path"] == path).unwrap();
     assert_eq!(asked("/_security/user/fluentd")["body"]["password"], PASSWORD);
@@ -89,7 +102,7 @@ fn elasticsearch_gets_template_and_retention_before_fluentd_may_write() {
 #[test]
 #[ignore = "needs root"]
 fn a_refused_template_ends_the_setup_in_the_servers_words_before_the_user() {
-    let (requests, output) = setup("_index_template");
+    let (requests, output) = setup("_index_template", "nobody");
     assert!(!output.status.success());
     let said = said(&output);
     assert!(
@@ -100,4 +113,20 @@ fn a_refused_template_ends_the_setup_in_the_servers_words_before_the_user() {
         !paths(&requests).contains(&"/_security/user/fluentd"),
         "{requests:?}"
     );
+}
+
+#[test]
+#[ignore = "needs root"]
+fn whoever_elasticsearch_refuses_is_named_in_the_last_words() {
+    for user in ["elastic", "kibana_system", "fluentd"] {
+        let (_, output) = setup("nothing", user);
+        assert!(!output.status.success());
+        let said = said(&output);
+        let last = said.trim_end().lines().last().unwrap();
+        let expected = format!("SignInRefused elasticsearch: the user {user} is refused: ");
+        assert!(
+            last.starts_with(&expected) && last.contains("unable to authenticate"),
+            "{said}"
+        );
+    }
 }

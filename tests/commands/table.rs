@@ -192,6 +192,10 @@ pub(crate) const TRIALS: &[Trial] = &[
                 "tests/commands/logging_setup.rs",
                 "a_refused_template_ends_the_setup_in_the_servers_words_before_the_user",
             ),
+            test(
+                "tests/commands/logging_setup.rs",
+                "whoever_elasticsearch_refuses_is_named_in_the_last_words",
+            ),
         ],
         unseen: "Elasticsearch and Kibana taking them",
     },

@@ -1,4 +1,4 @@
-//! The Job that creates databases, roles and topics.
+//! The Job that creates databases, roles and topics, and signs in to the data stores as the services do.
 
 use k8s_openapi::api::{
     batch::v1::JobSpec,
@@ -23,14 +23,14 @@ use crate::{
 /// The container that waits until everything is read, and the command of the setup's program that it runs.
 const DRAIN: &str = "drain";
 
-/// The setup Job; `environment` holds the addresses of the servers, `read` a hash of what it reads from Secrets that the
-/// platform names. Its name contains a hash of all its inputs,
+/// The setup Job; `environment` holds the addresses of the servers, `read` hashes of what it reads besides the passwords of
+/// PostgreSQL. Its name contains a hash of all its inputs,
 /// including passwords, so that a change creates a new Job. The Job changes nothing that is already correct.
 pub fn job(
     platform: &Validated,
     credentials: &Credentials,
     environment: &[EnvVar],
-    read: Option<&str>,
+    read: &[String],
 ) -> Planned {
     let name = job_name(platform, credentials, environment, read);
     let job = job::job(
@@ -48,14 +48,14 @@ pub fn job_name(
     platform: &Validated,
     credentials: &Credentials,
     environment: &[EnvVar],
-    read: Option<&str>,
+    read: &[String],
 ) -> String {
     let mut inputs = vec![
         to_value(&spec(platform, environment)),
         json!(credentials.postgres),
         json!(credentials.databases),
     ];
-    inputs.extend(read.map(|read| json!(read)));
+    inputs.extend(read.iter().map(|read| json!(read)));
     format!("{}-{}", platform.child(SETUP), &hash(&json!(inputs))[..8])
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
-        core::v1::{Pod, PodTemplateSpec},
+        core::v1::{ContainerStateTerminated, Pod, PodTemplateSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -49,15 +49,19 @@ pub fn job(platform: &Validated, part: &str, component: Component, name: String,
     }
 }
 
-/// What a container of the Job of that name has written last for whoever looks at it, if it starts like this.
-pub fn last_words(part: &str, name: &str, observed: &Observed, start: &str) -> Option<String> {
+/// The last line that each ended container of the Job of that name has left for whoever looks at it, with how it ended.
+pub fn last_words<'o>(
+    part: &str,
+    name: &str,
+    observed: &'o Observed,
+) -> impl Iterator<Item = (&'o ContainerStateTerminated, &'o str)> {
     let containers = pods(part, name, observed)
         .filter_map(|pod| pod.status.as_ref())
         .flat_map(|status| status.container_statuses.iter().flatten());
-    let mut words = containers
+    let ends = containers
         .flat_map(|container| [&container.state, &container.last_state])
-        .filter_map(|state| state.as_ref()?.terminated.as_ref()?.message.as_ref());
-    words.find(|words| words.starts_with(start)).cloned()
+        .filter_map(|state| state.as_ref()?.terminated.as_ref());
+    ends.filter_map(|end| Some((end, end.message.as_deref()?.trim().lines().last()?)))
 }
 
 /// The pods of the Job of that name. Those of a former one have another name.

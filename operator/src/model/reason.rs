@@ -186,6 +186,9 @@ reasons! {
     StoreClash [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE]]
         "On a server that several platforms use, the names that this platform would have are another one's; the message says whose. Nothing of the other platform was touched."
         "Give this platform a prefix of its own: spec.kafka.prefix or spec.postgres.prefix. If what is there is this platform's after all, mark it as the message says: see docs/platform.md.";
+    SignInRefused [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE, LOGGING_READY]]
+        "A data store answers, and refuses the credentials that its clients have; the message has its words. Who is connected goes on until the next restart, and the setup replaces no pods before."
+        "Put what the store knows into the Secret that the message names, or give the store what the Secret has. It is tried again at once when the Secret changes, else within five minutes.";
     VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
         "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
         "Put the image back, or take the way that the message names.";

@@ -1,18 +1,18 @@
-//! The setup Job with the addresses of the servers on which it creates databases, roles and topics.
+//! The setup Job with the addresses of the servers on which it creates databases, roles and topics, or only signs in.
 
 use fdp_catalogue::variables;
 use k8s_openapi::api::core::v1::EnvVar;
 use serde_json::json;
 
 use crate::{
-    components::{kafka, postgres, setup},
+    components::{kafka, mongodb, postgres, setup},
     kubernetes::pod,
     model::{
         object::{Planned, RolloutStage},
         observed::Observed,
     },
     plan::secrets,
-    spec::{Store, Validated},
+    spec::{Store, Validated, canonical::hash},
 };
 
 /// The setup Job of data stores that do not serve yet, which holds up no update of the services.
@@ -24,7 +24,7 @@ pub(super) fn job_ahead(platform: &Validated, observed: &Observed) -> Planned {
 pub(super) fn job(platform: &Validated, observed: &Observed) -> Planned {
     let environment = environment(platform);
     let read = read(platform, &environment, observed);
-    setup::job(platform, &observed.credentials, &environment, read.as_deref())
+    setup::job(platform, &observed.credentials, &environment, &read)
 }
 
 /// The Job that waits until everything that was published is read.
@@ -61,13 +61,18 @@ fn drain_environment(platform: &Validated) -> Vec<EnvVar> {
 pub fn job_name(platform: &Validated, observed: &Observed) -> String {
     let environment = environment(platform);
     let read = read(platform, &environment, observed);
-    setup::job_name(platform, &observed.credentials, &environment, read.as_deref())
+    setup::job_name(platform, &observed.credentials, &environment, &read)
 }
 
-/// A hash of what the Job reads from Secrets that the platform names, so that a change of them makes another Job.
-fn read(platform: &Validated, environment: &[EnvVar], observed: &Observed) -> Option<String> {
-    let names = secrets::of_platform(platform);
-    secrets::hash_of(&json!({ "env": environment }), &names, platform, observed)
+/// Hashes of what the Job reads from Secrets that the platform names, and of the password of MongoDB, so that a change of
+/// them makes another Job.
+fn read(platform: &Validated, environment: &[EnvVar], observed: &Observed) -> Vec<String> {
+    let all = secrets::of_platform(platform);
+    let named = secrets::hash_of(&json!({ "env": environment }), &all, platform, observed);
+    let signs_in = !mongodb::sign_in_environment(platform).is_empty();
+    let mongodb = mongodb::generated_password(platform, &observed.credentials).filter(|_| signs_in);
+    let mongodb = mongodb.map(|password| hash(&json!(["mongodb", password])));
+    named.into_iter().chain(mongodb).collect()
 }
 
 fn environment(platform: &Validated) -> Vec<EnvVar> {
@@ -81,6 +86,7 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
         variables::TOPIC_REPLICATION,
         kafka::replication(platform).to_string(),
     ));
+    variables.extend(mongodb::sign_in_environment(platform));
     variables.extend(owner(platform));
     variables
 }

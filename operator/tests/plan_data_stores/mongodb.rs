@@ -63,7 +63,7 @@ fn a_changed_password_replaces_the_server_which_then_sets_it() {
 }
 
 #[test]
-fn order_alone_hears_of_it_and_reaches_it() {
+fn order_hears_of_it_and_reaches_it_as_does_the_setup_that_tries_its_password() {
     let plan = planned(&managed());
     let order = get(&plan, "Deployment", "shop-order");
     assert_eq!(variable(&order, "ORDER_STORE").unwrap(), "mongodb");
@@ -85,7 +85,17 @@ fn order_alone_hears_of_it_and_reaches_it() {
     assert_eq!(
         policy["spec"]["ingress"],
         json!([{ "ports": [{ "port": 27017, "protocol": "TCP" }], "from": [{ "podSelector": { "matchLabels": {
-            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "order" } } }] }])
+            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "order" } } }, { "podSelector": { "matchLabels": {
+            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "setup" } } }] }])
+    );
+    let setup = plan
+        .objects
+        .iter()
+        .find(|planned| planned.resource.kind == "Job")
+        .unwrap();
+    assert_eq!(
+        variable(&setup.object.data, "MONGODB_URL"),
+        variable(&order, "MONGODB_URL")
     );
 }
 

@@ -164,7 +164,10 @@ fn data_stores(needs: &mut Needs<'_>, has: &dyn Fn(&str) -> bool) {
     }
     if has("mongodb") {
         let elsewhere = has(r#""mongodb": {"provider": "External""#);
-        needs.tcp("order", if elsewhere { "outside" } else { "mongodb" }, 27017);
+        let server = if elsewhere { "outside" } else { "mongodb" };
+        for client in ["order", "setup"] {
+            needs.tcp(client, server, 27017);
+        }
     }
 }
 

@@ -141,10 +141,13 @@ pub const DATABASE_PREFIX: &str = "DATABASE_PREFIX";
 pub const OWNER: &str = "OWNER";
 /// The id of the resource of that platform.
 pub const OWNER_UID: &str = "OWNER_UID";
-/// How many seconds the setup waits for PostgreSQL and Kafka.
+/// How many seconds the setup waits for the data stores.
 pub const SETUP_TIMEOUT: &str = "SETUP_TIMEOUT";
 /// How the setup's last words begin if names are another platform's; `kafka` or `postgres` and a colon follow.
 pub const CLASH: &str = "StoreClash";
+/// How the last words of a setup begin if a server refuses the credentials; `kafka`, `mongodb`, `postgres` or
+/// `elasticsearch` and a colon follow.
+pub const REFUSED: &str = "SignInRefused";
 /// The id of the broker that `setup in-sync` reports on.
 pub const BROKER_ID: &str = "BROKER_ID";
 

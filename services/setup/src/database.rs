@@ -1,6 +1,7 @@
 //! A database to create, statements about it, and why they fail.
 
 use crate::owner::Clash;
+use crate::refusals::SignInRefused;
 use crate::retry::OutOfTime;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -33,6 +34,9 @@ pub enum DatabasesError {
     /// PostgreSQL cannot be reached.
     #[error("connecting to PostgreSQL: {0}")]
     Connect(#[source] sqlx::Error),
+    /// PostgreSQL refuses the credentials.
+    #[error(transparent)]
+    SignIn(#[from] SignInRefused),
     /// A role is another platform's, or may be.
     #[error(transparent)]
     Clash(#[from] Clash),

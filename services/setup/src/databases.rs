@@ -2,11 +2,13 @@
 
 pub use crate::database::{Database, DatabasesError};
 
-use crate::database::{CONNECT, refused, run};
+use crate::database::{refused, run};
 use crate::owned_roles;
-use crate::owner::{Clash, Owner};
+use crate::owner::Owner;
+use crate::postgres_sign_in::{connect, refusal, refused_role};
+use crate::refusals::{Refusals, SignInRefused};
 use crate::retry::until_it_works;
-use sqlx::ConnectOptions;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use std::path::Path;
 use tokio::time::Instant;
@@ -49,10 +51,10 @@ pub fn read_directory(directory: &Path, prefix: &str) -> Result<Vec<Database>, D
 
 /// Waits for PostgreSQL at `url` until `deadline`, and creates those of `databases` that are missing. Existing roles
 /// get the given password; existing databases keep their data. Roles are marked for `owner`, if there is one; if any is
-/// another platform's, nothing is changed.
+/// another platform's, nothing is changed. At last each role signs in, as the service does that has it.
 ///
 /// # Errors
-/// When a role is another platform's; when PostgreSQL cannot be reached, or refuses a statement, until the deadline.
+/// When a role is another platform's; when PostgreSQL refuses the credentials for a while; when PostgreSQL cannot be reached, or refuses a statement, until the deadline.
 pub async fn create(
     url: &str,
     databases: &[Database],
@@ -63,43 +65,91 @@ pub async fn create(
     // Not logged, because these statements contain passwords.
     let options = options.application_name("setup").disable_statement_logging();
     // A new server may restart once: the whole attempt is retried, not only connecting.
+    let refusals = Refusals::default();
     until_it_works("creating the databases in PostgreSQL", deadline, || {
-        attempt(&options, databases, owner)
+        attempt(&options, databases, owner, &refusals)
     })
     .await??;
     Ok(())
 }
 
+/// One attempt. The inner error says what no further one would change.
 async fn attempt(
     options: &PgConnectOptions,
     databases: &[Database],
     owner: Option<&Owner>,
-) -> Result<Result<(), Clash>, DatabasesError> {
-    // The address of a server that was just removed may not answer for a minute; by then there is a new server.
-    let mut admin = tokio::time::timeout(CONNECT, options.connect())
-        .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
-        .map_err(DatabasesError::Connect)?;
+    refusals: &Refusals,
+) -> Result<Result<(), DatabasesError>, DatabasesError> {
+    let connected = connect(options).await;
+    let mut refused = connected.as_ref().err().and_then(refusal);
+    let mut made = Ok(Ok(()));
+    match connected {
+        Ok(mut admin) => {
+            made = make(&mut admin, options, databases, owner).await;
+            if matches!(made, Ok(Ok(()))) {
+                refused = refused_service(options, databases).await;
+            }
+        }
+        Err(error) if refused.is_none() => return Err(DatabasesError::Connect(error)),
+        Err(_) => {}
+    }
+    let for_long = refusals.last(refused.is_some(), Instant::now());
+    match refused {
+        None => made,
+        Some(answer) => {
+            let server = "postgres";
+            let refused = SignInRefused { server, answer }.into();
+            if for_long { Ok(Err(refused)) } else { Err(refused) }
+        }
+    }
+}
+
+async fn make(
+    admin: &mut PgConnection,
+    options: &PgConnectOptions,
+    databases: &[Database],
+    owner: Option<&Owner>,
+) -> Result<Result<(), DatabasesError>, DatabasesError> {
     sqlx::query("SELECT pg_advisory_lock($1)")
         .bind(SETUP_LOCK)
-        .execute(&mut admin)
+        .execute(&mut *admin)
         .await
         .map_err(refused("waiting for another setup of", "databases"))?;
     if let Some(owner) = owner {
-        let checked = owned_roles::check(&mut admin, options, databases, owner).await?;
+        let checked = owned_roles::check(admin, options, databases, owner).await?;
         // Trying again would not help.
-        if checked.is_err() {
-            return Ok(checked);
+        if let Err(clash) = checked {
+            return Ok(Err(clash.into()));
         }
     }
     for database in databases {
-        create_role(&mut admin, database).await?;
+        create_role(admin, database).await?;
         if let Some(owner) = owner {
-            owned_roles::mark(&mut admin, &database.name, owner).await?;
+            owned_roles::mark(admin, &database.name, owner).await?;
         }
-        create_database(&mut admin, &database.name).await?;
+        create_database(admin, &database.name).await?;
     }
     Ok(Ok(()))
+}
+
+/// The words of the first refusal of a role whose password was just set. What else goes wrong there, such as too many
+/// connections, says nothing of passwords.
+async fn refused_service(options: &PgConnectOptions, databases: &[Database]) -> Option<String> {
+    for database in databases {
+        match refused_role(options, database).await {
+            Ok(None) => {}
+            Ok(Some(answer)) => {
+                return Some(format!(
+                    "the role '{}' has just got its password, and is refused with it: {answer}",
+                    database.name
+                ));
+            }
+            Err(error) => {
+                tracing::warn!(%error, role = %database.name, "nobody knows whether it can sign in");
+            }
+        }
+    }
+    None
 }
 
 async fn create_role(

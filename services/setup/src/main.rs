@@ -6,12 +6,10 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use fdp_catalogue::variables;
 use fdp_messaging::kafka::Cluster;
-use setup::databases::{self, DatabasesError};
 use setup::mirror::MirrorError;
-use setup::owner::{Clash, Owner};
-use setup::topics::{self, TopicsError};
-use setup::{drain, in_sync, mirror, settings::Settings};
-use std::path::Path;
+use setup::owner::Owner;
+use setup::settings::Settings;
+use setup::{databases, drain, in_sync, last_words, mirror, mongodb, topics};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
@@ -40,9 +38,8 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().json().flatten_event(true).init();
     let clash_file = settings.clash_file.clone();
     let created = create(settings).await;
-    if let Some(clash) = created.as_ref().err().and_then(clash) {
-        let words = format!("{} {}: {clash}", variables::CLASH, clash.server());
-        tell(&words, &clash_file);
+    if let Some(words) = created.as_ref().err().and_then(last_words::of) {
+        last_words::tell(&words, &clash_file);
     }
     created
 }
@@ -54,9 +51,9 @@ async fn drain(settings: &drain::Settings) -> anyhow::Result<()> {
         .await
         .map(|left| left.to_string());
     match &left {
-        Ok(left) if left.is_empty() => tell("everything is read", &settings.told_file),
-        Ok(left) => tell(&format!("the time is up: {left}"), &settings.told_file),
-        Err(error) => tell(&error.to_string(), &settings.told_file),
+        Ok(left) if left.is_empty() => last_words::tell("everything is read", &settings.told_file),
+        Ok(left) => last_words::tell(&format!("the time is up: {left}"), &settings.told_file),
+        Err(error) => last_words::tell(&error.to_string(), &settings.told_file),
     }
     left.context("letting everything be read")?;
     Ok(())
@@ -77,29 +74,11 @@ async fn mirror(settings: mirror::Settings) -> anyhow::Result<()> {
         _ = terminate.recv() => std::process::exit(1),
     };
     match &copied {
-        Ok(mirrored) => tell(&mirrored.to_string(), &settings.told_file),
-        Err(error) => tell(&error.to_string(), &settings.told_file),
+        Ok(mirrored) => last_words::tell(&mirrored.to_string(), &settings.told_file),
+        Err(error) => last_words::tell(&error.to_string(), &settings.told_file),
     }
     copied.context("copying the topics")?;
     Ok(())
-}
-
-/// The platform's names that are another one's, if that is why nothing was created.
-fn clash(error: &anyhow::Error) -> Option<&Clash> {
-    if let Some(DatabasesError::Clash(clash)) = error.downcast_ref() {
-        return Some(clash);
-    }
-    match error.downcast_ref() {
-        Some(TopicsError::Clash(clash)) => Some(clash),
-        _ => None,
-    }
-}
-
-/// Tells the operator, which reads what a container has written here.
-fn tell(words: &str, file: &Path) {
-    if let Err(error) = std::fs::write(file, words) {
-        tracing::warn!(%error, file = %file.display(), "the operator cannot be told");
-    }
 }
 
 async fn create(settings: Settings) -> anyhow::Result<()> {
@@ -128,7 +107,15 @@ async fn create(settings: Settings) -> anyhow::Result<()> {
             .await
             .context("setting up Kafka")
     };
-    tokio::try_join!(in_postgres, in_kafka)?;
+    let in_mongodb = async {
+        match &settings.mongodb_url {
+            Some(url) => mongodb::sign_in(url, deadline)
+                .await
+                .context("signing in to MongoDB"),
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(in_postgres, in_kafka, in_mongodb)?;
     tracing::info!(databases = desired.len(), "databases, roles and topics are there");
     Ok(())
 }

@@ -3,10 +3,10 @@
 //! The mark is on the role and not on the database, whose comment may be somebody's own: a role is made by the setup only,
 //! and it is its password that must not be lost.
 
-use crate::database::{CONNECT, Database, DatabasesError, refused, run};
+use crate::database::{Database, DatabasesError, refused, run};
 use crate::owner::{Clash, Owner, POSTGRES_FIELD};
+use crate::postgres_sign_in::refused_role;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection};
 
 /// Looks whether any of `databases` has a role that is another platform's, before anything is changed.
 pub(crate) async fn check(
@@ -85,29 +85,7 @@ async fn comment(admin: &mut PgConnection, name: &str) -> Result<Option<String>,
 
 /// Whether the platform's password opens a role that exists.
 async fn opens(options: &PgConnectOptions, database: &Database) -> Result<bool, DatabasesError> {
-    let options = options
-        .clone()
-        .username(&database.name)
-        .password(&database.password)
-        .database(&database.name);
-    let connected = tokio::time::timeout(CONNECT, options.connect())
-        .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
-    match connected {
-        Ok(connection) => {
-            // Nothing was done with it.
-            let _ = connection.close().await;
-            Ok(true)
-        }
-        Err(sqlx::Error::Database(error)) => match error.code().as_deref() {
-            // A wrong password, or no right to sign in.
-            Some("28P01" | "28000") => Ok(false),
-            // The password was right, and the database is not there yet, or closed to the role.
-            Some("3D000" | "42501") => Ok(true),
-            _ => Err(DatabasesError::Connect(sqlx::Error::Database(error))),
-        },
-        Err(error) => Err(DatabasesError::Connect(error)),
-    }
+    Ok(refused_role(options, database).await?.is_none())
 }
 
 async fn is_connected(admin: &mut PgConnection, role: &str) -> Result<bool, DatabasesError> {

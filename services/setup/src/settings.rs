@@ -19,6 +19,9 @@ pub struct Settings {
     /// `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_MECHANISM`, `KAFKA_USERNAME`, `KAFKA_PASSWORD` and `KAFKA_CA` say.
     #[arg(long, env = variables::KAFKA_BROKERS)]
     pub kafka_brokers: String,
+    /// Where order keeps orders, if that is MongoDB. Nothing is made there: it is only tried whether the URL opens it.
+    #[arg(long, env = variables::MONGODB_URL, hide_env_values = true)]
+    pub mongodb_url: Option<String>,
     /// Partitions of each new event topic.
     #[arg(long, env = variables::TOPIC_PARTITIONS, default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..))]
     pub topic_partitions: i32,
@@ -41,10 +44,11 @@ pub struct Settings {
     /// The id of the platform's resource.
     #[arg(long, env = variables::OWNER_UID)]
     pub owner_uid: Option<String>,
-    /// Where to write in few words that something is another platform's, for the operator to read.
+    /// Where to write in few words that something is another platform's, or that a server refuses the credentials, for the
+    /// operator to read.
     #[arg(long, default_value = "/dev/termination-log")]
     pub clash_file: PathBuf,
-    /// Seconds to wait for both servers before giving up.
+    /// Seconds to wait for the servers before giving up.
     #[arg(long, env = variables::SETUP_TIMEOUT, default_value_t = 600)]
     pub setup_timeout: u64,
 }

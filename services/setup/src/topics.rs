@@ -1,7 +1,9 @@
 //! Creates the topics of the platform that are missing. Existing topics are never changed.
 
+use crate::kafka_sign_in;
 use crate::owned_topics::{self, OwnerError};
 use crate::owner::{Clash, Owner};
+use crate::refusals::{Refusals, SignInRefused};
 use crate::retry::{OutOfTime, until_it_works};
 use fdp_catalogue::topic;
 use fdp_messaging::kafka::{self, Cluster};
@@ -31,6 +33,9 @@ pub enum TopicsError {
     /// The topics are another platform's.
     #[error(transparent)]
     Clash(#[from] Clash),
+    /// Kafka refuses the credentials.
+    #[error(transparent)]
+    SignIn(#[from] SignInRefused),
     /// Kafka did not answer, or some topics were not available in time.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
@@ -67,7 +72,7 @@ pub struct Size {
 /// there is one; if it is another platform's, nothing is created.
 ///
 /// # Errors
-/// When the prefix is another platform's; when Kafka does not answer in time, or keeps refusing.
+/// When the prefix is another platform's; when Kafka refuses the credentials for a while; when it does not answer in time, or keeps refusing.
 pub async fn create(
     cluster: &Cluster,
     size: Size,
@@ -87,14 +92,47 @@ pub async fn create(
             source,
         })?;
     let client = Arc::new(client);
+    let refusals = Refusals::default();
     until_it_works("creating the topics in Kafka", deadline, || {
-        attempt(client.clone(), cluster, size, owner)
+        attempt(client.clone(), cluster, size, owner, &refusals)
     })
-    .await??;
-    Ok(())
+    .await?
 }
 
 async fn attempt(
+    client: Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
+    size: Size,
+    owner: Option<&Owner>,
+    refusals: &Refusals,
+) -> Result<Result<(), TopicsError>, NotYet> {
+    let made = make(client, cluster, size, owner).await;
+    let answer = match &made {
+        Err(NotYet::Fetch(_)) => refusal(cluster).await,
+        _ => None,
+    };
+    let for_long = refusals.last(answer.is_some(), Instant::now());
+    match answer {
+        Some(answer) if for_long => {
+            let server = "kafka";
+            Ok(Err(SignInRefused { server, answer }.into()))
+        }
+        _ => made.map(|made| made.map_err(TopicsError::Clash)),
+    }
+}
+
+/// The words with which the brokers refuse the credentials.
+async fn refusal(cluster: &Cluster) -> Option<String> {
+    if kafka::is_open() {
+        return None;
+    }
+    let config = kafka::base(cluster.brokers(), "setup");
+    tokio::task::spawn_blocking(move || kafka_sign_in::refusal(config))
+        .await
+        .ok()?
+}
+
+async fn make(
     client: Arc<AdminClient<DefaultClientContext>>,
     cluster: &Cluster,
     size: Size,

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Stands in for the HTTP interfaces of Elasticsearch and Kibana: notes what is asked of it, and answers as /answers says.
 
-Written from their reference: a request succeeds with 200; what it refuses has another status, and an error in JSON.
+Written from their reference: a request succeeds with 200; what it refuses has another status, and an error in JSON;
+whose password is wrong gets 401.
 """
 
 import base64
@@ -21,9 +22,15 @@ class Server(http.server.BaseHTTPRequestHandler):
         with open("/answers/requests", "a") as requests:
             requests.write(json.dumps(request) + "\n")
         refused = os.environ.get("REFUSES", "nothing")
-        self.send_response(500 if refused in self.path else 200)
+        status, words = 200, "{}"
+        if refused in self.path:
+            status, words = 500, '{"error": "as the test wants"}'
+        elif user.split(":")[0] == os.environ.get("DENIES"):
+            words = '{"error": {"type": "security_exception", "reason": "unable to authenticate user [%s] for REST request"}}'
+            status, words = 401, words % user.split(":")[0]
+        self.send_response(status)
         self.end_headers()
-        self.wfile.write(b'{"error": "as the test wants"}' if refused in self.path else b"{}")
+        self.wfile.write(words.encode())
 
     do_GET = do_PUT = do_POST = answer
 

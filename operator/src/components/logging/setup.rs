@@ -1,5 +1,6 @@
 //! The Job that configures Elasticsearch and Kibana: index template, retention, roles and data view.
 
+use fdp_catalogue::variables;
 use k8s_openapi::api::{
     batch::v1::JobSpec,
     core::v1::{ConfigMap, Container, EnvVar, PodSpec},
@@ -16,7 +17,7 @@ use crate::{
     },
     kubernetes::{
         config_map::config_map,
-        job,
+        health, job,
         names::{Component, ELASTICSEARCH, KIBANA, LOGGING_SETUP},
         pod, pod_template, service_accounts,
     },
@@ -24,6 +25,7 @@ use crate::{
         health::Health,
         object::{Planned, Wave, to_value},
         observed::Observed,
+        reason::Reason,
     },
     spec::{
         Logging, LoggingRunner, Validated,
@@ -47,7 +49,39 @@ pub(super) fn objects(platform: &Validated, settings: &Logging, observed: &Obser
 /// The health of the Job.
 pub(super) fn health(platform: &Validated, settings: &Logging, observed: &Observed) -> Health {
     let name = job_name(platform, settings, observed);
-    job::health(LOGGING_SETUP, &name, observed)
+    let health = job::health(LOGGING_SETUP, &name, observed);
+    if health.is_ready() {
+        return health;
+    }
+    let mut words = job::last_words(LOGGING_SETUP, &name, observed);
+    match words.find_map(|(_, words)| words.strip_prefix(variables::REFUSED)) {
+        Some(words) => Health::Held {
+            reason: Reason::SignInRefused,
+            message: refused(platform, settings, words.trim()),
+            for_person: true,
+        },
+        None => health,
+    }
+}
+
+/// What a condition says of passwords that Elasticsearch refuses, in its words.
+fn refused(platform: &Validated, settings: &Logging, words: &str) -> String {
+    let (secret, key) = superuser(platform, settings);
+    let way = match settings.runner {
+        LoggingRunner::Operator => format!(
+            "Elasticsearch takes the password of Secret {secret} until somebody sets another one there: put that one into the \
+             Secret's key {key}, or set the Secret's: kubectl exec -it {server}-0 -n {namespace} -- \
+             bin/elasticsearch-reset-password -u elastic -i",
+            server = platform.child(ELASTICSEARCH),
+            namespace = platform.namespace,
+        ),
+        LoggingRunner::Eck => {
+            format!(
+                "ECK keeps the password in the key {key} of Secret {secret}: look at the log of its operator"
+            )
+        }
+    };
+    format!("{}. {way}", health::shortened(words))
 }
 
 /// Its name contains a hash of all its inputs, including passwords, so that a change creates a new Job.
@@ -134,6 +168,8 @@ fn container(platform: &Validated, settings: &Logging) -> Container {
         &image,
         Container {
             command: Some(["bash", "/setup/setup.sh"].map(str::to_owned).into()),
+            // The script's last words say whom Elasticsearch refuses.
+            termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
             env: Some(environment(platform, settings)),
             resources: Some(pod::fixed_resources("10m", "32Mi", "128Mi")),
             volume_mounts: Some(mounts),

@@ -15,7 +15,7 @@ use crate::{
         conditions::{causes::list, part::Part},
         mesh::versions,
         secrets,
-        stores::{Stores, external, set_up},
+        stores::{Stores, set_up, spoken_to},
     },
 };
 
@@ -94,7 +94,7 @@ pub(super) fn parts(
     for (type_, missing, message, health) in optional {
         parts.extend(health.map(|health| part(type_, missing, message, health)));
     }
-    let mut held = external(platform, observed);
+    let mut held = spoken_to(platform, observed);
     held.extend(stores.held.iter().cloned());
     held.extend(secrets::held(platform, observed));
     for (type_, health) in held {

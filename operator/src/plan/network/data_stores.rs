@@ -52,7 +52,7 @@ pub(super) fn data_store(
     policy(platform, name, component, ingress, egress)
 }
 
-/// Only order may reach the managed MongoDB.
+/// Only order may reach the managed MongoDB, and the setup, which signs in with what order has.
 pub(super) fn orders_database(platform: &Validated) -> Option<Planned> {
     let order = platform
         .services
@@ -60,7 +60,7 @@ pub(super) fn orders_database(platform: &Validated) -> Option<Planned> {
         .find(|settings| settings.service == Service::Order)
         .filter(|_| matches!(platform.mongodb, Mongodb::Managed(_)))?;
     let ingress = NetworkPolicyIngressRule {
-        from: Some(vec![peer(pods(platform, order))]),
+        from: Some(vec![peer(pods(platform, order)), part(platform, SETUP)]),
         ports: Some(vec![port(mongodb::PORT, "TCP")]),
     };
     Some(policy(

@@ -9,7 +9,7 @@ mod services;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 
 use crate::{
-    components::{kafka, postgres},
+    components::{kafka, mongodb, postgres},
     kubernetes::{
         metadata::metadata,
         names::{Component, KAFKA, POSTGRES, SETUP, STORE_COPY},
@@ -79,6 +79,7 @@ pub(super) fn policies(
     for form in &forms {
         made_by_setup.extend(kafka::egress(form));
         made_by_setup.extend(postgres::egress(form));
+        made_by_setup.extend(mongodb::egress(form));
     }
     policies.push(policy(
         platform,

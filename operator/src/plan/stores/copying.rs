@@ -1,7 +1,5 @@
 //! The copy of a data store while the services are paused, and how far it is.
 
-use k8s_openapi::api::core::v1::Pod;
-
 use crate::{
     components::{kafka, postgres},
     kubernetes::{health, job, names::STORE_COPY},
@@ -53,18 +51,7 @@ pub(super) fn pause(store: Store, platform: &Validated, observed: &Observed) -> 
 
 /// The last words of a run that failed.
 fn words(name: &str, observed: &Observed) -> Option<String> {
-    job::pods(STORE_COPY, name, observed).find_map(|pod| last_words(pod))
-}
-
-fn last_words(pod: &Pod) -> Option<String> {
-    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-    containers.iter().find_map(|container| {
-        let states = [&container.state, &container.last_state];
-        let mut ends = states
-            .into_iter()
-            .filter_map(|state| state.as_ref()?.terminated.as_ref());
-        let failed = ends.find(|end| end.exit_code != 0)?;
-        let said = failed.message.as_deref()?.trim().lines().last()?;
-        Some(health::shortened(said))
-    })
+    let mut ends = job::last_words(STORE_COPY, name, observed);
+    let (_, said) = ends.find(|(end, _)| end.exit_code != 0)?;
+    Some(health::shortened(said))
 }

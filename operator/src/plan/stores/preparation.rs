@@ -2,8 +2,8 @@
 
 use crate::{
     components::{kafka, mongodb, postgres},
-    model::{health::Health, observed::Observed, reason::Reason},
-    plan::stores::{change::Change, referenced::problem, set_up::is_clash_in},
+    model::{health::Health, observed::Observed},
+    plan::stores::{change::Change, referenced::problem, set_up::problem_in},
     spec::{Store, Validated},
 };
 
@@ -26,17 +26,17 @@ pub(super) fn not_ready(platform: &Validated, change: &Change, observed: &Observ
     health.into_iter().find(|health| !health.is_ready())
 }
 
-/// Why the new store is not set up yet. The setup makes nothing in `MongoDB`: order does, and takes no requests before.
+/// Why the new store is not set up yet, or nobody could sign in there. The setup makes nothing in `MongoDB`: order does.
 pub(super) fn not_set_up(change: &Change, setup: &Health) -> Option<Health> {
-    let message = setup.message().filter(|_| change.store != Store::Mongodb)?;
+    let message = setup.message()?;
     let message = format!(
         "{}: {} is being set up: {message}",
         change.store.name(),
         change.asked()
     );
-    Some(if is_clash_in(change.store, setup) {
+    Some(if let Some(reason) = problem_in(change.store, setup) {
         Health::Held {
-            reason: Reason::StoreClash,
+            reason,
             message,
             for_person: true,
         }

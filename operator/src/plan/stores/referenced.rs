@@ -1,13 +1,14 @@
-//! The Secrets with the addresses of external data stores: what they lack, and whether anybody has spoken to the store.
+//! The Secrets with the addresses of external data stores: what they lack, whether anybody has spoken to the store, and
+//! whether any store refuses the credentials.
 
 use crate::{
-    model::{health::Health, observed::Observed},
+    model::{health::Health, observed::Observed, reason::Reason},
     plan::{
         secrets::{self, Problem},
         stores::{
             form::condition_of,
             in_use::{former, in_use},
-            set_up::{is_clash_in, set_up},
+            set_up::{problem_in, set_up},
         },
     },
     spec::{Place, Store, Validated},
@@ -28,20 +29,24 @@ pub(crate) fn secrets_in_use(platform: &Validated, observed: &Observed) -> Vec<(
         .collect()
 }
 
-/// The health of the external stores that the services use: somebody has to have spoken to them.
-pub(crate) fn external(platform: &Validated, observed: &Observed) -> Vec<(&'static str, Health)> {
+/// What the health of the stores' servers does not tell: somebody has to have spoken to those that are external, and none
+/// may refuse the credentials that its clients have.
+pub(crate) fn spoken_to(platform: &Validated, observed: &Observed) -> Vec<(&'static str, Health)> {
     let setup = set_up(platform, observed);
     let health = |store: Store| {
-        let secret = platform.place(store).secret?;
+        let refuses = problem_in(store, &setup) == Some(Reason::SignInRefused);
+        let Some(secret) = platform.place(store).secret else {
+            return refuses.then(|| (condition_of(store), setup.clone()));
+        };
         let health = match problem(store, &secret, platform, observed) {
             Some(problem) => Health::Held {
                 reason: problem.reason,
                 message: problem.message,
                 for_person: false,
             },
-            // The setup makes nothing in MongoDB; order does not become ready without it.
-            None if store == Store::Mongodb || in_use(platform, observed, store).is_some() => return None,
-            None if is_clash_in(store, &setup) => setup.clone(),
+            None if refuses => setup.clone(),
+            None if in_use(platform, observed, store).is_some() => return None,
+            None if problem_in(store, &setup).is_some() => setup.clone(),
             None => Health::Waiting(format!(
                 "{}: nobody has spoken to the one of Secret {secret} yet: {}",
                 store.name(),

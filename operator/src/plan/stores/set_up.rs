@@ -1,11 +1,12 @@
-//! How the setup of the data stores is, and whether it found names there that are another platform's.
+//! How the setup of the data stores is, and what it found there that somebody has to mend: names that are another platform's,
+//! or credentials that a store refuses.
 
 use fdp_catalogue::variables;
 
 use crate::{
     kubernetes::{job, names::SETUP},
     model::{health::Health, observed::Observed, reason::Reason},
-    plan::setup::job_name,
+    plan::{setup::job_name, stores::refused::refused},
     spec::{Store, Validated},
 };
 
@@ -16,22 +17,30 @@ pub(crate) fn set_up(platform: &Validated, observed: &Observed) -> Health {
     if health.is_ready() {
         return health;
     }
-    match job::last_words(SETUP, &name, observed, variables::CLASH) {
-        Some(words) => Health::Held {
-            reason: Reason::StoreClash,
-            message: clash(&words).to_owned(),
-            for_person: true,
-        },
+    let last_words = |start: &str| {
+        let mut words = job::last_words(SETUP, &name, observed);
+        words.find_map(|(_, words)| Some(words.strip_prefix(start)?.trim().to_owned()))
+    };
+    let held = |reason, message| Health::Held {
+        reason,
+        message,
+        for_person: true,
+    };
+    if let Some(words) = last_words(variables::CLASH) {
+        return held(Reason::StoreClash, words);
+    }
+    match last_words(variables::REFUSED) {
+        Some(words) => held(Reason::SignInRefused, refused(platform, &words)),
         None => health,
     }
 }
 
-/// The last words of the setup without their first one: `postgres: the role …`.
-fn clash(words: &str) -> &str {
-    words.strip_prefix(variables::CLASH).unwrap_or(words).trim()
-}
-
-/// Whether the setup found a clash in that store, and not in another one.
-pub(super) fn is_clash_in(store: Store, setup: &Health) -> bool {
-    matches!(setup, Health::Held { message, .. } if message.starts_with(&format!("{}:", store.name())))
+/// Why somebody has to mend something in that store before the setup can go on; `None` if there is nothing, or in another one.
+pub(super) fn problem_in(store: Store, setup: &Health) -> Option<Reason> {
+    match setup {
+        Health::Held { reason, message, .. } if message.starts_with(&format!("{}:", store.name())) => {
+            Some(*reason)
+        }
+        _ => None,
+    }
 }
