@@ -283,6 +283,43 @@ fn names_of_another_platform_are_a_clash_that_says_whose_they_are() {
 }
 
 #[test]
+fn platforms_that_share_topics_without_a_prefix_are_told_of_each_other() {
+    let asked = platform(&external(None, None), None);
+    let mut observed = upgraded();
+    let before = plan(&asked, &observed);
+    let setup = |name| variable(&before, "Job", "shop-setup", name);
+    assert_eq!(setup("KAFKA_PREFIX"), None);
+    assert_eq!(
+        (setup("OWNER").as_deref(), setup("MARK_TOPICS").as_deref()),
+        (Some("food/shop"), Some("true"))
+    );
+    let mut objects = before.objects.iter();
+    let job = objects.find(|planned| planned.resource.kind == "Job").unwrap();
+    let name = job.key().name;
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": { "name": "p", "labels": {
+            "app.kubernetes.io/name": "setup", "batch.kubernetes.io/job-name": name } },
+        "status": { "phase": "Succeeded", "containerStatuses": [{
+            "name": "setup", "image": "setup", "imageID": "", "ready": false, "restartCount": 0,
+            "state": { "terminated": { "exitCode": 0, "message": "StoreShared kafka: fast/shop" } } }] },
+    }))
+    .unwrap();
+    observed.pods = vec![Arc::new(pod)];
+    let told = said(&plan(&asked, &observed), condition::KAFKA_READY);
+    for part in [
+        "True Ready: Kafka takes connections; platform fast/shop has the same topics",
+        "Secret msk",
+        "spec.kafka.prefix",
+        "delete the topic fooddelivery.owner, and then Job shop-setup-",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // With a prefix there is no such tolerance.
+    let own = plan(&platform(&external(Some("shop."), None), None), &empty());
+    assert_eq!(variable(&own, "Job", "shop-setup", "MARK_TOPICS"), None);
+}
+
+#[test]
 fn an_extension_is_told_the_real_names_of_topics_and_group() {
     let mut spec = external(None, None);
     spec["extensions"] =

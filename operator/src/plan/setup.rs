@@ -93,12 +93,10 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
 
 /// Whose names are made, where others may have theirs.
 fn owner(platform: &Validated) -> Vec<EnvVar> {
-    let is_shared = |store: Store| {
-        platform
-            .shared(store)
-            .is_some_and(|there| !there.prefix.is_empty())
-    };
-    if !Store::ALL.into_iter().any(is_shared) {
+    if !Store::ALL
+        .into_iter()
+        .any(|store| platform.shared(store).is_some())
+    {
         return Vec::new();
     }
     let mut variables = vec![pod::env(
@@ -107,5 +105,9 @@ fn owner(platform: &Validated) -> Vec<EnvVar> {
     )];
     let uid = platform.owner.as_ref().map(|owner| &owner.uid);
     variables.extend(uid.map(|uid| pod::env(variables::OWNER_UID, uid)));
+    // Platforms from before there were prefixes may have the same topics.
+    let kafka = platform.shared(Store::Kafka);
+    let without_prefix = kafka.filter(|there| there.prefix.is_empty());
+    variables.extend(without_prefix.map(|_| pod::env(variables::MARK_TOPICS, "true")));
     variables
 }

@@ -139,6 +139,9 @@ pub const DATABASE_PREFIX: &str = "DATABASE_PREFIX";
 /// The platform for which the setup works, as `namespace/name`: marks what it makes on servers that others may use, and
 /// touches nothing that is marked for another platform.
 pub const OWNER: &str = "OWNER";
+/// Whether others may use the brokers although the platform's topics have no prefix. What they then have in common with
+/// another platform is told, and refused by the next release.
+pub const MARK_TOPICS: &str = "MARK_TOPICS";
 /// The id of the resource of that platform.
 pub const OWNER_UID: &str = "OWNER_UID";
 /// How many seconds the setup waits for the data stores.
@@ -148,6 +151,9 @@ pub const CLASH: &str = "StoreClash";
 /// How the last words of a setup begin if a server refuses the credentials; `kafka`, `mongodb`, `postgres` or
 /// `elasticsearch` and a colon follow.
 pub const REFUSED: &str = "SignInRefused";
+/// How the last words of a setup begin that has succeeded, if another platform has the same topics; `kafka`, a colon and that
+/// platform follow.
+pub const SHARED: &str = "StoreShared";
 /// The id of the broker that `setup in-sync` reports on.
 pub const BROKER_ID: &str = "BROKER_ID";
 

@@ -34,6 +34,11 @@ fn of_refusal(SignInRefused { server, answer }: &SignInRefused) -> String {
     format!("{} {server}: {}", variables::REFUSED, answer.join(" "))
 }
 
+/// The words about another platform that has the same topics.
+pub fn of_shared_topics(other: &str) -> String {
+    format!("{} kafka: {other}", variables::SHARED)
+}
+
 /// Writes the words where the operator finds them.
 pub fn tell(words: &str, file: &Path) {
     if let Err(error) = std::fs::write(file, words) {

@@ -7,6 +7,7 @@ use clap::Parser as _;
 use fdp_catalogue::variables;
 use fdp_messaging::kafka::Cluster;
 use setup::mirror::MirrorError;
+use setup::owned_topics::Mark;
 use setup::owner::Owner;
 use setup::settings::Settings;
 use setup::{databases, drain, in_sync, last_words, mirror, mongodb, topics};
@@ -84,7 +85,8 @@ async fn mirror(settings: mirror::Settings) -> anyhow::Result<()> {
 async fn create(settings: Settings) -> anyhow::Result<()> {
     fdp_messaging::kafka::check_environment()?;
     let deadline = Instant::now() + Duration::from_secs(settings.setup_timeout);
-    let desired = databases::read_directory(&settings.databases_dir, &settings.database_prefix)?;
+    let prefix = settings.database_prefix.as_deref();
+    let desired = databases::read_directory(&settings.databases_dir, prefix.unwrap_or_default())?;
     let size = topics::Size {
         partitions: settings.topic_partitions,
         replicas: settings.topic_replication,
@@ -94,16 +96,22 @@ async fn create(settings: Settings) -> anyhow::Result<()> {
         uid: settings.owner_uid,
     });
     let cluster = Cluster::new(settings.kafka_brokers, settings.kafka_prefix);
-    // Without a prefix nobody else is meant to use the server.
-    let in_postgres = owner.as_ref().filter(|_| !settings.database_prefix.is_empty());
-    let in_kafka = owner.as_ref().filter(|_| !cluster.prefix().is_empty());
+    // Nobody else is meant to use a server for which no prefix is told, not even an empty one.
+    let in_postgres = owner.as_ref().filter(|_| prefix.is_some());
+    let mark = owner.as_ref().and_then(|owner| {
+        let has_prefix = !cluster.prefix().is_empty();
+        (has_prefix || settings.mark_topics).then_some(Mark {
+            owner,
+            insists: has_prefix,
+        })
+    });
     let in_postgres = async {
         databases::create(&settings.postgres_url, &desired, in_postgres, deadline)
             .await
             .context("setting up PostgreSQL")
     };
     let in_kafka = async {
-        topics::create(&cluster, size, in_kafka, deadline)
+        topics::create(&cluster, size, mark, deadline)
             .await
             .context("setting up Kafka")
     };
@@ -115,7 +123,14 @@ async fn create(settings: Settings) -> anyhow::Result<()> {
             None => Ok(()),
         }
     };
-    tokio::try_join!(in_postgres, in_kafka, in_mongodb)?;
+    let ((), other, ()) = tokio::try_join!(in_postgres, in_kafka, in_mongodb)?;
+    if let Some(other) = other {
+        tracing::warn!(
+            other,
+            "has the same topics, so that each takes the other's events"
+        );
+        last_words::tell(&last_words::of_shared_topics(&other), &settings.clash_file);
+    }
     tracing::info!(databases = desired.len(), "databases, roles and topics are there");
     Ok(())
 }

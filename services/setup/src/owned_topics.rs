@@ -1,4 +1,5 @@
-//! Whether the prefix that a platform would use in Kafka is its own: a topic beside the others says whose it is.
+//! Whether the prefix that a platform would use in Kafka is its own, or the topics without one: a topic beside the others says
+//! whose they are.
 //!
 //! Its first message counts, and stays for ever: of two platforms that come at the same time, the broker puts one first. A
 //! compacted topic would forget that order, and Kafka keeps no other note with a topic.
@@ -15,6 +16,15 @@ use std::time::Duration;
 pub const TOPIC: &str = "fooddelivery.owner";
 const CLIENT: &str = "setup";
 const PUBLISH: Duration = Duration::from_secs(5);
+
+/// A mark that topics get.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark<'a> {
+    /// The platform.
+    pub owner: &'a Owner,
+    /// Whether nothing is done if the topics are another platform's.
+    pub insists: bool,
+}
 
 /// Why nobody can tell yet whose the prefix is.
 #[derive(Debug, thiserror::Error)]

@@ -82,6 +82,14 @@ pub enum Clash {
 }
 
 impl Clash {
+    /// The other platform, as far as it is known.
+    pub fn other(&self) -> Option<&str> {
+        match self {
+            Self::Marked { other, .. } => Some(other),
+            Self::Unmarked { .. } => None,
+        }
+    }
+
     /// The server on which it is.
     pub fn server(&self) -> &'static str {
         match self {

@@ -31,13 +31,17 @@ pub struct Settings {
     /// One file per database: its name is the database and its role, its content the password.
     #[arg(long, env = variables::DATABASES_DIR, default_value = "/etc/fdp/databases")]
     pub databases_dir: PathBuf,
-    /// Put before the name of each database and role, where others may use the same server.
-    #[arg(long, env = variables::DATABASE_PREFIX, default_value = "")]
-    pub database_prefix: String,
+    /// Put before the name of each database and role, where others may use the same server; may be empty.
+    #[arg(long, env = variables::DATABASE_PREFIX)]
+    pub database_prefix: Option<String>,
     /// Put before the name of each topic, where others may use the same brokers.
     #[arg(long, env = variables::KAFKA_PREFIX, default_value = "")]
     pub kafka_prefix: String,
-    /// The platform, as namespace/name. Roles and topics with a prefix are marked for it, and those that are marked for
+    /// Whether others may use the same brokers although there is no prefix for topics. These are marked as well then; if they
+    /// are marked for another platform, that is only told.
+    #[arg(long, env = variables::MARK_TOPICS)]
+    pub mark_topics: bool,
+    /// The platform, as namespace/name. Roles, and topics with a prefix, are marked for it, and those that are marked for
     /// another platform are not touched.
     #[arg(long, env = variables::OWNER)]
     pub owner: Option<String>,

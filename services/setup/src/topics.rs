@@ -1,8 +1,8 @@
 //! Creates the topics of the platform that are missing. Existing topics are never changed.
 
 use crate::kafka_sign_in;
-use crate::owned_topics::{self, OwnerError};
-use crate::owner::{Clash, Owner};
+use crate::owned_topics::{self, Mark, OwnerError};
+use crate::owner::Clash;
 use crate::refusals::{Refusals, SignInRefused};
 use crate::retry::{OutOfTime, until_it_works};
 use fdp_catalogue::topic;
@@ -16,6 +16,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a mark without which the setup goes on may take.
+const MARKING: Duration = Duration::from_secs(15);
 /// Thirty days, in milliseconds: enough time for someone to look at them.
 const KEEP_DEAD_LETTERS: &str = "2592000000";
 
@@ -68,17 +70,17 @@ pub struct Size {
 }
 
 /// Waits for Kafka until `deadline`, creates every missing topic, and waits until all are usable. Existing topics are
-/// unchanged: another number of partitions would separate events with the same key. The prefix is marked for `owner`, if
-/// there is one; if it is another platform's, nothing is created.
+/// unchanged: another number of partitions would separate events with the same key. They get the mark, if there is one; if
+/// they are another platform's, nothing is created where the mark insists, and else that platform is returned.
 ///
 /// # Errors
 /// When the prefix is another platform's; when Kafka refuses the credentials for a while; when it does not answer in time, or keeps refusing.
 pub async fn create(
     cluster: &Cluster,
     size: Size,
-    owner: Option<&Owner>,
+    mark: Option<Mark<'_>>,
     deadline: Instant,
-) -> Result<(), TopicsError> {
+) -> Result<Option<String>, TopicsError> {
     let mut config = kafka::base(cluster.brokers(), "setup");
     if kafka::is_open() {
         // While the brokers are starting, every failed attempt to connect would be logged. With authentication the log
@@ -94,19 +96,42 @@ pub async fn create(
     let client = Arc::new(client);
     let refusals = Refusals::default();
     until_it_works("creating the topics in Kafka", deadline, || {
-        attempt(client.clone(), cluster, size, owner, &refusals)
+        attempt(client.clone(), cluster, size, mark, &refusals)
     })
-    .await?
+    .await??;
+    Ok(match mark {
+        Some(mark) if !mark.insists => tolerated(&client, cluster, size, mark).await,
+        _ => None,
+    })
+}
+
+/// The other platform that has marked the topics. Whoever may make no topic there gets no mark, and goes on.
+async fn tolerated(
+    client: &Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
+    size: Size,
+    mark: Mark<'_>,
+) -> Option<String> {
+    let claimed = until_it_works("marking the topics", Instant::now() + MARKING, || {
+        claim(client.clone(), cluster, size, mark)
+    });
+    match claimed.await {
+        Ok(claimed) => claimed.err()?.other().map(str::to_owned),
+        Err(error) => {
+            tracing::warn!(%error, "nobody knows whether another platform has the same topics");
+            None
+        }
+    }
 }
 
 async fn attempt(
     client: Arc<AdminClient<DefaultClientContext>>,
     cluster: &Cluster,
     size: Size,
-    owner: Option<&Owner>,
+    mark: Option<Mark<'_>>,
     refusals: &Refusals,
 ) -> Result<Result<(), TopicsError>, NotYet> {
-    let made = make(client, cluster, size, owner).await;
+    let made = make(client, cluster, size, mark).await;
     let answer = match &made {
         Err(NotYet::Fetch(_)) => refusal(cluster).await,
         _ => None,
@@ -136,11 +161,10 @@ async fn make(
     client: Arc<AdminClient<DefaultClientContext>>,
     cluster: &Cluster,
     size: Size,
-    owner: Option<&Owner>,
+    mark: Option<Mark<'_>>,
 ) -> Result<Result<(), Clash>, NotYet> {
-    if let Some(owner) = owner {
-        create_missing(client.clone(), cluster, &[owned_topics::TOPIC.to_owned()], size).await?;
-        let claimed = owned_topics::claim(cluster, owner).await?;
+    if let Some(mark) = mark.filter(|mark| mark.insists) {
+        let claimed = claim(client.clone(), cluster, size, mark).await?;
         // Trying again would not help.
         if claimed.is_err() {
             return Ok(claimed);
@@ -159,6 +183,16 @@ async fn make(
         }
     }
     Ok(Ok(()))
+}
+
+async fn claim(
+    client: Arc<AdminClient<DefaultClientContext>>,
+    cluster: &Cluster,
+    size: Size,
+    mark: Mark<'_>,
+) -> Result<Result<(), Clash>, NotYet> {
+    create_missing(client, cluster, &[owned_topics::TOPIC.to_owned()], size).await?;
+    Ok(owned_topics::claim(cluster, mark.owner).await?)
 }
 
 /// Creates those of the `desired` topics that are missing. Returns all topics of the platform, once these are usable.

@@ -7,7 +7,7 @@ use fdp_messaging::kafka::Cluster;
 use fdp_test_services::postgres::Postgres;
 use rdkafka::mocking::MockCluster;
 use setup::databases::{self, Database, DatabasesError};
-use setup::owned_topics;
+use setup::owned_topics::{self, Mark};
 use setup::owner::{Clash, Owner};
 use setup::topics::{self, Size, TopicsError};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -201,35 +201,34 @@ async fn what_was_made_before_there_were_marks_is_known_by_its_password() {
     assert!(server.opens("shop_order", "b").await);
 }
 
-async fn set_up_topics(cluster: &Cluster, owner: Option<&Owner>) -> Result<(), TopicsError> {
+/// What the setup of a platform does there; the other platform that has the same topics.
+async fn set_up_topics(cluster: &Cluster, owner: &Owner) -> Result<Option<String>, TopicsError> {
     let size = Size {
         partitions: 1,
         replicas: 1,
     };
     let deadline = Instant::now() + Duration::from_secs(30);
-    topics::create(cluster, size, owner, deadline).await
+    let insists = !cluster.prefix().is_empty();
+    let mark = Mark { owner, insists };
+    topics::create(cluster, size, Some(mark), deadline).await
+}
+
+/// The topics with that prefix. The simulated broker has topics only where a test has made them.
+fn topics_of(brokers: &MockCluster<'_, rdkafka::producer::DefaultProducerContext>, prefix: &str) -> Cluster {
+    let cluster = Cluster::new(brokers.bootstrap_servers(), prefix);
+    let all = topic::all();
+    for name in all.iter().map(String::as_str).chain([owned_topics::TOPIC]) {
+        brokers.create_topic(&cluster.name_there(name), 1, 1).unwrap();
+    }
+    cluster
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn topics_with_a_prefix_belong_to_the_first_platform_that_comes() {
     let brokers = MockCluster::new(1).unwrap();
-    let of = |prefix: &str| {
-        let cluster = Cluster::new(brokers.bootstrap_servers(), prefix);
-        // The simulated broker has topics only where a test has made them.
-        for name in topic::all()
-            .iter()
-            .map(String::as_str)
-            .chain([owned_topics::TOPIC])
-        {
-            brokers.create_topic(&cluster.name_there(name), 1, 1).unwrap();
-        }
-        cluster
-    };
-    let (shared, own) = (of("shop."), of("fast.shop."));
-    set_up_topics(&shared, Some(&owner("food/shop", "1")))
-        .await
-        .unwrap();
-    let refused = set_up_topics(&shared, Some(&owner("fast/shop", "2")))
+    let (shared, own) = (topics_of(&brokers, "shop."), topics_of(&brokers, "fast.shop."));
+    set_up_topics(&shared, &owner("food/shop", "1")).await.unwrap();
+    let refused = set_up_topics(&shared, &owner("fast/shop", "2"))
         .await
         .unwrap_err();
     assert!(matches!(refused, TopicsError::Clash(_)), "{refused}");
@@ -240,9 +239,19 @@ async fn topics_with_a_prefix_belong_to_the_first_platform_that_comes() {
     ] {
         assert!(refused.to_string().contains(part), "{part}: {refused}");
     }
-    set_up_topics(&own, Some(&owner("fast/shop", "2"))).await.unwrap();
+    set_up_topics(&own, &owner("fast/shop", "2")).await.unwrap();
     // It may come again, also after it was made anew.
-    set_up_topics(&shared, Some(&owner("food/shop", "3")))
-        .await
-        .unwrap();
+    set_up_topics(&shared, &owner("food/shop", "3")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn platforms_that_share_topics_without_a_prefix_go_on_and_hear_of_it() {
+    let brokers = MockCluster::new(1).unwrap();
+    let plain = topics_of(&brokers, "");
+    let (food, fast) = (owner("food/shop", "1"), owner("fast/shop", "2"));
+    assert_eq!(set_up_topics(&plain, &food).await.unwrap(), None);
+    let other = set_up_topics(&plain, &fast).await.unwrap();
+    assert_eq!(other.as_deref(), Some("food/shop"));
+    // The first one stays whose they are.
+    assert_eq!(set_up_topics(&plain, &food).await.unwrap(), None);
 }

@@ -15,7 +15,7 @@ use crate::{
         conditions::{causes::list, part::Part},
         mesh::versions,
         secrets,
-        stores::{Stores, set_up, spoken_to},
+        stores::{Stores, set_up, shared_topics, spoken_to},
     },
 };
 
@@ -104,7 +104,9 @@ pub(super) fn parts(
         }
     }
     let logging = logging::notice(platform, observed).map(|notice| (condition::LOGGING_READY, notice));
-    for (type_, notice) in secrets::notices(platform, observed).into_iter().chain(logging) {
+    let shared = shared_topics(platform, observed).map(|notice| (condition::KAFKA_READY, notice));
+    let notices = secrets::notices(platform, observed).into_iter();
+    for (type_, notice) in notices.chain(logging).chain(shared) {
         let part = parts.iter_mut().find(|part| part.type_ == type_);
         if let Some(part) = part {
             part.notices.push(notice);

@@ -28,5 +28,5 @@ pub(super) use form::{Copying, Stores};
 pub(super) use pause::pause;
 pub(super) use prefixes::keep_prefixes;
 pub(super) use referenced::{secrets_in_use, spoken_to};
-pub(super) use set_up::set_up;
+pub(super) use set_up::{set_up, shared_topics};
 pub(super) use status::status;

@@ -35,6 +35,26 @@ pub(crate) fn set_up(platform: &Validated, observed: &Observed) -> Health {
     }
 }
 
+/// What the message of `KafkaReady` adds if another platform has the same topics, which this release only tells.
+pub(crate) fn shared_topics(platform: &Validated, observed: &Observed) -> Option<String> {
+    let there = platform.shared(Store::Kafka)?;
+    let name = job_name(platform, observed);
+    let mut words = job::last_words(SETUP, &name, observed);
+    let other = words.find_map(|(_, words)| {
+        words
+            .strip_prefix(variables::SHARED)?
+            .trim()
+            .strip_prefix("kafka:")
+    })?;
+    Some(format!(
+        "platform {other} has the same topics on the Kafka of Secret {secret}, so that each takes the other's events, and the \
+         next release refuses that: give one of the two a prefix in spec.kafka.prefix or, if that platform is gone, delete \
+         the topic fooddelivery.owner, and then Job {name}",
+        other = other.trim(),
+        secret = there.secret,
+    ))
+}
+
 /// Why somebody has to mend something in that store before the setup can go on; `None` if there is nothing, or in another one.
 pub(super) fn problem_in(store: Store, setup: &Health) -> Option<Reason> {
     match setup {
