@@ -13,4 +13,4 @@ pub mod topic_reader;
 
 pub use effects::{Effects, HandleError};
 pub use incoming::Incoming;
-pub use subscribe::{Subscribe, SubscribeError};
+pub use subscribe::Subscribe;

@@ -1,11 +1,10 @@
 //! Publishes events for every relay. Metrics and the check stay up to date while the broker is unavailable.
 
-use crate::kafka::{self, Cluster};
+use crate::kafka::{Cluster, Producer};
 use fdp_runtime::Check;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, try_join_all};
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -44,7 +43,7 @@ pub struct Record<'a> {
 /// Publishes for a relay as long as it is the leader. Dropping it resets the gauge of the oldest unpublished event,
 /// which the next leader then sets.
 pub struct Publisher {
-    producer: FutureProducer,
+    producer: Producer,
     cluster: Cluster,
     check: Check,
     tick: Duration,
@@ -59,7 +58,7 @@ impl Publisher {
     /// When the client rejects its settings.
     pub fn new(cluster: &Cluster, client_id: &str, check: Check) -> Result<Self, PublishError> {
         Ok(Self {
-            producer: kafka::producer(cluster, client_id).map_err(PublishError::Client)?,
+            producer: Producer::new(cluster, client_id).map_err(PublishError::Client)?,
             cluster: cluster.clone(),
             check,
             tick: TICK,
@@ -89,15 +88,9 @@ impl Publisher {
             let topic = self.cluster.name_there(topic);
             let delivery = self
                 .producer
-                .send_result(FutureRecord::to(&topic).key(key).payload(payload))
-                .map_err(|(error, _)| refused(&topic, &error))?;
-            deliveries.push(async move {
-                match delivery.await {
-                    Ok(Ok(_)) => Ok(()),
-                    Ok(Err((error, _))) => Err(refused(&topic, &error)),
-                    Err(closed) => Err(refused(&topic, &closed)),
-                }
-            });
+                .send(&topic, key.as_bytes(), payload.as_bytes(), None)
+                .map_err(|error| refused(&topic, &error))?;
+            deliveries.push(async move { delivery.await.map_err(|error| refused(&topic, &error)) });
         }
         Ok(Sending {
             publisher: self,

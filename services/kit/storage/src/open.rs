@@ -4,8 +4,8 @@ use crate::database::{self, DatabaseUrlError};
 use crate::inbox::{EventHandler, PgInbox};
 use crate::outbox::{self, Outbox};
 use fdp_catalogue::variables;
+use fdp_messaging::Subscribe as _;
 use fdp_messaging::kafka::Cluster;
-use fdp_messaging::{Subscribe as _, SubscribeError};
 use fdp_runtime::Service;
 use fdp_runtime::config::{self, ConfigError};
 use sqlx::PgPool;
@@ -49,7 +49,7 @@ pub trait OpenDatabase {
         pool: &PgPool,
         outbox: &Outbox,
         handler: impl EventHandler,
-    ) -> Result<(), SubscribeError>;
+    ) -> Result<(), ConfigError>;
 }
 
 impl OpenDatabase for Service {
@@ -89,7 +89,7 @@ impl OpenDatabase for Service {
         pool: &PgPool,
         outbox: &Outbox,
         handler: impl EventHandler,
-    ) -> Result<(), SubscribeError> {
+    ) -> Result<(), ConfigError> {
         let inbox = PgInbox::new(pool.clone(), outbox.clone(), handler);
         self.subscribe(topics, Arc::new(inbox))
     }

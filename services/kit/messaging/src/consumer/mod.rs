@@ -4,19 +4,21 @@
 //! is detected by its id in the inbox. A message that can never be applied goes to the group's dead-letter topic with
 //! the reason, and the partition continues. While the database or the broker is unavailable, the consumer retries.
 
-use crate::dead_letters;
+mod dead_letters;
+
+use crate::dead_letters::is_for_another;
 use crate::effects::{Effects, HandleError};
 use crate::incoming::Incoming;
 use crate::kafka::{self, Cluster, EventConsumer};
 use crate::stuck_consumer::Watch;
-use fdp_contracts::{CloudEvent, topic};
+pub(crate) use dead_letters::DeadLetters;
+use fdp_contracts::CloudEvent;
 use fdp_runtime::{Check, Health};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rdkafka::Message;
 use rdkafka::consumer::Consumer;
-use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::message::BorrowedMessage;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,7 +37,7 @@ pub(crate) struct Subscription {
     pub(crate) cluster: Cluster,
     pub(crate) group: String,
     pub(crate) topics: Vec<String>,
-    pub(crate) dead_letters: FutureProducer,
+    pub(crate) dead_letters: DeadLetters,
     pub(crate) effects: Arc<dyn Effects>,
     pub(crate) health: Health,
     pub(crate) check: Check,
@@ -176,7 +178,7 @@ impl Subscription {
                     messages.push(message);
                     events.push(*incoming);
                 }
-                Action::DeadLetter(reason) => self.dead_letter(message, &reason).await,
+                Action::DeadLetter(reason) => self.dead_letters.keep(message, &reason).await,
             }
         }
         if !events.is_empty() {
@@ -185,7 +187,7 @@ impl Subscription {
     }
 
     fn action(&self, message: &BorrowedMessage<'_>) -> Action {
-        if dead_letters::is_for_another(message, &self.group) {
+        if is_for_another(message, &self.group) {
             return Action::Ignore;
         }
         let payload = message.payload().unwrap_or_default();
@@ -234,7 +236,7 @@ impl Subscription {
                     }
                     Err(HandleError::Permanent(reason)) => {
                         if let [message] = messages {
-                            self.dead_letter(message, &reason).await;
+                            self.dead_letters.keep(message, &reason).await;
                         } else {
                             // At least one of them can never be applied; handling them one by one lets the others pass.
                             for (message, event) in messages.chunks(1).zip(events.chunks(1)) {
@@ -254,37 +256,6 @@ impl Subscription {
             let labels = [("group", self.group.clone()), ("outcome", outcome.to_owned())];
             metrics::counter!("events_consumed_total", &labels).increment(events as u64);
         }
-    }
-
-    /// Retries until the broker has the message, because a lost dead letter cannot be recovered.
-    async fn dead_letter(&self, message: &BorrowedMessage<'_>, reason: &str) {
-        tracing::error!(%reason, topic = message.topic(), "an event goes to the dead letters");
-        let topic = self.cluster.name_there(&topic::dead_letter(&self.group));
-        let origin = self.cluster.name_here(message.topic());
-        let origin = format!("{origin}/{}/{}", message.partition(), message.offset());
-        loop {
-            let headers = OwnedHeaders::new()
-                .insert(Header {
-                    key: "reason",
-                    value: Some(reason),
-                })
-                .insert(Header {
-                    key: "origin",
-                    value: Some(&origin),
-                });
-            let record = FutureRecord::to(&topic)
-                .key(message.key().unwrap_or_default())
-                .payload(message.payload().unwrap_or_default())
-                .headers(headers);
-            match self.dead_letters.send(record, LONGEST_RETRY).await {
-                Ok(_) => break,
-                Err((error, _)) => {
-                    tracing::error!(%error, %topic, "a dead letter could not be kept; trying again");
-                    tokio::time::sleep(LONGEST_RETRY).await;
-                }
-            }
-        }
-        metrics::counter!("events_dead_lettered_total", "group" => self.group.clone()).increment(1);
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::*;
 use async_trait::async_trait;
+use fdp_contracts::topic;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::FutureRecord;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use tokio::sync::watch;
 
@@ -38,7 +40,7 @@ async fn on_a_quiet_topic_the_check_shows_whether_the_group_is_in_touch() {
     let (ours, health) = (Cluster::from(cluster.bootstrap_servers()), Health::default());
     let mut said = health.changes();
     let subscription = Subscription {
-        dead_letters: kafka::producer(&ours, "test").unwrap(),
+        dead_letters: DeadLetters::new(&ours, "test", "quiet"),
         cluster: ours,
         group: "quiet".to_owned(),
         topics: vec![topic::ORDER.to_owned()],
@@ -100,7 +102,7 @@ async fn a_client_that_reads_nothing_of_what_waits_is_replaced() {
     cluster.request_errors(RDKafkaApiKey::Fetch, &broken);
     send(&ours).await;
     let subscription = Subscription {
-        dead_letters: kafka::producer(&ours, "test").unwrap(),
+        dead_letters: DeadLetters::new(&ours, "test", "quiet"),
         cluster: ours,
         group: "stuck".to_owned(),
         topics: vec![topic::ORDER.to_owned()],
@@ -145,7 +147,7 @@ async fn two_platforms_on_the_same_brokers_get_none_of_each_others_events() {
         let (told, taken) = watch::channel(0);
         let health = Health::default();
         let subscription = Subscription {
-            dead_letters: kafka::producer(&cluster, "test").unwrap(),
+            dead_letters: DeadLetters::new(&cluster, "test", "quiet"),
             cluster: cluster.clone(),
             group: "inventory".to_owned(),
             topics: vec![topic::ORDER.to_owned()],

@@ -1,6 +1,7 @@
 //! Kafka clients with the settings that the delivery and ordering guarantees of the services need.
 
 mod cluster;
+mod producer;
 mod security;
 
 use crate::lag::{self, Lag};
@@ -13,6 +14,7 @@ use rdkafka::producer::FutureProducer;
 use security::Security;
 
 pub use cluster::Cluster;
+pub use producer::Producer;
 
 /// Validates the security settings in the environment.
 ///
@@ -58,18 +60,24 @@ fn configured(brokers: &str, client_id: &str, security: Result<Security, ConfigE
     config
 }
 
-/// A producer that keeps the order of messages and loses none that the brokers acknowledged.
-///
-/// # Errors
-/// When the client rejects its settings.
-pub fn producer(cluster: &Cluster, client_id: &str) -> Result<FutureProducer, KafkaError> {
-    client(cluster, client_id)
+/// The settings of a producer that keeps the order of messages and loses none that the brokers acknowledged.
+fn producer_settings(cluster: &Cluster, client_id: &str) -> ClientConfig {
+    let mut config = client(cluster, client_id);
+    config
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("linger.ms", "1")
         // No timeout: if the relay gave up on one message, a later one could overtake it.
-        .set("message.timeout.ms", "0")
-        .create()
+        .set("message.timeout.ms", "0");
+    config
+}
+
+/// A producer for a program that ends soon; see [`Producer`] for one that stays.
+///
+/// # Errors
+/// When the client rejects its settings.
+pub fn producer(cluster: &Cluster, client_id: &str) -> Result<FutureProducer, KafkaError> {
+    producer_settings(cluster, client_id).create()
 }
 
 /// A consumer that reports its lag and its group membership.
