@@ -71,7 +71,7 @@ pub(super) fn proceed(stores: &mut Stores<'_>, begun: &[Begun<'_>], observed: &O
         stores.paused.clone_from(&involved);
     }
     let left = match &drains {
-        None => left(stores.asked, &involved, observed).map(Health::Waiting),
+        None => left(stores.asked, &involved, observed),
         Some(_) => drains,
     };
     if stores.drain.is_some() && left.is_some() {
