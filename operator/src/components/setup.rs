@@ -9,9 +9,8 @@ use serde_json::json;
 use crate::{
     kubernetes::{
         job,
-        names::{self, Component, DATABASES, SETUP},
+        names::{Component, DATABASES, SETUP},
         pod,
-        pod_template::labelled_template,
     },
     model::{
         object::{Planned, RolloutStage, Wave, to_value},
@@ -24,8 +23,8 @@ use crate::{
 const DRAIN: &str = "drain";
 
 /// The setup Job; `environment` holds the addresses of the servers, `read` hashes of what it reads besides the passwords of
-/// PostgreSQL. Its name contains a hash of all its inputs,
-/// including passwords, so that a change creates a new Job. The Job changes nothing that is already correct.
+/// PostgreSQL. Its name contains a hash of all its inputs, including passwords, so that a change creates a new Job. The Job
+/// changes nothing that is already correct.
 pub fn job(
     platform: &Validated,
     credentials: &Credentials,
@@ -101,30 +100,23 @@ fn drain_spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
 }
 
 fn spec(platform: &Validated, environment: &[EnvVar]) -> JobSpec {
-    let mut labels = names::labels(&platform.name, SETUP, Component::Setup);
-    // Set here, so that the hash in the Job's name includes it: a Job with a sidecar never completes.
-    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
-    job::spec(labelled_template(
-        platform,
-        labels,
-        None,
-        PodSpec {
-            containers: vec![container(platform, environment)],
-            volumes: Some(vec![
-                pod::tmp(),
-                Volume {
-                    name: DATABASES.to_owned(),
-                    secret: Some(SecretVolumeSource {
-                        secret_name: Some(platform.child(DATABASES)),
-                        ..Default::default()
-                    }),
+    let pod = PodSpec {
+        containers: vec![container(platform, environment)],
+        volumes: Some(vec![
+            pod::tmp(),
+            Volume {
+                name: DATABASES.to_owned(),
+                secret: Some(SecretVolumeSource {
+                    secret_name: Some(platform.child(DATABASES)),
                     ..Default::default()
-                },
-            ]),
-            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
-            ..Default::default()
-        },
-    ))
+                }),
+                ..Default::default()
+            },
+        ]),
+        security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+        ..Default::default()
+    };
+    job::spec_without_sidecar(platform, SETUP, Component::Setup, pod)
 }
 
 fn container(platform: &Validated, environment: &[EnvVar]) -> Container {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
-        core::v1::{ContainerStateTerminated, Pod, PodTemplateSpec},
+        core::v1::{ContainerStateTerminated, Pod, PodSpec, PodTemplateSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -15,6 +15,7 @@ use crate::{
     kubernetes::{
         health::{self, Evidence},
         names::{self, Component},
+        pod_template::labelled_template,
     },
     model::{health::Health, observed::Observed},
     spec::Validated,
@@ -34,6 +35,14 @@ pub fn spec(mut template: PodTemplateSpec) -> JobSpec {
         template,
         ..Default::default()
     }
+}
+
+/// The spec of a Job whose pods get no sidecar, because with one it would never complete. The label is part of the spec, so
+/// that the hash of it in the Job's name includes it.
+pub fn spec_without_sidecar(platform: &Validated, part: &str, component: Component, pod: PodSpec) -> JobSpec {
+    let mut labels = names::labels(&platform.name, part, component);
+    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
+    spec(labelled_template(platform, labels, None, pod))
 }
 
 /// The Job of a part. Its name changes when it has to run again.

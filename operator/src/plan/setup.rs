@@ -45,10 +45,7 @@ fn drain_environment(platform: &Validated) -> Vec<EnvVar> {
         .services
         .iter()
         .filter_map(|settings| settings.service.consumer_group());
-    let subscribers = platform
-        .extensions
-        .iter()
-        .filter(|extension| !extension.subscribes.is_empty());
+    let subscribers = platform.subscribers();
     let groups: Vec<&str> = services
         .chain(subscribers.map(|extension| extension.name.as_str()))
         .collect();

@@ -195,6 +195,12 @@ impl Validated {
         child_name(&self.name, part)
     }
 
+    /// The extensions that read events. Their consumer groups have their names.
+    pub fn subscribers(&self) -> impl Iterator<Item = &ExtensionSettings> {
+        let extensions = self.extensions.iter();
+        extensions.filter(|extension| !extension.subscribes.is_empty())
+    }
+
     /// The image of one of our own programs.
     pub fn image(&self, program: &str) -> String {
         self.image_of_tag(program, &self.tag)

@@ -54,7 +54,8 @@ pub fn read_directory(directory: &Path, prefix: &str) -> Result<Vec<Database>, D
 /// another platform's, nothing is changed. At last each role signs in, as the service does that has it.
 ///
 /// # Errors
-/// When a role is another platform's; when PostgreSQL refuses the credentials for a while; when PostgreSQL cannot be reached, or refuses a statement, until the deadline.
+/// When a role is another platform's; when PostgreSQL refuses the credentials for a while; when PostgreSQL cannot be reached,
+/// or refuses a statement, until the deadline.
 pub async fn create(
     url: &str,
     databases: &[Database],

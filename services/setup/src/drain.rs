@@ -3,10 +3,11 @@
 
 use crate::databases::{self, Database, DatabasesError};
 use crate::mirror::{Group, MirrorError, Position, Side};
+use crate::postgres_sign_in::connect;
 use clap::Parser;
 use fdp_catalogue::{Service, topic, variables};
 use fdp_messaging::kafka::Cluster;
-use fdp_messaging::topic_reader::TopicReader;
+use fdp_messaging::topic_reader::{ReadError, TopicReader};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 use std::collections::BTreeMap;
@@ -17,7 +18,6 @@ use tokio::time::{Instant, sleep};
 
 /// How often somebody looks.
 const PAUSE: Duration = Duration::from_millis(500);
-const CONNECT: Duration = Duration::from_secs(5);
 const CLIENT: &str = "drain";
 
 /// Waits until every event is published and read, or the time is up, and says what is left. Nothing is lost by what is left: events
@@ -165,10 +165,7 @@ async fn outbox(url: &PgConnectOptions, database: &Database) -> Result<i64, sqlx
     let Database { name, password } = database;
     let options = url.clone().username(name).password(password).database(name);
     let options = options.disable_statement_logging();
-    let connecting = tokio::time::timeout(CONNECT, options.connect());
-    let mut connection = connecting
-        .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))?;
+    let mut connection = connect(&options).await?;
     let is_there: bool = sqlx::query_scalar("SELECT to_regclass('outbox') IS NOT NULL")
         .fetch_one(&mut connection)
         .await?;
@@ -189,7 +186,8 @@ pub type Messages = BTreeMap<(String, String), i64>;
 fn ask_kafka(cluster: &Cluster, groups: &[String]) -> Result<(Ends, Messages), MirrorError> {
     let mut ends = Ends::new();
     for topic in topic::EVENTS {
-        ends.insert(topic.to_owned(), ends_of(cluster, topic)?);
+        let known = ends_of(cluster, topic).map_err(MirrorError::read(Side::Old))?;
+        ends.insert(topic.to_owned(), known);
     }
     let counts = ends.iter().map(|(topic, ends)| (topic.clone(), ends.len()));
     let counts: BTreeMap<String, usize> = counts.collect();
@@ -206,15 +204,10 @@ fn ask_kafka(cluster: &Cluster, groups: &[String]) -> Result<(Ends, Messages), M
     Ok((ends, messages))
 }
 
-fn ends_of(cluster: &Cluster, topic: &str) -> Result<Vec<(i64, i64)>, MirrorError> {
-    let failed = |source| MirrorError::Read {
-        side: Side::Old,
-        source,
-    };
-    let reader = TopicReader::new(cluster, CLIENT, CLIENT, topic).map_err(failed)?;
-    let partitions = reader.partitions().map_err(failed)?;
-    let ends = partitions.into_iter().map(|partition| reader.ends(partition));
-    ends.collect::<Result<_, _>>().map_err(failed)
+fn ends_of(cluster: &Cluster, topic: &str) -> Result<Vec<(i64, i64)>, ReadError> {
+    let reader = TopicReader::new(cluster, CLIENT, CLIENT, topic)?;
+    let partitions = reader.partitions()?.into_iter();
+    partitions.map(|partition| reader.ends(partition)).collect()
 }
 
 /// How many messages of a topic a group has not read. A service reads its topics from their start; what others read is known from

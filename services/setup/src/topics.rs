@@ -74,7 +74,8 @@ pub struct Size {
 /// they are another platform's, nothing is created where the mark insists, and else that platform is returned.
 ///
 /// # Errors
-/// When the prefix is another platform's; when Kafka refuses the credentials for a while; when it does not answer in time, or keeps refusing.
+/// When the prefix is another platform's; when Kafka refuses the credentials for a while; when it does not answer in time, or
+/// keeps refusing.
 pub async fn create(
     cluster: &Cluster,
     size: Size,

@@ -11,9 +11,8 @@ use crate::{
     components::kafka::client::client_environment,
     kubernetes::{
         job,
-        names::{self, Component, SETUP, STORE_COPY},
+        names::{Component, SETUP, STORE_COPY},
         pod,
-        pod_template::labelled_template,
     },
     model::object::{Planned, Wave, to_value},
     spec::{Validated, canonical::hash},
@@ -37,20 +36,13 @@ pub fn copy_name(from: &Validated, to: &Validated, pause: &str) -> String {
 }
 
 fn spec(from: &Validated, to: &Validated) -> JobSpec {
-    let mut labels = names::labels(&to.name, STORE_COPY, Component::Setup);
-    // A Job with a sidecar never completes.
-    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
-    job::spec(labelled_template(
-        to,
-        labels,
-        None,
-        PodSpec {
-            containers: vec![container(from, to)],
-            volumes: Some(vec![pod::tmp()]),
-            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
-            ..Default::default()
-        },
-    ))
+    let pod = PodSpec {
+        containers: vec![container(from, to)],
+        volumes: Some(vec![pod::tmp()]),
+        security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+        ..Default::default()
+    };
+    job::spec_without_sidecar(to, STORE_COPY, Component::Setup, pod)
 }
 
 fn container(from: &Validated, to: &Validated) -> Container {
@@ -60,11 +52,10 @@ fn container(from: &Validated, to: &Validated) -> Container {
     });
     let mut environment: Vec<EnvVar> = old.collect();
     environment.extend(client_environment(to));
-    let subscribers = from
-        .extensions
-        .iter()
-        .filter(|extension| !extension.subscribes.is_empty());
-    let groups: Vec<&str> = subscribers.map(|extension| extension.name.as_str()).collect();
+    let groups: Vec<&str> = from
+        .subscribers()
+        .map(|extension| extension.name.as_str())
+        .collect();
     if !groups.is_empty() {
         environment.push(pod::env(variables::GROUPS, groups.join(",")));
     }

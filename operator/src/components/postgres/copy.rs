@@ -11,9 +11,8 @@ use crate::{
     components::postgres::{cloud_native_pg, server::PORT},
     kubernetes::{
         job,
-        names::{self, Component, DATABASES, POSTGRES, STORE_COPY},
+        names::{Component, DATABASES, POSTGRES, STORE_COPY},
         pod,
-        pod_template::labelled_template,
     },
     model::{
         object::{Planned, Wave, to_value},
@@ -42,32 +41,25 @@ pub fn copy_name(from: &Validated, to: &Validated, credentials: &Credentials, pa
 }
 
 fn spec(from: &Validated, to: &Validated) -> JobSpec {
-    let mut labels = names::labels(&to.name, STORE_COPY, Component::Setup);
-    // A Job with a sidecar never completes.
-    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
     let passwords = Service::with_database().map(|service| pod::item(service.name()));
-    job::spec(labelled_template(
-        to,
-        labels,
-        None,
-        PodSpec {
-            containers: vec![container(from, to)],
-            volumes: Some(vec![
-                pod::tmp(),
-                Volume {
-                    name: DATABASES.to_owned(),
-                    secret: Some(SecretVolumeSource {
-                        secret_name: Some(to.child(DATABASES)),
-                        items: Some(passwords.collect()),
-                        ..Default::default()
-                    }),
+    let pod = PodSpec {
+        containers: vec![container(from, to)],
+        volumes: Some(vec![
+            pod::tmp(),
+            Volume {
+                name: DATABASES.to_owned(),
+                secret: Some(SecretVolumeSource {
+                    secret_name: Some(to.child(DATABASES)),
+                    items: Some(passwords.collect()),
                     ..Default::default()
-                },
-            ]),
-            security_context: Some(pod::pod_security(USER)),
-            ..Default::default()
-        },
-    ))
+                }),
+                ..Default::default()
+            },
+        ]),
+        security_context: Some(pod::pod_security(USER)),
+        ..Default::default()
+    };
+    job::spec_without_sidecar(to, STORE_COPY, Component::Setup, pod)
 }
 
 fn container(from: &Validated, to: &Validated) -> Container {

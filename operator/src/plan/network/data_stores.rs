@@ -29,11 +29,11 @@ pub(super) fn data_store(
         .map(|settings| peer(pods(platform, settings)))
         .collect();
     if name == KAFKA {
-        let subscribers = platform
-            .extensions
-            .iter()
-            .filter(|extension| !extension.subscribes.is_empty());
-        from.extend(subscribers.map(|extension| part(platform, &extension.name)));
+        from.extend(
+            platform
+                .subscribers()
+                .map(|extension| part(platform, &extension.name)),
+        );
         from.extend(platform.kafka_ui.iter().map(|_| part(platform, KAFKA_UI)));
     }
     from.push(part(platform, SETUP));

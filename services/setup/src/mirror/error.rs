@@ -124,7 +124,7 @@ pub enum MirrorError {
 }
 
 impl MirrorError {
-    pub(super) fn read(side: Side) -> impl FnOnce(ReadError) -> Self {
+    pub(crate) fn read(side: Side) -> impl FnOnce(ReadError) -> Self {
         move |source| Self::Read { side, source }
     }
 
