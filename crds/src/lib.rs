@@ -49,8 +49,8 @@ pub use secret_reference::SecretReference;
 pub use services::{Autoscaling, Canary, EnvVar, ResourceList, Resources, ServiceSpec, Services};
 pub use sign_in::{Auth, AuthProvider, RateLimit};
 pub use status::{
-    ChangePhase, FoodDeliveryPlatformStatus, FormerStore, Outage, ServiceStatus, StoreChange, StoreStatus,
-    StoresStatus,
+    ChangePhase, FoodDeliveryPlatformStatus, FormerStore, Outage, Reachability, ServiceStatus, StoreChange,
+    StoreStatus, StoresStatus,
 };
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 pub use target::Target;

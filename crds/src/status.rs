@@ -40,10 +40,33 @@ pub struct FoodDeliveryPlatformStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stores: Option<StoresStatus>,
 
+    /// Whether each service reaches what it calls, as a pod with the service's labels has found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["service"]))]
+    pub reachability: Vec<Reachability>,
+
     /// The last times that a part that had been up was not ready, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub outages: Vec<Outage>,
+}
+
+/// Whether a service reaches what it calls: other services, Kafka and its databases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reachability {
+    /// The service that calls, such as `order`.
+    pub service: String,
+
+    /// The Job that has found it. It is deleted once everything was reached.
+    pub job: String,
+
+    /// When everything was reached, or since when something is not.
+    pub since: Time,
+
+    /// What it does not reach, and why; unset if it reaches everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A time during which a part was not ready.

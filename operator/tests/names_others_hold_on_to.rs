@@ -215,6 +215,7 @@ fn reasons_keep_their_words() {
             "StoreChanging",
             "StoreClash",
             "SignInRefused",
+            "Unreachable",
             "VersionRefused",
             "HostTaken",
             "MetricsMissing",

@@ -76,6 +76,7 @@ fn upgraded() -> Observed {
                 postgres: store("rds"),
                 mongodb: None,
             },
+            ..Remembered::default()
         },
         ..empty()
     }

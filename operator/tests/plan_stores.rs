@@ -7,7 +7,7 @@ mod support;
 
 use std::sync::Arc;
 
-use fdp_crds::{ChangePhase, FormerStore, StoreStatus, StoresStatus, condition};
+use fdp_crds::{ChangePhase, FormerStore, StoreStatus, condition};
 use fdp_operator::{
     model::{
         apis::{Apis, Family, MetricsApi},
@@ -350,8 +350,8 @@ fn a_new_platform_takes_its_external_store_without_a_word_but_is_not_ready_befor
 fn an_upgraded_platform_tells_its_stores_by_what_the_services_use() {
     let mut observed = running(&json!({}));
     observed.remembered = Remembered {
-        stores: StoresStatus::default(),
         served: true,
+        ..Remembered::default()
     };
     observed
         .referenced

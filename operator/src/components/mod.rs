@@ -10,5 +10,6 @@ pub mod mongodb;
 pub mod monitoring;
 pub mod notifications;
 pub mod postgres;
+pub mod reach;
 pub mod services;
 pub mod setup;

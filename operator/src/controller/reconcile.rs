@@ -7,6 +7,7 @@ use kube::{Resource as _, ResourceExt as _, runtime::controller::Action};
 use tracing::Instrument as _;
 
 use crate::{
+    components::reach,
     connect::chain,
     controller::{
         apply, aws,
@@ -120,7 +121,10 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
         plan::conditions::assess(&validated, &observed)
     };
     let assessment = assessment.with_unwritten(&outcome.unwritten);
-    report::report(context, platform, &assessment, &outcome.changes).await?;
+    // A Job that only tries something comes and goes, which is no news.
+    let mut news = outcome.changes.clone();
+    news.retain(|change| !reach::is_job(&validated, &change.object));
+    report::report(context, platform, &assessment, &news).await?;
     if !outcome.unwritten.refused.is_empty() {
         return Err(ReconcileError::Apply {
             refused: outcome.unwritten.refused,
@@ -131,7 +135,14 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     let stores_change = plan::secrets::missing(&validated, &observed)
         || observed.remembered.is_changing()
         || assessment.stores.as_ref().is_some_and(is_changing);
-    let soon = observation.caches_lag || outcome.deleting || !outcome.changes.is_empty() || stores_change;
+    // What the Jobs have found is in the status now, so that they can go.
+    let reaches = assessment.reachability.as_deref();
+    let was_tried = reaches.is_some_and(|found| *found != observed.remembered.reachability);
+    let soon = observation.caches_lag
+        || outcome.deleting
+        || !outcome.changes.is_empty()
+        || stores_change
+        || was_tried;
     let interval = match (soon, plan::secrets::unwatched(&observed)) {
         (true, _) => MAX_CACHE_LAG,
         (false, true) => UNWATCHED_SECRET_INTERVAL,

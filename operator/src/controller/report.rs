@@ -143,6 +143,10 @@ pub fn next_status(
         services: assessment.services.clone(),
         cloud: assessment.cloud.clone(),
         stores: assessment.stores.clone().or_else(|| previous.stores.clone()),
+        reachability: assessment
+            .reachability
+            .clone()
+            .unwrap_or_else(|| previous.reachability.clone()),
     }
 }
 

@@ -108,6 +108,12 @@ pub fn canary(service: &str) -> String {
     format!("{service}-{CANARY}")
 }
 
+/// The part name of the Job that tries whether a service reaches what it calls. As with a canary, its pods must not have
+/// the service's own name.
+pub fn reach(service: &str) -> String {
+    format!("{service}-reach")
+}
+
 /// The labels of an object of a platform.
 pub fn labels(platform: &str, part: &str, component: Component) -> BTreeMap<String, String> {
     BTreeMap::from(

@@ -1,6 +1,6 @@
 //! The assessment of a platform: its conditions, version, URL and services.
 
-use fdp_crds::{CloudStatus, ServiceStatus, StoresStatus};
+use fdp_crds::{CloudStatus, Reachability, ServiceStatus, StoresStatus};
 
 use crate::model::reason::Reason;
 
@@ -45,6 +45,8 @@ pub struct Assessment {
     pub cloud: Option<CloudStatus>,
     /// The data stores that the services use; `None` leaves what the status says of them.
     pub stores: Option<StoresStatus>,
+    /// Whether services reach what they call; `None` leaves what the status says of it.
+    pub reachability: Option<Vec<Reachability>>,
 }
 
 /// Objects that differ from the plan and were not written.

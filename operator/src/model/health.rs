@@ -13,6 +13,8 @@ pub enum Health {
     Failed(String),
     /// It needs a third-party operator that is not installed.
     Absent(String),
+    /// Its pods are ready, and do not reach what they call.
+    Unreachable(String),
     /// It runs on as before, because a change has to wait, for this reason.
     Held {
         reason: Reason,
@@ -30,7 +32,10 @@ impl Health {
 
     /// Whether it gets no further without a person.
     pub fn needs_person(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::Held { for_person: true, .. })
+        matches!(
+            self,
+            Self::Failed(_) | Self::Unreachable(_) | Self::Held { for_person: true, .. }
+        )
     }
 
     /// Why it is not ready.
@@ -40,6 +45,7 @@ impl Health {
             Self::Waiting(message)
             | Self::Failed(message)
             | Self::Absent(message)
+            | Self::Unreachable(message)
             | Self::Held { message, .. } => Some(message),
         }
     }

@@ -189,6 +189,9 @@ reasons! {
     SignInRefused [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE, LOGGING_READY]]
         "A data store answers, and refuses the credentials that its clients have; the message has its words. Who is connected goes on until the next restart, and the setup replaces no pods before."
         "Put what the store knows into the Secret that the message names, or give the store what the Secret has. It is tried again at once when the Secret changes, else within five minutes.";
+    Unreachable [&[SERVICES_READY]]
+        "The pods of a service are ready, but do not reach what the service calls: another service, Kafka or a database. A pod with the labels and the service account of the service has tried it; the message says from where to where, and what happened. Requests that need it fail."
+        "Look for what is in between: a NetworkPolicy (timed out or refused), the cluster's DNS (no name server answers, or the name is not known), a firewall. It is tried again within 5 min, and at once when a policy of the platform changes; deleting the Job that status.reachability names tries it now.";
     VersionRefused [&[DATABASE_READY, KAFKA_READY, LOGGING_READY]]
         "The image has a version that cannot take over the volume of the one that runs. The running one serves on."
         "Put the image back, or take the way that the message names.";

@@ -1,6 +1,6 @@
 //! What the status of a platform remembers of former reconciliations.
 
-use fdp_crds::{FoodDeliveryPlatformStatus, StoresStatus};
+use fdp_crds::{FoodDeliveryPlatformStatus, Reachability, StoresStatus};
 
 /// What the status of a platform remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Remembered {
     pub stores: StoresStatus,
     /// Whether all services have been up once.
     pub served: bool,
+    /// Whether services reached what they call when it was tried last.
+    pub reachability: Vec<Reachability>,
 }
 
 impl Remembered {
@@ -22,6 +24,7 @@ impl Remembered {
         Self {
             stores: status.stores.clone().unwrap_or_default(),
             served: status.version.is_some(),
+            reachability: status.reachability.clone(),
         }
     }
 }

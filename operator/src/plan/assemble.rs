@@ -13,7 +13,7 @@ use crate::{
     plan::{
         conditions::assess_stores,
         mesh::versions,
-        network,
+        network, reachability,
         retained::retained,
         secrets, services, setup,
         spared::spare,
@@ -67,25 +67,22 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let forms = [platform, &*asked].into_iter().chain(&stores.former);
     let named = secrets::in_all(forms);
     let mut held = Vec::new();
-    let objects = objects
-        .into_iter()
-        .filter_map(|planned| {
-            let key = planned.key();
-            let live = observed.children.get(&key);
-            let followed = secrets::follow(planned, live, &named, platform, observed);
-            if followed.is_none() {
-                held.push(key);
-            }
-            followed
-        })
-        .map(|planned| {
-            let planned = pause(mesh::place(planned, injects), &stores);
-            let planned = spare(planned, observed);
-            let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
-            let live = observed.children.get(&planned.key());
-            leave(planned, live)
-        })
-        .collect();
+    let mut finish = |planned: Planned| {
+        let key = planned.key();
+        let live = observed.children.get(&key);
+        let Some(planned) = secrets::follow(planned, live, &named, platform, observed) else {
+            held.push(key);
+            return None;
+        };
+        let planned = pause(mesh::place(planned, injects), &stores);
+        let planned = spare(planned, observed);
+        let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
+        Some(leave(planned, live))
+    };
+    let mut objects: Vec<Planned> = objects.into_iter().filter_map(&mut finish).collect();
+    let assessment = assess_stores(&stores, observed);
+    let jobs = reachability::jobs(platform, &objects, observed, &assessment);
+    objects.extend(jobs.into_iter().filter_map(finish));
     let mut keeps = keeps(&stores, observed);
     // The Job that ran has another name than the one that has to wait.
     if held.iter().any(|key| key.kind == "Job") {
@@ -95,7 +92,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
         objects,
         keeps,
         held,
-        assessment: assess_stores(&stores, observed),
+        assessment,
     }
 }
 

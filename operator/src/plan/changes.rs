@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use kube::core::{ApiResource, DynamicObject};
 
 use crate::{
+    components::reach,
     kubernetes::drift::Difference,
     model::{object::ObjectKey, observed::Children},
     plan::{
@@ -94,9 +95,10 @@ pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children)
     }
     let deletions = deletions(platform, plan, children);
     if platform.suspend {
+        let pending = deletions.filter(|deletion| !reach::is_job(platform, deletion.key));
         changes
             .suspended
-            .extend(deletions.map(|deletion| deletion.key.clone()));
+            .extend(pending.map(|deletion| deletion.key.clone()));
     } else {
         changes.deletions = deletions.collect();
     }

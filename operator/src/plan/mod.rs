@@ -11,6 +11,7 @@ mod mesh;
 mod network;
 pub mod ownership;
 pub mod passwords;
+mod reachability;
 mod retained;
 pub mod rollout;
 pub mod secrets;

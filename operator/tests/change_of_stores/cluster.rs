@@ -133,6 +133,7 @@ impl Cluster {
         let assessment = assess(platform, &self.observed);
         if !faults.fails() {
             self.observed.remembered = Remembered {
+                reachability: assessment.reachability.clone().unwrap_or_default(),
                 served: self.observed.remembered.served || assessment.version.is_some(),
                 stores: assessment
                     .stores

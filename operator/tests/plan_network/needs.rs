@@ -38,16 +38,17 @@ impl Needs<'_> {
         self.add(from, to, port, "TCP");
     }
 
-    /// Adds a connection; it is also needed from and to the canary of either side, if there is one.
+    /// Adds a connection; it is also needed from and to the canary of either side, if there is one, and from the pod that
+    /// tries it for a service.
     fn add(&mut self, from: &str, to: &str, port: u16, protocol: &'static str) {
-        let twins = |name: &str| {
-            let canary = format!("{name}-canary");
-            [name.to_owned(), canary]
-                .into_iter()
+        let twins = |name: &str, others: &[&str]| {
+            let others = others.iter().map(|other| format!("{name}-{other}"));
+            std::iter::once(name.to_owned())
+                .chain(others)
                 .filter(|name| self.places.contains_key(name))
                 .collect::<Vec<_>>()
         };
-        let (sources, destinations) = (twins(from), twins(to));
+        let (sources, destinations) = (twins(from, &["canary", "reach"]), twins(to, &["canary"]));
         assert!(
             !sources.is_empty() && !destinations.is_empty(),
             "is there {from} and {to}?"

@@ -114,6 +114,9 @@ pub(crate) fn observed(case: &Case, observed: &Observed) -> Cluster {
     {
         let labels: BTreeMap<String, String> = serde_json::from_value(labels.clone()).unwrap();
         let part = labels["app.kubernetes.io/name"].clone();
+        if labels["app.kubernetes.io/component"] == "service" && !part.ends_with("-canary") {
+            places.insert(format!("{part}-reach"), trying(&part, labels.clone()));
+        }
         places.insert(part, Place::pod(NAMESPACE, &[], labels));
     }
     Cluster {
@@ -124,6 +127,16 @@ pub(crate) fn observed(case: &Case, observed: &Observed) -> Cluster {
             .collect(),
         places,
     }
+}
+
+/// The pod that tries whether a service reaches what it calls.
+fn trying(service: &str, mut labels: BTreeMap<String, String>) -> Place {
+    let own = [
+        ("app.kubernetes.io/name", format!("{service}-reach")),
+        ("app.kubernetes.io/component", "setup".to_owned()),
+    ];
+    labels.extend(own.map(|(label, value)| (label.to_owned(), value)));
+    Place::pod(NAMESPACE, &[], labels)
 }
 
 /// Whether it is a pod of the platform.

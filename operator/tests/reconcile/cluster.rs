@@ -146,7 +146,12 @@ impl Cluster {
         cluster.reconcile().await.unwrap();
         cluster.controllers_act();
         cluster.reconcile().await.unwrap();
-        cluster.catch_up();
+        // The Jobs that try what services reach come when all is up, and go when they have told it.
+        cluster.controllers_act();
+        for _ in 0..2 {
+            cluster.reconcile().await.unwrap();
+            cluster.catch_up();
+        }
         cluster.calls();
         cluster
     }

@@ -62,6 +62,7 @@ pub(crate) fn remember(platform: &Validated, observed: &mut Observed) {
     observed.remembered = Remembered {
         served: observed.remembered.served || assessment.version.is_some(),
         stores: assessment.stores.unwrap_or_default(),
+        reachability: assessment.reachability.unwrap_or_default(),
     };
 }
 

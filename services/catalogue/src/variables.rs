@@ -154,6 +154,8 @@ pub const REFUSED: &str = "SignInRefused";
 /// How the last words of a setup begin that has succeeded, if another platform has the same topics; `kafka`, a colon and that
 /// platform follow.
 pub const SHARED: &str = "StoreShared";
+/// How the last words of `setup reach` begin if something was not reached; a colon and the list follow.
+pub const UNREACHABLE: &str = "Unreachable";
 /// The id of the broker that `setup in-sync` reports on.
 pub const BROKER_ID: &str = "BROKER_ID";
 

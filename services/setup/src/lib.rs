@@ -12,6 +12,7 @@ mod owned_roles;
 pub mod owned_topics;
 pub mod owner;
 mod postgres_sign_in;
+pub mod reach;
 pub mod refusals;
 pub mod retry;
 pub mod settings;

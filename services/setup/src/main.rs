@@ -1,6 +1,6 @@
 //! The job that creates databases, roles and topics, and exits with 0 when all exist. With `drain`, it waits until every event is
-//! read; with `mirror`, it copies topics from one Kafka to another; with `in-sync`, it is a server beside a broker that reports
-//! whether the broker is in sync.
+//! read; with `mirror`, it copies topics from one Kafka to another; with `reach`, it tries whether servers can be reached; with
+//! `in-sync`, it is a server beside a broker that reports whether the broker is in sync.
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -10,7 +10,7 @@ use setup::mirror::MirrorError;
 use setup::owned_topics::Mark;
 use setup::owner::Owner;
 use setup::settings::Settings;
-use setup::{databases, drain, in_sync, last_words, mirror, mongodb, topics};
+use setup::{databases, drain, in_sync, last_words, mirror, mongodb, reach, topics};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
@@ -34,6 +34,13 @@ async fn main() -> anyhow::Result<()> {
         let settings = drain::Settings::parse_from(arguments);
         tracing_subscriber::fmt().json().flatten_event(true).init();
         return drain(&settings).await;
+    }
+    if arguments.first().is_some_and(|first| first == "reach") {
+        let settings = reach::Settings::parse_from(arguments);
+        tracing_subscriber::fmt().json().flatten_event(true).init();
+        let all_reached = reach::run(settings).await;
+        // At once: a resolver that still waits for a name server would keep the runtime from ending.
+        std::process::exit(i32::from(!all_reached));
     }
     let settings = Settings::parse();
     tracing_subscriber::fmt().json().flatten_event(true).init();

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 /// Creates the databases, roles and topics that the services need. May be run again at any time.
 ///
 /// With `in-sync` it does something else: it tells whether a broker has every message that it should have; with `drain`, it
-/// waits until every event is read; with `mirror`, it copies topics from one Kafka to another. Each of them has `--help`.
+/// waits until every event is read; with `mirror`, it copies topics from one Kafka to another; with `reach`, it
+/// tries whether servers can be reached. Each of them has `--help`.
 #[derive(Debug, Clone, Parser)]
 #[command(version)]
 pub struct Settings {

@@ -1,5 +1,6 @@
 //! PostgreSQL with its three providers, and the copy from one to another.
 
+mod address;
 mod cloud_native_pg;
 mod copy;
 mod external;
@@ -14,6 +15,7 @@ use crate::{
     spec::{Postgres, Validated},
 };
 
+pub use address::address;
 pub use copy::{copy, copy_name};
 pub use secrets::secrets;
 pub use server::PORT;

@@ -12,6 +12,7 @@ use crate::{
     plan::{
         cloud,
         conditions::{answers::stores_answer, autoscaling, ordering::Ordering, overall, parts, services},
+        reachability,
         stores::{self, Stores},
     },
     spec::Validated,
@@ -31,7 +32,8 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         .iter()
         .map(|settings| services::service(platform, settings, observed))
         .collect();
-    let parts = parts::parts(stores, observed, &services);
+    let found = reachability::found(platform, observed);
+    let parts = parts::parts(stores, observed, &services, &found);
     let services_ready = stores.paused.is_empty()
         && stores.closed.is_empty()
         && services.iter().all(|(_, health)| health.is_ready())
@@ -40,7 +42,8 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
             .iter()
             .all(|settings| services::has_its_image(platform, settings, observed));
     let statuses: Vec<ServiceStatus> = services.into_iter().map(|(status, _)| status).collect();
-    let ordering = Ordering::of(&statuses, stores_answer(platform, observed));
+    let ordering = Ordering::of(&statuses, stores_answer(platform, observed))
+        .without_links(&reachability::links(&found));
     let mut conditions = overall::conditions(&parts, &ordering);
     conditions.extend(parts.iter().map(parts::condition));
     conditions.extend(autoscaling::condition(platform, observed));
@@ -55,6 +58,7 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         services: statuses,
         cloud: cloud::status(platform, observed),
         stores: stores::status(stores, observed, services_ready && set_up),
+        reachability: Some(found),
     };
     if platform.suspend {
         assessment.suspended()

@@ -1,6 +1,6 @@
 //! The parts of a platform, and the condition of each.
 
-use fdp_crds::{ServiceStatus, condition};
+use fdp_crds::{Reachability, ServiceStatus, condition};
 
 use crate::{
     components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres, services::canary},
@@ -14,7 +14,7 @@ use crate::{
         cloud,
         conditions::{causes::list, part::Part},
         mesh::versions,
-        secrets,
+        reachability, secrets,
         stores::{Stores, set_up, shared_topics, spoken_to},
     },
 };
@@ -24,6 +24,7 @@ pub(super) fn parts(
     stores: &Stores<'_>,
     observed: &Observed,
     services: &[(ServiceStatus, Health)],
+    found: &[Reachability],
 ) -> Vec<Part> {
     let platform = &*stores.serving;
     let mut databases = postgres::health(platform, observed);
@@ -32,6 +33,7 @@ pub(super) fn parts(
     running.extend(extensions::health(platform, observed));
     let all_ready = format!("all {} services are ready", running.len());
     running.extend(canary::health(platform, observed));
+    running.extend(reachability::health(found));
     let part = |type_, missing, ready_message: &str, health| Part {
         type_,
         missing,
@@ -132,6 +134,7 @@ pub(super) fn condition(part: &Part) -> Condition {
         .any(|health| matches!(health, Health::Absent(_)));
     let held = part.health.iter().find_map(|health| match health {
         Health::Held { reason, .. } => Some(*reason),
+        Health::Unreachable(_) => Some(Reason::Unreachable),
         _ => None,
     });
     let (status, reason) = match (causes.is_empty(), failed, absent) {

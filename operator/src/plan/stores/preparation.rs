@@ -62,6 +62,6 @@ pub(super) fn serves_on(health: Health, change: &Change) -> Health {
             message: told(message),
             for_person,
         },
-        Health::Ready | Health::Absent(_) => health,
+        Health::Ready | Health::Absent(_) | Health::Unreachable(_) => health,
     }
 }

@@ -49,6 +49,8 @@ impl Cure {
 
 fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> String {
     let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
+    // With `target: eks` the objects are in another cluster than the resource.
+    let is_elsewhere = platform.spec.target == Some(Target::Eks);
     let change = match reason {
         Reason::MetricsMissing | Reason::MetricsUnavailable => {
             return "kubectl get apiservice v1beta1.metrics.k8s.io".to_owned();
@@ -72,6 +74,7 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
         Reason::ApplyFailed if message.contains("node port ") => {
             Some(Change::Merge(json!({ "gateway": { "nodePort": null } })))
         }
+        _ if message.contains(" cannot reach ") && !is_elsewhere => return policies(&namespace),
         _ => image::change(message, platform),
     };
     match change.map(|change| flags(&change)) {
@@ -81,12 +84,15 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
         }
         _ => {}
     }
-    // With `target: eks` the objects are in another cluster than the resource.
-    let is_elsewhere = platform.spec.target == Some(Target::Eks);
     match object(message).filter(|_| !is_elsewhere) {
         Some((kind, object)) => format!("kubectl -n {namespace} describe {kind} {object}"),
         None => format!("kubectl -n {namespace} describe fdp {name}"),
     }
+}
+
+/// The rules of what may reach what.
+fn policies(namespace: &str) -> String {
+    format!("kubectl -n {namespace} get networkpolicies -o yaml")
 }
 
 /// The type of a patch and the patch.

@@ -51,6 +51,19 @@ fn every_reason_that_is_no_good_news_has_a_command_to_copy() {
 }
 
 #[test]
+fn what_cannot_be_reached_is_looked_for_in_the_policies() {
+    let message = "order cannot reach pay at shop-pay:8082 (timed out): is a NetworkPolicy, or the cluster's DNS, in \
+                   between?; orders are refused: order cannot reach pay";
+    for reason in ["Unreachable", "PartFailed", "ServicesNotReady"] {
+        assert_eq!(
+            cure(reason, message),
+            "kubectl -n food get networkpolicies -o yaml",
+            "{reason}"
+        );
+    }
+}
+
+#[test]
 fn a_reason_that_a_field_gives_is_cured_by_that_field() {
     let cases = [
         (

@@ -1,5 +1,6 @@
 //! What customers feel: whether orders are taken and delivered, and what is missing.
 
+mod links;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,88 @@
+//! What is known of the reachability: what the Jobs have found last, else what the status remembers.
+
+use fdp_catalogue::{Service, variables};
+use fdp_crds::Reachability;
+use k8s_openapi::{api::batch::v1::Job, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use kube::{ResourceExt as _, core::DynamicObject};
+
+use crate::{
+    kubernetes::{job, names},
+    model::observed::Observed,
+    spec::{Scaling, Validated},
+};
+
+/// What is known, of each service that has pods.
+pub(in crate::plan) fn found(platform: &Validated, observed: &Observed) -> Vec<Reachability> {
+    platform
+        .services
+        .iter()
+        .filter(|settings| settings.scaling != Scaling::Fixed(0))
+        .filter_map(|settings| of(settings.service, observed))
+        .collect()
+}
+
+fn of(service: Service, observed: &Observed) -> Option<Reachability> {
+    let part = names::reach(service.name());
+    let remembered = observed.remembered.reachability.iter();
+    let before = remembered
+        .filter(|known| known.service == service.name())
+        .max_by_key(|known| known.since.0);
+    let answer = latest(&part, observed).and_then(|job| answer(service, &part, job, before, observed));
+    answer.or_else(|| before.cloned())
+}
+
+/// The Job that was created last.
+fn latest<'o>(part: &str, observed: &'o Observed) -> Option<&'o DynamicObject> {
+    let jobs = observed.children.iter().filter(|(key, _, object)| {
+        key.kind == "Job"
+            && object.metadata.deletion_timestamp.is_none()
+            && object
+                .labels()
+                .get(names::NAME_LABEL)
+                .is_some_and(|name| name == part)
+    });
+    jobs.map(|(_, _, object)| &**object)
+        .max_by_key(|object| object.creation_timestamp())
+}
+
+/// What a Job has found; `None` if it has not tried yet.
+fn answer(
+    service: Service,
+    part: &str,
+    object: &DynamicObject,
+    before: Option<&Reachability>,
+    observed: &Observed,
+) -> Option<Reachability> {
+    let name = object.name_any();
+    let status = object.clone().try_parse::<Job>().ok()?.status.unwrap_or_default();
+    let is_complete = status
+        .conditions
+        .iter()
+        .flatten()
+        .any(|condition| condition.type_ == "Complete" && condition.status == "True");
+    let now = || Time(whole_seconds(observed.now));
+    let (problem, since) = if is_complete {
+        (None, status.completion_time.unwrap_or_else(now))
+    } else {
+        let words = job::last_words(part, &name, observed, variables::UNREACHABLE)?;
+        let problem = words[variables::UNREACHABLE.len()..]
+            .trim_start_matches(':')
+            .trim();
+        let since = before.filter(|known| known.problem.is_some());
+        (
+            Some(problem.to_owned()),
+            since.map_or_else(now, |known| known.since.clone()),
+        )
+    };
+    Some(Reachability {
+        service: service.name().to_owned(),
+        job: name,
+        since,
+        problem,
+    })
+}
+
+/// The status would not equal the one that is read with fractions of seconds.
+fn whole_seconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
