@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fdp_catalogue::Service;
 use fdp_operator::{
     cli::render::render,
-    components::{kafka, postgres, setup},
+    components::{kafka, postgres, reach, setup},
     model::observed::Credentials,
     settings::Settings,
     spec::Validated,
@@ -50,12 +51,27 @@ pub(crate) fn copying() -> Vec<Value> {
         .collect()
 }
 
-/// Every item of every example, and of a copy: `CONTAINER: command` or `file NAME`, by the part that it belongs to.
+/// The objects with which a platform tries whether its services reach what they call, which come and go.
+pub(crate) fn trying() -> Vec<Value> {
+    let platform = json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "FoodDeliveryPlatform",
+        "metadata": { "name": "shop", "namespace": "food" }, "spec": {},
+    });
+    let platform = Validated::new(&serde_json::from_value(platform).unwrap(), &Settings::default()).unwrap();
+    let targets = reach::Targets {
+        addresses: vec!["pay=shop-pay:8082".to_owned()],
+        ..reach::Targets::default()
+    };
+    let job = reach::job(&platform, Service::Order, &targets, &Value::Null);
+    vec![serde_json::to_value(&*job.object).unwrap()]
+}
+
+/// Every item of every example, of a copy and of a try: `CONTAINER: command` or `file NAME`, by the part that it belongs to.
 pub(crate) fn items() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let examples = platforms(&fdp_checkout::root().join("examples"));
     let of_examples = examples.iter().map(|file| objects_of(file));
-    for objects in of_examples.chain([copying()]) {
+    for objects in of_examples.chain([copying(), trying()]) {
         for object in objects {
             let part = text(&object, "/metadata/labels/app.kubernetes.io~1name");
             let mut items = BTreeSet::new();

@@ -200,6 +200,17 @@ pub(crate) const TRIALS: &[Trial] = &[
         unseen: "Elasticsearch and Kibana taking them",
     },
     Trial {
+        part: "order-reach",
+        items: &["reach: command"],
+        tried: Tried::Real,
+        by: "our own program, on sockets of this machine",
+        tests: &[test(
+            "services/setup/src/reach.rs",
+            "what_is_not_reached_is_written_for_the_operator",
+        )],
+        unseen: "",
+    },
+    Trial {
         part: "mongodb",
         items: &["mongodb: command", "file start.sh", "file administrator.js"],
         tried: Tried::StandIn,

@@ -17,6 +17,7 @@ mod helm;
 mod kubernetes;
 mod network;
 mod orders;
+mod reachability;
 mod self_healing;
 mod specification;
 mod tags;
@@ -91,6 +92,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "an_autoscaler_of_somebody_else_sets_the_replicas",
         foreign_autoscaler::an_autoscaler_of_somebody_else_sets_the_replicas,
+    ),
+    (
+        "a_service_that_is_cut_off_makes_the_platform_not_ready",
+        reachability::a_service_that_is_cut_off_makes_the_platform_not_ready,
     ),
     (
         "without_a_rule_that_is_needed_orders_fail_until_it_is_back",
