@@ -15,7 +15,6 @@ use crate::{
         job,
         names::{self, Component, SETUP},
         pod,
-        pod_template::labelled_template,
     },
     model::object::{ObjectKey, Planned, Wave, to_value},
     spec::{Validated, canonical::hash},
@@ -56,14 +55,10 @@ pub fn is_job(platform: &Validated, object: &ObjectKey) -> bool {
 }
 
 fn spec(platform: &Validated, service: Service, part: &str, targets: &Targets) -> JobSpec {
-    let mut labels = names::labels(&platform.name, part, Component::Setup);
-    labels.insert(names::SERVICE_LABEL.to_owned(), service.name().to_owned());
-    // A Job with a sidecar never completes.
-    labels.insert(names::SIDECAR_LABEL.to_owned(), "false".to_owned());
-    let template = labelled_template(
+    let mut spec = job::spec_without_sidecar(
         platform,
-        labels,
-        None,
+        part,
+        Component::Setup,
         PodSpec {
             containers: vec![container(platform, targets)],
             volumes: Some(vec![pod::tmp()]),
@@ -77,11 +72,12 @@ fn spec(platform: &Validated, service: Service, part: &str, targets: &Targets) -
             ..Default::default()
         },
     );
-    JobSpec {
-        // Until it succeeds: the kubelet waits longer after each failure, up to 5 min.
-        backoff_limit: Some(i32::MAX),
-        ..job::spec(template)
-    }
+    let metadata = spec.template.metadata.get_or_insert_default();
+    let labels = metadata.labels.get_or_insert_default();
+    labels.insert(names::SERVICE_LABEL.to_owned(), service.name().to_owned());
+    // Until it succeeds: the kubelet waits longer after each failure, up to 5 min.
+    spec.backoff_limit = Some(i32::MAX);
+    spec
 }
 
 fn container(platform: &Validated, targets: &Targets) -> Container {

@@ -5,9 +5,10 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
 
 use crate::{
-    components::reach,
+    components::{extensions, reach},
     model::{
         assessment::{Assessment, ConditionStatus},
+        health::Health,
         object::Planned,
         observed::Observed,
     },
@@ -35,7 +36,7 @@ pub(in crate::plan) fn jobs(
     observed: &Observed,
     assessment: &Assessment,
 ) -> Vec<Planned> {
-    if platform.suspend || !is_up(assessment) {
+    if platform.suspend || !is_up(platform, observed, assessment) {
         return Vec::new();
     }
     let mut wanted = Vec::new();
@@ -70,11 +71,15 @@ fn last_success(observed: &Observed, service: &str, job: &Planned) -> Option<Tim
     (known.problem.is_none() && known.job == job.object.name_any()).then_some(known.since.0)
 }
 
-/// Whether everything runs that services call, and every service in the version that it should have.
-fn is_up(assessment: &Assessment) -> bool {
+/// Whether everything runs that services call, extensions too, and every service in the version that it should have.
+fn is_up(platform: &Validated, observed: &Observed, assessment: &Assessment) -> bool {
     let holds = |type_: &&str| {
         let condition = assessment.condition(type_);
         condition.is_some_and(|condition| condition.status == ConditionStatus::True)
     };
-    assessment.version.is_some() && NEEDED.iter().all(holds)
+    assessment.version.is_some()
+        && NEEDED.iter().all(holds)
+        && extensions::health(platform, observed)
+            .iter()
+            .all(Health::is_ready)
 }

@@ -64,10 +64,9 @@ fn answer(
     let (problem, since) = if is_complete {
         (None, status.completion_time.unwrap_or_else(now))
     } else {
-        let words = job::last_words(part, &name, observed, variables::UNREACHABLE)?;
-        let problem = words[variables::UNREACHABLE.len()..]
-            .trim_start_matches(':')
-            .trim();
+        let mut words = job::last_words(part, &name, observed);
+        let problem = words.find_map(|(_, words)| words.strip_prefix(variables::UNREACHABLE))?;
+        let problem = problem.trim_start_matches(':').trim();
         let since = before.filter(|known| known.problem.is_some());
         (
             Some(problem.to_owned()),

@@ -386,6 +386,37 @@ fn while_a_service_is_not_up_nothing_is_tried() {
 }
 
 #[test]
+fn an_extension_is_tried_once_it_is_up() {
+    let mut cluster = Cluster::proven(&json!({}));
+    cluster.platform = platform(&json!({ "extensions": [
+        { "name": "coupons", "image": "coupons:1", "port": 8090, "route": "/coupons" },
+    ] }));
+    cluster.reconcile();
+    assert_eq!(cluster.jobs().len(), 0, "it was not there when it was planned");
+    let is_up = |cluster: &mut Cluster, available: u32| {
+        cluster.change("Deployment", "shop-coupons", |deployment| {
+            deployment.data["status"]["availableReplicas"] = json!(available);
+        });
+    };
+    is_up(&mut cluster, 0);
+    cluster.reconcile();
+    assert_eq!(
+        cluster.jobs().len(),
+        0,
+        "that it starts is no fault of the network"
+    );
+    is_up(&mut cluster, 2);
+    cluster.reconcile();
+    assert_eq!(cluster.jobs().len(), 1);
+    let pod = cluster.job("gateway").spec.unwrap().template.spec.unwrap();
+    let arguments = pod.containers[0].args.clone().unwrap();
+    assert!(
+        arguments.contains(&"coupons=shop-coupons:8090".to_owned()),
+        "{arguments:?}"
+    );
+}
+
+#[test]
 fn an_external_address_comes_from_its_secret() {
     let spec = json!({
         "postgres": { "provider": "External", "secretRef": { "name": "rds" } },
