@@ -206,6 +206,11 @@ fn nothing_is_reachable_but_by_the_edges_that_the_architecture_has() {
         deny.contains("- Ingress\n  - Egress") && !deny.contains("ingress:"),
         "{deny}"
     );
+    // A peer is selected by its name, or by that and the name of what tries its connections.
+    let selects = |policy: &str, part: &str| {
+        policy.contains(&format!("app.kubernetes.io/name: {part}\n"))
+            || policy.contains(&format!("          - {part}\n"))
+    };
     let pay = only(&documents, "NetworkPolicy", "shop-pay").unwrap();
     for (caller, allowed) in [
         ("gateway", true),
@@ -213,12 +218,17 @@ fn nothing_is_reachable_but_by_the_edges_that_the_architecture_has() {
         ("store", false),
         ("frontend", false),
     ] {
-        let named = pay.contains(&format!("app.kubernetes.io/name: {caller}\n"));
-        assert_eq!(named, allowed, "{caller} calling pay: {pay}");
+        for caller in [caller.to_owned(), format!("{caller}-reach")] {
+            assert_eq!(selects(pay, &caller), allowed, "{caller} calling pay: {pay}");
+        }
     }
     let postgres = only(&documents, "NetworkPolicy", "shop-postgres").unwrap();
     assert!(
-        !postgres.contains("app.kubernetes.io/name: gateway\n") && postgres.contains("port: 5432"),
+        selects(postgres, "order") && selects(postgres, "setup") && postgres.contains("port: 5432"),
+        "{postgres}"
+    );
+    assert!(
+        !selects(postgres, "gateway") && !selects(postgres, "gateway-reach"),
         "{postgres}"
     );
 }

@@ -27,7 +27,7 @@ use fdp_operator::{
 };
 use k8s_openapi::{ByteString, api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use serde_json::{Value, json};
-use support::{carry_out, remember, write};
+use support::{carry_out, remember, settle, write};
 
 fn platform(spec: &Value, word: Option<&str>) -> Validated {
     let annotations = word.map_or(json!({}), |word| json!({ CHANGE_STORE: word }));
@@ -51,8 +51,7 @@ fn empty() -> Observed {
 fn running(spec: &Value) -> Observed {
     let platform = platform(spec, None);
     let mut observed = empty();
-    carry_out(&platform, &mut observed);
-    carry_out(&platform, &mut observed);
+    settle(&platform, &mut observed);
     observed
 }
 

@@ -84,9 +84,17 @@ fn order_hears_of_it_and_reaches_it_as_does_the_setup_that_tries_its_password() 
     let policy = get(&plan, "NetworkPolicy", "shop-mongodb");
     assert_eq!(
         policy["spec"]["ingress"],
-        json!([{ "ports": [{ "port": 27017, "protocol": "TCP" }], "from": [{ "podSelector": { "matchLabels": {
-            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "order" } } }, { "podSelector": { "matchLabels": {
-            "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "setup" } } }] }])
+        json!([{ "ports": [{ "port": 27017, "protocol": "TCP" }], "from": [
+            { "podSelector": {
+                "matchLabels": { "app.kubernetes.io/instance": "shop" },
+                "matchExpressions": [{
+                    "key": "app.kubernetes.io/name", "operator": "In", "values": ["order", "order-reach"],
+                }],
+            } },
+            { "podSelector": { "matchLabels": {
+                "app.kubernetes.io/instance": "shop", "app.kubernetes.io/name": "setup",
+            } } },
+        ] }])
     );
     let setup = plan
         .objects

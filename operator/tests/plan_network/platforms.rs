@@ -139,6 +139,11 @@ fn trying(service: &str, mut labels: BTreeMap<String, String>) -> Place {
     Place::pod(NAMESPACE, &[], labels)
 }
 
+/// Whether anything listens in a pod: those that try what services reach only connect to others.
+pub(crate) fn listens(part: &str) -> bool {
+    !part.ends_with("-reach")
+}
+
 /// Whether it is a pod of the platform.
 pub(crate) fn is_ours(place: &Place) -> bool {
     matches!(place, Place::Pod { labels, .. } if labels.contains_key("fooddelivery.dev/platform"))

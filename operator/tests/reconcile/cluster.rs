@@ -143,17 +143,20 @@ impl Cluster {
     /// A cluster with a platform that is completely reconciled.
     pub(crate) async fn settled(spec: &Value) -> Self {
         let mut cluster = Self::with_platform(spec);
-        cluster.reconcile().await.unwrap();
-        cluster.controllers_act();
-        cluster.reconcile().await.unwrap();
-        // The Jobs that try what services reach come when all is up, and go when they have told it.
-        cluster.controllers_act();
-        for _ in 0..2 {
-            cluster.reconcile().await.unwrap();
-            cluster.catch_up();
-        }
-        cluster.calls();
+        cluster.settle().await;
         cluster
+    }
+
+    /// Reconciles until nothing is left to do: the Jobs that try what services reach come when all is up, and go when the
+    /// status says what they have found.
+    pub(crate) async fn settle(&mut self) {
+        for _ in 0..3 {
+            self.reconcile().await.unwrap();
+            self.controllers_act();
+        }
+        self.reconcile().await.unwrap();
+        self.catch_up();
+        self.calls();
     }
 
     /// Acts like the controllers of Kubernetes: all pods run with their current templates.

@@ -155,6 +155,62 @@ async fn an_operator_that_has_forgotten_everything_makes_no_write_either() {
 }
 
 #[tokio::test]
+async fn what_services_reach_is_tried_once_and_leaves_no_jobs_and_no_events() {
+    let mut cluster = Cluster::with_platform(&small());
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    cluster.reconcile().await.unwrap();
+    let tries = |call: &&String| call.contains("-reach-");
+    assert_eq!(cluster.call_names().iter().find(tries), None, "nothing is up yet");
+    cluster.controllers_act();
+    // Without the hash of what is tried.
+    let calls_of = |cluster: &Cluster| -> Vec<String> {
+        let calls = cluster.call_names().into_iter();
+        calls
+            .map(|call| match call.find("-reach-") {
+                Some(end) => call[..end + "-reach".len()].to_owned(),
+                None => call,
+            })
+            .collect()
+    };
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    let mut calls = calls_of(&cluster);
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "apply Job shop-gateway-reach",
+            "apply Job shop-pay-reach",
+            "event Ready",
+            "get Job shop-gateway-reach",
+            "get Job shop-pay-reach",
+            "status FoodDeliveryPlatform shop",
+        ]
+    );
+    cluster.reconcile().await.unwrap();
+    assert_eq!(calls_of(&cluster), [""; 0], "they run");
+    cluster.controllers_act();
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    assert_eq!(
+        calls_of(&cluster),
+        ["status FoodDeliveryPlatform shop"],
+        "it is kept before they go"
+    );
+    cluster.reconcile().await.unwrap();
+    cluster.catch_up();
+    assert_eq!(
+        calls_of(&cluster),
+        ["delete Job shop-gateway-reach", "delete Job shop-pay-reach"]
+    );
+    cluster.reconcile().await.unwrap();
+    cluster.restart_operator();
+    cluster.reconcile().await.unwrap();
+    assert_eq!(calls_of(&cluster), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_reconciliation_before_the_caches_catch_up_writes_nothing_twice() {
     let mut cluster = Cluster::with_platform(&json!({}));
     cluster.reconcile().await.unwrap();
@@ -587,12 +643,7 @@ async fn a_labelled_secret_costs_no_call_and_rolls_its_reader_when_it_changes() 
     };
     let mut cluster = Cluster::with_platform(&spec);
     cluster.hide("Secret", "kakao-app", secret(json!({}), "YQ=="));
-    for _ in 0..2 {
-        cluster.reconcile().await.unwrap();
-        cluster.controllers_act();
-    }
-    cluster.reconcile().await.unwrap();
-    cluster.calls();
+    cluster.settle().await;
     cluster.reconcile().await.unwrap();
     assert_eq!(
         cluster.call_names(),

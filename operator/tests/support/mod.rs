@@ -31,6 +31,14 @@ pub(crate) fn carry_out(platform: &Validated, observed: &mut Observed) {
     remember(platform, observed);
 }
 
+/// Carries out plans until nothing is left to do: the Jobs that try what services reach come when all is up, and go when the
+/// status says what they have found.
+pub(crate) fn settle(platform: &Validated, observed: &mut Observed) {
+    for _ in 0..3 {
+        carry_out(platform, observed);
+    }
+}
+
 /// Applies a plan to the cluster and makes all of it ready, before the status is written.
 pub(crate) fn write(platform: &Validated, observed: &mut Observed) {
     let plan = plan(platform, observed);
