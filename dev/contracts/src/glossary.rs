@@ -110,6 +110,10 @@ const TECHNICAL: &[(&str, &str)] = &[
         "A Kafka client that gets no messages though some are waiting; it is replaced by a new one.",
     ),
     (
+        "admission",
+        "What lets as many calls to a service be under way as it answers in time, and has the others wait for a while.",
+    ),
+    (
         "breaker",
         "What stops calls to a service that fails, and tries again after a pause.",
     ),

@@ -20,7 +20,7 @@ use fdp_runtime::Clock;
 use fdp_storage::inbox::Reaction;
 use fdp_storage::ledger::Ledger;
 use order::adapters::clients::{
-    FIRST_RETRY_DELAY as FIRST_PAUSE, LATE_RESPONSE_TIMEOUT as LATEST_ANSWER, LIMITS,
+    FIRST_RETRY_DELAY as FIRST_PAUSE, RESPONSE_TIMEOUT as LATEST_ANSWER, TARGET as IN_TIME,
     VOID_RETRIES as VOID_AGAIN, VOID_TIMEOUT as VOID_DEADLINE,
 };
 use order::application::Orders;
@@ -239,6 +239,12 @@ enum Reply<T> {
 
 #[async_trait]
 impl PaymentsPort for RemotePayments {
+    /// The budget of retries may be spent at any time.
+    fn may_retry(&self) -> bool {
+        let engine = self.world.upgrade().map(|world| world.engine.clone());
+        engine.is_none_or(|engine| engine.draw(|random| random.between(0, 9)) < 8)
+    }
+
     async fn pay(&self, intent: &Intent) -> Asked {
         let charge = Charge {
             order_id: intent.order_id,
@@ -250,7 +256,7 @@ impl PaymentsPort for RemotePayments {
         };
         let takes_errors_for_refusals = self.bug == Some(Bug::ErrorMeansRefused);
         let judge = move |answer| classify(answer, takes_errors_for_refusals);
-        match self.ask(LIMITS.deadline, approve).await {
+        match self.ask(IN_TIME, approve).await {
             Reply::Answer(answer) => judge(answer).into(),
             Reply::Broken(Broken::Refused) => PayAnswer::NotSent("nobody is there".into()).into(),
             Reply::Broken(Broken::Reset) => PayAnswer::Unknown("the connection broke".into()).into(),

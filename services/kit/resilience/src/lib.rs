@@ -1,5 +1,9 @@
-//! Guards calls to another service that may be slow or down: deadline, bulkhead, circuit breaker.
+//! Guards calls to another service that may be slow or down: admission, circuit breaker, retry budget.
 
+mod admission;
 mod breaker;
+mod retry_budget;
 
-pub use breaker::{Breaker, CallError, Limits, Rejection};
+pub use admission::{Admission, AdmissionLimits, Place};
+pub use breaker::{Breaker, CallError, Entered, Limits, Rejection};
+pub use retry_budget::RetryBudget;

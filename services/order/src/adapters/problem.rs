@@ -6,9 +6,13 @@ use crate::domain::InvalidOrder;
 use fdp_http::Problem;
 use fdp_storage::ledger::LedgerError;
 use http::StatusCode;
+use std::ops::RangeInclusive;
 
-/// After how many seconds a customer should retry when pay is unavailable.
-const PAYMENT_RETRY_AFTER: u32 = 1;
+/// After how many seconds a customer should retry when pay does not answer: by then it was probed again. One of them by
+/// chance, so that not all come back at the same moment.
+const UNAVAILABLE_RETRY_AFTER: RangeInclusive<u32> = 1..=2;
+/// The same when too many are paying: as long as the line is, at most.
+const BUSY_RETRY_AFTER: RangeInclusive<u32> = 1..=4;
 
 /// The same problems as for a [`LedgerError`]: temporarily unavailable, data that cannot be stored, or an internal
 /// error.
@@ -39,7 +43,11 @@ impl From<PlaceError> for Problem {
                 Self::new(StatusCode::PAYMENT_REQUIRED, "payment-refused", detail)
             }
             PlaceError::PaymentUnavailable => {
-                Self::unavailable("payment-unavailable", detail, PAYMENT_RETRY_AFTER)
+                let seconds = rand::random_range(UNAVAILABLE_RETRY_AFTER);
+                Self::unavailable("payment-unavailable", detail, seconds)
+            }
+            PlaceError::PaymentBusy => {
+                Self::unavailable("payment-busy", detail, rand::random_range(BUSY_RETRY_AFTER))
             }
             PlaceError::Repository(error) => error.into(),
         }

@@ -1,4 +1,4 @@
-//! Requests a payment, with one retry if there is no response in time.
+//! Requests a payment, with one retry if there is no response in time and not too many are retried.
 
 use crate::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService};
 use futures::future::{BoxFuture, Either, select};
@@ -24,8 +24,8 @@ pub(super) enum Outcome {
     },
 }
 
-/// Requests the payment, and retries once if there is no response in time and `may_retry` allows it. The first response
-/// to either request counts: the first request is not cancelled.
+/// Requests the payment, and retries once if there is no response in time, and `may_retry` and the payment service allow
+/// it. The first response to either request counts: the first request is not cancelled.
 pub(super) async fn request_payment(
     payments: &dyn PaymentService,
     intent: &PaymentIntent,
@@ -36,6 +36,9 @@ pub(super) async fn request_payment(
     let may_be_paid = matches!(result, PaymentResult::Unknown(_));
     if result.is_known() || !may_retry() {
         return outcome(result, false);
+    }
+    if !payments.may_retry() {
+        return outcome(known_late(late).await.unwrap_or(result), false);
     }
     tracing::info!(order_id = %intent.order_id, answer = ?result, "pay does not answer; asking again");
     outcome(first_known(late, payments.pay(intent)).await, may_be_paid)
@@ -59,6 +62,11 @@ fn outcome(result: PaymentResult, earlier_may_be_paid: bool) -> Outcome {
     }
 }
 
+/// The late response, if it is known.
+async fn known_late(late: Option<BoxFuture<'static, PaymentResult>>) -> Option<PaymentResult> {
+    late?.await.known()
+}
+
 /// The first of two results that is known, or else the result of the second request.
 async fn first_known(
     late: Option<BoxFuture<'static, PaymentResult>>,
@@ -71,8 +79,6 @@ async fn first_known(
         Either::Left((result, _)) if result.is_known() => result,
         Either::Left((_, retry)) => retry.await.result,
         Either::Right((attempt, _)) if attempt.result.is_known() => attempt.result,
-        Either::Right((attempt, late)) => Some(late.await)
-            .filter(PaymentResult::is_known)
-            .unwrap_or(attempt.result),
+        Either::Right((attempt, late)) => late.await.known().unwrap_or(attempt.result),
     }
 }

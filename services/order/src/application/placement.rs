@@ -6,7 +6,9 @@
 
 use crate::application::Orders;
 use crate::application::payment_attempts::{self, Outcome};
-use crate::application::ports::{IntentOutcome, KeyedOrderRequest, PaymentIntent, RepositoryError};
+use crate::application::ports::{
+    IntentOutcome, KeyedOrderRequest, NotAdmitted, PaymentIntent, RepositoryError,
+};
 use crate::domain::{InvalidOrder, Order, OrderRequest, PriceList};
 use fdp_contracts::OrderId;
 use std::collections::BTreeMap;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 /// The lease of an intent: longer than both requests to pay, and the database statements around them.
 const PLACEMENT_LEASE: Duration = Duration::from_secs(5);
-/// How long after the order request a second request to pay may be sent.
+/// How long after an order is admitted a second request to pay may be sent.
 const RETRY_WINDOW: Duration = Duration::from_secs(2);
 
 /// A placed order, and whether this call placed it.
@@ -44,9 +46,23 @@ pub enum PlaceError {
     /// Pay cannot be reached, or its response is unknown. If the payment was made anyway, it is voided.
     #[error("the payment service does not answer; nothing was ordered or paid, please pay in a moment")]
     PaymentUnavailable,
+    /// So many want to pay that this one would have to wait too long.
+    #[error(
+        "so many are paying at the moment that it would take too long; nothing was ordered or paid, please pay in a moment"
+    )]
+    PaymentBusy,
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+}
+
+impl From<NotAdmitted> for PlaceError {
+    fn from(why: NotAdmitted) -> Self {
+        match why {
+            NotAdmitted::Unavailable => Self::PaymentUnavailable,
+            NotAdmitted::Busy => Self::PaymentBusy,
+        }
+    }
 }
 
 impl Orders {
@@ -61,6 +77,7 @@ impl Orders {
             Ok(Placed { new: false, .. }) => "repeated",
             Err(PlaceError::PaymentRefused(_)) => "payment_refused",
             Err(PlaceError::PaymentUnavailable) => "payment_unavailable",
+            Err(PlaceError::PaymentBusy) => "payment_busy",
             Err(PlaceError::Repository(_)) => "failed",
             Err(_) => "invalid",
         };
@@ -73,7 +90,6 @@ impl Orders {
         request: OrderRequest,
         key: Option<String>,
     ) -> Result<Placed, PlaceError> {
-        let retry_until = self.clock.now() + RETRY_WINDOW;
         let keyed = key.map(|key| KeyedOrderRequest::new(&key, request.clone()));
         let prices = self.price_list(&request).await?;
         let basket = match request.into_basket(&prices) {
@@ -83,11 +99,12 @@ impl Orders {
             }
             Err(error) => return Err(error.into()),
         };
-        if !self.payments.admits() {
-            return self
-                .check_key(keyed.as_ref(), PlaceError::PaymentUnavailable)
-                .await;
-        }
+        // Kept until the order is placed or not. Before anything is recorded, so that who is not admitted costs little.
+        let _admitted = match self.payments.admit().await {
+            Ok(admitted) => admitted,
+            Err(why) => return self.check_key(keyed.as_ref(), why.into()).await,
+        };
+        let retry_until = self.clock.now() + RETRY_WINDOW;
         let order_id = OrderId::new();
         let intent = PaymentIntent {
             order_id,

@@ -1,17 +1,17 @@
-//! Guards calls to another service that may be slow or down: each call has a deadline, the number of concurrent calls
-//! is limited (bulkhead), and while most calls fail, none are made (circuit breaker).
+//! Guards calls to another service that may be slow or down. While it is slow, fewer calls are under way at a time, and the
+//! others wait for a place (see [`Admission`]). While it is down, none are made (circuit breaker): slow is not down.
 //!
-//! An open breaker lets one probe through after a short time, and closes when the probe succeeds, so it recovers by
-//! itself.
+//! An open breaker lets a few probes through after a short time, and closes when they succeed, so it recovers by itself.
 
+use crate::admission::{Admission, AdmissionLimits, Place};
 use fdp_runtime::{Check, Health, lock};
 use futures::future::BoxFuture;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt as _};
 use tower_resilience_circuitbreaker::{
     CircuitBreaker, CircuitBreakerConfigError, CircuitBreakerError, CircuitBreakerLayer, CircuitState,
@@ -19,21 +19,21 @@ use tower_resilience_circuitbreaker::{
 };
 
 /// The limits of a breaker.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
-    /// How long a call may take.
-    pub deadline: Duration,
-    /// How many may run at the same time.
-    pub max_in_flight: usize,
-    /// The share of failed and late calls, above 0 and at most 1, that opens the breaker.
+    /// How many calls may be under way and how many may wait.
+    pub admission: AdmissionLimits,
+    /// The share of failed calls, above 0 and at most 1, that opens the breaker.
     pub failure_rate: f64,
     /// The time window over which the rate is measured.
     pub window: Duration,
     /// With fewer calls than this in the window, the breaker does not open.
     pub min_calls: usize,
-    /// How long an open breaker lets no call through; longer than `deadline`, so that a call from before it opened
-    /// cannot be mistaken for the probe.
+    /// How long an open breaker lets no call through.
     pub open_for: Duration,
+    /// How many calls then try, at the same time at most, whether the other service is well again; when so many have
+    /// succeeded, all are let through.
+    pub probes: usize,
 }
 
 /// Why a call was not made.
@@ -42,8 +42,8 @@ pub enum Rejection {
     /// Most calls failed lately.
     #[error("most calls failed lately, so none are made for a moment")]
     Open,
-    /// The bulkhead is full.
-    #[error("too many calls are under way already")]
+    /// Too many wait already, or the wait for a place took too long.
+    #[error("too many calls are under way and wait already")]
     Full,
 }
 
@@ -53,9 +53,6 @@ pub enum CallError<E> {
     /// The call was not made.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// The call was made, but its outcome is unknown.
-    #[error("no answer within {0:?}")]
-    Late(Duration),
     /// The call was made, and failed.
     #[error("{0}")]
     Failed(E),
@@ -65,20 +62,32 @@ pub enum CallError<E> {
 #[derive(Clone)]
 pub struct Breaker {
     name: &'static str,
-    limits: Limits,
-    permits: Arc<Semaphore>,
+    limits: Arc<Limits>,
+    admission: Admission,
     circuit: CircuitBreaker<Run, DefaultClassifier>,
-    opened: Arc<Mutex<Option<Instant>>>,
+    state: Arc<Mutex<State>>,
+    probing: Arc<AtomicUsize>,
+}
+
+/// The state of the circuit.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Closed,
+    OpenSince(Instant),
+    HalfOpen,
+}
+
+/// The permission to make calls, while it is kept.
+#[derive(Debug)]
+pub struct Entered {
+    _place: Place,
+    _probe: Option<Probe>,
 }
 
 impl fmt::Debug for Breaker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, limits) = (self.name, &self.limits);
-        write!(
-            formatter,
-            "Breaker({name}, {limits:?}, {:?})",
-            self.circuit.state_sync()
-        )
+        write!(formatter, "Breaker({name}, {limits:?}, {:?})", self.state())
     }
 }
 
@@ -95,10 +104,10 @@ impl Breaker {
         let check = health.informative(&format!("{name} breaker"));
         check.ready();
         show(name, CircuitState::Closed);
-        let opened = Arc::new(Mutex::new(None));
+        let state = Arc::new(Mutex::new(State::Closed));
         let on_change = {
-            let opened = opened.clone();
-            move |_, to| changed(name, to, &opened, &check)
+            let state = state.clone();
+            move |_, to| changed(name, to, &state, &check)
         };
         let circuit = CircuitBreakerLayer::builder()
             .name(name)
@@ -107,41 +116,64 @@ impl Breaker {
             .sliding_window_duration(limits.window)
             .minimum_number_of_calls(limits.min_calls)
             .wait_duration_in_open(limits.open_for)
-            .permitted_calls_in_half_open(1)
+            .permitted_calls_in_half_open(limits.probes)
             .on_state_transition(on_change)
             .build()?
             .layer_fn(Run);
         Ok(Self {
             name,
-            limits,
-            permits: Arc::new(Semaphore::new(limits.max_in_flight)),
+            admission: Admission::new(name, limits.admission.clone()),
+            limits: Arc::new(limits),
             circuit,
-            opened,
+            state,
+            probing: Arc::default(),
         })
     }
 
-    /// Whether a call would be made now, for callers that have to prepare a call.
+    /// Waits until a call may be made. Callers that have to prepare a call do so afterwards, for nothing is prepared in vain
+    /// then. What is returned is kept until the answer is there.
     ///
     /// # Errors
-    /// The reason when it would not be made.
-    pub fn admits(&self) -> Result<(), Rejection> {
-        let opened = *lock(&self.opened);
-        let rejection = if opened.is_some_and(|opened| opened.elapsed() < self.limits.open_for) {
-            Rejection::Open
-        } else if self.permits.available_permits() == 0 {
-            Rejection::Full
-        } else {
-            return Ok(());
+    /// When no call may be made, or too many others want to make one.
+    pub async fn enter(&self) -> Result<Entered, Rejection> {
+        let entered = self.try_enter().await;
+        if let Err(rejection) = entered {
+            self.count(outcome(rejection));
+        }
+        entered
+    }
+
+    async fn try_enter(&self) -> Result<Entered, Rejection> {
+        self.check_open()?;
+        let place = self.admission.enter().await?;
+        // It may have opened during the wait.
+        self.check_open()?;
+        let probe = match self.state() {
+            State::Closed => None,
+            State::OpenSince(_) | State::HalfOpen => Some(Probe::begin(&self.probing, self.limits.probes)?),
         };
-        self.count(outcome(rejection));
-        Err(rejection)
+        Ok(Entered {
+            _place: place,
+            _probe: probe,
+        })
+    }
+
+    fn check_open(&self) -> Result<(), Rejection> {
+        match self.state() {
+            State::OpenSince(since) if since.elapsed() < self.limits.open_for => Err(Rejection::Open),
+            _ => Ok(()),
+        }
+    }
+
+    fn state(&self) -> State {
+        *lock(&self.state)
     }
 
     /// Makes the call `work`. An `Err` counts as a failure of the other service; a justified rejection by the service
-    /// is not an `Err`.
+    /// is not an `Err`. The work limits its own time.
     ///
     /// # Errors
-    /// When the call is not made, exceeds its deadline, or fails.
+    /// When the call is not made, or fails.
     pub fn call<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -150,34 +182,30 @@ impl Breaker {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let (breaker, deadline) = (self.clone(), self.limits.deadline);
-        let in_time = Work(Box::pin(async move {
-            match tokio::time::timeout(deadline, work).await {
-                Ok(result) => result.map_err(CallError::Failed),
-                Err(_) => Err(CallError::Late(deadline)),
+        let breaker = self.clone();
+        let work = Work(Box::pin({
+            let breaker = breaker.clone();
+            async move {
+                let mut under_way = UnderWay::begin(breaker);
+                let result = work.await;
+                under_way.succeeded = Some(result.is_ok());
+                result
             }
         }));
-        Box::pin(async move { breaker.guard(in_time).await })
-    }
-
-    async fn guard<T, E>(self, in_time: Work<T, E>) -> Result<T, CallError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        let Ok(_permit) = self.permits.clone().try_acquire_owned() else {
-            self.count(outcome(Rejection::Full));
-            return Err(Rejection::Full.into());
-        };
-        let _under_way = UnderWay::enter(self.name);
-        let (counted, result) = match self.circuit.clone().oneshot(in_time).await {
-            Ok(value) => ("success", Ok(value)),
-            Err(CircuitBreakerError::OpenCircuit) => (outcome(Rejection::Open), Err(Rejection::Open.into())),
-            Err(CircuitBreakerError::Inner(error @ CallError::Late(_))) => ("late", Err(error)),
-            Err(CircuitBreakerError::Inner(error)) => ("failure", Err(error)),
-        };
-        self.count(counted);
-        result
+        Box::pin(async move {
+            breaker
+                .circuit
+                .clone()
+                .oneshot(work)
+                .await
+                .map_err(|error| match error {
+                    CircuitBreakerError::OpenCircuit => {
+                        breaker.count(outcome(Rejection::Open));
+                        Rejection::Open.into()
+                    }
+                    CircuitBreakerError::Inner(error) => CallError::Failed(error),
+                })
+        })
     }
 
     fn count(&self, outcome: &'static str) {
@@ -192,13 +220,17 @@ fn outcome(rejection: Rejection) -> &'static str {
     }
 }
 
-fn changed(name: &'static str, to: CircuitState, opened: &Mutex<Option<Instant>>, check: &Check) {
-    *lock(opened) = (to == CircuitState::Open).then(Instant::now);
+fn changed(name: &'static str, to: CircuitState, state: &Mutex<State>, check: &Check) {
+    *lock(state) = match to {
+        CircuitState::Closed => State::Closed,
+        CircuitState::Open => State::OpenSince(Instant::now()),
+        CircuitState::HalfOpen => State::HalfOpen,
+    };
     show(name, to);
     match to {
         CircuitState::Closed => check.ready(),
         CircuitState::Open => check.failing("open: most calls failed lately, so none are made for a moment"),
-        CircuitState::HalfOpen => check.failing("half open: one call probes whether it is well again"),
+        CircuitState::HalfOpen => check.failing("half open: a few calls probe whether it is well again"),
     }
 }
 
@@ -213,7 +245,7 @@ fn show(name: &'static str, state: CircuitState) {
 }
 
 /// A call that has not been made yet.
-struct Work<T, E>(BoxFuture<'static, Result<T, CallError<E>>>);
+struct Work<T, E>(BoxFuture<'static, Result<T, E>>);
 
 /// Runs the calls as a tower service: the library guards a service, while here each call is different.
 #[derive(Debug, Clone, Copy)]
@@ -221,10 +253,10 @@ struct Run;
 
 impl<T, E> Service<Work<T, E>> for Run {
     type Response = T;
-    type Error = CallError<E>;
-    type Future = BoxFuture<'static, Result<T, CallError<E>>>;
+    type Error = E;
+    type Future = BoxFuture<'static, Result<T, E>>;
 
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), CallError<E>>> {
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), E>> {
         Poll::Ready(Ok(()))
     }
 
@@ -233,20 +265,61 @@ impl<T, E> Service<Work<T, E>> for Run {
     }
 }
 
-/// Counts a call as in progress while it lives, however the call ends.
-struct UnderWay(metrics::Gauge);
+/// One of the few calls that try whether the other service is well again, while it lives.
+#[derive(Debug)]
+struct Probe(Arc<AtomicUsize>);
+
+impl Probe {
+    fn begin(probing: &Arc<AtomicUsize>, most: usize) -> Result<Self, Rejection> {
+        let probe = Self(probing.clone());
+        if probing.fetch_add(1, Ordering::Relaxed) < most {
+            Ok(probe)
+        } else {
+            Err(Rejection::Open)
+        }
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A call under way: when it ends, or is given up, it is counted, and the admission hears how long it took.
+struct UnderWay {
+    begun: Instant,
+    /// Whether it succeeded; `None` until it has ended.
+    succeeded: Option<bool>,
+    breaker: Breaker,
+}
 
 impl UnderWay {
-    fn enter(name: &'static str) -> Self {
-        let gauge = metrics::gauge!("breaker_calls_under_way", "breaker" => name);
-        gauge.increment(1.0);
-        Self(gauge)
+    fn begin(breaker: Breaker) -> Self {
+        Self {
+            begun: Instant::now(),
+            succeeded: None,
+            breaker,
+        }
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.decrement(1.0);
+        let took = self.begun.elapsed();
+        let late = took > self.breaker.limits.admission.target;
+        let outcome = match self.succeeded {
+            Some(true) | None if late => "late",
+            Some(true) => "success",
+            Some(false) => "failure",
+            // The caller has gone.
+            None => return,
+        };
+        self.breaker.count(outcome);
+        // A quick failure does not say how quick the other service is.
+        if late || outcome == "success" {
+            self.breaker.admission.took(took);
+        }
     }
 }
 

@@ -5,12 +5,17 @@ use std::future::{pending, ready};
 use tokio::time::sleep;
 
 const LIMITS: Limits = Limits {
-    deadline: Duration::from_millis(20),
-    max_in_flight: 3,
+    admission: AdmissionLimits {
+        target: Duration::from_millis(20),
+        places: 3..=3,
+        max_waiting: 0,
+        longest_wait: Duration::ZERO,
+    },
     failure_rate: 0.5,
     window: Duration::from_secs(10),
     min_calls: 4,
     open_for: Duration::from_mins(1),
+    probes: 2,
 };
 
 fn breaker(limits: Limits) -> (Breaker, Health) {
@@ -40,8 +45,11 @@ async fn open(breaker: &Breaker) {
     }
 }
 
-async fn until_admitted(breaker: &Breaker) {
-    while breaker.admits().is_err() {
+async fn until_admitted(breaker: &Breaker) -> Entered {
+    loop {
+        if let Ok(entered) = breaker.enter().await {
+            return entered;
+        }
         sleep(Duration::from_millis(1)).await;
     }
 }
@@ -49,65 +57,64 @@ async fn until_admitted(breaker: &Breaker) {
 #[tokio::test]
 async fn when_most_calls_fail_none_are_made_and_the_check_says_so() {
     let (breaker, health) = breaker(LIMITS);
-    assert!(health.checks()["pay breaker"].ready && breaker.admits().is_ok());
+    assert!(health.checks()["pay breaker"].ready && breaker.enter().await.is_ok());
     open(&breaker).await;
-    assert_eq!(breaker.admits(), Err(Rejection::Open));
+    assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Open);
     let never: Result<(), CallError<&str>> = breaker.call(async { panic!("it must not be made") }).await;
     assert_eq!(never, Err(CallError::Rejected(Rejection::Open)));
     assert!(!health.checks()["pay breaker"].ready && health.is_ready());
 }
 
 #[tokio::test]
-async fn it_closes_by_itself_when_a_probe_succeeds_and_stays_open_when_it_fails() {
+async fn it_closes_by_itself_when_the_probes_succeed_and_stays_open_when_one_fails() {
     let (breaker, health) = open_for_a_moment();
     open(&breaker).await;
-    until_admitted(&breaker).await;
+    drop(until_admitted(&breaker).await);
     assert_eq!(fail(&breaker).await, Err(CallError::Failed("refused")));
-    assert_eq!(breaker.admits(), Err(Rejection::Open));
+    assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Open);
 
-    until_admitted(&breaker).await;
-    assert_eq!(succeed(&breaker).await, Ok(()));
-    assert!(breaker.admits().is_ok() && health.checks()["pay breaker"].ready);
+    for _ in 0..LIMITS.probes {
+        let _entered = until_admitted(&breaker).await;
+        assert_eq!(succeed(&breaker).await, Ok(()));
+    }
+    assert!(breaker.enter().await.is_ok() && health.checks()["pay breaker"].ready);
 }
 
 #[tokio::test]
-async fn only_one_call_probes_and_one_that_is_given_up_makes_room_for_the_next() {
+async fn a_few_calls_probe_and_one_that_is_given_up_makes_room_for_the_next() {
     let (breaker, _health) = open_for_a_moment();
     open(&breaker).await;
-    until_admitted(&breaker).await;
-    let mut probe = Box::pin(breaker.call(pending::<Result<(), &str>>()));
-    assert!(futures::poll!(&mut probe).is_pending());
-    assert_eq!(succeed(&breaker).await, Err(CallError::Rejected(Rejection::Open)));
-    drop(probe);
+    let first = until_admitted(&breaker).await;
+    let _second = breaker.enter().await.unwrap();
+    assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Open, "not a third");
+    let mut given_up = Box::pin(breaker.call(pending::<Result<(), &str>>()));
+    assert!(futures::poll!(&mut given_up).is_pending());
+    drop((given_up, first));
+    let _third = breaker.enter().await.unwrap();
     assert_eq!(succeed(&breaker).await, Ok(()));
 }
 
 #[tokio::test]
-async fn late_calls_count_as_failed_and_a_few_of_them_open_nothing() {
+async fn slow_calls_open_nothing() {
     let (breaker, _health) = breaker(LIMITS);
-    for _ in 0..3 {
-        succeed(&breaker).await.unwrap();
+    for _ in 0..2 * LIMITS.min_calls {
+        let slow = async {
+            sleep(2 * LIMITS.admission.target).await;
+            Ok::<(), &str>(())
+        };
+        breaker.call(slow).await.unwrap();
     }
-    let late = breaker.call(pending::<Result<(), &str>>()).await;
-    assert_eq!(late, Err(CallError::Late(LIMITS.deadline)));
-    assert!(breaker.admits().is_ok(), "one of four");
-    for _ in 0..2 {
-        let _ = breaker.call(pending::<Result<(), &str>>()).await;
-    }
-    assert_eq!(breaker.admits(), Err(Rejection::Open), "three of six");
+    assert!(breaker.enter().await.is_ok());
 }
 
 #[tokio::test]
-async fn when_the_bulkhead_is_full_nobody_waits() {
+async fn when_all_places_are_taken_and_nobody_may_wait_no_more_calls_are_made() {
     let (breaker, _health) = breaker(LIMITS);
-    let mut calls: Vec<_> = (0..LIMITS.max_in_flight)
-        .map(|_| Box::pin(breaker.call(pending::<Result<(), &str>>())))
-        .collect();
-    for call in &mut calls {
-        assert!(futures::poll!(call).is_pending());
+    let mut entered = Vec::new();
+    while entered.len() < *LIMITS.admission.places.end() {
+        entered.push(breaker.enter().await.unwrap());
     }
-    assert_eq!(breaker.admits(), Err(Rejection::Full));
-    assert_eq!(succeed(&breaker).await, Err(CallError::Rejected(Rejection::Full)));
-    calls.pop();
-    assert_eq!(succeed(&breaker).await, Ok(()));
+    assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Full);
+    entered.pop();
+    assert!(breaker.enter().await.is_ok());
 }

@@ -1,31 +1,46 @@
-//! The client of the pay service over HTTP, with a circuit breaker and a bulkhead.
+//! The client of the pay service over HTTP, with admission, a circuit breaker and a retry budget.
 
-use crate::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, VoidError};
+use crate::application::ports::{
+    Admitted, NotAdmitted, PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, VoidError,
+};
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable as _};
 use fdp_contracts::{OrderId, PaymentSnapshot, PaymentState};
 use fdp_http::Problem;
-use fdp_resilience::{Breaker, CallError, Limits};
+use fdp_resilience::{AdmissionLimits, Breaker, CallError, Limits, Rejection, RetryBudget};
 use fdp_runtime::trace;
 use futures::FutureExt as _;
 use http::StatusCode;
 use reqwest::{Client, RequestBuilder, Response, Url};
 use std::error::Error;
 use std::time::Duration;
+use tokio::time::timeout;
 
-/// The limits of requests to pay: timeout, bulkhead and circuit breaker.
+/// How long a request to pay should take. After that it may be sent a second time, and while the mean is above it, fewer
+/// are under way at a time.
+pub const TARGET: Duration = Duration::from_millis(610);
+/// The limits of requests to pay: admission and circuit breaker.
 pub const LIMITS: Limits = Limits {
-    deadline: Duration::from_millis(610),
-    // The requests that a replica has in flight when pay responds just within the timeout, plus some reserve.
-    max_in_flight: 256,
+    admission: AdmissionLimits {
+        target: TARGET,
+        // The most are those that a replica has under way when pay responds just within the target, plus some reserve.
+        places: 8..=256,
+        // With the longest wait, what customers accept: with both requests it makes less than 4 s.
+        max_waiting: 512,
+        longest_wait: Duration::from_secs(2),
+    },
     failure_rate: 0.5,
     window: Duration::from_secs(2),
     min_calls: 10,
     // Short, so that orders succeed as soon as pay is back.
-    open_for: Duration::from_secs(1),
+    open_for: Duration::from_millis(500),
+    probes: 3,
 };
-/// How long the client waits for a late response: as long as the customer waits for both requests.
-pub const LATE_RESPONSE_TIMEOUT: Duration = LIMITS.deadline.saturating_mul(2);
+/// How long the client waits for a response at all; what has not answered by then has failed. As long as the customer waits
+/// for both requests.
+pub const RESPONSE_TIMEOUT: Duration = TARGET.saturating_mul(2);
+/// The share of payments that may be requested a second time.
+const RETRIED: f32 = 0.1;
 /// The timeout of an attempt to void: three attempts, with the delays between them, fit into one compensation lease.
 pub const VOID_TIMEOUT: Duration = Duration::from_secs(1);
 /// The retries of voiding.
@@ -58,6 +73,7 @@ pub struct PayClient {
     http: Client,
     payments: Url,
     breaker: Breaker,
+    retries: RetryBudget,
 }
 
 impl PayClient {
@@ -79,6 +95,7 @@ impl PayClient {
                 .build()?,
             payments,
             breaker,
+            retries: RetryBudget::of(RETRIED),
         })
     }
 
@@ -108,8 +125,19 @@ fn traced(request: RequestBuilder) -> RequestBuilder {
 
 #[async_trait]
 impl PaymentService for PayClient {
-    fn admits(&self) -> bool {
-        self.breaker.admits().is_ok()
+    async fn admit(&self) -> Result<Admitted, NotAdmitted> {
+        match self.breaker.enter().await {
+            Ok(entered) => {
+                self.retries.called();
+                Ok(Box::new(entered))
+            }
+            Err(Rejection::Open) => Err(NotAdmitted::Unavailable),
+            Err(Rejection::Full) => Err(NotAdmitted::Busy),
+        }
+    }
+
+    fn may_retry(&self) -> bool {
+        self.retries.allows()
     }
 
     async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt {
@@ -119,21 +147,17 @@ impl PaymentService for PayClient {
             "amount": intent.amount,
         });
         let request = traced(self.http.post(self.payments.clone()))
-            .timeout(LATE_RESPONSE_TIMEOUT)
+            .timeout(RESPONSE_TIMEOUT)
             .header("idempotency-key", intent.order_id.to_string())
             .json(&body);
-        // Shared, so that the request continues after the breaker has timed out.
-        let response = request_payment(request).boxed().shared();
-        match self.breaker.call(response.clone()).await {
-            Ok(result) | Err(CallError::Failed(result)) => result.into(),
-            Err(CallError::Rejected(rejection)) => PaymentResult::NotSent(rejection.to_string()).into(),
-            Err(CallError::Late(deadline)) => PaymentAttempt {
-                result: PaymentResult::Unknown(format!("no answer within {deadline:?}")),
-                late: Some(
-                    response
-                        .map(|response| response.unwrap_or_else(|unknown| unknown))
-                        .boxed(),
-                ),
+        let response = self.breaker.call(request_payment(request)).map(result);
+        // Shared, so that the request goes on after the target.
+        let response = response.boxed().shared();
+        match timeout(TARGET, response.clone()).await {
+            Ok(result) => result.into(),
+            Err(_) => PaymentAttempt {
+                result: PaymentResult::Unknown(format!("no answer within {TARGET:?}")),
+                late: Some(response.boxed()),
             },
         }
     }
@@ -144,6 +168,14 @@ impl PaymentService for PayClient {
             .with_min_delay(FIRST_RETRY_DELAY)
             .with_max_times(VOID_RETRIES);
         (|| self.void_once(order_id)).retry(delays).await
+    }
+}
+
+/// The result of a request that was made or not.
+fn result(called: Result<PaymentResult, CallError<PaymentResult>>) -> PaymentResult {
+    match called {
+        Ok(result) | Err(CallError::Failed(result)) => result,
+        Err(CallError::Rejected(rejection)) => PaymentResult::NotSent(rejection.to_string()),
     }
 }
 

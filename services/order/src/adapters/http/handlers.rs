@@ -35,8 +35,9 @@ use utoipa::IntoParams;
             of a product is another one.",
             headers(("retry-after" = u32, description = "Seconds after which to try again, where that helps."))),
         (status = 422, description = "What is ordered makes no sense, or the `Idempotency-Key` stands for another wish."),
-        (status = 503, description = "The payment service does not answer, so that there is no order; or this \
-            service is not ready."),
+        (status = 503, description = "The payment service does not answer, or so many are paying that it would take \
+            too long: there is no order. Or this service is not ready.",
+            headers(("retry-after" = u32, description = "Seconds after which to try again."))),
     ),
 )]
 pub(super) async fn place(

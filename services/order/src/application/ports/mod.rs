@@ -7,5 +7,5 @@ mod price_repository;
 pub use order_repository::{
     Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
 };
-pub use payment_service::{PaymentAttempt, PaymentResult, PaymentService, VoidError};
+pub use payment_service::{Admitted, NotAdmitted, PaymentAttempt, PaymentResult, PaymentService, VoidError};
 pub use price_repository::PriceRepository;

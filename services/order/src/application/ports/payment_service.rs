@@ -24,6 +24,11 @@ impl PaymentResult {
     pub fn is_known(&self) -> bool {
         matches!(self, Self::Paid | Self::Refused(_))
     }
+
+    /// The same, if pay has approved or refused it.
+    pub fn known(self) -> Option<Self> {
+        self.is_known().then_some(self)
+    }
 }
 
 /// The result of a request to pay when its timeout ends, and the late response if none has arrived by then.
@@ -53,11 +58,31 @@ impl fmt::Debug for PaymentAttempt {
 #[error("voiding the payment: {0}")]
 pub struct VoidError(pub String);
 
+/// The permission to request payments, while it is kept.
+pub type Admitted = Box<dyn Send>;
+
+/// Why no payment is requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// Pay has not answered lately.
+    Unavailable,
+    /// Too many want to pay at the moment.
+    Busy,
+}
+
 /// The pay service.
 #[async_trait]
 pub trait PaymentService: Send + Sync + 'static {
-    /// Whether requests are sent at the moment. If not, the order is rejected at once.
-    fn admits(&self) -> bool {
+    /// Waits until a payment may be requested. What is returned is kept until its result is there.
+    ///
+    /// # Errors
+    /// When that takes too long, or pay does not answer anyway.
+    async fn admit(&self) -> Result<Admitted, NotAdmitted> {
+        Ok(Box::new(()))
+    }
+
+    /// Whether a payment may be requested a second time: only a share of all are.
+    fn may_retry(&self) -> bool {
         true
     }
 

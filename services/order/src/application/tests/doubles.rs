@@ -1,8 +1,8 @@
 //! Doubles of the ports for tests: orders in memory, and a pay service that follows a script.
 
 use crate::application::ports::{
-    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentAttempt, PaymentIntent, PaymentResult,
-    PaymentService, RepositoryError, VoidError,
+    Admitted, Decide, IntentOutcome, KeyedOrderRequest, NotAdmitted, OrderRepository, PaymentAttempt,
+    PaymentIntent, PaymentResult, PaymentService, RepositoryError, VoidError,
 };
 use crate::domain::{Order, OrderRequest};
 use async_trait::async_trait;
@@ -44,6 +44,7 @@ pub(super) struct ScriptedPay {
     ledger: Mutex<BTreeMap<OrderId, PaymentState>>,
     requests: Mutex<Vec<OrderId>>,
     breaker_open: AtomicBool,
+    retries_spent: AtomicBool,
 }
 
 impl ScriptedPay {
@@ -54,6 +55,11 @@ impl ScriptedPay {
     /// From now on, no requests are admitted.
     pub(super) fn open_breaker(&self) {
         self.breaker_open.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on, no request is made a second time.
+    pub(super) fn spend_retries(&self) {
+        self.retries_spent.store(true, Ordering::Relaxed);
     }
 
     /// The orders that are paid.
@@ -75,8 +81,15 @@ impl ScriptedPay {
 
 #[async_trait]
 impl PaymentService for ScriptedPay {
-    fn admits(&self) -> bool {
-        !self.breaker_open.load(Ordering::Relaxed)
+    async fn admit(&self) -> Result<Admitted, NotAdmitted> {
+        if self.breaker_open.load(Ordering::Relaxed) {
+            return Err(NotAdmitted::Unavailable);
+        }
+        Ok(Box::new(()))
+    }
+
+    fn may_retry(&self) -> bool {
+        !self.retries_spent.load(Ordering::Relaxed)
     }
 
     async fn pay(&self, intent: &PaymentIntent) -> PaymentAttempt {

@@ -112,6 +112,28 @@ fn a_late_response_counts_when_the_retry_is_lost() {
 }
 
 #[test]
+fn without_retries_left_the_late_response_to_the_first_request_counts() {
+    let world = World::new([Call::ResponseLate]);
+    world.pay.spend_retries();
+    assert!(world.place_chicken().unwrap().unwrap().new);
+    assert_eq!(world.pay.requests().len(), 1);
+    world.assert_consistent();
+}
+
+#[test]
+fn without_retries_left_what_is_not_known_to_be_unpaid_is_compensated() {
+    for first in [Call::Lost, Call::ResponseLost, Call::Unreachable] {
+        let world = World::new([first]);
+        world.pay.spend_retries();
+        let error = world.place_chicken().unwrap().unwrap_err();
+        assert!(matches!(error, PlaceError::PaymentUnavailable));
+        assert_eq!(world.pay.requests().len(), 1);
+        world.recover();
+        world.assert_consistent();
+    }
+}
+
+#[test]
 fn an_unreachable_pay_leaves_nothing_to_compensate() {
     let world = World::new([Call::Unreachable, Call::Unreachable]);
     let error = world.place_chicken().unwrap().unwrap_err();
