@@ -46,6 +46,28 @@ function startShop(form) {
   show();
 }
 
+/** Sends an order again that could not be paid for the moment, unless the visitor changes something or says no. */
+function startAgain(form, again) {
+  let left = Number(again.dataset.seconds);
+  const shown = again.querySelector("output");
+  again.hidden = false;
+  const timer = setInterval(() => {
+    left -= 1;
+    shown.textContent = left;
+    if (left > 0) return;
+    clearInterval(timer);
+    form.requestSubmit();
+  }, 1000);
+  const stop = () => {
+    clearInterval(timer);
+    again.hidden = true;
+    form.elements.again.value = 0;
+  };
+  again.querySelector("button").addEventListener("click", stop);
+  form.addEventListener("input", stop);
+  form.addEventListener("click", (event) => event.target.closest("button") && stop());
+}
+
 /** The tracking page: hears of each change and shows the page as the server now writes it. */
 function startTracking() {
   let stream = null;
@@ -120,6 +142,8 @@ function startTracking() {
 localiseTimes(document);
 const shop = document.getElementById("shop");
 if (shop) startShop(shop);
+const again = document.getElementById("again");
+if (again) startAgain(shop, again);
 if (document.body.dataset.page === "tracking") startTracking();
 // A page that comes back from the browser's memory holds yesterday's stock and a key that was used.
 addEventListener("pageshow", (event) => event.persisted && document.body.dataset.page !== "tracking" && location.reload());

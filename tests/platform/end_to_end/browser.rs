@@ -1,8 +1,11 @@
 //! Tests the pages in a real browser, and saves a screenshot of each page with `FDP_SCREENSHOTS=folder`.
 
 use crate::World;
+use crate::specification;
 use fdp_local::options::DASHBOARD_PORT;
+use fdp_local::{install, wait};
 use libtest_mimic::Failed;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -135,6 +138,44 @@ pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<
         picture(browser, "order-delivered").await?;
         Ok(())
     })
+}
+
+/// The visitor presses "Order" once, while nobody takes payments; when payments are taken again, the page orders by itself.
+pub(crate) fn the_shop_page_pays_again_by_itself(world: &World) -> Result<(), Failed> {
+    let kubectl = &world.platform.kubectl;
+    let pays = |replicas: Value| {
+        let pay = json!({ "services": { "pay": { "replicas": replicas } } });
+        specification::change(kubectl, &pay)
+    };
+    pays(json!(0))?;
+    let order = json!({ "item": "통닭", "customerId": "patient" });
+    let nobody_pays = wait::until("nobody to take payments", PAGE, || {
+        let answer = world.shop.post("/orders", &order);
+        match answer {
+            Ok(answer) if answer.status == 503 => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+    let ordered = nobody_pays.map_err(Failed::from).and_then(|()| {
+        in_browser(async |browser| {
+            browser.goto(world.shop.address()).await?;
+            press(browser, "input[name=dish-chicken] + button").await?;
+            press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
+            let again = By::Css("#again:not([hidden])");
+            browser.query(again).wait(PAGE, LOOK).first().await?;
+            picture(browser, "pay-in-a-moment").await?;
+            pays(Value::Null)?;
+            browser
+                .query(By::Css("[data-state]"))
+                .wait(PAGE, LOOK)
+                .first()
+                .await?;
+            Ok(())
+        })
+    });
+    pays(Value::Null)?;
+    install::wait_until_ready(kubectl, PAGE, &mut |_| {})?;
+    ordered
 }
 
 pub(crate) fn the_status_page_shows_the_platform(_world: &World) -> Result<(), Failed> {

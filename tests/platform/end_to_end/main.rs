@@ -78,6 +78,10 @@ const TESTS: &[(&str, Test)] = &[
         browser::the_shop_page_follows_an_order_by_itself,
     ),
     (
+        "the_shop_page_pays_again_by_itself",
+        browser::the_shop_page_pays_again_by_itself,
+    ),
+    (
         "the_status_page_shows_the_platform",
         browser::the_status_page_shows_the_platform,
     ),

@@ -1,11 +1,12 @@
 //! Handlers of the shop's pages and forms.
 
+use super::again::Again;
 use super::frame::Frame;
 use super::order_form::{self, Chosen};
 use super::orders_page::OrdersPage;
 use super::plain_pages::{ErrorPage, WaitingPage};
 use super::problem_text;
-use super::shop_page::ShopPage;
+use super::shop_page::{Notice, ShopPage};
 use super::tracking_page::TrackingPage;
 use super::visitor::Visitor;
 use crate::application::Storefront;
@@ -71,23 +72,28 @@ pub(super) async fn place(
                 BasketError::PriceChanged => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let message = problem_text::basket(text, error);
-            return shop_page(&storefront, &visitor, chosen, key, Some(message), status).await;
+            let notice = Notice {
+                message: problem_text::basket(text, error),
+                again: None,
+            };
+            return shop_page(&storefront, &visitor, chosen, key, Some(notice), status).await;
         }
     };
     match storefront.place(&visitor.customer_id, &basket, &key).await {
         Ok(order_id) => visitor.see_other(&format!("/shop/orders/{order_id}")),
         Err(error) => {
             tracing::warn!(%error, "an order from the shop's page was not placed");
-            let (status, message) = match &error {
-                OrderError::Rejected { problem, .. } => {
-                    (status_of(problem), problem_text::problem(text, problem))
-                }
+            let (status, message, again) = match &error {
+                OrderError::Rejected { problem, .. } => (
+                    status_of(problem),
+                    problem_text::problem(text, problem),
+                    Again::after(problem, &fields),
+                ),
                 OrderError::Unreachable { .. } => {
-                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned())
+                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned(), None)
                 }
                 OrderError::InProgress { .. } | OrderError::NoResponse { .. } => {
-                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned())
+                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned(), None)
                 }
             };
             shop_page(
@@ -95,7 +101,7 @@ pub(super) async fn place(
                 &visitor,
                 chosen,
                 next_key(&error, key),
-                Some(message),
+                Some(Notice { message, again }),
                 status,
             )
             .await
@@ -205,14 +211,14 @@ async fn shop_page(
     visitor: &Visitor,
     chosen: Chosen,
     key: String,
-    problem: Option<String>,
+    notice: Option<Notice>,
     status: StatusCode,
 ) -> Response {
     match storefront.products().await {
         Ok(products) => {
             // The response to the form is this page too, but the form's own path shows another page.
             let frame = Frame::new(visitor.language, "/");
-            let page = ShopPage::new(frame, &products, storefront.product_price, &chosen, key, problem);
+            let page = ShopPage::new(frame, &products, storefront.product_price, &chosen, key, notice);
             render(visitor, status, &page)
         }
         Err(error) => error_page(visitor, &error.into()),

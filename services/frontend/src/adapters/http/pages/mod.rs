@@ -1,6 +1,7 @@
 //! The shop's pages: their handlers, and the data of each template in `templates/`.
 
 mod accept_language;
+mod again;
 mod format;
 mod frame;
 mod handlers;

@@ -26,6 +26,7 @@ pub(super) fn problem(text: &Text, problem: &Problem) -> String {
         402 => text.payment_refused.to_owned(),
         409 if problem.kind.ends_with(":price-changed") => text.basket_price_changed.to_owned(),
         429 => text.too_many.to_owned(),
+        503 if problem.kind.ends_with(":payment-busy") => text.payment_busy.to_owned(),
         503 if problem.kind.contains("payment") => text.payment_unavailable.to_owned(),
         502..=504 => text.unavailable.to_owned(),
         500.. => text.internal.to_owned(),
@@ -53,6 +54,8 @@ mod tests {
         let text = Text::of(Language::English);
         let down = Problem::unavailable("payment-unavailable", "pay in a moment", 1);
         assert_eq!(problem(text, &down), text.payment_unavailable);
+        let busy = Problem::unavailable("payment-busy", "pay in a moment", 1);
+        assert_eq!(problem(text, &busy), text.payment_busy);
         let broken = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "x");
         assert_eq!(problem(text, &broken), text.internal);
         let dearer = Problem::conflict("price-changed", "'TV' costs 400 won now");

@@ -1,5 +1,6 @@
 //! The shop: dishes and products to choose from.
 
+use super::again::Again;
 use super::frame::Frame;
 use super::order_form::{self, Chosen};
 use crate::domain::basket::MAX_QUANTITY;
@@ -15,7 +16,16 @@ pub(super) struct ShopPage {
     dishes: Vec<Offer>,
     products: Vec<Offer>,
     key: String,
-    problem: Option<String>,
+    notice: Option<Notice>,
+}
+
+/// What the page says above the form.
+#[derive(Debug)]
+pub(super) struct Notice {
+    /// Why the order was not placed.
+    pub(super) message: String,
+    /// When the page sends it again by itself.
+    pub(super) again: Option<Again>,
 }
 
 /// Something that can be chosen.
@@ -34,14 +44,14 @@ struct Offer {
 
 impl ShopPage {
     /// The shop with its products at their own prices or else `product_price` won each, the quantities that were
-    /// already `chosen`, the `key` that makes a repeated submission the same order, and a problem to show.
+    /// already `chosen`, the `key` that makes a repeated submission the same order, and a notice to show.
     pub(super) fn new(
         frame: Frame,
         products: &[ProductSnapshot],
         product_price: u64,
         chosen: &Chosen,
         key: String,
-        problem: Option<String>,
+        notice: Option<Notice>,
     ) -> Self {
         let offer = |field: String, icon, name: &str, about: String, price, max_quantity| Offer {
             chosen: chosen.get(&field).copied().unwrap_or(0).min(max_quantity),
@@ -85,7 +95,7 @@ impl ShopPage {
             products: products.collect(),
             frame,
             key,
-            problem,
+            notice,
         }
     }
 
@@ -115,10 +125,10 @@ mod tests {
         language: Language,
         products: &[ProductSnapshot],
         chosen: &Chosen,
-        problem: Option<String>,
+        notice: Option<Notice>,
     ) -> String {
         let frame = Frame::new(language, "/");
-        ShopPage::new(frame, products, 10_000, chosen, "the-key".into(), problem)
+        ShopPage::new(frame, products, 10_000, chosen, "the-key".into(), notice)
             .render()
             .unwrap()
     }
@@ -145,9 +155,19 @@ mod tests {
     #[test]
     fn a_problem_is_shown_and_chosen_quantities_are_kept() {
         let chosen = Chosen::from([("dish-chicken".to_owned(), 2)]);
-        let page = html(Language::English, &[], &chosen, Some("no way".into()));
-        assert!(page.contains("no way"));
+        let notice = |again| {
+            let message = "no way".to_owned();
+            Some(Notice { message, again })
+        };
+        let page = html(Language::English, &[], &chosen, notice(None));
+        assert!(page.contains("no way") && !page.contains("id=\"again\""));
         assert!(page.contains("₩36,000"));
+        let again = Again {
+            seconds: 3,
+            attempt: 2,
+        };
+        let page = html(Language::English, &[], &chosen, notice(Some(again)));
+        assert!(page.contains("data-seconds=\"3\"") && page.contains("name=\"again\" value=\"2\""));
     }
 
     #[test]

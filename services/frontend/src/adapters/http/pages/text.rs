@@ -143,6 +143,16 @@ texts! {
     payment_unavailable:
         "The payment is not answering just now. Nothing was ordered and nothing was charged. Please try again in a moment.",
         "지금은 결제가 응답하지 않아요. 주문도 결제도 되지 않았으니 잠시 후 다시 시도해 주세요.";
+    /// Too many pay at the same time.
+    payment_busy:
+        "So many are paying just now that it would take too long. Nothing was ordered and nothing was charged. Please try again in a moment.",
+        "지금 결제하는 분이 너무 많아요. 주문도 결제도 되지 않았으니 잠시 후 다시 시도해 주세요.";
+    /// The page sends the order again in so many seconds, which stand between these two.
+    again_before: "We try it again in ", "";
+    /// The end of that sentence.
+    again_after: " s.", "초 뒤에 다시 시도할게요.";
+    /// The button that keeps the page from doing so.
+    again_stop: "Don’t", "그만두기";
     /// The payment was rejected.
     payment_refused: "The payment was refused. Nothing was ordered.", "결제가 거절되어 주문되지 않았어요.";
     /// A service is unavailable.
