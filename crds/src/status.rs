@@ -61,7 +61,7 @@ pub struct Reachability {
     /// The Job that has found it. It is deleted once everything was reached.
     pub job: String,
 
-    /// When everything was reached, or since when something is not.
+    /// When everything was reached, or since when something is not. An image that is too old to try counts as if it had.
     pub since: Time,
 
     /// What it does not reach, and why; unset if it reaches everything.

@@ -64,13 +64,22 @@ pub fn last_words<'o>(
     name: &str,
     observed: &'o Observed,
 ) -> impl Iterator<Item = (&'o ContainerStateTerminated, &'o str)> {
+    let ends = ends(part, name, observed);
+    ends.filter_map(|end| Some((end, end.message.as_deref()?.trim().lines().last()?)))
+}
+
+/// How each container of the Job of that name has ended.
+pub fn ends<'o>(
+    part: &str,
+    name: &str,
+    observed: &'o Observed,
+) -> impl Iterator<Item = &'o ContainerStateTerminated> {
     let containers = pods(part, name, observed)
         .filter_map(|pod| pod.status.as_ref())
         .flat_map(|status| status.container_statuses.iter().flatten());
-    let ends = containers
+    containers
         .flat_map(|container| [&container.state, &container.last_state])
-        .filter_map(|state| state.as_ref()?.terminated.as_ref());
-    ends.filter_map(|end| Some((end, end.message.as_deref()?.trim().lines().last()?)))
+        .filter_map(|state| state.as_ref()?.terminated.as_ref())
 }
 
 /// The pods of the Job of that name. Those of a former one have another name.

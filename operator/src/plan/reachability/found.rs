@@ -11,6 +11,10 @@ use crate::{
     spec::{Scaling, Validated},
 };
 
+/// How the program ends that is asked for something that it does not know. An image of an older version, which a platform
+/// may name, cannot try anything: that is no fault of the network, and its Job is not left to try for ever.
+const NOT_UNDERSTOOD: i32 = 2;
+
 /// What is known, of each service that has pods.
 pub(in crate::plan) fn found(platform: &Validated, observed: &Observed) -> Vec<Reachability> {
     platform
@@ -63,6 +67,9 @@ fn answer(
     let now = || Time(whole_seconds(observed.now));
     let (problem, since) = if is_complete {
         (None, status.completion_time.unwrap_or_else(now))
+    } else if job::ends(part, &name, observed).any(|end| end.exit_code == NOT_UNDERSTOOD) {
+        let since = before.filter(|known| known.job == name && known.problem.is_none());
+        (None, since.map_or_else(now, |known| known.since.clone()))
     } else {
         let mut words = job::last_words(part, &name, observed);
         let problem = words.find_map(|(_, words)| words.strip_prefix(variables::UNREACHABLE))?;

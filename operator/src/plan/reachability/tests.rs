@@ -133,6 +133,10 @@ impl Cluster {
     }
 
     fn fails(&mut self, service: &str, words: &str) {
+        self.ends(service, 1, words);
+    }
+
+    fn ends(&mut self, service: &str, exit_code: i32, words: &str) {
         let part = names::reach(service);
         let job = self.job_of(service).unwrap();
         let pod: Pod = serde_json::from_value(json!({
@@ -143,7 +147,7 @@ impl Cluster {
             "status": { "containerStatuses": [{
                 "name": "reach", "image": "", "imageID": "", "ready": false, "restartCount": 1,
                 "state": { "waiting": { "reason": "CrashLoopBackOff" } },
-                "lastState": { "terminated": { "exitCode": 1, "message": words } },
+                "lastState": { "terminated": { "exitCode": exit_code, "message": words } },
             }] },
         }))
         .unwrap();
@@ -278,6 +282,21 @@ fn a_success_after_a_failure_makes_the_platform_ready_again() {
     assert_eq!(said(&assessment, condition::READY).0, ConditionStatus::True);
     cluster.reconcile();
     assert_eq!(cluster.job_of("order"), None);
+}
+
+#[test]
+fn a_job_of_an_older_image_which_cannot_try_anything_goes_and_says_nothing() {
+    let mut cluster = Cluster::with(&json!({}));
+    cluster.ends("order", 2, "For more information, try '--help'.");
+    let assessment = cluster.reconcile();
+    assert_eq!(said(&assessment, condition::READY).0, ConditionStatus::True);
+    let known = cluster.observed.remembered.reachability.clone();
+    for _ in 0..2 {
+        cluster.later(1);
+        cluster.reconcile();
+        assert_eq!(cluster.job_of("order"), None);
+        assert_eq!(cluster.observed.remembered.reachability, known);
+    }
 }
 
 #[test]
