@@ -17,8 +17,8 @@ beyond types and ranges stands [at the end](#what-is-refused). `kubectl explain 
 
 const SERVICES: &str = "\
 `<service>` is one of gateway, order, pay, store, delivery, inventory, customer, marketing and frontend. Order scales from
-1 to 10 replicas at 15 % CPU unless told otherwise and sets aside 200m CPU of at most 500m; all others run once and set
-aside 10m. Each sets aside 24Mi memory of at most 128Mi.
+1 to 10 replicas at 15 % CPU unless told otherwise and sets aside 200m CPU of at most 500m. All others run once;
+gateway and pay set aside 100m, the rest 20m. Each sets aside 24Mi memory of at most 128Mi.
 ";
 
 /// A row of a table.

@@ -134,6 +134,50 @@ fn a_service_runs_the_image_that_it_is_given() {
     );
 }
 
+/// What the pods of a workload ask for, in thousandths of a core, by the workload's name.
+fn cpu_requests(plan: &Plan) -> Vec<(String, u64)> {
+    let mut requests = Vec::new();
+    for planned in &plan.objects {
+        let workload = serde_json::to_value(&*planned.object).unwrap();
+        for container in workload["spec"]["template"]["spec"]["containers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let cpu = container["resources"]["requests"]["cpu"].as_str().unwrap();
+            let cpu = cpu.strip_suffix('m').unwrap().parse().unwrap();
+            requests.push((planned.key().name, cpu));
+        }
+    }
+    requests
+}
+
+#[test]
+fn a_small_platform_leaves_room_for_four_more_of_order_on_two_cores() {
+    let requests = cpu_requests(&plan_of(&json!({})));
+    let all: u64 = requests.iter().map(|(_, cpu)| cpu).sum();
+    assert!(all <= 1200, "{all}: {requests:?}");
+    let of = |name: &str| requests.iter().find(|(workload, _)| workload == name).unwrap().1;
+    let four_more = all + 4 * of("shop-order");
+    // The rest is for what a cluster has itself.
+    assert!(four_more <= 1800, "{four_more}: {requests:?}");
+}
+
+#[test]
+fn no_part_of_an_order_is_starved_by_another_one() {
+    let requests = cpu_requests(&plan_of(&json!({})));
+    for part in [
+        "shop-gateway",
+        "shop-order",
+        "shop-pay",
+        "shop-postgres",
+        "shop-kafka",
+    ] {
+        let share = requests.iter().find(|(workload, _)| workload == part).unwrap().1;
+        assert!(share >= 100, "{part}: {share}");
+    }
+}
+
 #[test]
 fn an_autoscaler_scales_up_at_once_and_down_slowly_by_halves() {
     let autoscaler = object(&plan_of(&json!({})), "HorizontalPodAutoscaler", "shop-order");

@@ -68,10 +68,9 @@ pub(super) fn service_settings(services: &Services, problems: &mut Vec<String>) 
                 return None;
             }
             let field = format!("services.{}", service.name());
-            let orders = service == Service::Order;
             let default = Defaults {
-                cpu_request: if orders { "200m" } else { "10m" },
-                cpu_limit: orders.then_some("500m"),
+                cpu_request: cpu_request(service),
+                cpu_limit: (service == Service::Order).then_some("500m"),
                 memory_request: "24Mi",
                 memory_limit: Some("128Mi"),
             };
@@ -88,6 +87,17 @@ pub(super) fn service_settings(services: &Services, problems: &mut Vec<String>) 
             })
         })
         .collect()
+}
+
+/// The share of the processor that is kept for a service: where all want more than there is, each gets it in proportion. So
+/// what an order needs has shares like its costs, order itself by the autoscaler's number of replicas, and what follows from
+/// events, which may wait, has less. Without it, whoever waits for pay would leave pay nothing.
+fn cpu_request(service: Service) -> &'static str {
+    match service {
+        Service::Order => "200m",
+        Service::Gateway | Service::Pay => "100m",
+        _ => "20m",
+    }
 }
 
 /// The service's entry in the resource.

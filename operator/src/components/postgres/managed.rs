@@ -146,7 +146,7 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             command: Some(vec!["sh".to_owned(), format!("{CONFIG_DIRECTORY}/start.sh")]),
             env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
             ports: Some(vec![pod::port(POSTGRES, PORT)]),
-            resources: Some(pod::fixed_resources("50m", "96Mi", "512Mi")),
+            resources: Some(pod::fixed_resources("200m", "96Mi", "512Mi")),
             // The port opens before recovery is complete; the lock file says `ready` after it.
             readiness_probe: Some(Probe {
                 exec: Some(ExecAction {
