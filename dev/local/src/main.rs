@@ -5,11 +5,9 @@ use clap::{Parser, Subcommand};
 use fdp_cluster::{Lifetime, Terminal};
 use fdp_local::options::{self, DASHBOARD_PORT, Where};
 use fdp_local::reach::Reach;
-use fdp_local::{install, target, up};
+use fdp_local::target::{self, NAME};
+use fdp_local::{install, up};
 use std::process::ExitCode;
-
-/// The name of the cluster that `make up` creates.
-const NAME: &str = "local";
 
 /// Run the whole platform on this machine, and remove it again.
 #[derive(Parser)]

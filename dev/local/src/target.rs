@@ -9,6 +9,9 @@ use fdp_images::ImageSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The name of the cluster that `make up` creates.
+pub const NAME: &str = "local";
+
 pub enum Target {
     /// Our own cluster.
     Own(Cluster),

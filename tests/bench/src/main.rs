@@ -2,9 +2,10 @@
 //!
 //! Absolute times depend on the machine more than on the program; a ratio of two measurements in sequence, on one
 //! server, with the same number of clients, says something about the program. Load, services, broker and databases
-//! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them, and `compare`
-//! sets the operator of the last release beside this one.
+//! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them, `compare`
+//! sets the operator of the last release beside this one, and `cluster` measures the platform that `make up` has started.
 
+mod cluster;
 mod gateway;
 mod load;
 mod machine;
@@ -46,6 +47,9 @@ fn main() -> Result<()> {
         })
         .transpose()?;
     let seconds = |usual: u64| Duration::from_secs(shorter.unwrap_or(usual));
+    if chosen == ["cluster"] {
+        return cluster::measure(seconds(SLOW_PAY_SECONDS));
+    }
 
     if wanted("1") {
         let duration = seconds(SECONDS);
