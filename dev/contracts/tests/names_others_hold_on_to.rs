@@ -112,8 +112,10 @@ fn metrics_keep_their_names_and_labels() {
     assert_eq!(
         metrics.collect::<Vec<_>>(),
         [
+            ("breaker_calls_limit", "breaker"),
             ("breaker_calls_total", "breaker, outcome"),
             ("breaker_calls_under_way", "breaker"),
+            ("breaker_calls_waiting", "breaker"),
             ("breaker_state", "breaker"),
             ("consumer_lag_events", "topic, partition"),
             ("consumer_renewals_total", "group"),

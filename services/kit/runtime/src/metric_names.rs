@@ -51,8 +51,8 @@ const fn histogram(name: &'static str, labels: &'static str, help: &'static str)
 /// All metrics by name.
 #[rustfmt::skip]
 pub const ALL: &[Metric] = &[
-    counter("breaker_calls_total", "breaker, outcome", "Calls through a circuit breaker: success, late (took longer than it should), failure, open (not made), full (not made)"),
     gauge("breaker_calls_limit", "breaker", "How many calls through a circuit breaker may be under way; the others wait"),
+    counter("breaker_calls_total", "breaker, outcome", "Calls through a circuit breaker: success, late (took longer than it should), failure, open (not made), full (not made)"),
     gauge("breaker_calls_under_way", "breaker", "Callers that may make calls through a circuit breaker at the moment"),
     gauge("breaker_calls_waiting", "breaker", "Callers that wait until they may make calls through a circuit breaker"),
     gauge("breaker_state", "breaker", "0 closed, 1 half open, 2 open"),
