@@ -65,8 +65,8 @@ fn has_other_owner(planned: &Planned, live: &DynamicObject) -> bool {
         .any(|other| other.controller == Some(true) && other.uid != owner.uid)
 }
 
-/// The path of the first value of `planned` that `live` does not have.
-fn missing_at(path: &str, planned: &Value, live: &Value) -> Option<String> {
+/// The path, below `path`, of the first value of `planned` that `live` does not have.
+pub fn missing_at(path: &str, planned: &Value, live: &Value) -> Option<String> {
     match (planned, live) {
         (Value::Object(planned), Value::Object(live)) => planned.iter().find_map(|(key, value)| {
             missing_at(

@@ -12,6 +12,7 @@ use crate::{
     },
     plan::{
         conditions::assess_stores,
+        former_requests::keep_requests,
         mesh::versions,
         network, reachability,
         retained::retained,
@@ -75,7 +76,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             return None;
         };
         let planned = pause(mesh::place(planned, injects), &stores);
-        let planned = spare(planned, observed);
+        let planned = keep_requests(spare(planned, observed), live);
         let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
         Some(leave(planned, live))
     };
