@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kube::core::DynamicObject;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     kubernetes::drift,
@@ -16,11 +16,11 @@ const FORMERLY: &str = "50m";
 const TEMPLATE: &str = "spec.template";
 
 /// The same object, with the requests that its pods have, if these are the former ones and nothing else differs.
-pub(super) fn keep_requests(mut planned: Planned, live: Option<&DynamicObject>) -> Planned {
+pub(super) fn keep_requests(mut planned: Planned, live: Option<&Arc<DynamicObject>>) -> Planned {
     let Some(live) = live.filter(|_| planned.resource.kind == "StatefulSet") else {
         return planned;
     };
-    let live = &to_value(live)["spec"]["template"];
+    let live = &to_value(&**live)["spec"]["template"];
     let as_it_was = &planned.object.data["spec"]["template"];
     if drift::missing_at(TEMPLATE, as_it_was, live).is_none() {
         return planned;
@@ -41,6 +41,8 @@ pub(super) fn keep_requests(mut planned: Planned, live: Option<&DynamicObject>) 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::{model::observed::Observed, plan::plan, settings::Settings, spec::Validated};
 

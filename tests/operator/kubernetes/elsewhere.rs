@@ -125,7 +125,14 @@ async fn a_platform_runs_in_the_cluster_that_it_has_at_aws_and_leaves_it_before_
             .contains(&"fooddelivery.dev/objects".to_owned())
     );
     assert_eq!(made(&world.client).await, BTreeMap::new(), "beside its resource");
-    let objects = made(&client).await;
+    let objects = eventually("all services have reached what they call", async || {
+        let objects = made(&client).await;
+        match objects.keys().find(|name| name.contains("-reach-")) {
+            Some(job) => Err(job.clone()),
+            None => Ok(objects),
+        }
+    })
+    .await;
     let mut wanted = expected("shop", &spec());
     wanted.insert("ConfigMap shop-platform".to_owned());
     let found: BTreeSet<String> = objects.keys().map(|name| without_hash(name)).collect();
