@@ -4,6 +4,6 @@ mod admission;
 mod breaker;
 mod retry_budget;
 
-pub use admission::{Admission, AdmissionLimits, Place};
+pub use admission::AdmissionLimits;
 pub use breaker::{Breaker, CallError, Entered, Limits, Rejection};
 pub use retry_budget::RetryBudget;

@@ -32,7 +32,7 @@ pub struct AdmissionLimits {
 
 /// The admission to the calls of one other service. Clones share their state.
 #[derive(Debug, Clone)]
-pub struct Admission(Arc<Shared>);
+pub(crate) struct Admission(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -61,7 +61,7 @@ struct Shown {
 
 impl Admission {
     /// An admission to calls of the service `name`.
-    pub fn new(name: &'static str, limits: AdmissionLimits) -> Self {
+    pub(crate) fn new(name: &'static str, limits: AdmissionLimits) -> Self {
         let limit = AdaptiveLimit::new(limits.places.clone(), limits.target, Instant::now());
         let places = limit.limit();
         let shown = Shown {
@@ -87,7 +87,7 @@ impl Admission {
     ///
     /// # Errors
     /// When too many wait already, or none became free in time.
-    pub async fn enter(&self) -> Result<Place, Rejection> {
+    pub(crate) async fn enter(&self) -> Result<Place, Rejection> {
         let shared = &self.0;
         if let Ok(permit) = Arc::clone(&shared.places).try_acquire_owned() {
             return Ok(self.place(permit));
@@ -107,7 +107,7 @@ impl Admission {
     }
 
     /// Notes how long a call took that was answered, or was given up after so long.
-    pub fn took(&self, latency: Duration) {
+    pub(crate) fn took(&self, latency: Duration) {
         let shared = &self.0;
         let mut state = lock(&shared.state);
         if state.waiting > 0 {
@@ -141,7 +141,7 @@ impl Admission {
 
 /// A place among the calls under way.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     permit: Option<OwnedSemaphorePermit>,
     shared: Arc<Shared>,
 }

@@ -1,5 +1,5 @@
 //! Guards calls to another service that may be slow or down. While it is slow, fewer calls are under way at a time, and the
-//! others wait for a place (see [`Admission`]). While it is down, none are made (circuit breaker): slow is not down.
+//! others wait for a place. While it is down, none are made (circuit breaker): slow is not down.
 //!
 //! An open breaker lets a few probes through after a short time, and closes when they succeed, so it recovers by itself.
 
