@@ -163,6 +163,21 @@ fn a_small_platform_leaves_room_for_four_more_of_order_on_two_cores() {
     assert!(four_more <= 1800, "{four_more}: {requests:?}");
 }
 
+/// The autoscaler fills a node with replicas of order, and a rollout starts a pod before it ends one.
+#[test]
+fn two_cores_full_of_replicas_of_order_have_room_to_replace_any_service() {
+    let requests = cpu_requests(&plan_of(&json!({})));
+    let of = |name: &str| requests.iter().find(|(workload, _)| workload == name).unwrap().1;
+    let others: u64 = requests.iter().map(|(_, cpu)| cpu).sum::<u64>() - of("shop-order");
+    // Two operators and what the local cluster has itself.
+    let system = 50;
+    // The Job of the setup has ended.
+    let room = (2000 - system - (others - 10)) % of("shop-order");
+    for service in ["shop-gateway", "shop-pay", "shop-frontend"] {
+        assert!(of(service) <= room, "{service} needs {}, of {room}", of(service));
+    }
+}
+
 #[test]
 fn no_part_of_an_order_is_starved_by_another_one() {
     let requests = cpu_requests(&plan_of(&json!({})));

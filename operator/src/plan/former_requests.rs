@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_new_platform_gets_the_new_shares() {
-        assert_eq!(requests(&json!({}), |_| {}), ["200m", "200m"]);
+        assert_eq!(requests(&json!({}), |_| {}), ["100m", "200m"]);
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
             as_formerly(pod);
             pod["containers"][0]["image"] = json!("another:1");
         };
-        assert_eq!(requests(&json!({}), with_another_image), ["200m", "200m"]);
+        assert_eq!(requests(&json!({}), with_another_image), ["100m", "200m"]);
     }
 
     #[test]
@@ -108,6 +108,6 @@ mod tests {
         let by_hand = |pod: &mut Value| {
             pod["containers"][0]["resources"]["requests"]["cpu"] = json!("1");
         };
-        assert_eq!(requests(&json!({}), by_hand), ["200m", "200m"]);
+        assert_eq!(requests(&json!({}), by_hand), ["100m", "200m"]);
     }
 }

@@ -240,7 +240,7 @@ fn java(
                     .map(|&text| text.to_owned())
                     .collect(),
             ),
-            resources: Some(pod::fixed_resources("200m", "320Mi", "768Mi")),
+            resources: Some(pod::fixed_resources("100m", "320Mi", "768Mi")),
             volume_mounts: Some(vec![
                 VolumeMount {
                     read_only: Some(true),

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::FutureRecord;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use std::mem::ManuallyDrop;
 use tokio::sync::watch;
 
 const TEST_TIMEOUT: Duration = Duration::from_mins(1);
@@ -93,7 +94,8 @@ async fn a_client_that_reads_nothing_of_what_waits_is_replaced() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let metrics = recorder.handle();
     let _here = metrics::set_default_local_recorder(&recorder);
-    let cluster = MockCluster::new(1).unwrap();
+    // The client that is replaced closes in the background, and never ends that once the broker is gone.
+    let cluster = ManuallyDrop::new(MockCluster::new(1).unwrap());
     cluster.create_topic(topic::ORDER, 1, 1).unwrap();
     let (ours, health) = (Cluster::from(cluster.bootstrap_servers()), Health::default());
     let (told, mut taken) = watch::channel(0);
