@@ -92,13 +92,17 @@ impl Usage {
         let held_up = self.by_part(&self.held_up);
         for (part, (pods, used)) in self.by_part(&self.used) {
             let held_up = held_up.get(part).map_or(0.0, |(_, seconds)| *seconds);
-            let mut words = format!("  {part}");
-            if pods > 1 {
-                words += &format!(", {pods} pods");
-            }
-            if held_up > 0.05 {
-                words += &format!(", held up by its limit for {held_up:.1} s");
-            }
+            let pods = if pods > 1 {
+                format!(", {pods} pods")
+            } else {
+                String::new()
+            };
+            let held_up = if held_up > 0.05 {
+                format!(", held up by its limit for {held_up:.1} s")
+            } else {
+                String::new()
+            };
+            let words = format!("  {part}{pods}{held_up}");
             report::figure(&words, used / seconds * 1000.0, "m");
         }
     }
