@@ -54,7 +54,7 @@ mod tests {
         Validated::new(&serde_json::from_value(platform).unwrap(), &Settings::default()).unwrap()
     }
 
-    /// What the StatefulSets of the platform request, in the order of their names, where such run already that were changed
+    /// What the data stores of the platform request, in the order of their names, where such run already that were changed
     /// by `change`.
     fn requests(spec: &Value, change: impl Fn(&mut Value)) -> Vec<Value> {
         let platform = platform(spec);
