@@ -2,8 +2,10 @@
 
 mod admission;
 mod breaker;
+mod rejection;
 mod retry_budget;
 
 pub use admission::AdmissionLimits;
-pub use breaker::{Breaker, CallError, Entered, Limits, Rejection};
+pub use breaker::{Breaker, CallError, Entered, Limits};
+pub use rejection::Rejection;
 pub use retry_budget::RetryBudget;

@@ -7,7 +7,7 @@ mod limit;
 #[cfg(test)]
 mod tests;
 
-use crate::Rejection;
+use crate::rejection::Rejection;
 use fdp_runtime::lock;
 use limit::AdaptiveLimit;
 use metrics::{Gauge, gauge};

@@ -4,6 +4,7 @@
 //! An open breaker lets a few probes through after a short time, and closes when they succeed, so it recovers by itself.
 
 use crate::admission::{Admission, AdmissionLimits, Place};
+use crate::rejection::Rejection;
 use fdp_runtime::{Check, Health, lock};
 use futures::future::BoxFuture;
 use std::fmt;
@@ -34,17 +35,6 @@ pub struct Limits {
     /// How many calls then try, at the same time at most, whether the other service is well again; when so many have
     /// succeeded, all are let through.
     pub probes: usize,
-}
-
-/// Why a call was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// Most calls failed lately.
-    #[error("most calls failed lately, so none are made for a moment")]
-    Open,
-    /// Too many wait already, or the wait for a place took too long.
-    #[error("too many calls are under way and wait already")]
-    Full,
 }
 
 /// Why a call failed.
