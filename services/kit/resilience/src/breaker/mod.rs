@@ -1,7 +1,7 @@
 //! Guards calls to another service that may be slow or down. While it is slow, fewer calls are under way at a time, and the
 //! others wait for a place. While it is down, none are made (circuit breaker): slow is not down.
 //!
-//! An open breaker lets a few probes through after a short time, and closes when they succeed, so it recovers by itself.
+//! An open breaker lets one probe through after a short time, and closes when it succeeds, so it recovers by itself.
 
 use crate::admission::{Admission, AdmissionLimits, Place};
 use crate::rejection::Rejection;
@@ -32,10 +32,11 @@ pub struct Limits {
     pub min_calls: usize,
     /// How long an open breaker lets no call through.
     pub open_for: Duration,
-    /// How many calls then try, at the same time at most, whether the other service is well again; when so many have
-    /// succeeded, all are let through.
-    pub probes: usize,
 }
+
+/// How many calls try whether the other service is well again. The library closes when so many have succeeded *within the
+/// window* and lets no more through: with two of them, of which the second comes later, it would never close.
+const PROBES: usize = 1;
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,7 +107,7 @@ impl Breaker {
             .sliding_window_duration(limits.window)
             .minimum_number_of_calls(limits.min_calls)
             .wait_duration_in_open(limits.open_for)
-            .permitted_calls_in_half_open(limits.probes)
+            .permitted_calls_in_half_open(PROBES)
             .on_state_transition(on_change)
             .build()?
             .layer_fn(Run);
@@ -140,7 +141,7 @@ impl Breaker {
         self.check_open()?;
         let probe = match self.state() {
             State::Closed => None,
-            State::OpenSince(_) | State::HalfOpen => Some(Probe::begin(&self.probing, self.limits.probes)?),
+            State::OpenSince(_) | State::HalfOpen => Some(Probe::begin(&self.probing)?),
         };
         Ok(Entered {
             _place: place,
@@ -220,7 +221,7 @@ fn changed(name: &'static str, to: CircuitState, state: &Mutex<State>, check: &C
     match to {
         CircuitState::Closed => check.ready(),
         CircuitState::Open => check.failing("open: most calls failed lately, so none are made for a moment"),
-        CircuitState::HalfOpen => check.failing("half open: a few calls probe whether it is well again"),
+        CircuitState::HalfOpen => check.failing("half open: one call probes whether it is well again"),
     }
 }
 
@@ -255,14 +256,14 @@ impl<T, E> Service<Work<T, E>> for Run {
     }
 }
 
-/// One of the few calls that try whether the other service is well again, while it lives.
+/// A call that tries whether the other service is well again, while it lives.
 #[derive(Debug)]
 struct Probe(Arc<AtomicUsize>);
 
 impl Probe {
-    fn begin(probing: &Arc<AtomicUsize>, most: usize) -> Result<Self, Rejection> {
+    fn begin(probing: &Arc<AtomicUsize>) -> Result<Self, Rejection> {
         let probe = Self(probing.clone());
-        if probing.fetch_add(1, Ordering::Relaxed) < most {
+        if probing.fetch_add(1, Ordering::Relaxed) < PROBES {
             Ok(probe)
         } else {
             Err(Rejection::Open)

@@ -15,7 +15,6 @@ const LIMITS: Limits = Limits {
     window: Duration::from_secs(10),
     min_calls: 4,
     open_for: Duration::from_mins(1),
-    probes: 2,
 };
 
 fn breaker(limits: Limits) -> (Breaker, Health) {
@@ -66,32 +65,50 @@ async fn when_most_calls_fail_none_are_made_and_the_check_says_so() {
 }
 
 #[tokio::test]
-async fn it_closes_by_itself_when_the_probes_succeed_and_stays_open_when_one_fails() {
+async fn it_closes_by_itself_when_a_probe_succeeds_and_stays_open_when_it_fails() {
     let (breaker, health) = open_for_a_moment();
     open(&breaker).await;
     drop(until_admitted(&breaker).await);
     assert_eq!(fail(&breaker).await, Err(CallError::Failed("refused")));
     assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Open);
 
-    for _ in 0..LIMITS.probes {
-        let _entered = until_admitted(&breaker).await;
-        assert_eq!(succeed(&breaker).await, Ok(()));
-    }
+    let _entered = until_admitted(&breaker).await;
+    assert_eq!(succeed(&breaker).await, Ok(()));
     assert!(breaker.enter().await.is_ok() && health.checks()["pay breaker"].ready);
 }
 
 #[tokio::test]
-async fn a_few_calls_probe_and_one_that_is_given_up_makes_room_for_the_next() {
+async fn only_one_call_probes_and_one_that_is_given_up_makes_room_for_the_next() {
     let (breaker, _health) = open_for_a_moment();
     open(&breaker).await;
     let first = until_admitted(&breaker).await;
-    let _second = breaker.enter().await.unwrap();
-    assert_eq!(breaker.enter().await.unwrap_err(), Rejection::Open, "not a third");
+    assert_eq!(
+        breaker.enter().await.unwrap_err(),
+        Rejection::Open,
+        "not a second"
+    );
     let mut given_up = Box::pin(breaker.call(pending::<Result<(), &str>>()));
     assert!(futures::poll!(&mut given_up).is_pending());
     drop((given_up, first));
-    let _third = breaker.enter().await.unwrap();
+    let _next = breaker.enter().await.unwrap();
     assert_eq!(succeed(&breaker).await, Ok(()));
+}
+
+#[tokio::test]
+async fn it_closes_also_when_calls_come_seldom() {
+    let window = Duration::from_millis(50);
+    let (breaker, _health) = breaker(Limits {
+        open_for: Duration::from_millis(500),
+        window,
+        ..LIMITS
+    });
+    open(&breaker).await;
+    drop(until_admitted(&breaker).await);
+    for _ in 0..5 {
+        let _entered = breaker.enter().await.unwrap();
+        assert_eq!(succeed(&breaker).await, Ok(()));
+        sleep(2 * window).await;
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,6 @@ pub const LIMITS: Limits = Limits {
     min_calls: 10,
     // Short, so that orders succeed as soon as pay is back.
     open_for: Duration::from_millis(500),
-    probes: 3,
 };
 /// How long the client waits for a response at all; what has not answered by then has failed. As long as the customer waits
 /// for both requests.
