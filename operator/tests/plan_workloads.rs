@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use fdp_catalogue::Service;
 use fdp_crds::FoodDeliveryPlatform;
@@ -135,8 +135,8 @@ fn a_service_runs_the_image_that_it_is_given() {
 }
 
 /// What the pods of a workload ask for, in thousandths of a core, by the workload's name.
-fn cpu_requests(plan: &Plan) -> Vec<(String, u64)> {
-    let mut requests = Vec::new();
+fn cpu_requests(plan: &Plan) -> BTreeMap<String, u64> {
+    let mut requests = BTreeMap::new();
     for planned in &plan.objects {
         let workload = serde_json::to_value(&*planned.object).unwrap();
         for container in workload["spec"]["template"]["spec"]["containers"]
@@ -145,8 +145,8 @@ fn cpu_requests(plan: &Plan) -> Vec<(String, u64)> {
             .flatten()
         {
             let cpu = container["resources"]["requests"]["cpu"].as_str().unwrap();
-            let cpu = cpu.strip_suffix('m').unwrap().parse().unwrap();
-            requests.push((planned.key().name, cpu));
+            let cpu: u64 = cpu.strip_suffix('m').unwrap().parse().unwrap();
+            *requests.entry(planned.key().name).or_default() += cpu;
         }
     }
     requests
@@ -155,10 +155,9 @@ fn cpu_requests(plan: &Plan) -> Vec<(String, u64)> {
 #[test]
 fn a_small_platform_leaves_room_for_four_more_of_order_on_two_cores() {
     let requests = cpu_requests(&plan_of(&json!({})));
-    let all: u64 = requests.iter().map(|(_, cpu)| cpu).sum();
+    let all: u64 = requests.values().sum();
     assert!(all <= 1200, "{all}: {requests:?}");
-    let of = |name: &str| requests.iter().find(|(workload, _)| workload == name).unwrap().1;
-    let four_more = all + 4 * of("shop-order");
+    let four_more = all + 4 * requests["shop-order"];
     // The rest is for what a cluster has itself.
     assert!(four_more <= 1800, "{four_more}: {requests:?}");
 }
@@ -167,14 +166,14 @@ fn a_small_platform_leaves_room_for_four_more_of_order_on_two_cores() {
 #[test]
 fn two_cores_full_of_replicas_of_order_have_room_to_replace_any_service() {
     let requests = cpu_requests(&plan_of(&json!({})));
-    let of = |name: &str| requests.iter().find(|(workload, _)| workload == name).unwrap().1;
-    let others: u64 = requests.iter().map(|(_, cpu)| cpu).sum::<u64>() - of("shop-order");
+    let others = requests.values().sum::<u64>() - requests["shop-order"];
     // Two operators and what the local cluster has itself.
     let system = 50;
     // The Job of the setup has ended.
-    let room = (2000 - system - (others - 10)) % of("shop-order");
+    let room = (2000 - system - (others - 10)) % requests["shop-order"];
     for service in ["shop-gateway", "shop-pay", "shop-frontend"] {
-        assert!(of(service) <= room, "{service} needs {}, of {room}", of(service));
+        let needed = requests[service];
+        assert!(needed <= room, "{service} needs {needed}, of {room}");
     }
 }
 
@@ -188,8 +187,7 @@ fn no_part_of_an_order_is_starved_by_another_one() {
         "shop-postgres",
         "shop-kafka",
     ] {
-        let share = requests.iter().find(|(workload, _)| workload == part).unwrap().1;
-        assert!(share >= 100, "{part}: {share}");
+        assert!(requests[part] >= 100, "{part}: {requests:?}");
     }
 }
 

@@ -9,10 +9,7 @@ use std::sync::Arc;
 use kube::core::DynamicObject;
 use serde_json::json;
 
-use crate::{
-    kubernetes::drift,
-    model::object::{Planned, to_value},
-};
+use crate::{kubernetes::drift, model::object::Planned};
 
 /// What each container of a data store requested before shares were in proportion to what orders cost.
 const FORMERLY: &str = "50m";
@@ -23,7 +20,7 @@ pub(super) fn keep_requests(mut planned: Planned, live: Option<&Arc<DynamicObjec
     let Some(live) = live.filter(|_| planned.resource.kind == "StatefulSet") else {
         return planned;
     };
-    let live = &to_value(&**live)["spec"]["template"];
+    let live = &live.data["spec"]["template"];
     let as_it_was = &planned.object.data["spec"]["template"];
     if drift::missing_at(TEMPLATE, as_it_was, live).is_none() {
         return planned;

@@ -7,7 +7,7 @@ mod usage;
 use crate::load::{Load, Outcome};
 use crate::machine;
 use crate::report::{
-    self,
+    self, Target,
     Target::{AtLeast, AtMost},
 };
 use anyhow::{Context, Result};
@@ -74,26 +74,32 @@ fn tell(outcome: &Outcome, orphans: usize, course: Option<f64>, users: u32) {
         (_, Some(course)) => 0.9 * course,
         _ => 85.0,
     };
-    let each = outcome.per_second();
+    let (each, is_course) = (outcome.per_second(), users == COURSE);
     report::against("orders placed and paid (201)", each, "/s", AtLeast(least));
-    let (availability, least) = (outcome.availability(), AtLeast(99.9));
-    if users == COURSE {
-        report::against("availability", availability, "%", least);
-    } else {
-        report::figure("availability", availability, "%");
-    }
+    against_if(
+        is_course,
+        "availability",
+        outcome.availability(),
+        "%",
+        AtLeast(99.9),
+    );
     for (status, count) in outcome.answers.iter().filter(|(status, _)| **status != 201) {
         report::figure(&format!("  answered {status}"), *count as f64, "");
     }
     report::figure("  not answered", outcome.unanswered as f64, "");
     report::figure("latency p50", outcome.milliseconds(0.5), "ms");
-    let (latest, most) = (outcome.milliseconds(0.99), AtMost(1500.0));
-    if users == COURSE {
-        report::against("latency p99", latest, "ms", most);
-    } else {
-        report::figure("latency p99", latest, "ms");
-    }
+    let latest = outcome.milliseconds(0.99);
+    against_if(is_course, "latency p99", latest, "ms", AtMost(1500.0));
     report::against("payments without an order", orphans as f64, "", AtMost(0.0));
+}
+
+/// Prints a figure, with its target if that is meant for this load.
+fn against_if(is_meant: bool, words: &str, figure: f64, unit: &str, target: Target) {
+    if is_meant {
+        report::against(words, figure, unit, target);
+    } else {
+        report::figure(words, figure, unit);
+    }
 }
 
 fn load(users: u32, duration: Duration) -> Load {

@@ -9,10 +9,10 @@ use fdp_runtime::{Check, Health, lock};
 use futures::future::BoxFuture;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::{Service, ServiceExt as _};
 use tower_resilience_circuitbreaker::{
     CircuitBreaker, CircuitBreakerConfigError, CircuitBreakerError, CircuitBreakerLayer, CircuitState,
@@ -57,7 +57,7 @@ pub struct Breaker {
     admission: Admission,
     circuit: CircuitBreaker<Run, DefaultClassifier>,
     state: Arc<Mutex<State>>,
-    probing: Arc<AtomicUsize>,
+    probes: Arc<Semaphore>,
 }
 
 /// The state of the circuit.
@@ -72,7 +72,7 @@ enum State {
 #[derive(Debug)]
 pub struct Entered {
     _place: Place,
-    _probe: Option<Probe>,
+    _probe: Option<OwnedSemaphorePermit>,
 }
 
 impl fmt::Debug for Breaker {
@@ -117,7 +117,7 @@ impl Breaker {
             limits: Arc::new(limits),
             circuit,
             state,
-            probing: Arc::default(),
+            probes: Arc::new(Semaphore::new(PROBES)),
         })
     }
 
@@ -135,13 +135,14 @@ impl Breaker {
     }
 
     async fn try_enter(&self) -> Result<Entered, Rejection> {
-        self.check_open()?;
+        self.probes_only()?;
         let place = self.admission.enter().await?;
         // It may have opened during the wait.
-        self.check_open()?;
-        let probe = match self.state() {
-            State::Closed => None,
-            State::OpenSince(_) | State::HalfOpen => Some(Probe::begin(&self.probing)?),
+        let probe = if self.probes_only()? {
+            let probe = Arc::clone(&self.probes).try_acquire_owned();
+            Some(probe.map_err(|_| Rejection::Open)?)
+        } else {
+            None
         };
         Ok(Entered {
             _place: place,
@@ -149,10 +150,12 @@ impl Breaker {
         })
     }
 
-    fn check_open(&self) -> Result<(), Rejection> {
+    /// Whether calls may only try whether the other service is well again.
+    fn probes_only(&self) -> Result<bool, Rejection> {
         match self.state() {
+            State::Closed => Ok(false),
             State::OpenSince(since) if since.elapsed() < self.limits.open_for => Err(Rejection::Open),
-            _ => Ok(()),
+            State::OpenSince(_) | State::HalfOpen => Ok(true),
         }
     }
 
@@ -253,27 +256,6 @@ impl<T, E> Service<Work<T, E>> for Run {
 
     fn call(&mut self, work: Work<T, E>) -> Self::Future {
         work.0
-    }
-}
-
-/// A call that tries whether the other service is well again, while it lives.
-#[derive(Debug)]
-struct Probe(Arc<AtomicUsize>);
-
-impl Probe {
-    fn begin(probing: &Arc<AtomicUsize>) -> Result<Self, Rejection> {
-        let probe = Self(probing.clone());
-        if probing.fetch_add(1, Ordering::Relaxed) < PROBES {
-            Ok(probe)
-        } else {
-            Err(Rejection::Open)
-        }
-    }
-}
-
-impl Drop for Probe {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

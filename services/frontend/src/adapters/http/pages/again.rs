@@ -26,7 +26,8 @@ impl Again {
         let seconds = problem.retry_after.filter(|_| unpaid)?;
         let before = fields
             .iter()
-            .find_map(|(name, value)| (name == FIELD).then(|| value.parse().ok())?)
+            .find(|(name, _)| name == FIELD)
+            .and_then(|(_, value)| value.parse().ok())
             .unwrap_or(0);
         (before < MOST).then_some(Self {
             seconds: seconds.saturating_add(before),
