@@ -32,7 +32,8 @@ fn cloud_native_pg_is_asked_for_servers_that_take_our_password() {
     assert_eq!(
         get(&plan, "Cluster", "shop-postgres")["spec"],
         json!({ "instances": 3, "primaryUpdateStrategy": "unsupervised", "enableSuperuserAccess": true,
-            "superuserSecret": { "name": "shop-postgres" }, "storage": { "size": "20Gi" } })
+            "superuserSecret": { "name": "shop-postgres" }, "storage": { "size": "20Gi" },
+            "postgresql": { "synchronous": { "method": "any", "number": 1, "dataDurability": "required" } } })
     );
     let secret = get(&plan, "Secret", "shop-postgres");
     assert_eq!(secret["data"]["username"], "cG9zdGdyZXM=", "postgres");
@@ -45,6 +46,23 @@ fn cloud_native_pg_is_asked_for_servers_that_take_our_password() {
     );
     let managed = get(&planned(&json!({})), "Secret", "shop-postgres");
     assert_eq!(managed["data"], json!({ "password": "aHVudGVyMg==" }));
+}
+
+#[test]
+fn what_was_committed_survives_the_primary_of_cloud_native_pg() {
+    let durability = |instances: i32| {
+        let spec = json!({ "postgres": { "provider": "CloudNativePG", "instances": instances } });
+        get(&planned(&spec), "Cluster", "shop-postgres")["spec"]["postgresql"]["synchronous"]["dataDurability"]
+            .clone()
+    };
+    assert_eq!(durability(1), Value::Null, "nothing could follow a single server");
+    assert_eq!(
+        durability(2),
+        "preferred",
+        "one of two may restart without stopping orders"
+    );
+    assert_eq!(durability(3), "required");
+    assert_eq!(durability(5), "required");
 }
 
 #[test]

@@ -74,6 +74,8 @@ fn moves(world: &World, customers: &Customers, server: &str) -> Result<(), Faile
     let first = primary(kubectl)?;
     let standby = format!("{CLUSTER}-{}", if first.ends_with("-1") { 2 } else { 1 });
     measured(customers, "a switchover", || switch_over(kubectl, &standby))?;
+    // A standby that does not follow yet could not have what was committed last.
+    is_whole(kubectl)?;
     measured(customers, "a failover", || {
         let delete = ["delete", "pod", &standby, "--namespace", NAMESPACE];
         kubectl.run(&[&delete[..], &["--grace-period=0", "--force", "--wait=false"]].concat())?;
@@ -222,6 +224,15 @@ fn becomes_primary(kubectl: &Kubectl, pod: &str) -> Result<(), Failed> {
         } else {
             Err(cluster["status"].to_string())
         }
+    })?;
+    Ok(())
+}
+
+fn is_whole(kubectl: &Kubectl) -> Result<(), Failed> {
+    wait::until("all servers to be there", FAILED_OVER, || {
+        let status = &cluster(kubectl)?["status"];
+        let whole = status["phase"] == "Cluster in healthy state" && status["readyInstances"] == INSTANCES;
+        if whole { Ok(()) } else { Err(status.to_string()) }
     })?;
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use fdp_crds::{
     DeletionPolicy,
-    foreign::cloud_native_pg::{Cluster, ClusterSpec, SecretName, StorageConfiguration},
+    foreign::cloud_native_pg::{
+        Cluster, ClusterSpec, PostgresConfiguration, SecretName, StorageConfiguration, SynchronousReplication,
+    },
 };
 use k8s_openapi::{
     api::{
@@ -144,6 +146,9 @@ fn cluster(platform: &Validated, settings: &CloudNativePg) -> Cluster {
                 size: settings.size.clone(),
                 storage_class: settings.storage_class.clone(),
             },
+            postgresql: (settings.instances > 1).then(|| PostgresConfiguration {
+                synchronous: synchronous(settings.instances),
+            }),
             image_pull_secrets: platform
                 .pull_secrets
                 .iter()
@@ -153,4 +158,14 @@ fn cluster(platform: &Validated, settings: &CloudNativePg) -> Cluster {
     );
     object.metadata = metadata(platform, POSTGRES, Component::Database);
     object
+}
+
+/// An order that was accepted is on two servers, so that none is lost when the primary dies. With two servers, commits must
+/// not wait while the other one restarts, or no order would be accepted at each of its restarts; three can insist.
+fn synchronous(instances: i32) -> SynchronousReplication {
+    SynchronousReplication {
+        method: "any".to_owned(),
+        number: 1,
+        data_durability: if instances > 2 { "required" } else { "preferred" }.to_owned(),
+    }
 }
