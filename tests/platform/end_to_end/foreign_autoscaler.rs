@@ -1,7 +1,8 @@
 //! An autoscaler that somebody else made for a service sets the service's replicas.
 
 use crate::World;
-use fdp_local::install::{self, NAMESPACE, PLATFORM};
+use crate::specification::change;
+use fdp_local::install::{self, NAMESPACE};
 use fdp_local::kubectl::Kubectl;
 use fdp_local::wait;
 use libtest_mimic::Failed;
@@ -38,17 +39,14 @@ pub(crate) fn an_autoscaler_of_somebody_else_sets_the_replicas(world: &World) ->
     })?;
     let scaled = begun.elapsed();
     // The operator reconciles at each change, and is through with this one when its status has the new generation.
-    let patch =
-        json!({"spec": {"services": {"pay": {"env": [{"name": "FOREIGN", "value": "1"}]}}}}).to_string();
-    let platform = ["fdp", PLATFORM, "--namespace", NAMESPACE];
-    kubectl.run(&[&["patch"][..], &platform, &["--type=merge", "--patch", &patch]].concat())?;
+    let variable = json!({"env": [{"name": "FOREIGN", "value": "1"}]});
+    change(kubectl, &json!({ "services": { "pay": variable } }))?;
     install::wait_until_ready(kubectl, SCALED, &mut |_| {})?;
     let kept = replicas(kubectl)?;
     if kept < MINIMUM {
         return Err(format!("the operator took the replicas of {DEPLOYMENT} down to {kept}").into());
     }
-    let back = json!({"spec": {"services": null}}).to_string();
-    kubectl.run(&[&["patch"][..], &platform, &["--type=merge", "--patch", &back]].concat())?;
+    change(kubectl, &json!({ "services": { "pay": null } }))?;
     let delete = [
         "delete",
         "horizontalpodautoscaler",

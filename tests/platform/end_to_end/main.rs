@@ -157,6 +157,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Err(failure) = bound_order(&world) {
+        eprintln!("bounding the replicas of order: {failure}");
+        let _ = fdp_cluster::down("test");
+        return ExitCode::FAILURE;
+    }
     let trials = TESTS
         .iter()
         .map(|(name, test)| {
@@ -174,4 +179,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
+}
+
+/// Four replicas of order fill two cores, and new pods of others would then wait until the autoscaler takes some away.
+fn bound_order(world: &World) -> fdp_local::failure::Result<()> {
+    let bounds = serde_json::json!({ "services": { "order": { "autoscaling": { "max": 2 } } } });
+    specification::change(&world.platform.kubectl, &bounds)
 }
