@@ -163,6 +163,7 @@ fn environment_variables_keep_their_names() {
             "DATABASE_URL",
             "DELIVERY_URL",
             "DEMO_IDENTITY",
+            "DRILL_PORT",
             "EXTENSION_ROUTES",
             "FRONTEND_URL",
             "GRPC_PORT",

@@ -86,6 +86,14 @@ impl Service {
         }
     }
 
+    /// The port of its fault injection, where the platform allows drills, if it has one.
+    pub const fn drill_port(self) -> Option<u16> {
+        match self {
+            Self::Pay => Some(9082),
+            _ => None,
+        }
+    }
+
     /// Whether it is stateful. A stateful service has its own database, and publishes or consumes events.
     pub const fn keeps_state(self) -> bool {
         !matches!(self, Self::Gateway)
@@ -185,6 +193,7 @@ mod tests {
                     Some(service.port()),
                     service.grpc_port(),
                     service.management_port(),
+                    service.drill_port(),
                 ]
             })
             .flatten()

@@ -17,6 +17,8 @@ pub const POD_NAME: &str = "POD_NAME";
 /// The lowest level of log messages.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// The port for fault injection of the pay service: without this variable there is none.
+pub const DRILL_PORT: &str = "DRILL_PORT";
 /// The gRPC port of the order service.
 pub const GRPC_PORT: &str = "GRPC_PORT";
 /// The kind of data store for orders.
@@ -176,6 +178,7 @@ pub fn names(service: Service) -> Vec<String> {
     }
     match service {
         Service::Customer => names.extend(KAKAO_VARIABLES),
+        Service::Pay => names.push(DRILL_PORT),
         Service::Order => names.extend([GRPC_PORT, ORDER_STORE, MONGODB_URL, MONGODB_PASSWORD]),
         Service::Gateway => names.extend(GATEWAY_VARIABLES),
         _ => {}

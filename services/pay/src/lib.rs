@@ -16,31 +16,34 @@ use sqlx::migrate::Migrator;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The service's own tables.
 pub static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
-/// The HTTP routes of the service: the only place where drills are put in front of the use cases.
+/// The HTTP routes of the service: the only place where drills are put in front of the use cases. Nobody can set one here.
 pub fn routes(payments: Payments, queries: Arc<dyn PaymentQueries>, drills: Drills) -> Router {
     let approval = DrilledPayments {
         payments: payments.clone(),
-        drills: drills.clone(),
+        drills,
     };
     let state = AppState {
         approval: Arc::new(approval),
         payments,
         queries,
     };
-    let payment_routes: Router = http::routes().with_state(state).into();
-    let drill_routes: Router = drills::http::routes().with_state(drills).into();
-    openapi::serve(&openapi(), payment_routes.merge(drill_routes))
+    openapi::serve(&openapi(), http::routes().with_state(state).into())
+}
+
+/// The HTTP routes of fault injection, with their own OpenAPI document; for a port that only operators reach.
+pub fn drill_routes(drills: Drills) -> Router {
+    let description = "Fault injection: payments are made slow or fail on purpose, for a time.";
+    let document = openapi::document("pay", description, drills::http::routes());
+    openapi::serve(&document, drills::http::routes().with_state(drills).into())
 }
 
 /// The OpenAPI document of the routes.
 pub fn openapi() -> OpenApi {
     let description = "Payments: one for each order, taken, refunded or made impossible.";
-    let drills = OpenApiRouter::<AppState>::with_openapi(drills::http::routes().into_openapi());
-    openapi::document("pay", description, http::routes().merge(drills))
+    openapi::document("pay", description, http::routes())
 }

@@ -1,8 +1,8 @@
 //! The pay service: reads the configuration, wires the adapters to the use cases, and serves.
 
-use fdp_catalogue::{Service, topic};
+use fdp_catalogue::{Service, topic, variables};
 use fdp_http::Serve as _;
-use fdp_runtime::SystemClock;
+use fdp_runtime::{SystemClock, config};
 use fdp_storage::OpenDatabase as _;
 use fdp_storage::inbox::Reacting;
 use pay::adapters::events::EndedOrders;
@@ -19,13 +19,18 @@ async fn main() -> anyhow::Result<()> {
     fdp_messaging::dead_letters::run_if_asked(Service::Pay.name())?;
     let mut service = fdp_runtime::Service::of(Service::Pay)?;
     application::register_metrics();
-    let limit = fdp_runtime::config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
+    let limit = config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
     let drills = Drills::new(Drill::from_environment()?);
     let pool = service.database(&pay::MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::PAY)?;
     let refunds = Reacting::<PaymentTable, _>::new(EndedOrders);
     service.consume(Service::Pay.consumes(), &pool, &outbox, refunds)?;
     let stored = Arc::new(PgPayments::new(pool, outbox));
+    if let Some(port) = config::maybe(variables::DRILL_PORT)? {
+        service
+            .serve_also(port, pay::drill_routes(drills.clone()))
+            .await?;
+    }
     let payments = Payments::new(stored.clone(), Arc::new(SystemClock), limit);
     service.serve(pay::routes(payments, stored, drills)).await?;
     Ok(())

@@ -33,6 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 struct Pay {
     pool: PgPool,
     routes: Router,
+    drills: Router,
     inbox: PgInbox<Reacting<PaymentTable, EndedOrders>>,
 }
 
@@ -42,24 +43,22 @@ impl Pay {
         let outbox = Outbox::new("pay", topic::PAY);
         let stored = Arc::new(PgPayments::new(pool.clone(), outbox.clone()));
         let payments = Payments::new(stored.clone(), Arc::new(SystemClock), LIMIT);
+        let drills = Drills::default();
         Self {
             inbox: PgInbox::new(pool.clone(), outbox, Reacting::new(EndedOrders)),
-            routes: pay::routes(payments, stored, Drills::default()),
+            drills: pay::drill_routes(drills.clone()),
+            routes: pay::routes(payments, stored, drills),
             pool,
         }
     }
 
     async fn call(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        let response = self.routes.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+        send(&self.routes, method, path, body).await
+    }
+
+    /// Asks the port for drills.
+    async fn drills(&self, method: &str, body: Value) -> (StatusCode, Value) {
+        send(&self.drills, method, "/drills", body).await
     }
 
     async fn approve(&self, order_id: OrderId, amount: u64) -> (StatusCode, Value) {
@@ -104,6 +103,19 @@ impl Pay {
         };
         payloads.iter().map(state).collect()
     }
+}
+
+async fn send(routes: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let response = routes.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 fn order(order_id: OrderId, state: OrderState, amount: u64) -> Incoming {
@@ -208,8 +220,8 @@ async fn an_order_that_ended_before_its_payment_came_is_never_paid() {
 #[ignore = "needs a PostgreSQL server"]
 async fn in_a_drill_a_payment_can_be_approved_and_its_response_late() {
     let pay = Pay::new().await;
-    let drill = json!({"delayMs": {"min": 30_000, "max": 30_000}, "delayAt": "after"});
-    assert_eq!(pay.call("PUT", "/drills", drill).await.0, StatusCode::OK);
+    let drill = json!({"delayMs": {"min": 30_000, "max": 30_000}, "delayAt": "after", "forSeconds": 60});
+    assert_eq!(pay.drills("PUT", drill).await.0, StatusCode::OK);
     let order_id = OrderId::new();
     // The waiting caller hangs up as soon as the payment is visible.
     tokio::select! {
@@ -224,8 +236,8 @@ async fn in_a_drill_a_payment_can_be_approved_and_its_response_late() {
 #[ignore = "needs a PostgreSQL server"]
 async fn in_a_drill_an_approval_outlives_its_caller_and_a_retry_waits_for_it() {
     let pay = Pay::new().await;
-    let drill = json!({"delayMs": {"min": 300, "max": 300}});
-    assert_eq!(pay.call("PUT", "/drills", drill).await.0, StatusCode::OK);
+    let drill = json!({"delayMs": {"min": 300, "max": 300}, "forSeconds": 60});
+    assert_eq!(pay.drills("PUT", drill).await.0, StatusCode::OK);
     let (left, requested_twice) = (OrderId::new(), OrderId::new());
     let hung_up = tokio::time::timeout(Duration::from_millis(50), pay.approve(left, 500)).await;
     assert!(hung_up.is_err() && pay.payments(left).await.is_empty());
@@ -236,6 +248,8 @@ async fn in_a_drill_an_approval_outlives_its_caller_and_a_retry_waits_for_it() {
     );
     assert_eq!(one.1, other.1);
     assert_eq!(pay.announced(requested_twice).await, [Approved]);
+    let (_, status) = pay.drills("GET", Value::Null).await;
+    assert_eq!(status["payments"], 2, "the retry was not a payment of its own");
 }
 
 #[tokio::test]
@@ -243,22 +257,17 @@ async fn in_a_drill_an_approval_outlives_its_caller_and_a_retry_waits_for_it() {
 async fn in_a_drill_requests_fail_before_or_after_the_approval() {
     let pay = Pay::new().await;
     for (mode, payments) in [("error", vec![]), ("lostAnswer", vec!["Approved"])] {
-        let drill = json!({"failureRate": 1, "mode": mode});
-        let (status, shown) = pay.call("PUT", "/drills", drill).await;
+        let drill = json!({"failureRate": 1, "mode": mode, "forSeconds": 60});
+        let (status, shown) = pay.drills("PUT", drill).await;
         assert_eq!((status, &shown["mode"]), (StatusCode::OK, &json!(mode)));
         let order_id = OrderId::new();
         let (status, _) = pay.approve(order_id, 500).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(pay.payments(order_id).await, payments, "{mode}");
+        assert_eq!(pay.drills("GET", Value::Null).await.1["payments"], 1, "{mode}");
     }
-    let nonsense = json!({"failureRate": 2});
-    assert_eq!(
-        pay.call("PUT", "/drills", nonsense).await.0,
-        StatusCode::BAD_REQUEST
-    );
-    assert_eq!(
-        pay.call("DELETE", "/drills", Value::Null).await.0,
-        StatusCode::NO_CONTENT
-    );
+    let nonsense = json!({"failureRate": 2, "forSeconds": 60});
+    assert_eq!(pay.drills("PUT", nonsense).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(pay.drills("DELETE", Value::Null).await.0, StatusCode::NO_CONTENT);
     assert_eq!(pay.approve(OrderId::new(), 500).await.0, StatusCode::CREATED);
 }

@@ -30,6 +30,8 @@ pub struct Platform {
     addresses: BTreeMap<String, u16>,
     /// The port of the gateway's metrics.
     management: u16,
+    /// The port of pay's fault injection.
+    drills: u16,
     binaries: PathBuf,
     kafka: Kafka,
     postgres: Postgres,
@@ -80,6 +82,7 @@ impl Platform {
             services: BTreeMap::new(),
             addresses: BTreeMap::new(),
             management: fdp_ports::free()?,
+            drills: fdp_ports::free()?,
             binaries,
             kafka,
             postgres,
@@ -114,6 +117,11 @@ impl Platform {
             return Client::new(self.management);
         }
         self.client(name)
+    }
+
+    /// A client of pay's fault injection, of its first replica only.
+    pub fn drills(&self) -> Client {
+        Client::new(self.drills)
     }
 
     /// The directory of the logs and data; a test may add files.
@@ -347,6 +355,10 @@ impl Platform {
         }
         if service == "gateway" {
             command.env(variables::MANAGEMENT_PORT, self.management.to_string());
+        }
+        // A further replica would need a port of its own, and gets no drills.
+        if name == "pay" {
+            command.env(variables::DRILL_PORT, self.drills.to_string());
         }
         if with_database().contains(&service) {
             let url = self.postgres.url(service, &password(service), service);

@@ -27,9 +27,10 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
         duration,
         pace: None,
     };
-    let pay = platform.client("pay");
-    let drill = json!({"delayMs": {"min": 400, "max": 620}});
-    pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
+    let drills = platform.drills();
+    // The longest: it is ended after the load.
+    let drill = json!({"delayMs": {"min": 400, "max": 620}, "forSeconds": 3600});
+    drills.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
     let outcome = load.run()?;
     let processes = platform.processes();
     let weighed = WEIGHED
@@ -42,7 +43,7 @@ pub(crate) fn measure(platform: &mut Platform, duration: Duration) -> Result<()>
         })
         .collect::<Result<Vec<_>>>()?;
     let together: f64 = weighed.iter().map(|memory| memory.resident).sum();
-    pay.delete("/drills")?.expect(204)?;
+    drills.delete("/drills")?.expect(204)?;
     // A payment whose response came too late is voided in the background; until then it has no order.
     wait::until("every payment to be settled", SETTLED, || {
         let open = platform

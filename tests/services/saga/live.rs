@@ -77,14 +77,19 @@ pub(crate) fn across_a_restart(platform: &mut Platform) -> Result<()> {
         .map(drop)
 }
 
-/// Drills are an API of pay itself: through the gateway, `/drills` leads to the front end, which has no such page.
+/// Drills have a port of their own: through the gateway, `/drills` leads to the front end, which has no such page, and pay's
+/// main port, which every service may reach, has no such path.
 pub(crate) fn drills_stay_inside(platform: &mut Platform) -> Result<()> {
-    let drill = json!({"failureRate": 1});
+    let drill = json!({"failureRate": 1, "forSeconds": 60});
     for path in ["/drills", "/payments/../drills", "/payments/%2e%2e/drills"] {
         let answer = platform.gateway().send("PUT", path, &[], Some(&drill))?;
         ensure!((400..500).contains(&answer.status), "{path}: {}", answer.status);
     }
-    let present = platform.client("pay").get("/drills")?.expect(200)?.body;
+    let pay = platform.client("pay");
+    for (method, body) in [("GET", None), ("PUT", Some(&drill)), ("DELETE", None)] {
+        pay.send(method, "/drills", &[], body)?.expect_problem(404)?;
+    }
+    let present = platform.drills().get("/drills")?.expect(200)?.body;
     ensure!(present["failureRate"] == json!(0.0), "a drill is on: {present}");
     Ok(())
 }

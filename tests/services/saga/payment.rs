@@ -99,12 +99,12 @@ pub(crate) fn hanging(platform: &mut Platform) -> Result<()> {
 
 /// Pay's responses come close to the deadline, and sometimes after it: a retry succeeds, and no order is rejected.
 pub(crate) fn slow(platform: &mut Platform) -> Result<()> {
-    let (gateway, pay) = (platform.gateway(), platform.client("pay"));
+    let (gateway, drills) = (platform.gateway(), platform.drills());
     for delay_at in ["before", "after"] {
-        let drill = json!({"delayMs": {"min": 400, "max": 620}, "delayAt": delay_at});
-        pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
+        let drill = json!({"delayMs": {"min": 400, "max": 620}, "delayAt": delay_at, "forSeconds": 600});
+        drills.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
         let placed = order_side_by_side(&gateway, delay_at);
-        pay.delete("/drills")?.expect(204)?;
+        drills.delete("/drills")?.expect(204)?;
         let stories = shop::settled(platform, &placed?, DELIVERY_TIMEOUT)?;
         ensure!(
             shop::count(&stories, "Delivered") == stories.len(),

@@ -33,6 +33,12 @@ pub(crate) fn management(health: Health, metrics: PrometheusHandle) -> Router {
     closed(details(health, metrics))
 }
 
+/// Further routes of a service, for a port of their own. What they do does not depend on the service's checks, so they
+/// answer also while it is not ready.
+pub(crate) fn further_router(own: Router) -> Router {
+    closed(own.layer(middleware::from_fn(observe))).layer(middleware::from_fn(whole_body))
+}
+
 fn details(health: Health, metrics: PrometheusHandle) -> Router {
     probes(get(readyz), health).route("/metrics", get(move || std::future::ready(metrics.render())))
 }
@@ -222,6 +228,17 @@ mod tests {
         );
         assert_eq!(get_path(&management, "/metrics").await.0, StatusCode::OK);
         assert_eq!(get_path(&management, "/orders").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_further_port_answers_whatever_the_checks_say_and_with_its_own_routes_only() {
+        let further = further_router(Router::new().route("/drills", get(|| async { "none" })));
+        assert_eq!(get_path(&further, "/drills").await.0, StatusCode::OK);
+        for path in ["/readyz", "/metrics", "/payments"] {
+            let (status, body) = get_path(&further, path).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+            assert!(body.contains("no such path"), "{body}");
+        }
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Serves a service's routes over HTTP until it is told to stop.
+//! Serves a service's routes over HTTP, on one port or several, until it is told to stop.
 
 use crate::connections::{self, Limits};
 use crate::routes;
@@ -13,7 +13,7 @@ pub enum ServeError {
     /// The port is taken, or serving failed.
     #[error("serving HTTP on port {port}: {source}")]
     Listen {
-        /// The port: `PORT`, or `MANAGEMENT_PORT`.
+        /// The port: `PORT`, `MANAGEMENT_PORT`, or that of [`Serve::serve_also`].
         port: u16,
         /// The error of the operating system.
         source: std::io::Error,
@@ -30,16 +30,24 @@ pub trait Serve {
     /// # Errors
     /// When listening fails, or a background task ends before the stop signal; requests in progress finish then too.
     fn serve(self, routes: Router) -> impl Future<Output = Result<(), ServeError>> + Send;
+
+    /// Serves `routes` on `port` beside the service's own routes, from now on and until these end. They answer also
+    /// while the service is not ready, and without the operational routes.
+    ///
+    /// # Errors
+    /// When listening fails.
+    fn serve_also(
+        &mut self,
+        port: u16,
+        routes: Router,
+    ) -> impl Future<Output = Result<(), ServeError>> + Send;
 }
 
 impl Serve for Service {
     async fn serve(mut self, routes: Router) -> Result<(), ServeError> {
         let listener = listen(self.bind_address(), self.port()).await?;
         let (health, metrics) = (self.health().clone(), self.metrics().clone());
-        let limits = Limits {
-            drain: self.shutdown_times().connections,
-            ..Limits::default()
-        };
+        let limits = limits(&self);
         let stop = self.stopping();
         let app = if let Some(port) = self.management_port() {
             let management = routes::management(health.clone(), metrics);
@@ -51,6 +59,25 @@ impl Serve for Service {
         };
         self.run(connections::serve(listener, app, limits, stop)).await?;
         Ok(())
+    }
+
+    async fn serve_also(&mut self, port: u16, routes: Router) -> Result<(), ServeError> {
+        let listener = listen(self.bind_address(), port).await?;
+        let (limits, stop) = (limits(self), self.stopping());
+        self.spawn(connections::serve(
+            listener,
+            routes::further_router(routes),
+            limits,
+            stop,
+        ));
+        Ok(())
+    }
+}
+
+fn limits(service: &Service) -> Limits {
+    Limits {
+        drain: service.shutdown_times().connections,
+        ..Limits::default()
     }
 }
 

@@ -217,18 +217,17 @@ impl<'a> FaultInjector<'a> {
             "delayAt": delay_at,
             "failureRate": f64::from(u32::try_from(self.random.below(30))?) / 100.0,
             "mode": mode,
+            // The longest: it is ended when enough orders have been tried.
+            "forSeconds": 3600,
         });
-        // Its database may have been restarted just before, and pay rejects drills until it has noticed that.
-        self.platform.wait_ready("pay")?;
-        let pay = self.platform.client("pay");
-        pay.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
+        let drills = self.platform.drills();
+        drills.send("PUT", "/drills", &[], Some(&drill))?.expect(200)?;
         Ok(())
     }
 
     fn calm_pay(&mut self) -> Result<()> {
         self.slow_until = None;
-        self.platform.wait_ready("pay")?;
-        self.platform.client("pay").delete("/drills")?.expect(204)?;
+        self.platform.drills().delete("/drills")?.expect(204)?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::adapters::http::state::AppState;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The routes, without those of drills.
+/// The routes.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(handlers::approve, handlers::list))
