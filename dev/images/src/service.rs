@@ -10,7 +10,7 @@ use crate::{Error, Tree, command, host, shell};
 /// `(image, binary, crate)` of every program that this workspace publishes.
 pub fn own_images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let services = Service::ALL.map(Service::name).into_iter();
-    let alike = services.chain(["setup"]).map(|name| (name, name, name));
+    let alike = services.chain(["setup", "drill"]).map(|name| (name, name, name));
     std::iter::once(("operator", "fdp", "fdp-operator")).chain(alike)
 }
 

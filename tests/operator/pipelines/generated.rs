@@ -8,8 +8,9 @@ use fdp_images::own_images;
 
 const MARK: &str =
     "# Generated: UPDATE_PIPELINES=1 cargo test -p fdp-tests-operator --test pipelines generated\n";
-/// Databases and topics are created by the setup of the platform's version, so it has no separate version.
-const WITHOUT_PIPELINE: &str = "setup";
+/// Databases and topics are created by the setup of the platform's version, and the load of a drill
+/// comes with it, so they have no separate version.
+const WITHOUT_PIPELINE: [&str; 2] = ["setup", "drill"];
 const OPERATOR: &str = "operator";
 
 pub(crate) fn folder() -> PathBuf {
@@ -18,7 +19,7 @@ pub(crate) fn folder() -> PathBuf {
 
 /// `(image, binary, package)` of every image with a pipeline.
 fn images() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    own_images().filter(|(image, ..)| *image != WITHOUT_PIPELINE)
+    own_images().filter(|(image, ..)| !WITHOUT_PIPELINE.contains(image))
 }
 
 fn services() -> Vec<&'static str> {

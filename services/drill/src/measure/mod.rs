@@ -1,0 +1,13 @@
+//! What a drill measures: counts, times and rows, without any input or output.
+
+mod accepted;
+mod outcome;
+mod record;
+mod recovery;
+mod tally;
+mod timeline;
+
+pub(crate) use accepted::{Accepted, Order};
+pub(crate) use outcome::Outcome;
+pub(crate) use record::{Record, Sent};
+pub(crate) use timeline::{Span, Timeline};

@@ -1,0 +1,84 @@
+//! One drill from its first request to its report.
+
+use crate::client::Server;
+use crate::load::{self, Shared};
+use crate::measure::{Accepted, Record, Timeline};
+use crate::pay_fault::{self, Told};
+use crate::settle::{settle, without_a_look};
+use fdp_drill::{Assignment, Report};
+use hdrhistogram::CreationError;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Does what the assignment says, until it is done or stopped.
+///
+/// # Errors
+/// When nothing can be measured, which does not happen.
+pub(crate) async fn run(
+    assignment: Assignment,
+    gateway: Server,
+    seed: u64,
+    stop: &CancellationToken,
+) -> Result<Report, CreationError> {
+    let timeline = Timeline::of(&assignment.stages);
+    let faults = timeline.faults();
+    let record = Record::new(timeline)?;
+    let gateway = Rc::new(gateway);
+    // The load also ends the fault, if it has to stop by itself.
+    let load_stop = stop.child_token();
+    let started = Instant::now();
+    let shared = Rc::new(Shared::new(
+        Rc::clone(&gateway),
+        (assignment.customers, assignment.mix, seed),
+        started,
+        record,
+        load_stop.clone(),
+    ));
+    let fault = async {
+        match &assignment.pay {
+            Some(fault) => Some(pay_fault::run(fault, &faults, started, &load_stop).await),
+            None => None,
+        }
+    };
+    let load = async {
+        load::run(&shared, assignment.arrivals).await;
+        shared.now().min(shared.ends())
+    };
+    let (ended, told) = tokio::join!(load, fault);
+
+    let accepted = shared.take_accepted();
+    let orders = if stop.is_cancelled() {
+        without_a_look(&accepted)
+    } else {
+        let within = Duration::from_secs(assignment.settle_seconds.into());
+        settle(&gateway, &accepted, within, stop).await
+    };
+    let record = shared.record();
+    Ok(Report {
+        measured: record.measured(ended),
+        recovery_ms: record.recovery_ms(),
+        orders,
+        problem: problem(&record, &accepted, told.as_ref(), stop.is_cancelled()),
+        pay: told.map(|told| told.seen),
+    })
+}
+
+/// Why the drill could not do what it was told; all reasons, the most important first.
+fn problem(record: &Record, accepted: &Accepted, told: Option<&Told>, was_stopped: bool) -> Option<String> {
+    let stopped = was_stopped.then(|| "it was stopped".to_owned());
+    let sign_in = record.wants_sign_in().then(|| {
+        "the platform wants people to sign in, which the load does not do: its first order was refused"
+            .to_owned()
+    });
+    let untold = told.and_then(|told| told.problem.clone());
+    let kept = u64::try_from(accepted.kept().len()).unwrap_or(u64::MAX);
+    let too_many = (accepted.count() > kept)
+        .then(|| format!("only the first {kept} accepted orders were followed to their end"));
+    let all: Vec<String> = [stopped, sign_in, untold, too_many]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}

@@ -1,0 +1,214 @@
+//! A scripted platform: one HTTP server that plays the gateway, and pay's port for drills.
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, serve};
+use fdp_contracts::OrderId;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// What the platform does with an order, by its number from 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Script {
+    pub(crate) takes: fn(usize) -> Duration,
+    pub(crate) refuses: fn(usize) -> Option<Refusal>,
+    pub(crate) fate: fn(usize) -> Fate,
+}
+
+/// The status, the type of the problem, and `Retry-After` in seconds.
+pub(crate) type Refusal = (u16, &'static str, Option<u32>);
+
+/// What becomes of an accepted order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is delivered the second time that somebody looks.
+    Delivered,
+    Forgotten,
+    Unpaid,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            takes: |_| Duration::from_millis(20),
+            refuses: |_| None,
+            fate: |_| Fate::Delivered,
+        }
+    }
+}
+
+/// A request for an order, as it came.
+pub(crate) struct Asked {
+    pub(crate) when: Instant,
+    pub(crate) customer: String,
+    pub(crate) key: String,
+    pub(crate) trace: String,
+    /// The id of the order, if it was accepted.
+    pub(crate) id: Option<String>,
+}
+
+struct Order {
+    fate: Fate,
+    looks: u32,
+    cancelled: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) asked: Vec<Asked>,
+    pub(crate) clients: BTreeSet<SocketAddr>,
+    /// The methods and bodies of requests about drills.
+    pub(crate) drills: Vec<(&'static str, Value)>,
+    pub(crate) looks: usize,
+    pub(crate) cancelled: usize,
+    orders: HashMap<String, Order>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Platform {
+    pub(crate) address: SocketAddr,
+    script: Script,
+    seen: Arc<Mutex<Seen>>,
+    changed: watch::Sender<()>,
+}
+
+impl Platform {
+    /// Serves until the test ends.
+    pub(crate) async fn start(script: Script) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let platform = Self {
+            address: listener.local_addr().unwrap(),
+            script,
+            seen: Arc::default(),
+            changed: watch::Sender::default(),
+        };
+        let routes = Router::new()
+            .route("/orders", post(place))
+            .route("/orders/{id}", get(show).delete(cancel))
+            .route("/payments", get(payments))
+            .route("/drills", get(drill).put(set_drill).delete(end_drill))
+            .with_state(platform.clone())
+            .into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { serve(listener, routes).await });
+        platform
+    }
+
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap()
+    }
+
+    /// Waits until that holds of what was seen.
+    pub(crate) async fn until(&self, holds: impl Fn(&Seen) -> bool) {
+        let mut changes = self.changed.subscribe();
+        while !holds(&self.seen()) {
+            changes.changed().await.unwrap();
+        }
+    }
+
+    fn drilled(&self, method: &'static str, body: Value) {
+        self.seen().drills.push((method, body));
+        self.changed.send_replace(());
+    }
+}
+
+async fn place(
+    State(platform): State<Platform>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    let header = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let number = {
+        let mut seen = platform.seen();
+        seen.clients.insert(client);
+        seen.asked.push(Asked {
+            when: Instant::now(),
+            customer: body["customerId"].as_str().unwrap().to_owned(),
+            key: header("idempotency-key"),
+            trace: header("traceparent").split('-').nth(1).unwrap().to_owned(),
+            id: None,
+        });
+        seen.asked.len() - 1
+    };
+    platform.changed.send_replace(());
+    tokio::time::sleep((platform.script.takes)(number)).await;
+    if let Some((status, kind, retry_after)) = (platform.script.refuses)(number) {
+        let problem = json!({"type": format!("urn:fooddelivery:problem:{kind}"), "status": status});
+        let status = StatusCode::from_u16(status).unwrap();
+        let wait = retry_after.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        return match wait {
+            Some(wait) => (status, wait, Json(problem)).into_response(),
+            None => (status, Json(problem)).into_response(),
+        };
+    }
+    let id = OrderId::new().to_string();
+    let mut seen = platform.seen();
+    let order = Order {
+        fate: (platform.script.fate)(number),
+        looks: 0,
+        cancelled: false,
+    };
+    seen.orders.insert(id.clone(), order);
+    seen.asked[number].id = Some(id.clone());
+    let order = json!({"orderId": id, "state": "Placed"});
+    (StatusCode::CREATED, Json(order)).into_response()
+}
+
+async fn show(State(platform): State<Platform>, Path(id): Path<String>) -> Response {
+    let mut seen = platform.seen();
+    seen.looks += 1;
+    let found = seen.orders.get_mut(&id);
+    let Some(order) = found.filter(|order| order.fate != Fate::Forgotten) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    order.looks += 1;
+    let state = if order.looks > 1 { "Delivered" } else { "Cooking" };
+    Json(json!({"orderId": id, "state": state})).into_response()
+}
+
+/// Every third order can no longer be cancelled.
+async fn cancel(State(platform): State<Platform>, Path(id): Path<String>) -> Response {
+    let mut seen = platform.seen();
+    seen.cancelled += 1;
+    if seen.cancelled % 3 == 0 {
+        return StatusCode::CONFLICT.into_response();
+    }
+    seen.orders.get_mut(&id).unwrap().cancelled = true;
+    Json(json!({"orderId": id, "state": "Cancelled"})).into_response()
+}
+
+async fn payments(
+    State(platform): State<Platform>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Json<Value> {
+    let seen = platform.seen();
+    let order = &seen.orders[&query["orderId"]];
+    let state = if order.cancelled { "Refunded" } else { "Approved" };
+    Json(match order.fate {
+        Fate::Unpaid => json!([]),
+        _ => json!([{"paymentId": "pay_1", "state": state}]),
+    })
+}
+
+async fn drill(State(platform): State<Platform>) -> Json<Value> {
+    platform.drilled("GET", Value::Null);
+    Json(json!({"delayMs": {"min": 400, "max": 620}, "payments": 7}))
+}
+
+async fn set_drill(State(platform): State<Platform>, Json(drill): Json<Value>) -> Json<Value> {
+    platform.drilled("PUT", drill.clone());
+    Json(drill)
+}
+
+async fn end_drill(State(platform): State<Platform>) -> StatusCode {
+    platform.drilled("DELETE", Value::Null);
+    StatusCode::NO_CONTENT
+}
