@@ -7,7 +7,7 @@ LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test compare check bench bench-cluster
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test compare check bench bench-cluster drills
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
@@ -19,3 +19,4 @@ upgrade-test: ; @dev/upgrade-test
 compare:    ; @dev/compare
 bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench
 bench-cluster: ; @cargo run --quiet --profile release-local --package fdp-bench -- cluster
+drills:     ; @dev/drills

@@ -5,6 +5,8 @@ mod cloud;
 mod codebuild;
 pub mod condition;
 mod deletion;
+pub mod drill;
+mod drills;
 mod extensions;
 mod fixed;
 pub mod foreign;
@@ -31,6 +33,8 @@ pub use admission::{Refusal, admit, admit_change, validate};
 pub use cloud::{Aws, Cloud, CloudStatus, ClusterStatus, Ecr, Eks, NodeGroup, RepositoryStatus};
 pub use codebuild::{BuildCache, CodeBuild, CommitTo, GitProvider, ProjectStatus};
 pub use deletion::DeletionPolicy;
+pub use drill::ResilienceDrill;
+pub use drills::Drills;
 pub use extensions::{BUILT_IN_ROUTES, Extension};
 pub use image::{Image, PullPolicy, PullSecret};
 pub use kafka::{Kafka, KafkaProvider, KafkaUi};
@@ -55,44 +59,58 @@ pub use status::{
 pub use storage::{DEFAULT_STORAGE_SIZE, Storage};
 pub use target::Target;
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, CustomResourceDefinitionVersion, JSON, JSONSchemaProps,
+};
 use kube::CustomResourceExt;
+use serde_json::{Value, json};
 
 /// The API group of every kind defined here.
 pub const GROUP: &str = "fooddelivery.dev";
 
 /// Every `CustomResourceDefinition` of the platform, ready to apply.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![with_defaults(FoodDeliveryPlatform::crd())]
+    vec![
+        of_platforms(),
+        with_default(ResilienceDrill::crd(), "status", &unreported()),
+    ]
 }
 
-/// Fills in what a platform may leave out.
-///
-/// A specification may be missing, and server-side apply may empty it: that sends `null`, which is refused where there is
-/// no default to take its place. A status is about no generation until the operator has reported; without that, those
-/// who wait by the kstatus convention would take a platform that nobody has looked at for finished.
-fn with_defaults(mut definition: CustomResourceDefinition) -> CustomResourceDefinition {
-    for version in &mut definition.spec.versions {
-        let schema = version
-            .schema
-            .as_mut()
-            .and_then(|validation| validation.open_api_v3_schema.as_mut());
-        let Some(schema) = schema else { continue };
-        let defaults = [
-            ("spec", serde_json::json!({})),
-            ("status", serde_json::json!({ "observedGeneration": -1 })),
-        ];
-        for (name, default) in defaults {
-            let fields = schema.properties.as_mut();
-            if let Some(field) = fields.and_then(|fields| fields.get_mut(name)) {
-                field.default = Some(JSON(default));
-            }
-        }
-        if let Some(required) = &mut schema.required {
-            required.retain(|field| field != "spec");
+/// The definition of platforms. A specification may be missing, and server-side apply may empty it: that sends `null`, which is
+/// refused where there is no default to take its place.
+fn of_platforms() -> CustomResourceDefinition {
+    let definition = with_default(FoodDeliveryPlatform::crd(), "status", &unreported());
+    let mut definition = with_default(definition, "spec", &json!({}));
+    let schemas = definition.spec.versions.iter_mut().filter_map(schema);
+    for required in schemas.filter_map(|schema| schema.required.as_mut()) {
+        required.retain(|field| field != "spec");
+    }
+    definition
+}
+
+/// A status is about no generation until the operator has reported; without that, those who wait by the kstatus convention
+/// would take what nobody has looked at for finished.
+fn unreported() -> Value {
+    json!({ "observedGeneration": -1 })
+}
+
+/// Fills in a field that is left out.
+fn with_default(
+    mut definition: CustomResourceDefinition,
+    field: &str,
+    default: &Value,
+) -> CustomResourceDefinition {
+    let schemas = definition.spec.versions.iter_mut().filter_map(schema);
+    for fields in schemas.filter_map(|schema| schema.properties.as_mut()) {
+        if let Some(field) = fields.get_mut(field) {
+            field.default = Some(JSON(default.clone()));
         }
     }
     definition
+}
+
+fn schema(version: &mut CustomResourceDefinitionVersion) -> Option<&mut JSONSchemaProps> {
+    version.schema.as_mut()?.open_api_v3_schema.as_mut()
 }
 
 /// Every `CustomResourceDefinition` as one YAML file.

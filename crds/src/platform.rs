@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Auth, Cloud, DeletionPolicy, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh, Mongodb,
-    Monitoring, Notifications, Postgres, RateLimit, SecretReference, Services, Target, fixed,
+    Auth, Cloud, DeletionPolicy, Drills, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh,
+    Mongodb, Monitoring, Notifications, Postgres, RateLimit, SecretReference, Services, Target, fixed,
 };
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
@@ -156,6 +156,11 @@ pub struct FoodDeliveryPlatformSpec {
     /// Actors that play a person, for demonstrations and tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo: Option<Demo>,
+
+    /// Whether `ResilienceDrill`s of this namespace may hurt the platform (default: Forbidden). With Allowed, pay has a port of
+    /// its own that makes it slow or fail, which only drills reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drills: Option<Drills>,
 
     /// Stops the operator from changing anything. The status goes on telling what is, and what is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use fdp_operator::{
     cli::{
         diff::{DiffError, command::DiffArguments},
+        drill::command::{DrillArguments, DrillCommand},
         eks::{self, KubeconfigArguments, TokenArguments},
         leave::command::LeaveArguments,
         paint::Paint,
@@ -66,6 +67,8 @@ enum Command {
     ///
     /// Ends with 0 if none waits, 1 if one does, 2 on errors.
     Leave(LeaveArguments),
+    /// Run resilience drills, and show what they have shown.
+    Drill(DrillArguments),
     /// Print a kubeconfig for the cluster that a platform has at EKS; it calls this program for tokens.
     Kubeconfig(KubeconfigArguments),
     /// Print a token for a cluster at EKS, as kubectl asks for it.
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff(&arguments),
         Command::Status(arguments) => status(&arguments),
         Command::Leave(arguments) => leave(&arguments),
+        Command::Drill(arguments) => drill(&arguments),
         Command::Kubeconfig(arguments) => kubeconfig(&arguments),
         Command::EksToken(arguments) => eks_token(&arguments),
     };
@@ -124,6 +128,21 @@ async fn leave(arguments: &LeaveArguments) -> anyhow::Result<u8> {
     let (text, code) = Box::pin(fdp_operator::cli::leave::command::run(arguments)).await?;
     print(&text)?;
     Ok(code)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn drill(arguments: &DrillArguments) -> anyhow::Result<u8> {
+    use fdp_operator::cli::drill::command;
+    let paint = Paint::for_standard_output();
+    match &arguments.command {
+        DrillCommand::Run(run) => {
+            let file = run.file.as_deref().map(read).transpose()?;
+            let output = &mut std::io::stdout();
+            Ok(Box::pin(command::run_all(run, file.as_deref(), paint, output)).await?)
+        }
+        DrillCommand::List(list) => print(&command::list(list, paint).await?),
+        DrillCommand::Show(show) => print(&command::show(show, paint).await?),
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -12,6 +12,7 @@ const RECONCILE_SECONDS: &str = "fdp_reconcile_duration_seconds";
 const RECONCILES: &str = "fdp_reconciles_total";
 const API_REQUESTS: &str = "fdp_api_requests_total";
 const DRIFT_CORRECTIONS: &str = "fdp_drift_corrections_total";
+const DRILLS: &str = "fdp_drills_total";
 
 const QUEUE: &str = "fdp_queue_depth";
 const LEADER: &str = "fdp_leader";
@@ -35,6 +36,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         DRIFT_CORRECTIONS,
         "Objects that somebody else had changed and that were put back, by kind"
     );
+    metrics::describe_counter!(DRILLS, "Drills that were finished, by verdict");
     metrics::describe_gauge!(QUEUE, "Platforms that wait to be looked at");
     metrics::describe_gauge!(LEADER, "Whether this operator is the one that writes: 1 or 0");
     leading(false);
@@ -70,6 +72,11 @@ pub fn leading(leads: bool) {
 /// Counts an object whose drift was corrected.
 pub fn drift_corrected(kind: &str) {
     metrics::counter!(DRIFT_CORRECTIONS, "kind" => kind.to_owned()).increment(1);
+}
+
+/// Counts a drill with its verdict.
+pub fn drilled(verdict: &'static str) {
+    metrics::counter!(DRILLS, "verdict" => verdict).increment(1);
 }
 
 /// A client layer that counts the requests to the API server of any cluster.

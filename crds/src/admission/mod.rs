@@ -4,7 +4,6 @@ mod structure;
 
 use std::{fmt, sync::LazyLock};
 
-use kube::CustomResourceExt as _;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -65,7 +64,7 @@ fn refused(error: impl fmt::Display) -> Refusal {
 }
 
 static SCHEMA: LazyLock<JSONSchemaProps> = LazyLock::new(|| {
-    crate::with_defaults(FoodDeliveryPlatform::crd())
+    crate::of_platforms()
         .spec
         .versions
         .into_iter()

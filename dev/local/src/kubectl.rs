@@ -26,6 +26,11 @@ impl Kubectl {
         &self.program
     }
 
+    /// The kubeconfig that it uses; `None` for that of the user.
+    pub fn kubeconfig(&self) -> Option<&Path> {
+        self.kubeconfig.as_deref()
+    }
+
     /// The command without arguments, for callers that start it themselves.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);

@@ -1,6 +1,7 @@
 //! The parts of a platform. Each builds its objects and network policy rules and reads its health; none imports
 //! another.
 
+pub mod drill;
 pub mod extensions;
 pub mod gateway;
 pub mod kafka;

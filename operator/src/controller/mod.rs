@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod caches;
 pub mod condition_changes;
 pub mod context;
+pub mod drills;
 pub mod ending_namespaces;
 pub mod events;
 pub mod fence;
@@ -101,6 +102,7 @@ async fn reconcile_objects(
     context: Arc<Context>,
     queue: impl Stream<Item = Result<ObjectRef<Platform>, std::convert::Infallible>> + Send + 'static,
 ) {
+    let for_drills = Arc::clone(&context);
     applier(
         |platform, context| Box::pin(reconcile::reconcile(platform, context)),
         |platform, error: &_, context| reconcile::on_error(&platform, error, &context),
@@ -127,6 +129,9 @@ async fn reconcile_objects(
                     .remote_clusters
                     .forget(&PlatformKey::of_reference(&platform));
                 tracing::debug!(%platform, "gone");
+                let drilled = Arc::clone(&for_drills);
+                let key = PlatformKey::of_reference(&platform);
+                tokio::spawn(async move { drills::end_without_platform(&drilled, &key).await });
             }
             Err(error) => tracing::error!(%error, "controller"),
         }

@@ -84,6 +84,7 @@ pub async fn observe(
         remembered: Remembered::of(last_status),
         referenced: BTreeMap::new(),
         created,
+        drills: context.caches.drills.of(namespace, name),
         host_claims: host_claims::of_others(&context.caches, platform),
     };
     for named in plan::secrets::asks_for(platform, &observed) {

@@ -7,11 +7,12 @@ use kube::{Resource as _, ResourceExt as _, runtime::controller::Action};
 use tracing::Instrument as _;
 
 use crate::{
-    components::reach,
+    components::{drill, reach},
     connect::chain,
     controller::{
         apply, aws,
         context::Context,
+        drills::{self, DrillError},
         ending_namespaces,
         observe::{self, ObserveError},
         platform::{Platform, PlatformKey},
@@ -51,6 +52,8 @@ pub enum ReconcileError {
     },
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Drill(#[from] DrillError),
 }
 
 /// Brings a platform closer to its desired state.
@@ -106,6 +109,7 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     let last_status = report::last_status(context, platform);
     let observation = observe::observe(context, &cluster, &validated, created, &last_status).await?;
     let mut observed = observation.observed;
+    let validated = plan::drills::under_fault(validated, &observed);
     let plan = plan::plan(&validated, &observed);
     let outcome = apply::apply(&cluster, &context.restores, &validated, &plan, &observed.children).await;
     if outcome.namespace_ends {
@@ -123,8 +127,11 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     let assessment = assessment.with_unwritten(&outcome.unwritten);
     // A Job that only tries something comes and goes, which is no news.
     let mut news = outcome.changes.clone();
-    news.retain(|change| !reach::is_job(&validated, &change.object));
+    news.retain(|change| {
+        !reach::is_job(&validated, &change.object) && !drill::is_job(&validated, &change.object)
+    });
     report::report(context, platform, &assessment, &news).await?;
+    drills::carry_on(context, &cluster, &plan.drilled, &observed).await?;
     if !outcome.unwritten.refused.is_empty() {
         return Err(ReconcileError::Apply {
             refused: outcome.unwritten.refused,
@@ -150,7 +157,8 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     };
     // Not before the pause of an object that is left alone is over.
     let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));
-    let earlier = health::next_look(&observed).into_iter().chain(restores_in).min();
+    let looks = [health::next_look(&observed), restores_in, plan.drilled.next];
+    let earlier = looks.into_iter().flatten().min();
     Ok(Action::requeue(
         earlier.map_or(interval, |earlier| earlier.min(interval)),
     ))
@@ -219,6 +227,7 @@ pub fn delay_after(platform: &Platform, error: &ReconcileError, context: &Contex
         ReconcileError::Observe(error) => error.retry_after(),
         ReconcileError::Apply { retry_after, .. } => *retry_after,
         ReconcileError::Report(error) => error.retry_after(),
+        ReconcileError::Drill(error) => error.retry_after(),
     };
     let delay = context.backoff.failed(&key).max(retry_after.unwrap_or_default());
     tracing::warn!(platform = key.to_string(), error = %chain(error), retry_in = ?delay, "reconciliation failed");

@@ -40,6 +40,8 @@ pub const APPLIED_HASH: &str = "fooddelivery.dev/applied-hash";
 pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
 /// On pod templates: a hash of the values that the pods read from Secrets that the platform names.
 pub const SECRETS_HASH: &str = "fooddelivery.dev/secrets-hash";
+/// On pod templates: the drill that replaces the pods.
+pub const DRILLED_BY: &str = "fooddelivery.dev/drilled-by";
 /// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
 pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
 
@@ -64,6 +66,10 @@ pub const GRAFANA: &str = "grafana";
 pub const SETUP: &str = "setup";
 /// The part that copies what a data store holds to the one that takes over.
 pub const STORE_COPY: &str = "store-copy";
+/// The part that puts load on the platform during a drill.
+pub const DRILL: &str = "drill";
+/// The part through which drills reach pay.
+pub const PAY_DRILLS: &str = "pay-drills";
 /// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.
@@ -81,6 +87,7 @@ pub enum Component {
     Logging,
     Monitoring,
     Extension,
+    Drill,
     Anchor,
 }
 
@@ -97,6 +104,7 @@ impl Component {
             Self::Logging => "logging",
             Self::Monitoring => "monitoring",
             Self::Extension => "extension",
+            Self::Drill => "drill",
             Self::Anchor => "anchor",
         }
     }

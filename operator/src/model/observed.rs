@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use fdp_crds::ResilienceDrill;
 use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
 use kube::{
     Resource, ResourceExt,
@@ -49,6 +50,8 @@ pub struct Observed {
     pub referenced: BTreeMap<String, Referenced>,
     /// When the platform's resource was created.
     pub created: Option<Timestamp>,
+    /// The drills of the platform.
+    pub drills: Vec<Arc<ResilienceDrill>>,
     /// What other platforms claim at the ingress gateway that this one uses.
     pub host_claims: Vec<HostClaim>,
 }

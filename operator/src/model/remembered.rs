@@ -1,6 +1,6 @@
 //! What the status of a platform remembers of former reconciliations.
 
-use fdp_crds::{FoodDeliveryPlatformStatus, Reachability, StoresStatus};
+use fdp_crds::{FoodDeliveryPlatformStatus, Reachability, StoresStatus, condition};
 
 /// What the status of a platform remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,12 @@ pub struct Remembered {
     pub stores: StoresStatus,
     /// Whether all services have been up once.
     pub served: bool,
+    /// The version that all services run, or ran last.
+    pub version: Option<String>,
+    /// The generation of the resource that the status is about.
+    pub generation: Option<i64>,
+    /// Whether everything was up as described.
+    pub is_ready: bool,
     /// Whether services reached what they call when it was tried last.
     pub reachability: Vec<Reachability>,
 }
@@ -24,6 +30,9 @@ impl Remembered {
         Self {
             stores: status.stores.clone().unwrap_or_default(),
             served: status.version.is_some(),
+            version: status.version.clone(),
+            generation: status.observed_generation,
+            is_ready: condition::is_true(&status.conditions, condition::READY),
             reachability: status.reachability.clone(),
         }
     }

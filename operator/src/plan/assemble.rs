@@ -3,7 +3,7 @@
 use kube::{ResourceExt as _, core::DynamicObject};
 
 use crate::{
-    components::{extensions, kafka, logging, mesh, mongodb, monitoring, postgres},
+    components::{drill, extensions, kafka, logging, mesh, mongodb, monitoring, postgres},
     kubernetes::{names, seal::seal},
     model::{
         assessment::Assessment,
@@ -12,6 +12,7 @@ use crate::{
     },
     plan::{
         conditions::assess_stores,
+        drills::{Drilled, drills, replace_pods},
         former_requests::keep_requests,
         mesh::versions,
         network, reachability,
@@ -36,6 +37,8 @@ pub struct Plan {
     pub held: Vec<ObjectKey>,
     /// The assessment of the platform, as far as it was observed.
     pub assessment: Assessment,
+    /// What the drills of the platform need and say.
+    pub drilled: Drilled,
 }
 
 impl Plan {
@@ -63,6 +66,8 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let platform = &*stores.serving;
     let mut objects = of_serving(&stores, observed);
     add(&mut objects, of_coming(&stores, observed));
+    let drilled = drills(platform, observed);
+    objects.extend(drilled.jobs.iter().cloned());
     objects.sort_by_key(|planned| planned.wave);
     let injects = mesh::injects(platform, observed);
     let forms = [platform, &*asked].into_iter().chain(&stores.former);
@@ -76,6 +81,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             return None;
         };
         let planned = pause(mesh::place(planned, injects), &stores);
+        let planned = replace_pods(planned, platform, observed);
         let planned = keep_requests(spare(planned, observed), live);
         let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
         Some(leave(planned, live))
@@ -94,6 +100,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
         keeps,
         held,
         assessment,
+        drilled,
     }
 }
 
@@ -123,6 +130,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects.extend(mongodb::objects(platform, observed));
     objects.push(setup::job(platform, observed));
     objects.extend(services::objects(platform, observed));
+    objects.extend(drill::way_to_pay(platform));
     objects.extend(extensions::objects(
         platform,
         observed,

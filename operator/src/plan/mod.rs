@@ -6,6 +6,7 @@ pub mod changes;
 mod cloud;
 pub mod compared;
 pub mod conditions;
+pub mod drills;
 mod former_requests;
 mod kinds;
 mod mesh;

@@ -20,7 +20,8 @@ mod tests;
 use std::{collections::BTreeSet, fmt};
 
 use fdp_crds::{
-    Auth, DeletionPolicy, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit, Target, Tls,
+    Auth, DeletionPolicy, Drills, Exposure, FoodDeliveryPlatform, Gateway, Image, PullPolicy, RateLimit,
+    Target, Tls,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
@@ -86,6 +87,8 @@ pub struct Validated {
     pub store_acts: bool,
     pub rider_acts: bool,
     pub suspend: bool,
+    /// Whether drills may hurt it.
+    pub allows_drills: bool,
     pub deletion_policy: DeletionPolicy,
     /// The changes of data stores that have their second word, such as `postgres=External/rds`.
     pub confirmed_changes: Vec<String>,
@@ -185,6 +188,7 @@ impl Validated {
             store_acts: demo.store.unwrap_or(false),
             rider_acts: demo.rider.unwrap_or(false),
             suspend: spec.suspend.unwrap_or(false),
+            allows_drills: spec.drills == Some(Drills::Allowed),
             deletion_policy: spec.deletion_policy.unwrap_or_default(),
             confirmed_changes: stores::confirmed(annotation(CHANGE_STORE)),
         })

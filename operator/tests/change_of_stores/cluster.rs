@@ -139,6 +139,7 @@ impl Cluster {
                     .stores
                     .clone()
                     .unwrap_or_else(|| self.observed.remembered.stores.clone()),
+                ..Remembered::default()
             };
         }
         assessment

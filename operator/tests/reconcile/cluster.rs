@@ -118,6 +118,7 @@ impl Cluster {
             platforms,
             shown_platforms,
             local: Arc::new(Copies::new(0)),
+            drills: Arc::default(),
             definition: Arc::default(),
         });
         caches.local.set_metrics(MetricsApi::Available);

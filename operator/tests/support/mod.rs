@@ -71,6 +71,7 @@ pub(crate) fn remember(platform: &Validated, observed: &mut Observed) {
         served: observed.remembered.served || assessment.version.is_some(),
         stores: assessment.stores.unwrap_or_default(),
         reachability: assessment.reachability.unwrap_or_default(),
+        ..Remembered::default()
     };
 }
 

@@ -1,6 +1,6 @@
 //! Tests the platform with kubectl.
 
-use crate::World;
+use crate::{World, drills};
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE};
 use fdp_local::wait;
 use libtest_mimic::Failed;
@@ -94,6 +94,7 @@ pub(crate) fn everything_runs_restricted(world: &World) -> Result<(), Failed> {
 
 pub(crate) fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
+    drills::under_fault(kubectl, 60)?;
     kubectl.run(&[
         "delete",
         "fdp/shop",
@@ -122,7 +123,7 @@ pub(crate) fn a_deleted_platform_leaves_nothing(world: &World) -> Result<(), Fai
             if left.trim().is_empty() { Ok(()) } else { Err(left) }
         },
     )?;
-    Ok(())
+    drills::aborts_without_its_platform(kubectl)
 }
 
 /// Prints what a person would check first after a failure.

@@ -11,6 +11,7 @@ mod current_cluster;
 mod current_context;
 #[path = "../support/customers.rs"]
 mod customers;
+mod drills;
 mod evidence;
 mod foreign_autoscaler;
 mod helm;
@@ -100,6 +101,18 @@ const TESTS: &[(&str, Test)] = &[
     (
         "a_service_that_is_cut_off_makes_the_platform_not_ready",
         reachability::a_service_that_is_cut_off_makes_the_platform_not_ready,
+    ),
+    (
+        "drills_have_the_verdict_that_they_should_have",
+        drills::drills_have_the_verdict_that_they_should_have,
+    ),
+    (
+        "a_drill_that_is_deleted_half_way_leaves_everything_as_it_was",
+        drills::a_drill_that_is_deleted_half_way_leaves_everything_as_it_was,
+    ),
+    (
+        "a_drill_outlives_its_operator",
+        drills::a_drill_outlives_its_operator,
     ),
     (
         "without_a_rule_that_is_needed_orders_fail_until_it_is_back",

@@ -13,6 +13,13 @@
 - apiGroups: [fooddelivery.dev]
   resources: [fooddeliveryplatforms/finalizers]
   verbs: [update]
+# Of drills it writes the status.
+- apiGroups: [fooddelivery.dev]
+  resources: [resiliencedrills]
+  verbs: [get, list, watch]
+- apiGroups: [fooddelivery.dev]
+  resources: [resiliencedrills/status]
+  verbs: [patch]
 # What a platform is made of.
 - apiGroups: [""]
   resources: [configmaps, secrets, serviceaccounts, services]
@@ -58,10 +65,10 @@
 - apiGroups: [monitoring.coreos.com]
   resources: [servicemonitors, podmonitors, prometheusrules]
   verbs: [get, list, watch, create, patch, delete]
-# Why a pod is not ready.
+# Why a pod is not ready. Drills kill pods.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, delete]
 # Why there is no pod at all, or why its volumes are missing: only events tell, and they are read only then.
 - apiGroups: [""]
   resources: [events]

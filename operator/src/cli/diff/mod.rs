@@ -3,6 +3,7 @@
 mod claims;
 pub mod command;
 pub mod defaults;
+mod drills;
 mod error;
 pub mod fields;
 mod lines;
@@ -75,6 +76,11 @@ pub async fn diff(
         created: live.platform.as_ref().and_then(created),
         ..Observed::default()
     };
+    (observed.drills, observed.pods) = drills::read(client, &namespace, &name).await?;
+    if !observed.drills.is_empty() {
+        observed.now = Timestamp::now();
+    }
+    let validated = Box::new(plan::drills::under_fault(*validated, &observed));
     let claims = claims::of_others(client, &validated).await?;
     observed.host_claims = claims.as_deref().unwrap_or_default().to_vec();
     let mut about_hosts = mesh::taken_hosts(&validated, &observed);

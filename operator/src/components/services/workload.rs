@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar};
 use crate::{
     components::services::{
         config_hash,
-        ports::{listens, management},
+        ports::{drills, listens, management},
     },
     kubernetes::{
         names::{self, Component},
@@ -81,6 +81,7 @@ fn container(platform: &Validated, settings: &ServiceSettings, connections: &Con
             ports: Some(
                 listens(service)
                     .chain(management(service))
+                    .chain(drills(platform, service))
                     .map(|(name, port)| pod::port(name, port))
                     .collect(),
             ),
@@ -101,6 +102,9 @@ fn environment(platform: &Validated, settings: &ServiceSettings, connections: &C
     }
     if let Some((_, port)) = management(service) {
         variables.push(pod::env(variables::MANAGEMENT_PORT, port.to_string()));
+    }
+    if let Some((_, port)) = drills(platform, service) {
+        variables.push(pod::env(variables::DRILL_PORT, port.to_string()));
     }
     variables.extend_from_slice(&connections.data_stores);
     for callee in service.calls() {

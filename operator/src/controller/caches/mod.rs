@@ -7,6 +7,7 @@ pub mod compact;
 mod copies;
 mod definition;
 mod discovery;
+mod drills;
 pub mod index;
 mod locks;
 mod nodes;
@@ -25,6 +26,7 @@ use kube::runtime::reflector::Store;
 
 pub use copies::{Copies, POD};
 pub use definition::Definition;
+pub use drills::Drills;
 pub use index::Index;
 pub use places::Place;
 pub use refusals::{Refusals, Refused};
@@ -40,6 +42,7 @@ pub struct Caches {
     /// The same for the status pages: a platform that cannot be read has an empty specification here.
     pub shown_platforms: Store<FoodDeliveryPlatform>,
     pub local: Arc<Copies>,
+    pub drills: Arc<Drills>,
     pub definition: Arc<Definition>,
 }
 

@@ -42,20 +42,29 @@ pub struct Watches {
 pub fn start(client: &Client, writes: &Arc<RecentWrites>, places: Vec<Place>) -> (Arc<Caches>, Watches) {
     let (sender, triggered) = unbounded_channel();
     let mut tasks = JoinSet::new();
-    // Plus the platforms themselves.
-    let local = Arc::new(Copies::new(watched_parts(places.len()) + places.len()));
+    // Plus the platforms themselves, and their drills.
+    let local = Arc::new(Copies::new(watched_parts(places.len()) + 2 * places.len()));
     let platforms = Arc::new(Platforms::new(Arc::clone(writes), Arc::clone(&local.refusals)));
     let caches = Arc::new(Caches {
         platforms: platforms.store.clone(),
         shown_platforms: platforms.shown.clone(),
         local: Arc::clone(&local),
+        drills: Arc::default(),
         definition: Arc::clone(&platforms.definition),
     });
     let scope = Scope::All(platforms.store.clone());
     for place in &places {
-        let local = Arc::clone(&local);
-        let (platforms, place, sender) = (Arc::clone(&platforms), place.clone(), sender.clone());
-        tasks.spawn(platforms.watch(client.clone(), place, sender, move || local.mark_one_complete()));
+        let (complete, also_complete) = (Arc::clone(&local), Arc::clone(&local));
+        let platforms = Arc::clone(&platforms);
+        let drills = Arc::clone(&caches.drills);
+        let (of_platforms, of_drills) = (place.clone(), place.clone());
+        let (sender, also_sender) = (sender.clone(), sender.clone());
+        tasks.spawn(platforms.watch(client.clone(), of_platforms, sender, move || {
+            complete.mark_one_complete();
+        }));
+        tasks.spawn(drills.watch(client.clone(), of_drills, also_sender, move || {
+            also_complete.mark_one_complete();
+        }));
     }
     let watched = Watched {
         client: client.clone(),

@@ -12,7 +12,7 @@ use crate::{
     components::{kafka, mongodb, postgres},
     kubernetes::{
         metadata::metadata,
-        names::{Component, KAFKA, POSTGRES, SETUP, STORE_COPY},
+        names::{Component, DRILL, KAFKA, POSTGRES, SETUP, STORE_COPY},
         network_policy::{all_of, inside, only_widest, policy},
     },
     model::{
@@ -74,6 +74,10 @@ pub(super) fn policies(
     policies.extend(forms.iter().find_map(|form| orders_database(form)));
     if !copying.is_empty() {
         policies.push(copy(platform, copying));
+    }
+    if platform.allows_drills {
+        let none = Vec::new();
+        policies.push(policy(platform, DRILL, Component::Drill, none, inside(platform)));
     }
     let mut made_by_setup = inside(platform);
     for form in &forms {

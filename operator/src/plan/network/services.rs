@@ -11,7 +11,7 @@ use k8s_openapi::api::networking::v1::{
 use crate::{
     components::{kafka, mesh, mongodb, postgres},
     kubernetes::{
-        names::{Component, PROMETHEUS},
+        names::{Component, DRILL, PROMETHEUS},
         network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
@@ -47,6 +47,11 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &
             service.management_port().unwrap_or(service.port()),
         )),
     };
+    let drilled = service.drill_port().filter(|_| platform.allows_drills);
+    let drills = drilled.map(|number| NetworkPolicyIngressRule {
+        from: Some(vec![part(platform, DRILL)]),
+        ports: Some(vec![port(number, "TCP")]),
+    });
     let egress = if has_external_egress(platform, service) {
         vec![NetworkPolicyEgressRule::default()]
     } else {
@@ -69,7 +74,7 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &
         service.name(),
         Component::Service,
         pods(platform, settings),
-        requests.into_iter().chain([metrics]).collect(),
+        requests.into_iter().chain([metrics]).chain(drills).collect(),
         egress,
     )
 }

@@ -100,6 +100,7 @@ impl Cluster {
             served: self.observed.remembered.served || assessment.version.is_some(),
             stores: assessment.stores.clone().unwrap_or_default(),
             reachability: assessment.reachability.clone().unwrap_or_default(),
+            ..Remembered::default()
         };
         assessment
     }

@@ -1,0 +1,15 @@
+//! `ResilienceDrill`: a fault that a platform has to stand, with a verdict.
+
+mod expect;
+mod fault;
+mod load;
+mod resource;
+mod status;
+
+pub use expect::{Expect, ExpectedReplicas};
+pub use fault::{Fault, PayDelay, PayFault, PodsKilled, PodsReplaced, ScaledToZero};
+pub use load::{Load, Mix};
+pub use resource::{ResilienceDrill, ResilienceDrillSpec};
+pub use status::{
+    DrillPhase, DrilledPlatform, Expectation, FormerRun, ReplicasSeen, ResilienceDrillStatus, Verdict,
+};

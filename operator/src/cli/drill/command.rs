@@ -1,0 +1,127 @@
+//! The flags of `fdp drill`, and what each of its commands does.
+
+use std::{io::Write, path::PathBuf, time::Duration};
+
+use fdp_crds::ResilienceDrill;
+use kube::{Api, api::ListParams};
+
+use crate::{
+    cli::{
+        drill::{CliDrillError, run, text},
+        paint::Paint,
+    },
+    connect::{ClusterArguments, ClusterError},
+};
+
+/// The flags of `fdp drill`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DrillArguments {
+    #[command(subcommand)]
+    pub command: DrillCommand,
+}
+
+/// What to do.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum DrillCommand {
+    /// Run drills, one after the other, and wait for each verdict.
+    ///
+    /// Ends with the worst of them: 0 if all passed, 1 if one failed, 3 if one was inconclusive, 4 if one was aborted, 2 on
+    /// errors.
+    Run(RunArguments),
+    /// Show every drill of the namespace in a line.
+    List(ListArguments),
+    /// Show all that a drill has shown.
+    Show(ShowArguments),
+}
+
+/// The flags of `fdp drill run`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RunArguments {
+    /// The names of drills that are in the cluster.
+    #[arg(required_unless_present = "file")]
+    pub names: Vec<String>,
+
+    /// A YAML file with drills to apply and run, or `-` for standard input.
+    #[arg(short, long, conflicts_with = "names")]
+    pub file: Option<PathBuf>,
+
+    /// For how many seconds to wait for each verdict.
+    #[arg(long, default_value_t = 1800)]
+    pub timeout: u64,
+
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// The flags of `fdp drill list`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ListArguments {
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// The flags of `fdp drill show`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ShowArguments {
+    /// The name of the drill.
+    pub name: String,
+
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// Runs the drills of `file`, or those that are named; gives the exit code.
+///
+/// # Errors
+/// When a drill cannot be applied or started, or has no verdict in time.
+pub async fn run_all(
+    arguments: &RunArguments,
+    file: Option<&str>,
+    paint: Paint,
+    output: &mut impl Write,
+) -> Result<u8, CliDrillError> {
+    let client = arguments.cluster.connect().await?;
+    let limit = Duration::from_secs(arguments.timeout);
+    let drills = file.map(run::parse).transpose()?.unwrap_or_default();
+    let mut worst = 0;
+    for drill in drills {
+        let started = run::apply(&client, drill).await?;
+        worst = worst.max(run::wait(&client, &started, limit, paint, output).await?);
+    }
+    for name in &arguments.names {
+        let started = run::again(&client, name).await?;
+        worst = worst.max(run::wait(&client, &started, limit, paint, output).await?);
+    }
+    Ok(worst)
+}
+
+/// Shows every drill of the namespace.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn list(arguments: &ListArguments, paint: Paint) -> Result<String, CliDrillError> {
+    let client = arguments.cluster.connect().await?;
+    let namespace = client.default_namespace().to_owned();
+    let api = Api::<ResilienceDrill>::namespaced(client, &namespace);
+    let drills = api.list(&ListParams::default()).await.map_err(|error| {
+        ClusterError::new(
+            format!("list the ResilienceDrills in namespace {namespace}"),
+            &error,
+        )
+    })?;
+    Ok(text::list(&drills.items, paint))
+}
+
+/// Shows one drill.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn show(arguments: &ShowArguments, paint: Paint) -> Result<String, CliDrillError> {
+    let client = arguments.cluster.connect().await?;
+    let namespace = client.default_namespace().to_owned();
+    let api = Api::<ResilienceDrill>::namespaced(client, &namespace);
+    Ok(text::show(
+        &run::read(&api, &namespace, &arguments.name).await?,
+        paint,
+    ))
+}

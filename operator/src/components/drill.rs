@@ -1,0 +1,92 @@
+//! The Jobs that put load on a platform during a drill, and the way on which they reach pay.
+
+use fdp_catalogue::Service;
+use fdp_drill::{ASSIGNMENT, Assignment};
+use k8s_openapi::api::core::v1::{Container, PodSpec};
+
+use crate::{
+    kubernetes::{
+        job,
+        names::{self, Component, DRILL, PAY_DRILLS},
+        pod, service,
+    },
+    model::object::{ObjectKey, Planned, Wave},
+    spec::{ServiceSettings, Validated},
+};
+
+/// How long the load may take to end what it has begun when it is stopped, in seconds.
+const GRACE: i64 = 10;
+/// How much longer than its own times a Job may take, in seconds: its pod has to start.
+const STARTS_WITHIN: i64 = 120;
+
+/// The Service whose name stands for the addresses of all replicas of pay, where drills are allowed.
+pub fn way_to_pay(platform: &Validated) -> Option<Planned> {
+    let is_pay = |settings: &&ServiceSettings| settings.service == Service::Pay;
+    let port = Service::Pay.drill_port().filter(|_| platform.allows_drills)?;
+    platform.services.iter().find(is_pay)?;
+    let mut service = service::service(
+        platform,
+        PAY_DRILLS,
+        Component::Drill,
+        vec![service::port("drills", port, Some("http"))],
+    );
+    let spec = service.spec.get_or_insert_default();
+    spec.cluster_ip = Some("None".to_owned());
+    spec.selector = Some(names::service_selector(&platform.name, Service::Pay.name()));
+    Some(Planned::new(Wave::Routing, &service))
+}
+
+/// Where drills reach pay: a host and a port.
+pub fn address_of_pay(platform: &Validated) -> String {
+    let port = Service::Pay.drill_port().unwrap_or_default();
+    format!("{}:{port}", platform.child(PAY_DRILLS))
+}
+
+/// A Job of the load, which ends by itself.
+pub fn job(platform: &Validated, name: String, assignment: &Assignment) -> Planned {
+    let mut spec = job::spec_without_sidecar(
+        platform,
+        DRILL,
+        Component::Drill,
+        PodSpec {
+            containers: vec![container(platform, assignment)],
+            volumes: Some(vec![pod::tmp()]),
+            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+            automount_service_account_token: Some(false),
+            termination_grace_period_seconds: Some(GRACE),
+            ..Default::default()
+        },
+    );
+    // A load that was interrupted has measured nothing that counts.
+    spec.backoff_limit = Some(0);
+    if let Some(pod) = &mut spec.template.spec {
+        pod.restart_policy = Some("Never".to_owned());
+    }
+    let stages: u32 = assignment.stages.iter().map(|stage| stage.seconds).sum();
+    let seconds = stages.saturating_add(assignment.settle_seconds);
+    spec.active_deadline_seconds = Some(i64::from(seconds) + STARTS_WITHIN);
+    Planned::new(
+        Wave::Routing,
+        &job::job(platform, DRILL, Component::Drill, name, spec),
+    )
+}
+
+/// Whether an object is such a Job. They come and go without being a change of the platform.
+pub fn is_job(platform: &Validated, object: &ObjectKey) -> bool {
+    object.kind == "Job" && object.name.starts_with(&format!("{}-", platform.child(DRILL)))
+}
+
+#[expect(clippy::expect_used, reason = "an assignment has string keys only")]
+fn container(platform: &Validated, assignment: &Assignment) -> Container {
+    let assignment = serde_json::to_string(assignment).expect("an assignment can be written as JSON");
+    pod::container(
+        platform,
+        DRILL,
+        &platform.image(DRILL),
+        Container {
+            env: Some(vec![pod::env(ASSIGNMENT, assignment)]),
+            resources: Some(pod::fixed_resources("20m", "32Mi", "256Mi")),
+            ..Default::default()
+        },
+    )
+}
