@@ -65,11 +65,13 @@ fn answer(
         .flatten()
         .any(|condition| condition.type_ == "Complete" && condition.status == "True");
     let now = || Time(whole_seconds(observed.now));
+    // What the status says of this Job already stays as it is.
+    let known = before.filter(|known| known.job == name && known.problem.is_none());
+    let since_then = || known.map_or_else(now, |known| known.since.clone());
     let (problem, since) = if is_complete {
-        (None, status.completion_time.unwrap_or_else(now))
+        (None, status.completion_time.unwrap_or_else(since_then))
     } else if job::ends(part, &name, observed).any(|end| end.exit_code == NOT_UNDERSTOOD) {
-        let since = before.filter(|known| known.job == name && known.problem.is_none());
-        (None, since.map_or_else(now, |known| known.since.clone()))
+        (None, since_then())
     } else {
         let mut words = job::last_words(part, &name, observed);
         let problem = words.find_map(|(_, words)| words.strip_prefix(variables::UNREACHABLE))?;

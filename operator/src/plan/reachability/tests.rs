@@ -249,6 +249,26 @@ fn what_was_reached_is_remembered_and_the_jobs_go() {
 }
 
 #[test]
+fn what_was_reached_keeps_its_time_where_the_job_does_not_tell_one() {
+    let mut cluster = Cluster::with(&json!({}));
+    for job in cluster.jobs() {
+        let complete = json!({ "conditions": [{ "type": "Complete", "status": "True" }] });
+        cluster.change("Job", &job, |object| object.data["status"] = complete);
+    }
+    cluster.observed.children = {
+        let children = cluster.observed.children.clone();
+        cluster.reconcile();
+        // The caches do not know yet that the Jobs are deleted.
+        children
+    };
+    let reached = cluster.observed.remembered.reachability.clone();
+    assert!(!reached.is_empty());
+    cluster.later(1);
+    cluster.reconcile();
+    assert_eq!(cluster.observed.remembered.reachability, reached);
+}
+
+#[test]
 fn a_service_that_is_unreachable_makes_the_platform_not_ready() {
     let mut cluster = Cluster::with(&json!({}));
     let unknown = cluster.reconcile();
