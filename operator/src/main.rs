@@ -132,13 +132,16 @@ async fn leave(arguments: &LeaveArguments) -> anyhow::Result<u8> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn drill(arguments: &DrillArguments) -> anyhow::Result<u8> {
-    use fdp_operator::cli::drill::command;
+    use fdp_operator::cli::drill::{command, run::parse};
     let paint = Paint::for_standard_output();
     match &arguments.command {
         DrillCommand::Run(run) => {
-            let file = run.file.as_deref().map(read).transpose()?;
+            let drills = match &run.file {
+                Some(file) => parse(&read(file)?).with_context(|| name_of(file))?,
+                None => Vec::new(),
+            };
             let output = &mut std::io::stdout();
-            Ok(Box::pin(command::run_all(run, file.as_deref(), paint, output)).await?)
+            Ok(Box::pin(command::run_all(run, drills, paint, output)).await?)
         }
         DrillCommand::List(list) => print(&command::list(list, paint).await?),
         DrillCommand::Show(show) => print(&command::show(show, paint).await?),

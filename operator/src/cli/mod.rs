@@ -1,6 +1,7 @@
 //! The commands that people run by hand.
 
 pub mod diff;
+mod documents;
 pub mod drill;
 pub mod eks;
 pub mod leave;

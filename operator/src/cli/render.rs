@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use fdp_crds::{FoodDeliveryPlatform, Refusal, admit};
-use kube::{Resource, ResourceExt as _, core::DynamicObject};
-use serde_json::Value;
+use kube::{ResourceExt as _, core::DynamicObject};
 
 use crate::{
+    cli::documents::{name_of, of_kind},
     model::{
         apis::{Apis, MetricsApi},
         observed::Observed,
@@ -61,10 +61,10 @@ pub fn render(text: &str, settings: &Settings) -> Result<String, RenderError> {
 /// Parses every platform among the YAML documents of `text`, the items of lists included, and checks each as the API
 /// server does.
 pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(RenderError::Parse)?;
+    let documents = of_kind::<FoodDeliveryPlatform>(text).map_err(RenderError::Parse)?;
     let mut platforms = Vec::new();
     let mut seen = BTreeSet::new();
-    for document in documents.iter().flat_map(items).filter(|item| is_platform(item)) {
+    for document in &documents {
         let platform = admit(document).map_err(|source| RenderError::Refused {
             name: name_of(document),
             source,
@@ -80,31 +80,6 @@ pub fn platforms(text: &str) -> Result<Vec<FoodDeliveryPlatform>, RenderError> {
         return Err(RenderError::NoPlatform);
     }
     Ok(platforms)
-}
-
-/// The items of a `List` or a `FoodDeliveryPlatformList`, as kubectl reads and writes them, or the document itself.
-fn items(document: &Value) -> Vec<&Value> {
-    let is_list =
-        document["kind"] == "List" || document["kind"] == format!("{}List", FoodDeliveryPlatform::kind(&()));
-    match document["items"].as_array() {
-        Some(items) if is_list => items.iter().flat_map(self::items).collect(),
-        _ => vec![document],
-    }
-}
-
-fn is_platform(document: &Value) -> bool {
-    document["kind"] == *FoodDeliveryPlatform::kind(&())
-        && document["apiVersion"] == *FoodDeliveryPlatform::api_version(&())
-}
-
-/// The name with its namespace, if it has them.
-fn name_of(document: &Value) -> String {
-    let metadata = &document["metadata"];
-    let name = metadata["name"].as_str().unwrap_or("without a name");
-    match metadata["namespace"].as_str() {
-        Some(namespace) => format!("{namespace}/{name}"),
-        None => name.to_owned(),
-    }
 }
 
 fn plan_of(platform: &FoodDeliveryPlatform, settings: &Settings) -> Result<plan::Plan, RenderError> {

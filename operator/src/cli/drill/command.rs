@@ -70,19 +70,18 @@ pub struct ShowArguments {
     pub cluster: ClusterArguments,
 }
 
-/// Runs the drills of `file`, or those that are named; gives the exit code.
+/// Runs these drills, and those that are named; gives the exit code.
 ///
 /// # Errors
 /// When a drill cannot be applied or started, or has no verdict in time.
 pub async fn run_all(
     arguments: &RunArguments,
-    file: Option<&str>,
+    drills: Vec<ResilienceDrill>,
     paint: Paint,
     output: &mut impl Write,
 ) -> Result<u8, CliDrillError> {
     let client = arguments.cluster.connect().await?;
     let limit = Duration::from_secs(arguments.timeout);
-    let drills = file.map(run::parse).transpose()?.unwrap_or_default();
     let mut worst = 0;
     for drill in drills {
         let started = run::apply(&client, drill).await?;

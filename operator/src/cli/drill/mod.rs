@@ -13,9 +13,15 @@ pub enum CliDrillError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    #[error("the file does not hold ResilienceDrills: {0}")]
-    Unreadable(String),
-    #[error("the file holds no ResilienceDrill")]
+    #[error("read the YAML documents")]
+    Parse(#[source] serde_saphyr::Error),
+    #[error("ResilienceDrill {name} cannot be read")]
+    Unreadable {
+        name: String,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the input holds no ResilienceDrill")]
     Empty,
     #[error("there is no ResilienceDrill {name} in namespace {namespace}: see `{program} drill list`", program = crate::connect::program())]
     NotFound { name: String, namespace: String },

@@ -8,10 +8,11 @@ use kube::{
     Api, Client, ResourceExt as _,
     api::{Patch, PatchParams},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     cli::{
+        documents::{name_of, of_kind},
         drill::{
             CliDrillError,
             text::{exit_code, show},
@@ -37,12 +38,15 @@ pub struct Started {
 /// # Errors
 /// When it holds something else, or nothing.
 pub fn parse(text: &str) -> Result<Vec<ResilienceDrill>, CliDrillError> {
-    let drills: Vec<ResilienceDrill> =
-        serde_saphyr::from_multiple(text).map_err(|error| CliDrillError::Unreadable(error.to_string()))?;
-    if drills.is_empty() {
+    let documents = of_kind::<ResilienceDrill>(text).map_err(CliDrillError::Parse)?;
+    if documents.is_empty() {
         return Err(CliDrillError::Empty);
     }
-    Ok(drills)
+    let drill = |document: Value| {
+        let name = name_of(&document);
+        serde_json::from_value(document).map_err(|source| CliDrillError::Unreadable { name, source })
+    };
+    documents.into_iter().map(drill).collect()
 }
 
 /// Applies a drill with a new token, so that it runs.
@@ -179,4 +183,35 @@ impl Started {
 fn progress(status: &ResilienceDrillStatus) -> String {
     let phase = status.phase.map(|phase| format!("{phase:?}")).unwrap_or_default();
     format!("{phase}: {}", status.message.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drills_of_a_file_are_read_and_other_kinds_skipped() {
+        let drill = |name: &str| {
+            format!(
+                "apiVersion: fooddelivery.dev/v1alpha1\nkind: ResilienceDrill\nmetadata: {{name: {name}}}\n\
+                 spec: {{platform: shop, fault: {{seconds: 5}}, expect: {{p99Ms: 5}}}}\n"
+            )
+        };
+        let text = format!(
+            "{}---\nkind: Namespace\napiVersion: v1\n---\n{}",
+            drill("a"),
+            drill("b")
+        );
+        let names = parse(&text)
+            .unwrap()
+            .iter()
+            .map(kube::ResourceExt::name_any)
+            .collect::<Vec<String>>();
+        assert_eq!(names, ["a", "b"]);
+        assert!(matches!(parse("kind: Namespace"), Err(CliDrillError::Empty)));
+        let misspelt = drill("a").replace("p99Ms", "p99");
+        let error = parse(&misspelt).unwrap_err();
+        assert_eq!(error.to_string(), "ResilienceDrill a cannot be read");
+        assert!(crate::connect::chain(&error).contains("unknown field `p99`"));
+    }
 }
