@@ -12,7 +12,7 @@ use crate::{
     plan::{
         cloud,
         conditions::{answers::stores_answer, autoscaling, ordering::Ordering, overall, parts, services},
-        reachability,
+        drills, reachability,
         stores::{self, Stores},
     },
     spec::Validated,
@@ -47,6 +47,9 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
     let mut conditions = overall::conditions(&parts, &ordering);
     conditions.extend(parts.iter().map(parts::condition));
     conditions.extend(autoscaling::condition(platform, observed));
+    if let Some(drill) = drills::at_work(platform, observed) {
+        overall::add_to_ready(&mut conditions, &drill);
+    }
     let set_up = conditions
         .iter()
         .any(|known| known.type_ == condition::SETUP_COMPLETE && known.status == ConditionStatus::True);

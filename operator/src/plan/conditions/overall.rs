@@ -117,6 +117,16 @@ fn senseless(ordering: &Ordering) -> Option<Reason> {
     }
 }
 
+/// Says something more in the message of Ready.
+pub(super) fn add_to_ready(conditions: &mut [Condition], words: &str) {
+    for ready in conditions
+        .iter_mut()
+        .filter(|known| known.type_ == condition::READY)
+    {
+        ready.message = format!("{}; {words}", ready.message);
+    }
+}
+
 /// A message that ends with what customers feel, unless it says so already.
 pub(super) fn with_customers(message: String, customers: Option<&str>) -> String {
     match customers {

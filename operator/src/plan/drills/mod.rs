@@ -18,4 +18,4 @@ mod verdict;
 
 pub use effect::{replace_pods, under_fault};
 pub use kills::Kill;
-pub use turn::{Drilled, drills, without_platform};
+pub use turn::{Drilled, at_work, drills, without_platform};

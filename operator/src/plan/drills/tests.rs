@@ -453,6 +453,19 @@ fn a_service_is_without_replicas_only_while_the_fault_lasts_and_the_drill_is_the
 }
 
 #[test]
+fn whoever_sees_the_platform_is_told_that_a_drill_hurts_it() {
+    let fault = json!({ "seconds": 20, "scaledToZero": { "service": "store" } });
+    let mut world = World::with_fault(vec![drill("outage", &fault)]);
+    let ready = |plan: &Plan| plan.assessment.condition("Ready").unwrap().message.clone();
+    let words = format!("drill outage hurts it on purpose until {}", at(30));
+    let message = ready(&world.reconcile());
+    assert!(message.ends_with(&words), "{message}");
+    world.observed.now = at(30);
+    let message = ready(&world.reconcile());
+    assert!(!message.contains("drill"), "{message}");
+}
+
+#[test]
 fn pods_are_replaced_when_the_fault_begins_and_again_when_it_ends() {
     let fault = json!({ "seconds": 20, "podsReplaced": { "services": ["store"] } });
     let mut world = World::with_fault(vec![drill("redeploy", &fault)]);

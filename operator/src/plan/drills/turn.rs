@@ -109,6 +109,16 @@ pub fn without_platform(drill: &ResilienceDrill, now: Timestamp) -> ResilienceDr
     finished(before, Verdict::Aborted, "NoPlatform", message, now)
 }
 
+/// Which drill hurts the platform at the moment, and until when, as a sentence.
+pub fn at_work(platform: &Validated, observed: &Observed) -> Option<String> {
+    let active = active(platform, observed)?;
+    Some(format!(
+        "drill {} hurts it on purpose until {}",
+        active.run.drill.name_any(),
+        active.ends
+    ))
+}
+
 /// The fault that is in force at the moment.
 pub(super) fn active<'o>(platform: &Validated, observed: &'o Observed) -> Option<Active<'o>> {
     let run = Run::of(current(platform, observed)?, platform);
