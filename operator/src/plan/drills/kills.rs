@@ -1,12 +1,15 @@
 //! Which pod a drill kills next.
 
 use k8s_openapi::{
-    api::core::v1::Pod,
+    api::{
+        apps::v1::{Deployment, StatefulSet},
+        core::v1::Pod,
+    },
     jiff::{SignedDuration, Timestamp},
 };
 use kube::ResourceExt as _;
 
-use crate::{kubernetes::health, model::observed::Observed};
+use crate::{kubernetes::health, model::observed::Observed, spec::Validated};
 
 /// A pod that is to be deleted without a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +21,9 @@ pub struct Kill {
 /// The pod that is due, and the time until the next one is.
 ///
 /// One is due at the beginning of the fault and then each time that `every` has passed. Nothing has to be remembered: a pod
-/// that was created, or is being deleted, since then tells that it was done.
+/// that was created, or is being deleted, since then tells that it was done, and so does one that is missing.
 pub(super) fn due(
-    part: &str,
+    (platform, part): (&Validated, &str),
     began: Timestamp,
     every: SignedDuration,
     observed: &Observed,
@@ -34,7 +37,8 @@ pub(super) fn due(
         let deleted = pod.metadata.deletion_timestamp.as_ref();
         deleted.is_some() || created(pod).is_some_and(|created| created >= tick)
     };
-    let kill = if pods.iter().any(|pod| is_done(pod)) {
+    let is_missing = replicas(&platform.child(part), observed).is_some_and(|replicas| pods.len() < replicas);
+    let kill = if is_missing || pods.iter().any(|pod| is_done(pod)) {
         None
     } else {
         pods.iter()
@@ -45,6 +49,13 @@ pub(super) fn due(
             })
     };
     (kill, next.duration_since(observed.now))
+}
+
+/// How many pods the workload of that name should have.
+fn replicas(name: &str, observed: &Observed) -> Option<usize> {
+    let deployment = || observed.children.typed::<Deployment>(name)?.spec?.replicas;
+    let stateful_set = || observed.children.typed::<StatefulSet>(name)?.spec?.replicas;
+    usize::try_from(deployment().or_else(stateful_set)?).ok()
 }
 
 fn created(pod: &Pod) -> Option<Timestamp> {

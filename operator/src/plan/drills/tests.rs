@@ -152,6 +152,7 @@ impl World {
     fn replicas(&mut self, service: &str, replicas: i64) {
         let deployment = json!({
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": format!("shop-{service}") },
+            "spec": { "replicas": replicas, "selector": {}, "template": {} },
             "status": { "replicas": replicas, "readyReplicas": replicas },
         });
         let deployment: DynamicObject = serde_json::from_value(deployment).unwrap();
@@ -500,6 +501,9 @@ fn one_pod_is_killed_at_each_beat_and_never_two() {
     world.observed.pods.retain(|pod| pod.name_any() != "order-a");
     assert_eq!(killed(&mut world), None, "another has come for it");
     world.observed.now = at(21);
+    world.replicas("order", 3);
+    assert_eq!(killed(&mut world), None, "one of three has not come yet");
+    world.replicas("order", 2);
     assert_eq!(
         killed(&mut world).as_deref(),
         Some("order-b"),

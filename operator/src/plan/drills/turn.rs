@@ -86,9 +86,9 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
         let mut next = left;
         if let Some(killed) = &active.run.fault().pods_killed {
             let every = active.run.kill_every();
-            let (kill, in_) = kills::due(&killed.part, active.began, every, observed);
+            let (kill, due_in) = kills::due((platform, &killed.part), active.began, every, observed);
             drilled.kill = kill;
-            next = next.min(in_);
+            next = next.min(due_in);
         }
         let next = Duration::try_from(next).unwrap_or_default();
         drilled.next = Some(next.clamp(Duration::from_millis(50), WHILE_IT_RUNS));
