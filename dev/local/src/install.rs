@@ -140,13 +140,11 @@ pub fn uninstall(kubectl: &Kubectl) -> Result<()> {
     // The operator must still run while its platforms are deleted.
     kubectl.run(&[&["delete", "namespace", NAMESPACE][..], &gone].concat())?;
     kubectl.run(&[&["delete", "namespace", OPERATOR_NAMESPACE][..], &gone].concat())?;
-    kubectl.run(
-        &[
-            &["delete", "crd/fooddeliveryplatforms.fooddelivery.dev"][..],
-            &gone,
-        ]
-        .concat(),
-    )?;
+    let definitions = [
+        "crd/fooddeliveryplatforms.fooddelivery.dev",
+        "crd/resiliencedrills.fooddelivery.dev",
+    ];
+    kubectl.run(&[&["delete"][..], &definitions, &gone].concat())?;
     kubectl
         .run(
             &[

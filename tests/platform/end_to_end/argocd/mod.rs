@@ -167,11 +167,27 @@ impl Delivery<'_> {
             Err(_) => 1,
         };
         let span = Duration::from_secs(minutes * 60);
+        self.nothing_is_tried()?;
         let still = stillness::keep_looking(self.kubectl, &mut self.programs, span)?;
         println!(
             "{} objects did not change for {minutes} min, in {} polls and {} comparisons of Argo CD",
             still.objects, still.looks, still.comparisons
         );
+        Ok(())
+    }
+
+    /// Waits until the Jobs have gone that try what services reach after a change.
+    fn nothing_is_tried(&self) -> Result<(), Failed> {
+        let jobs = ["get", "jobs", "--namespace", &namespace(), "--output=name"];
+        wait::until("the Jobs that try what services reach to be gone", TOLD, || {
+            let jobs = self.kubectl.run(&jobs).map_err(|failure| failure.to_string())?;
+            let tries: Vec<&str> = jobs.lines().filter(|job| job.contains("-reach-")).collect();
+            if tries.is_empty() {
+                Ok(())
+            } else {
+                Err(tries.join(", "))
+            }
+        })?;
         Ok(())
     }
 
