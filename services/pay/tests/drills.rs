@@ -4,6 +4,8 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::Router;
 use axum::body::Body;
 use fdp_contracts::{OrderId, topic};
@@ -11,7 +13,6 @@ use fdp_http::caller::{CALLER, Caller, Person, Role};
 use fdp_runtime::SystemClock;
 use fdp_storage::Outbox;
 use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
 use pay::adapters::storage::PgPayments;
 use pay::application::Payments;
 use pay::drills::{Drill, Drills};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
+use support::send;
 use tower::ServiceExt as _;
 
 /// Both ports of one replica.
@@ -48,19 +50,6 @@ impl Pay {
         let body = json!({"orderId": OrderId::new(), "amount": 500, "customerId": "100"});
         send(&self.main, "POST", "/payments", body).await.0
     }
-}
-
-async fn send(routes: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("content-type", "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    let response = routes.clone().oneshot(request).await.unwrap();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 fn half_of_them_fail() -> Drill {

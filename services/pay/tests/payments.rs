@@ -5,8 +5,9 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::Router;
-use axum::body::Body;
 use chrono::Utc;
 use fdp_contracts::PaymentState::{Approved, Refunded, Voided};
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderSnapshot, OrderState, PaymentState, topic};
@@ -15,8 +16,7 @@ use fdp_runtime::SystemClock;
 use fdp_storage::Outbox;
 use fdp_storage::inbox::{PgInbox, Reacting};
 use futures::future::join_all;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt;
+use http::StatusCode;
 use pay::adapters::events::EndedOrders;
 use pay::adapters::storage::{PaymentTable, PgPayments};
 use pay::application::Payments;
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tower::ServiceExt;
+use support::send;
 
 const LIMIT: u64 = 1_000_000;
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -103,19 +103,6 @@ impl Pay {
         };
         payloads.iter().map(state).collect()
     }
-}
-
-async fn send(routes: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("content-type", "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    let response = routes.clone().oneshot(request).await.unwrap();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 fn order(order_id: OrderId, state: OrderState, amount: u64) -> Incoming {
