@@ -109,6 +109,18 @@ pub enum Verdict {
     Aborted,
 }
 
+impl Verdict {
+    /// The value in the Kubernetes API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "Passed",
+            Self::Failed => "Failed",
+            Self::Inconclusive => "Inconclusive",
+            Self::Aborted => "Aborted",
+        }
+    }
+}
+
 /// A platform at the time of a drill.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -2,25 +2,22 @@
 
 use std::time::Duration;
 
-use fdp_crds::{
-    ResilienceDrill,
-    drill::{ResilienceDrillStatus, Verdict},
-};
+use fdp_crds::{ResilienceDrill, drill::ResilienceDrillStatus};
 use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
 use kube::{
-    Api, Resource as _, ResourceExt as _,
-    api::{DeleteParams, Patch, PatchParams, Preconditions},
+    Api, ResourceExt as _,
+    api::{DeleteParams, Preconditions},
+    core::ApiResource,
 };
-use serde_json::json;
 
 use crate::{
     controller::{
         api_call::{ApiCall, retry_after, send},
         context::Context,
         platform::PlatformKey,
+        status,
         target_cluster::TargetCluster,
     },
-    kubernetes::names,
     model::observed::Observed,
     plan::drills::{Drilled, Kill, without_platform},
     telemetry,
@@ -75,8 +72,7 @@ pub(super) async fn carry_on(
 /// Says of the drills of a platform that does not exist that nothing can be drilled.
 pub(super) async fn end_without_platform(context: &Context, platform: &PlatformKey) {
     for drill in context.caches.drills.of(&platform.namespace, &platform.name) {
-        let mut status = without_platform(&drill, Timestamp::now());
-        status.observed_generation = drill.metadata.generation;
+        let status = without_platform(&drill, Timestamp::now());
         if let Err(error) = report(context, &drill, &status).await {
             tracing::warn!(error = %crate::connect::chain(&error), "a drill has no platform");
         }
@@ -86,54 +82,32 @@ pub(super) async fn end_without_platform(context: &Context, platform: &PlatformK
 async fn report(
     context: &Context,
     drill: &ResilienceDrill,
-    status: &ResilienceDrillStatus,
+    new: &ResilienceDrillStatus,
 ) -> Result<(), DrillError> {
-    if drill.status.as_ref() == Some(status) {
+    if drill.status.as_ref() == Some(new) {
         return Ok(());
     }
     let (name, namespace) = (drill.name_any(), drill.namespace().unwrap_or_default());
-    let api = Api::<ResilienceDrill>::namespaced(context.client.clone(), &namespace);
-    let patch = json!({
-        "apiVersion": ResilienceDrill::api_version(&()),
-        "kind": ResilienceDrill::kind(&()),
-        "metadata": { "name": name },
-        "status": status,
-    });
-    let call = ApiCall {
-        verb: "patch",
-        kind: "ResilienceDrill/status",
-        name: &name,
-    };
-    let parameters = PatchParams::apply(names::MANAGER).force();
-    match send(call, api.patch_status(&name, &parameters, &Patch::Apply(&patch))).await {
-        Ok(_) => {}
-        // It was deleted in the meantime.
-        Err(kube::Error::Api(refused)) if refused.code == 404 => return Ok(()),
+    let resource = ApiResource::erase::<ResilienceDrill>(&());
+    match status::write(&context.client, &resource, (&namespace, &name), new).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
         Err(source) => return Err(DrillError::Status { name, source }),
     }
     let had_verdict = |status: &ResilienceDrillStatus| (status.run.clone(), status.verdict);
-    let is_new = drill.status.as_ref().map(had_verdict) != Some(had_verdict(status));
-    if let Some(verdict) = status.verdict.filter(|_| is_new) {
-        telemetry::drilled(word(verdict));
-        let why = status.message.as_deref().unwrap_or_default();
+    let is_new = drill.status.as_ref().map(had_verdict) != Some(had_verdict(new));
+    if let Some(verdict) = new.verdict.filter(|_| is_new) {
+        telemetry::drilled(verdict.as_str());
+        let why = new.message.as_deref().unwrap_or_default();
         tracing::info!(
             drill = name,
             namespace,
-            verdict = word(verdict),
+            verdict = verdict.as_str(),
             why,
             "a drill has its verdict"
         );
     }
     Ok(())
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "Passed",
-        Verdict::Failed => "Failed",
-        Verdict::Inconclusive => "Inconclusive",
-        Verdict::Aborted => "Aborted",
-    }
 }
 
 /// Deletes a pod at once, as a node that dies does; not one of the same name that has come since.

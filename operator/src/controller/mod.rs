@@ -24,6 +24,7 @@ pub mod recorders;
 pub mod remote_cluster;
 pub mod report;
 pub mod restores;
+mod status;
 mod store_events;
 pub mod target_cluster;
 pub mod unstored_passwords;

@@ -4,17 +4,12 @@ use std::time::Duration;
 
 use fdp_crds::{FoodDeliveryPlatform, FoodDeliveryPlatformStatus, condition};
 use jiff::Timestamp;
-use k8s_openapi::{
-    api::core::v1::ObjectReference,
-    apimachinery::pkg::apis::meta::v1::{Condition, Time},
-};
+use k8s_openapi::{api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-    core::{ApiResource, DynamicObject},
+    Resource, ResourceExt,
+    core::ApiResource,
     runtime::events::{Event, EventType},
 };
-use serde_json::json;
 
 use crate::{
     controller::{
@@ -23,9 +18,9 @@ use crate::{
         context::Context,
         outages::outages,
         platform::{Platform, PlatformKey},
-        store_events,
+        status, store_events,
     },
-    kubernetes::names,
+    kubernetes::time::whole_seconds,
     model::{assessment::Assessment, reason::Reason},
     plan::compared::ChangeKind,
 };
@@ -121,7 +116,7 @@ pub fn next_status(
             let since = condition::find(&previous.conditions, current.type_)
                 .filter(|before| before.status == status)
                 .map_or_else(
-                    || Time(whole_seconds(now)),
+                    || whole_seconds(now),
                     |before| before.last_transition_time.clone(),
                 );
             Condition {
@@ -150,37 +145,16 @@ pub fn next_status(
     }
 }
 
-/// The API server stores whole seconds; with fractions, the status written would not equal the status read.
-fn whole_seconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
-}
-
 async fn write_status(
     context: &Context,
     platform: &Platform,
-    status: &FoodDeliveryPlatformStatus,
+    new: &FoodDeliveryPlatformStatus,
 ) -> Result<(), ReportError> {
     let name = platform.name_any();
     let namespace = platform.namespace().unwrap_or_default();
-    // Untyped, because the resource may have a specification that cannot be parsed.
     let resource = ApiResource::erase::<FoodDeliveryPlatform>(&());
-    let api = Api::<DynamicObject>::namespaced_with(context.client.clone(), &namespace, &resource);
-    let patch = json!({
-        "apiVersion": resource.api_version,
-        "kind": resource.kind,
-        "metadata": { "name": name },
-        "status": status,
-    });
-    let parameters = PatchParams::apply(names::MANAGER).force();
-    let call = ApiCall {
-        verb: "patch",
-        kind: "FoodDeliveryPlatform/status",
-        name: &name,
-    };
-    match send(call, api.patch_status(&name, &parameters, &Patch::Apply(&patch))).await {
+    match status::write(&context.client, &resource, (&namespace, &name), new).await {
         Ok(_) => Ok(()),
-        // It was deleted in the meantime.
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         Err(source) => Err(ReportError { name, source }),
     }
 }

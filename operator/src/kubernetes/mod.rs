@@ -21,4 +21,5 @@ pub mod service;
 pub mod service_accounts;
 pub mod shared_secrets;
 pub mod stateful_set;
+pub mod time;
 pub mod workload;

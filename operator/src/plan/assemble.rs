@@ -12,7 +12,7 @@ use crate::{
     },
     plan::{
         conditions::assess_stores,
-        drills::{Drilled, drills, replace_pods},
+        drills::{Drilled, Replacement, drills},
         former_requests::keep_requests,
         mesh::versions,
         network, reachability,
@@ -72,6 +72,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let injects = mesh::injects(platform, observed);
     let forms = [platform, &*asked].into_iter().chain(&stores.former);
     let named = secrets::in_all(forms);
+    let replacement = Replacement::of(platform, observed);
     let mut held = Vec::new();
     let mut finish = |planned: Planned| {
         let key = planned.key();
@@ -80,8 +81,10 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             held.push(key);
             return None;
         };
-        let planned = pause(mesh::place(planned, injects), &stores);
-        let planned = replace_pods(planned, platform, observed);
+        let mut planned = pause(mesh::place(planned, injects), &stores);
+        if let Some(replacement) = &replacement {
+            replacement.replace_pods(&mut planned);
+        }
         let planned = keep_requests(spare(planned, observed), live);
         let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
         Some(leave(planned, live))

@@ -19,17 +19,17 @@ pub(super) async fn read(
     platform: &str,
 ) -> Result<(Vec<Arc<ResilienceDrill>>, Vec<Arc<Pod>>), ClusterError> {
     let api = Api::<ResilienceDrill>::namespaced(client.clone(), namespace);
-    let drills = match api.list(&ListParams::default()).await {
+    let mut drills = match api.list(&ListParams::default()).await {
         Ok(drills) => drills.items,
-        Err(error) if is_not_found(&error) || is_forbidden(&error) => Vec::new(),
+        Err(error) if is_not_found(&error) => Vec::new(),
         Err(error) => {
-            return Err(ClusterError::new(
-                format!("list the resiliencedrills in namespace {namespace}"),
-                &error,
-            ));
+            let doing = format!("list the resiliencedrills in namespace {namespace}");
+            match ClusterError::new(doing, &error) {
+                ClusterError::Forbidden { .. } => Vec::new(),
+                other => return Err(other),
+            }
         }
     };
-    let mut drills = drills;
     drills.retain(|drill| drill.spec.platform == platform);
     if drills.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -47,8 +47,4 @@ pub(super) async fn read(
         drills.into_iter().map(Arc::new).collect(),
         pods.items.into_iter().map(Arc::new).collect(),
     ))
-}
-
-fn is_forbidden(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 403)
 }

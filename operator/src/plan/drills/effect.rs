@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     kubernetes::names,
     model::{object::Planned, observed::Observed},
-    plan::drills::turn::{Active, active},
+    plan::drills::turn::active,
     spec::{Scaling, Validated},
 };
 
@@ -26,19 +26,29 @@ pub fn under_fault(mut platform: Validated, observed: &Observed) -> Validated {
     platform
 }
 
-/// Gives the Deployments whose pods are replaced a template that differs from the one before.
-pub fn replace_pods(mut planned: Planned, platform: &Validated, observed: &Observed) -> Planned {
-    if planned.resource.kind != "Deployment" {
-        return planned;
+/// A drill that replaces pods at the moment.
+pub struct Replacement {
+    id: String,
+    services: Vec<String>,
+}
+
+impl Replacement {
+    /// The one that is active, if there is one.
+    pub fn of(platform: &Validated, observed: &Observed) -> Option<Self> {
+        let run = active(platform, observed)?.run;
+        Some(Self {
+            services: run.replaced(platform),
+            id: run.id,
+        })
     }
-    let Some(Active { run, .. }) = active(platform, observed) else {
-        return planned;
-    };
-    let part = planned.object.labels().get(names::NAME_LABEL).cloned();
-    let is_replaced = part.is_some_and(|part| run.replaced(platform).contains(&part));
-    if is_replaced {
-        let object = Arc::make_mut(&mut planned.object);
-        object.data["spec"]["template"]["metadata"]["annotations"][names::DRILLED_BY] = json!(run.id);
+
+    /// Gives a Deployment whose pods are replaced a template that differs from the one before.
+    pub fn replace_pods(&self, planned: &mut Planned) {
+        let part = planned.object.labels().get(names::NAME_LABEL);
+        let is_replaced = part.is_some_and(|part| self.services.contains(part));
+        if planned.resource.kind == "Deployment" && is_replaced {
+            let object = Arc::make_mut(&mut planned.object);
+            object.data["spec"]["template"]["metadata"]["annotations"][names::DRILLED_BY] = json!(self.id);
+        }
     }
-    planned
 }

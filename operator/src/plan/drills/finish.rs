@@ -4,7 +4,9 @@ use fdp_crds::{
     ResilienceDrill,
     drill::{DrillPhase, FormerRun, ResilienceDrillStatus, Verdict},
 };
-use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use k8s_openapi::jiff::Timestamp;
+
+use crate::kubernetes::time::whole_seconds;
 
 /// How many former runs a status remembers.
 const REMEMBERED: usize = 5;
@@ -17,7 +19,10 @@ pub(super) fn is_finished(drill: &ResilienceDrill) -> bool {
 
 /// What the status says of the run that is asked for; a former run goes to the history.
 pub(super) fn of_this_run(drill: &ResilienceDrill) -> ResilienceDrillStatus {
-    let status = drill.status.clone().unwrap_or_default();
+    let status = ResilienceDrillStatus {
+        observed_generation: drill.metadata.generation,
+        ..drill.status.clone().unwrap_or_default()
+    };
     if status.run == drill.spec.run {
         return status;
     }
@@ -33,6 +38,7 @@ pub(super) fn of_this_run(drill: &ResilienceDrill) -> ResilienceDrillStatus {
     let mut history: Vec<FormerRun> = former.into_iter().chain(status.history).collect();
     history.truncate(REMEMBERED);
     ResilienceDrillStatus {
+        observed_generation: status.observed_generation,
         run: drill.spec.run.clone(),
         history,
         ..ResilienceDrillStatus::default()
@@ -55,9 +61,4 @@ pub(super) fn finished(
         finished_at: Some(whole_seconds(now)),
         ..status
     }
-}
-
-/// The API server stores whole seconds; with fractions, the status written would not equal the status read.
-pub(super) fn whole_seconds(time: Timestamp) -> Time {
-    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
 }

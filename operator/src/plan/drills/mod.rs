@@ -16,6 +16,6 @@ mod tests;
 mod turn;
 mod verdict;
 
-pub use effect::{replace_pods, under_fault};
+pub use effect::{Replacement, under_fault};
 pub use kills::Kill;
 pub use turn::{Drilled, at_work, drills, without_platform};

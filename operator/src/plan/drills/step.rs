@@ -6,10 +6,11 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use crate::{
     components::drill,
+    kubernetes::time::whole_seconds,
     model::{object::Planned, observed::Observed},
     plan::drills::{
         assignment,
-        finish::{finished, whole_seconds},
+        finish::finished,
         jobs::{Progress, progress},
         proof, replicas,
         settings::Run,

@@ -10,7 +10,10 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
 
 use crate::{
-    model::{object::Planned, observed::Observed},
+    model::{
+        object::{ObjectKey, Planned},
+        observed::Observed,
+    },
     plan::drills::{
         finish::{finished, is_finished, of_this_run},
         jobs::{Progress, progress},
@@ -141,10 +144,9 @@ fn current<'o>(platform: &Validated, observed: &'o Observed) -> Option<&'o Resil
     let unfinished = observed.drills.iter().filter(|drill| !is_finished(drill));
     let has_job = |drill: &ResilienceDrill| {
         let run = Run::of(drill, platform);
-        let names = [run.steady_job(platform), run.fault_job(platform)];
-        names
-            .into_iter()
-            .any(|name| !matches!(progress(&name, observed), Progress::Missing))
+        let jobs = [run.steady_job(platform), run.fault_job(platform)];
+        jobs.into_iter()
+            .any(|name| observed.children.get(&ObjectKey::new("Job", name)).is_some())
     };
     unfinished
         .min_by_key(|drill| (!has_job(drill), drill.creation_timestamp(), drill.name_any()))
@@ -153,10 +155,6 @@ fn current<'o>(platform: &Validated, observed: &'o Observed) -> Option<&'o Resil
 
 impl Drilled {
     fn say(&mut self, drill: &ResilienceDrill, status: ResilienceDrillStatus) {
-        let status = ResilienceDrillStatus {
-            observed_generation: drill.metadata.generation,
-            ..status
-        };
         self.statuses.push((drill.name_any(), status));
     }
 }

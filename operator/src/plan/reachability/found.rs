@@ -2,11 +2,11 @@
 
 use fdp_catalogue::{Service, variables};
 use fdp_crds::Reachability;
-use k8s_openapi::{api::batch::v1::Job, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use k8s_openapi::api::batch::v1::Job;
 use kube::{ResourceExt as _, core::DynamicObject};
 
 use crate::{
-    kubernetes::{job, names},
+    kubernetes::{job, names, time::whole_seconds},
     model::observed::Observed,
     spec::{Scaling, Validated},
 };
@@ -64,7 +64,7 @@ fn answer(
         .iter()
         .flatten()
         .any(|condition| condition.type_ == "Complete" && condition.status == "True");
-    let now = || Time(whole_seconds(observed.now));
+    let now = || whole_seconds(observed.now);
     // What the status says of this Job already stays as it is.
     let known = before.filter(|known| known.job == name && known.problem.is_none());
     let since_then = || known.map_or_else(now, |known| known.since.clone());
@@ -88,9 +88,4 @@ fn answer(
         since,
         problem,
     })
-}
-
-/// The status would not equal the one that is read with fractions of seconds.
-fn whole_seconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
