@@ -219,7 +219,8 @@ fn reasons_keep_their_words() {
             "VersionRefused",
             "HostTaken",
             "MetricsMissing",
-            "MetricsUnavailable"
+            "MetricsUnavailable",
+            "NoRoom"
         ]
     );
 }

@@ -157,7 +157,12 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     };
     // Not before the pause of an object that is left alone is over.
     let restores_in = outcome.restores_in.map(|left| left + Duration::from_millis(10));
-    let looks = [health::next_look(&observed), restores_in, plan.drilled.next];
+    let looks = [
+        health::next_look(&observed),
+        restores_in,
+        plan.drilled.next,
+        plan.room.next_look(),
+    ];
     let earlier = looks.into_iter().flatten().min();
     Ok(Action::requeue(
         earlier.map_or(interval, |earlier| earlier.min(interval)),

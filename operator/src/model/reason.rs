@@ -204,4 +204,7 @@ reasons! {
     MetricsUnavailable [&[AUTOSCALING_READY]]
         "Somebody should measure the use of CPU and does not answer."
         "Look at metrics-server: kubectl get apiservice v1beta1.metrics.k8s.io, and the log of its pods.";
+    NoRoom [&[AUTOSCALING_READY]]
+        "An autoscaler has filled the nodes, and another pod of the platform finds no room. Replicas are taken from the autoscaler until that pod has a node, for three minutes at most."
+        "Add nodes, or lower autoscaling.max of the service that the message names.";
 }

@@ -17,6 +17,7 @@ use crate::{
         mesh::versions,
         network, reachability,
         retained::retained,
+        room::Room,
         secrets, services, setup,
         spared::spare,
         stores::{Stores, copy_job, keep_prefixes, pause, stores},
@@ -39,6 +40,8 @@ pub struct Plan {
     pub assessment: Assessment,
     /// What the drills of the platform need and say.
     pub drilled: Drilled,
+    /// The autoscalers that are held back.
+    pub room: Room,
 }
 
 impl Plan {
@@ -73,6 +76,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let forms = [platform, &*asked].into_iter().chain(&stores.former);
     let named = secrets::in_all(forms);
     let replacement = Replacement::of(platform, observed);
+    let room = Room::needed(platform, observed);
     let mut held = Vec::new();
     let mut finish = |planned: Planned| {
         let key = planned.key();
@@ -85,6 +89,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
         if let Some(replacement) = &replacement {
             replacement.replace_pods(&mut planned);
         }
+        room.hold(&mut planned);
         let planned = keep_requests(spare(planned, observed), live);
         let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
         Some(leave(planned, live))
@@ -104,6 +109,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
         held,
         assessment,
         drilled,
+        room,
     }
 }
 

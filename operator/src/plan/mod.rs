@@ -16,6 +16,7 @@ pub mod passwords;
 mod reachability;
 mod retained;
 pub mod rollout;
+pub mod room;
 pub mod secrets;
 mod services;
 pub mod setup;

@@ -14,6 +14,7 @@ mod customers;
 mod drills;
 mod evidence;
 mod foreign_autoscaler;
+mod full_node;
 mod helm;
 mod kubernetes;
 mod network;
@@ -97,6 +98,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "an_autoscaler_of_somebody_else_sets_the_replicas",
         foreign_autoscaler::an_autoscaler_of_somebody_else_sets_the_replicas,
+    ),
+    (
+        "a_pod_finds_room_on_a_node_that_an_autoscaler_has_filled",
+        full_node::a_pod_finds_room_on_a_node_that_an_autoscaler_has_filled,
     ),
     (
         "a_service_that_is_cut_off_makes_the_platform_not_ready",

@@ -71,6 +71,7 @@ fn command(reason: Reason, message: &str, platform: &FoodDeliveryPlatform) -> St
             json!({ "gateway": { "hosts": [format!("{name}.example.com")] } }),
         )),
         Reason::VersionRefused => image_before(platform),
+        Reason::NoRoom => fewer_replicas(message),
         Reason::ApplyFailed if message.contains("node port ") => {
             Some(Change::Merge(json!({ "gateway": { "nodePort": null } })))
         }
@@ -119,6 +120,15 @@ fn services_back(message: &str) -> Option<Change> {
         })
         .collect();
     (!settings.is_empty()).then(|| Change::Merge(json!({ "services": settings })))
+}
+
+/// The service that is held at a number of replicas asks for no more of them.
+fn fewer_replicas(message: &str) -> Option<Change> {
+    let (service, rest) = message.split_once(" is held at ")?;
+    let most: i32 = rest.split(' ').next()?.parse().ok()?;
+    let is_service = Service::ALL.into_iter().any(|known| known.name() == service);
+    is_service
+        .then(|| Change::Merge(json!({ "services": { (service): { "autoscaling": { "max": most } } } })))
 }
 
 /// The image that last ran, for the first store that has another one.

@@ -88,6 +88,11 @@ fn a_reason_that_a_field_gives_is_cured_by_that_field() {
             r#"{"gateway":{"hosts":["shop.example.com"]}}"#,
         ),
         (
+            "NoRoom",
+            "order is held at 3 of 10 replicas until there is room for pod shop-pay-x (Insufficient cpu)",
+            r#"{"services":{"order":{"autoscaling":{"max":3}}}}"#,
+        ),
+        (
             "ApplyFailed",
             "Service shop-gateway: node port 30080 belongs to Service web of the platform other/shop",
             r#"{"gateway":{"nodePort":null}}"#,
