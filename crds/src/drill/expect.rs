@@ -27,6 +27,12 @@ pub struct Expect {
     #[schemars(range(min = 1, max = 600_000))]
     pub p99_ms: Option<i32>,
 
+    /// The time in which 99 of 100 refused orders are answered from the second second of the fault on, in milliseconds: how
+    /// soon it is noticed that they cannot be taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 60000))]
+    pub refused_p99_ms: Option<i32>,
+
     /// How many orders are placed and paid in a second during the fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]

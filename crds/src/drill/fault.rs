@@ -101,4 +101,9 @@ pub struct PodsReplaced {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 9), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
     pub services: Vec<String>,
+
+    /// The time from one rollout to the next, in seconds; without it, there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 10, max = 600))]
+    pub every_seconds: Option<i32>,
 }

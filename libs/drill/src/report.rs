@@ -62,6 +62,10 @@ pub struct Measured {
     pub p50_ms: u64,
     /// The time in which 99 of 100 accepted orders were answered, in milliseconds.
     pub p99_ms: u64,
+    /// The time in which 99 of 100 refused orders were answered, of those that were sent after the first second of the
+    /// phase, in milliseconds; none if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_p99_ms: Option<u64>,
     /// The accepted order that was answered last of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slowest: Option<Worst>,

@@ -127,6 +127,7 @@ mod tests {
             others_failed: 12_345,
             p50_ms: 1_000,
             p99_ms: 10_000,
+            refused_p99_ms: Some(10_000),
             slowest: Some(worst()),
             first_refused: Some(worst()),
         };

@@ -35,10 +35,14 @@ pub struct Replacement {
 impl Replacement {
     /// The one that is active, if there is one.
     pub fn of(platform: &Validated, observed: &Observed) -> Option<Self> {
-        let run = active(platform, observed)?.run;
+        let active = active(platform, observed)?;
+        let round = active.rollout(observed.now).map(|(round, _)| round);
         Some(Self {
-            services: run.replaced(platform),
-            id: run.id,
+            services: active.run.replaced(platform),
+            id: match round {
+                None | Some(0) => active.run.id,
+                Some(round) => format!("{}-{round}", active.run.id),
+            },
         })
     }
 

@@ -19,6 +19,7 @@ pub(super) fn expectations(
             .as_deref()
             .map(|least| availability(least, report)),
         expect.p99_ms.map(|most| p99(most, during)),
+        expect.refused_p99_ms.map(|most| refused_p99(most, during)),
         expect.orders_per_second.map(|least| rate(least, during)),
         expect.recovery_ms.map(|most| recovery(most, report)),
         (expect.every_order_ends == Some(true)).then(|| every_order_ends(report)),
@@ -62,6 +63,20 @@ fn p99(most: i32, during: Option<&Measured>) -> Expectation {
         ),
         met: during.map(|measured| measured.p99_ms <= u64::from(most.unsigned_abs())),
         order: slowest.map(|slowest| slowest.id.clone()),
+    }
+}
+
+fn refused_p99(most: i32, during: Option<&Measured>) -> Expectation {
+    let measured = during.and_then(|measured| measured.refused_p99_ms);
+    Expectation {
+        name: "refusedP99Ms".to_owned(),
+        expected: format!("at most {most} ms"),
+        measured: measured.map_or_else(
+            || "no order was refused after the first second of the fault".to_owned(),
+            |measured| format!("{measured} ms"),
+        ),
+        met: measured.map(|measured| measured <= u64::from(most.unsigned_abs())),
+        order: None,
     }
 }
 

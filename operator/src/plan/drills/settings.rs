@@ -100,6 +100,12 @@ impl<'d> Run<'d> {
         replaced.services.clone()
     }
 
+    /// The time from one rollout to the next, if there is more than one.
+    pub(super) fn replace_every(&self) -> Option<SignedDuration> {
+        let every = self.fault().pods_replaced.as_ref()?.every_seconds?;
+        Some(SignedDuration::from_secs(every.into()))
+    }
+
     /// The first part that the fault is for and that the platform does not run.
     pub(super) fn unknown_part(&self, platform: &Validated) -> Option<String> {
         let runs = |name: &String| {

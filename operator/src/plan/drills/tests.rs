@@ -1,6 +1,6 @@
 //! Tests of drills: how they go on from what was observed, what a fault changes in the plan, and when there is which verdict.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fdp_crds::{
     FoodDeliveryPlatform, ResilienceDrill,
@@ -479,6 +479,23 @@ fn pods_are_replaced_when_the_fault_begins_and_again_when_it_ends() {
     assert_eq!(template(&drilled, "pay"), template(&plain, "pay"));
     world.observed.now = at(30);
     assert_eq!(template(&world.reconcile(), "store"), template(&plain, "store"));
+}
+
+#[test]
+fn pods_are_replaced_again_at_each_interval() {
+    let fault = json!({ "seconds": 30, "podsReplaced": { "services": ["store"], "everySeconds": 10 } });
+    let mut world = World::with_fault(vec![drill("redeploy", &fault)]);
+    let mut templates = Vec::new();
+    // The fault began at 10.
+    for seconds in [10, 19, 20, 29, 30] {
+        world.observed.now = at(seconds);
+        let plan = world.reconcile();
+        assert!(plan.drilled.next.unwrap() <= Duration::from_secs(10));
+        let store = object(&plan, "Deployment", "shop-store").unwrap();
+        templates.push(store["spec"]["template"].clone());
+    }
+    let is_new: Vec<bool> = templates.windows(2).map(|pair| pair[0] != pair[1]).collect();
+    assert_eq!(is_new, [false, true, false, true]);
 }
 
 #[test]

@@ -93,6 +93,9 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
             drilled.kill = kill;
             next = next.min(due_in);
         }
+        if let Some((_, due_in)) = active.rollout(observed.now) {
+            next = next.min(due_in);
+        }
         let next = Duration::try_from(next).unwrap_or_default();
         drilled.next = Some(next.clamp(Duration::from_millis(50), WHILE_IT_RUNS));
     }
@@ -151,6 +154,17 @@ fn current<'o>(platform: &Validated, observed: &'o Observed) -> Option<&'o Resil
     unfinished
         .min_by_key(|drill| (!has_job(drill), drill.creation_timestamp(), drill.name_any()))
         .map(|drill| &**drill)
+}
+
+impl Active<'_> {
+    /// Which of the repeated rollouts is due, counted from 0, and the time until the next one.
+    pub(super) fn rollout(&self, now: Timestamp) -> Option<(i64, SignedDuration)> {
+        let every = self.run.replace_every()?;
+        let since = now.duration_since(self.began).max(SignedDuration::ZERO);
+        let round = since.as_secs() / every.as_secs().max(1);
+        let next = every.checked_mul(i32::try_from(round).ok()?.checked_add(1)?)?;
+        Some((round, next - since))
+    }
 }
 
 impl Drilled {

@@ -11,6 +11,9 @@ const LONGEST_US: u64 = 60_000_000;
 /// Three digits are right: what is reported in milliseconds is then exact up to a second.
 const DIGITS: u8 = 3;
 
+/// The time that a platform has to notice what is wrong: refusals before it do not count as slow ones.
+const NOTICED: Duration = Duration::from_secs(1);
+
 /// One order of the stage: when it was sent, counted from the start of the stage, how long it took, and its trace.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
@@ -28,6 +31,8 @@ pub(super) struct Tally {
     others_failed: u64,
     /// Of accepted orders, in microseconds.
     times: Histogram<u64>,
+    /// Of refused orders that were sent after the first second, in microseconds.
+    refusals: Histogram<u64>,
     slowest: Option<Worst>,
     /// With the moment of sending, since answers come in any order.
     first_refused: Option<(Duration, Worst)>,
@@ -43,6 +48,7 @@ impl Tally {
             unanswered: 0,
             others_failed: 0,
             times: Histogram::new_with_bounds(1, LONGEST_US, DIGITS)?,
+            refusals: Histogram::new_with_bounds(1, LONGEST_US, DIGITS)?,
             slowest: None,
             first_refused: None,
         })
@@ -52,8 +58,7 @@ impl Tally {
         match outcome {
             Outcome::Accepted(id) => {
                 self.accepted += 1;
-                let took = u64::try_from(asked.took.as_micros()).unwrap_or(u64::MAX);
-                self.times.saturating_record(took);
+                self.times.saturating_record(asked.microseconds());
                 let worst = asked.worst(String::new(), None);
                 if self
                     .slowest
@@ -68,6 +73,9 @@ impl Tally {
             }
             Outcome::Refused(status, problem) => {
                 *self.refused.entry(*status).or_default() += 1;
+                if asked.after >= NOTICED {
+                    self.refusals.saturating_record(asked.microseconds());
+                }
                 self.not_accepted(asked, problem);
             }
             Outcome::Unanswered(problem) => {
@@ -94,7 +102,9 @@ impl Tally {
 
     pub(super) fn measured(&self, phase: Phase, took: Duration) -> Measured {
         let refused: u64 = self.refused.values().sum();
-        let quantile = |share| milliseconds(Duration::from_micros(self.times.value_at_quantile(share)));
+        let quantile = |times: &Histogram<u64>, share| {
+            milliseconds(Duration::from_micros(times.value_at_quantile(share)))
+        };
         Measured {
             phase,
             took_ms: milliseconds(took),
@@ -107,8 +117,9 @@ impl Tally {
                 .collect(),
             unanswered: self.unanswered,
             others_failed: self.others_failed,
-            p50_ms: quantile(0.5),
-            p99_ms: quantile(0.99),
+            p50_ms: quantile(&self.times, 0.5),
+            p99_ms: quantile(&self.times, 0.99),
+            refused_p99_ms: (!self.refusals.is_empty()).then(|| quantile(&self.refusals, 0.99)),
             slowest: self.slowest.clone(),
             first_refused: self.first_refused.as_ref().map(|(_, worst)| worst.clone()),
         }
@@ -116,6 +127,10 @@ impl Tally {
 }
 
 impl Asked {
+    fn microseconds(self) -> u64 {
+        u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX)
+    }
+
     fn worst(self, id: String, problem: Option<String>) -> Worst {
         Worst {
             after_ms: milliseconds(self.after),
@@ -201,6 +216,18 @@ mod tests {
         assert_eq!(slowest.took_ms, 100);
         assert!(slowest.id.starts_with("ord_"), "{slowest:?}");
         assert_eq!(slowest.problem, None);
+    }
+
+    #[test]
+    fn refusals_are_timed_after_the_first_second() {
+        let early = measured(&[(asked(999, 600), refused(503))]);
+        assert_eq!(early.refused_p99_ms, None);
+        let later = measured(&[
+            (asked(999, 600), refused(503)),
+            (asked(1000, 7), refused(503)),
+            (asked(2000, 3), refused(503)),
+        ]);
+        assert_eq!(later.refused_p99_ms, Some(7));
     }
 
     #[test]
