@@ -7,7 +7,7 @@ LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test compare check bench bench-cluster drills
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test compare check bench bench-beside bench-cluster drills
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
@@ -18,5 +18,6 @@ check:      ; @dev/check
 upgrade-test: ; @dev/upgrade-test
 compare:    ; @dev/compare
 bench:      ; @$(LOCAL) prepare --for-tests && cargo build --quiet --profile release-local $(addprefix --package=,$(BENCHED)) && cargo run --quiet --profile release-local --package fdp-bench
+bench-beside: ; @cargo build --quiet --workspace && cargo run --quiet --package fdp-bench -- beside
 bench-cluster: ; @cargo run --quiet --profile release-local --package fdp-bench -- cluster
 drills:     ; @dev/drills

@@ -124,6 +124,11 @@ impl Platform {
         Client::new(self.drills)
     }
 
+    /// The port of pay's fault injection, of its first replica only.
+    pub fn drills_port(&self) -> u16 {
+        self.drills
+    }
+
     /// The directory of the logs and data; a test may add files.
     pub fn directory(&self) -> &Path {
         self.directory.path()

@@ -3,8 +3,10 @@
 //! Absolute times depend on the machine more than on the program; a ratio of two measurements in sequence, on one
 //! server, with the same number of clients, says something about the program. Load, services, broker and databases
 //! share the processors. `FDP_BENCH_SECONDS` shortens every measurement; arguments (`1 3`) select some of them, `compare`
-//! sets the operator of the last release beside this one, and `cluster` measures the platform that `make up` has started.
+//! sets the operator of the last release beside this one, `cluster` measures the platform that `make up` has started, and
+//! `beside` sets the same programs as bare processes beside it.
 
+mod beside;
 mod cluster;
 mod gateway;
 mod load;
@@ -49,6 +51,9 @@ fn main() -> Result<()> {
     let seconds = |usual: u64| Duration::from_secs(shorter.unwrap_or(usual));
     if chosen == ["cluster"] {
         return cluster::measure(seconds(SLOW_PAY_SECONDS));
+    }
+    if chosen == ["beside"] {
+        return beside::measure(seconds(SLOW_PAY_SECONDS), || platform(true));
     }
 
     if wanted("1") {
