@@ -101,6 +101,10 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
     );
     let pages = Dashboard {
         platforms: context.caches.shown_platforms.clone(),
+        drills: {
+            let drills = Arc::clone(&context.caches.drills);
+            Arc::new(move |namespace, platform| drills.of(namespace, platform))
+        },
         metrics: metrics.clone(),
         changes: Arc::clone(&context.condition_changes),
         waits_for: {

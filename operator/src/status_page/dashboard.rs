@@ -2,17 +2,21 @@
 
 use std::{fmt, sync::Arc};
 
-use fdp_crds::FoodDeliveryPlatform;
+use fdp_crds::{FoodDeliveryPlatform, ResilienceDrill};
 use kube::runtime::reflector::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::controller::condition_changes::ConditionChanges;
+
+/// The drills of the platform of that namespace and that name.
+pub type DrillsOf = Arc<dyn Fn(&str, &str) -> Vec<Arc<ResilienceDrill>> + Send + Sync>;
 
 /// The data that the pages and endpoints read.
 #[derive(Clone)]
 pub struct Dashboard {
     /// Every platform that the operator watches.
     pub platforms: Store<FoodDeliveryPlatform>,
+    pub drills: DrillsOf,
     /// The operator's own metrics.
     pub metrics: PrometheusHandle,
     /// How often conditions have changed.

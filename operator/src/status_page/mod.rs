@@ -20,7 +20,7 @@ use axum::{
 use tokio::net::TcpListener;
 
 use crate::view::metrics::platform_metrics;
-pub use dashboard::Dashboard;
+pub use dashboard::{Dashboard, DrillsOf};
 
 /// The dashboard could not be served.
 #[derive(Debug, thiserror::Error)]

@@ -64,13 +64,18 @@ pub(super) async fn platform(
     let now = now();
     let key = ObjectRef::<FoodDeliveryPlatform>::new(&name).within(&namespace);
     match dashboard.platforms.get(&key) {
-        Some(platform) => page(
-            StatusCode::OK,
-            &PlatformPage {
-                platform: PlatformView::of(&platform, now),
-                written: now,
-            },
-        ),
+        Some(platform) => {
+            let drills = (dashboard.drills)(&namespace, &name);
+            let platform =
+                PlatformView::of(&platform, now).with_drills(drills.iter().map(AsRef::as_ref), now);
+            page(
+                StatusCode::OK,
+                &PlatformPage {
+                    platform,
+                    written: now,
+                },
+            )
+        }
         None if is_loaded(&dashboard.platforms) => page(
             StatusCode::NOT_FOUND,
             &ProblemPage {

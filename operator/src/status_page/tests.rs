@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode},
 };
-use fdp_crds::FoodDeliveryPlatform;
+use fdp_crds::{FoodDeliveryPlatform, ResilienceDrill};
 use http_body_util::BodyExt;
 use kube::runtime::{
     reflector::{self, Store},
@@ -76,6 +76,7 @@ fn cache(platforms: Vec<FoodDeliveryPlatform>) -> Store<FoodDeliveryPlatform> {
 fn dashboard(platforms: Store<FoodDeliveryPlatform>, ready: bool) -> Dashboard {
     Dashboard {
         platforms,
+        drills: Arc::new(|_, _| Vec::new()),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         changes: Arc::default(),
         waits_for: Arc::new(move || (!ready).then(|| "the definition".to_owned())),
@@ -405,4 +406,92 @@ async fn the_page_of_a_platform_says_what_was_not_ready_for_seconds() {
     let (_, _, body) = get(router(vec![back]), "/platforms/seoul/shop").await;
     assert!(body.contains("<strong>Services</strong> for 3s, "), "{body}");
     assert!(body.contains("Deployment shop-pay: 0 of 1 ready"), "{body}");
+}
+
+/// A drill of platform `shop` with that status.
+fn drill(name: &str, status: &serde_json::Value) -> Arc<ResilienceDrill> {
+    let drill = json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "ResilienceDrill",
+        "metadata": { "name": name, "namespace": "seoul" },
+        "spec": { "platform": "shop", "fault": { "seconds": 20, "scaledToZero": { "service": "store" } },
+            "expect": { "everyOrderEnds": true } },
+        "status": status,
+    });
+    Arc::new(serde_json::from_value(drill).unwrap())
+}
+
+async fn page_with(drills: Vec<Arc<ResilienceDrill>>) -> String {
+    let mut dashboard = dashboard(cache(vec![shop("seoul", "shop", true)]), true);
+    dashboard.drills = Arc::new(move |namespace, platform| {
+        if (namespace, platform) == ("seoul", "shop") {
+            drills.clone()
+        } else {
+            Vec::new()
+        }
+    });
+    get(routes(dashboard), "/platforms/seoul/shop").await.2
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_shows_the_drill_at_work_and_links_to_it() {
+    let status =
+        json!({ "phase": "Fault", "message": "the fault is there", "faultBeganAt": "2026-01-01T00:00:00Z" });
+    let body = page_with(vec![drill("store-outage", &status)]).await;
+    for text in [
+        r##"A drill is at work: <a href="#drill/store-outage">store-outage</a>"##,
+        r#"<article class="card edge busy" id="drill/store-outage">"#,
+        "</svg>Fault</span>",
+        r#"<p class="fine">for <time datetime="2026-01-01T00:00:00Z""#,
+        "the fault is there",
+        "<dt>Fault</dt><dd>store has no pods</dd>",
+        "<dt>Customers may notice</dt><dd>orders are taken, and cooked later</dd>",
+    ] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_shows_the_last_drills_in_the_colour_of_their_verdict() {
+    let finished = |verdict: &str, measured: &serde_json::Value| {
+        json!({ "phase": "Finished", "verdict": verdict, "reason": "Why", "message": "<b>because</b>",
+            "finishedAt": "2026-01-01T00:00:00Z", "measured": measured })
+    };
+    let measured = json!([{ "phase": "Fault", "tookMs": 15_000, "asked": 150, "accepted": 150, "p50Ms": 7, "p99Ms": 100 }]);
+    let body = page_with(vec![
+        drill("store-outage", &finished("Passed", &measured)),
+        drill("pay-outage", &finished("Failed", &json!([]))),
+        drill("autoscale", &finished("Inconclusive", &json!([]))),
+        drill("self-healing", &finished("Aborted", &json!([]))),
+    ])
+    .await;
+    for (name, tone, verdict) in [
+        ("store-outage", "good", "Passed"),
+        ("pay-outage", "bad", "Failed"),
+        ("autoscale", "unknown", "Inconclusive"),
+        ("self-healing", "paused", "Aborted"),
+    ] {
+        let row = body
+            .split(&format!(r#"<tr role="row" id="drill/{name}">"#))
+            .nth(1)
+            .unwrap();
+        let row = row.split("</tr>").next().unwrap();
+        assert!(
+            row.contains(&format!(r##"<a href="#drill/{name}">{name}</a>"##)),
+            "{row}"
+        );
+        assert!(row.contains(&format!(r#"class="badge {tone}""#)), "{row}");
+        assert!(row.contains(&format!("</svg>{verdict}</span>")), "{row}");
+        assert!(row.contains("Why") && !row.contains("<b>"), "{row}");
+    }
+    assert!(
+        body.contains("150 of 150 accepted, 100.00 %, 10.0/s, p99 100 ms"),
+        "{body}"
+    );
+    assert!(!body.contains("at work"));
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_without_drills_says_nothing_of_them() {
+    let body = page_with(Vec::new()).await;
+    assert!(!body.to_lowercase().contains("drill"), "{body}");
 }

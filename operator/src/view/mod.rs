@@ -3,6 +3,7 @@
 pub mod age;
 pub mod condition;
 pub mod cure;
+pub mod drill;
 pub mod metrics;
 pub mod outage;
 pub mod service;
@@ -10,13 +11,14 @@ pub mod state;
 #[cfg(test)]
 pub(crate) mod test_platform;
 
-use fdp_crds::{FoodDeliveryPlatform, condition::READY};
+use fdp_crds::{FoodDeliveryPlatform, ResilienceDrill, condition::READY};
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
 use age::Moment;
 use condition::ConditionView;
 use cure::Cure;
+use drill::DrillsView;
 use outage::OutageView;
 use service::ServiceView;
 use state::State;
@@ -73,6 +75,7 @@ pub struct PlatformView {
     pub services: Vec<ServiceView>,
     /// What was not ready for a while during the last day.
     pub outages: Vec<OutageView>,
+    pub drills: DrillsView,
 }
 
 /// The address of a platform's API.
@@ -125,7 +128,19 @@ impl PlatformView {
             conditions,
             services: status.services.iter().map(ServiceView::of).collect(),
             outages: OutageView::of_last_day(&status.outages, now),
+            drills: DrillsView::default(),
         }
+    }
+
+    /// The same view with the drills of the platform.
+    #[must_use]
+    pub fn with_drills<'d>(
+        mut self,
+        drills: impl IntoIterator<Item = &'d ResilienceDrill>,
+        now: Timestamp,
+    ) -> Self {
+        self.drills = DrillsView::of(drills, now);
+        self
     }
 
     /// Whether everything is ready as the current generation describes it.

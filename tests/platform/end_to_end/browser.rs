@@ -205,3 +205,28 @@ pub(crate) fn the_status_page_shows_the_platform(_world: &World) -> Result<(), F
         Ok(())
     })
 }
+
+/// The status page shows the verdict of a drill, also on a phone.
+pub(crate) fn the_status_page_shows_a_drill(name: &str, verdict: &str) -> Result<(), Failed> {
+    in_browser(async |browser| {
+        browser.set_window_rect(0, 0, 390, 844).await?;
+        browser
+            .goto(format!(
+                "http://127.0.0.1:{DASHBOARD_PORT}/platforms/food-delivery/shop#drill/{name}"
+            ))
+            .await?;
+        let row = By::Id(format!("drill/{name}"));
+        let row = browser.query(row).wait(PAGE, LOOK).first().await?.text().await?;
+        picture(browser, "status-drills").await?;
+        if !row.contains(verdict) {
+            return Err(
+                format!("the status page does not show that drill {name} has {verdict}:\n{row}").into(),
+            );
+        }
+        let overflow = "return document.documentElement.scrollWidth > window.innerWidth";
+        if browser.execute(overflow, Vec::new()).await?.json() == &json!(true) {
+            return Err("the status page is wider than a phone".into());
+        }
+        Ok(())
+    })
+}

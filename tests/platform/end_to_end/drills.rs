@@ -1,7 +1,7 @@
 //! Drills on the real cluster, as `examples/drills` has them but shorter: each has the verdict that it should have, its fault
 //! is always undone, and `fdp drill` ends with the verdict's code.
 
-use crate::World;
+use crate::{World, browser};
 use fdp_local::failure;
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE, PLATFORM};
 use fdp_local::kubectl::Kubectl;
@@ -83,6 +83,7 @@ pub(crate) fn a_drill_outlives_its_operator(world: &World) -> Result<(), Failed>
             .run(&["get", "drill", OUTAGE, "--namespace", NAMESPACE, "--output=yaml"])?
             .into());
     }
+    browser::the_status_page_shows_a_drill(OUTAGE, "Passed")?;
     wait::until("everything to be as before", FAULT, || is_as(&before, kubectl))?;
     install::wait_until_ready(kubectl, READY, &mut |_| {})?;
     Ok(())
