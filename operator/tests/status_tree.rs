@@ -21,6 +21,7 @@ use scripted::{Call, Calls, Reply, failure, list};
 use serde_json::{Value, json};
 
 const FOOD: &str = "/apis/fooddelivery.dev/v1alpha1/namespaces/food/fooddeliveryplatforms";
+const DRILLS: &str = "/apis/fooddelivery.dev/v1alpha1/namespaces/food/resiliencedrills";
 const EVERYWHERE: &str = "/apis/fooddelivery.dev/v1alpha1/fooddeliveryplatforms";
 const PLAIN: Form = Form::Tree {
     paint: Paint::PLAIN,
@@ -278,6 +279,92 @@ fn one(name: &str) -> Selection {
     }
 }
 
+fn allows_drills() -> Value {
+    let mut platform = ready();
+    platform["spec"]["drills"] = json!("Allowed");
+    platform
+}
+
+fn drill(name: &str, status: &Value) -> Value {
+    json!({
+        "apiVersion": "fooddelivery.dev/v1alpha1", "kind": "ResilienceDrill",
+        "metadata": { "name": name, "namespace": "food", "resourceVersion": "8" },
+        "spec": { "platform": "shop", "fault": { "seconds": 5, "scaledToZero": { "service": "store" } },
+            "expect": { "everyOrderEnds": true } },
+        "status": status,
+    })
+}
+
+fn drills() -> [Value; 4] {
+    let fault = json!([{ "phase": "Fault", "tookMs": 15_000, "asked": 150, "accepted": 150, "p50Ms": 7, "p99Ms": 100 }]);
+    let mut elsewhere = drill("elsewhere", &json!({}));
+    elsewhere["spec"]["platform"] = json!("other");
+    [
+        drill(
+            "outage",
+            &json!({ "phase": "Fault", "message": "the fault is there" }),
+        ),
+        drill(
+            "old",
+            &json!({ "phase": "Finished", "verdict": "Passed", "reason": "AsExpected", "measured": fault }),
+        ),
+        drill(
+            "aborted",
+            &json!({ "phase": "Finished", "verdict": "Aborted", "reason": "UnknownPart" }),
+        ),
+        elsewhere,
+    ]
+}
+
+/// The platform, or its drills.
+fn with_drills(call: &Call) -> Reply {
+    if call.path == DRILLS {
+        list(&drills())
+    } else {
+        list(&[allows_drills()])
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_allows_drills_is_shown_with_the_one_at_work_and_the_last_ones() {
+    let (code, text, _) = printed(&one("shop"), with_drills).await;
+    assert_eq!(code.unwrap(), 0);
+    let branch = text.split("└─ Drills").nth(1).unwrap();
+    assert_eq!(
+        branch,
+        "    outage is at work\n\
+         \u{20}  ├─ outage   Fault    store has no pods                                          orders are taken, and cooked later\n\
+         \u{20}  ├─ aborted  Aborted  store has no pods                                          UnknownPart\n\
+         \u{20}  └─ old      Passed   150 of 150 orders accepted (100.00 %), 10.0/s, p99 100 ms  AsExpected\n"
+    );
+}
+
+#[tokio::test]
+async fn a_platform_is_shown_also_where_drills_may_not_be_read() {
+    let (code, text, _) = printed(&one("shop"), |call| match call.path.as_str() {
+        DRILLS => failure(403, "Forbidden", "ann may not list them"),
+        _ => list(&[allows_drills()]),
+    })
+    .await;
+    assert_eq!(code.unwrap(), 0);
+    assert!(
+        text.starts_with("shop  food  Ready") && !text.contains("Drills"),
+        "{text}"
+    );
+}
+
+#[test]
+fn programs_get_the_name_of_each_drill_and_its_status() {
+    let now = Timestamp::now();
+    let platform: DynamicObject = serde_json::from_value(allows_drills()).unwrap();
+    let drills = drills().map(|drill| serde_json::from_value(drill).unwrap());
+    let shown = Shown::of(&platform, now).with_drills(drills[..1].to_vec(), now);
+    let printed: Value = serde_json::from_str(&json(&[shown]).unwrap()).unwrap();
+    let expected =
+        json!([{ "name": "outage", "status": { "phase": "Fault", "message": "the fault is there" } }]);
+    assert_eq!(printed["platforms"][0]["drills"], expected);
+}
+
 #[tokio::test]
 async fn one_platform_is_read_with_one_call() {
     let (code, text, calls) = printed(&one("shop"), |_| list(&[ready()])).await;
@@ -431,6 +518,44 @@ async fn a_watch_prints_again_after_each_change_that_shows() {
     // One to reject a wrong name at once, one at the start of the watch.
     let lists = calls.all().iter().filter(|call| !is_watch(call)).count();
     assert_eq!(lists, 2, "a watch does not poll");
+}
+
+#[tokio::test]
+async fn a_watch_prints_again_when_a_drill_has_gone_on() {
+    let (done, stop) = futures::channel::oneshot::channel::<()>();
+    let mut done = Some(done);
+    let mut changes_of_drills = vec![changes(&[(
+        "MODIFIED",
+        drill(
+            "outage",
+            &json!({ "phase": "Finished", "verdict": "Passed", "reason": "AsExpected" }),
+        ),
+    )])];
+    let (client, _) = scripted::client(move |call| match (call.path == DRILLS, is_watch(call)) {
+        (true, true) => changes_of_drills.pop().unwrap_or_else(|| {
+            drop(done.take());
+            Reply::Never
+        }),
+        (true, false) => list(&[drill("outage", &json!({ "phase": "Fault" }))]),
+        (false, true) => Reply::Never,
+        (false, false) => list(&[allows_drills()]),
+    });
+    let mut output = Vec::new();
+    let stop = async move {
+        let _ = stop.await;
+    };
+    let code = follow(&client, &one("shop"), Printer::new(&mut output, PLAIN), stop).await;
+    assert_eq!(code.unwrap(), 0);
+    let text = String::from_utf8(output).unwrap();
+    let lines = text.lines().filter(|line| line.contains("Drills"));
+    let states: Vec<&str> = lines
+        .filter_map(|line| line.split("Drills").nth(1))
+        .map(str::trim)
+        .collect();
+    assert!(
+        states.ends_with(&["outage is at work", "the last one has passed"]),
+        "{text}"
+    );
 }
 
 #[tokio::test]

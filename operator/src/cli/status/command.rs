@@ -5,6 +5,7 @@ use std::{
     io::{IsTerminal as _, Write},
 };
 
+use fdp_crds::ResilienceDrill;
 use k8s_openapi::jiff::Timestamp;
 use kube::{Client, core::DynamicObject};
 
@@ -12,7 +13,9 @@ use crate::{
     cli::{
         paint::Paint,
         status::{
-            StatusError, all_ready, json,
+            StatusError, all_ready,
+            drills::{self, is_of},
+            json,
             list::Selection,
             shown::Shown,
             tree::tree,
@@ -123,7 +126,9 @@ pub async fn show_once(
     selection: &Selection,
     mut printer: Printer<impl Write>,
 ) -> Result<u8, StatusError> {
-    let platforms = shown(&selection.list(client).await?);
+    let platforms = selection.list(client).await?;
+    let drills = drills::list(client, selection, &platforms).await;
+    let platforms = shown(&platforms, &drills);
     let text = printer.text(&platforms, selection)?;
     printer.print(&text)?;
     Ok(u8::from(!all_ready(&platforms)))
@@ -137,7 +142,7 @@ pub async fn follow(
     stop: impl Future<Output = ()>,
 ) -> Result<u8, StatusError> {
     // A wrong selection fails at once; later errors may be temporary.
-    selection.list(client).await?;
+    let with_drills = drills::are_allowed(&selection.list(client).await?);
     let mut last = String::new();
     let mut code = 1;
     let on_update = |update: Update<'_>| match update {
@@ -145,8 +150,9 @@ pub async fn follow(
             eprintln!("{error}; trying again");
             Ok(())
         }
-        Update::Platforms(platforms) => {
-            let platforms = shown(platforms);
+        Update::Changed { platforms, drills } => {
+            let drills: Vec<ResilienceDrill> = drills.into_iter().filter_map(drills::read).collect();
+            let platforms = shown(platforms, &drills);
             code = u8::from(!all_ready(&platforms));
             let text = printer.text(&platforms, selection)?;
             if text != last {
@@ -156,15 +162,25 @@ pub async fn follow(
             Ok(())
         }
     };
-    watch::watch(client, selection, on_update, stop).await?;
+    watch::watch(client, (selection, with_drills), on_update, stop).await?;
     Ok(code)
 }
 
-fn shown<'a>(platforms: impl IntoIterator<Item = &'a DynamicObject>) -> Vec<Shown> {
+fn shown<'a>(
+    platforms: impl IntoIterator<Item = &'a DynamicObject>,
+    drills: &[ResilienceDrill],
+) -> Vec<Shown> {
     let now = Timestamp::now();
+    let of = |platform| {
+        drills
+            .iter()
+            .filter(move |drill| is_of(drill, platform))
+            .cloned()
+            .collect()
+    };
     let mut platforms: Vec<Shown> = platforms
         .into_iter()
-        .map(|object| Shown::of(object, now))
+        .map(|object| Shown::of(object, now).with_drills(of(object), now))
         .collect();
     platforms.sort_by(|one, other| {
         (&one.view.namespace, &one.view.name).cmp(&(&other.view.namespace, &other.view.name))

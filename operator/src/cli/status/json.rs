@@ -1,7 +1,8 @@
 //! Formats platforms as JSON for programs. `docs/command-line.md` describes the format; fields are only ever added.
 
-use fdp_crds::{Outage, ServiceStatus};
+use fdp_crds::{Outage, ResilienceDrill, ServiceStatus, drill::ResilienceDrillStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::ResourceExt as _;
 use serde::Serialize;
 
 use crate::{cli::status::shown::Shown, view::state::State};
@@ -30,6 +31,14 @@ struct Platform<'a> {
     conditions: &'a [Condition],
     services: &'a [ServiceStatus],
     outages: &'a [Outage],
+    drills: Vec<Drill<'a>>,
+}
+
+#[derive(Serialize)]
+struct Drill<'a> {
+    name: String,
+    /// What it has shown; null before the operator has looked at it.
+    status: Option<&'a ResilienceDrillStatus>,
 }
 
 /// The platforms as one line of JSON.
@@ -60,8 +69,16 @@ fn document(platforms: &[Shown]) -> Document<'_> {
                 conditions: &shown.status.conditions,
                 services: &shown.status.services,
                 outages: &shown.status.outages,
+                drills: shown.drills.iter().map(drill).collect(),
             })
             .collect(),
+    }
+}
+
+fn drill(drill: &ResilienceDrill) -> Drill<'_> {
+    Drill {
+        name: drill.name_any(),
+        status: drill.status.as_ref(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use fdp_crds::FoodDeliveryPlatform;
 use kube::{
-    Api, Client, ResourceExt,
+    Api, Client, Resource, ResourceExt,
     api::ListParams,
     core::{ApiResource, DynamicObject},
     runtime::watcher,
@@ -46,7 +46,12 @@ impl Selection {
 
     /// The API client for the selected platforms.
     pub fn api(&self, client: &Client) -> Api<DynamicObject> {
-        let kind = ApiResource::erase::<FoodDeliveryPlatform>(&());
+        self.api_of::<FoodDeliveryPlatform>(client)
+    }
+
+    /// The API client for what else there is of a kind in the namespaces of the selected platforms.
+    pub fn api_of<K: Resource<DynamicType = ()>>(&self, client: &Client) -> Api<DynamicObject> {
+        let kind = ApiResource::erase::<K>(&());
         match self {
             Self::One { namespace, .. } | Self::Namespace(namespace) => {
                 Api::namespaced_with(client.clone(), namespace, &kind)

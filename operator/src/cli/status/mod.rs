@@ -1,6 +1,7 @@
 //! Shows the state of platforms, as their operator reported it.
 
 pub mod command;
+pub mod drills;
 pub mod json;
 pub mod list;
 pub mod shown;

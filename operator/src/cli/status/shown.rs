@@ -1,7 +1,7 @@
 //! Converts a platform's resource into what is shown of it.
 
 use fdp_crds::{
-    FoodDeliveryPlatform, FoodDeliveryPlatformSpec, FoodDeliveryPlatformStatus,
+    FoodDeliveryPlatform, FoodDeliveryPlatformSpec, FoodDeliveryPlatformStatus, ResilienceDrill,
     condition::{self, READY},
 };
 use k8s_openapi::jiff::Timestamp;
@@ -16,6 +16,8 @@ use crate::view::{PlatformView, state::State};
 pub struct Shown {
     /// The view that the status pages show too.
     pub view: PlatformView,
+    /// Its drills.
+    pub drills: Vec<ResilienceDrill>,
     /// What its operator has reported.
     pub status: FoodDeliveryPlatformStatus,
     /// Why the status could not be read; `None` if it could.
@@ -48,9 +50,18 @@ impl Shown {
         Self {
             ready: is_current && condition::is_true(&status.conditions, READY),
             view,
+            drills: Vec::new(),
             status,
             unreadable,
         }
+    }
+
+    /// The same with its drills.
+    #[must_use]
+    pub fn with_drills(mut self, drills: Vec<ResilienceDrill>, now: Timestamp) -> Self {
+        self.view = self.view.with_drills(&drills, now);
+        self.drills = drills;
+        self
     }
 }
 

@@ -1,14 +1,15 @@
-//! Follows platforms with the watch API.
+//! Follows platforms, and their drills, with the watch API.
 
 use std::{collections::BTreeMap, future::Future, pin::pin};
 
-use futures::StreamExt as _;
+use fdp_crds::ResilienceDrill;
+use futures::{StreamExt as _, future::Either, stream};
 use kube::{
     Client, ResourceExt,
     core::DynamicObject,
     runtime::{
         WatchStreamExt as _,
-        watcher::{Event, watcher},
+        watcher::{Config, Event, watcher},
     },
 };
 
@@ -17,56 +18,94 @@ use crate::{
     connect::ClusterError,
 };
 
-/// An update of the watched platforms.
+/// An update of what is watched.
 #[derive(Debug)]
 pub enum Update<'a> {
-    /// These are all platforms now, by namespace and name.
-    Platforms(Vec<&'a DynamicObject>),
+    /// These are all platforms now, by namespace and name, and all drills beside them.
+    Changed {
+        platforms: Vec<&'a DynamicObject>,
+        drills: Vec<&'a DynamicObject>,
+    },
     /// The watch failed and is being retried.
     Interrupted(ClusterError),
 }
 
-/// Passes all platforms to `on_update`, first at the start and then whenever one of them changes, until `stop`
-/// completes.
+/// Objects of one kind, as a watch tells them.
+#[derive(Default)]
+struct Known {
+    /// By namespace and name; none before all were listed.
+    objects: Option<BTreeMap<(String, String), DynamicObject>>,
+    listed: BTreeMap<(String, String), DynamicObject>,
+}
+
+/// Passes all platforms to `on_update`, with drills if it is said so, first at the start and then whenever one of them
+/// changes, until `stop` completes.
 pub async fn watch(
     client: &Client,
-    selection: &Selection,
+    (selection, with_drills): (&Selection, bool),
     mut on_update: impl FnMut(Update<'_>) -> Result<(), StatusError>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StatusError> {
     let mut stop = pin!(stop);
     let mut events = pin!(watcher(selection.api(client), selection.watched()).default_backoff());
-    let mut platforms: BTreeMap<(String, String), DynamicObject> = BTreeMap::new();
-    let mut listed = BTreeMap::new();
-    let key = |platform: &DynamicObject| (platform.namespace().unwrap_or_default(), platform.name_any());
+    let mut of_drills = pin!(if with_drills {
+        let api = selection.api_of::<ResilienceDrill>(client);
+        Either::Left(watcher(api, Config::default()).default_backoff())
+    } else {
+        Either::Right(stream::pending())
+    });
+    let (mut platforms, mut drills) = (Known::default(), Known::default());
     loop {
-        let event = tokio::select! {
+        let has_changed = tokio::select! {
             () = &mut stop => return Ok(()),
-            event = events.next() => event,
+            event = events.next() => match event {
+                None => return Ok(()),
+                Some(Err(error)) => {
+                    on_update(Update::Interrupted(interruption(selection, &error)))?;
+                    false
+                }
+                Some(Ok(event)) => platforms.take(event),
+            },
+            // Whoever may not read drills sees platforms nevertheless.
+            event = of_drills.next() => event.and_then(Result::ok).is_some_and(|event| drills.take(event)),
         };
+        if has_changed && platforms.objects.is_some() {
+            on_update(Update::Changed {
+                platforms: platforms.all(),
+                drills: drills.all(),
+            })?;
+        }
+    }
+}
+
+impl Known {
+    /// Whether something is known now that was not before.
+    fn take(&mut self, event: Event<DynamicObject>) -> bool {
+        let key = |object: &DynamicObject| (object.namespace().unwrap_or_default(), object.name_any());
         match event {
-            None => return Ok(()),
-            Some(Err(error)) => {
-                on_update(Update::Interrupted(interruption(selection, &error)))?;
-                continue;
+            Event::Init => {
+                self.listed.clear();
+                return false;
             }
-            Some(Ok(Event::Init)) => {
-                listed.clear();
-                continue;
+            Event::InitApply(object) => {
+                self.listed.insert(key(&object), object);
+                return false;
             }
-            Some(Ok(Event::InitApply(platform))) => {
-                listed.insert(key(&platform), platform);
-                continue;
+            Event::InitDone => self.objects = Some(std::mem::take(&mut self.listed)),
+            Event::Apply(object) => {
+                let objects = self.objects.get_or_insert_default();
+                objects.insert(key(&object), object);
             }
-            Some(Ok(Event::InitDone)) => platforms = std::mem::take(&mut listed),
-            Some(Ok(Event::Apply(platform))) => {
-                platforms.insert(key(&platform), platform);
-            }
-            Some(Ok(Event::Delete(platform))) => {
-                platforms.remove(&key(&platform));
+            Event::Delete(object) => {
+                let objects = self.objects.get_or_insert_default();
+                objects.remove(&key(&object));
             }
         }
-        on_update(Update::Platforms(platforms.values().collect()))?;
+        true
+    }
+
+    fn all(&self) -> Vec<&DynamicObject> {
+        self.objects.iter().flat_map(BTreeMap::values).collect()
     }
 }
 

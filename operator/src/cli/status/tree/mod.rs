@@ -1,5 +1,7 @@
 //! Draws platforms and their parts as trees of text.
 
+mod drills;
+
 use std::fmt::Write as _;
 
 use fdp_crds::{
@@ -79,7 +81,7 @@ struct Branch {
     leaves: Vec<Leaf>,
 }
 
-/// One service.
+/// One service, or one drill with its phase or verdict, and its figures.
 struct Leaf {
     name: String,
     tone: Tone,
@@ -214,6 +216,7 @@ fn branches(shown: &Shown) -> Vec<Branch> {
             leaves: leaves(&shown.status.services),
         });
     }
+    branches.extend(drills::branch(&shown.view.drills));
     branches
 }
 
