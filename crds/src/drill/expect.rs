@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new("has(self.availabilityPercent) || has(self.p99Ms) || has(self.ordersPerSecond) || has(self.recoveryMs) || has(self.everyOrderEnds) || has(self.replicas)")
-        .message("expect needs at least one of availabilityPercent, p99Ms, ordersPerSecond, recoveryMs, everyOrderEnds and replicas")
+    validation = Rule::new("has(self.availabilityPercent) || has(self.p99Ms) || has(self.refusedP99Ms) || has(self.ordersPerSecond) || has(self.recoveryMs) || has(self.everyOrderEnds) || has(self.replicas) || has(self.alerts)")
+        .message("expect needs at least one of availabilityPercent, p99Ms, refusedP99Ms, ordersPerSecond, recoveryMs, everyOrderEnds, replicas and alerts")
 )]
 pub struct Expect {
     /// The share of orders that are placed and paid, from the beginning of the fault to the end of the load, such as "99.9".
@@ -51,6 +51,13 @@ pub struct Expect {
     /// How many replicas an autoscaler gives a service, and takes away again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ExpectedReplicas>,
+
+    /// The alerts that have to fire between the beginning of the fault and the end of the load, such as `ServiceDown`; one
+    /// whose cause was there before proves nothing. The platform needs `monitoring: {provider: Managed}`, whose Prometheus is
+    /// asked, and the drill the time that the alert takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1, max = 10), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
+    pub alerts: Vec<String>,
 }
 
 /// How many replicas an autoscaler gives a service, and takes away again.

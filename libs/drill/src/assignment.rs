@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Phase;
+use crate::{AskedAlerts, Phase};
 
 /// The environment variable that holds the [`Assignment`] as JSON.
 pub const ASSIGNMENT: &str = "DRILL_ASSIGNMENT";
@@ -22,6 +22,9 @@ pub struct Assignment {
     /// What pay does wrong in the stages of the phase `Fault`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<PayFault>,
+    /// The alerts that have to fire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AskedAlerts>,
     /// How long to wait after the last stage for the accepted orders to come to their end, in seconds.
     pub settle_seconds: u32,
 }
@@ -104,6 +107,10 @@ mod tests {
                     max_ms: 620,
                 }),
                 failure_percent: 0,
+            }),
+            alerts: Some(AskedAlerts {
+                prometheus: "http://shop-prometheus:9090".to_owned(),
+                names: vec!["BreakerOpen".to_owned()],
             }),
             settle_seconds: 60,
         };

@@ -1,7 +1,9 @@
 //! What the load of a resilience drill is told, and what it reports: the contract between the operator and the load's Job.
 
+mod alerts;
 mod assignment;
 mod report;
 
+pub use alerts::{AlertsSeen, AskedAlerts};
 pub use assignment::{ASSIGNMENT, Arrivals, Assignment, DelayRange, Mix, PayFault, Stage};
 pub use report::{Ends, FaultSeen, Measured, Phase, Report, Worst};

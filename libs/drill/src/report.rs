@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::AlertsSeen;
+
 /// A part of the time of a drill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Phase {
@@ -30,6 +32,9 @@ pub struct Report {
     /// What showed that pay did wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<FaultSeen>,
+    /// Which alerts fired, if the drill looked for some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AlertsSeen>,
     /// What became of the accepted orders.
     #[serde(default)]
     pub orders: Ends,

@@ -70,6 +70,8 @@ pub const STORE_COPY: &str = "store-copy";
 pub const DRILL: &str = "drill";
 /// The part through which drills reach pay.
 pub const PAY_DRILLS: &str = "pay-drills";
+/// The part through which drills reach the managed Prometheus.
+pub const PROMETHEUS_DRILLS: &str = "prometheus-drills";
 /// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.

@@ -70,7 +70,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let mut objects = of_serving(&stores, observed);
     add(&mut objects, of_coming(&stores, observed));
     let drilled = drills(platform, observed);
-    objects.extend(drilled.jobs.iter().cloned());
+    objects.extend(drilled.jobs.iter().chain(&drilled.way).cloned());
     objects.sort_by_key(|planned| planned.wave);
     let injects = mesh::injects(platform, observed);
     let forms = [platform, &*asked].into_iter().chain(&stores.former);

@@ -1,5 +1,6 @@
 //! The load of a resilience drill: orders at the gateway while pay does wrong. Its report is its last words.
 
+mod alerts;
 mod assignment;
 mod client;
 mod load;

@@ -16,9 +16,10 @@ const STATUSES: usize = 8;
 const OTHERS: &str = "other";
 
 /// What is left out of a report that is too long, one after the other: the least useful first.
-const SHORTER: [fn(&mut Report); 6] = [
+const SHORTER: [fn(&mut Report); 7] = [
     |report| each_stage(report, without_problems),
     |report| report.orders.examples.truncate(1),
+    without_other_alerts,
     |report| each_stage(report, |stage| stage.slowest = None),
     |report| each_stage(report, |stage| stage.first_refused = None),
     |report| each_stage(report, |stage| few_statuses(stage, 1)),
@@ -31,6 +32,9 @@ const SHORTER: [fn(&mut Report); 6] = [
 /// When it cannot be written as JSON, which does not happen.
 pub(crate) fn text(mut report: Report) -> serde_json::Result<String> {
     shorten(&mut report.problem, PROBLEM);
+    if let Some(alerts) = &mut report.alerts {
+        shorten(&mut alerts.problem, PROBLEM_OF_ONE);
+    }
     for stage in &mut report.measured {
         few_statuses(stage, STATUSES);
         for worst in [&mut stage.slowest, &mut stage.first_refused]
@@ -73,6 +77,12 @@ fn shorten(text: &mut Option<String>, most: usize) {
     }
 }
 
+fn without_other_alerts(report: &mut Report) {
+    if let Some(alerts) = &mut report.alerts {
+        alerts.others.clear();
+    }
+}
+
 fn each_stage(report: &mut Report, change: fn(&mut Measured)) {
     report.measured.iter_mut().for_each(change);
 }
@@ -105,7 +115,8 @@ fn few_statuses(stage: &mut Measured, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_drill::{Ends, FaultSeen, Phase, Worst};
+    use fdp_drill::{AlertsSeen, Ends, FaultSeen, Phase, Worst};
+    use std::collections::BTreeMap;
 
     fn worst() -> Worst {
         Worst {
@@ -138,6 +149,17 @@ mod tests {
                 replicas: 10,
                 payments: 150_000,
             }),
+            alerts: Some(AlertsSeen {
+                fired: alerts(&["EventsNotPublished", "ServiceDown"]),
+                others: alerts(&[
+                    "OrdersAreSlow",
+                    "OrdersFail",
+                    "ErrorRate",
+                    "MetricsMissing",
+                    "BreakerOpen",
+                ]),
+                ..AlertsSeen::default()
+            }),
             orders: Ends {
                 accepted: 420_000,
                 ended: 400_000,
@@ -147,6 +169,10 @@ mod tests {
             },
             problem: Some("\"".repeat(5_000)),
         }
+    }
+
+    fn alerts(names: &[&str]) -> BTreeMap<String, u64> {
+        names.iter().map(|name| ((*name).to_owned(), 1_234)).collect()
     }
 
     fn read(text: &str) -> Report {
@@ -171,6 +197,7 @@ mod tests {
             let read = read(&text(report(stages)).unwrap());
             assert_eq!(read.measured.len(), stages);
             assert_eq!(read.orders.lost, 10_000);
+            assert_eq!(read.alerts.unwrap().fired.len(), 2);
             assert!(read.problem.unwrap().chars().count() <= PROBLEM);
             for stage in read.measured {
                 assert_eq!(stage.refused.values().sum::<u64>(), 60);

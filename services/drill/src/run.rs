@@ -1,5 +1,6 @@
 //! One drill from its first request to its report.
 
+use crate::alerts;
 use crate::client::Server;
 use crate::load::{self, Shared};
 use crate::measure::{Accepted, Record, Timeline};
@@ -24,6 +25,7 @@ pub(crate) async fn run(
 ) -> Result<Report, CreationError> {
     let timeline = Timeline::of(&assignment.stages);
     let faults = timeline.faults();
+    let watched = timeline.from_the_fault();
     let record = Record::new(timeline)?;
     let gateway = Rc::new(gateway);
     // The load also ends the fault, if it has to stop by itself.
@@ -46,7 +48,13 @@ pub(crate) async fn run(
         load::run(&shared, assignment.arrivals).await;
         shared.now().min(shared.ends())
     };
-    let (ended, told) = tokio::join!(load, fault);
+    let alerts = async {
+        match assignment.alerts.as_ref().zip(watched) {
+            Some((asked, time)) => Some(alerts::watch(asked, time, started, &load_stop).await),
+            None => None,
+        }
+    };
+    let (ended, told, alerts) = tokio::join!(load, fault, alerts);
 
     let accepted = shared.take_accepted();
     let orders = if stop.is_cancelled() {
@@ -62,6 +70,7 @@ pub(crate) async fn run(
         orders,
         problem: problem(&record, &accepted, told.as_ref(), stop.is_cancelled()),
         pay: told.map(|told| told.seen),
+        alerts,
     })
 }
 

@@ -122,6 +122,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
             delay: Some(delay),
             failure_percent: 0,
         }),
+        alerts: None,
         settle_seconds: SETTLE_SECONDS,
     };
     let output = Command::new(fdp_checkout::programs().join("drill"))

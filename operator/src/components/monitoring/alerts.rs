@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use fdp_crds::foreign::prometheus::PrometheusRuleSpec;
+use fdp_crds::foreign::prometheus::{PrometheusRuleSpec, Rule};
 
 use crate::{components::monitoring::filled::filled, spec::Validated};
 
@@ -14,6 +14,11 @@ const FILE: &str = include_str!("../../../../manifests/alerts/platform.yaml");
 )]
 static RULES: LazyLock<PrometheusRuleSpec> =
     LazyLock::new(|| serde_saphyr::from_str(FILE).expect("the file holds groups of alerts"));
+
+/// Every alert, without the names of a platform.
+pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.groups.iter().flat_map(|group| &group.rules)
+}
 
 /// The platform's alerts as a file for Prometheus.
 pub(super) fn file(platform: &Validated) -> String {
@@ -38,7 +43,7 @@ mod tests {
 
     #[test]
     fn every_alert_says_how_bad_it_is_and_what_to_do() {
-        for rule in RULES.groups.iter().flat_map(|group| &group.rules) {
+        for rule in all() {
             let severity = rule.labels["severity"].as_str();
             assert!(
                 matches!(severity, "critical" | "warning"),

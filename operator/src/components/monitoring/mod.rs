@@ -2,6 +2,7 @@
 
 mod alerts;
 mod dashboards;
+mod drilled;
 mod filled;
 mod grafana;
 mod monitors;
@@ -15,6 +16,8 @@ use crate::{
     },
     spec::{MonitoringRunner, Validated},
 };
+
+pub use drilled::{Alert, address_of_prometheus, is_way_for_drills, raised_alerts, way_for_drills};
 
 /// The field that requires a third-party operator.
 const FIELD: &str = "monitoring.provider";

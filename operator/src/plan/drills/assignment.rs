@@ -4,7 +4,11 @@ use fdp_catalogue::Service;
 use fdp_drill::{Arrivals, Assignment, DelayRange, Mix, PayFault, Phase, Stage};
 use kube::ResourceExt as _;
 
-use crate::{components::drill::address_of_pay, plan::drills::settings::Run, spec::Validated};
+use crate::{
+    components::drill::address_of_pay,
+    plan::drills::{alerts, settings::Run},
+    spec::Validated,
+};
 
 const USERS: i32 = 4;
 
@@ -16,6 +20,7 @@ pub(super) fn steady(run: &Run<'_>, platform: &Validated) -> Assignment {
     }];
     Assignment {
         pay: None,
+        alerts: None,
         // Whether its orders come to their end is no part of it.
         settle_seconds: 0,
         ..assignment(run, platform, stages, "steady")
@@ -65,6 +70,7 @@ fn assignment(run: &Run<'_>, platform: &Validated, stages: Vec<Stage>, part: &st
             }),
             failure_percent: pay.failure_percent.unwrap_or_default().unsigned_abs(),
         }),
+        alerts: alerts::asked(run, platform),
         settle_seconds: run.settle_seconds(),
     }
 }

@@ -3,6 +3,8 @@
 use fdp_crds::drill::{Expect, Expectation, ExpectedReplicas, ReplicasSeen};
 use fdp_drill::{Measured, Phase, Report};
 
+use crate::plan::drills::alerts;
+
 /// Each expectation with what was measured.
 pub(super) fn expectations(
     expect: &Expect,
@@ -24,6 +26,7 @@ pub(super) fn expectations(
         expect.recovery_ms.map(|most| recovery(most, report)),
         (expect.every_order_ends == Some(true)).then(|| every_order_ends(report)),
         expect.replicas.as_ref().map(|expected| replicas(expected, seen)),
+        alerts::expectation(&expect.alerts, report),
         Some(none_lost(report)),
     ];
     judged.into_iter().flatten().collect()

@@ -1,6 +1,7 @@
 //! Drills: what they do to a platform at the moment, and what each has shown. A fault is an input of the plan like any other,
 //! so that nothing has to be put back: when a drill is over, or gone, the plan is again what it was before.
 
+mod alerts;
 mod assignment;
 mod effect;
 mod expectations;

@@ -9,7 +9,7 @@ use crate::{
     kubernetes::time::whole_seconds,
     model::{object::Planned, observed::Observed},
     plan::drills::{
-        assignment,
+        alerts, assignment,
         finish::finished,
         jobs::{Progress, progress},
         proof, replicas,
@@ -40,7 +40,7 @@ pub(super) fn step(
         jobs: Vec::new(),
         status: finished(status, verdict, reason, message, now),
     };
-    if let Some((reason, message)) = refused(run, platform) {
+    if let Some((reason, message)) = refused(run, platform).or_else(|| alerts::refused(run, platform)) {
         return ends(status, Verdict::Aborted, reason, message);
     }
     let steady_name = run.steady_job(platform);

@@ -15,6 +15,7 @@ use crate::{
         observed::Observed,
     },
     plan::drills::{
+        alerts,
         finish::{finished, is_finished, of_this_run},
         jobs::{Progress, progress},
         kills::{self, Kill},
@@ -34,6 +35,8 @@ const WHILE_IT_WAITS: Duration = Duration::from_secs(5);
 pub struct Drilled {
     /// The Jobs of the load.
     pub jobs: Vec<Planned>,
+    /// What lets the load ask for alerts.
+    pub way: Option<Planned>,
     /// The pod that is to be killed now.
     pub kill: Option<Kill>,
     /// The status of each drill, by its name.
@@ -67,6 +70,7 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
             let step = step(&run, platform, before, observed);
             let waits = step.status.phase == Some(DrillPhase::Pending);
             drilled.next = Some(if waits { WHILE_IT_WAITS } else { WHILE_IT_RUNS });
+            drilled.way = alerts::way(&run, platform, &step.jobs);
             drilled.jobs = step.jobs;
             drilled.say(drill, step.status);
         } else {

@@ -45,6 +45,15 @@ impl Timeline {
         ended.count().min(self.stages.len().saturating_sub(1))
     }
 
+    /// From the beginning of the first fault to the end, if there is a fault.
+    pub(crate) fn from_the_fault(&self) -> Option<Span> {
+        let begins = self.faults().first()?.begins;
+        Some(Span {
+            begins,
+            ends: self.ends(),
+        })
+    }
+
     /// The times of the fault; stages that follow each other are one.
     pub(crate) fn faults(&self) -> Vec<Span> {
         let mut faults: Vec<Span> = Vec::new();
@@ -102,5 +111,6 @@ mod tests {
             ends: seconds(ends),
         };
         assert_eq!(timeline.faults(), [span(0, 3), span(7, 15)]);
+        assert_eq!(timeline.from_the_fault(), Some(span(0, 15)));
     }
 }

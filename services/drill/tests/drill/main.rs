@@ -5,7 +5,7 @@
 mod platform;
 mod program;
 
-use fdp_drill::{Arrivals, FaultSeen, Mix, Phase, Report};
+use fdp_drill::{Arrivals, AskedAlerts, FaultSeen, Mix, Phase, Report};
 use platform::{Fate, Platform, Script};
 use program::{Program, assignment, slow_pay};
 use serde_json::json;
@@ -187,6 +187,49 @@ async fn a_platform_that_wants_people_to_sign_in_is_left_alone() {
     let problem = report.problem.unwrap();
     assert!(problem.contains("wants people to sign in"), "{problem}");
     assert_eq!(report.measured[0].asked, 1);
+}
+
+#[tokio::test]
+async fn alerts_are_looked_for_from_the_fault_to_the_end_of_the_load() {
+    let platform = Platform::start(Script::default()).await;
+    let stages = [(Phase::Fault, 1), (Phase::Recovery, 1)];
+    let mut assignment = assignment(platform.address, Arrivals::Users(1), &stages);
+    assignment.alerts = Some(AskedAlerts {
+        prometheus: format!("http://{}", platform.address),
+        names: vec!["ServiceDown".to_owned(), "OrdersFail".to_owned()],
+    });
+    let alerts = report_of(&assignment).await.alerts.unwrap();
+    assert_eq!(alerts.problem, None);
+    assert_eq!(
+        alerts.fired,
+        [("ServiceDown".to_owned(), 2)].into(),
+        "the last look is at the end"
+    );
+    assert_eq!(alerts.before, ["OrdersFail".to_owned()].into());
+    assert_eq!(platform.seen().alerts, 2);
+}
+
+#[tokio::test]
+async fn a_prometheus_that_is_not_there_is_told_and_the_load_goes_on() {
+    let platform = Platform::start(Script::default()).await;
+    let mut assignment = assignment(platform.address, Arrivals::Users(1), &[(Phase::Fault, 1)]);
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let nowhere = nobody.local_addr().unwrap();
+    drop(nobody);
+    assignment.alerts = Some(AskedAlerts {
+        prometheus: format!("http://{nowhere}"),
+        names: vec!["ServiceDown".to_owned()],
+    });
+    let report = report_of(&assignment).await;
+    assert_eq!(report.problem, None);
+    assert!(report.measured[0].accepted > 0);
+    let problem = report.alerts.unwrap().problem.unwrap();
+    assert!(
+        problem.starts_with(&format!(
+            "Prometheus could not be asked for alerts at http://{nowhere}: no connection"
+        )),
+        "{problem}"
+    );
 }
 
 #[tokio::test]

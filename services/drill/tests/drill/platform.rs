@@ -1,4 +1,4 @@
-//! A scripted platform: one HTTP server that plays the gateway, and pay's port for drills.
+//! A scripted platform: one HTTP server that plays the gateway, pay's port for drills, and Prometheus.
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -68,6 +68,8 @@ pub(crate) struct Seen {
     /// The methods and bodies of requests about drills.
     pub(crate) drills: Vec<(&'static str, Value)>,
     pub(crate) looks: usize,
+    /// How often somebody asked which alerts fire.
+    pub(crate) alerts: usize,
     pub(crate) cancelled: usize,
     orders: HashMap<String, Order>,
 }
@@ -95,6 +97,7 @@ impl Platform {
             .route("/orders/{id}", get(show).delete(cancel))
             .route("/payments", get(payments))
             .route("/drills", get(drill).put(set_drill).delete(end_drill))
+            .route("/api/v1/alerts", get(alerts))
             .with_state(platform.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { serve(listener, routes).await });
@@ -201,6 +204,21 @@ async fn payments(
 async fn drill(State(platform): State<Platform>) -> Json<Value> {
     platform.drilled("GET", Value::Null);
     Json(json!({"delayMs": {"min": 400, "max": 620}, "payments": 7}))
+}
+
+/// The first look finds only what was there before.
+async fn alerts(State(platform): State<Platform>) -> Json<Value> {
+    let number = {
+        let mut seen = platform.seen();
+        seen.alerts += 1;
+        seen.alerts
+    };
+    let alert = |name: &str, active_at: &str| json!({"labels": {"alertname": name}, "state": "firing", "activeAt": active_at});
+    let mut alerts = vec![alert("OrdersFail", "2020-01-01T00:00:00Z")];
+    if number > 1 {
+        alerts.push(alert("ServiceDown", "2120-01-01T00:00:00Z"));
+    }
+    Json(json!({"status": "success", "data": {"alerts": alerts}}))
 }
 
 async fn set_drill(State(platform): State<Platform>, Json(drill): Json<Value>) -> Json<Value> {

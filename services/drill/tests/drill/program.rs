@@ -23,6 +23,7 @@ pub(crate) fn assignment(gateway: SocketAddr, arrivals: Arrivals, stages: &[(Pha
         mix: ORDERS,
         stages: stages.collect(),
         pay: None,
+        alerts: None,
         settle_seconds: 10,
     }
 }
