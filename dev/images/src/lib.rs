@@ -6,8 +6,10 @@
 mod archive;
 pub mod cloud_native_pg;
 mod command;
+mod envoy;
 mod error;
 mod host;
+pub mod istio;
 mod kafka;
 mod layer;
 mod maven;
@@ -20,6 +22,7 @@ mod shell;
 mod tree;
 
 pub use archive::{Config, Image, Recipe, pack};
+pub use envoy::{ENVOY_VERSION, envoy};
 pub use error::Error;
 pub use kafka::kafka_libs;
 pub use maven::maven_libraries;

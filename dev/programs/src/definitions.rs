@@ -57,7 +57,7 @@ impl Family {
     fn source(self) -> Option<Source> {
         let (folder, module, path) = match self {
             Self::Istio => (
-                "istioctl",
+                "istio",
                 "istio.io/api",
                 "kubernetes/customresourcedefinitions.gen.yaml",
             ),

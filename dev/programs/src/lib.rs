@@ -10,6 +10,7 @@ pub mod cloud_native_pg;
 mod definitions;
 mod error;
 pub mod helm;
+pub mod istio;
 mod java;
 mod programs;
 mod strimzi;
@@ -30,5 +31,6 @@ pub fn make_all() -> Result<()> {
         definitions(family)?;
     }
     cloud_native_pg::manifest()?;
+    istio::images()?;
     argo_cd::manifests().map(drop)
 }

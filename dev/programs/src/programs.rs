@@ -11,81 +11,108 @@ use fdp_cluster::{Progress as _, Terminal, go};
 use crate::cache;
 use crate::error::{Error, Result};
 
-/// A program and the module in which it is built. Each has its own module because their versions and `replace`
+/// A program and the module in which it is built. Each project has its own module because their versions and `replace`
 /// directives conflict.
 struct Program {
     name: &'static str,
+    /// The folder in `dev/programs/go`.
+    folder: &'static str,
     package: &'static str,
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 11] = [
+const PROGRAMS: [Program; 13] = [
     Program {
         name: "kubeconform",
+        folder: "kubeconform",
         package: "github.com/yannh/kubeconform/cmd/kubeconform",
         tags: "",
     },
     Program {
         name: "istioctl",
+        folder: "istio",
         package: "istio.io/istio/istioctl/cmd/istioctl",
+        tags: "",
+    },
+    // What runs beside Envoy in a sidecar.
+    Program {
+        name: "pilot-agent",
+        folder: "istio",
+        package: "istio.io/istio/pilot/cmd/pilot-agent",
+        tags: "",
+    },
+    // Istio's control plane.
+    Program {
+        name: "pilot-discovery",
+        folder: "istio",
+        package: "istio.io/istio/pilot/cmd/pilot-discovery",
         tags: "",
     },
     Program {
         name: "promtool",
+        folder: "promtool",
         package: "github.com/prometheus/prometheus/cmd/promtool",
         // Without the service discoveries of clouds, one of which needs a module that is not available.
         tags: "remove_all_sd,enable_kubernetes_sd,enable_dns_sd",
     },
     Program {
         name: "prometheus-operator",
+        folder: "prometheus-operator",
         package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
         tags: "",
     },
     // Its Elastic licence allows running it here; it is not part of anything that we publish.
     Program {
         name: "elastic-operator",
+        folder: "elastic-operator",
         package: "github.com/elastic/cloud-on-k8s/v3/cmd",
         tags: "",
     },
     // The operator, which is also what its database pods start.
     Program {
         name: "cloudnative-pg",
+        folder: "cloudnative-pg",
         package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
         tags: "",
     },
     Program {
         name: "helm",
+        folder: "helm",
         package: "helm.sh/helm/v4/cmd/helm",
         tags: "",
     },
     // A few lines of code around the Lua interpreter that Argo CD uses.
     Program {
         name: "lua",
+        folder: "lua",
         package: "fooddelivery.dev/peers/lua",
         tags: "",
     },
     // A few lines of code around the library with which other tools wait for objects.
     Program {
         name: "kstatus",
+        folder: "kstatus",
         package: "fooddelivery.dev/peers/kstatus",
         tags: "",
     },
     // Three programs of Argo CD in one; it runs the one that it is called as.
     Program {
         name: "argocd",
+        folder: "argocd",
         package: "fooddelivery.dev/peers/argocd",
         tags: "",
     },
     // A few lines of code around a document database with MongoDB's protocol.
     Program {
         name: "ferretdb",
+        folder: "ferretdb",
         package: "fooddelivery.dev/peers/ferretdb",
         tags: "",
     },
 ];
 
-/// The program with that name: `kubeconform`, `istioctl`, `promtool`, `prometheus-operator`, `elastic-operator`,
-/// `cloudnative-pg`, `helm`, `lua`, `kstatus`, `argocd` or `ferretdb`.
+/// The program with that name: `kubeconform`, `istioctl`, `pilot-agent`, `pilot-discovery`, `promtool`,
+/// `prometheus-operator`, `elastic-operator`, `cloudnative-pg`, `helm`, `lua`, `kstatus`, `argocd` or `ferretdb`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {
@@ -100,7 +127,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
         let progress = Terminal::new();
         progress.stage(&format!("Compiling {name} (minutes, once)"));
         go::Build {
-            module: &module(name),
+            module: &module(program.folder),
             packages: &[program.package],
             tags: program.tags,
             link_flags: "",
@@ -117,23 +144,23 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The folder with `go.mod` and `go.sum`.
-pub(crate) fn module(name: &str) -> PathBuf {
-    fdp_checkout::root().join("dev/programs/go").join(name)
+pub(crate) fn module(folder: &str) -> PathBuf {
+    fdp_checkout::root().join("dev/programs/go").join(folder)
 }
 
 /// The files that determine the versions of a module.
-pub(crate) fn sums(name: &str) -> Result<[Vec<u8>; 2]> {
+pub(crate) fn sums(folder: &str) -> Result<[Vec<u8>; 2]> {
     let read = |file: &str| {
-        let path = module(name).join(file);
+        let path = module(folder).join(file);
         fs::read(&path).map_err(Error::file("read", &path))
     };
     Ok([read("go.mod")?, read("go.sum")?])
 }
 
 fn key(program: &Program) -> Result<String> {
-    let [module, sum] = sums(program.name)?;
+    let [module, sum] = sums(program.folder)?;
     let version = run(Command::new("go").arg("version"))?;
-    let own = own_source(program.name)?;
+    let own = own_source(program.folder)?;
     let mut parts: Vec<&[u8]> = vec![
         &module,
         &sum,
@@ -146,8 +173,8 @@ fn key(program: &Program) -> Result<String> {
 }
 
 /// The source of a program that is in its folder here, if not all of it is in third-party modules.
-fn own_source(name: &str) -> Result<Option<Vec<u8>>> {
-    let path = module(name).join("main.go");
+fn own_source(folder: &str) -> Result<Option<Vec<u8>>> {
+    let path = module(folder).join("main.go");
     match fs::read(&path) {
         Ok(source) => Ok(Some(source)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -162,9 +189,10 @@ mod tests {
     #[test]
     fn every_program_has_a_module_that_pins_what_it_is_built_of() {
         for program in PROGRAMS {
-            let [module, sum] = sums(program.name).unwrap();
+            let [module, sum] = sums(program.folder).unwrap();
             let module = String::from_utf8(module).unwrap();
-            assert!(module.contains(&format!("tool {}", program.package)), "{module}");
+            let is_pinned = |line: &str| line.trim_start_matches("tool ").trim() == program.package;
+            assert!(module.lines().any(is_pinned), "{module}");
             assert!(!sum.is_empty());
         }
     }

