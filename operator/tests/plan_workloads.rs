@@ -213,6 +213,21 @@ fn an_autoscaler_scales_up_at_once_and_down_slowly_by_halves() {
 }
 
 #[test]
+fn an_autoscaler_looks_at_the_program_and_not_at_its_sidecar() {
+    let plan = plan_of(&json!({
+        "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090, "autoscaling": { "max": 3 } }],
+    }));
+    for part in ["order", "coupons"] {
+        let name = format!("shop-{part}");
+        let metric = object(&plan, "HorizontalPodAutoscaler", &name)["spec"]["metrics"][0].clone();
+        assert_eq!(metric["type"], "ContainerResource");
+        let container = &metric["containerResource"]["container"];
+        let pod = &object(&plan, "Deployment", &name)["spec"]["template"]["spec"];
+        assert_eq!(*container, pod["containers"][0]["name"], "{name}");
+    }
+}
+
+#[test]
 fn every_service_and_extension_has_its_own_account_without_rights() {
     let plan = plan_of(&json!({ "extensions": [{ "name": "coupons", "image": "coupons:1", "port": 8090 }] }));
     for part in Service::ALL.map(Service::name).into_iter().chain(["coupons"]) {

@@ -8,7 +8,9 @@ use crate::{
     kubernetes::{
         job,
         names::{self, Component, DRILL, PAY_DRILLS},
-        pod, service,
+        pod,
+        pod_template::template,
+        service, service_accounts,
     },
     model::object::{ObjectKey, Planned, Wave},
     spec::{ServiceSettings, Validated},
@@ -18,6 +20,12 @@ use crate::{
 const GRACE: i64 = 10;
 /// How much longer than its own times a Job may take, in seconds: its pod has to start.
 const STARTS_WITHIN: i64 = 120;
+
+/// The identity of the load in a mesh, where drills are allowed.
+pub fn account(platform: &Validated) -> Option<Planned> {
+    let account = || service_accounts::account(platform, DRILL, Component::Drill);
+    platform.allows_drills.then(account)
+}
 
 /// The Service whose name stands for the addresses of all replicas of pay, where drills are allowed.
 pub fn way_to_pay(platform: &Validated) -> Option<Planned> {
@@ -44,19 +52,16 @@ pub fn address_of_pay(platform: &Validated) -> String {
 
 /// A Job of the load, which ends by itself.
 pub fn job(platform: &Validated, name: String, assignment: &Assignment) -> Planned {
-    let mut spec = job::spec_without_sidecar(
-        platform,
-        DRILL,
-        Component::Drill,
-        PodSpec {
-            containers: vec![container(platform, assignment)],
-            volumes: Some(vec![pod::tmp()]),
-            security_context: Some(pod::pod_security(pod::SERVICE_USER)),
-            automount_service_account_token: Some(false),
-            termination_grace_period_seconds: Some(GRACE),
-            ..Default::default()
-        },
-    );
+    let load = PodSpec {
+        containers: vec![container(platform, assignment)],
+        volumes: Some(vec![pod::tmp()]),
+        security_context: Some(pod::pod_security(pod::SERVICE_USER)),
+        service_account_name: Some(platform.child(DRILL)),
+        automount_service_account_token: Some(false),
+        termination_grace_period_seconds: Some(GRACE),
+        ..Default::default()
+    };
+    let mut spec = job::spec(template(platform, DRILL, Component::Drill, None, load));
     // A load that was interrupted has measured nothing that counts.
     spec.backoff_limit = Some(0);
     if let Some(pod) = &mut spec.template.spec {

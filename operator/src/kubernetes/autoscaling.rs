@@ -1,9 +1,9 @@
 //! The autoscaler of one workload.
 
 use k8s_openapi::api::autoscaling::v2::{
-    CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
-    HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
-    ResourceMetricSource,
+    ContainerResourceMetricSource, CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules,
+    HorizontalPodAutoscaler, HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec,
+    MetricTarget,
 };
 
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
 };
 
 /// The `HorizontalPodAutoscaler` of a part; `None` if its number of replicas is fixed.
+///
+/// It looks at the container of the part alone, which has the part's name: what a sidecar uses is none of its load, and a
+/// sidecar that asks for no CPU would keep it from knowing anything.
 pub fn autoscaler(
     platform: &Validated,
     part: &str,
@@ -38,8 +41,9 @@ pub fn autoscaler(
             min_replicas: Some(min),
             max_replicas: max,
             metrics: Some(vec![MetricSpec {
-                type_: "Resource".to_owned(),
-                resource: Some(ResourceMetricSource {
+                type_: "ContainerResource".to_owned(),
+                container_resource: Some(ContainerResourceMetricSource {
+                    container: part.to_owned(),
                     name: "cpu".to_owned(),
                     target: MetricTarget {
                         type_: "Utilization".to_owned(),

@@ -139,6 +139,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects.extend(mongodb::objects(platform, observed));
     objects.push(setup::job(platform, observed));
     objects.extend(services::objects(platform, observed));
+    objects.extend(drill::account(platform));
     objects.extend(drill::way_to_pay(platform));
     objects.extend(extensions::objects(
         platform,

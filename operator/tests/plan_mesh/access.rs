@@ -60,6 +60,28 @@ fn only_an_exposed_gateway_is_reached_without_a_certificate() {
 }
 
 #[test]
+fn the_load_of_drills_orders_at_the_gateway_and_tells_pay_what_to_do_wrong() {
+    let rules = |plan: &Plan, name: &str| spec(plan, "AuthorizationPolicy", name)["rules"].clone();
+    let load = |port: &str| {
+        json!({
+            "from": [{ "source": { "principals": ["*/ns/food/sa/shop-drill"] } }],
+            "to": [{ "operation": { "ports": [port] } }],
+        })
+    };
+    let drilled = made(&with_mesh(&json!({ "drills": "Allowed" })));
+    assert_eq!(rules(&drilled, "shop-pay")[1], load("9082"));
+    assert_eq!(rules(&drilled, "shop-gateway")[1], load("8080"));
+    assert_eq!(rules(&drilled, "shop-order").as_array().unwrap().len(), 1);
+    let exposed = json!({ "drills": "Allowed", "gateway": { "exposure": "NodePort" } });
+    let exposed = made(&with_mesh(&exposed));
+    assert_eq!(rules(&exposed, "shop-gateway").as_array().unwrap().len(), 1);
+    let spared = made(&with_mesh(&json!({})));
+    for name in ["shop-pay", "shop-gateway"] {
+        assert!(!rules(&spared, name).to_string().contains("drill"), "{name}");
+    }
+}
+
+#[test]
 fn mutual_tls_is_demanded_once_every_pod_has_a_sidecar() {
     let spec_ = with_mesh(&json!({}));
     let mut observed = fresh();

@@ -123,6 +123,24 @@ fn the_mesh_never_gives_pay_up_before_order_does() {
 }
 
 #[test]
+fn the_mesh_never_gives_an_order_up_that_order_still_places() {
+    let short = json!({ "mesh": { "timeout": "500ms", "retries": { "perTryTimeout": "300ms" } } });
+    let plan = made(&with_mesh(&short));
+    for part in ["order", "frontend"] {
+        let service = spec(&plan, "VirtualService", &format!("shop-{part}"));
+        for headers in [&[][..], &["idempotency-key: a"]] {
+            assert_eq!(route(&service, "POST", "/x", headers)["timeout"], "5s", "{part}");
+        }
+        // A try of a read is short all the same: others follow.
+        let read = route(&service, "GET", "/x", &[]);
+        assert_eq!(read["retries"]["perTryTimeout"], "300ms", "{part}");
+    }
+    let long = made(&with_mesh(&json!({ "mesh": { "timeout": "1m" } })));
+    let order = spec(&long, "VirtualService", "shop-order");
+    assert_eq!(route(&order, "POST", "/x", &[])["timeout"], "1m");
+}
+
+#[test]
 fn grpc_goes_to_its_own_port() {
     let plan = made(&with_mesh(&json!({})));
     let order = spec(&plan, "VirtualService", "shop-order");

@@ -65,7 +65,7 @@ fn data_stores_and_jobs_get_no_sidecars_and_no_restart_with_a_mesh() {
 #[test]
 fn sidecars_reach_the_control_plane_and_serve_metrics_without_tls() {
     let plan = made(&with_mesh(
-        &json!({ "mesh": { "ingressGateway": { "namespace": "edge" } } }),
+        &json!({ "mesh": { "ingressGateway": { "namespace": "edge" } }, "drills": "Allowed" }),
     ));
     let pay = spec(&plan, "NetworkPolicy", "shop-pay").to_string();
     assert!(
@@ -73,6 +73,8 @@ fn sidecars_reach_the_control_plane_and_serve_metrics_without_tls() {
         "{pay}"
     );
     assert!(pay.contains("15020"), "{pay}");
+    let drill = spec(&plan, "NetworkPolicy", "shop-drill").to_string();
+    assert!(drill.contains("15012"), "{drill}");
     let kafka = spec(&plan, "NetworkPolicy", "shop-kafka").to_string();
     assert!(!kafka.contains("15012"), "{kafka}");
     let without = spec(&made(&json!({})), "NetworkPolicy", "shop-pay").to_string();

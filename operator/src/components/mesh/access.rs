@@ -10,7 +10,10 @@ use fdp_crds::{
 
 use crate::{
     components::mesh::{members::Member, sidecars},
-    kubernetes::{metadata::metadata, names::Component},
+    kubernetes::{
+        metadata::metadata,
+        names::{Component, DRILL},
+    },
     model::{
         object::{Planned, Wave},
         observed::Observed,
@@ -53,12 +56,7 @@ pub(super) fn authentication(platform: &Validated, member: &Member, enforced: bo
 /// Allows only a part's callers to call it. The policy of a part without callers has no rule, so it denies all
 /// requests.
 pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
-    let ports = [Some(member.port), member.grpc_port];
-    let to = vec![To {
-        operation: Operation {
-            ports: ports.into_iter().flatten().map(|port| port.to_string()).collect(),
-        },
-    }];
+    let to = to([Some(member.port), member.grpc_port].into_iter().flatten());
     let source = if member.is_gateway {
         Some(Source {
             namespaces: vec![mesh.ingress_namespace.clone()],
@@ -89,11 +87,31 @@ pub(super) fn authorization(platform: &Validated, mesh: &Mesh, member: &Member) 
                 match_labels: member.pods.clone(),
             },
             action: "ALLOW".to_owned(),
-            rules: rule.into_iter().collect(),
+            rules: rule.into_iter().chain(load_of_drills(platform, member)).collect(),
         },
     );
     policy.metadata = metadata(platform, &member.part, Component::Mesh);
     Planned::new(Wave::Routing, &policy)
+}
+
+/// The load of drills orders at the gateway, and tells pay what to do wrong.
+fn load_of_drills(platform: &Validated, member: &Member) -> Option<Rule> {
+    let port = member.drilled_port.filter(|_| !is_open(platform, member))?;
+    let source = Source {
+        principals: vec![principal(platform, DRILL)],
+        ..Default::default()
+    };
+    Some(Rule {
+        from: vec![From { source }],
+        to: to([port]),
+    })
+}
+
+fn to(ports: impl IntoIterator<Item = u16>) -> Vec<To> {
+    let ports = ports.into_iter().map(|port| port.to_string()).collect();
+    vec![To {
+        operation: Operation { ports },
+    }]
 }
 
 /// Whether clients outside the mesh, which have no certificate, connect to its port.

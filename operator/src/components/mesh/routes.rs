@@ -20,9 +20,6 @@ pub(super) const NOT_BEGUN: &str = "connect-failure,refused-stream";
 /// Failures after which an idempotent request is retried. Istio's default also retries requests that an overloaded
 /// service has rejected, and in older releases even requests that place orders.
 const FAILED: &str = "connect-failure,refused-stream,reset,gateway-error";
-/// Order waits 610 ms for pay, retries once, and accepts responses until 1220 ms. If the timeout of the mesh were
-/// shorter, the circuit breaker in order would count the mesh's timeouts instead of pay's failures.
-const CALLER_HAS_DEADLINE: u64 = 2_000;
 
 /// The `VirtualService` of a part that other services call.
 pub(super) fn route(platform: &Validated, mesh: &Mesh, member: &Member) -> Planned {
@@ -42,7 +39,8 @@ pub(super) fn route(platform: &Validated, mesh: &Mesh, member: &Member) -> Plann
 
 /// The routes of a part. The first one that matches a request applies.
 fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
-    let timeout = Some(limit(&mesh.timeout, member));
+    let timeout = Some(at_least(member.longest_answer, &mesh.timeout));
+    let least_of_try = member.longest_answer.filter(|_| member.caller_has_deadline);
     let to = |port| destinations(platform, member, port);
     let repeated = |per_try_timeout: Option<String>| retries(mesh, FAILED, per_try_timeout);
     let mut routes = Vec::new();
@@ -71,7 +69,7 @@ fn http(platform: &Validated, mesh: &Mesh, member: &Member) -> Vec<HttpRoute> {
         }],
         route: to(member.port),
         timeout: timeout.clone(),
-        retries: Some(repeated(Some(limit(&mesh.per_try_timeout, member)))),
+        retries: Some(repeated(Some(at_least(least_of_try, &mesh.per_try_timeout)))),
     });
     if member.honours_idempotency_keys {
         routes.push(HttpRoute {
@@ -147,12 +145,12 @@ pub(super) fn destinations(platform: &Validated, member: &Member, port: u16) -> 
     }
 }
 
-/// The timeout, raised to `CALLER_HAS_DEADLINE` if the part's caller has its own deadline.
-fn limit(time: &str, member: &Member) -> String {
-    if member.caller_has_deadline && milliseconds(time).is_some_and(|given| given < CALLER_HAS_DEADLINE) {
-        return format!("{}s", CALLER_HAS_DEADLINE / 1_000);
+/// The timeout, raised to at least so many milliseconds.
+fn at_least(least: Option<u64>, time: &str) -> String {
+    match (least, milliseconds(time)) {
+        (Some(least), Some(given)) if given < least => format!("{}s", least / 1_000),
+        _ => time.to_owned(),
     }
-    time.to_owned()
 }
 
 fn milliseconds(time: &str) -> Option<u64> {

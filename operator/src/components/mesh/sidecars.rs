@@ -41,12 +41,14 @@ pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpo
     })
 }
 
-/// Adds the pods of services and extensions to the mesh if there is one, and excludes all other pods.
+/// Adds the pods of services and extensions and the load of drills to the mesh if there is one, and excludes all other
+/// pods.
 ///
 /// The other pods are excluded even in a namespace with injection: data stores have their own protocols and start
-/// order, and a Job with a sidecar never completes. Pods with sidecars can still connect to them, because sidecars do
-/// not use mutual TLS towards pods without one. The exclusion does not depend on whether there is a mesh, because
-/// adding or removing one must not restart data stores.
+/// order, and a Job whose sidecar is not a native one never completes (that of a drill is deleted when it has told what
+/// it measured). Pods with sidecars can still connect to them, because sidecars do not use mutual TLS towards pods
+/// without one. The exclusion does not depend on whether there is a mesh, because adding or removing one must not
+/// restart data stores.
 #[must_use]
 pub fn place(mut planned: Planned, injects: bool) -> Planned {
     let Some((labels, annotations)) = additions(&planned, injects) else {
@@ -70,14 +72,13 @@ fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
     }
     let template = planned.object.data.pointer("/spec/template")?;
     let labels = template.pointer("/metadata/labels")?.as_object()?;
-    let is_member = [Component::Service, Component::Extension]
-        .iter()
-        .any(|component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str())));
-    match (is_member, injects) {
+    let is_of = |component: Component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str()));
+    let serves = is_of(Component::Service) || is_of(Component::Extension);
+    match (serves || is_of(Component::Drill), injects) {
         (true, true) => Some((pod_labels(labels), pod_annotations(template))),
         // Without a mesh, the namespace decides about their sidecars.
-        (true, false) => None,
-        (false, _) => (!labels.contains_key(names::SIDECAR_LABEL))
+        (true, false) if serves => None,
+        _ => (!labels.contains_key(names::SIDECAR_LABEL))
             .then(|| (vec![(names::SIDECAR_LABEL, "false".to_owned())], Vec::new())),
     }
 }

@@ -68,8 +68,12 @@ pub(super) fn progress(name: &str, observed: &Observed) -> Progress {
 }
 
 fn state(pod: &Pod) -> Option<&ContainerState> {
-    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-    containers.first()?.state.as_ref()
+    let mut containers = pod.status.as_ref()?.container_statuses.iter().flatten();
+    // A sidecar may be one of them.
+    containers
+        .find(|container| container.name == DRILL)?
+        .state
+        .as_ref()
 }
 
 fn unreadable(words: &str, exit_code: i32) -> String {

@@ -24,8 +24,8 @@ const KILL_EVERY_SECONDS: i32 = 20;
 /// A run of a drill.
 pub(super) struct Run<'d> {
     pub(super) drill: &'d ResilienceDrill,
-    /// Tells this run from others, from one with another specification, and from one with another image of the load: a Job
-    /// cannot be changed.
+    /// Tells this run from others, from one with another specification, and from one whose load has another image or a
+    /// sidecar: a Job cannot be changed.
     pub(super) id: String,
 }
 
@@ -36,7 +36,7 @@ impl<'d> Run<'d> {
             platform.pull_policy.as_str(),
             &platform.pull_secrets,
         );
-        let inputs = json!([drill.uid(), to_value(&drill.spec), image]);
+        let inputs = json!([drill.uid(), to_value(&drill.spec), image, platform.mesh.is_some()]);
         Self {
             id: hash(&inputs)[..8].to_owned(),
             drill,

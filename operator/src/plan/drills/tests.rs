@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{
+        apis::Apis,
         object::{ObjectKey, Planned, to_value},
         observed::Observed,
         remembered::Remembered,
@@ -495,6 +496,49 @@ fn alerts_that_cannot_fire_are_refused_with_what_to_do() {
     let mut world = World::with(vec![expects_alerts(145, &["ServiceDown"])]);
     world.platform = platform(&managed);
     assert_eq!(jobs(&world.reconcile()).len(), 1, "150 s with the recovery");
+}
+
+#[test]
+fn in_a_mesh_the_load_has_a_sidecar_and_an_identity_of_its_own() {
+    let mut world = World::with(vec![drill("slow-pay", &pay_is_slow())]);
+    let template = |plan: &Plan| to_value(&*jobs(plan)[0].object)["spec"]["template"].clone();
+    let without = template(&world.reconcile());
+    let labels = |template: &Value| template["metadata"]["labels"]["sidecar.istio.io/inject"].clone();
+    assert_eq!(labels(&without), "false");
+    let mut world = World::with(vec![drill("slow-pay", &pay_is_slow())]);
+    world.platform = platform(&json!({ "drills": "Allowed", "mesh": { "provider": "Istio" } }));
+    world.observed.apis = Apis::all();
+    let plan = world.reconcile();
+    let within = template(&plan);
+    assert_eq!(labels(&within), "true");
+    assert_eq!(within["spec"]["serviceAccountName"], "shop-drill");
+    assert!(object(&plan, "ServiceAccount", "shop-drill").is_some());
+}
+
+#[test]
+fn a_sidecar_beside_the_load_is_not_taken_for_it() {
+    let mut world = World::with(vec![drill("slow-pay", &pay_is_slow())]);
+    world.reconcile();
+    let job = jobs(&world.reconcile())[0].key().name;
+    let running = json!({ "running": { "startedAt": at(0) } });
+    let ended = json!({ "terminated": { "exitCode": 0, "startedAt": at(0), "finishedAt": at(5),
+        "message": report(&[("Steady", 50, 50)]).to_string() } });
+    world.pods_are(
+        &job,
+        &json!({
+            "metadata": { "name": format!("{job}-x"), "labels": {
+                "app.kubernetes.io/name": "drill", "app.kubernetes.io/instance": "shop",
+                "batch.kubernetes.io/job-name": job } },
+            "status": { "containerStatuses": [
+                { "name": "aside", "state": running }, { "name": "drill", "state": ended },
+            ] },
+        }),
+    );
+    let plan = world.reconcile();
+    assert!(
+        jobs(&plan).iter().any(|job| job.key().name.contains("fault")),
+        "it goes on"
+    );
 }
 
 #[test]

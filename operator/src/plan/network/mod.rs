@@ -9,7 +9,7 @@ mod services;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 
 use crate::{
-    components::{kafka, mongodb, postgres},
+    components::{kafka, mesh, mongodb, postgres},
     kubernetes::{
         metadata::metadata,
         names::{Component, DRILL, KAFKA, POSTGRES, SETUP, STORE_COPY},
@@ -76,8 +76,9 @@ pub(super) fn policies(
         policies.push(copy(platform, copying));
     }
     if platform.allows_drills {
-        let none = Vec::new();
-        policies.push(policy(platform, DRILL, Component::Drill, none, inside(platform)));
+        let mut egress = inside(platform);
+        egress.extend(mesh::egress(platform));
+        policies.push(policy(platform, DRILL, Component::Drill, Vec::new(), egress));
     }
     let mut made_by_setup = inside(platform);
     for form in &forms {

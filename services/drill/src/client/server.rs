@@ -46,13 +46,12 @@ impl Server {
         })
     }
 
-    /// The server at an address.
-    pub(crate) fn at(address: SocketAddr) -> Self {
-        let name = address.to_string();
+    /// One of several servers with the same name, at its own address. It is asked under their name, by which a mesh knows
+    /// whose address that is.
+    pub(crate) fn one_of(name: &str, address: SocketAddr) -> Self {
         Self {
-            // An address has digits and colons only.
-            host: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("pay")),
-            name,
+            host: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("pay")),
+            name: address.to_string(),
             found: RefCell::default(),
         }
     }
@@ -77,6 +76,15 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn one_of_several_is_asked_at_its_address_under_the_name_of_all() {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9082));
+        let server = Server::one_of("shop-pay-drills:9082", address);
+        assert_eq!(server.host(), "shop-pay-drills:9082");
+        assert_eq!(server.name, "127.0.0.1:9082");
+    }
 
     #[test]
     fn a_gateway_is_named_by_a_url_without_a_path() {

@@ -13,6 +13,14 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(2);
 const PATH: &str = "/drills";
 
+/// One replica.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Replica<'a> {
+    pub(super) address: SocketAddr,
+    /// The name and port that all replicas share.
+    pub(super) name: &'a str,
+}
+
 /// Why a replica was not told.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReplicaError {
@@ -26,19 +34,19 @@ pub(super) enum ReplicaError {
 ///
 /// # Errors
 /// When it cannot be reached, or refuses.
-pub(super) async fn tell(address: SocketAddr, drill: &Drill) -> Result<(), ReplicaError> {
+pub(super) async fn tell(replica: Replica<'_>, drill: &Drill) -> Result<(), ReplicaError> {
     let body = serde_json::to_vec(drill).unwrap_or_default();
-    ask(address, Method::PUT, Full::from(body)).await.map(drop)
+    ask(replica, Method::PUT, Full::from(body)).await.map(drop)
 }
 
 /// How many payments it made slow or let fail.
 ///
 /// # Errors
 /// When it cannot be reached, or says something else.
-pub(super) async fn payments(address: SocketAddr) -> Result<u64, ReplicaError> {
-    let answer = ask(address, Method::GET, Body::default()).await?;
+pub(super) async fn payments(replica: Replica<'_>) -> Result<u64, ReplicaError> {
+    let answer = ask(replica, Method::GET, Body::default()).await?;
     let count: Option<Count> = answer.json();
-    let unreadable = || ReplicaError::Refused(address, "what is no drill".to_owned());
+    let unreadable = || ReplicaError::Refused(replica.address, "what is no drill".to_owned());
     Ok(count.ok_or_else(unreadable)?.payments)
 }
 
@@ -46,11 +54,12 @@ pub(super) async fn payments(address: SocketAddr) -> Result<u64, ReplicaError> {
 ///
 /// # Errors
 /// When it cannot be reached, or refuses.
-pub(super) async fn end(address: SocketAddr) -> Result<(), ReplicaError> {
-    ask(address, Method::DELETE, Body::default()).await.map(drop)
+pub(super) async fn end(replica: Replica<'_>) -> Result<(), ReplicaError> {
+    ask(replica, Method::DELETE, Body::default()).await.map(drop)
 }
 
-async fn ask(address: SocketAddr, method: Method, body: Body) -> Result<Answer, ReplicaError> {
+async fn ask(replica: Replica<'_>, method: Method, body: Body) -> Result<Answer, ReplicaError> {
+    let Replica { address, name } = replica;
     let failed = |error| ReplicaError::Ask(address, error);
     let request = Request::builder()
         .method(method)
@@ -58,7 +67,7 @@ async fn ask(address: SocketAddr, method: Method, body: Body) -> Result<Answer, 
         .header(CONTENT_TYPE, "application/json")
         .body(body)
         .map_err(|error| failed(error.into()))?;
-    let mut connection = Connection::to(Rc::new(Server::at(address)));
+    let mut connection = Connection::to(Rc::new(Server::one_of(name, address)));
     let answer = connection.ask(request, PATIENCE).await.map_err(failed)?;
     if answer.is_success() {
         Ok(answer)

@@ -1,7 +1,7 @@
 //! One time of the fault: tells all replicas, looks for new ones every second, and ends it on all.
 
 use super::body::Drill;
-use super::replica;
+use super::replica::{self, Replica};
 use fdp_drill::PayFault;
 use futures::future::join_all;
 use std::collections::BTreeSet;
@@ -54,16 +54,23 @@ pub(super) async fn run(
     };
     let _: Option<Result<(), _>> = stop.run_until_cancelled(timeout_at(ends, telling)).await;
     // Also those whose answer had not come yet: they may have heard it.
-    let ended = join_all(asked.into_iter().map(end)).await;
+    let ended = join_all(asked.into_iter().map(|address| end(at(fault, address)))).await;
     window.payments = ended.into_iter().sum();
     window
+}
+
+fn at(fault: &PayFault, address: SocketAddr) -> Replica<'_> {
+    Replica {
+        address,
+        name: &fault.address,
+    }
 }
 
 async fn tell(fault: &PayFault, ends: Instant, new: BTreeSet<SocketAddr>, window: &mut Window) {
     let drill = &Drill::of(fault, ends.saturating_duration_since(Instant::now()));
     let told = new
         .into_iter()
-        .map(|address| async move { (address, replica::tell(address, drill).await) });
+        .map(|address| async move { (address, replica::tell(at(fault, address), drill).await) });
     for (address, told) in join_all(told).await {
         match told {
             Ok(()) => {
@@ -79,9 +86,9 @@ async fn tell(fault: &PayFault, ends: Instant, new: BTreeSet<SocketAddr>, window
 }
 
 /// Ends the fault on one replica, and tells how many payments felt it there.
-async fn end(address: SocketAddr) -> u64 {
-    let payments = replica::payments(address).await;
-    if let Err(error) = replica::end(address).await {
+async fn end(replica: Replica<'_>) -> u64 {
+    let payments = replica::payments(replica).await;
+    if let Err(error) = replica::end(replica).await {
         // It ends by itself a few seconds later.
         tracing::warn!(%error, "a replica of pay could not be told to do right again");
     }
