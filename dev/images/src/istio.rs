@@ -113,9 +113,8 @@ fn iptables(tree: &mut Tree) -> Result<Vec<PathBuf>, Error> {
     tree.host_directory(&extensions, Path::new(&extensions), &|_| true)?;
     let mut files: Vec<PathBuf> = tree
         .paths()
-        .filter(|path| path.ends_with(".so"))
         .map(|path| Path::new("/").join(path))
-        .filter(|path| !path.is_symlink())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "so") && !path.is_symlink())
         .collect();
     for program in IPTABLES {
         let path = Path::new("/usr/sbin").join(program);

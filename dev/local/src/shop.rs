@@ -20,6 +20,8 @@ pub struct Answer {
     method: &'static str,
     url: String,
     pub status: u16,
+    /// After how many seconds the client may ask again, if the answer says so.
+    pub retry_after: Option<u64>,
     /// The body; a text that is not JSON becomes a JSON string.
     pub body: Value,
 }
@@ -78,6 +80,16 @@ impl Shop {
         let url = format!("{}{path}", self.address);
         let answered = self.agent.post(&url).send_json(body);
         read("POST", url, answered)
+    }
+
+    /// As [`Self::post`], for a request that may be repeated: `key` stands for it.
+    ///
+    /// # Errors
+    /// When there is no response.
+    pub fn post_once(&self, path: &str, body: &Value, key: &str) -> Result<Answer> {
+        let url = format!("{}{path}", self.address);
+        let request = self.agent.post(&url).header("idempotency-key", key);
+        read("POST", url, request.send_json(body))
     }
 
     /// Sends a DELETE request.
@@ -200,11 +212,14 @@ fn read(
         reason: error.to_string(),
     };
     let mut response = answered.map_err(no_answer)?;
+    let retry_after = response.headers().get("retry-after");
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
     let text = response.body_mut().read_to_string().map_err(no_answer)?;
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     Ok(Answer {
         method,
         status: response.status().as_u16(),
+        retry_after,
         body,
         url,
     })

@@ -1,6 +1,7 @@
 //! Drills on the real cluster, as `examples/drills` has them but shorter: each has the verdict that it should have, its fault
 //! is always undone, and `fdp drill` ends with the verdict's code.
 
+use crate::drill_runs::{run, short};
 use crate::{World, browser};
 use fdp_local::failure;
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE, PLATFORM};
@@ -8,7 +9,6 @@ use fdp_local::kubectl::Kubectl;
 use fdp_local::wait;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 const READY: Duration = Duration::from_mins(2);
@@ -150,39 +150,6 @@ fn passes(kubectl: &Kubectl, name: &str, shorten: impl FnOnce(&mut Value)) -> Re
     }
     println!("{}", logs(kubectl));
     Err(format!("drill {name} ended with {code}").into())
-}
-
-/// The example of that name, with shorter times.
-fn short(kubectl: &Kubectl, name: &str, shorten: impl FnOnce(&mut Value)) -> Result<Value, Failed> {
-    let file = fdp_checkout::root().join(format!("examples/drills/{name}.yaml"));
-    let file = file.display().to_string();
-    let read = ["create", "--dry-run=client", "--output=json", "--filename", &file];
-    let mut drill: Value = serde_json::from_str(&kubectl.run(&read)?)?;
-    let spec = &mut drill["spec"];
-    spec["steadySeconds"] = json!(5);
-    spec["recoverySeconds"] = json!(10);
-    shorten(spec);
-    Ok(drill)
-}
-
-/// What `fdp drill run` says, and its exit code.
-fn run(kubectl: &Kubectl, drill: &Value) -> Result<(i32, String), Failed> {
-    let file = tempfile::NamedTempFile::new()?;
-    std::fs::write(file.path(), drill.to_string())?;
-    let mut command = Command::new(fdp_checkout::programs().join("fdp"));
-    if let Some(kubeconfig) = kubectl.kubeconfig() {
-        command.env("KUBECONFIG", kubeconfig);
-    }
-    let output = command
-        .args(["drill", "run", "--timeout", "300", "--file"])
-        .arg(file.path())
-        .env("NO_COLOR", "1")
-        .output()?;
-    let said = [output.stdout, output.stderr].concat();
-    Ok((
-        output.status.code().unwrap_or(-1),
-        String::from_utf8_lossy(&said).into_owned(),
-    ))
 }
 
 /// What a Deployment is to be, without what another version of it would differ in at each write.

@@ -11,6 +11,8 @@ mod current_cluster;
 mod current_context;
 #[path = "../support/customers.rs"]
 mod customers;
+#[path = "../support/drill_runs.rs"]
+mod drill_runs;
 mod drills;
 mod evidence;
 mod foreign_autoscaler;
@@ -21,6 +23,7 @@ mod network;
 mod orders;
 mod reachability;
 mod self_healing;
+#[path = "../support/specification.rs"]
 mod specification;
 mod tags;
 mod upgrades;
