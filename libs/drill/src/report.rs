@@ -34,7 +34,7 @@ pub struct Report {
     pub pay: Option<FaultSeen>,
     /// Which alerts fired, if the drill looked for some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alerts: Option<AlertsSeen>,
+    pub alerts: Option<Box<AlertsSeen>>,
     /// What became of the accepted orders.
     #[serde(default)]
     pub orders: Ends,

@@ -484,7 +484,9 @@ async fn the_page_of_a_platform_shows_the_last_drills_in_the_colour_of_their_ver
         assert!(row.contains("Why") && !row.contains("<b>"), "{row}");
     }
     assert!(
-        body.contains("150 of 150 accepted, 100.00 %, 10.0/s, p99 100 ms"),
+        body.contains(
+            "150 of 150 accepted,</span> <span class=\"figure\">100.00 %, 10.0/s</span>, <span class=\"figure\">p99 100 ms</span>"
+        ),
         "{body}"
     );
     assert!(!body.contains("at work"));

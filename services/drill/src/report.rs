@@ -149,7 +149,7 @@ mod tests {
                 replicas: 10,
                 payments: 150_000,
             }),
-            alerts: Some(AlertsSeen {
+            alerts: Some(Box::new(AlertsSeen {
                 fired: alerts(&["EventsNotPublished", "ServiceDown"]),
                 others: alerts(&[
                     "OrdersAreSlow",
@@ -159,7 +159,7 @@ mod tests {
                     "BreakerOpen",
                 ]),
                 ..AlertsSeen::default()
-            }),
+            })),
             orders: Ends {
                 accepted: 420_000,
                 ended: 400_000,

@@ -25,7 +25,7 @@ pub(crate) async fn run(
 ) -> Result<Report, CreationError> {
     let timeline = Timeline::of(&assignment.stages);
     let faults = timeline.faults();
-    let watched = timeline.from_the_fault();
+    let watched = timeline.fault_to_end();
     let record = Record::new(timeline)?;
     let gateway = Rc::new(gateway);
     // The load also ends the fault, if it has to stop by itself.
@@ -70,7 +70,7 @@ pub(crate) async fn run(
         orders,
         problem: problem(&record, &accepted, told.as_ref(), stop.is_cancelled()),
         pay: told.map(|told| told.seen),
-        alerts,
+        alerts: alerts.map(Box::new),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     components::monitoring::{Alert, address_of_prometheus, raised_alerts, way_for_drills},
     model::object::Planned,
     plan::drills::settings::Run,
-    spec::Validated,
+    spec::{Monitoring, Validated},
 };
 
 /// Why the alerts that a drill expects cannot be seen, or cannot fire in its time.
@@ -17,7 +17,7 @@ pub(super) fn refused(run: &Run<'_>, platform: &Validated) -> Option<(&'static s
         return None;
     }
     let monitoring = platform.monitoring.as_ref();
-    if !monitoring.is_some_and(|monitoring| monitoring.is_managed()) {
+    if !monitoring.is_some_and(Monitoring::is_managed) {
         let message = "expect.alerts needs a Prometheus of the platform's own: enable monitoring, by spec.monitoring.provider \
                        of the platform: Managed, and change spec.run";
         return Some(("NoPrometheus", message.to_owned()));
@@ -71,7 +71,7 @@ pub(super) fn expectation(names: &[String], report: &Report) -> Option<Expectati
         return None;
     }
     let nothing = AlertsSeen::default();
-    let seen = report.alerts.as_ref().unwrap_or(&nothing);
+    let seen = report.alerts.as_deref().unwrap_or(&nothing);
     let was_looked = report.alerts.is_some() && seen.problem.is_none();
     let missing = || names.iter().filter(|name| !seen.fired.contains_key(*name));
     let met = if missing().next().is_none() {

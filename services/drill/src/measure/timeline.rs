@@ -46,7 +46,7 @@ impl Timeline {
     }
 
     /// From the beginning of the first fault to the end, if there is a fault.
-    pub(crate) fn from_the_fault(&self) -> Option<Span> {
+    pub(crate) fn fault_to_end(&self) -> Option<Span> {
         let begins = self.faults().first()?.begins;
         Some(Span {
             begins,
@@ -111,6 +111,6 @@ mod tests {
             ends: seconds(ends),
         };
         assert_eq!(timeline.faults(), [span(0, 3), span(7, 15)]);
-        assert_eq!(timeline.from_the_fault(), Some(span(0, 15)));
+        assert_eq!(timeline.fault_to_end(), Some(span(0, 15)));
     }
 }
