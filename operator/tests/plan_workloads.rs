@@ -93,7 +93,7 @@ fn probes_that_nobody_changes_are_as_they_always_were() {
     );
     assert_eq!(
         order["livenessProbe"],
-        json!({ "httpGet": { "path": "/healthz", "port": "http", "scheme": "HTTP" }, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 6 })
+        json!({ "httpGet": { "path": "/healthz", "port": "http", "scheme": "HTTP" }, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 6, "terminationGracePeriodSeconds": 10 })
     );
 }
 
@@ -110,7 +110,7 @@ fn a_probe_keeps_what_the_platform_does_not_say() {
     );
     assert_eq!(
         order["livenessProbe"],
-        json!({ "httpGet": { "path": "/healthz", "port": "http", "scheme": "HTTP" }, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 5 }),
+        json!({ "httpGet": { "path": "/healthz", "port": "http", "scheme": "HTTP" }, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 5, "terminationGracePeriodSeconds": 10 }),
         "the API server drops a delay of zero, so it is not planned either"
     );
     assert_eq!(

@@ -9,7 +9,7 @@ use crate::{
     kubernetes::{
         autoscaling, deployment, disruption,
         names::Component,
-        pod, service, service_accounts,
+        pod, probe, service, service_accounts,
         workload::{self, Workload},
     },
     model::{
@@ -56,7 +56,7 @@ pub fn objects(platform: &Validated, observed: &Observed, kafka: &[EnvVar]) -> V
 }
 
 fn workload<'a>(platform: &Validated, extension: &'a ExtensionSettings, kafka: &[EnvVar]) -> Workload<'a> {
-    let (readiness, liveness) = pod::probes(HTTP, &extension.probes);
+    let (readiness, liveness) = probe::probes(HTTP, &extension.probes);
     Workload {
         part: &extension.name,
         component: Component::Extension,

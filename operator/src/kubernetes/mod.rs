@@ -15,6 +15,7 @@ pub mod names;
 pub mod network_policy;
 pub mod pod;
 pub mod pod_template;
+pub mod probe;
 pub mod seal;
 pub mod secret;
 pub mod service;

@@ -1,22 +1,19 @@
-//! Builders for pods: restricted security, volumes, environment variables, resources and probes.
+//! Builders for pods: restricted security, volumes, environment variables and resources.
 
 use std::collections::BTreeMap;
 
-use fdp_crds::Probes;
 use k8s_openapi::{
     api::core::v1::{
         Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvVar,
-        EnvVarSource, HTTPGetAction, KeyToPath, LocalObjectReference, ObjectFieldSelector,
-        PodSecurityContext, Probe, ResourceRequirements, SeccompProfile, SecretKeySelector,
-        SecretVolumeSource, SecurityContext, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
+        EnvVarSource, KeyToPath, LocalObjectReference, ObjectFieldSelector, PodSecurityContext,
+        ResourceRequirements, SeccompProfile, SecretKeySelector, SecretVolumeSource, SecurityContext,
+        TopologySpreadConstraint, Volume, VolumeMount,
     },
-    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector},
 };
 
 use crate::spec::{Amounts, Validated};
 
-/// The timeout of probes.
-const TIMEOUT_SECONDS: i32 = 3;
 /// The user of our own images.
 pub const SERVICE_USER: i64 = 65532;
 
@@ -233,58 +230,6 @@ pub fn amounts(cpu: Option<&str>, memory: &str) -> Amounts {
     Amounts {
         cpu: cpu.map(str::to_owned),
         memory: Some(memory.to_owned()),
-    }
-}
-
-/// The readiness and liveness probes: the defaults, overridden by `given`.
-pub fn probes(port: &str, given: &Probes) -> (Probe, Probe) {
-    let question = |given: &Option<fdp_crds::Probe>, path: &str, period_seconds, failures| {
-        let given = given.clone().unwrap_or_default();
-        Probe {
-            // The API server omits a zero.
-            initial_delay_seconds: given.initial_delay_seconds.filter(|seconds| *seconds > 0),
-            timeout_seconds: Some(given.timeout_seconds.unwrap_or(TIMEOUT_SECONDS)),
-            ..http_probe(
-                port,
-                given.path.as_deref().unwrap_or(path),
-                given.period_seconds.unwrap_or(period_seconds),
-                given.failure_threshold.unwrap_or(failures),
-            )
-        }
-    };
-    (
-        question(&given.readiness, "/readyz", 2, 2),
-        question(&given.liveness, "/healthz", 10, 6),
-    )
-}
-
-/// A GET request to a path of a container's port.
-pub fn http_probe(port: &str, path: &str, period_seconds: i32, failures: i32) -> Probe {
-    Probe {
-        http_get: Some(HTTPGetAction {
-            path: Some(path.to_owned()),
-            port: IntOrString::String(port.to_owned()),
-            scheme: Some("HTTP".to_owned()),
-            ..Default::default()
-        }),
-        period_seconds: Some(period_seconds),
-        failure_threshold: Some(failures),
-        timeout_seconds: Some(TIMEOUT_SECONDS),
-        ..Default::default()
-    }
-}
-
-/// A probe that succeeds if a port accepts connections.
-pub fn tcp_probe(port: &str, period_seconds: i32, failures: i32) -> Probe {
-    Probe {
-        tcp_socket: Some(TCPSocketAction {
-            port: IntOrString::String(port.to_owned()),
-            host: None,
-        }),
-        period_seconds: Some(period_seconds),
-        failure_threshold: Some(failures),
-        timeout_seconds: Some(TIMEOUT_SECONDS),
-        ..Default::default()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         conditions::assess_stores,
         drills::{Drilled, Replacement, drills},
-        former_requests::keep_requests,
+        former_pods::keep_pods,
         mesh::versions,
         network, reachability,
         retained::retained,
@@ -90,7 +90,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             replacement.replace_pods(&mut planned);
         }
         room.hold(&mut planned);
-        let planned = keep_requests(spare(planned, observed), live);
+        let planned = keep_pods(spare(planned, observed), live);
         let planned = seal(planned, &platform.namespace, platform.owner.as_ref());
         Some(leave(planned, live))
     };

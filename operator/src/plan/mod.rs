@@ -7,7 +7,7 @@ mod cloud;
 pub mod compared;
 pub mod conditions;
 pub mod drills;
-mod former_requests;
+mod former_pods;
 mod kinds;
 mod mesh;
 mod network;

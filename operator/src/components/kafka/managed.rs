@@ -17,7 +17,7 @@ use crate::{
         config_map::config_map,
         disruption,
         names::{Component, KAFKA},
-        pod, stateful_set,
+        pod, probe, stateful_set,
     },
     model::{
         health::Health,
@@ -33,6 +33,9 @@ const CONFIG_DIRECTORY: &str = "/etc/kafka";
 const VOLUME_DIRECTORY: &str = "/var/lib/kafka";
 /// A wildcard that Java expands itself, so that no shell is needed.
 const CLASS_PATH: &str = "/opt/kafka/libs/*";
+/// The request for the versions of all requests, in its first version, without a client's name: 10 bytes, which every broker
+/// answers by itself, also one that has lost the others.
+const API_VERSIONS: &str = r"\0\0\0\x0a\0\x12\0\0\0\0\0\x01\xff\xff";
 
 /// Every object of the managed Kafka.
 pub(super) fn objects(platform: &Validated, data_store: &DataStore, brokers: i32) -> Vec<Planned> {
@@ -189,8 +192,13 @@ fn stateful_set(
             )]),
             containers: vec![Container {
                 ports: Some(vec![pod::port(KAFKA, PORT)]),
-                readiness_probe: Some(pod::tcp_probe(KAFKA, 2, 3)),
-                liveness_probe: Some(pod::tcp_probe(KAFKA, 10, 12)),
+                // The port opens after the recovery of what was not closed properly.
+                startup_probe: Some(probe::tcp_probe(KAFKA, 2, 60)),
+                readiness_probe: Some(probe::tcp_probe(KAFKA, 2, 3)),
+                liveness_probe: Some(probe::liveness(
+                    probe::STORE_GRACE_SECONDS,
+                    probe::answer_probe(PORT, API_VERSIONS),
+                )),
                 ..java(platform, data_store, KAFKA, "256m", &["kafka.Kafka", &properties])
             }],
             volumes: Some(vec![

@@ -10,7 +10,7 @@ use crate::{
     components::kafka::ports::{CONTROLLER_PORT, PORT},
     kubernetes::{
         names::{self, KAFKA, SETUP},
-        pod, stateful_set,
+        pod, probe, stateful_set,
     },
     spec::Validated,
 };
@@ -111,9 +111,12 @@ fn in_sync(platform: &Validated) -> Container {
             readiness_probe: Some(Probe {
                 // Longer than the program's own timeout for the broker.
                 timeout_seconds: Some(5),
-                ..pod::http_probe(IN_SYNC, "/readyz", 5, 2)
+                ..probe::http_probe(IN_SYNC, "/readyz", 5, 2)
             }),
-            liveness_probe: Some(pod::http_probe(IN_SYNC, "/healthz", 10, 6)),
+            liveness_probe: Some(probe::liveness(
+                probe::GRACE_SECONDS,
+                probe::http_probe(IN_SYNC, "/healthz", 10, 6),
+            )),
             ..Default::default()
         },
     )

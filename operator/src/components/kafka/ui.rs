@@ -15,7 +15,7 @@ use crate::{
     kubernetes::{
         deployment,
         names::{Component, KAFKA, KAFKA_UI},
-        network_policy, pod, service, service_accounts,
+        network_policy, pod, probe, service, service_accounts,
     },
     model::{
         health::Health,
@@ -96,9 +96,12 @@ fn container(platform: &Validated, image: &str) -> Container {
             env: Some(environment(platform)),
             ports: Some(vec![pod::port(HTTP, PORT)]),
             resources: Some(pod::fixed_resources("20m", "320Mi", "640Mi")),
-            readiness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 5, 6)),
+            readiness_probe: Some(probe::http_probe(HTTP, "/actuator/health", 5, 6)),
             // It starts slowly, and nothing depends on it, so the probe is tolerant.
-            liveness_probe: Some(pod::http_probe(HTTP, "/actuator/health", 20, 9)),
+            liveness_probe: Some(probe::liveness(
+                probe::GRACE_SECONDS,
+                probe::http_probe(HTTP, "/actuator/health", 20, 9),
+            )),
             ..Default::default()
         },
     )

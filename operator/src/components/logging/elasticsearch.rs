@@ -11,7 +11,7 @@ use crate::{
     kubernetes::{
         config_map::config_map,
         names::{Component, ELASTICSEARCH},
-        pod, secret, service_accounts, stateful_set,
+        pod, probe, secret, service_accounts, stateful_set,
     },
     model::{
         health::Health,
@@ -157,10 +157,14 @@ fn server(platform: &Validated, data_store: &DataStore) -> Container {
             )]),
             // Elasticsearch uses half of the memory limit for its heap.
             resources: Some(pod::fixed_resources("100m", "1Gi", "2Gi")),
-            // The port opens when the server has joined its cluster; HTTP probes would need a password.
-            startup_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 60)),
-            readiness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 5, 3)),
-            liveness_probe: Some(pod::tcp_probe(ELASTICSEARCH, 10, 6)),
+            // The port opens when the server has joined its cluster; HTTP probes would need a password. Without one, the answer
+            // is a refusal, by which a server is alive.
+            startup_probe: Some(probe::tcp_probe(ELASTICSEARCH, 5, 60)),
+            readiness_probe: Some(probe::tcp_probe(ELASTICSEARCH, 5, 3)),
+            liveness_probe: Some(probe::liveness(
+                probe::STORE_GRACE_SECONDS,
+                probe::answer_probe(ELASTICSEARCH_PORT, probe::HTTP_REQUEST),
+            )),
             volume_mounts: Some(vec![
                 pod::mount("configuration", &format!("{HOME}/config")),
                 settings(),

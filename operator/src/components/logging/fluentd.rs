@@ -19,7 +19,7 @@ use crate::{
         health::{self, Evidence},
         metadata::{metadata, pods_of},
         names::{Component, ELASTICSEARCH, FLUENTD},
-        pod, pod_template, service_accounts,
+        pod, pod_template, probe, service_accounts,
     },
     model::{
         health::Health,
@@ -195,8 +195,11 @@ fn container(platform: &Validated, image: &str, trusts: bool) -> Container {
                 FLUENTD_PASSWORD,
             )]),
             resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
-            readiness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
-            liveness_probe: Some(pod::http_probe(MONITOR, "/api/plugins.json", 30, 4)),
+            readiness_probe: Some(probe::http_probe(MONITOR, "/api/plugins.json", 10, 3)),
+            liveness_probe: Some(probe::liveness(
+                probe::GRACE_SECONDS,
+                probe::http_probe(MONITOR, "/api/plugins.json", 30, 4),
+            )),
             volume_mounts: Some(mounts),
             ..Default::default()
         },

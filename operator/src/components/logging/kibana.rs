@@ -16,7 +16,7 @@ use crate::{
     kubernetes::{
         deployment,
         names::{Component, ELASTICSEARCH, KIBANA},
-        pod, service, service_accounts,
+        pod, probe, service, service_accounts,
     },
     model::{
         health::Health,
@@ -95,9 +95,13 @@ fn container(platform: &Validated, settings: &Logging, image: &str) -> Container
             ]),
             resources: Some(pod::fixed_resources("50m", "512Mi", "1536Mi")),
             // The sign-in page is served once Kibana has reached Elasticsearch.
-            startup_probe: Some(pod::http_probe(KIBANA, "/login", 5, 60)),
-            readiness_probe: Some(pod::http_probe(KIBANA, "/login", 10, 3)),
-            liveness_probe: Some(pod::tcp_probe(KIBANA, 10, 6)),
+            startup_probe: Some(probe::http_probe(KIBANA, "/login", 5, 60)),
+            readiness_probe: Some(probe::http_probe(KIBANA, "/login", 10, 3)),
+            // While Elasticsearch is away, the page is an error; whoever can say so is alive.
+            liveness_probe: Some(probe::liveness(
+                probe::GRACE_SECONDS,
+                probe::answer_probe(KIBANA_PORT, probe::HTTP_REQUEST),
+            )),
             volume_mounts: Some(vec![
                 pod::mount("data", &format!("{HOME}/data")),
                 pod::mount("logs", &format!("{HOME}/logs")),

@@ -12,7 +12,7 @@ use crate::{
     kubernetes::{
         config_map::config_map,
         names::{Component, MONGODB},
-        pod, secret, service_accounts, stateful_set,
+        pod, probe, secret, service_accounts, stateful_set,
     },
     model::{
         health::Health,
@@ -32,6 +32,13 @@ const DATA_DIRECTORY: &str = "/data/db";
 /// A directory that the image declares as a volume; it always stays empty.
 const EMPTY_DIRECTORY: &str = "/data/configdb";
 const CONFIG_DIRECTORY: &str = "/etc/fdp/config";
+/// An `OP_MSG` with the command `{ hello: 1, $db: "admin" }`, which needs no password: length, request, answer to, code; flags,
+/// kind; the command as BSON.
+const HELLO: &str = concat!(
+    r"\x34\0\0\0\x01\0\0\0\0\0\0\0\xdd\x07\0\0",
+    r"\0\0\0\0\0",
+    r"\x1f\0\0\0\x10hello\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0",
+);
 const START_SCRIPT: &str = include_str!("managed.sh");
 const ADMINISTRATOR_SCRIPT: &str = include_str!("administrator.js");
 
@@ -141,8 +148,12 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             ports: Some(vec![pod::port(MONGODB, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "768Mi")),
             // Until the administrator has its password, the server listens on localhost only.
-            readiness_probe: Some(pod::tcp_probe(MONGODB, 3, 2)),
-            liveness_probe: Some(pod::tcp_probe(MONGODB, 10, 30)),
+            startup_probe: Some(probe::tcp_probe(MONGODB, 3, 100)),
+            readiness_probe: Some(probe::tcp_probe(MONGODB, 3, 2)),
+            liveness_probe: Some(probe::liveness(
+                probe::STORE_GRACE_SECONDS,
+                probe::answer_probe(PORT, HELLO),
+            )),
             volume_mounts: Some(vec![
                 pod::mount(stateful_set::VOLUME, DATA_DIRECTORY),
                 pod::mount("empty", EMPTY_DIRECTORY),

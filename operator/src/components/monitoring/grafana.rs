@@ -15,7 +15,7 @@ use crate::{
         config_map::config_map,
         deployment,
         names::{Component, GRAFANA, PROMETHEUS},
-        network_policy, pod, secret, service, service_accounts,
+        network_policy, pod, probe, secret, service, service_accounts,
     },
     model::{
         health::Health,
@@ -153,8 +153,11 @@ fn container(platform: &Validated, image: &str, mounts: Vec<VolumeMount>) -> Con
             ports: Some(vec![pod::port(GRAFANA, PORT)]),
             env: Some(environment(platform)),
             resources: Some(pod::fixed_resources("20m", "128Mi", "512Mi")),
-            readiness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 5, 3)),
-            liveness_probe: Some(pod::http_probe(GRAFANA, "/api/health", 10, 12)),
+            readiness_probe: Some(probe::http_probe(GRAFANA, "/api/health", 5, 3)),
+            liveness_probe: Some(probe::liveness(
+                probe::GRACE_SECONDS,
+                probe::http_probe(GRAFANA, "/api/health", 10, 12),
+            )),
             volume_mounts: Some(mounts),
             ..Default::default()
         },

@@ -20,7 +20,7 @@ use crate::{
         config_map::config_map,
         metadata::metadata,
         names::{Component, GRAFANA, PROMETHEUS},
-        network_policy, pod, service_accounts, stateful_set,
+        network_policy, pod, probe, service_accounts, stateful_set,
     },
     model::{
         cluster_network::ClusterNetwork,
@@ -209,9 +209,12 @@ fn container(platform: &Validated, data_store: &DataStore, retention_days: i32) 
             ports: Some(vec![pod::port(PROMETHEUS, PORT)]),
             resources: Some(pod::fixed_resources("50m", "256Mi", "1Gi")),
             // Prometheus may have to replay a long write-ahead log at the start.
-            startup_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
-            readiness_probe: Some(pod::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
-            liveness_probe: Some(pod::http_probe(PROMETHEUS, "/-/healthy", 10, 6)),
+            startup_probe: Some(probe::http_probe(PROMETHEUS, "/-/ready", 5, 120)),
+            readiness_probe: Some(probe::http_probe(PROMETHEUS, "/-/ready", 5, 3)),
+            liveness_probe: Some(probe::liveness(
+                probe::STORE_GRACE_SECONDS,
+                probe::http_probe(PROMETHEUS, "/-/healthy", 10, 6),
+            )),
             volume_mounts: Some(vec![
                 pod::read_only_mount("config", "/etc/prometheus"),
                 pod::mount(stateful_set::VOLUME, "/prometheus"),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec, Probe},
+    core::v1::{ConfigMap, Container, EnvVar, ExecAction, Lifecycle, LifecycleHandler, PodSpec},
 };
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
     kubernetes::{
         config_map::config_map,
         names::{Component, POSTGRES},
-        pod, secret, stateful_set,
+        pod, probe, secret, stateful_set,
     },
     model::{
         health::Health,
@@ -147,26 +147,23 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             env: Some(vec![pod::env("PGDATA", DATA_DIRECTORY)]),
             ports: Some(vec![pod::port(POSTGRES, PORT)]),
             resources: Some(pod::fixed_resources("200m", "96Mi", "512Mi")),
-            // The port opens before recovery is complete; the lock file says `ready` after it.
-            readiness_probe: Some(Probe {
-                exec: Some(ExecAction {
-                    command: Some(
-                        [
-                            "grep",
-                            "-q",
-                            "^ready",
-                            &format!("{DATA_DIRECTORY}/postmaster.pid"),
-                        ]
-                        .map(str::to_owned)
-                        .into(),
-                    ),
-                }),
-                period_seconds: Some(3),
-                timeout_seconds: Some(3),
-                failure_threshold: Some(2),
-                ..Default::default()
-            }),
-            liveness_probe: Some(pod::tcp_probe(POSTGRES, 10, 30)),
+            // The port opens before recovery is complete. A command asks whether it is, but only until it once was: asked every
+            // few seconds, it cost more than an idle server. One that recovers later without a new start stays ready, and
+            // refuses its clients in its own words meanwhile.
+            startup_probe: Some(probe::command_probe(
+                &["sh", "-c", &asks_the_server("1 | 2")],
+                2,
+                150,
+            )),
+            readiness_probe: Some(probe::tcp_probe(POSTGRES, 3, 2)),
+            liveness_probe: Some(probe::liveness(
+                probe::STORE_GRACE_SECONDS,
+                probe::command_probe(
+                    &["sh", "-c", &asks_the_server("2")],
+                    probe::COMMAND_PERIOD_SECONDS,
+                    probe::COMMAND_FAILURES,
+                ),
+            )),
             lifecycle: Some(Lifecycle {
                 // After SIGTERM alone, the server would wait until all clients have disconnected.
                 pre_stop: Some(LifecycleHandler {
@@ -189,5 +186,15 @@ fn container(platform: &Validated, data_store: &DataStore) -> Container {
             ]),
             ..Default::default()
         },
+    )
+}
+
+/// A command that asks the server whether it takes connections, and fails if the exit code is among `failures`: 1 says not yet,
+/// 2 that there is no answer. Codes above are not the server's: the image may lack the program.
+fn asks_the_server(failures: &str) -> String {
+    let seconds = probe::ANSWER_SECONDS;
+    format!(
+        "pg_isready --host=127.0.0.1 --port={PORT} --username=postgres --dbname=postgres --timeout={seconds} --quiet; \
+         case $? in {failures}) exit 1 ;; esac"
     )
 }

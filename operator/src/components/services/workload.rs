@@ -12,7 +12,7 @@ use crate::{
     },
     kubernetes::{
         names::{self, Component},
-        pod,
+        pod, probe,
         workload::{self, Workload},
     },
     model::{object::RolloutStage, observed::Observed},
@@ -72,7 +72,7 @@ fn rollout_stage(service: Service) -> RolloutStage {
 fn container(platform: &Validated, settings: &ServiceSettings, connections: &Connections) -> Container {
     let service = settings.service;
     let probed = management(service).map_or("http", |(name, _)| name);
-    let (readiness, liveness) = pod::probes(probed, &settings.probes);
+    let (readiness, liveness) = probe::probes(probed, &settings.probes);
     workload::container(
         platform,
         Container {
