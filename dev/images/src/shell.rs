@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Owner, Tree, host};
 
-/// Programs from Debian's dash, coreutils, grep, sed and hostname.
+/// Programs from Debian's dash, bash (which the official image of Kafka has too), coreutils, grep, sed and hostname.
 const PROGRAMS: &[&str] = &[
-    "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "env", "expr", "grep", "head",
-    "hostname", "id", "ln", "ls", "mkdir", "mv", "printf", "pwd", "rm", "rmdir", "sed", "seq", "sh", "sleep",
-    "sort", "stat", "sync", "tail", "tee", "test", "touch", "tr", "uname", "wc",
+    "bash", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "env", "expr", "grep",
+    "head", "hostname", "id", "ln", "ls", "mkdir", "mv", "printf", "pwd", "rm", "rmdir", "sed", "seq", "sh",
+    "sleep", "sort", "stat", "sync", "tail", "tee", "test", "touch", "tr", "uname", "wc",
 ];
 
 /// The user of our own services.
