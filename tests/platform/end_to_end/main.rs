@@ -18,6 +18,7 @@ mod evidence;
 mod foreign_autoscaler;
 mod full_node;
 mod helm;
+mod hung;
 mod kubernetes;
 mod network;
 mod orders;
@@ -129,6 +130,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "any_pod_may_die_and_no_order_is_lost",
         self_healing::any_pod_may_die_and_no_order_is_lost,
+    ),
+    (
+        "whatever_hangs_is_restarted_and_orders_go_on",
+        hung::whatever_hangs_is_restarted_and_orders_go_on,
     ),
     (
         "a_database_moves_to_cloud_native_pg_fails_over_and_moves_back",
