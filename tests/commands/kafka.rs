@@ -1,10 +1,13 @@
-//! Tests that Kafka's own tool formats the storage of managed brokers with our files.
+//! Tests that Kafka's own tool formats the storage of managed brokers with our files, and that a broker that hangs is told from one
+//! that listens.
 
 use std::fs;
 
 use crate::{
     emitted,
     pod::{Pod, succeeds},
+    probe,
+    running::Running,
 };
 
 fn pod(example: &str) -> Pod {
@@ -49,4 +52,13 @@ fn each_of_three_brokers_takes_its_number_from_its_environment() {
             identity(&pod)
         );
     }
+}
+
+#[test]
+#[ignore = "needs root, Java and Maven"]
+fn a_broker_that_hangs_answers_nobody_until_it_goes_on() {
+    let pod = pod("minimal.yaml");
+    succeeds(pod.starts("format", &[]));
+    let running = Running::start(pod.starts("kafka", &[]));
+    probe::tells_what_hangs(&pod, &running, "kafka", &[]);
 }

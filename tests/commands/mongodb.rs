@@ -1,14 +1,18 @@
 //! Tests the start of the managed MongoDB, interrupted at each of its steps, with stubs for `mongod` and its shell,
-//! which are not available here; they follow MongoDB's manual and report each step.
+//! which are not available here; they follow MongoDB's manual and report each step. What its probe asks, servers of the same
+//! protocol answer.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
+use fdp_test_mongodb::StandIn;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
     emitted,
-    pod::{PASSWORD, Pod, Running, names},
+    pod::{PASSWORD, Pod, names, strings},
+    probe,
+    running::Running,
     wait::until,
 };
 
@@ -178,4 +182,27 @@ fn files_that_mongodb_did_not_make_are_never_removed() {
     assert_eq!(server.starts(4), Came::ToItsStep);
     assert!(!server.holds("initialisation-unfinished"));
     assert!(server.holds("backup.archive"));
+}
+
+#[test]
+#[ignore = "needs Java, Maven and Go"]
+fn servers_of_its_protocol_answer_what_mongodb_is_asked_until_they_hang() {
+    let pod = Pod::of(&emitted::objects("managed.yaml"), "StatefulSet", "shop-mongodb");
+    let liveness = &pod.container("mongodb")["livenessProbe"];
+    for stand_in in [StandIn::MongoJavaServer, StandIn::FerretDb] {
+        let server = fdp_test_mongodb::Server::start(stand_in).unwrap();
+        // A server from the environment is not ours to stop.
+        let Some(process) = server.process() else { continue };
+        let (_, port) = server.url().rsplit_once(':').unwrap();
+        let port = format!("/{port} ");
+        let words: Vec<String> = strings(&liveness["exec"]["command"])
+            .iter()
+            .map(|word| word.replace("/27017 ", &port))
+            .collect();
+        probe::tells_when_stopped(liveness, &process.to_string(), || {
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]);
+            command
+        });
+    }
 }

@@ -5,13 +5,13 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Command, Output},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{volumes, wait::until};
+use crate::{running::Running, volumes};
 
 /// The script that [`Pod::run`] runs in new namespaces; its arguments are the container's command.
 const ENTER: &str = include_str!("enter.sh");
@@ -177,6 +177,31 @@ impl Pod {
         enter
     }
 
+    /// The command line that runs a command, such as a probe, in a container that runs already.
+    pub(crate) fn executes_in(
+        &self,
+        running: &Running,
+        container: &str,
+        command: &[String],
+        variables: &[(&str, &str)],
+    ) -> Command {
+        let security = &self.spec["securityContext"];
+        let mut enter = Command::new("nsenter");
+        enter
+            .arg(format!("--target={}", running.first_process()))
+            .args([
+                "--mount", "--pid", "--net", "--uts", "--root", "--wd", "--", "setpriv",
+            ])
+            .arg(format!("--reuid={}", security["runAsUser"]))
+            .arg(format!("--regid={}", security["runAsGroup"]))
+            .arg(format!("--groups={}", self.group()))
+            .args(["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"])
+            .args(["env", "--ignore-environment"])
+            .args(environment(self.container(container), variables).lines())
+            .args(command);
+        enter
+    }
+
     /// The mounts, one per line: source, target, and `ro` or `rw`.
     fn mounts(&self, container: &Value) -> String {
         let mut mounts: Vec<(String, String, &str)> = self
@@ -218,42 +243,6 @@ fn environment(container: &Value, more: &[(&str, &str)]) -> String {
     }
     lines.extend(more.iter().map(|(name, value)| format!("{name}={value}")));
     lines.join("\n")
-}
-
-/// A running container; dropping it kills it and waits for its end.
-pub(crate) struct Running(Child);
-
-impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
-        Self(command.stdout(Stdio::null()).spawn().unwrap())
-    }
-
-    /// Its exit status, if it has ended.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.0.try_wait().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let id = self.0.id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-        // The container's first process is killed after all its other processes.
-        for child in children.split_whitespace() {
-            until("the end of a container", || match state(child) {
-                None | Some('Z' | 'X') => Ok(()),
-                Some(state) => Err(format!("process {child} is {state}")),
-            });
-        }
-    }
-}
-
-/// The state of a process, which follows the name in parentheses, see `proc(5)`.
-fn state(process: &str) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
 }
 
 /// The command of a probe or hook.

@@ -1,10 +1,10 @@
-//! Tests the start of the managed PostgreSQL with Debian's server and the pod's script, probe and files.
-
-use std::fs;
+//! Tests the start of the managed PostgreSQL with Debian's server and the pod's script, probes and files.
 
 use crate::{
     emitted,
-    pod::{Pod, Running, said, strings, succeeds},
+    pod::{Pod, said, strings, succeeds},
+    probe,
+    running::Running,
     wait::until,
 };
 
@@ -21,11 +21,14 @@ fn pod() -> Pod {
     pod
 }
 
-/// Waits until the pod's readiness probe succeeds.
-fn ready(pod: &Pod) {
-    let probe = strings(&pod.container("postgres")["readinessProbe"]["exec"]["command"]);
-    until("the readiness probe", || {
-        let output = pod.executes("postgres", &probe, &IMAGE).output().unwrap();
+/// Waits until the pod's startup probe succeeds.
+fn started(pod: &Pod, running: &Running) {
+    let probe = strings(&pod.container("postgres")["startupProbe"]["exec"]["command"]);
+    until("the startup probe", || {
+        let output = pod
+            .executes_in(running, "postgres", &probe, &IMAGE)
+            .output()
+            .unwrap();
         output.status.success().then_some(()).ok_or_else(|| said(&output))
     });
 }
@@ -44,13 +47,11 @@ fn postgresql_starts_after_an_initialisation_that_was_interrupted() {
     });
     drop(first);
     let second = Running::start(pod.starts("postgres", &IMAGE));
-    ready(&pod);
+    started(&pod, &second);
     drop(second);
-    // A killed server leaves a lock file that says it is ready.
-    fs::remove_file(pod.volume("data").join("pgdata/postmaster.pid")).unwrap();
     pod.writes_secret("password", "changed");
     let third = Running::start(pod.starts("postgres", &IMAGE));
-    ready(&pod);
+    started(&pod, &third);
     drop(third);
 }
 
@@ -69,4 +70,23 @@ fn the_hook_of_postgresql_stops_it_and_loses_nothing() {
     let command = ["bash", "-c", &both].map(str::to_owned);
     let stopped = succeeds(pod.executes("postgres", &command, &IMAGE));
     assert!(stopped.contains("server stopped"), "{stopped}");
+}
+
+#[test]
+#[ignore = "needs root and PostgreSQL"]
+fn postgresql_that_hangs_answers_nobody_until_it_goes_on() {
+    let pod = pod();
+    let running = Running::start(pod.starts("postgres", &IMAGE));
+    probe::tells_what_hangs(&pod, &running, "postgres", &IMAGE);
+}
+
+#[test]
+#[ignore = "needs root and PostgreSQL"]
+fn postgresql_that_is_not_there_has_not_started_and_does_not_live() {
+    let pod = pod();
+    for asked in ["startupProbe", "livenessProbe"] {
+        let probe = strings(&pod.container("postgres")[asked]["exec"]["command"]);
+        let output = pod.executes("postgres", &probe, &IMAGE).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{asked}: {}", said(&output));
+    }
 }

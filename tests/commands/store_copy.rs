@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::{
     emitted,
-    pod::{PASSWORD, Pod, Running, said, succeeds},
+    pod::{PASSWORD, Pod, said, succeeds},
+    running::Running,
     wait::until,
 };
 

@@ -43,6 +43,10 @@ const SURVIVES: Test = test(
     "tests/platform/end_to_end/self_healing.rs",
     "any_pod_may_die_and_no_order_is_lost",
 );
+const HANGS: Test = test(
+    "tests/platform/end_to_end/hung.rs",
+    "whatever_hangs_is_restarted_and_orders_go_on",
+);
 const PROMTOOL: Test = test(
     "tests/conformance/prometheus.rs",
     "promtool_reads_the_files_of_the_managed_prometheus",
@@ -77,6 +81,28 @@ pub(crate) const TRIALS: &[Trial] = &[
         by: "Elasticsearch 8's reference",
         tests: &[],
         unseen: "a start of Elasticsearch 8 with it",
+    },
+    Trial {
+        part: "elasticsearch",
+        items: &["elasticsearch: liveness probe"],
+        tried: Tried::StandIn,
+        by: "bash 5.2 against a server of ours that refuses everybody, and hangs",
+        tests: &[test(
+            "tests/commands/refusals.rs",
+            "elasticsearch_that_wants_a_password_is_alive",
+        )],
+        unseen: "Elasticsearch answering it",
+    },
+    Trial {
+        part: "kibana",
+        items: &["kibana: liveness probe"],
+        tried: Tried::StandIn,
+        by: "bash 5.2 against a server of ours that refuses everybody, and hangs",
+        tests: &[test(
+            "tests/commands/refusals.rs",
+            "kibana_without_elasticsearch_is_alive",
+        )],
+        unseen: "Kibana answering it",
     },
     Trial {
         part: "fluentd",
@@ -162,6 +188,20 @@ pub(crate) const TRIALS: &[Trial] = &[
     },
     Trial {
         part: "kafka",
+        items: &["kafka: liveness probe"],
+        tried: Tried::Real,
+        by: "bash 5.2 against Apache Kafka 4.3.1, also while it hangs, and on the local Kubernetes",
+        tests: &[
+            test(
+                "tests/commands/kafka.rs",
+                "a_broker_that_hangs_answers_nobody_until_it_goes_on",
+            ),
+            HANGS,
+        ],
+        unseen: "the official image of Kafka",
+    },
+    Trial {
+        part: "kafka",
         items: &["in-sync: command"],
         tried: Tried::Real,
         by: "our own program, on a mock of a cluster; its argument was only read",
@@ -232,10 +272,22 @@ pub(crate) const TRIALS: &[Trial] = &[
         unseen: "mongod itself",
     },
     Trial {
+        part: "mongodb",
+        items: &["mongodb: liveness probe"],
+        tried: Tried::StandIn,
+        by: "bash 5.2 against mongo-java-server 1.47 and FerretDB 1.24, also while they hang",
+        tests: &[test(
+            "tests/commands/mongodb.rs",
+            "servers_of_its_protocol_answer_what_mongodb_is_asked_until_they_hang",
+        )],
+        unseen: "mongod itself",
+    },
+    Trial {
         part: "postgres",
         items: &[
             "postgres: command",
-            "postgres: readiness probe",
+            "postgres: startup probe",
+            "postgres: liveness probe",
             "postgres: preStop",
             "file start.sh",
             "file postgresql.conf",
@@ -252,8 +304,13 @@ pub(crate) const TRIALS: &[Trial] = &[
                 "tests/commands/postgres.rs",
                 "the_hook_of_postgresql_stops_it_and_loses_nothing",
             ),
+            test(
+                "tests/commands/postgres.rs",
+                "postgresql_that_hangs_answers_nobody_until_it_goes_on",
+            ),
             RUNS_ORDERS,
             SURVIVES,
+            HANGS,
         ],
         unseen: "the official image of PostgreSQL",
     },

@@ -73,6 +73,11 @@ impl Server {
         &self.url
     }
 
+    /// The number of its process; `None` for a server from the environment.
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// The last lines of its log; empty for a server from the environment.
     pub fn last_words(&self) -> String {
         self.words.last()
