@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
     validation = Rule::new("!(has(self.users) && has(self.ordersPerSecond))")
-        .message("give either load.users or load.ordersPerSecond, not both")
+        .message("give either load.users or load.ordersPerSecond, not both"),
+    validation = Rule::new("!(has(self.ordersPerSecond) && has(self.ignoreRetryAfter) && self.ignoreRetryAfter)")
+        .message("load.ignoreRetryAfter is for load.users: with load.ordersPerSecond nobody waits for an answer")
 )]
 pub struct Load {
     /// So many users, each of whom orders again as soon as the order before was answered.
@@ -25,6 +27,10 @@ pub struct Load {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2000))]
     pub orders_per_second: Option<i32>,
+
+    /// Whether users who are told to come back later (503, 429) come back at once instead (default: false).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_retry_after: Option<bool>,
 
     /// What they ask for (default: only orders).
     #[serde(default, skip_serializing_if = "Option::is_none")]

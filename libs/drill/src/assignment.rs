@@ -16,6 +16,9 @@ pub struct Assignment {
     /// What the ids of the drill's customers start with, so that their orders can be told from those of others.
     pub customers: String,
     pub arrivals: Arrivals,
+    /// Whether users who are told to come back later come back at once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ignore_retry_after: bool,
     pub mix: Mix,
     /// One after the other, without a pause between them.
     pub stages: Vec<Stage>,
@@ -81,16 +84,21 @@ pub struct DelayRange {
     pub max_ms: u32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_assignment_reads_as_it_was_written() {
-        let assignment = Assignment {
+    fn assignment() -> Assignment {
+        Assignment {
             gateway: "http://shop-gateway:8080".to_owned(),
             customers: "drill-slow-pay-1".to_owned(),
             arrivals: Arrivals::Users(100),
+            ignore_retry_after: false,
             mix: Mix {
                 order: 1,
                 browse: 0,
@@ -113,9 +121,24 @@ mod tests {
                 names: vec!["BreakerOpen".to_owned()],
             }),
             settle_seconds: 60,
+        }
+    }
+
+    #[test]
+    fn an_assignment_reads_as_it_was_written() {
+        let assignment = Assignment {
+            ignore_retry_after: true,
+            ..assignment()
         };
         let text = serde_json::to_string(&assignment).unwrap();
         assert!(text.contains(r#""arrivals":{"users":100}"#), "{text}");
         assert_eq!(serde_json::from_str::<Assignment>(&text).unwrap(), assignment);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_told_so_that_an_older_load_can_read_it() {
+        let text = serde_json::to_string(&assignment()).unwrap();
+        assert!(!text.contains("ignoreRetryAfter"), "{text}");
+        assert_eq!(serde_json::from_str::<Assignment>(&text).unwrap(), assignment());
     }
 }

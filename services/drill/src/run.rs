@@ -2,7 +2,7 @@
 
 use crate::alerts;
 use crate::client::Server;
-use crate::load::{self, Shared};
+use crate::load::{self, People, Shared};
 use crate::measure::{Accepted, Record, Timeline};
 use crate::pay_fault::{self, Told};
 use crate::settle::{settle, without_a_look};
@@ -33,7 +33,12 @@ pub(crate) async fn run(
     let started = Instant::now();
     let shared = Rc::new(Shared::new(
         Rc::clone(&gateway),
-        (assignment.customers, assignment.mix, seed),
+        People {
+            customers: assignment.customers,
+            mix: assignment.mix,
+            ignore_retry_after: assignment.ignore_retry_after,
+            seed,
+        },
         started,
         record,
         load_stop.clone(),

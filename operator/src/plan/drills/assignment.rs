@@ -56,6 +56,7 @@ fn assignment(run: &Run<'_>, platform: &Validated, stages: Vec<Stage>, part: &st
             Some(orders) => Arrivals::PerSecond(orders.unsigned_abs()),
             None => Arrivals::Users(load.users.unwrap_or(USERS).unsigned_abs()),
         },
+        ignore_retry_after: load.ignore_retry_after.unwrap_or_default(),
         mix: Mix {
             order: if only_orders { 1 } else { part_of_mix(mix.order) },
             browse: part_of_mix(mix.browse),

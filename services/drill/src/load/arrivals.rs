@@ -18,7 +18,7 @@ const MOST_UNDER_WAY: u32 = 1000;
 /// Each request is that of a user who has none under way: the one who had the last answer, so that no more connections are
 /// open than are needed.
 pub(super) async fn run(shared: &Rc<Shared>, per_second: u32) {
-    let mut random = StdRng::seed_from_u64(shared.seed);
+    let mut random = StdRng::seed_from_u64(shared.people.seed);
     let mut under_way = JoinSet::new();
     let mut idle: Vec<User> = Vec::new();
     let mut users = 0;
@@ -30,7 +30,7 @@ pub(super) async fn run(shared: &Rc<Shared>, per_second: u32) {
                 () = shared.sleep_until(due) => break,
             }
         }
-        let action = Action::choose(shared.mix, &mut random);
+        let action = Action::choose(shared.people.mix, &mut random);
         let mut user = match idle.pop() {
             Some(user) => user,
             None if users < MOST_UNDER_WAY => {

@@ -7,7 +7,7 @@ mod shared;
 mod user;
 mod users;
 
-pub(crate) use shared::Shared;
+pub(crate) use shared::{People, Shared};
 
 use fdp_drill::Arrivals;
 use std::rc::Rc;

@@ -9,13 +9,21 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+/// Who orders, and how they behave.
+#[derive(Debug)]
+pub(crate) struct People {
+    /// What their ids start with.
+    pub(crate) customers: String,
+    pub(crate) mix: Mix,
+    /// Whether they come back at once when they are told to come back later.
+    pub(crate) ignore_retry_after: bool,
+    pub(crate) seed: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) gateway: Rc<Server>,
-    /// What the ids of customers start with.
-    pub(crate) customers: String,
-    pub(crate) mix: Mix,
-    pub(crate) seed: u64,
+    pub(crate) people: People,
     started: Instant,
     ends: Duration,
     record: RefCell<Record>,
@@ -25,16 +33,14 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         gateway: Rc<Server>,
-        (customers, mix, seed): (String, Mix, u64),
+        people: People,
         started: Instant,
         record: Record,
         stop: CancellationToken,
     ) -> Self {
         Self {
             gateway,
-            customers,
-            mix,
-            seed,
+            people,
             started,
             ends: record.timeline().ends(),
             record: RefCell::new(record),

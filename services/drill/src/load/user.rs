@@ -42,15 +42,15 @@ impl User {
         Self {
             connection: Connection::to(Rc::clone(&shared.gateway)),
             // Another stream of numbers for each user, and another one than that of the arrivals.
-            random: StdRng::seed_from_u64(shared.seed.wrapping_add(u64::from(number) + 1)),
-            body: request::order_body(&format!("{}-{number}", shared.customers)),
+            random: StdRng::seed_from_u64(shared.people.seed.wrapping_add(u64::from(number) + 1)),
+            body: request::order_body(&format!("{}-{number}", shared.people.customers)),
             last: None,
             shared: Rc::clone(shared),
         }
     }
 
     pub(super) fn choose(&mut self) -> Action {
-        Action::choose(self.shared.mix, &mut self.random)
+        Action::choose(self.shared.people.mix, &mut self.random)
     }
 
     /// Does it; returns how long the user has to wait before the next request. The time of an order counts from the moment
@@ -78,7 +78,7 @@ impl User {
             _ => None,
         };
         self.last = placed.or(self.last);
-        (placed, wait_after(&answer))
+        (placed, self.wait_after(&answer))
     }
 
     async fn look(&mut self, order: OrderId) -> Duration {
@@ -88,7 +88,7 @@ impl User {
         if !answer.as_ref().is_ok_and(Answer::is_success) {
             self.shared.other_failed(sent);
         }
-        wait_after(&answer)
+        self.wait_after(&answer)
     }
 
     async fn cancel(&mut self, order: OrderId) -> Duration {
@@ -101,7 +101,11 @@ impl User {
             Ok(answer) if answer.status == 409 => {}
             _ => self.shared.other_failed(sent),
         }
-        wait_after(&answer)
+        self.wait_after(&answer)
+    }
+
+    fn wait_after(&self, answer: &Result<Answer, AskError>) -> Duration {
+        wait_after(answer, self.shared.people.ignore_retry_after)
     }
 
     async fn ask(&mut self, request: Result<Request<Body>, Error>) -> Result<Answer, AskError> {
@@ -120,9 +124,10 @@ fn outcome(answer: &Result<Answer, AskError>) -> Outcome {
     }
 }
 
-fn wait_after(answer: &Result<Answer, AskError>) -> Duration {
+/// How long to wait before the next request. Who finds no connection waits in any case: nobody has told them to.
+fn wait_after(answer: &Result<Answer, AskError>, ignores_retry_after: bool) -> Duration {
     match answer {
-        Ok(answer) if matches!(answer.status, 429 | 503) => {
+        Ok(answer) if matches!(answer.status, 429 | 503) && !ignores_retry_after => {
             answer.retry_after.unwrap_or_default().min(LONGEST_WAIT)
         }
         Ok(_) => Duration::ZERO,
@@ -144,12 +149,20 @@ mod tests {
 
     #[test]
     fn a_user_waits_as_long_as_it_is_told_but_not_for_ever() {
-        let wait = |status, retry_after| wait_after(&Ok(answer(status, retry_after, ""))).as_secs();
+        let wait = |status, retry_after| wait_after(&Ok(answer(status, retry_after, "")), false).as_secs();
         assert_eq!(wait(503, Some(2)), 2);
         assert_eq!(wait(429, Some(60)), 5);
         assert_eq!(wait(503, None), 0);
         assert_eq!(wait(409, Some(1)), 0, "only where the platform is too busy");
-        assert_eq!(wait_after(&Err(AskError::TimedOut(PATIENCE))), REOPEN);
+        assert_eq!(wait_after(&Err(AskError::TimedOut(PATIENCE)), false), REOPEN);
+    }
+
+    #[test]
+    fn a_user_who_does_not_listen_comes_back_at_once_but_still_needs_a_connection() {
+        for status in [503, 429] {
+            assert_eq!(wait_after(&Ok(answer(status, Some(2), "")), true), Duration::ZERO);
+        }
+        assert_eq!(wait_after(&Err(AskError::TimedOut(PATIENCE)), true), REOPEN);
     }
 
     #[test]

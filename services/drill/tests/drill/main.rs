@@ -131,6 +131,22 @@ async fn a_user_waits_as_long_as_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_user_who_ignores_what_it_is_told_comes_straight_back() {
+    let platform = Platform::start(Script {
+        refuses: |_| Some((503, "payment-busy", Some(5))),
+        ..Script::default()
+    })
+    .await;
+    let mut assignment = assignment(platform.address, Arrivals::Users(1), &[(Phase::Steady, 1)]);
+    assignment.ignore_retry_after = true;
+    let report = report_of(&assignment).await;
+
+    // It is answered every 20 ms; one that listens would have asked once.
+    let refused = report.measured[0].refused["503"];
+    assert!(refused > 5, "{report:?}");
+}
+
+#[tokio::test]
 async fn orders_are_looked_at_and_cancelled_and_one_that_is_too_late_is_no_failure() {
     let platform = Platform::start(Script::default()).await;
     let mut assignment = assignment(platform.address, Arrivals::Users(2), &[(Phase::Steady, 1)]);

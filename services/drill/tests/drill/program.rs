@@ -20,6 +20,7 @@ pub(crate) fn assignment(gateway: SocketAddr, arrivals: Arrivals, stages: &[(Pha
         gateway: format!("http://{gateway}"),
         customers: "drill-slow-pay-1".to_owned(),
         arrivals,
+        ignore_retry_after: false,
         mix: ORDERS,
         stages: stages.collect(),
         pay: None,
