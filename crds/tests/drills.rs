@@ -72,6 +72,14 @@ fn only_users_who_wait_for_answers_can_ignore_when_to_come_back() {
 }
 
 #[test]
+fn a_guard_has_defaults_and_needs_a_gateway_to_look_at() {
+    assert_eq!(refusal(&json!({ "guard": {} })), None);
+    let away = |service: &str| json!({ "guard": {}, "fault": { "seconds": 5, "scaledToZero": { "service": service } } });
+    assert_eq!(refusal(&away("pay")), None);
+    is_refused(&away("gateway"), "a drill that takes the gateway away cannot have a guard");
+}
+
+#[test]
 fn a_drill_needs_a_specification_and_a_platform_does_not() {
     let required = |index: usize| {
         let definition = serde_json::to_value(&definitions()[index]).unwrap();

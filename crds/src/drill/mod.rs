@@ -2,12 +2,14 @@
 
 mod expect;
 mod fault;
+mod guard;
 mod load;
 mod resource;
 mod status;
 
 pub use expect::{Expect, ExpectedReplicas};
 pub use fault::{Fault, PayDelay, PayFault, PodsKilled, PodsReplaced, ScaledToZero};
+pub use guard::Guard;
 pub use load::{Load, Mix};
 pub use resource::{ResilienceDrill, ResilienceDrillSpec};
 pub use status::{

@@ -8,7 +8,7 @@
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::drill::{expect::Expect, fault::Fault, load::Load, status::ResilienceDrillStatus};
+use crate::drill::{expect::Expect, fault::Fault, guard::Guard, load::Load, status::ResilienceDrillStatus};
 
 /// What the platform has to stand, under which load, and what is expected of it.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,9 @@ use crate::drill::{expect::Expect, fault::Fault, load::Load, status::ResilienceD
         json_path = ".status.message"
     ),
     validation = Rule::new("self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')")
-        .message("metadata.name must start with a letter, hold only a-z, 0-9 and '-', and have at most 40 characters, because the names of the drill's Jobs contain it")
+        .message("metadata.name must start with a letter, hold only a-z, 0-9 and '-', and have at most 40 characters, because the names of the drill's Jobs contain it"),
+    validation = Rule::new("!has(self.spec.guard) || !has(self.spec.fault.scaledToZero) || self.spec.fault.scaledToZero.service != 'gateway'")
+        .message("a drill that takes the gateway away cannot have a guard, which counts there how others fare")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResilienceDrillSpec {
@@ -88,6 +90,10 @@ pub struct ResilienceDrillSpec {
 
     /// What the platform has to reach.
     pub expect: Expect,
+
+    /// Aborts the drill when customers suffer who are not the drill's (default: nothing does).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
 
     /// After how many seconds the drill is aborted, whatever it does (default: 900).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,6 +28,9 @@ pub struct Assignment {
     /// The alerts that have to fire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<AskedAlerts>,
+    /// When to end because others suffer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
     /// How long to wait after the last stage for the accepted orders to come to their end, in seconds.
     pub settle_seconds: u32,
 }
@@ -76,6 +79,19 @@ pub struct PayFault {
     pub failure_percent: u32,
 }
 
+/// When to end the load because requests of others than the drill fail, as the gateway counts them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Guard {
+    /// The name and the port of the gateway's metrics, such as `shop-gateway-drills:9080`; the name stands for the addresses
+    /// of all replicas.
+    pub address: String,
+    /// How many of a hundred of them may be answered with a 5xx.
+    pub failed_percent: u32,
+    /// Over how many seconds they are counted.
+    pub within_seconds: u32,
+}
+
 /// A time between two, each as likely as the other, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -120,6 +136,7 @@ mod tests {
                 prometheus: "http://shop-prometheus:9090".to_owned(),
                 names: vec!["BreakerOpen".to_owned()],
             }),
+            guard: None,
             settle_seconds: 60,
         }
     }
@@ -128,6 +145,11 @@ mod tests {
     fn an_assignment_reads_as_it_was_written() {
         let assignment = Assignment {
             ignore_retry_after: true,
+            guard: Some(Guard {
+                address: "shop-gateway-drills:9080".to_owned(),
+                failed_percent: 5,
+                within_seconds: 10,
+            }),
             ..assignment()
         };
         let text = serde_json::to_string(&assignment).unwrap();
@@ -138,7 +160,10 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_is_not_told_so_that_an_older_load_can_read_it() {
         let text = serde_json::to_string(&assignment()).unwrap();
-        assert!(!text.contains("ignoreRetryAfter"), "{text}");
+        assert!(
+            !text.contains("ignoreRetryAfter") && !text.contains("guard"),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<Assignment>(&text).unwrap(), assignment());
     }
 }

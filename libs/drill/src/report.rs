@@ -35,6 +35,9 @@ pub struct Report {
     /// Which alerts fired, if the drill looked for some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Box<AlertsSeen>>,
+    /// Why the guard ended the load before its time, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guarded: Option<Guarded>,
     /// What became of the accepted orders.
     #[serde(default)]
     pub orders: Ends,
@@ -102,6 +105,16 @@ pub struct FaultSeen {
     pub replicas: u32,
     /// How many payments each of them made slow or let fail, together, by their own count.
     pub payments: u64,
+}
+
+/// Why the guard ended the load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Guarded {
+    /// Too many requests of others than the drill were answered with a 5xx.
+    OthersSuffered { requests: u64, failed: u64 },
+    /// Nobody could tell how others fare, since the gateway's metrics could not be read.
+    CannotSee { why: String },
 }
 
 /// What became of the accepted orders.

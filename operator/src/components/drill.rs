@@ -1,13 +1,13 @@
-//! The Jobs that put load on a platform during a drill, and the way on which they reach pay.
+//! The Jobs that put load on a platform during a drill, and the ways on which they reach pay and the gateway's metrics.
 
 use fdp_catalogue::Service;
 use fdp_drill::{ASSIGNMENT, Assignment};
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::{self as core, Container, PodSpec};
 
 use crate::{
     kubernetes::{
         job,
-        names::{self, Component, DRILL, PAY_DRILLS},
+        names::{self, Component, DRILL, GATEWAY_DRILLS, PAY_DRILLS},
         pod,
         pod_template::template,
         service, service_accounts,
@@ -29,25 +29,42 @@ pub fn account(platform: &Validated) -> Option<Planned> {
 
 /// The Service whose name stands for the addresses of all replicas of pay, where drills are allowed.
 pub fn way_to_pay(platform: &Validated) -> Option<Planned> {
-    let is_pay = |settings: &&ServiceSettings| settings.service == Service::Pay;
     let port = Service::Pay.drill_port().filter(|_| platform.allows_drills)?;
-    platform.services.iter().find(is_pay)?;
-    let mut service = service::service(
-        platform,
-        PAY_DRILLS,
-        Component::Drill,
-        vec![service::port("drills", port, Some("http"))],
-    );
+    let service = way_to(platform, Service::Pay, PAY_DRILLS, ("drills", port))?;
+    Some(Planned::new(Wave::Routing, &service))
+}
+
+/// The Service whose name stands for the addresses of all replicas of the gateway, those that are not ready included: what
+/// they have answered counts. It is made before the Jobs that read metrics there, and goes with them.
+pub fn way_to_metrics(platform: &Validated) -> Option<Planned> {
+    let port = Service::Gateway.management_port()?;
+    let mut service = way_to(platform, Service::Gateway, GATEWAY_DRILLS, ("management", port))?;
+    let spec = service.spec.get_or_insert_default();
+    spec.publish_not_ready_addresses = Some(true);
+    Some(Planned::new(Wave::Configuration, &service))
+}
+
+fn way_to(platform: &Validated, to: Service, part: &str, (name, port): (&str, u16)) -> Option<core::Service> {
+    let is_it = |settings: &&ServiceSettings| settings.service == to;
+    platform.services.iter().find(is_it)?;
+    let ports = vec![service::port(name, port, Some("http"))];
+    let mut service = service::service(platform, part, Component::Drill, ports);
     let spec = service.spec.get_or_insert_default();
     spec.cluster_ip = Some("None".to_owned());
-    spec.selector = Some(names::service_selector(&platform.name, Service::Pay.name()));
-    Some(Planned::new(Wave::Routing, &service))
+    spec.selector = Some(names::service_selector(&platform.name, to.name()));
+    Some(service)
 }
 
 /// Where drills reach pay: a host and a port.
 pub fn address_of_pay(platform: &Validated) -> String {
     let port = Service::Pay.drill_port().unwrap_or_default();
     format!("{}:{port}", platform.child(PAY_DRILLS))
+}
+
+/// Where drills read the gateway's metrics: a host and a port.
+pub fn address_of_metrics(platform: &Validated) -> String {
+    let port = Service::Gateway.management_port().unwrap_or_default();
+    format!("{}:{port}", platform.child(GATEWAY_DRILLS))
 }
 
 /// A Job of the load, which ends by itself.

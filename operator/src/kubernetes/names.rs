@@ -72,6 +72,8 @@ pub const DRILL: &str = "drill";
 pub const PAY_DRILLS: &str = "pay-drills";
 /// The part through which drills reach the managed Prometheus.
 pub const PROMETHEUS_DRILLS: &str = "prometheus-drills";
+/// The part through which drills read the gateway's metrics.
+pub const GATEWAY_DRILLS: &str = "gateway-drills";
 /// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.

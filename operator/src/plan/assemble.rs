@@ -67,9 +67,9 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     let asked = keep_prefixes(asked, observed);
     let stores = stores(&asked, observed);
     let platform = &*stores.serving;
-    let mut objects = of_serving(&stores, observed);
-    add(&mut objects, of_coming(&stores, observed));
     let drilled = drills(platform, observed);
+    let mut objects = of_serving(&stores, &drilled, observed);
+    add(&mut objects, of_coming(&stores, observed));
     objects.extend(drilled.jobs.iter().chain(&drilled.way).cloned());
     objects.sort_by_key(|planned| planned.wave);
     let injects = mesh::injects(platform, observed);
@@ -114,7 +114,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
 }
 
 /// Every object of the platform with the data stores that its services use.
-fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
+fn of_serving(stores: &Stores<'_>, drilled: &Drilled, observed: &Observed) -> Vec<Planned> {
     let platform = &*stores.serving;
     let credentials = &observed.credentials;
     let others: Vec<&Validated> = stores
@@ -132,6 +132,7 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
         platform,
         &others,
         &stores.copying,
+        drilled.guards,
         &observed.network,
     ));
     objects.extend(kafka::objects(platform, observed));
@@ -141,6 +142,9 @@ fn of_serving(stores: &Stores<'_>, observed: &Observed) -> Vec<Planned> {
     objects.extend(services::objects(platform, observed));
     objects.extend(drill::account(platform));
     objects.extend(drill::way_to_pay(platform));
+    if drilled.guards {
+        objects.extend(drill::way_to_metrics(platform));
+    }
     objects.extend(extensions::objects(
         platform,
         observed,

@@ -3,6 +3,7 @@
 mod alerts;
 mod assignment;
 mod client;
+mod guard;
 mod load;
 mod measure;
 mod pay_fault;

@@ -1,6 +1,6 @@
 //! Writes the report, short enough for what a kubelet keeps of a container's last words.
 
-use fdp_drill::{Measured, Report};
+use fdp_drill::{Guarded, Measured, Report};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -34,6 +34,9 @@ pub(crate) fn text(mut report: Report) -> serde_json::Result<String> {
     shorten(&mut report.problem, PROBLEM);
     if let Some(alerts) = &mut report.alerts {
         shorten(&mut alerts.problem, PROBLEM_OF_ONE);
+    }
+    if let Some(Guarded::CannotSee { why }) = &mut report.guarded {
+        *why = why.chars().take(PROBLEM_OF_ONE).collect();
     }
     for stage in &mut report.measured {
         few_statuses(stage, STATUSES);
@@ -167,6 +170,9 @@ mod tests {
                 lost: 10_000,
                 examples: vec!["f".repeat(36); 5],
             },
+            guarded: Some(Guarded::CannotSee {
+                why: "결".repeat(500),
+            }),
             problem: Some("\"".repeat(5_000)),
         }
     }
@@ -184,6 +190,7 @@ mod tests {
     fn a_usual_report_is_whole() {
         let mut usual = report(3);
         usual.problem = None;
+        usual.guarded = None;
         for stage in &mut usual.measured {
             stage.refused = [("503".to_owned(), 7)].into();
             without_problems(stage);

@@ -2,11 +2,12 @@
 
 use crate::alerts;
 use crate::client::Server;
+use crate::guard;
 use crate::load::{self, People, Shared};
 use crate::measure::{Accepted, Record, Timeline};
 use crate::pay_fault::{self, Told};
 use crate::settle::{settle, without_a_look};
-use fdp_drill::{Assignment, Report};
+use fdp_drill::{Assignment, Guarded, Report};
 use hdrhistogram::CreationError;
 use std::rc::Rc;
 use std::time::Duration;
@@ -49,8 +50,10 @@ pub(crate) async fn run(
             None => None,
         }
     };
+    let over = CancellationToken::new();
     let load = async {
         load::run(&shared, assignment.arrivals).await;
+        over.cancel();
         shared.now().min(shared.ends())
     };
     let alerts = async {
@@ -59,24 +62,38 @@ pub(crate) async fn run(
             None => None,
         }
     };
-    let (ended, told, alerts) = tokio::join!(load, fault, alerts);
+    let guard = async {
+        let guarded = guard::watch(assignment.guard.as_ref()?, || shared.answers(), &over).await;
+        if guarded.is_some() {
+            load_stop.cancel();
+        }
+        guarded
+    };
+    let (ended, told, alerts, guarded) = tokio::join!(load, fault, alerts, guard);
 
     let accepted = shared.take_accepted();
-    let orders = if stop.is_cancelled() {
+    let orders = if stop.is_cancelled() || guarded.is_some() {
         without_a_look(&accepted)
     } else {
         let within = Duration::from_secs(assignment.settle_seconds.into());
         settle(&gateway, &accepted, within, stop).await
     };
     let record = shared.record();
+    let problem = problem(&record, &accepted, told.as_ref(), stop.is_cancelled());
     Ok(Report {
         measured: record.measured(ended),
         recovery_ms: record.recovery_ms(),
         orders,
-        problem: problem(&record, &accepted, told.as_ref(), stop.is_cancelled()),
+        guarded: guarded.filter(|guarded| counts(guarded, problem.as_deref())),
+        problem,
         pay: told.map(|told| told.seen),
         alerts: alerts.map(Box::new),
     })
+}
+
+/// A load that could not run as it should has nothing to be seen.
+fn counts(guarded: &Guarded, problem: Option<&str>) -> bool {
+    matches!(guarded, Guarded::OthersSuffered { .. }) || problem.is_none()
 }
 
 /// Why the drill could not do what it was told; all reasons, the most important first.

@@ -6,6 +6,7 @@ mod assignment;
 mod effect;
 mod expectations;
 mod finish;
+mod guard;
 mod jobs;
 mod kills;
 mod proof;

@@ -20,6 +20,8 @@ const RECOVERY_SECONDS: i32 = 15;
 const SETTLE_SECONDS: i32 = 60;
 const TIMEOUT_SECONDS: i32 = 900;
 const KILL_EVERY_SECONDS: i32 = 20;
+const GUARD_PERCENT: i32 = 5;
+const GUARD_SECONDS: i32 = 10;
 
 /// A run of a drill.
 pub(super) struct Run<'d> {
@@ -79,6 +81,19 @@ impl<'d> Run<'d> {
 
     pub(super) fn timeout(&self) -> SignedDuration {
         SignedDuration::from_secs(seconds(self.spec().timeout_seconds, TIMEOUT_SECONDS).into())
+    }
+
+    /// How many of a hundred requests of others may fail.
+    pub(super) fn guard_percent(&self) -> u32 {
+        let guard = self.spec().guard.as_ref();
+        let percent = guard.and_then(|guard| guard.failed_percent);
+        percent.unwrap_or(GUARD_PERCENT).unsigned_abs()
+    }
+
+    /// Over how many seconds they are counted.
+    pub(super) fn guard_seconds(&self) -> u32 {
+        let guard = self.spec().guard.as_ref();
+        seconds(guard.and_then(|guard| guard.within_seconds), GUARD_SECONDS)
     }
 
     /// The time from one killed pod to the next.

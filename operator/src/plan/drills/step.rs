@@ -11,6 +11,7 @@ use crate::{
     plan::drills::{
         alerts, assignment,
         finish::finished,
+        guard,
         jobs::{Progress, progress},
         proof, replicas,
         settings::Run,
@@ -73,6 +74,9 @@ pub(super) fn step(
         }
         Progress::Ended { report, .. } => report,
     };
+    if let Some(status) = guard::aborted(run, &status, &report, now) {
+        return Step { jobs: Vec::new(), status };
+    }
     let report = match measured(report) {
         Ok(report) => report,
         Err(why) => return ends(status, Verdict::Inconclusive, "LoadFailed", why),
@@ -101,8 +105,11 @@ fn under_fault(
 ) -> Step {
     let during = progress(&run.fault_job(platform), observed);
     let expected = run.spec().expect.replicas.as_ref();
-    let fault_ends =
-        since(&during).map(|began| began + SignedDuration::from_secs(run.fault_seconds().into()));
+    // It ends with its load, if that ends early.
+    let fault_ends = since(&during).map(|began| {
+        let planned = began + SignedDuration::from_secs(run.fault_seconds().into());
+        ended(&during).map_or(planned, |ended| ended.min(planned))
+    });
     let is_active = fault_ends.is_some_and(|ends| observed.now < ends);
     if let Some((began, ends)) = since(&during).zip(fault_ends) {
         status.fault_began_at = Some(whole_seconds(began));
@@ -135,9 +142,12 @@ fn under_fault(
             goes_on(status, DrillPhase::Recovery, message, jobs)
         }
         Progress::Ended { report, .. } => {
-            let status = match measured(report) {
-                Err(why) => finished(status, Verdict::Inconclusive, "LoadFailed", why, observed.now),
-                Ok(report) => judge(&run.spec().expect, status, &report, observed),
+            let status = match (guard::aborted(run, &status, &report, observed.now), measured(report)) {
+                (Some(status), _) => status,
+                (None, Err(why)) => {
+                    finished(status, Verdict::Inconclusive, "LoadFailed", why, observed.now)
+                }
+                (None, Ok(report)) => judge(&run.spec().expect, status, &report, observed),
             };
             Step {
                 jobs: Vec::new(),

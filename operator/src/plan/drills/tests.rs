@@ -32,6 +32,8 @@ use crate::{
     spec::Validated,
 };
 
+mod guard;
+
 const BEGIN: i64 = 1_800_000_000;
 
 fn platform(spec: &Value) -> Validated {

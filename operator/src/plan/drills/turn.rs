@@ -37,6 +37,8 @@ pub struct Drilled {
     pub jobs: Vec<Planned>,
     /// What lets the load ask for alerts.
     pub way: Option<Planned>,
+    /// Whether they read the gateway's metrics.
+    pub guards: bool,
     /// The pod that is to be killed now.
     pub kill: Option<Kill>,
     /// The status of each drill, by its name.
@@ -71,6 +73,7 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
             let waits = step.status.phase == Some(DrillPhase::Pending);
             drilled.next = Some(if waits { WHILE_IT_WAITS } else { WHILE_IT_RUNS });
             drilled.way = alerts::way(&run, platform, &step.jobs);
+            drilled.guards = drill.spec.guard.is_some() && !step.jobs.is_empty();
             drilled.jobs = step.jobs;
             drilled.say(drill, step.status);
         } else {

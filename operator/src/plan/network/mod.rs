@@ -24,16 +24,17 @@ use crate::{
 };
 use copy::copy;
 use data_stores::{data_store, orders_database};
-use services::{extension, service};
+use services::{extension, metrics_for_drills, service};
 
 /// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
 ///
 /// `others` are the same platform with the data stores that take over, and with those that are left: pods reach all of
-/// them. `copying` are the copies from one to another.
+/// them. `copying` are the copies from one to another. `guarded` is whether a drill reads the gateway's metrics.
 pub(super) fn policies(
     platform: &Validated,
     others: &[&Validated],
     copying: &[Copying],
+    guarded: bool,
     network: &ClusterNetwork,
 ) -> Vec<Planned> {
     let forms: Vec<&Validated> = std::iter::once(platform).chain(others.iter().copied()).collect();
@@ -79,6 +80,9 @@ pub(super) fn policies(
         let mut egress = inside(platform);
         egress.extend(mesh::egress(platform));
         policies.push(policy(platform, DRILL, Component::Drill, Vec::new(), egress));
+    }
+    if guarded {
+        policies.extend(metrics_for_drills(platform));
     }
     let mut made_by_setup = inside(platform);
     for form in &forms {

@@ -11,7 +11,7 @@ use k8s_openapi::api::networking::v1::{
 use crate::{
     components::{kafka, mesh, mongodb, postgres},
     kubernetes::{
-        names::{Component, DRILL, PROMETHEUS},
+        names::{Component, DRILL, GATEWAY_DRILLS, PROMETHEUS},
         network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
@@ -77,6 +77,26 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &
         requests.into_iter().chain([metrics]).chain(drills).collect(),
         egress,
     )
+}
+
+/// The policy with which a drill reads the gateway's metrics. It is not part of the gateway's own one, since a change of that
+/// has everybody try again whom they reach.
+pub(super) fn metrics_for_drills(platform: &Validated) -> Option<Planned> {
+    let number = Service::Gateway.management_port()?;
+    let mut services = platform.services.iter();
+    let gateway = services.find(|settings| settings.service == Service::Gateway)?;
+    let metrics = NetworkPolicyIngressRule {
+        from: Some(vec![part(platform, DRILL)]),
+        ports: Some(vec![port(number, "TCP")]),
+    };
+    Some(policy_for(
+        platform,
+        GATEWAY_DRILLS,
+        Component::Drill,
+        pods(platform, gateway),
+        vec![metrics],
+        Vec::new(),
+    ))
 }
 
 /// The policy of an extension: the gateway may call extensions with a route, and extensions that subscribe may connect

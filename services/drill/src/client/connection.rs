@@ -47,6 +47,17 @@ impl Connection {
         Self { server, sender: None }
     }
 
+    /// Opens the connection, unless it is open.
+    ///
+    /// # Errors
+    /// When it cannot be opened, and why.
+    pub(crate) async fn open_if_closed(&mut self) -> Result<(), AskError> {
+        if self.sender.as_ref().is_none_or(SendRequest::is_closed) {
+            self.sender = Some(self.open().await?);
+        }
+        Ok(())
+    }
+
     /// Sends a request and waits for the whole answer. Without one, the connection is closed, and the next request opens
     /// another.
     ///

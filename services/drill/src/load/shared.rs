@@ -1,9 +1,9 @@
 //! What all users of a load share: the gateway, the clock, the record of what was measured, and the signal to stop.
 
 use crate::client::Server;
-use crate::measure::{Accepted, Outcome, Record, Sent};
+use crate::measure::{Accepted, Answers, Outcome, Record, Sent};
 use fdp_drill::Mix;
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     started: Instant,
     ends: Duration,
     record: RefCell<Record>,
+    answers: Cell<Answers>,
     stop: CancellationToken,
 }
 
@@ -44,6 +45,7 @@ impl Shared {
             started,
             ends: record.timeline().ends(),
             record: RefCell::new(record),
+            answers: Cell::default(),
             stop,
         }
     }
@@ -65,6 +67,17 @@ impl Shared {
     /// The orders that were accepted, when the load is over.
     pub(crate) fn take_accepted(&self) -> Accepted {
         std::mem::take(self.record.borrow_mut().accepted_mut())
+    }
+
+    /// The answers to all requests so far, whatever they asked for.
+    pub(crate) fn answers(&self) -> Answers {
+        self.answers.get()
+    }
+
+    pub(super) fn answered(&self, status: u16) {
+        let mut answers = self.answers.get();
+        answers.add(status, 1);
+        self.answers.set(answers);
     }
 
     pub(super) fn stop(&self) -> &CancellationToken {

@@ -109,7 +109,11 @@ impl User {
     }
 
     async fn ask(&mut self, request: Result<Request<Body>, Error>) -> Result<Answer, AskError> {
-        self.connection.ask(request?, PATIENCE).await
+        let answer = self.connection.ask(request?, PATIENCE).await;
+        if let Ok(answer) = &answer {
+            self.shared.answered(answer.status);
+        }
+        answer
     }
 }
 

@@ -1,14 +1,15 @@
-//! A scripted platform: one HTTP server that plays the gateway, pay's port for drills, and Prometheus.
+//! A scripted platform: one HTTP server that plays the gateway with its metrics, pay's port for drills, and Prometheus.
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, serve};
 use fdp_contracts::OrderId;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub(crate) struct Script {
     pub(crate) takes: fn(usize) -> Duration,
     pub(crate) refuses: fn(usize) -> Option<Refusal>,
     pub(crate) fate: fn(usize) -> Fate,
+    /// How many requests of others were answered, and how many of them with a 500, so long after the start.
+    pub(crate) others: fn(Duration) -> (u64, u64),
 }
 
 /// The status, the type of the problem, and `Retry-After` in seconds.
@@ -41,6 +44,7 @@ impl Default for Script {
             takes: |_| Duration::from_millis(20),
             refuses: |_| None,
             fate: |_| Fate::Delivered,
+            others: |_| (0, 0),
         }
     }
 }
@@ -72,12 +76,15 @@ pub(crate) struct Seen {
     pub(crate) alerts: usize,
     pub(crate) cancelled: usize,
     orders: HashMap<String, Order>,
+    /// How many requests were answered with which status.
+    answered: BTreeMap<u16, u64>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Platform {
     pub(crate) address: SocketAddr,
     script: Script,
+    started: Instant,
     seen: Arc<Mutex<Seen>>,
     changed: watch::Sender<()>,
 }
@@ -89,6 +96,7 @@ impl Platform {
         let platform = Self {
             address: listener.local_addr().unwrap(),
             script,
+            started: Instant::now(),
             seen: Arc::default(),
             changed: watch::Sender::default(),
         };
@@ -96,6 +104,8 @@ impl Platform {
             .route("/orders", post(place))
             .route("/orders/{id}", get(show).delete(cancel))
             .route("/payments", get(payments))
+            .route_layer(middleware::from_fn_with_state(platform.clone(), count))
+            .route("/metrics", get(metrics))
             .route("/drills", get(drill).put(set_drill).delete(end_drill))
             .route("/api/v1/alerts", get(alerts))
             .with_state(platform.clone())
@@ -199,6 +209,29 @@ async fn payments(
         Fate::Unpaid => json!([]),
         _ => json!([{"paymentId": "pay_1", "state": state}]),
     })
+}
+
+/// Counts an answer before it is sent, as the gateway does.
+async fn count(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    *platform.seen().answered.entry(status).or_default() += 1;
+    response
+}
+
+async fn metrics(State(platform): State<Platform>) -> String {
+    let (all, failed) = (platform.script.others)(platform.started.elapsed());
+    let mut lines = String::from("# TYPE http_requests_total counter\n");
+    let mut line = |route: &str, status: u16, count: u64| {
+        let labels = format!("method=\"POST\",route=\"{route}\",status=\"{status}\"");
+        lines.push_str(&format!("http_requests_total{{{labels}}} {count}\n"));
+    };
+    for (status, count) in &platform.seen().answered {
+        line("/orders", *status, *count);
+    }
+    line("/{*rest}", 200, all - failed);
+    line("/{*rest}", 500, failed);
+    lines
 }
 
 async fn drill(State(platform): State<Platform>) -> Json<Value> {

@@ -25,6 +25,7 @@ pub(crate) fn assignment(gateway: SocketAddr, arrivals: Arrivals, stages: &[(Pha
         stages: stages.collect(),
         pay: None,
         alerts: None,
+        guard: None,
         settle_seconds: 10,
     }
 }

@@ -1,0 +1,106 @@
+//! All replicas of the gateway that have been there during the drill.
+
+use super::replica::{Look, Replica};
+use crate::measure::Answers;
+use futures::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+/// Why it is not known how many requests were answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unknown(String);
+
+impl Unknown {
+    /// The name of the gateway cannot be looked up.
+    pub(super) fn name(error: &str) -> Self {
+        Self(format!("its name cannot be looked up: {error}"))
+    }
+}
+
+/// Those that have gone are kept: what they have answered still counts, and they may come back.
+#[derive(Debug)]
+pub(super) struct Replicas {
+    /// The name that stands for all of them.
+    name: String,
+    by_address: BTreeMap<SocketAddr, Replica>,
+}
+
+impl Replicas {
+    pub(super) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            by_address: BTreeMap::new(),
+        }
+    }
+
+    /// How many requests all of them have answered since the first look; `there` are those that are there now.
+    ///
+    /// # Errors
+    /// When none tells, or one that is there does not. Its requests would seem to be those of others a moment later.
+    pub(super) async fn look(&mut self, there: &BTreeSet<SocketAddr>) -> Result<Answers, Unknown> {
+        let begin: fn(&str, SocketAddr) -> Replica = if self.by_address.is_empty() {
+            Replica::old
+        } else {
+            Replica::new
+        };
+        for address in there {
+            let one = || begin(&self.name, *address);
+            self.by_address.entry(*address).or_insert_with(one);
+        }
+        let replicas = self
+            .by_address
+            .iter_mut()
+            .filter(|(address, _)| there.contains(address));
+        let looks = join_all(replicas.map(|(_, replica)| replica.look())).await;
+        judge(looks)?;
+        let each = self.by_address.values().map(Replica::answers);
+        Ok(each.fold(Answers::default(), Answers::plus))
+    }
+}
+
+fn judge(looks: Vec<Look>) -> Result<(), Unknown> {
+    let is_seen = looks.contains(&Look::Counted);
+    let mut why = None;
+    for look in looks {
+        match look {
+            Look::Counted => {}
+            Look::Silent(said) => return Err(Unknown(said)),
+            Look::Gone(said) => why = Some(said),
+        }
+    }
+    if is_seen {
+        return Ok(());
+    }
+    Err(Unknown(
+        why.unwrap_or_else(|| "the gateway has no replica".to_owned()),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gone() -> Look {
+        Look::Gone("10.0.0.7:9080: no connection".to_owned())
+    }
+
+    #[test]
+    fn a_replica_that_is_gone_keeps_nobody_from_counting_the_others() {
+        assert!(judge(vec![Look::Counted, gone()]).is_ok());
+    }
+
+    #[test]
+    fn without_any_replica_nothing_is_known() {
+        let why = |looks| judge(looks).unwrap_err().to_string();
+        assert_eq!(why(vec![gone()]), "10.0.0.7:9080: no connection");
+        assert_eq!(why(Vec::new()), "the gateway has no replica");
+    }
+
+    #[test]
+    fn a_replica_that_answers_others_and_does_not_tell_leaves_everything_unknown() {
+        let silent = Look::Silent("10.0.0.8:9080 answers 500".to_owned());
+        let why = judge(vec![Look::Counted, silent]).unwrap_err();
+        assert_eq!(why.to_string(), "10.0.0.8:9080 answers 500");
+    }
+}
