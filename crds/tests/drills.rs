@@ -72,11 +72,30 @@ fn only_users_who_wait_for_answers_can_ignore_when_to_come_back() {
 }
 
 #[test]
+fn a_fault_is_done_by_the_operator_or_by_who_runs_the_drill() {
+    let fault = |fault: &Value| {
+        let mut all = json!({ "seconds": 5, "byRunner": "NodeDrained" });
+        for (field, value) in fault.as_object().unwrap() {
+            all[field] = value.clone();
+        }
+        json!({ "fault": all })
+    };
+    assert_eq!(refusal(&fault(&json!({}))), None);
+    is_refused(
+        &fault(&json!({ "scaledToZero": { "service": "pay" } })),
+        "fault takes at most one of",
+    );
+}
+
+#[test]
 fn a_guard_has_defaults_and_needs_a_gateway_to_look_at() {
     assert_eq!(refusal(&json!({ "guard": {} })), None);
     let away = |service: &str| json!({ "guard": {}, "fault": { "seconds": 5, "scaledToZero": { "service": service } } });
     assert_eq!(refusal(&away("pay")), None);
-    is_refused(&away("gateway"), "a drill that takes the gateway away cannot have a guard");
+    is_refused(
+        &away("gateway"),
+        "a drill that takes the gateway away cannot have a guard",
+    );
 }
 
 #[test]

@@ -13,16 +13,13 @@ use crate::{
         self, Context,
         caches::{self, Place},
         fence::Fence,
-        lease::Candidate,
+        lease::{self, Candidate},
         remote_cluster::RemoteClusters,
     },
     settings::Settings,
     status_page::{self, Dashboard},
     telemetry,
 };
-
-/// The Lease that operators of one cluster share.
-const LEASE: &str = "fdp-operator";
 
 /// How this process runs.
 #[derive(Clone, Debug, clap::Args)]
@@ -119,7 +116,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<()> {
             controller::run(context, watches.triggered, stop.clone().cancelled_owned()).await;
             return Ok(());
         };
-        let mut candidate = Candidate::new(reader, namespace, LEASE, options.identity, fence);
+        let mut candidate = Candidate::new(reader, namespace, lease::NAME, options.identity, fence);
         if !candidate.acquire(&stop).await {
             return Ok(());
         }

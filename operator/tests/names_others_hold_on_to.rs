@@ -72,6 +72,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
         names::ADOPT,
         spec::CHANGE_STORE,
         names::UNMANAGED_FIELDS,
+        names::DRILL_PROOF,
         owner::TAG,
     ];
     assert_eq!(
@@ -85,6 +86,7 @@ fn field_managers_finalizers_and_annotations_of_users_keep_their_names() {
             "fooddelivery.dev/adopt",
             "fooddelivery.dev/change-store",
             "fooddelivery.dev/unmanaged-fields",
+            "fooddelivery.dev/drill-proof",
             "fooddelivery.dev/platform",
         ]
     );

@@ -9,12 +9,13 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What happens to the platform: one of `pay`, `scaledToZero`, `podsKilled` and `podsReplaced`, or nothing but the load.
+/// What happens to the platform: one of `pay`, `scaledToZero`, `podsKilled`, `podsReplaced` and `byRunner`, or nothing but the
+/// load.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new("(has(self.pay) ? 1 : 0) + (has(self.scaledToZero) ? 1 : 0) + (has(self.podsKilled) ? 1 : 0) + (has(self.podsReplaced) ? 1 : 0) <= 1")
-        .message("fault takes at most one of pay, scaledToZero, podsKilled and podsReplaced")
+    validation = Rule::new("(has(self.pay) ? 1 : 0) + (has(self.scaledToZero) ? 1 : 0) + (has(self.podsKilled) ? 1 : 0) + (has(self.podsReplaced) ? 1 : 0) + (has(self.byRunner) ? 1 : 0) <= 1")
+        .message("fault takes at most one of pay, scaledToZero, podsKilled, podsReplaced and byRunner")
 )]
 pub struct Fault {
     /// For how many seconds.
@@ -36,6 +37,19 @@ pub struct Fault {
     /// Services roll out anew, when the fault begins and once more when it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pods_replaced: Option<PodsReplaced>,
+
+    /// What reaches beyond the namespace. `fdp drill run` does it, with the rights of who runs it; the operator never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_runner: Option<ByRunner>,
+}
+
+/// A fault that reaches beyond the namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ByRunner {
+    /// The operator's pod that leads is killed.
+    OperatorKilled,
+    /// The node of a pod of order is drained of the platform's pods.
+    NodeDrained,
 }
 
 /// What pay does wrong.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use fdp_cluster::{Lifetime, Terminal};
+use fdp_cluster::{Cluster, Lifetime, Terminal};
 use fdp_local::options::{self, DASHBOARD_PORT, Where};
 use fdp_local::reach::Reach;
 use fdp_local::target::{self, NAME};
@@ -24,6 +24,8 @@ enum Command {
     Down,
     /// Print the path of the kubeconfig.
     Kubeconfig,
+    /// Print the names of the nodes, each in a line.
+    Nodes,
     /// Install missing packages, and report what cannot be installed.
     Prepare {
         /// Also install what the tests need: database servers, a browser.
@@ -48,6 +50,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Up => bring_up(&place),
         Command::Down => take_down(&place),
         Command::Kubeconfig => kubeconfig(),
+        Command::Nodes => nodes(),
         Command::Prepare { for_tests } => prepare(*for_tests),
     }
 }
@@ -117,11 +120,20 @@ fn take_down(place: &Where) -> Result<()> {
 }
 
 fn kubeconfig() -> Result<()> {
-    let cluster = fdp_cluster::find(NAME).ok_or_else(|| {
-        anyhow::anyhow!("no local cluster is running from this checkout; start one with `make up`")
-    })?;
-    println!("{}", cluster.kubeconfig().display());
+    println!("{}", running()?.kubeconfig().display());
     Ok(())
+}
+
+fn nodes() -> Result<()> {
+    let kubectl = target::Target::Own(running()?).kubectl();
+    print!("{}", kubectl.run(&["get", "nodes", "--output=name"])?);
+    Ok(())
+}
+
+fn running() -> Result<Cluster> {
+    fdp_cluster::find(NAME).ok_or_else(|| {
+        anyhow::anyhow!("no local cluster is running from this checkout; start one with `make up`")
+    })
 }
 
 fn prepare(for_tests: bool) -> Result<()> {

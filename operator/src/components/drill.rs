@@ -44,10 +44,15 @@ pub fn way_to_metrics(platform: &Validated) -> Option<Planned> {
     Some(Planned::new(Wave::Configuration, &service))
 }
 
-fn way_to(platform: &Validated, to: Service, part: &str, (name, port): (&str, u16)) -> Option<core::Service> {
+fn way_to(
+    platform: &Validated,
+    to: Service,
+    part: &str,
+    (name, number): (&str, u16),
+) -> Option<core::Service> {
     let is_it = |settings: &&ServiceSettings| settings.service == to;
     platform.services.iter().find(is_it)?;
-    let ports = vec![service::port(name, port, Some("http"))];
+    let ports = vec![service::port(name, number, Some("http"))];
     let mut service = service::service(platform, part, Component::Drill, ports);
     let spec = service.spec.get_or_insert_default();
     spec.cluster_ip = Some("None".to_owned());

@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::controller::fence::{Fence, WRITE_WINDOW};
 
+/// The Lease of the operator.
+pub const NAME: &str = "fdp-operator";
 /// How long a Lease is valid without being renewed.
 pub const LEASE_DURATION: Duration = Duration::from_secs(15);
 /// How often the leader renews it.

@@ -42,6 +42,8 @@ pub const CONFIG_HASH: &str = "fooddelivery.dev/config-hash";
 pub const SECRETS_HASH: &str = "fooddelivery.dev/secrets-hash";
 /// On pod templates: the drill that replaces the pods.
 pub const DRILLED_BY: &str = "fooddelivery.dev/drilled-by";
+/// On drills: what `fdp drill run` has done itself, and what shows it.
+pub const DRILL_PROOF: &str = "fooddelivery.dev/drill-proof";
 /// On Deployments: what sets the number of replicas, `operator` or `autoscaler`.
 pub const SCALED_BY: &str = "fooddelivery.dev/scaled-by";
 

@@ -3,7 +3,9 @@
 
 use crate::report::{self, Target::AtLeast};
 use anyhow::{Context, Result, bail, ensure};
-use fdp_drill::{ASSIGNMENT, Arrivals, Assignment, DelayRange, Measured, Mix, PayFault, Phase, Report, Stage};
+use fdp_drill::{
+    ASSIGNMENT, Arrivals, Assignment, DelayRange, Measured, Mix, PayFault, Phase, Report, Stage,
+};
 use fdp_local::install::{NAMESPACE, PLATFORM};
 use fdp_local::kubectl::Kubectl;
 use fdp_local::{target, wait};
@@ -34,7 +36,10 @@ pub(crate) fn measure(duration: Duration, bare: impl Fn() -> Result<Platform>) -
         fdp_cluster::find(target::NAME).context("no local cluster is running: start it with `make up`")?;
     let kubectl = target::Target::Own(cluster).kubectl();
     let seconds = u32::try_from(duration.as_secs()).context("too long")?;
-    let cases = [("no delay", None, 0.85), ("pay takes 400 to 620 ms", Some(DELAY), 0.95)];
+    let cases = [
+        ("no delay", None, 0.85),
+        ("pay takes 400 to 620 ms", Some(DELAY), 0.95),
+    ];
     for (name, delay, least) in cases {
         report::heading(&format!("{USERS} users, {seconds} s, {name}"));
         let in_cluster = in_cluster(&kubectl, seconds, delay)?;
@@ -43,14 +48,23 @@ pub(crate) fn measure(duration: Duration, bare: impl Fn() -> Result<Platform>) -
         let as_processes = as_processes(&platform, seconds, delay)?;
         tell("bare processes", &as_processes);
         let ratio = in_cluster.per_second() / as_processes.per_second();
-        report::against("orders per second, cluster to bare processes", ratio, "", AtLeast(least));
+        report::against(
+            "orders per second, cluster to bare processes",
+            ratio,
+            "",
+            AtLeast(least),
+        );
     }
     Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn tell(place: &str, measured: &Measured) {
-    report::figure(&format!("{place}: orders placed and paid"), measured.per_second(), "/s");
+    report::figure(
+        &format!("{place}: orders placed and paid"),
+        measured.per_second(),
+        "/s",
+    );
     report::figure("  availability", measured.availability().unwrap_or_default(), "%");
     report::figure("  latency p50", measured.p50_ms as f64, "ms");
     report::figure("  latency p99", measured.p99_ms as f64, "ms");
@@ -72,7 +86,14 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
             "expect": { "everyOrderEnds": true },
         },
     });
-    let delete = ["delete", "drill", DRILL, "--namespace", NAMESPACE, "--ignore-not-found"];
+    let delete = [
+        "delete",
+        "drill",
+        DRILL,
+        "--namespace",
+        NAMESPACE,
+        "--ignore-not-found",
+    ];
     kubectl.run(&delete)?;
     kubectl.run_with_input(&["create", "--filename", "-"], &drill.to_string())?;
     let limit = MORE + Duration::from_secs(seconds.into());
@@ -107,6 +128,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
         gateway: format!("http://127.0.0.1:{gateway}"),
         customers: DRILL.to_owned(),
         arrivals: Arrivals::Users(USERS),
+        ignore_retry_after: false,
         mix: Mix {
             order: 1,
             browse: 0,
@@ -123,6 +145,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
             failure_percent: 0,
         }),
         alerts: None,
+        guard: None,
         settle_seconds: SETTLE_SECONDS,
     };
     let output = Command::new(fdp_checkout::programs().join("drill"))

@@ -3,11 +3,17 @@
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use fdp_crds::ResilienceDrill;
-use kube::{Api, api::ListParams};
+use kube::{Api, Client, api::ListParams};
 
 use crate::{
     cli::{
-        drill::{CliDrillError, run, text},
+        drill::{
+            CliDrillError,
+            outside::{self, Outside, OutsideArguments},
+            run::{self, Started},
+            say::Say,
+            text,
+        },
         paint::Paint,
     },
     connect::{ClusterArguments, ClusterError},
@@ -26,7 +32,7 @@ pub enum DrillCommand {
     /// Run drills, one after the other, and wait for each verdict.
     ///
     /// Ends with the worst of them: 0 if all passed, 1 if one failed, 3 if one was inconclusive, 4 if one was aborted, 2 on
-    /// errors.
+    /// errors. What reaches beyond the namespace (`fault.byRunner`) is done here, with your rights, and undone here.
     Run(RunArguments),
     /// Show every drill of the namespace in a line.
     List(ListArguments),
@@ -48,6 +54,9 @@ pub struct RunArguments {
     /// For how many seconds to wait for each verdict.
     #[arg(long, default_value_t = 1800)]
     pub timeout: u64,
+
+    #[command(flatten)]
+    pub outside: OutsideArguments,
 
     #[command(flatten)]
     pub cluster: ClusterArguments,
@@ -81,17 +90,44 @@ pub async fn run_all(
     output: &mut impl Write,
 ) -> Result<u8, CliDrillError> {
     let client = arguments.cluster.connect().await?;
-    let limit = Duration::from_secs(arguments.timeout);
+    let say = Say::to(output);
     let mut worst = 0;
     for drill in drills {
-        let started = run::apply(&client, drill).await?;
-        worst = worst.max(run::wait(&client, &started, limit, paint, output).await?);
+        outside::check(&client, &drill, &arguments.outside).await?;
+        let started = run::apply(&client, drill.clone()).await?;
+        worst = worst.max(follow(&client, &drill, &started, arguments, paint, &say).await?);
     }
     for name in &arguments.names {
+        let drill = run::named(&client, name).await?;
+        outside::check(&client, &drill, &arguments.outside).await?;
         let started = run::again(&client, name).await?;
-        worst = worst.max(run::wait(&client, &started, limit, paint, output).await?);
+        worst = worst.max(follow(&client, &drill, &started, arguments, paint, &say).await?);
     }
     Ok(worst)
+}
+
+/// Waits for the verdict, and does the fault meanwhile that the operator does not do.
+async fn follow(
+    client: &Client,
+    drill: &ResilienceDrill,
+    started: &Started,
+    arguments: &RunArguments,
+    paint: Paint,
+    say: &Say<'_, impl Write>,
+) -> Result<u8, CliDrillError> {
+    let limit = Duration::from_secs(arguments.timeout);
+    let verdict = run::wait(client, started, limit, paint, say);
+    let Some(fault) = drill.spec.fault.by_runner else {
+        return verdict.await;
+    };
+    let outside = Outside {
+        client,
+        arguments: &arguments.outside,
+        started,
+        platform: &drill.spec.platform,
+        fault,
+    };
+    outside::beside(&outside, verdict, say).await
 }
 
 /// Shows every drill of the namespace.
@@ -117,10 +153,5 @@ pub async fn list(arguments: &ListArguments, paint: Paint) -> Result<String, Cli
 /// When it cannot be read.
 pub async fn show(arguments: &ShowArguments, paint: Paint) -> Result<String, CliDrillError> {
     let client = arguments.cluster.connect().await?;
-    let namespace = client.default_namespace().to_owned();
-    let api = Api::<ResilienceDrill>::namespaced(client, &namespace);
-    Ok(text::show(
-        &run::read(&api, &namespace, &arguments.name).await?,
-        paint,
-    ))
+    Ok(text::show(&run::named(&client, &arguments.name).await?, paint))
 }

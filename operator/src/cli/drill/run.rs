@@ -15,6 +15,7 @@ use crate::{
         documents::{name_of, of_kind},
         drill::{
             CliDrillError,
+            say::Say,
             text::{exit_code, show},
         },
         paint::Paint,
@@ -28,9 +29,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// A run that was started.
 #[derive(Clone, Debug)]
 pub struct Started {
-    namespace: String,
-    name: String,
-    token: String,
+    pub namespace: String,
+    pub name: String,
+    /// Its `spec.run`.
+    pub token: String,
 }
 
 /// The drills of a file.
@@ -103,7 +105,7 @@ pub async fn wait(
     started: &Started,
     limit: Duration,
     paint: Paint,
-    output: &mut impl Write,
+    say: &Say<'_, impl Write>,
 ) -> Result<u8, CliDrillError> {
     let Started {
         namespace,
@@ -118,7 +120,7 @@ pub async fn wait(
         let status = drill.status.clone().unwrap_or_default();
         let is_ours = status.run.as_ref() == Some(token);
         if let Some(verdict) = status.verdict.filter(|_| is_ours) {
-            write!(output, "{}", show(&drill, paint))?;
+            say.text(&show(&drill, paint))?;
             return Ok(exit_code(verdict));
         }
         let now = if is_ours {
@@ -127,7 +129,7 @@ pub async fn wait(
             "waits for the operator".to_owned()
         };
         if now != said {
-            writeln!(output, "{name}: {now}")?;
+            say.line(name, &now)?;
             said = now;
         }
         if begun.elapsed() >= limit {
@@ -139,6 +141,16 @@ pub async fn wait(
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
+}
+
+/// The drill of that name in the namespace of the client.
+///
+/// # Errors
+/// When there is none, or the call fails.
+pub async fn named(client: &Client, name: &str) -> Result<ResilienceDrill, CliDrillError> {
+    let namespace = client.default_namespace().to_owned();
+    let api = Api::<ResilienceDrill>::namespaced(client.clone(), &namespace);
+    read(&api, &namespace, name).await
 }
 
 /// The drill of that name.

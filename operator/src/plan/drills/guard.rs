@@ -10,7 +10,7 @@ use crate::plan::drills::{finish::finished, settings::Run};
 pub(super) fn aborted(
     run: &Run<'_>,
     status: &ResilienceDrillStatus,
-    report: &Result<Report, String>,
+    report: &Result<Box<Report>, String>,
     now: Timestamp,
 ) -> Option<ResilienceDrillStatus> {
     let report = report.as_ref().ok()?;

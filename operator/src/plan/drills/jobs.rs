@@ -25,7 +25,7 @@ pub(super) enum Progress {
     Ended {
         since: Option<Timestamp>,
         at: Option<Timestamp>,
-        report: Result<Report, String>,
+        report: Result<Box<Report>, String>,
     },
 }
 

@@ -11,6 +11,7 @@ mod jobs;
 mod kills;
 mod proof;
 mod replicas;
+mod runner;
 mod settings;
 mod step;
 #[cfg(test)]
@@ -20,4 +21,5 @@ mod verdict;
 
 pub use effect::{Replacement, under_fault};
 pub use kills::Kill;
+pub use runner::{PodSeen, RunnerProof};
 pub use turn::{Drilled, at_work, drills, without_platform};

@@ -7,7 +7,12 @@ use k8s_openapi::{
 };
 use kube::ResourceExt as _;
 
-use crate::{kubernetes::health, model::observed::Observed, plan::drills::settings::Run, spec::Validated};
+use crate::{
+    kubernetes::health,
+    model::observed::Observed,
+    plan::drills::{runner, settings::Run},
+    spec::Validated,
+};
 
 /// What can be seen of the fault at the moment; what was seen before counts as well.
 pub(super) fn seen(
@@ -26,6 +31,9 @@ pub(super) fn seen(
         let names: Vec<String> = new.iter().map(|pod| pod.name_any()).collect();
         return (!names.is_empty())
             .then(|| format!("pods that came for those that were killed: {}", names.join(", ")));
+    }
+    if fault.by_runner.is_some() {
+        return runner::seen(run.drill, observed);
     }
     if fault.pay.is_none() && fault.pods_replaced.is_none() && fault.scaled_to_zero.is_none() {
         return Some("there was no fault but the load".to_owned());

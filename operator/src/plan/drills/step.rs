@@ -22,6 +22,10 @@ use crate::{
 
 /// The share of orders that have to be accepted before the fault, in percent.
 const STEADY_AVAILABILITY: f64 = 99.0;
+/// How long after the fault `fdp drill run` may take to tell what it did.
+const RUNNER_TELLS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+const NOBODY_DID_IT: &str = "nobody has done the fault: the operator has no right to, and must not; run this drill with \
+                             `fdp drill run`, which does it with yours";
 
 /// What a run needs, and its status.
 pub(super) struct Step {
@@ -37,12 +41,11 @@ pub(super) fn step(
     observed: &Observed,
 ) -> Step {
     let now = observed.now;
-    let ends = |status, verdict, reason: &str, message: String| Step {
-        jobs: Vec::new(),
-        status: finished(status, verdict, reason, message, now),
+    let finishes = |status, verdict, reason: &str, message: String| {
+        ends(finished(status, verdict, reason, message, now))
     };
     if let Some((reason, message)) = refused(run, platform).or_else(|| alerts::refused(run, platform)) {
-        return ends(status, Verdict::Aborted, reason, message);
+        return finishes(status, Verdict::Aborted, reason, message);
     }
     let steady_name = run.steady_job(platform);
     let steady_job = drill::job(platform, steady_name.clone(), &assignment::steady(run, platform));
@@ -52,7 +55,7 @@ pub(super) fn step(
         status.started_at = Some(whole_seconds(since));
         if now.duration_since(since) > run.timeout() {
             let message = "it took longer than spec.timeoutSeconds".to_owned();
-            return ends(status, Verdict::Aborted, "TimedOut", message);
+            return finishes(status, Verdict::Aborted, "TimedOut", message);
         }
     }
     let report = match before {
@@ -75,15 +78,15 @@ pub(super) fn step(
         Progress::Ended { report, .. } => report,
     };
     if let Some(status) = guard::aborted(run, &status, &report, now) {
-        return Step { jobs: Vec::new(), status };
+        return ends(status);
     }
     let report = match measured(report) {
         Ok(report) => report,
-        Err(why) => return ends(status, Verdict::Inconclusive, "LoadFailed", why),
+        Err(why) => return finishes(status, Verdict::Inconclusive, "LoadFailed", why),
     };
     status.measured.clone_from(&report.measured);
     if let Err(why) = holds(&report) {
-        return ends(status, Verdict::Inconclusive, "NotSteadyBefore", why);
+        return finishes(status, Verdict::Inconclusive, "NotSteadyBefore", why);
     }
     let jobs = vec![
         steady_job,
@@ -103,57 +106,72 @@ fn under_fault(
     jobs: Vec<Planned>,
     observed: &Observed,
 ) -> Step {
+    let now = observed.now;
     let during = progress(&run.fault_job(platform), observed);
-    let expected = run.spec().expect.replicas.as_ref();
+    let load_ended = ended(&during);
     // It ends with its load, if that ends early.
     let fault_ends = since(&during).map(|began| {
         let planned = began + SignedDuration::from_secs(run.fault_seconds().into());
-        ended(&during).map_or(planned, |ended| ended.min(planned))
+        load_ended.map_or(planned, |ended| ended.min(planned))
     });
-    let is_active = fault_ends.is_some_and(|ends| observed.now < ends);
+    let is_active = fault_ends.is_some_and(|ends| now < ends);
     if let Some((began, ends)) = since(&during).zip(fault_ends) {
         status.fault_began_at = Some(whole_seconds(began));
         status.fault_ended_at = (!is_active).then(|| whole_seconds(ends));
         let seen = proof::seen(run, platform, began, is_active, observed);
         status.proof = seen.or(status.proof);
-        let load_ended = ended(&during);
-        if let Some(expected) = expected {
+        if let Some(expected) = &run.spec().expect.replicas {
             let before = status.replicas.take();
             let seen = replicas::seen(expected, before, began, load_ended, platform, observed);
-            let waits = load_ended.is_some_and(|load_ended| {
-                replicas::are_waited_for(expected, &seen, load_ended, observed.now)
-            });
             status.replicas = Some(seen);
-            if waits {
-                let message = "the load is over; the replicas that it needed are waited for";
-                return goes_on(status, DrillPhase::Recovery, message, jobs);
-            }
         }
+    }
+    if let Progress::Ended { report, .. } = &during
+        && let Some(status) = guard::aborted(run, &status, report, now)
+    {
+        return ends(status);
+    }
+    let is_undone = run.fault().by_runner.is_some() && status.proof.is_none();
+    if let Some(fault_ends) = fault_ends.filter(|_| is_undone && !is_active) {
+        if now < fault_ends + RUNNER_TELLS_WITHIN {
+            let message = "the fault is over; `fdp drill run` has not told yet what it did";
+            return goes_on(status, DrillPhase::Recovery, message, jobs);
+        }
+        let message = NOBODY_DID_IT.to_owned();
+        return ends(finished(
+            status,
+            Verdict::Inconclusive,
+            "FaultNotSeen",
+            message,
+            now,
+        ));
+    }
+    if let Some((expected, seen)) = run.spec().expect.replicas.as_ref().zip(status.replicas.as_ref())
+        && load_ended.is_some_and(|ended| replicas::are_waited_for(expected, seen, ended, now))
+    {
+        let message = "the load is over; the replicas that it needed are waited for";
+        return goes_on(status, DrillPhase::Recovery, message, jobs);
     }
     match during {
         Progress::Missing | Progress::Starting => {
             goes_on(status, DrillPhase::Steady, "the load of the fault starts", jobs)
         }
         Progress::Running { .. } if is_active => {
-            goes_on(status, DrillPhase::Fault, "the fault is there", jobs)
+            let message = if is_undone {
+                "the fault is due: `fdp drill run` does it"
+            } else {
+                "the fault is there"
+            };
+            goes_on(status, DrillPhase::Fault, message, jobs)
         }
         Progress::Running { .. } => {
             let message = "the fault is over; the load goes on, or its orders are waited for";
             goes_on(status, DrillPhase::Recovery, message, jobs)
         }
-        Progress::Ended { report, .. } => {
-            let status = match (guard::aborted(run, &status, &report, observed.now), measured(report)) {
-                (Some(status), _) => status,
-                (None, Err(why)) => {
-                    finished(status, Verdict::Inconclusive, "LoadFailed", why, observed.now)
-                }
-                (None, Ok(report)) => judge(&run.spec().expect, status, &report, observed),
-            };
-            Step {
-                jobs: Vec::new(),
-                status,
-            }
-        }
+        Progress::Ended { report, .. } => ends(match measured(report) {
+            Err(why) => finished(status, Verdict::Inconclusive, "LoadFailed", why, now),
+            Ok(report) => judge(&run.spec().expect, status, &report, observed),
+        }),
     }
 }
 
@@ -193,7 +211,7 @@ fn since(progress: &Progress) -> Option<Timestamp> {
 }
 
 /// What was measured, or why nothing was.
-fn measured(report: Result<Report, String>) -> Result<Report, String> {
+fn measured(report: Result<Box<Report>, String>) -> Result<Box<Report>, String> {
     let report = report.map_err(|why| format!("the load has measured nothing: {why}"))?;
     match report.problem {
         Some(problem) => Err(format!("the load did not do what it should: {problem}")),
@@ -222,6 +240,14 @@ fn holds(report: &Report) -> Result<(), String> {
         measured.asked,
         refused.unwrap_or("no answer")
     ))
+}
+
+/// A run that has its verdict needs nothing.
+fn ends(status: ResilienceDrillStatus) -> Step {
+    Step {
+        jobs: Vec::new(),
+        status,
+    }
 }
 
 fn waits(status: ResilienceDrillStatus, message: &str) -> Step {

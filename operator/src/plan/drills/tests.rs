@@ -33,6 +33,7 @@ use crate::{
 };
 
 mod guard;
+mod runner;
 
 const BEGIN: i64 = 1_800_000_000;
 

@@ -1,6 +1,6 @@
 //! A fault in words: what happens to the platform, and what its customers may notice.
 
-use fdp_crds::drill::{Fault, PayDelay, PayFault};
+use fdp_crds::drill::{ByRunner, Fault, PayDelay, PayFault};
 
 /// How long order waits for pay, in milliseconds.
 const DEADLINE_OF_PAYMENTS: i32 = 610;
@@ -31,9 +31,23 @@ pub(super) fn words(fault: &Fault) -> Words {
             named => named.join(", "),
         };
         (
-            format!("the pods of {services} are replaced, twice"),
+            match replaced.every_seconds {
+                Some(seconds) => format!("the pods of {services} are replaced every {seconds} s"),
+                None => format!("the pods of {services} are replaced, twice"),
+            },
             "nothing, if all is well",
         )
+    } else if let Some(by_runner) = fault.by_runner {
+        match by_runner {
+            ByRunner::OperatorKilled => (
+                "the operator's leading pod is killed".to_owned(),
+                "nothing, if all is well",
+            ),
+            ByRunner::NodeDrained => (
+                "the node of a pod of order is drained".to_owned(),
+                "orders are refused while what runs once starts elsewhere",
+            ),
+        }
     } else {
         ("no fault but the load".to_owned(), "answers may take longer")
     };
@@ -147,6 +161,20 @@ mod tests {
                 [
                     "the pods of all services are replaced, twice",
                     "nothing, if all is well",
+                ],
+            ),
+            (
+                json!({ "podsReplaced": { "services": ["pay"], "everySeconds": 20 } }),
+                [
+                    "the pods of pay are replaced every 20 s",
+                    "nothing, if all is well",
+                ],
+            ),
+            (
+                json!({ "byRunner": "NodeDrained" }),
+                [
+                    "the node of a pod of order is drained",
+                    "orders are refused while what runs once starts elsewhere",
                 ],
             ),
             (json!({}), ["no fault but the load", "answers may take longer"]),

@@ -10,6 +10,7 @@ use axum::{Json, serve};
 use fdp_contracts::OrderId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -224,7 +225,7 @@ async fn metrics(State(platform): State<Platform>) -> String {
     let mut lines = String::from("# TYPE http_requests_total counter\n");
     let mut line = |route: &str, status: u16, count: u64| {
         let labels = format!("method=\"POST\",route=\"{route}\",status=\"{status}\"");
-        lines.push_str(&format!("http_requests_total{{{labels}}} {count}\n"));
+        writeln!(lines, "http_requests_total{{{labels}}} {count}").unwrap();
     };
     for (status, count) in &platform.seen().answered {
         line("/orders", *status, *count);
