@@ -61,10 +61,12 @@ struct Scaled {
 impl Room {
     /// What has to be held back now.
     pub fn needed(platform: &Validated, observed: &Observed) -> Self {
+        let mut waiting = pods::waiting(&observed.pods, observed.now - MADE_FOR);
+        if waiting.is_empty() {
+            return Self::default();
+        }
         let parts = scaled(platform, observed);
-        let growing = parts.iter().filter(|part| part.only_grows());
-        let spared: Vec<&str> = growing.map(|part| part.held.part.as_str()).collect();
-        let waiting = pods::waiting(&observed.pods, &spared, observed.now - MADE_FOR);
+        waiting.retain(|pod| !parts.iter().any(|part| part.is_of(pod) && part.only_grows()));
         if waiting.is_empty() {
             return Self::default();
         }
@@ -139,6 +141,10 @@ fn replicas_to_take(waiting: &[Waiting], from: Option<&str>) -> i32 {
 }
 
 impl Scaled {
+    fn is_of(&self, pod: &Waiting) -> bool {
+        pod.part.as_ref() == Some(&self.held.part)
+    }
+
     /// Whether pods of it that wait are only more of what it has already.
     fn only_grows(&self) -> bool {
         self.pods.on_nodes >= self.least && !self.rolls_out

@@ -48,16 +48,11 @@ impl Pods {
     }
 }
 
-/// The pods that wait for room since that time or later, the one that waits longest first, without those of the spared
-/// parts.
-pub(super) fn waiting(pods: &[Arc<Pod>], spared: &[&str], earliest: Timestamp) -> Vec<Waiting> {
+/// The pods that wait for room since that time or later, the one that waits longest first.
+pub(super) fn waiting(pods: &[Arc<Pod>], earliest: Timestamp) -> Vec<Waiting> {
     let mut waiting: Vec<(Timestamp, Waiting)> = pods
         .iter()
-        .filter(|pod| {
-            let part = pod.labels().get(names::NAME_LABEL);
-            pod.metadata.deletion_timestamp.is_none()
-                && part.is_none_or(|part| !spared.contains(&part.as_str()))
-        })
+        .filter(|pod| pod.metadata.deletion_timestamp.is_none())
         .filter_map(|pod| {
             let (since, why) = refused(pod)?;
             let waiting = Waiting {
