@@ -92,7 +92,7 @@ fn moves(world: &World, customers: &Customers, server: &str) -> Result<(), Faile
 fn orders_wait(world: &World, customers: &Customers) -> Result<Vec<String>, Failed> {
     store_acts(&world.platform.kubectl, false)?;
     let before = customers.accepted();
-    orders(customers, UNDER_WAY)?;
+    customers.wait_for_more(UNDER_WAY, FAILED_OVER)?;
     let waiting = customers.orders().split_off(before);
     all_on_their_way(world, &waiting)?;
     Ok(waiting)
@@ -157,17 +157,7 @@ fn move_to(kubectl: &Kubectl, customers: &Customers, provider: &str, postgres: &
         customers.accepted() - before,
         customers.longest_silence(confirmed).as_secs_f64(),
     );
-    orders(customers, MORE)
-}
-
-/// Waits for so many more orders to be accepted.
-fn orders(customers: &Customers, more: usize) -> Result<(), Failed> {
-    let before = customers.accepted();
-    wait::until(&format!("{more} more orders"), FAILED_OVER, || {
-        let now = customers.accepted() - before;
-        if now >= more { Ok(()) } else { Err(now.to_string()) }
-    })?;
-    Ok(())
+    customers.wait_for_more(MORE, FAILED_OVER)
 }
 
 fn measured(
@@ -191,7 +181,7 @@ fn measured(
         happened.as_secs_f64(),
         begun.elapsed().as_secs_f64()
     );
-    orders(customers, MORE)
+    customers.wait_for_more(MORE, FAILED_OVER)
 }
 
 /// What CloudNativePG's plugin for kubectl does at `promote`.

@@ -2,8 +2,10 @@
 
 use crate::World;
 use crate::customers::Customers;
+use crate::pods::pods;
 use crate::specification::change;
-use fdp_local::install::{self, NAMESPACE};
+use fdp_local::failure::Failure;
+use fdp_local::install;
 use fdp_local::kubectl::Kubectl;
 use fdp_local::wait;
 use libtest_mimic::Failed;
@@ -48,7 +50,7 @@ pub(crate) fn a_pod_finds_room_on_a_node_that_an_autoscaler_has_filled(world: &W
 /// How long it takes until pay has a node again, and what the operator said meanwhile.
 fn pay_comes_back(kubectl: &Kubectl) -> Result<(Duration, String), Failed> {
     wait::until("a replica of order that finds no room", FILLED, || {
-        let pods = pods(kubectl, ORDER)?;
+        let pods = pods(kubectl, ORDER).map_err(in_words)?;
         if pods.iter().any(finds_no_room) {
             Ok(())
         } else {
@@ -57,7 +59,10 @@ fn pay_comes_back(kubectl: &Kubectl) -> Result<(Duration, String), Failed> {
     })?;
     change(kubectl, &json!({ "services": { "pay": { "replicas": 0 } } }))?;
     wait::until("an end of pay, whose room is taken at once", FILLED, || {
-        let (pay, order) = (pods(kubectl, PAY)?, pods(kubectl, ORDER)?);
+        let (pay, order) = (
+            pods(kubectl, PAY).map_err(in_words)?,
+            pods(kubectl, ORDER).map_err(in_words)?,
+        );
         if pay.is_empty() && order.iter().any(finds_no_room) {
             Ok(())
         } else {
@@ -69,7 +74,7 @@ fn pay_comes_back(kubectl: &Kubectl) -> Result<(Duration, String), Failed> {
     let mut said = None;
     wait::until("a node for pay", FOUND_ROOM, || {
         said = no_room(kubectl)?.or(said.take());
-        let pay = pods(kubectl, PAY)?;
+        let pay = pods(kubectl, PAY).map_err(in_words)?;
         let has_node = pay.iter().any(|pod| pod["spec"]["nodeName"].is_string());
         if has_node { Ok(()) } else { Err(format!("{pay:?}")) }
     })?;
@@ -90,7 +95,7 @@ fn finds_no_room(pod: &Value) -> bool {
 
 /// What the operator says while it makes room.
 fn no_room(kubectl: &Kubectl) -> Result<Option<String>, String> {
-    let platform = install::platform(kubectl).map_err(|failure| failure.to_string())?;
+    let platform = install::platform(kubectl).map_err(in_words)?;
     let conditions = platform["status"]["conditions"].as_array();
     let no_room = conditions
         .into_iter()
@@ -99,8 +104,7 @@ fn no_room(kubectl: &Kubectl) -> Result<Option<String>, String> {
     Ok(no_room.and_then(|condition| condition["message"].as_str().map(str::to_owned)))
 }
 
-fn pods(kubectl: &Kubectl, selector: &str) -> Result<Vec<Value>, String> {
-    let get = ["get", "pods", "--namespace", NAMESPACE, "--selector", selector];
-    let list = kubectl.json(&get).map_err(|failure| failure.to_string())?;
-    Ok(list["items"].as_array().cloned().unwrap_or_default())
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn in_words(failure: Failure) -> String {
+    failure.to_string()
 }

@@ -1,8 +1,9 @@
 //! Tests that what hangs is restarted: all services at once, then the data stores.
 
 use crate::World;
+use crate::pods::{OF_PLATFORM, pods};
 use fdp_catalogue::Service;
-use fdp_local::install::{self, NAMESPACE};
+use fdp_local::install;
 use fdp_local::kubectl::Kubectl;
 use fdp_local::shop::TO_THE_DOOR;
 use fdp_local::wait;
@@ -52,7 +53,7 @@ fn hang(world: &World, parts: &[&str]) -> Result<(), Failed> {
     }
     let since = Instant::now();
     wait::until("a restart of every container that hangs", RESTARTED, || {
-        let pods = pods(kubectl).map_err(|failure| failure.to_string())?;
+        let pods = pods(kubectl, OF_PLATFORM).map_err(|failure| failure.to_string())?;
         waiting.retain(|container| {
             let took = since.elapsed();
             let restarted = container.was_restarted(&pods);
@@ -85,21 +86,9 @@ fn hang(world: &World, parts: &[&str]) -> Result<(), Failed> {
     Ok(())
 }
 
-fn pods(kubectl: &Kubectl) -> fdp_local::failure::Result<Vec<Value>> {
-    let list = kubectl.json(&[
-        "get",
-        "pods",
-        "--namespace",
-        NAMESPACE,
-        "--selector",
-        "fooddelivery.dev/platform=shop",
-    ])?;
-    Ok(list["items"].as_array().cloned().unwrap_or_default())
-}
-
 /// The running containers of these parts, of which each has at least one.
 fn containers(kubectl: &Kubectl, parts: &[&str]) -> Result<Vec<Container>, Failed> {
-    let pods = pods(kubectl)?;
+    let pods = pods(kubectl, OF_PLATFORM)?;
     let mut found = Vec::new();
     for part in parts {
         let before = found.len();

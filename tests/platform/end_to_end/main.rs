@@ -22,6 +22,7 @@ mod hung;
 mod kubernetes;
 mod network;
 mod orders;
+mod pods;
 mod reachability;
 mod self_healing;
 #[path = "../support/specification.rs"]

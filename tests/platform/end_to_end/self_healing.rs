@@ -1,5 +1,6 @@
 //! Tests that the platform recovers when pods are deleted, and that no order is lost.
 
+use crate::pods::{OF_PLATFORM, pods};
 use crate::{World, evidence};
 use fdp_local::install::{self, NAMESPACE};
 use fdp_local::kubectl::Kubectl;
@@ -63,7 +64,7 @@ fn arrived(world: &World, order: &str) -> fdp_local::failure::Result<()> {
 
 fn hurt_every_component(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
-    let components: BTreeSet<String> = pods(kubectl)?
+    let components: BTreeSet<String> = pods(kubectl, OF_PLATFORM)?
         .iter()
         .filter_map(|pod| label(pod, "app.kubernetes.io/name"))
         .collect();
@@ -102,20 +103,8 @@ fn hurt_every_component(world: &World) -> Result<(), Failed> {
     Ok(())
 }
 
-fn pods(kubectl: &Kubectl) -> Result<Vec<Value>, Failed> {
-    let list = kubectl.json(&[
-        "get",
-        "pods",
-        "--namespace",
-        NAMESPACE,
-        "--selector",
-        "fooddelivery.dev/platform=shop",
-    ])?;
-    Ok(list["items"].as_array().cloned().unwrap_or_default())
-}
-
 fn uids(kubectl: &Kubectl, component: &str) -> Result<BTreeSet<String>, Failed> {
-    Ok(pods(kubectl)?
+    Ok(pods(kubectl, OF_PLATFORM)?
         .iter()
         .filter(|pod| label(pod, "app.kubernetes.io/name").as_deref() == Some(component))
         .filter_map(|pod| pod["metadata"]["uid"].as_str().map(str::to_owned))

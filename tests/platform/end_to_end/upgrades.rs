@@ -51,15 +51,7 @@ pub(crate) fn a_new_version_rolls_out_and_a_bad_one_stops_while_every_order_succ
         Err(said)
     })?;
     broken::what_runs_is_told_apart(world, "gateway", "no-such-version")?;
-    let before = customers.accepted();
-    wait::until("orders while the bad version waits", ROLLED_OUT, || {
-        let more = customers.accepted() - before;
-        if more >= 20 {
-            Ok(())
-        } else {
-            Err(format!("{more}"))
-        }
-    })?;
+    customers.wait_for_more(20, ROLLED_OUT)?;
     let gateway = image_of(world, "gateway")?;
     if gateway.contains("no-such-version") {
         return Err(format!("the gateway should not have been touched: {gateway}").into());

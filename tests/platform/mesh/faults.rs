@@ -35,8 +35,13 @@ impl<'a> Fault<'a> {
         port: u16,
         status: u16,
     ) -> Result<Self> {
-        let abort = json!({ "http_status": status, "percentage": { "numerator": 100 } });
-        Self::filter(kubectl, name, pods, port, &faults(&json!({ "abort": abort })))
+        Self::filter(
+            kubectl,
+            name,
+            pods,
+            port,
+            &faults(&json!({ "abort": abort(status) })),
+        )
     }
 
     /// The first try of every request gets this status, and the program never hears of it.
@@ -47,9 +52,8 @@ impl<'a> Fault<'a> {
         port: u16,
         status: u16,
     ) -> Result<Self> {
-        let abort = json!({ "http_status": status, "percentage": { "numerator": 100 } });
         let first = json!([{ "name": "x-envoy-attempt-count", "string_match": { "exact": "1" } }]);
-        let filter = faults(&json!({ "abort": abort, "headers": first }));
+        let filter = faults(&json!({ "abort": abort(status), "headers": first }));
         Self::filter(kubectl, name, pods, port, &filter)
     }
 
@@ -148,4 +152,9 @@ fn faults(settings: &Value) -> Value {
 /// The labels of the pods of a part.
 pub(crate) fn pods_of(part: &str) -> Value {
     json!({ "app.kubernetes.io/name": part })
+}
+
+/// Every request gets this status.
+fn abort(status: u16) -> Value {
+    json!({ "http_status": status, "percentage": { "numerator": 100 } })
 }

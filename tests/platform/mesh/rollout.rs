@@ -3,7 +3,6 @@
 use crate::customers::{Customers, all_delivered};
 use crate::world::World;
 use fdp_local::install::{NAMESPACE, PLATFORM};
-use fdp_local::wait;
 use libtest_mimic::Failed;
 use std::time::{Duration, Instant};
 
@@ -35,7 +34,7 @@ pub(crate) fn pods_are_replaced_and_every_order_is_taken(world: &World) -> Resul
 }
 
 fn replaced(world: &World, customers: &Customers) -> Result<(), Failed> {
-    more_orders(customers)?;
+    customers.wait_for_more(ORDERS, ROLLED_OUT)?;
     for service in ON_THE_WAY {
         let deployment = format!("deployment/{PLATFORM}-{service}");
         let timeout = format!("--timeout={}s", ROLLED_OUT.as_secs());
@@ -44,18 +43,5 @@ fn replaced(world: &World, customers: &Customers) -> Result<(), Failed> {
             world.kubectl.run(&[&["rollout"], what, &here[..]].concat())?;
         }
     }
-    more_orders(customers)
-}
-
-fn more_orders(customers: &Customers) -> Result<(), Failed> {
-    let before = customers.accepted();
-    wait::until(&format!("{ORDERS} more orders"), ROLLED_OUT, || {
-        let now = customers.accepted() - before;
-        if now >= ORDERS {
-            Ok(())
-        } else {
-            Err(now.to_string())
-        }
-    })?;
-    Ok(())
+    customers.wait_for_more(ORDERS, ROLLED_OUT)
 }

@@ -2,6 +2,7 @@
 
 use fdp_local::failure::Failure;
 use fdp_local::shop::Shop;
+use fdp_local::wait;
 use libtest_mimic::Failed;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,16 @@ impl Customers {
     /// How many orders were accepted so far.
     pub(crate) fn accepted(&self) -> usize {
         lock(&self.accepted).len()
+    }
+
+    /// Waits until so many more orders were accepted.
+    pub(crate) fn wait_for_more(&self, more: usize, limit: Duration) -> Result<(), Failed> {
+        let before = self.accepted();
+        wait::until(&format!("{more} more orders"), limit, || {
+            let now = self.accepted() - before;
+            if now >= more { Ok(()) } else { Err(now.to_string()) }
+        })?;
+        Ok(())
     }
 
     /// The orders that were accepted so far.

@@ -118,7 +118,7 @@ fn upgraded_and_put_back(target: &Target, platform: Option<&str>) -> Result<(), 
     let changed = [("the upgrade", &this), ("the way back", &last)]
         .into_iter()
         .try_for_each(|(what, release)| -> Result<(), Failed> {
-            more_orders(&customers)?;
+            customers.wait_for_more(ORDERS, ROLLED_OUT)?;
             let (before, begun) = (customers.accepted(), Instant::now());
             up(release)?;
             println!(
@@ -128,7 +128,7 @@ fn upgraded_and_put_back(target: &Target, platform: Option<&str>) -> Result<(), 
                 customers.accepted() - before,
                 customers.longest_silence(begun).as_secs_f64()
             );
-            more_orders(&customers)
+            customers.wait_for_more(ORDERS, ROLLED_OUT)
         });
     let (accepted, refused) = customers.stop()?;
     println!("{} orders accepted, {} refused", accepted.len(), refused.len());
@@ -163,19 +163,6 @@ fn tell(kubectl: &Kubectl) {
         let told = kubectl.run(what);
         println!("{}", told.unwrap_or_else(|failure| failure.to_string()));
     }
-}
-
-fn more_orders(customers: &Customers) -> Result<(), Failed> {
-    let before = customers.accepted();
-    wait::until(&format!("{ORDERS} more orders"), ROLLED_OUT, || {
-        let now = customers.accepted() - before;
-        if now >= ORDERS {
-            Ok(())
-        } else {
-            Err(now.to_string())
-        }
-    })?;
-    Ok(())
 }
 
 /// Whether all services run, and nothing else than, the version of the operator.

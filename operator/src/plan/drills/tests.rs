@@ -166,6 +166,17 @@ impl World {
     }
 
     /// Until the load under the fault runs.
+    /// The load ends, and every order was accepted.
+    fn recovers(&mut self) {
+        self.ends(
+            "fault",
+            10,
+            &report(&[("Fault", 100, 100), ("Recovery", 100, 100)]),
+        );
+        self.observed.now = at(61);
+        self.reconcile();
+    }
+
     fn with_fault(drills: Vec<ResilienceDrill>) -> Self {
         let mut world = Self::with(drills);
         world.reconcile();
@@ -698,13 +709,7 @@ fn an_autoscaler_has_to_give_replicas_in_time_and_to_take_them_away_again() {
         world.replicas("order", peak);
         world.observed.now = at(35);
         world.reconcile();
-        world.ends(
-            "fault",
-            10,
-            &report(&[("Fault", 100, 100), ("Recovery", 100, 100)]),
-        );
-        world.observed.now = at(61);
-        world.reconcile();
+        world.recovers();
         assert_eq!(
             world.status("autoscale").phase,
             Some(DrillPhase::Recovery),

@@ -23,16 +23,6 @@ fn proves(world: &mut World, proof: &Value) {
     annotations.insert("fooddelivery.dev/drill-proof".to_owned(), proof.to_string());
 }
 
-fn recovered(world: &mut World) {
-    world.ends(
-        "fault",
-        10,
-        &report(&[("Fault", 100, 100), ("Recovery", 100, 100)]),
-    );
-    world.observed.now = at(61);
-    world.reconcile();
-}
-
 #[test]
 fn what_the_runner_has_done_is_the_proof_of_the_drill() {
     let mut world = World::with_fault(vec![operator_killed()]);
@@ -52,7 +42,7 @@ fn what_the_runner_has_done_is_the_proof_of_the_drill() {
         world.status("killed").message.as_deref(),
         Some("the fault is there")
     );
-    recovered(&mut world);
+    world.recovers();
     let status = world.status("killed");
     assert_eq!(status.verdict, Some(Verdict::Passed), "{status:?}");
     assert_eq!(
