@@ -19,11 +19,11 @@ pub(super) fn seen(
     run: &Run<'_>,
     platform: &Validated,
     began: Timestamp,
-    is_active: bool,
     observed: &Observed,
 ) -> Option<String> {
     let fault = run.fault();
-    if let Some(scaled) = fault.scaled_to_zero.as_ref().filter(|_| is_active) {
+    // Also when its time is over: it lasts until the operator ends it, which may have been away meanwhile.
+    if let Some(scaled) = &fault.scaled_to_zero {
         return has_no_pods(platform, &scaled.service, observed);
     }
     if let Some(killed) = &fault.pods_killed {
@@ -35,7 +35,7 @@ pub(super) fn seen(
     if fault.by_runner.is_some() {
         return runner::seen(run.drill, observed);
     }
-    if fault.pay.is_none() && fault.pods_replaced.is_none() && fault.scaled_to_zero.is_none() {
+    if fault.pay.is_none() && fault.pods_replaced.is_none() {
         return Some("there was no fault but the load".to_owned());
     }
     let replaced = run.replaced(platform);

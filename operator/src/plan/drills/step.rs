@@ -118,7 +118,7 @@ fn under_fault(
     if let Some((began, ends)) = since(&during).zip(fault_ends) {
         status.fault_began_at = Some(whole_seconds(began));
         status.fault_ended_at = (!is_active).then(|| whole_seconds(ends));
-        let seen = proof::seen(run, platform, began, is_active, observed);
+        let seen = proof::seen(run, platform, began, observed);
         status.proof = seen.or(status.proof);
         if let Some(expected) = &run.spec().expect.replicas {
             let before = status.replicas.take();

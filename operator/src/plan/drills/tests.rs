@@ -165,7 +165,6 @@ impl World {
             .insert(&ApiResource::erase::<Deployment>(&()), Arc::new(deployment));
     }
 
-    /// Until the load under the fault runs.
     /// The load ends, and every order was accepted.
     fn recovers(&mut self) {
         self.ends(
@@ -177,6 +176,7 @@ impl World {
         self.reconcile();
     }
 
+    /// Reconciled until the load under the fault runs.
     fn with_fault(drills: Vec<ResilienceDrill>) -> Self {
         let mut world = Self::with(drills);
         world.reconcile();
@@ -618,6 +618,27 @@ fn a_service_is_without_replicas_only_while_the_fault_lasts_and_the_drill_is_the
     let over = world.reconcile();
     assert_eq!(autoscaler(&over), autoscaler(&as_before));
     assert_ne!(replicas(&over), json!(0));
+}
+
+#[test]
+fn a_fault_that_lasted_while_the_operator_was_away_is_seen_when_it_is_back() {
+    let mut world = World::with_fault(vec![drill(
+        "outage",
+        &json!({ "seconds": 20, "scaledToZero": { "service": "store" } }),
+    )]);
+    world.reconcile();
+    world.replicas("store", 0);
+    world.observed.now = at(35);
+    let back = world.reconcile();
+    let asked = object(&back, "Deployment", "shop-store").unwrap()["spec"]["replicas"].clone();
+    assert_ne!(asked, json!(0));
+    assert_eq!(
+        world.status("outage").proof.as_deref(),
+        Some("Deployment shop-store had no pods")
+    );
+    world.replicas("store", 1);
+    world.recovers();
+    assert_eq!(world.status("outage").verdict, Some(Verdict::Passed));
 }
 
 #[test]
