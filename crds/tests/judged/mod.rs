@@ -8,7 +8,7 @@
     reason = "helpers of tests may fail the test"
 )]
 
-use fdp_crds::{FoodDeliveryPlatform, validate};
+use fdp_crds::{FoodDeliveryPlatform, admit_change, validate};
 use serde_json::{Value, json};
 
 /// A platform with that name and specification.
@@ -31,7 +31,7 @@ pub(crate) fn refusal(spec: &Value) -> Option<String> {
 
 /// The error for a change of the specification.
 pub(crate) fn refusal_of_change(old: &Value, new: &Value) -> Option<String> {
-    kube::core::cel::validate_cel_update(&platform("shop", new), &platform("shop", old))
+    admit_change(&platform("shop", new), &platform("shop", old))
         .err()
         .map(|error| error.to_string())
 }
