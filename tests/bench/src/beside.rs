@@ -1,6 +1,7 @@
 //! The same load on the platform that `make up` has started and on the same programs as bare processes: the same users,
 //! owners, riders and load program, one after the other in one run.
 
+use crate::programs::Programs;
 use crate::report::{self, Target::AtLeast};
 use anyhow::{Context, Result, bail, ensure};
 use fdp_drill::{
@@ -43,11 +44,11 @@ pub(crate) fn measure(duration: Duration, bare: impl Fn() -> Result<Platform>) -
     for (name, delay, least) in cases {
         report::heading(&format!("{USERS} users, {seconds} s, {name}"));
         let in_cluster = in_cluster(&kubectl, seconds, delay)?;
-        tell("the real cluster", &in_cluster);
+        in_cluster.tell("the real cluster");
         let platform = bare()?;
         let as_processes = as_processes(&platform, seconds, delay)?;
-        tell("bare processes", &as_processes);
-        let ratio = in_cluster.per_second() / as_processes.per_second();
+        as_processes.tell("bare processes");
+        let ratio = in_cluster.measured.per_second() / as_processes.measured.per_second();
         report::against(
             "orders per second, cluster to bare processes",
             ratio,
@@ -58,20 +59,35 @@ pub(crate) fn measure(duration: Duration, bare: impl Fn() -> Result<Platform>) -
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn tell(place: &str, measured: &Measured) {
-    report::figure(
-        &format!("{place}: orders placed and paid"),
-        measured.per_second(),
-        "/s",
-    );
-    report::figure("  availability", measured.availability().unwrap_or_default(), "%");
-    report::figure("  latency p50", measured.p50_ms as f64, "ms");
-    report::figure("  latency p99", measured.p99_ms as f64, "ms");
+/// What a load has measured, and what the programs used at its beginning and its end.
+struct Loaded {
+    measured: Measured,
+    before: Programs,
+    after: Programs,
+}
+
+impl Loaded {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    fn tell(&self, place: &str) {
+        let Self {
+            measured,
+            before,
+            after,
+        } = self;
+        report::figure(
+            &format!("{place}: orders placed and paid"),
+            measured.per_second(),
+            "/s",
+        );
+        report::figure("  availability", measured.availability().unwrap_or_default(), "%");
+        report::figure("  latency p50", measured.p50_ms as f64, "ms");
+        report::figure("  latency p99", measured.p99_ms as f64, "ms");
+        after.print_since(before, measured.per_second());
+    }
 }
 
 /// A drill on the platform in the cluster.
-fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Result<Measured> {
+fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Result<Loaded> {
     let mut fault = json!({ "seconds": seconds });
     if let Some(delay) = delay {
         fault["pay"] = json!({ "delay": { "minMs": delay.min_ms, "maxMs": delay.max_ms } });
@@ -97,17 +113,25 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
     kubectl.run(&delete)?;
     kubectl.run_with_input(&["create", "--filename", "-"], &drill.to_string())?;
     let limit = MORE + Duration::from_secs(seconds.into());
-    let status = wait::until("the verdict of the drill", limit, || {
-        let get = ["get", "drill", DRILL, "--namespace", NAMESPACE];
-        let drill = kubectl.json(&get).map_err(|failure| failure.to_string())?;
-        let status = drill["status"].clone();
-        if status["verdict"].is_string() {
-            Ok(status)
-        } else {
-            Err(status["phase"].to_string())
-        }
-    });
-    let status = status?;
+    let status = |what: &str, is_there: fn(&Value) -> bool| {
+        wait::until(what, limit, || {
+            let get = ["get", "drill", DRILL, "--namespace", NAMESPACE];
+            let drill = kubectl.json(&get).map_err(|failure| failure.to_string())?;
+            let status = drill["status"].clone();
+            if is_there(&status) {
+                Ok(status)
+            } else {
+                Err(status["phase"].to_string())
+            }
+        })
+    };
+    status("the fault", |status| {
+        status["phase"] == "Fault" || status["verdict"].is_string()
+    })?;
+    let before = Programs::now()?;
+    status("the end of the fault", |status| status["phase"] != "Fault")?;
+    let after = Programs::now()?;
+    let status = status("the verdict of the drill", |status| status["verdict"].is_string())?;
     kubectl.run(&delete)?;
     let measured: Vec<Measured> =
         serde_json::from_value(status["measured"].clone()).context("reading what the drill measured")?;
@@ -117,11 +141,15 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
         status["verdict"],
         words(&status["message"])
     );
-    under_load(measured)
+    Ok(Loaded {
+        measured: under_load(measured)?,
+        before,
+        after,
+    })
 }
 
 /// The load program against bare processes.
-fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) -> Result<Measured> {
+fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) -> Result<Loaded> {
     let gateway = platform.port("gateway").context("there is no gateway")?;
     let stage = |phase, seconds| Stage { phase, seconds };
     let assignment = Assignment {
@@ -148,19 +176,30 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
         guard: None,
         settle_seconds: SETTLE_SECONDS,
     };
-    let output = Command::new(fdp_checkout::programs().join("drill"))
+    let load = Command::new(fdp_checkout::programs().join("drill"))
         .args(["--report", "/dev/null"])
         .env(ASSIGNMENT, serde_json::to_string(&assignment)?)
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()
-        .context("running the load program")?;
+        .spawn()
+        .context("starting the load program")?;
+    // It tells nothing while it runs; its stages follow its clock.
+    std::thread::sleep(Duration::from_secs(STEADY_SECONDS.into()));
+    let before = Programs::now()?;
+    std::thread::sleep(Duration::from_secs(seconds.into()));
+    let after = Programs::now()?;
+    let output = load.wait_with_output().context("running the load program")?;
     let said = String::from_utf8_lossy(&output.stdout);
     let report: Report = serde_json::from_str(said.trim())
         .with_context(|| format!("the load ended with {} and said: {said}", output.status))?;
     if let Some(problem) = report.problem {
         bail!("the load says: {problem}");
     }
-    under_load(report.measured)
+    Ok(Loaded {
+        measured: under_load(report.measured)?,
+        before,
+        after,
+    })
 }
 
 fn under_load(measured: Vec<Measured>) -> Result<Measured> {

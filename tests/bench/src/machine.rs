@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Linux counts processor time in hundredths of a second on all our platforms.
-const TICK_MS: f64 = 10.0;
+pub(crate) const TICK_MS: f64 = 10.0;
 
 /// Processor time used so far, by name, in ticks.
 #[derive(Debug, Clone)]
@@ -19,6 +19,7 @@ pub(crate) struct Usage {
 struct Stat {
     parent: u32,
     ticks: u64,
+    ended_children: u64,
 }
 
 impl Usage {
@@ -41,7 +42,7 @@ impl Usage {
         }
         Ok(Self {
             by_name,
-            machine: machine()?,
+            machine: busy()?,
         })
     }
 
@@ -118,7 +119,32 @@ fn parse(stat: &str) -> Option<Stat> {
     Some(Stat {
         parent: fields.get(1)?.parse().ok()?,
         ticks: ticks(11)? + ticks(12)?,
+        ended_children: ticks(13)? + ticks(14)?,
     })
+}
+
+/// The kernel cuts it after 15 bytes.
+fn name(stat: &str) -> Option<&str> {
+    Some(stat.split_once('(')?.1.rsplit_once(')')?.0)
+}
+
+/// The ticks of every program on the machine, and of what it has started and has seen the end of, by its name.
+///
+/// # Errors
+/// When the kernel's files cannot be read.
+pub(crate) fn by_program() -> Result<BTreeMap<String, u64>> {
+    let mut by_name = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").context("reading /proc")? {
+        let entry = entry?.path();
+        // A process may end after it was listed; what is not a number is not a process.
+        let Ok(text) = std::fs::read_to_string(entry.join("stat")) else {
+            continue;
+        };
+        if let (Some(stat), Some(name)) = (parse(&text), name(&text)) {
+            *by_name.entry(name.to_owned()).or_default() += stat.ticks + stat.ended_children;
+        }
+    }
+    Ok(by_name)
 }
 
 /// The children of PostgreSQL's server, by their titles: "postgres: order", "postgres: walwriter".
@@ -141,7 +167,10 @@ fn sessions(server: u32) -> Result<Vec<(String, u64)>> {
 }
 
 /// The ticks in which the whole machine was not idle.
-fn machine() -> Result<u64> {
+///
+/// # Errors
+/// When the kernel's file cannot be read.
+pub(crate) fn busy() -> Result<u64> {
     let text = read("/proc/stat")?;
     let ticks: Vec<u64> = text
         .lines()
@@ -165,8 +194,9 @@ mod tests {
 
     #[test]
     fn the_times_stand_after_the_name_whatever_the_name_is() {
-        let stat = parse("7 (a) b) c) S 3 7 7 0 -1 0 0 0 0 0 25 17 0 0 20 0 1 0 5").unwrap();
-        assert_eq!((stat.parent, stat.ticks), (3, 42));
+        let stat = parse("7 (a) b) c) S 3 7 7 0 -1 0 0 0 0 0 25 17 1 2 20 0 1 0 5").unwrap();
+        assert_eq!((stat.parent, stat.ticks, stat.ended_children), (3, 42, 3));
+        assert_eq!(name("7 (a) b) c) S 3"), Some("a) b) c"));
         assert!(parse("nonsense").is_none());
     }
 

@@ -13,6 +13,7 @@ mod load;
 mod machine;
 mod operator;
 mod pgbench;
+mod programs;
 mod propagation;
 mod report;
 mod simulation;
