@@ -9,7 +9,7 @@ use fdp_drill::{
 };
 use fdp_local::install::{NAMESPACE, PLATFORM};
 use fdp_local::kubectl::Kubectl;
-use fdp_local::{target, wait};
+use fdp_local::target;
 use fdp_test_services::Platform;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
@@ -25,7 +25,9 @@ const STEADY_SECONDS: u32 = 10;
 const RECOVERY_SECONDS: u32 = 5;
 const SETTLE_SECONDS: u32 = 600;
 const DRILL: &str = "bench-beside";
-/// Beyond the time of the load itself: until every order has come to its end, and its Jobs have started and ended.
+/// For a Job of the load to be there and to have run its first orders.
+const START: Duration = Duration::from_mins(3);
+/// Until every order has come to its end.
 const MORE: Duration = Duration::from_mins(12);
 
 /// Measures and prints. `bare` starts the same programs as bare processes.
@@ -112,26 +114,28 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
     ];
     kubectl.run(&delete)?;
     kubectl.run_with_input(&["create", "--filename", "-"], &drill.to_string())?;
-    let limit = MORE + Duration::from_secs(seconds.into());
-    let status = |what: &str, is_there: fn(&Value) -> bool| {
-        wait::until(what, limit, || {
-            let get = ["get", "drill", DRILL, "--namespace", NAMESPACE];
-            let drill = kubectl.json(&get).map_err(|failure| failure.to_string())?;
-            let status = drill["status"].clone();
-            if is_there(&status) {
-                Ok(status)
-            } else {
-                Err(status["phase"].to_string())
-            }
-        })
+    // One program that watches: to ask again and again would take a part of the processors from what is measured.
+    let wait_for = |condition: &str, limit: Duration| {
+        let condition = format!("--for=jsonpath={condition}");
+        let limit = format!("--timeout={}s", limit.as_secs());
+        kubectl.run(&[
+            "wait",
+            "drill",
+            DRILL,
+            "--namespace",
+            NAMESPACE,
+            &condition,
+            &limit,
+        ])
     };
-    status("the fault", |status| {
-        status["phase"] == "Fault" || status["verdict"].is_string()
-    })?;
+    let fault = Duration::from_secs(seconds.into());
+    wait_for("{.status.phase}=Fault", START)?;
     let before = Programs::now()?;
-    status("the end of the fault", |status| status["phase"] != "Fault")?;
+    wait_for("{.status.phase}=Recovery", fault + START)?;
     let after = Programs::now()?;
-    let status = status("the verdict of the drill", |status| status["verdict"].is_string())?;
+    wait_for("{.status.verdict}", MORE)?;
+    let drill = kubectl.json(&["get", "drill", DRILL, "--namespace", NAMESPACE])?;
+    let status = &drill["status"];
     kubectl.run(&delete)?;
     let measured: Vec<Measured> =
         serde_json::from_value(status["measured"].clone()).context("reading what the drill measured")?;

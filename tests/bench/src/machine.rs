@@ -123,9 +123,14 @@ fn parse(stat: &str) -> Option<Stat> {
     })
 }
 
-/// The kernel cuts it after 15 bytes.
+/// The kernel cuts it after 15 bytes. Its own workers add what they do at the moment.
 fn name(stat: &str) -> Option<&str> {
-    Some(stat.split_once('(')?.1.rsplit_once(')')?.0)
+    let name = stat.split_once('(')?.1.rsplit_once(')')?.0;
+    Some(if name.starts_with("kworker/") {
+        "kworker"
+    } else {
+        name
+    })
 }
 
 /// The ticks of every program on the machine, and of what it has started and has seen the end of, by its name.
@@ -197,6 +202,7 @@ mod tests {
         let stat = parse("7 (a) b) c) S 3 7 7 0 -1 0 0 0 0 0 25 17 1 2 20 0 1 0 5").unwrap();
         assert_eq!((stat.parent, stat.ticks, stat.ended_children), (3, 42, 3));
         assert_eq!(name("7 (a) b) c) S 3"), Some("a) b) c"));
+        assert_eq!(name("8 (kworker/u8:5-writeback) I 2"), Some("kworker"));
         assert!(parse("nonsense").is_none());
     }
 
