@@ -27,7 +27,7 @@ impl RecordNotifications {
         traceparent: Option<String>,
         now: DateTime<Utc>,
     ) {
-        tracing::info!(version = order.version, customer_id = %order.customer_id, "the customer is told");
+        tracing::debug!(version = order.version, customer_id = %order.customer_id, "the customer is told");
         messages.push(Notification::about(order, traceparent, now));
     }
 

@@ -17,7 +17,7 @@ pub struct ViewUpdate {
 impl ViewUpdate {
     /// Adds a change of an order.
     pub fn add_order(&mut self, order: &OrderSnapshot) {
-        tracing::info!(state = ?order.state, version = order.version, "an order changed");
+        tracing::debug!(state = ?order.state, version = order.version, "an order changed");
         self.orders
             .entry((order.order_id, order.version))
             .or_insert_with(|| order.clone());

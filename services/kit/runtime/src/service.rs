@@ -5,7 +5,7 @@ use crate::background::{Background, BackgroundError};
 use crate::config::{self, ConfigError};
 use crate::health::Health;
 use crate::shutdown::{LOAD_BALANCERS_KEEP_CONNECTIONS, PEERS_KEEP_CONNECTIONS, ShutdownTimes};
-use crate::telemetry::{self, TelemetryError};
+use crate::telemetry::{self, Telemetry, TelemetryError};
 use crate::trace::{self, OtlpError};
 use fdp_catalogue::variables;
 use futures::future::BoxFuture;
@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::WorkerGuard;
 
 /// Why a service could not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub struct Service {
     shutdown: ShutdownTimes,
     health: Health,
     metrics: PrometheusHandle,
+    /// Writes what was logged to its end when the service is over.
+    _log: WorkerGuard,
     stop: CancellationToken,
     background: Background,
 }
@@ -61,7 +64,7 @@ impl Service {
     /// # Errors
     /// When a setting cannot be read.
     pub fn new(name: &'static str, default_port: u16) -> Result<Self, ServiceError> {
-        let metrics = telemetry::start()?;
+        let Telemetry { metrics, log } = telemetry::start()?;
         let stop = CancellationToken::new();
         let mut background = Background::until(stop.clone());
         if let Some(settings) = trace::Settings::read(|name| std::env::var(name).ok())? {
@@ -76,6 +79,7 @@ impl Service {
             shutdown: shutdown_times(PEERS_KEEP_CONNECTIONS)?,
             health: Health::default(),
             metrics,
+            _log: log,
             stop,
             background,
         })
