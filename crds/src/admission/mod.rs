@@ -4,7 +4,7 @@ mod structure;
 
 use std::{fmt, sync::LazyLock};
 
-use kube::core::cel::{CompiledSchema, ValidationErrors, Validator, compile_schema};
+use kube::core::cel::{CompiledSchema, Validator, compile_schema};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -39,21 +39,22 @@ pub fn admit(document: &Value) -> Result<FoodDeliveryPlatform, Refusal> {
 
 /// Checks a changed platform against the rules about changes, as the API server does when one is there already.
 pub fn admit_change(new: &FoodDeliveryPlatform, old: &FoodDeliveryPlatform) -> Result<(), Refusal> {
-    let new = serde_json::to_value(new).map_err(refused)?;
-    let old = serde_json::to_value(old).map_err(refused)?;
-    keeps_the_rules(&new, Some(&old)).map_err(refused)
+    keeps_the_rules(new, Some(old))
 }
 
 /// Checks a platform against the CEL rules of its schema.
 ///
 /// The error says per broken rule which field it is about.
 pub fn validate(platform: &FoodDeliveryPlatform) -> Result<(), Refusal> {
-    let platform = serde_json::to_value(platform).map_err(refused)?;
-    keeps_the_rules(&platform, None).map_err(refused)
+    keeps_the_rules(platform, None)
 }
 
-fn keeps_the_rules(new: &Value, old: Option<&Value>) -> Result<(), ValidationErrors> {
-    Validator::new().validate_compiled(&RULES, new, old)
+fn keeps_the_rules(new: &FoodDeliveryPlatform, old: Option<&FoodDeliveryPlatform>) -> Result<(), Refusal> {
+    let value = |platform| serde_json::to_value(platform).map_err(refused);
+    let old = old.map(value).transpose()?;
+    Validator::new()
+        .validate_compiled(&RULES, &value(new)?, old.as_ref())
+        .map_err(refused)
 }
 
 /// The document with an empty specification if it has none, as the schema's default says.
