@@ -6,6 +6,8 @@ use fdp_runtime::Check;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::statistics::Statistics;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often the client reports its statistics, in milliseconds.
 pub(crate) const EVERY_MS: &str = "5000";
@@ -15,17 +17,40 @@ pub(crate) const EVERY_MS: &str = "5000";
 pub struct Lag {
     check: Check,
     cluster: Cluster,
+    /// Since when it is not a member of its group.
+    outside_since: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Lag {
     pub(crate) fn new(check: Check, cluster: Cluster) -> Self {
-        Self { check, cluster }
+        Self {
+            check,
+            cluster,
+            outside_since: Arc::default(),
+        }
+    }
+
+    /// For how long the client has not been a member of its group.
+    pub(crate) fn outside_for(&self) -> Duration {
+        let since = self.outside_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
+    fn is_member(&self, is_member: bool) {
+        let mut since = self.outside_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = if is_member {
+            None
+        } else {
+            since.or_else(|| Some(Instant::now()))
+        };
     }
 }
 
 impl ClientContext for Lag {
     fn stats(&self, statistics: Statistics) {
-        match membership(&statistics) {
+        let membership = membership(&statistics);
+        self.is_member(membership.is_ok());
+        match membership {
             Ok(()) => self.check.ready(),
             Err(why) => self.check.failing(&why),
         }
@@ -42,6 +67,7 @@ impl ConsumerContext for Lag {
     fn post_rebalance(&self, _consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         // Earlier than the next statistics.
         if let Rebalance::Assign(_) = rebalance {
+            self.is_member(true);
             self.check.ready();
         }
     }
@@ -122,6 +148,22 @@ mod tests {
                 .contains("query-coord")
         );
         assert!(membership(&Statistics::default()).is_err());
+    }
+
+    #[test]
+    fn how_long_it_is_outside_counts_from_the_first_report_until_it_is_a_member() {
+        let lag = Lag::new(
+            fdp_runtime::Health::default().informative("consumer"),
+            "127.0.0.1:1".to_owned().into(),
+        );
+        assert_eq!(lag.outside_for(), Duration::ZERO);
+        lag.is_member(false);
+        let first = *lag.outside_since.lock().unwrap();
+        lag.is_member(false);
+        assert_eq!(*lag.outside_since.lock().unwrap(), first);
+        assert!(first.is_some());
+        lag.is_member(true);
+        assert_eq!(lag.outside_for(), Duration::ZERO);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Publishes events for every relay. Metrics and the check stay up to date while the broker is unavailable.
 
-use crate::kafka::{Cluster, Producer};
+use crate::kafka::{Cluster, Producer, RENEW_AFTER};
 use fdp_runtime::Check;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, try_join_all};
@@ -19,6 +19,9 @@ pub enum PublishError {
     /// The Kafka client rejects its settings.
     #[error("making a Kafka producer: {0}")]
     Client(#[source] KafkaError),
+    /// The broker acknowledged nothing for so long that this client may be the reason.
+    #[error("the broker has taken no events for {} s", .0.as_secs())]
+    NoAnswer(Duration),
     /// The broker refused a message.
     #[error("publishing to the topic {topic}: {reason}")]
     Refused {
@@ -45,9 +48,11 @@ pub struct Record<'a> {
 pub struct Publisher {
     producer: Producer,
     cluster: Cluster,
+    client_id: String,
     check: Check,
     tick: Duration,
     broker_timeout: Duration,
+    renew_after: Duration,
 }
 
 impl Publisher {
@@ -60,10 +65,23 @@ impl Publisher {
         Ok(Self {
             producer: Producer::new(cluster, client_id).map_err(PublishError::Client)?,
             cluster: cluster.clone(),
+            client_id: client_id.to_owned(),
             check,
             tick: TICK,
             broker_timeout: BROKER_TIMEOUT,
+            renew_after: RENEW_AFTER,
         })
+    }
+
+    /// Goes on with a new client after [`PublishError::NoAnswer`]. What the old one may have sent has the ids of what the new one
+    /// sends, by which consumers recognise it.
+    ///
+    /// # Errors
+    /// When the client rejects its settings.
+    pub fn renew(&mut self) -> Result<(), PublishError> {
+        tracing::warn!("the broker has taken no events for long; making a new Kafka client");
+        self.producer = Producer::new(&self.cluster, &self.client_id).map_err(PublishError::Client)?;
+        Ok(())
     }
 
     /// Reports that nothing is waiting to be published.
@@ -122,12 +140,14 @@ impl Sending<'_> {
     /// until it returns true, and can do other work in between.
     ///
     /// # Errors
-    /// When the broker refuses an event; some of the others may be published.
+    /// When the broker refuses an event, or has not answered for so long that the publisher has to be renewed; some of the
+    /// events may be published.
     pub async fn done(&mut self) -> Result<bool, PublishError> {
         let Publisher {
             check,
             tick,
             broker_timeout,
+            renew_after,
             ..
         } = self.publisher;
         if let Ok(delivered) = tokio::time::timeout(*tick, &mut self.deliveries).await {
@@ -139,6 +159,9 @@ impl Sending<'_> {
         set_oldest(self.age + waited);
         if waited >= *broker_timeout {
             check.failing("the broker does not take events");
+        }
+        if waited >= *renew_after {
+            return Err(PublishError::NoAnswer(waited));
         }
         Ok(false)
     }
@@ -158,6 +181,7 @@ fn refused(topic: &str, reason: &dyn std::fmt::Display) -> PublishError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::forgetful_broker::ForgetfulBroker;
     use fdp_runtime::Health;
     use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
     use rdkafka::mocking::MockCluster;
@@ -212,6 +236,89 @@ mod tests {
         cluster.broker_up(1).unwrap();
         while !sending.done().await.unwrap() {}
         assert!(health.checks()["outbox relay"].ready);
+    }
+
+    #[tokio::test]
+    async fn a_client_without_an_answer_for_long_is_given_up_and_the_next_one_publishes() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic(TOPIC, 1, 1).unwrap();
+        let record = Record {
+            topic: TOPIC,
+            key: "ord_1",
+            payload: "{}",
+        };
+        let health = Health::default();
+        let mut publisher = publisher(cluster.bootstrap_servers(), &health);
+        publisher.renew_after = Duration::from_millis(100);
+        cluster.broker_down(1).unwrap();
+        let mut sending = publisher.send([record], AGE).unwrap();
+        let given_up = loop {
+            match sending.done().await {
+                Ok(delivered) => assert!(!delivered),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(given_up, PublishError::NoAnswer(_)), "{given_up}");
+        drop(sending);
+        publisher.renew().unwrap();
+        assert!(oldest(&metrics) > AGE.as_secs_f64(), "it goes on to wait");
+
+        cluster.broker_up(1).unwrap();
+        publisher.renew_after = RENEW_AFTER;
+        let mut sending = publisher.send([record], AGE).unwrap();
+        while !sending.done().await.unwrap() {}
+        assert!(health.checks()["outbox relay"].ready);
+    }
+
+    /// Without another client, about one of three rounds would wait for ever.
+    #[tokio::test]
+    async fn events_get_out_although_the_client_was_told_of_no_brokers() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic(TOPIC, 1, 1).unwrap();
+        let broker = ForgetfulBroker::before(&cluster.bootstrap_servers());
+        let record = Record {
+            topic: TOPIC,
+            key: "ord_1",
+            payload: "{}",
+        };
+        let mut publisher = publisher(broker.address(), &Health::default());
+        publisher.renew_after = Duration::from_secs(2);
+        for _ in 0..4 {
+            published(&mut publisher, record).await;
+            let told = broker.told_of_none();
+            broker.forgets(true);
+            let waiting = publisher.send([record], AGE).unwrap();
+            while broker.told_of_none() == told {
+                tokio::time::sleep(publisher.tick).await;
+            }
+            drop(waiting);
+            broker.forgets(false);
+            broker.cut();
+        }
+        published(&mut publisher, record).await;
+    }
+
+    /// Sends an event, with as many clients as that needs, as relays do.
+    async fn published(publisher: &mut Publisher, record: Record<'_>) {
+        let all = async {
+            loop {
+                let mut sending = publisher.send([record], AGE).unwrap();
+                let given_up = loop {
+                    match sending.done().await {
+                        Ok(true) => return,
+                        Ok(false) => {}
+                        Err(error) => break error,
+                    }
+                };
+                drop(sending);
+                assert!(matches!(given_up, PublishError::NoAnswer(_)), "{given_up}");
+                publisher.renew().unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,10 +1,10 @@
-//! Detects a consumer that reads nothing although messages are waiting.
+//! Detects a consumer that reads nothing although messages are waiting, or that does not find the way back to its group.
 //!
 //! After a broker restarts, a Kafka client can stop reading a partition until the client is created again
 //! (<https://github.com/confluentinc/librdkafka/issues/5153>). The lag that such a client reports is wrong, so the end
 //! offset of each partition is fetched from the broker from time to time.
 
-use crate::kafka::EventConsumer;
+use crate::kafka::{EventConsumer, RENEW_AFTER};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
@@ -96,13 +96,21 @@ impl Watch {
         }
     }
 
-    /// Waits until partitions are stuck, and returns them. While the broker is unavailable, it reports none.
+    /// Waits until the client has to be made anew, and returns why: partitions are stuck, or it has been outside its group for
+    /// long, as it is while the broker is unavailable.
     ///
     /// Cancel safe: the next call continues the check in progress.
-    pub(crate) async fn stuck(&mut self) -> Vec<String> {
+    pub(crate) async fn stuck(&mut self) -> String {
         loop {
             let Some(check) = &mut self.under_way else {
                 self.times.tick().await;
+                let outside = self.consumer.context().outside_for();
+                if outside >= RENEW_AFTER {
+                    return format!(
+                        "it has not been a member of its group for {} s",
+                        outside.as_secs()
+                    );
+                }
                 let consumer = Arc::clone(&self.consumer);
                 self.under_way = Some(spawn_blocking(move || read_positions(&consumer)));
                 continue;
@@ -115,7 +123,7 @@ impl Watch {
             };
             let partitions = self.history.check(positions);
             if !partitions.is_empty() {
-                return partitions;
+                return format!("messages wait and are not read: {}", partitions.join(", "));
             }
         }
     }

@@ -57,7 +57,7 @@ pub const ALL: &[Metric] = &[
     gauge("breaker_calls_waiting", "breaker", "Callers that wait until they may make calls through a circuit breaker"),
     gauge("breaker_state", "breaker", "0 closed, 1 half open, 2 open"),
     gauge("consumer_lag_events", "topic, partition", "Events that this replica has still to take; 0 for partitions of other replicas"),
-    counter("consumer_renewals_total", "group", "Kafka clients made anew because messages waited that the old one did not read"),
+    counter("consumer_renewals_total", "group", "Kafka clients made anew because messages waited that the old one did not read, or because it was outside its group for long"),
     counter("events_consumed_total", "group, outcome", "Events taken: handled, duplicate, ignored"),
     counter("events_dead_lettered_total", "group", "Events that can never have their effect, put aside"),
     counter("gateway_access_total", "outcome", "Requests by what the gateway's table of roles said"),

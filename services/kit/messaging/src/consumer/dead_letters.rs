@@ -1,19 +1,29 @@
 //! Keeps what a consumer cannot handle in the dead-letter topic of its group.
 
 use super::LONGEST_RETRY;
-use crate::kafka::{Cluster, Producer};
+use crate::kafka::{Cluster, Producer, RENEW_AFTER};
 use fdp_contracts::topic;
 use rdkafka::Message as _;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// Why a dead letter was not kept.
+#[derive(Debug, thiserror::Error)]
+enum KeepError {
+    #[error(transparent)]
+    Client(#[from] KafkaError),
+    #[error("the broker has not taken it for {} s", RENEW_AFTER.as_secs())]
+    NoAnswer,
+}
 
 pub(crate) struct DeadLetters {
     cluster: Cluster,
     client_id: String,
     group: String,
-    /// Made for the first dead letter: hardly any service has one.
-    producer: OnceCell<Producer>,
+    /// Made for the first dead letter, which hardly any service has, and anew after a failure.
+    producer: Mutex<Option<Producer>>,
 }
 
 impl DeadLetters {
@@ -22,7 +32,7 @@ impl DeadLetters {
             cluster: cluster.clone(),
             client_id: client_id.to_owned(),
             group: group.to_owned(),
-            producer: OnceCell::new(),
+            producer: Mutex::new(None),
         }
     }
 
@@ -37,7 +47,7 @@ impl DeadLetters {
         metrics::counter!("events_dead_lettered_total", "group" => self.group.clone()).increment(1);
     }
 
-    async fn send(&self, topic: &str, message: &BorrowedMessage<'_>, reason: &str) -> Result<(), KafkaError> {
+    async fn send(&self, topic: &str, message: &BorrowedMessage<'_>, reason: &str) -> Result<(), KeepError> {
         let origin = self.cluster.name_here(message.topic());
         let origin = format!("{origin}/{}/{}", message.partition(), message.offset());
         let headers = OwnedHeaders::new()
@@ -49,16 +59,22 @@ impl DeadLetters {
                 key: "origin",
                 value: Some(&origin),
             });
-        let make = async || Producer::new(&self.cluster, &self.client_id);
-        let producer = self.producer.get_or_try_init(make).await?;
+        let mut kept = self.producer.lock().await;
+        let producer = match kept.take() {
+            Some(producer) => producer,
+            None => Producer::new(&self.cluster, &self.client_id)?,
+        };
         let (key, payload) = (message.key(), message.payload());
-        producer
-            .send(
-                topic,
-                key.unwrap_or_default(),
-                payload.unwrap_or_default(),
-                Some(headers),
-            )?
+        let delivered = producer.send(
+            topic,
+            key.unwrap_or_default(),
+            payload.unwrap_or_default(),
+            Some(headers),
+        )?;
+        timeout(RENEW_AFTER, delivered)
             .await
+            .map_err(|_| KeepError::NoAnswer)??;
+        *kept = Some(producer);
+        Ok(())
     }
 }

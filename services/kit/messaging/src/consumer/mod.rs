@@ -89,9 +89,9 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
         let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
         match ended {
             Ended::Stopped => return,
-            Ended::Stuck(partitions) => {
+            Ended::Stuck(why) => {
                 let group = &subscription.group;
-                tracing::warn!(%group, ?partitions, "messages wait and are not read; making a new Kafka client");
+                tracing::warn!(%group, %why, "making a new Kafka client");
                 metrics::counter!("consumer_renewals_total", "group" => group.clone()).increment(1);
             }
         }
@@ -101,8 +101,8 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
 /// Why a consumer ended.
 enum Ended {
     Stopped,
-    /// Messages are waiting in these partitions, but the client does not read them.
-    Stuck(Vec<String>),
+    /// The client does not read what waits, or does not find the way back to its group.
+    Stuck(String),
 }
 
 /// `first` plus the messages that are available already; it never waits for a batch to fill.
@@ -142,7 +142,7 @@ impl Subscription {
         loop {
             let received = tokio::select! {
                 received = consumer.recv() => received,
-                partitions = watch.stuck() => return Ended::Stuck(partitions),
+                why = watch.stuck() => return Ended::Stuck(why),
                 () = stop.cancelled() => return Ended::Stopped,
             };
             match received {

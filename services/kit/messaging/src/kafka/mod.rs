@@ -1,6 +1,8 @@
 //! Kafka clients with the settings that the delivery and ordering guarantees of the services need.
 
 mod cluster;
+#[cfg(test)]
+pub(crate) mod forgetful_broker;
 mod producer;
 mod security;
 
@@ -12,9 +14,16 @@ use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::FutureProducer;
 use security::Security;
+use std::time::Duration;
 
 pub use cluster::Cluster;
 pub use producer::Producer;
+
+/// How long a client may go without an answer until it is made anew. One that was told of no brokers, as a broker that starts
+/// may do, forgets the only one that it has, and about one in three never connects again; nothing that it reports tells that
+/// from an outage (<https://github.com/orgs/strimzi/discussions/12793>). While the brokers really are away, a new client costs
+/// little.
+pub(crate) const RENEW_AFTER: Duration = Duration::from_secs(15);
 
 /// Validates the security settings in the environment.
 ///

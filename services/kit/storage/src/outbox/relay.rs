@@ -5,7 +5,7 @@ use crate::outbox::error::OutboxError;
 use crate::outbox::wakes::Wakes;
 use crate::outbox::writer::Outbox;
 use fdp_messaging::kafka::Cluster;
-use fdp_messaging::publisher::{Publisher, Record};
+use fdp_messaging::publisher::{PublishError, Publisher, Record};
 use fdp_runtime::{Check, Health};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnection, PgListener};
@@ -98,7 +98,7 @@ async fn lead(
     if !leads {
         return Ok(());
     }
-    let publisher = Publisher::new(cluster, client_id, check.clone())?;
+    let mut publisher = Publisher::new(cluster, client_id, check.clone())?;
     let mut wake_ups = in_time(DATABASE_TIMEOUT, PgListener::connect_with(pool))
         .await
         .map_err(OutboxError::database("listening for wake-ups"))?;
@@ -107,7 +107,15 @@ async fn lead(
         .map_err(OutboxError::database("listening for wake-ups"))?;
     wakes.set_leads(true);
     loop {
-        while publish_batch(&mut connection, &publisher).await? > 0 {}
+        match publish_batch(&mut connection, &publisher).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(OutboxError::Publish(PublishError::NoAnswer(_))) => {
+                publisher.renew()?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         tokio::select! {
             () = wakes.here.notified() => {}
             woken = wake_ups.recv() => {

@@ -78,14 +78,17 @@ impl Relay {
         check: &Check,
     ) -> Result<Infallible, RelayError> {
         let mut lease = Lease::acquire(database, holder, check).await?;
-        let publisher = Publisher::new(&self.cluster, &self.client_id, check.clone())?;
+        let mut publisher = Publisher::new(&self.cluster, &self.client_id, check.clone())?;
         loop {
             keep(&mut lease).await?;
-            if self.publish_batch(orders, &publisher, &mut lease).await? == 0 {
-                tokio::select! {
+            match self.publish_batch(orders, &publisher, &mut lease).await {
+                Ok(0) => tokio::select! {
                     () = orders.pending.notified() => {}
                     () = tokio::time::sleep(POLL_INTERVAL) => {}
-                }
+                },
+                Ok(_) => {}
+                Err(RelayError::Publish(PublishError::NoAnswer(_))) => publisher.renew()?,
+                Err(error) => return Err(error),
             }
         }
     }
