@@ -110,6 +110,8 @@ fn properties(platform: &Validated, brokers: i32) -> String {
         ("share.coordinator.state.topic.min.isr", &in_sync),
         ("share.coordinator.state.topic.num.partitions", "4"),
         ("group.initial.rebalance.delay.ms", "0"),
+        // An idle controller writes an empty record that often, and Kafka's default is twice a second.
+        ("metadata.max.idle.interval.ms", "5000"),
         ("num.network.threads", "2"),
         ("num.io.threads", "4"),
         ("log.segment.bytes", "67108864"),
