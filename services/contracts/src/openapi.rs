@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The responses that the gateway itself can send for every request.
-const ANSWERS: [(&str, &str); 7] = [
+const ANSWERS: [(&str, &str); 8] = [
     ("401", "The token is missing, or not one that counts here."),
     ("403", "The token's roles do not allow this."),
     (
@@ -12,7 +12,11 @@ const ANSWERS: [(&str, &str); 7] = [
     ),
     ("413", "The body is too large."),
     ("429", "Too many requests; `Retry-After` says when to try again."),
-    ("502", "The service cannot be reached, or broke off."),
+    ("502", "The service broke off before it answered."),
+    (
+        "503",
+        "The service cannot be reached; `Retry-After` says when to try again.",
+    ),
     ("504", "The service did not answer in time."),
 ];
 
@@ -140,7 +144,7 @@ mod tests {
     fn every_operation_tells_of_the_gateways_own_answers() {
         let merged = merge([document("/orders", "Order")], |_, _, _| true);
         for operation in merged["paths"]["/orders"].as_object().unwrap().values() {
-            for status in ["401", "429", "502"] {
+            for status in ["401", "429", "502", "503"] {
                 assert!(operation["responses"][status].is_object(), "{status}");
             }
         }

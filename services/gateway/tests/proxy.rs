@@ -109,11 +109,11 @@ async fn the_longest_matching_path_leads_to_an_extension() {
 }
 
 #[tokio::test]
-async fn an_unreachable_extension_is_a_502_that_names_it() {
+async fn an_unreachable_extension_is_a_503_that_names_it() {
     let extensions = format!("/coupons=http://{}", free_address());
     let gateway = Gateway::extended(quick(), AuthSettings::None, None, &extensions, |_| None).await;
     let response = gateway.get("/coupons/7").await;
-    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(
         response
             .text()
@@ -234,7 +234,7 @@ async fn an_unsent_request_is_sent_once_the_service_is_up() {
 }
 
 #[tokio::test]
-async fn an_unreachable_service_is_a_502_after_the_retries() {
+async fn an_unreachable_service_is_a_503_after_the_retries() {
     let gateway = Gateway::to(free_address(), quick()).await;
     let started = Instant::now();
     let response = gateway
@@ -246,7 +246,7 @@ async fn an_unreachable_service_is_a_502_after_the_retries() {
     assert!(started.elapsed() < Duration::from_secs(2));
     assert_eq!(
         (response.status(), &response.headers()["retry-after"]),
-        (StatusCode::BAD_GATEWAY, &"1".parse().unwrap())
+        (StatusCode::SERVICE_UNAVAILABLE, &"1".parse().unwrap())
     );
     assert_eq!(
         problem_kind(response).await,

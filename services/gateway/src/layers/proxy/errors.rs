@@ -40,7 +40,8 @@ impl ProxyError {
             Self::Unreachable(..) => Problem {
                 retry_after: Some(1),
                 ..Problem::new(
-                    StatusCode::BAD_GATEWAY,
+                    // Nothing was sent, so that it can be asked again as it is: what clients do with a 503 (RFC 9110, 15.6.4).
+                    StatusCode::SERVICE_UNAVAILABLE,
                     "service-unreachable",
                     format!("the {service} service cannot be reached; try again in a moment"),
                 )
