@@ -32,6 +32,12 @@ pub struct Load {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_retry_after: Option<bool>,
 
+    /// How many of a hundred requests come on a connection of their own, as those of new customers do; the others come on one
+    /// that is kept open (default: 0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub new_connection_percent: Option<i32>,
+
     /// What they ask for (default: only orders).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mix: Option<Mix>,

@@ -19,6 +19,9 @@ pub struct Assignment {
     /// Whether users who are told to come back later come back at once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ignore_retry_after: bool,
+    /// How many of a hundred requests come on a connection of their own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub new_connection_percent: u32,
     pub mix: Mix,
     /// One after the other, without a pause between them.
     pub stages: Vec<Stage>,
@@ -105,6 +108,11 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +123,7 @@ mod tests {
             customers: "drill-slow-pay-1".to_owned(),
             arrivals: Arrivals::Users(100),
             ignore_retry_after: false,
+            new_connection_percent: 0,
             mix: Mix {
                 order: 1,
                 browse: 0,
@@ -145,6 +154,7 @@ mod tests {
     fn an_assignment_reads_as_it_was_written() {
         let assignment = Assignment {
             ignore_retry_after: true,
+            new_connection_percent: 50,
             guard: Some(Guard {
                 address: "shop-gateway-drills:9080".to_owned(),
                 failed_percent: 5,
@@ -160,10 +170,9 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_is_not_told_so_that_an_older_load_can_read_it() {
         let text = serde_json::to_string(&assignment()).unwrap();
-        assert!(
-            !text.contains("ignoreRetryAfter") && !text.contains("guard"),
-            "{text}"
-        );
+        for unsaid in ["ignoreRetryAfter", "newConnectionPercent", "guard"] {
+            assert!(!text.contains(unsaid), "{text}");
+        }
         assert_eq!(serde_json::from_str::<Assignment>(&text).unwrap(), assignment());
     }
 }

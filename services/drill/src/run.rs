@@ -38,6 +38,7 @@ pub(crate) async fn run(
             customers: assignment.customers,
             mix: assignment.mix,
             ignore_retry_after: assignment.ignore_retry_after,
+            new_connection_percent: assignment.new_connection_percent,
             seed,
         },
         started,

@@ -161,6 +161,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
         customers: DRILL.to_owned(),
         arrivals: Arrivals::Users(USERS),
         ignore_retry_after: false,
+        new_connection_percent: 0,
         mix: Mix {
             order: 1,
             browse: 0,

@@ -57,6 +57,7 @@ fn assignment(run: &Run<'_>, platform: &Validated, stages: Vec<Stage>, part: &st
             None => Arrivals::Users(load.users.unwrap_or(USERS).unsigned_abs()),
         },
         ignore_retry_after: load.ignore_retry_after.unwrap_or_default(),
+        new_connection_percent: load.new_connection_percent.unwrap_or_default().unsigned_abs(),
         mix: Mix {
             order: if only_orders { 1 } else { part_of_mix(mix.order) },
             browse: part_of_mix(mix.browse),

@@ -17,6 +17,8 @@ pub(crate) struct People {
     pub(crate) mix: Mix,
     /// Whether they come back at once when they are told to come back later.
     pub(crate) ignore_retry_after: bool,
+    /// How many of a hundred requests come on a connection of their own.
+    pub(crate) new_connection_percent: u32,
     pub(crate) seed: u64,
 }
 

@@ -108,8 +108,20 @@ impl User {
         wait_after(answer, self.shared.people.ignore_retry_after)
     }
 
+    /// Whether the next request comes on a connection of its own.
+    fn comes_anew(&mut self) -> bool {
+        let percent = self.shared.people.new_connection_percent;
+        percent > 0 && self.random.random_ratio(percent.min(100), 100)
+    }
+
     async fn ask(&mut self, request: Result<Request<Body>, Error>) -> Result<Answer, AskError> {
-        let answer = self.connection.ask(request?, PATIENCE).await;
+        let request = request?;
+        let answer = if self.comes_anew() {
+            let mut own = Connection::to(Rc::clone(&self.shared.gateway));
+            own.ask(request, PATIENCE).await
+        } else {
+            self.connection.ask(request, PATIENCE).await
+        };
         if let Ok(answer) = &answer {
             self.shared.answered(answer.status);
         }

@@ -148,6 +148,27 @@ async fn a_user_who_ignores_what_it_is_told_comes_straight_back() {
 }
 
 #[tokio::test]
+async fn users_who_come_anew_open_a_connection_for_each_order() {
+    let platform = Platform::start(Script::default()).await;
+    let mut assignment = assignment(platform.address, Arrivals::Users(2), &[(Phase::Steady, 1)]);
+    assignment.new_connection_percent = 100;
+    let report = report_of(&assignment).await;
+
+    assert_eq!(
+        report.measured[0].accepted, report.measured[0].asked,
+        "{report:?}"
+    );
+    let seen = platform.seen();
+    assert!(seen.asked.len() > 10, "{}", seen.asked.len());
+    assert!(
+        seen.clients.len() >= seen.asked.len(),
+        "{} connections for {} orders",
+        seen.clients.len(),
+        seen.asked.len()
+    );
+}
+
+#[tokio::test]
 async fn orders_are_looked_at_and_cancelled_and_one_that_is_too_late_is_no_failure() {
     let platform = Platform::start(Script::default()).await;
     let mut assignment = assignment(platform.address, Arrivals::Users(2), &[(Phase::Steady, 1)]);

@@ -21,6 +21,7 @@ pub(crate) fn assignment(gateway: SocketAddr, arrivals: Arrivals, stages: &[(Pha
         customers: "drill-slow-pay-1".to_owned(),
         arrivals,
         ignore_retry_after: false,
+        new_connection_percent: 0,
         mix: ORDERS,
         stages: stages.collect(),
         pay: None,
