@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fdp_crds::{
     ResilienceDrill,
-    drill::{DrillPhase, ResilienceDrillStatus, Verdict},
+    drill::{ResilienceDrillStatus, Verdict},
 };
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
@@ -25,10 +25,9 @@ use crate::{
     spec::Validated,
 };
 
-/// How soon to look again while a drill runs.
-const WHILE_IT_RUNS: Duration = Duration::from_secs(1);
-/// The same while it waits for the platform.
-const WHILE_IT_WAITS: Duration = Duration::from_secs(5);
+/// How soon to look again while a drill runs. Watches tell of its Jobs and of what it does to pods; this is for what passes with
+/// time alone. The operator shares its node with what is measured, so that it looks no more often than it has to.
+const WHILE_IT_RUNS: Duration = Duration::from_secs(5);
 
 /// What the drills of a platform need and say.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +69,7 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
         } else if drill.uid() == current.uid() {
             let run = Run::of(drill, platform);
             let step = step(&run, platform, before, observed);
-            let waits = step.status.phase == Some(DrillPhase::Pending);
-            drilled.next = Some(if waits { WHILE_IT_WAITS } else { WHILE_IT_RUNS });
+            drilled.next = Some(WHILE_IT_RUNS);
             drilled.way = alerts::way(&run, platform, &step.jobs);
             drilled.guards = drill.spec.guard.is_some() && !step.jobs.is_empty();
             drilled.jobs = step.jobs;
