@@ -11,11 +11,14 @@ use fdp_local::wait;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::thread;
 use std::time::Duration;
 
 const ENFORCED: Duration = Duration::from_mins(1);
 const RESTARTED: Duration = Duration::from_mins(4);
-const IN_A_ROW: u32 = 20;
+/// How many orders at a time, how often in a row. One that is refused takes as long as its customer would wait.
+const AT_A_TIME: usize = 4;
+const IN_A_ROW: u32 = 5;
 /// The operator's policy.
 const OPERATOR: &str = "fdp-operator";
 
@@ -177,7 +180,7 @@ fn wait_until_refused(world: &World, without: &str) -> LocalResult<()> {
     let last = wait::until(
         &format!("orders to fail without {without}"),
         RESTARTED,
-        || match order(world) {
+        || match order_at_once(world) {
             Ok(accepted) => {
                 refused = 0;
                 Err(format!("order {accepted} was accepted"))
@@ -194,6 +197,22 @@ fn wait_until_refused(world: &World, without: &str) -> LocalResult<()> {
     )?;
     println!("without {without}: {last}");
     Ok(())
+}
+
+/// Several orders at the same time: one that was accepted, or why the last one was not.
+fn order_at_once(world: &World) -> LocalResult<String> {
+    thread::scope(|scope| {
+        let more: Vec<_> = (1..AT_A_TIME).map(|_| scope.spawn(|| order(world))).collect();
+        let mut answer = order(world);
+        for one in more {
+            match one.join() {
+                Ok(accepted @ Ok(_)) => answer = accepted,
+                Ok(Err(_)) => {}
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        answer
+    })
 }
 
 fn order(world: &World) -> LocalResult<String> {
@@ -303,9 +322,9 @@ impl<'a> Foreigner<'a> {
     fn reaches(&self, targets: &BTreeSet<String>) -> LocalResult<BTreeSet<String>> {
         let tries: Vec<String> = targets
             .iter()
-            .map(|target| format!("nc -w 3 {target} </dev/null >/dev/null 2>&1 && echo {target}"))
+            .map(|target| format!("(nc -w 3 {target} </dev/null >/dev/null 2>&1 && echo {target}) &"))
             .collect();
-        let script = format!("{}\ntrue", tries.join("\n"));
+        let script = format!("{}\nwait", tries.join("\n"));
         let said = self.kubectl.run(&[
             "exec",
             "--namespace=default",
