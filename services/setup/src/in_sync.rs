@@ -8,8 +8,9 @@ use clap::Parser;
 use fdp_catalogue::variables;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
 use std::net::Ipv6Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -68,7 +69,9 @@ struct Partition<'a> {
 #[derive(Clone)]
 struct AppState {
     broker: i32,
-    client: Arc<BaseConsumer>,
+    brokers: String,
+    /// Made anew after it got no answer: one that was told of no brokers may never ask again.
+    client: Arc<Mutex<Option<BaseConsumer>>>,
 }
 
 /// Serves until SIGTERM.
@@ -78,10 +81,18 @@ struct AppState {
 pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
     let port = settings.port;
     let serving = |source| InSyncError::Serve { port, source };
-    let routes = routes(
-        fdp_messaging::kafka::Cluster::from_environment()?.brokers(),
-        settings.broker_id,
-    )?;
+    let brokers = fdp_messaging::kafka::Cluster::from_environment()?
+        .brokers()
+        .to_owned();
+    let client = make_client(&brokers, settings.broker_id).map_err(|source| InSyncError::Client {
+        brokers: brokers.clone(),
+        source,
+    })?;
+    let routes = routes(AppState {
+        broker: settings.broker_id,
+        brokers,
+        client: Arc::new(Mutex::new(Some(client))),
+    });
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port))
         .await
         .map_err(serving)?;
@@ -95,36 +106,43 @@ pub async fn serve(settings: &Settings) -> Result<(), InSyncError> {
         .map_err(serving)
 }
 
-fn routes(brokers: &str, broker: i32) -> Result<Router, InSyncError> {
-    let client = fdp_messaging::kafka::base(brokers, &format!("in-sync-{broker}"))
-        .create::<BaseConsumer>()
-        .map_err(|source| InSyncError::Client {
-            brokers: brokers.to_owned(),
-            source,
-        })?;
-    let state = AppState {
-        broker,
-        client: Arc::new(client),
-    };
-    Ok(Router::new()
-        .route("/healthz", get(async || "it answers"))
-        .route("/readyz", get(readiness))
-        .with_state(state))
+fn make_client(brokers: &str, broker: i32) -> Result<BaseConsumer, KafkaError> {
+    fdp_messaging::kafka::base(brokers, &format!("in-sync-{broker}")).create()
 }
 
-async fn readiness(State(AppState { broker, client }): State<AppState>) -> (StatusCode, String) {
+fn routes(state: AppState) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "it answers"))
+        .route("/readyz", get(readiness))
+        .with_state(state)
+}
+
+async fn readiness(State(state): State<AppState>) -> (StatusCode, String) {
+    let broker = state.broker;
     // The client blocks until the brokers answer, so it runs on a separate thread.
-    let asked = tokio::task::spawn_blocking(move || ask(broker, &client)).await;
+    let asked = tokio::task::spawn_blocking(move || state.ask()).await;
     match asked.map_err(|error| error.to_string()).flatten() {
         Ok(()) => (StatusCode::OK, format!("broker {broker} is in sync")),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
     }
 }
 
-fn ask(broker: i32, client: &BaseConsumer) -> Result<(), String> {
-    let metadata = client
-        .fetch_metadata(None, BROKER_TIMEOUT)
-        .map_err(|error| format!("asking the brokers: {error}"))?;
+impl AppState {
+    fn ask(&self) -> Result<(), String> {
+        let no_answer = |error: KafkaError| format!("asking the brokers: {error}");
+        // One question at a time.
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = match kept.take() {
+            Some(client) => client,
+            None => make_client(&self.brokers, self.broker).map_err(no_answer)?,
+        };
+        let metadata = client.fetch_metadata(None, BROKER_TIMEOUT).map_err(no_answer)?;
+        *kept = Some(client);
+        judge_metadata(self.broker, &metadata)
+    }
+}
+
+fn judge_metadata(broker: i32, metadata: &Metadata) -> Result<(), String> {
     if !metadata.brokers().iter().any(|known| known.id() == broker) {
         return Err(format!("broker {broker} has not joined the others yet"));
     }
@@ -199,17 +217,19 @@ mod tests {
         assert!(words.ends_with("fooddelivery.order/4 and 3 more"), "{words}");
     }
 
+    fn asking(brokers: &str, broker: i32) -> State<AppState> {
+        State(AppState {
+            broker,
+            brokers: brokers.to_owned(),
+            client: Arc::default(),
+        })
+    }
+
     #[tokio::test]
     async fn the_brokers_themselves_are_asked() {
         let cluster = MockCluster::new(2).unwrap();
         cluster.create_topic("fooddelivery.order", 4, 2).unwrap();
-        let ready = async |broker| {
-            let client = fdp_messaging::kafka::base(&cluster.bootstrap_servers(), "test")
-                .create()
-                .unwrap();
-            let client = Arc::new(client);
-            readiness(State(AppState { broker, client })).await
-        };
+        let ready = async |broker| readiness(asking(&cluster.bootstrap_servers(), broker)).await;
         assert_eq!(ready(1).await, (StatusCode::OK, "broker 1 is in sync".to_owned()));
         let (status, words) = ready(7).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -217,13 +237,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broker_that_does_not_answer_is_not_in_sync() {
-        let client = fdp_messaging::kafka::base("127.0.0.1:1", "test")
-            .create()
-            .unwrap();
-        let client = Arc::new(client);
-        let (status, words) = readiness(State(AppState { broker: 0, client })).await;
+    async fn a_broker_that_does_not_answer_is_not_in_sync_and_the_next_question_has_a_new_client() {
+        let state = asking("127.0.0.1:1", 0);
+        let (status, words) = readiness(State(state.0.clone())).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(words.contains("asking the brokers"), "{words}");
+        assert!(state.client.lock().unwrap().is_none());
     }
 }
