@@ -4,7 +4,7 @@
 //! (<https://github.com/confluentinc/librdkafka/issues/5153>). The lag that such a client reports is wrong, so the end
 //! offset of each partition is fetched from the broker from time to time.
 
-use crate::kafka::{EventConsumer, RENEW_AFTER};
+use crate::kafka::EventConsumer;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
@@ -22,6 +22,9 @@ pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 const STUCK_AFTER: u32 = 3;
 /// How long the broker may take to answer.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a consumer may be outside its group. Members that die hold the others up for ten seconds, one after the other.
+const OUTSIDE_TOO_LONG: Duration = Duration::from_secs(30);
 
 /// The position of the consumer in a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +108,7 @@ impl Watch {
             let Some(check) = &mut self.under_way else {
                 self.times.tick().await;
                 let outside = self.consumer.context().outside_for();
-                if outside >= RENEW_AFTER {
+                if outside >= OUTSIDE_TOO_LONG {
                     return format!(
                         "it has not been a member of its group for {} s",
                         outside.as_secs()
