@@ -187,6 +187,11 @@ mod tests {
     use rdkafka::mocking::MockCluster;
 
     const TOPIC: &str = "fooddelivery.order";
+    const RECORD: Record<'static> = Record {
+        topic: TOPIC,
+        key: "ord_1",
+        payload: "{}",
+    };
     const AGE: Duration = Duration::from_secs(40);
 
     fn publisher(brokers: String, health: &Health) -> Publisher {
@@ -216,12 +221,7 @@ mod tests {
         let publisher = publisher(cluster.bootstrap_servers(), &health);
         cluster.broker_down(1).unwrap();
 
-        let record = Record {
-            topic: TOPIC,
-            key: "ord_1",
-            payload: "{}",
-        };
-        let mut sending = publisher.send([record], AGE).unwrap();
+        let mut sending = publisher.send([RECORD], AGE).unwrap();
         assert!((oldest(&metrics) - AGE.as_secs_f64()).abs() < f64::EPSILON);
         assert!(!sending.done().await.unwrap());
         let first = oldest(&metrics);
@@ -245,16 +245,11 @@ mod tests {
         let _here = metrics::set_default_local_recorder(&recorder);
         let cluster = MockCluster::new(1).unwrap();
         cluster.create_topic(TOPIC, 1, 1).unwrap();
-        let record = Record {
-            topic: TOPIC,
-            key: "ord_1",
-            payload: "{}",
-        };
         let health = Health::default();
         let mut publisher = publisher(cluster.bootstrap_servers(), &health);
         publisher.renew_after = Duration::from_millis(100);
         cluster.broker_down(1).unwrap();
-        let mut sending = publisher.send([record], AGE).unwrap();
+        let mut sending = publisher.send([RECORD], AGE).unwrap();
         let given_up = loop {
             match sending.done().await {
                 Ok(delivered) => assert!(!delivered),
@@ -268,7 +263,7 @@ mod tests {
 
         cluster.broker_up(1).unwrap();
         publisher.renew_after = RENEW_AFTER;
-        let mut sending = publisher.send([record], AGE).unwrap();
+        let mut sending = publisher.send([RECORD], AGE).unwrap();
         while !sending.done().await.unwrap() {}
         assert!(health.checks()["outbox relay"].ready);
     }
@@ -279,18 +274,13 @@ mod tests {
         let cluster = MockCluster::new(1).unwrap();
         cluster.create_topic(TOPIC, 1, 1).unwrap();
         let broker = ForgetfulBroker::before(&cluster.bootstrap_servers());
-        let record = Record {
-            topic: TOPIC,
-            key: "ord_1",
-            payload: "{}",
-        };
         let mut publisher = publisher(broker.address(), &Health::default());
         publisher.renew_after = Duration::from_secs(2);
         for _ in 0..4 {
-            published(&mut publisher, record).await;
+            published(&mut publisher).await;
             let told = broker.told_of_none();
             broker.forgets(true);
-            let waiting = publisher.send([record], AGE).unwrap();
+            let waiting = publisher.send([RECORD], AGE).unwrap();
             while broker.told_of_none() == told {
                 tokio::time::sleep(publisher.tick).await;
             }
@@ -298,14 +288,14 @@ mod tests {
             broker.forgets(false);
             broker.cut();
         }
-        published(&mut publisher, record).await;
+        published(&mut publisher).await;
     }
 
     /// Sends an event, with as many clients as that needs, as relays do.
-    async fn published(publisher: &mut Publisher, record: Record<'_>) {
+    async fn published(publisher: &mut Publisher) {
         let all = async {
             loop {
-                let mut sending = publisher.send([record], AGE).unwrap();
+                let mut sending = publisher.send([RECORD], AGE).unwrap();
                 let given_up = loop {
                     match sending.done().await {
                         Ok(true) => return,
