@@ -54,6 +54,9 @@ pub enum Failure {
     /// An error of the cluster.
     #[error(transparent)]
     Cluster(#[from] fdp_cluster::Error),
+    /// An error of a program of somebody else.
+    #[error(transparent)]
+    Programs(#[from] fdp_programs::Error),
     /// An error of the images.
     #[error(transparent)]
     Images(#[from] fdp_images::Error),

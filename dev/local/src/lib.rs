@@ -5,6 +5,7 @@
 pub mod failure;
 pub mod install;
 pub mod kubectl;
+pub mod mesh;
 pub mod options;
 pub mod packages;
 pub mod port_forward;

@@ -140,6 +140,7 @@ fn prepare(for_tests: bool) -> Result<()> {
     let place = Where::Own {
         api_port: 0,
         nodes: 1,
+        istio: false,
     };
     target::preflight(&place, "prepare")?;
     fdp_cluster::install_missing(&Terminal::new())?;

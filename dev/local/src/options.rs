@@ -1,4 +1,4 @@
-//! The settings of `make up` from the environment: `CLUSTER`, `IMAGES`, `API_PORT`, `NODES`.
+//! The settings of `make up` from the environment: `CLUSTER`, `IMAGES`, `API_PORT`, `NODES`, `MESH`.
 
 use crate::failure::{Failure, Result};
 
@@ -15,6 +15,8 @@ pub enum Where {
         api_port: u16,
         /// The number of nodes.
         nodes: u8,
+        /// Whether Istio is installed, and the platform is part of its mesh.
+        istio: bool,
     },
     /// The cluster of the current kubectl context, with images pushed to the given registry prefix, or loaded by kind
     /// if there is none.
@@ -34,6 +36,7 @@ pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Where> {
         None | Some("own") => Ok(Where::Own {
             api_port: number(set("API_PORT"), "API_PORT", 16443)?,
             nodes: number(set("NODES"), "NODES", 1)?,
+            istio: is_istio(set("MESH").as_deref())?,
         }),
         Some("current") => Ok(Where::Current {
             images: set("IMAGES"),
@@ -41,6 +44,16 @@ pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Where> {
         Some(other) => Err(Failure::Setting(format!(
             "CLUSTER={other} is not known: use CLUSTER=own (or leave it out) for a Kubernetes on this machine, \
              CLUSTER=current for the cluster of the current kubectl context"
+        ))),
+    }
+}
+
+fn is_istio(mesh: Option<&str>) -> Result<bool> {
+    match mesh {
+        None => Ok(false),
+        Some("istio") => Ok(true),
+        Some(other) => Err(Failure::Setting(format!(
+            "MESH={other} is not known: use MESH=istio, or leave it out for no mesh"
         ))),
     }
 }
@@ -71,7 +84,8 @@ mod tests {
             given(&[]).unwrap(),
             Where::Own {
                 api_port: 16443,
-                nodes: 1
+                nodes: 1,
+                istio: false,
             }
         );
     }
@@ -91,6 +105,8 @@ mod tests {
     fn a_value_that_makes_no_sense_is_answered_with_those_that_do() {
         let message = given(&[("CLUSTER", "moon")]).unwrap_err().to_string();
         assert!(message.contains("CLUSTER=current"), "{message}");
+        let message = given(&[("MESH", "linkerd")]).unwrap_err().to_string();
+        assert!(message.contains("MESH=istio"), "{message}");
         let message = given(&[("NODES", "many")]).unwrap_err().to_string();
         assert!(message.contains("NODES=many"), "{message}");
     }

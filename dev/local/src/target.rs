@@ -43,7 +43,7 @@ pub fn own_options(name: &str, api_port: u16, nodes: u8, lifetime: Lifetime) -> 
 /// When something is missing; with one line for each problem.
 pub fn preflight(place: &Where, name: &str) -> Result<()> {
     let problems: Vec<String> = match place {
-        Where::Own { api_port, nodes } => {
+        Where::Own { api_port, nodes, .. } => {
             let options = own_options(name, *api_port, *nodes, Lifetime::Detached);
             fdp_cluster::preflight(&options)
                 .iter()

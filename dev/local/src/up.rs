@@ -5,7 +5,7 @@ use crate::kubectl::Kubectl;
 use crate::options::Where;
 use crate::shop::{Shop, TO_THE_DOOR};
 use crate::target::{self, Target};
-use crate::{install, software};
+use crate::{install, mesh, software};
 use fdp_cluster::{Lifetime, Progress};
 use fdp_images::ImageSet;
 use serde_json::json;
@@ -34,9 +34,14 @@ pub fn bring_up(place: &Where, name: &str, lifetime: Lifetime, progress: &dyn Pr
     let kubectl = target.kubectl();
     progress.stage("Installing the operator");
     install::operator(&kubectl, target.image_prefix(), &images.tag)?;
-    progress.stage("Starting the platform (examples/local.yaml)");
+    let example = if matches!(place, Where::Own { istio: true, .. }) {
+        "local-mesh"
+    } else {
+        "local"
+    };
+    progress.stage(&format!("Starting the platform (examples/{example}.yaml)"));
     let applied = Instant::now();
-    install::example(&kubectl, "local")?;
+    install::example(&kubectl, example)?;
     let address =
         install::wait_until_ready(&kubectl, install::PLATFORM_READY, &mut |why| progress.detail(why))?;
     let until_ready = applied.elapsed();
@@ -67,9 +72,20 @@ fn cluster_and_images(
     // Runs in the background while Kubernetes is compiled and started.
     let compilation = software::compile(progress)?;
     let target = match place {
-        Where::Own { api_port, nodes } => {
+        Where::Own {
+            api_port,
+            nodes,
+            istio,
+        } => {
             let options = target::own_options(name, *api_port, *nodes, lifetime);
-            Target::Own(fdp_cluster::up(&options, progress)?)
+            let cluster = fdp_cluster::up(&options, progress)?;
+            let kubeconfig = cluster.kubeconfig();
+            let target = Target::Own(cluster);
+            if *istio {
+                progress.stage("Building and installing Istio (minutes the first time, then kept)");
+                mesh::install(&target, &kubeconfig, &mesh::images()?, false, progress)?;
+            }
+            target
         }
         Where::Current { images } => Target::Current {
             images: images.clone(),

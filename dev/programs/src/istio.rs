@@ -44,15 +44,24 @@ pub fn images() -> Result<Vec<Image>> {
     ])
 }
 
-/// Installs it in the cluster of a kubeconfig whose nodes have the images, and waits until it is ready. Its gateway listens
-/// at the node's port `port`.
+/// How it is installed.
+#[derive(Clone, Copy, Debug)]
+pub struct Installation {
+    /// The node's port of its gateway.
+    pub port: u16,
+    /// Whether sidecars write a line for each request to their logs, which costs them and the container runtime a part of
+    /// what a request costs.
+    pub access_log: bool,
+}
+
+/// Installs it in the cluster of a kubeconfig whose nodes have the images, and waits until it is ready.
 ///
 /// # Errors
 /// When `istioctl` fails; with what it says.
-pub fn install(kubeconfig: &Path, port: u16) -> Result<()> {
+pub fn install(kubeconfig: &Path, installation: Installation) -> Result<()> {
     let home = tempfile::tempdir().map_err(Error::file("create", "a temporary directory"))?;
     let settings = home.path().join("settings.yaml");
-    std::fs::write(&settings, filled_in(port)).map_err(Error::file("write", &settings))?;
+    std::fs::write(&settings, filled_in(installation)).map_err(Error::file("write", &settings))?;
     let mut istioctl = Command::new(programs::program("istioctl")?);
     istioctl
         .args(["install", "--skip-confirmation", "--readiness-timeout", INSTALLED])
@@ -66,11 +75,17 @@ pub fn install(kubeconfig: &Path, port: u16) -> Result<()> {
     Ok(())
 }
 
-fn filled_in(port: u16) -> String {
+fn filled_in(installation: Installation) -> String {
+    let access_log = if installation.access_log {
+        "/dev/stdout"
+    } else {
+        ""
+    };
     SETTINGS
+        .replace("ACCESS_LOG", access_log)
         .replace("IMAGE_PREFIX", fdp_images::DEFAULT_PREFIX)
         .replace("IMAGE_TAG", VERSION)
-        .replace("NODE_PORT", &port.to_string())
+        .replace("NODE_PORT", &installation.port.to_string())
 }
 
 fn bootstrap() -> Result<PathBuf> {
@@ -98,11 +113,19 @@ mod tests {
 
     #[test]
     fn the_settings_name_the_images_that_are_made_here() {
-        let settings = filled_in(30090);
-        for wanted in [fdp_images::DEFAULT_PREFIX, VERSION, "nodePort: 30090"] {
+        let settings = filled_in(Installation {
+            port: 30090,
+            access_log: false,
+        });
+        for wanted in [
+            fdp_images::DEFAULT_PREFIX,
+            VERSION,
+            "nodePort: 30090",
+            "accessLogFile: \"\"",
+        ] {
             assert!(settings.contains(wanted), "{settings}");
         }
-        for placeholder in ["IMAGE_PREFIX", "IMAGE_TAG", "NODE_PORT"] {
+        for placeholder in ["IMAGE_PREFIX", "IMAGE_TAG", "NODE_PORT", "ACCESS_LOG"] {
             assert!(!settings.contains(placeholder), "{settings}");
         }
     }

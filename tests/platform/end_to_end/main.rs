@@ -171,6 +171,7 @@ fn main() -> ExitCode {
     let place = Where::Own {
         api_port: 0,
         nodes: 1,
+        istio: false,
     };
     let world = match up::bring_up(&place, "test", Lifetime::WithParent, &Terminal::new()) {
         Ok(platform) => Arc::new(World {

@@ -1,14 +1,13 @@
 //! A cluster with Istio, the operator, and a platform that Istio's gateway leads to.
 
 use fdp_cluster::{ClusterOptions, Forward, Lifetime, Progress as _, Terminal};
-use fdp_images::ImageSet;
 use fdp_local::install::{self, NAMESPACE, OPERATOR_NAMESPACE};
 use fdp_local::kubectl::Kubectl;
+use fdp_local::mesh;
 use fdp_local::shop::Shop;
 use fdp_local::software::{self, LOCAL_PREFIX};
 use fdp_local::target::Target;
 use fdp_local::wait;
-use fdp_programs::istio;
 use libtest_mimic::Failed;
 use serde_json::Value;
 use std::panic::resume_unwind;
@@ -17,8 +16,6 @@ use std::time::Duration;
 
 /// The name of the cluster.
 pub(crate) const CLUSTER: &str = "mesh";
-/// The node's port of Istio's ingress gateway.
-const INGRESS: u16 = 30090;
 const PLATFORM: &str = include_str!("platform.yaml");
 const SETTLED: Duration = Duration::from_mins(2);
 
@@ -36,10 +33,7 @@ impl World {
     pub(crate) fn start() -> Result<Self, Failed> {
         let progress = Terminal::new();
         let compilation = software::compile(&progress)?;
-        let istio = ImageSet {
-            tag: istio::VERSION.to_owned(),
-            images: istio::images()?,
-        };
+        let istio = mesh::images()?;
         let cluster = fdp_cluster::up(&options(), &progress)?;
         let address = address(cluster.forwards());
         let kubeconfig = cluster.kubeconfig();
@@ -47,10 +41,7 @@ impl World {
         let programs = compilation.wait(&progress)?;
         progress.stage("Installing Istio, and packing images meanwhile");
         let (installed, packed) = thread::scope(|scope| {
-            let installing = scope.spawn(|| -> Result<(), Failed> {
-                target.deliver(&istio, &progress)?;
-                Ok(istio::install(&kubeconfig, INGRESS)?)
-            });
+            let installing = scope.spawn(|| mesh::install(&target, &kubeconfig, &istio, true, &progress));
             let packed = software::pack(&programs, LOCAL_PREFIX, &progress)
                 .and_then(|images| target.deliver(&images, &progress).map(|()| images.tag));
             let installed = installing.join();
@@ -157,13 +148,15 @@ fn options() -> ClusterOptions {
         api_port: 0,
         forwards: vec![Forward {
             loopback_port: 0,
-            node_port: INGRESS,
+            node_port: mesh::INGRESS_PORT,
         }],
         lifetime: Lifetime::WithParent,
     }
 }
 
 fn address(forwards: &[Forward]) -> String {
-    let port = forwards.first().map_or(INGRESS, |forward| forward.loopback_port);
+    let port = forwards
+        .first()
+        .map_or(mesh::INGRESS_PORT, |forward| forward.loopback_port);
     format!("http://127.0.0.1:{port}")
 }
