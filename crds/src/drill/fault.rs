@@ -9,13 +9,13 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What happens to the platform: one of `pay`, `scaledToZero`, `podsKilled`, `podsReplaced` and `byRunner`, or nothing but the
-/// load.
+/// What happens to the platform: one of `pay`, `mesh`, `scaledToZero`, `podsKilled`, `podsReplaced` and `byRunner`, or nothing
+/// but the load.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new("(has(self.pay) ? 1 : 0) + (has(self.scaledToZero) ? 1 : 0) + (has(self.podsKilled) ? 1 : 0) + (has(self.podsReplaced) ? 1 : 0) + (has(self.byRunner) ? 1 : 0) <= 1")
-        .message("fault takes at most one of pay, scaledToZero, podsKilled, podsReplaced and byRunner")
+    validation = Rule::new("(has(self.pay) ? 1 : 0) + (has(self.mesh) ? 1 : 0) + (has(self.scaledToZero) ? 1 : 0) + (has(self.podsKilled) ? 1 : 0) + (has(self.podsReplaced) ? 1 : 0) + (has(self.byRunner) ? 1 : 0) <= 1")
+        .message("fault takes at most one of pay, mesh, scaledToZero, podsKilled, podsReplaced and byRunner")
 )]
 pub struct Fault {
     /// For how many seconds.
@@ -25,6 +25,10 @@ pub struct Fault {
     /// Pay is slow, or fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<PayFault>,
+
+    /// The sidecars of a service are slow, or answer in its place; needs `mesh: {provider: Istio}` of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<MeshFault>,
 
     /// A service has no replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +86,34 @@ pub struct PayDelay {
     /// The longest, in milliseconds.
     #[schemars(range(min = 0, max = 60000))]
     pub max_ms: i32,
+}
+
+/// What the sidecars of a service do to requests before the service gets them.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("has(self.delayMs) || has(self.abortStatus)")
+        .message("fault.mesh needs delayMs, or abortStatus")
+)]
+pub struct MeshFault {
+    /// The service, such as `order`.
+    #[schemars(length(min = 1, max = 63))]
+    pub service: String,
+
+    /// How many of a hundred requests (default: 100).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub percent: Option<i32>,
+
+    /// How long they are held up, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 60000))]
+    pub delay_ms: Option<i32>,
+
+    /// The HTTP status with which they are answered in place of the service, such as 503.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 400, max = 599))]
+    pub abort_status: Option<i32>,
 }
 
 /// A service without replicas.

@@ -8,7 +8,7 @@ mod resource;
 mod status;
 
 pub use expect::{Expect, ExpectedReplicas};
-pub use fault::{ByRunner, Fault, PayDelay, PayFault, PodsKilled, PodsReplaced, ScaledToZero};
+pub use fault::{ByRunner, Fault, MeshFault, PayDelay, PayFault, PodsKilled, PodsReplaced, ScaledToZero};
 pub use guard::Guard;
 pub use load::{Load, Mix};
 pub use resource::{ResilienceDrill, ResilienceDrillSpec};

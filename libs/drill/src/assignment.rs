@@ -28,6 +28,9 @@ pub struct Assignment {
     /// What pay does wrong in the stages of the phase `Fault`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<PayFault>,
+    /// Whose sidecars do wrong in the stages of the phase `Fault`, by the mesh: they are asked how many requests felt it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecars: Option<Sidecars>,
     /// The alerts that have to fire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<AskedAlerts>,
@@ -80,6 +83,15 @@ pub struct PayFault {
     /// How many of a hundred payments fail.
     #[serde(default)]
     pub failure_percent: u32,
+}
+
+/// The sidecars of a service that do wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sidecars {
+    /// The name and the port of their metrics, such as `shop-sidecar-drills:15020`; the name stands for the addresses of all
+    /// replicas.
+    pub address: String,
 }
 
 /// When to end the load because requests of others than the drill fail, as the gateway counts them.
@@ -141,6 +153,7 @@ mod tests {
                 }),
                 failure_percent: 0,
             }),
+            sidecars: None,
             alerts: Some(AskedAlerts {
                 prometheus: "http://shop-prometheus:9090".to_owned(),
                 names: vec!["BreakerOpen".to_owned()],
@@ -155,6 +168,9 @@ mod tests {
         let assignment = Assignment {
             ignore_retry_after: true,
             new_connection_percent: 50,
+            sidecars: Some(Sidecars {
+                address: "shop-sidecar-drills:15020".to_owned(),
+            }),
             guard: Some(Guard {
                 address: "shop-gateway-drills:9080".to_owned(),
                 failed_percent: 5,
@@ -170,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_is_not_told_so_that_an_older_load_can_read_it() {
         let text = serde_json::to_string(&assignment()).unwrap();
-        for unsaid in ["ignoreRetryAfter", "newConnectionPercent", "guard"] {
+        for unsaid in ["ignoreRetryAfter", "newConnectionPercent", "sidecars", "guard"] {
             assert!(!text.contains(unsaid), "{text}");
         }
         assert_eq!(serde_json::from_str::<Assignment>(&text).unwrap(), assignment());

@@ -5,5 +5,5 @@ mod assignment;
 mod report;
 
 pub use alerts::{AlertsSeen, AskedAlerts};
-pub use assignment::{ASSIGNMENT, Arrivals, Assignment, DelayRange, Guard, Mix, PayFault, Stage};
-pub use report::{Ends, FaultSeen, Guarded, Measured, Phase, Report, Worst};
+pub use assignment::{ASSIGNMENT, Arrivals, Assignment, DelayRange, Guard, Mix, PayFault, Sidecars, Stage};
+pub use report::{Ends, FaultSeen, Guarded, Measured, Phase, Report, SidecarsSeen, Worst};

@@ -32,6 +32,9 @@ pub struct Report {
     /// What showed that pay did wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<FaultSeen>,
+    /// What showed that sidecars did wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecars: Option<SidecarsSeen>,
     /// Which alerts fired, if the drill looked for some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Box<AlertsSeen>>,
@@ -105,6 +108,16 @@ pub struct FaultSeen {
     pub replicas: u32,
     /// How many payments each of them made slow or let fail, together, by their own count.
     pub payments: u64,
+}
+
+/// What showed that sidecars did wrong, by their own count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SidecarsSeen {
+    /// How many requests they held up.
+    pub delayed: u64,
+    /// How many they answered in place of the service.
+    pub aborted: u64,
 }
 
 /// Why the guard ended the load.

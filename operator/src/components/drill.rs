@@ -1,4 +1,4 @@
-//! The Jobs that put load on a platform during a drill, and the ways on which they reach pay and the gateway's metrics.
+//! The Jobs that put load on a platform during a drill, and the ways on which they reach pay and read metrics.
 
 use fdp_catalogue::Service;
 use fdp_drill::{ASSIGNMENT, Assignment};
@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{self as core, Container, PodSpec};
 use crate::{
     kubernetes::{
         job,
-        names::{self, Component, DRILL, GATEWAY_DRILLS, PAY_DRILLS},
+        names::{self, Component, DRILL, GATEWAY_DRILLS, PAY_DRILLS, PROMETHEUS_DRILLS, SIDECAR_DRILLS},
         pod,
         pod_template::template,
         service, service_accounts,
@@ -34,14 +34,29 @@ pub fn way_to_pay(platform: &Validated) -> Option<Planned> {
     Some(Planned::new(Wave::Routing, &service))
 }
 
-/// The Service whose name stands for the addresses of all replicas of the gateway, those that are not ready included: what
-/// they have answered counts. It is made before the Jobs that read metrics there, and goes with them.
-pub fn way_to_metrics(platform: &Validated) -> Option<Planned> {
-    let port = Service::Gateway.management_port()?;
-    let mut service = way_to(platform, Service::Gateway, GATEWAY_DRILLS, ("management", port))?;
-    let spec = service.spec.get_or_insert_default();
-    spec.publish_not_ready_addresses = Some(true);
-    Some(Planned::new(Wave::Configuration, &service))
+/// A way on which a drill reads the metrics of all replicas of a service while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricsWay {
+    /// The part that the way is.
+    pub part: &'static str,
+    pub to: Service,
+    pub port: u16,
+}
+
+impl MetricsWay {
+    /// Where it begins: a host and a port.
+    pub fn address(&self, platform: &Validated) -> String {
+        format!("{}:{}", platform.child(self.part), self.port)
+    }
+
+    /// The Service whose name stands for the addresses of all replicas, those that are not ready included: what they have
+    /// answered counts. It is made before the Jobs that read there, and goes with them.
+    pub fn service(&self, platform: &Validated) -> Option<Planned> {
+        let mut service = way_to(platform, self.to, self.part, ("metrics", self.port))?;
+        let spec = service.spec.get_or_insert_default();
+        spec.publish_not_ready_addresses = Some(true);
+        Some(Planned::new(Wave::Configuration, &service))
+    }
 }
 
 fn way_to(
@@ -64,12 +79,6 @@ fn way_to(
 pub fn address_of_pay(platform: &Validated) -> String {
     let port = Service::Pay.drill_port().unwrap_or_default();
     format!("{}:{port}", platform.child(PAY_DRILLS))
-}
-
-/// Where drills read the gateway's metrics: a host and a port.
-pub fn address_of_metrics(platform: &Validated) -> String {
-    let port = Service::Gateway.management_port().unwrap_or_default();
-    format!("{}:{port}", platform.child(GATEWAY_DRILLS))
 }
 
 /// A Job of the load, which ends by itself.
@@ -98,9 +107,18 @@ pub fn job(platform: &Validated, name: String, assignment: &Assignment) -> Plann
     )
 }
 
-/// Whether an object is such a Job. They come and go without being a change of the platform.
-pub fn is_job(platform: &Validated, object: &ObjectKey) -> bool {
-    object.kind == "Job" && object.name.starts_with(&format!("{}-", platform.child(DRILL)))
+/// Whether an object comes and goes with drills, without being a change of the platform: a Job of the load, or a way on which
+/// it reads.
+pub fn comes_and_goes(platform: &Validated, object: &ObjectKey) -> bool {
+    let is_way = || {
+        let ways = [GATEWAY_DRILLS, SIDECAR_DRILLS, PROMETHEUS_DRILLS];
+        ways.iter().any(|part| object.name == platform.child(part))
+    };
+    match object.kind.as_str() {
+        "Job" => object.name.starts_with(&format!("{}-", platform.child(DRILL))),
+        "Service" | "NetworkPolicy" => is_way(),
+        _ => false,
+    }
 }
 
 #[expect(clippy::expect_used, reason = "an assignment has string keys only")]

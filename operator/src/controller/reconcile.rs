@@ -7,7 +7,7 @@ use kube::{Resource as _, ResourceExt as _, runtime::controller::Action};
 use tracing::Instrument as _;
 
 use crate::{
-    components::{drill, monitoring::is_way_for_drills, reach},
+    components::{drill, reach},
     connect::chain,
     controller::{
         apply, aws,
@@ -128,9 +128,7 @@ async fn reconcile_platform(platform: &Platform, context: &Context) -> Result<Ac
     // What only tries something comes and goes, which is no news.
     let mut news = outcome.changes.clone();
     news.retain(|change| {
-        !reach::is_job(&validated, &change.object)
-            && !drill::is_job(&validated, &change.object)
-            && !is_way_for_drills(&validated, &change.object)
+        !reach::is_job(&validated, &change.object) && !drill::comes_and_goes(&validated, &change.object)
     });
     report::report(context, platform, &assessment, &news).await?;
     drills::carry_on(context, &cluster, &plan.drilled, &observed).await?;

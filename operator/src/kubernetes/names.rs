@@ -76,6 +76,8 @@ pub const PAY_DRILLS: &str = "pay-drills";
 pub const PROMETHEUS_DRILLS: &str = "prometheus-drills";
 /// The part through which drills read the gateway's metrics.
 pub const GATEWAY_DRILLS: &str = "gateway-drills";
+/// The part with which sidecars do wrong during a drill, and through which it asks them for their count.
+pub const SIDECAR_DRILLS: &str = "sidecar-drills";
 /// The part that owns all others in a remote cluster, where the platform's resource does not exist.
 pub const ANCHOR: &str = "platform";
 /// The Secret with one password per database.

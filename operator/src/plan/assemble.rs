@@ -14,7 +14,7 @@ use crate::{
         conditions::assess_stores,
         drills::{Drilled, Replacement, drills},
         former_pods::keep_pods,
-        mesh::versions,
+        mesh::{sidecars, versions},
         network, reachability,
         retained::retained,
         room::Room,
@@ -72,7 +72,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
     add(&mut objects, of_coming(&stores, observed));
     objects.extend(drilled.jobs.iter().chain(&drilled.way).cloned());
     objects.sort_by_key(|planned| planned.wave);
-    let injects = mesh::injects(platform, observed);
+    let sidecars = sidecars(platform, observed);
     let forms = [platform, &*asked].into_iter().chain(&stores.former);
     let named = secrets::in_all(forms);
     let replacement = Replacement::of(platform, observed);
@@ -85,7 +85,7 @@ pub fn plan(asked: &Validated, observed: &Observed) -> Plan {
             held.push(key);
             return None;
         };
-        let mut planned = pause(mesh::place(planned, injects), &stores);
+        let mut planned = pause(mesh::place(planned, &sidecars), &stores);
         if let Some(replacement) = &replacement {
             replacement.replace_pods(&mut planned);
         }
@@ -132,7 +132,7 @@ fn of_serving(stores: &Stores<'_>, drilled: &Drilled, observed: &Observed) -> Ve
         platform,
         &others,
         &stores.copying,
-        drilled.guards,
+        &drilled.reads,
         &observed.network,
     ));
     objects.extend(kafka::objects(platform, observed));
@@ -142,9 +142,7 @@ fn of_serving(stores: &Stores<'_>, drilled: &Drilled, observed: &Observed) -> Ve
     objects.extend(services::objects(platform, observed));
     objects.extend(drill::account(platform));
     objects.extend(drill::way_to_pay(platform));
-    if drilled.guards {
-        objects.extend(drill::way_to_metrics(platform));
-    }
+    objects.extend(drilled.reads.iter().filter_map(|way| way.service(platform)));
     objects.extend(extensions::objects(
         platform,
         observed,

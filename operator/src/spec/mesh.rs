@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fdp_crds::{IngressGateway, Mesh as MeshSpec, MeshProvider, Mtls};
+use fdp_crds::{IngressGateway, Mesh as MeshSpec, MeshProvider, Mtls, drill::MeshFault};
 
 /// The settings of Istio.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Mesh {
     /// Labels of the ingress gateway's pods.
     pub ingress_selector: BTreeMap<String, String>,
     pub ingress_namespace: String,
+    /// What sidecars do wrong for the sake of a drill.
+    pub fault: Option<MeshFault>,
 }
 
 pub(super) fn mesh(spec: MeshSpec) -> Option<Mesh> {
@@ -52,6 +54,8 @@ pub(super) fn mesh(spec: MeshSpec) -> Option<Mesh> {
         }),
         ingress_selector: ingress_selector(Some(&ingress)),
         ingress_namespace: text(ingress.namespace, "istio-system"),
+        // Only a drill brings one, for a while.
+        fault: None,
     })
 }
 

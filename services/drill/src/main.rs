@@ -6,10 +6,12 @@ mod client;
 mod guard;
 mod load;
 mod measure;
+mod metrics;
 mod pay_fault;
 mod report;
 mod run;
 mod settle;
+mod sidecars;
 
 use anyhow::Context as _;
 use clap::Parser;

@@ -118,7 +118,7 @@ fn few_statuses(stage: &mut Measured, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_drill::{AlertsSeen, Ends, FaultSeen, Phase, Worst};
+    use fdp_drill::{AlertsSeen, Ends, FaultSeen, Phase, SidecarsSeen, Worst};
     use std::collections::BTreeMap;
 
     fn worst() -> Worst {
@@ -151,6 +151,10 @@ mod tests {
             pay: Some(FaultSeen {
                 replicas: 10,
                 payments: 150_000,
+            }),
+            sidecars: Some(SidecarsSeen {
+                delayed: 150_000,
+                aborted: 150_000,
             }),
             alerts: Some(Box::new(AlertsSeen {
                 fired: alerts(&["EventsNotPublished", "ServiceDown"]),

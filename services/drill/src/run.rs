@@ -5,8 +5,9 @@ use crate::client::Server;
 use crate::guard;
 use crate::load::{self, People, Shared};
 use crate::measure::{Accepted, Record, Timeline};
-use crate::pay_fault::{self, Told};
+use crate::pay_fault;
 use crate::settle::{settle, without_a_look};
+use crate::sidecars;
 use fdp_drill::{Assignment, Guarded, Report};
 use hdrhistogram::CreationError;
 use std::rc::Rc;
@@ -51,6 +52,10 @@ pub(crate) async fn run(
             None => None,
         }
     };
+    let sidecars = async {
+        let asked = assignment.sidecars.as_ref()?;
+        Some(sidecars::watch(asked, &faults, started, &load_stop).await)
+    };
     let over = CancellationToken::new();
     let load = async {
         load::run(&shared, assignment.arrivals).await;
@@ -70,7 +75,7 @@ pub(crate) async fn run(
         }
         guarded
     };
-    let (ended, told, alerts, guarded) = tokio::join!(load, fault, alerts, guard);
+    let (ended, told, sidecars, alerts, guarded) = tokio::join!(load, fault, sidecars, alerts, guard);
 
     let accepted = shared.take_accepted();
     let orders = if stop.is_cancelled() || guarded.is_some() {
@@ -80,7 +85,9 @@ pub(crate) async fn run(
         settle(&gateway, &accepted, within, stop).await
     };
     let record = shared.record();
-    let problem = problem(&record, &accepted, told.as_ref(), stop.is_cancelled());
+    let undone = told.as_ref().and_then(|told| told.problem.clone());
+    let unasked = sidecars.as_ref().and_then(|asked| asked.problem.clone());
+    let problem = problem(&record, &accepted, undone.or(unasked), stop.is_cancelled());
     Ok(Report {
         measured: record.measured(ended),
         recovery_ms: record.recovery_ms(),
@@ -88,6 +95,7 @@ pub(crate) async fn run(
         guarded: guarded.filter(|guarded| counts(guarded, problem.as_deref())),
         problem,
         pay: told.map(|told| told.seen),
+        sidecars: sidecars.map(|asked| asked.seen),
         alerts: alerts.map(Box::new),
     })
 }
@@ -98,17 +106,21 @@ fn counts(guarded: &Guarded, problem: Option<&str>) -> bool {
 }
 
 /// Why the drill could not do what it was told; all reasons, the most important first.
-fn problem(record: &Record, accepted: &Accepted, told: Option<&Told>, was_stopped: bool) -> Option<String> {
+fn problem(
+    record: &Record,
+    accepted: &Accepted,
+    of_fault: Option<String>,
+    was_stopped: bool,
+) -> Option<String> {
     let stopped = was_stopped.then(|| "it was stopped".to_owned());
     let sign_in = record.wants_sign_in().then(|| {
         "the platform wants people to sign in, which the load does not do: its first order was refused"
             .to_owned()
     });
-    let untold = told.and_then(|told| told.problem.clone());
     let kept = u64::try_from(accepted.kept().len()).unwrap_or(u64::MAX);
     let too_many = (accepted.count() > kept)
         .then(|| format!("only the first {kept} accepted orders were followed to their end"));
-    let all: Vec<String> = [stopped, sign_in, untold, too_many]
+    let all: Vec<String> = [stopped, sign_in, of_fault, too_many]
         .into_iter()
         .flatten()
         .collect();

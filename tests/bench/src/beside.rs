@@ -177,6 +177,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
             delay: Some(delay),
             failure_percent: 0,
         }),
+        sidecars: None,
         alerts: None,
         guard: None,
         settle_seconds: SETTLE_SECONDS,

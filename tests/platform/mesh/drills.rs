@@ -1,8 +1,9 @@
-//! The load of a drill, which is a Job, orders through the mesh and makes pay slow.
+//! The load of a drill, which is a Job, orders through the mesh, makes pay slow, and sees the mesh try again.
 
 use crate::drill_runs::{run, short};
 use crate::sidecars::has_native_sidecar;
 use crate::world::World;
+use fdp_local::install::NAMESPACE;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,28 @@ pub(crate) fn a_drill_is_passed_by_a_load_with_a_sidecar(world: &World) -> Resul
     }
     if ended == 0 {
         return Err("no pod of the load was seen to end with its sidecar".into());
+    }
+    Ok(())
+}
+
+pub(crate) fn requests_that_sidecars_abort_are_tried_again(world: &World) -> Result<(), Failed> {
+    world.settle()?;
+    let drill = short(&world.kubectl, "mesh-retry", |spec| {
+        spec["fault"]["seconds"] = json!(10);
+        spec["recoverySeconds"] = json!(5);
+        // It reads the gateway's metrics, past the sidecars.
+        spec["guard"] = json!({ "failedPercent": 50 });
+    })?;
+    let (code, said) = run(&world.kubectl, &drill)?;
+    println!("{said}");
+    if code != 0 {
+        return Err(format!("the drill ended with {code}").into());
+    }
+    let left = world
+        .kubectl
+        .run(&["get", "envoyfilter", "--namespace", NAMESPACE, "--output=name"])?;
+    if left.contains("drills") {
+        return Err(format!("the fault is still there: {left}").into());
     }
     Ok(())
 }

@@ -97,6 +97,10 @@ const TESTS: &[(&str, Test)] = &[
         "a_drill_is_passed_by_a_load_with_a_sidecar",
         drills::a_drill_is_passed_by_a_load_with_a_sidecar,
     ),
+    (
+        "requests_that_sidecars_abort_are_tried_again",
+        drills::requests_that_sidecars_abort_are_tried_again,
+    ),
 ];
 
 fn main() -> ExitCode {

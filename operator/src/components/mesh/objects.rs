@@ -8,7 +8,7 @@ use crate::{
     components::mesh::{
         access,
         activation::active,
-        destinations, hosts, ingress,
+        destinations, drilled, hosts, ingress,
         members::{self, Versions},
         rate_limit, routes,
     },
@@ -37,6 +37,7 @@ pub fn objects(
         } else if !hosts.is_empty() {
             objects.push(ingress::route(platform, member, hosts.clone()));
         }
+        objects.extend(drilled::filter(platform, mesh, member));
         objects.push(access::authentication(platform, member, enforced));
         if enforced {
             objects.push(access::authorization(platform, mesh, member));

@@ -1,49 +1,18 @@
 //! The rate limit of each pod of the gateway, in its sidecar.
 
-use fdp_crds::foreign::istio::{
-    ConfigPatch, EnvoyFilter, EnvoyFilterSpec, FilterChainMatch, FilterMatch, ListenerMatch, Patch,
-    PatchMatch, WorkloadSelector,
-};
 use serde_json::{Value, json};
 
 use crate::{
-    components::mesh::members::Member,
-    kubernetes::{metadata::metadata, names::Component},
-    model::object::{Planned, Wave},
+    components::mesh::{inbound, members::Member},
+    model::object::Planned,
     spec::{Mesh, Validated},
 };
 
-/// The filter, if a limit is set. It applies to the public port, so that probes and requests for metrics do not count.
+/// The filter, if a limit is set.
 pub(super) fn filter(platform: &Validated, mesh: &Mesh, member: &Member) -> Option<Planned> {
     let (per_second, burst) = mesh.rate_limit?;
-    let mut filter = EnvoyFilter::new(
-        "",
-        EnvoyFilterSpec {
-            workload_selector: WorkloadSelector {
-                labels: member.pods.clone(),
-            },
-            config_patches: vec![ConfigPatch {
-                apply_to: "HTTP_FILTER".to_owned(),
-                place: PatchMatch {
-                    context: "SIDECAR_INBOUND".to_owned(),
-                    listener: ListenerMatch {
-                        port_number: member.port,
-                        filter_chain: FilterChainMatch {
-                            filter: FilterMatch {
-                                name: "envoy.filters.network.http_connection_manager".to_owned(),
-                            },
-                        },
-                    },
-                },
-                patch: Patch {
-                    operation: "INSERT_FIRST".to_owned(),
-                    value: local_rate_limit(per_second, burst),
-                },
-            }],
-        },
-    );
-    filter.metadata = metadata(platform, &member.part, Component::Mesh);
-    Some(Planned::new(Wave::Routing, &filter))
+    let limit = local_rate_limit(per_second, burst);
+    Some(inbound::filter(platform, member, &member.part, limit))
 }
 
 /// Envoy's token bucket filter:

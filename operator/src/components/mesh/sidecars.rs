@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fdp_catalogue::Service;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use serde_json::{Map, Value, json};
@@ -18,6 +19,8 @@ use crate::{
 
 /// The port for the metrics of a sidecar and its pod, without TLS.
 pub const METRICS_PORT: u16 = 15020;
+/// The port for the metrics of a sidecar alone, without TLS. Unlike the other one it takes a filter.
+pub const PROXY_METRICS_PORT: u16 = 15090;
 /// The path of the metrics there.
 const METRICS_PATH: &str = "/stats/prometheus";
 
@@ -29,6 +32,23 @@ const HAS_SIDECAR: (&str, &str) = ("security.istio.io/tlsMode", "istio");
 /// Kubernetes starts and stops in this order, ignore both lines.
 const PROXY_CONFIG: &str =
     "holdApplicationUntilProxyStarts: true\nproxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"\n";
+
+/// What sidecars count for drills: without it they keep no statistics of their filter for faults.
+const FAULTS_COUNTED: (&str, &str) = (
+    "sidecar.istio.io/statsInclusionSuffixes",
+    "fault.aborts_injected,fault.delays_injected",
+);
+
+/// What the pods of a platform need beside their programs to be in a mesh.
+#[derive(Clone, Debug, Default)]
+pub struct Sidecars {
+    /// Whether there is a mesh that they join.
+    pub injects: bool,
+    /// The ports of the data stores that they connect to past their sidecars.
+    pub data_store_ports: Vec<u16>,
+    /// Whether they count the requests that a drill lets them hold up or abort.
+    pub count_faults: bool,
+}
 
 /// Names and values of labels or annotations.
 type Pairs = Vec<(&'static str, String)>;
@@ -46,12 +66,12 @@ pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpo
 ///
 /// The other pods are excluded even in a namespace with injection: data stores have their own protocols and start
 /// order, and a Job whose sidecar is not a native one never completes (that of a drill is deleted when it has told what
-/// it measured). Pods with sidecars can still connect to them, because sidecars do not use mutual TLS towards pods
-/// without one. The exclusion does not depend on whether there is a mesh, because adding or removing one must not
+/// it measured). Pods with sidecars connect to them past their sidecars: these could not use mutual TLS there, would copy
+/// every byte nevertheless, and cut connections off a while after each change of the mesh. The exclusion does not depend on whether there is a mesh, because adding or removing one must not
 /// restart data stores.
 #[must_use]
-pub fn place(mut planned: Planned, injects: bool) -> Planned {
-    let Some((labels, annotations)) = additions(&planned, injects) else {
+pub fn place(mut planned: Planned, sidecars: &Sidecars) -> Planned {
+    let Some((labels, annotations)) = additions(&planned, sidecars) else {
         return planned;
     };
     let metadata = &mut Arc::make_mut(&mut planned.object).data["spec"]["template"]["metadata"];
@@ -66,7 +86,7 @@ pub fn place(mut planned: Planned, injects: bool) -> Planned {
 
 /// The labels and annotations to add to an object's pods; `None` for objects without pods, and where the namespace
 /// decides about injection.
-fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
+fn additions(planned: &Planned, sidecars: &Sidecars) -> Option<(Pairs, Pairs)> {
     if !RUN_PODS.contains(&&*planned.resource.kind) {
         return None;
     }
@@ -74,8 +94,20 @@ fn additions(planned: &Planned, injects: bool) -> Option<(Pairs, Pairs)> {
     let labels = template.pointer("/metadata/labels")?.as_object()?;
     let is_of = |component: Component| labels.get(names::COMPONENT_LABEL) == Some(&json!(component.as_str()));
     let serves = is_of(Component::Service) || is_of(Component::Extension);
-    match (serves || is_of(Component::Drill), injects) {
-        (true, true) => Some((pod_labels(labels), pod_annotations(template))),
+    match (serves || is_of(Component::Drill), sidecars.injects) {
+        (true, true) => {
+            let mut annotations = pod_annotations(template);
+            let past = if serves {
+                sidecars.data_store_ports.clone()
+            } else {
+                read_by_drills()
+            };
+            annotations.extend(connects_past(&past));
+            let is_counted = sidecars.count_faults && is_of(Component::Service);
+            let (name, suffixes) = FAULTS_COUNTED;
+            annotations.extend(is_counted.then(|| (name, suffixes.to_owned())));
+            Some((pod_labels(labels), annotations))
+        }
         // Without a mesh, the namespace decides about their sidecars.
         (true, false) if serves => None,
         _ => (!labels.contains_key(names::SIDECAR_LABEL))
@@ -122,6 +154,20 @@ fn pod_annotations(template: &Value) -> Pairs {
         ]);
     }
     annotations
+}
+
+/// The ports on which the load of a drill reads metrics: nobody speaks mutual TLS there, and its sidecar would, as the pods
+/// do on their other ports.
+fn read_by_drills() -> Vec<u16> {
+    let management = Service::Gateway.management_port();
+    management.into_iter().chain([PROXY_METRICS_PORT]).collect()
+}
+
+/// Lets a pod connect to these ports without its sidecar.
+fn connects_past(ports: &[u16]) -> Option<(&'static str, String)> {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    let name = "traffic.sidecar.istio.io/excludeOutboundPorts";
+    (!ports.is_empty()).then(|| (name, ports.join(",")))
 }
 
 /// The services and extensions that have a pod without a sidecar.

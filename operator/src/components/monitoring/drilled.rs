@@ -9,7 +9,7 @@ use crate::{
         names::{Component, DRILL, PROMETHEUS, PROMETHEUS_DRILLS},
         network_policy::{part, policy_for, port},
     },
-    model::object::{ObjectKey, Planned},
+    model::object::Planned,
     spec::Validated,
 };
 
@@ -57,11 +57,6 @@ pub fn way_for_drills(platform: &Validated) -> Planned {
         }],
         Vec::new(),
     )
-}
-
-/// Whether an object is that way. It comes and goes with drills, without being a change of the platform.
-pub fn is_way_for_drills(platform: &Validated, object: &ObjectKey) -> bool {
-    object.kind == "NetworkPolicy" && object.name == platform.child(PROMETHEUS_DRILLS)
 }
 
 /// A time in Prometheus' notation, of one unit, in seconds.

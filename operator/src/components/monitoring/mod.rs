@@ -17,7 +17,7 @@ use crate::{
     spec::{MonitoringRunner, Validated},
 };
 
-pub use drilled::{Alert, address_of_prometheus, is_way_for_drills, raised_alerts, way_for_drills};
+pub use drilled::{Alert, address_of_prometheus, raised_alerts, way_for_drills};
 
 /// The field that requires a third-party operator.
 const FIELD: &str = "monitoring.provider";

@@ -1,11 +1,11 @@
 //! What the load of a drill is told.
 
 use fdp_catalogue::Service;
-use fdp_drill::{Arrivals, Assignment, DelayRange, Guard, Mix, PayFault, Phase, Stage};
+use fdp_drill::{Arrivals, Assignment, DelayRange, Guard, Mix, PayFault, Phase, Sidecars, Stage};
 use kube::ResourceExt as _;
 
 use crate::{
-    components::drill::{address_of_metrics, address_of_pay},
+    components::drill::address_of_pay,
     plan::drills::{alerts, settings::Run},
     spec::Validated,
 };
@@ -20,6 +20,7 @@ pub(super) fn steady(run: &Run<'_>, platform: &Validated) -> Assignment {
     }];
     Assignment {
         pay: None,
+        sidecars: None,
         alerts: None,
         // Whether its orders come to their end is no part of it.
         settle_seconds: 0,
@@ -73,8 +74,11 @@ fn assignment(run: &Run<'_>, platform: &Validated, stages: Vec<Stage>, part: &st
             failure_percent: pay.failure_percent.unwrap_or_default().unsigned_abs(),
         }),
         alerts: alerts::asked(run, platform),
-        guard: run.spec().guard.as_ref().map(|_| Guard {
-            address: address_of_metrics(platform),
+        sidecars: run.way_to_sidecars().map(|way| Sidecars {
+            address: way.address(platform),
+        }),
+        guard: run.way_to_gateway().map(|way| Guard {
+            address: way.address(platform),
             failed_percent: run.guard_percent(),
             within_seconds: run.guard_seconds(),
         }),

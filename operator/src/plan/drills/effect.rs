@@ -15,8 +15,14 @@ use crate::{
 /// The platform under the fault that is active at the moment.
 #[must_use]
 pub fn under_fault(mut platform: Validated, observed: &Observed) -> Validated {
-    let fault = active(&platform, observed).map(|active| active.run.fault().clone());
-    if let Some(scaled) = fault.and_then(|fault| fault.scaled_to_zero) {
+    let Some(active) = active(&platform, observed) else {
+        return platform;
+    };
+    let fault = active.run.fault().clone();
+    if let Some(mesh) = &mut platform.mesh {
+        mesh.fault = fault.mesh;
+    }
+    if let Some(scaled) = fault.scaled_to_zero {
         for settings in &mut platform.services {
             if settings.service.name() == scaled.service {
                 settings.scaling = Scaling::Fixed(0);

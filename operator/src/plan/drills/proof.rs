@@ -35,7 +35,7 @@ pub(super) fn seen(
     if fault.by_runner.is_some() {
         return runner::seen(run.drill, observed);
     }
-    if fault.pay.is_none() && fault.pods_replaced.is_none() {
+    if fault.pay.is_none() && fault.mesh.is_none() && fault.pods_replaced.is_none() {
         return Some("there was no fault but the load".to_owned());
     }
     let replaced = run.replaced(platform);
@@ -47,12 +47,23 @@ pub(super) fn seen(
 
 /// What the load has seen of the fault.
 pub(super) fn reported(report: &Report) -> Option<String> {
-    let pay = report.pay.as_ref().filter(|pay| pay.payments > 0)?;
-    let replicas = if pay.replicas == 1 { "replica" } else { "replicas" };
-    Some(format!(
-        "{} {replicas} of pay made {} payments slow or let them fail",
-        pay.replicas, pay.payments
-    ))
+    let by_pay = report.pay.as_ref().filter(|pay| pay.payments > 0).map(|pay| {
+        let replicas = if pay.replicas == 1 { "replica" } else { "replicas" };
+        format!(
+            "{} {replicas} of pay made {} payments slow or let them fail",
+            pay.replicas, pay.payments
+        )
+    });
+    let by_sidecars = || {
+        let seen = report.sidecars.as_ref()?;
+        (seen.delayed + seen.aborted > 0).then(|| {
+            format!(
+                "sidecars held up {} requests, and aborted {}",
+                seen.delayed, seen.aborted
+            )
+        })
+    };
+    by_pay.or_else(by_sidecars)
 }
 
 fn has_no_pods(platform: &Validated, service: &str, observed: &Observed) -> Option<String> {

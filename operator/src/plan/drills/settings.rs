@@ -10,7 +10,8 @@ use kube::ResourceExt as _;
 use serde_json::json;
 
 use crate::{
-    kubernetes::names::{DRILL, KAFKA, MONGODB, POSTGRES},
+    components::{drill::MetricsWay, mesh::PROXY_METRICS_PORT},
+    kubernetes::names::{DRILL, GATEWAY_DRILLS, KAFKA, MONGODB, POSTGRES, SIDECAR_DRILLS},
     model::object::to_value,
     spec::{Validated, canonical::hash},
 };
@@ -96,6 +97,35 @@ impl<'d> Run<'d> {
         seconds(guard.and_then(|guard| guard.within_seconds), GUARD_SECONDS)
     }
 
+    /// How the guard sees the gateway's metrics, if there is a guard.
+    pub(super) fn way_to_gateway(&self) -> Option<MetricsWay> {
+        let (to, _) = (Service::Gateway, self.spec().guard.as_ref()?);
+        Some(MetricsWay {
+            part: GATEWAY_DRILLS,
+            to,
+            port: to.management_port()?,
+        })
+    }
+
+    /// How the sidecars are asked that do wrong, if they do.
+    pub(super) fn way_to_sidecars(&self) -> Option<MetricsWay> {
+        let fault = self.fault().mesh.as_ref()?;
+        let to = Service::ALL
+            .into_iter()
+            .find(|service| service.name() == fault.service)?;
+        Some(MetricsWay {
+            part: SIDECAR_DRILLS,
+            to,
+            port: PROXY_METRICS_PORT,
+        })
+    }
+
+    /// The metrics that the load reads.
+    pub(super) fn reads(&self) -> Vec<MetricsWay> {
+        let ways = [self.way_to_gateway(), self.way_to_sidecars()];
+        ways.into_iter().flatten().collect()
+    }
+
     /// The time from one killed pod to the next.
     pub(super) fn kill_every(&self) -> SignedDuration {
         let killed = self.fault().pods_killed.as_ref();
@@ -131,10 +161,15 @@ impl<'d> Run<'d> {
         };
         let fault = self.fault();
         let scaled = fault.scaled_to_zero.iter().map(|scaled| scaled.service.clone());
+        let faulty = fault.mesh.iter().map(|mesh| mesh.service.clone());
         let pay = fault.pay.iter().map(|_| Service::Pay.name().to_owned());
         let expected = self.spec().expect.replicas.iter();
         let expected = expected.map(|expected| expected.service.clone());
-        let mut services = scaled.chain(pay).chain(expected).chain(self.replaced(platform));
+        let mut services = scaled
+            .chain(faulty)
+            .chain(pay)
+            .chain(expected)
+            .chain(self.replaced(platform));
         let is_store = |part: &String| [KAFKA, POSTGRES, MONGODB].contains(&part.as_str());
         let mut killed = fault.pods_killed.iter().map(|killed| killed.part.clone());
         services

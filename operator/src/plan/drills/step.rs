@@ -186,6 +186,11 @@ fn refused(run: &Run<'_>, platform: &Validated) -> Option<(&'static str, String)
         let message = "the platform is suspended: unset spec.suspend of it, and change spec.run";
         return Some(("PlatformSuspended", message.to_owned()));
     }
+    if run.fault().mesh.is_some() && platform.mesh.is_none() {
+        let message =
+            "fault.mesh needs Istio: set spec.mesh.provider of the platform to Istio, and change spec.run";
+        return Some(("NoMesh", message.to_owned()));
+    }
     let part = run.unknown_part(platform)?;
     Some((
         "UnknownPart",

@@ -34,6 +34,7 @@ use crate::{
 
 mod alerts;
 mod guard;
+mod mesh;
 mod runner;
 
 const BEGIN: i64 = 1_800_000_000;

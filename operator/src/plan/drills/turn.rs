@@ -10,6 +10,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
 
 use crate::{
+    components::drill::MetricsWay,
     model::{
         object::{ObjectKey, Planned},
         observed::Observed,
@@ -36,8 +37,8 @@ pub struct Drilled {
     pub jobs: Vec<Planned>,
     /// What lets the load ask for alerts.
     pub way: Option<Planned>,
-    /// Whether they read the gateway's metrics.
-    pub guards: bool,
+    /// The metrics that the load reads.
+    pub reads: Vec<MetricsWay>,
     /// The pod that is to be killed now.
     pub kill: Option<Kill>,
     /// The status of each drill, by its name.
@@ -71,7 +72,9 @@ pub fn drills(platform: &Validated, observed: &Observed) -> Drilled {
             let step = step(&run, platform, before, observed);
             drilled.next = Some(WHILE_IT_RUNS);
             drilled.way = alerts::way(&run, platform, &step.jobs);
-            drilled.guards = drill.spec.guard.is_some() && !step.jobs.is_empty();
+            if !step.jobs.is_empty() {
+                drilled.reads = run.reads();
+            }
             drilled.jobs = step.jobs;
             drilled.say(drill, step.status);
         } else {

@@ -9,7 +9,7 @@ mod services;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 
 use crate::{
-    components::{kafka, mesh, mongodb, postgres},
+    components::{drill::MetricsWay, kafka, mesh, mongodb, postgres},
     kubernetes::{
         metadata::metadata,
         names::{Component, DRILL, KAFKA, POSTGRES, SETUP, STORE_COPY},
@@ -29,12 +29,12 @@ use services::{extension, metrics_for_drills, service};
 /// The policies of a platform: one that denies all traffic, and one per part that allows what the part needs.
 ///
 /// `others` are the same platform with the data stores that take over, and with those that are left: pods reach all of
-/// them. `copying` are the copies from one to another. `guarded` is whether a drill reads the gateway's metrics.
+/// them. `copying` are the copies from one to another. `read` are the metrics that a drill reads.
 pub(super) fn policies(
     platform: &Validated,
     others: &[&Validated],
     copying: &[Copying],
-    guarded: bool,
+    read: &[MetricsWay],
     network: &ClusterNetwork,
 ) -> Vec<Planned> {
     let forms: Vec<&Validated> = std::iter::once(platform).chain(others.iter().copied()).collect();
@@ -81,9 +81,7 @@ pub(super) fn policies(
         egress.extend(mesh::egress(platform));
         policies.push(policy(platform, DRILL, Component::Drill, Vec::new(), egress));
     }
-    if guarded {
-        policies.extend(metrics_for_drills(platform));
-    }
+    policies.extend(read.iter().filter_map(|way| metrics_for_drills(platform, way)));
     let mut made_by_setup = inside(platform);
     for form in &forms {
         made_by_setup.extend(kafka::egress(form));

@@ -9,9 +9,9 @@ use k8s_openapi::api::networking::v1::{
 };
 
 use crate::{
-    components::{kafka, mesh, mongodb, postgres},
+    components::{drill::MetricsWay, kafka, mesh, mongodb, postgres},
     kubernetes::{
-        names::{Component, DRILL, GATEWAY_DRILLS, PROMETHEUS},
+        names::{Component, DRILL, PROMETHEUS},
         network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
     },
     model::object::Planned,
@@ -79,21 +79,20 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &
     )
 }
 
-/// The policy with which a drill reads the gateway's metrics. It is not part of the gateway's own one, since a change of that
+/// The policy with which a drill reads metrics of a service. It is not part of the service's own one, since a change of that
 /// has everybody try again whom they reach.
-pub(super) fn metrics_for_drills(platform: &Validated) -> Option<Planned> {
-    let number = Service::Gateway.management_port()?;
+pub(super) fn metrics_for_drills(platform: &Validated, way: &MetricsWay) -> Option<Planned> {
     let mut services = platform.services.iter();
-    let gateway = services.find(|settings| settings.service == Service::Gateway)?;
+    let service = services.find(|settings| settings.service == way.to)?;
     let metrics = NetworkPolicyIngressRule {
         from: Some(vec![part(platform, DRILL)]),
-        ports: Some(vec![port(number, "TCP")]),
+        ports: Some(vec![port(way.port, "TCP")]),
     };
     Some(policy_for(
         platform,
-        GATEWAY_DRILLS,
+        way.part,
         Component::Drill,
-        pods(platform, gateway),
+        pods(platform, service),
         vec![metrics],
         Vec::new(),
     ))

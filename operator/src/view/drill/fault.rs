@@ -1,6 +1,6 @@
 //! A fault in words: what happens to the platform, and what its customers may notice.
 
-use fdp_crds::drill::{ByRunner, Fault, PayDelay, PayFault};
+use fdp_crds::drill::{ByRunner, Fault, MeshFault, PayDelay, PayFault};
 
 /// How long order waits for pay, in milliseconds.
 const DEADLINE_OF_PAYMENTS: i32 = 610;
@@ -16,6 +16,8 @@ pub(super) struct Words {
 pub(super) fn words(fault: &Fault) -> Words {
     let (what, customers) = if let Some(pay) = &fault.pay {
         (of_pay(pay), with_pay(pay))
+    } else if let Some(mesh) = &fault.mesh {
+        (of_mesh(mesh), with_mesh(mesh))
     } else if let Some(scaled) = &fault.scaled_to_zero {
         (
             format!("{} has no pods", scaled.service),
@@ -84,6 +86,25 @@ fn with_pay(pay: &PayFault) -> &'static str {
     }
 }
 
+fn of_mesh(mesh: &MeshFault) -> String {
+    let share = match mesh.percent {
+        None | Some(100) => "requests".to_owned(),
+        Some(some) => format!("{some} of 100 requests"),
+    };
+    let delay = mesh.delay_ms.map(|delay| format!("wait {delay} ms"));
+    let abort = mesh.abort_status.map(|status| format!("get {status}"));
+    let what = delay.into_iter().chain(abort).collect::<Vec<_>>().join(", ");
+    format!("{share} to {} {what}", mesh.service)
+}
+
+fn with_mesh(mesh: &MeshFault) -> &'static str {
+    match (mesh.abort_status, mesh.delay_ms) {
+        (None, _) => "answers take longer",
+        (Some(_), None) => "what the mesh may not try again fails",
+        (Some(_), Some(_)) => "answers take longer, and what the mesh may not try again fails",
+    }
+}
+
 fn without(service: &str) -> &'static str {
     match service {
         "gateway" => "neither pages nor orders are answered",
@@ -144,6 +165,17 @@ mod tests {
             (
                 json!({ "pay": { "failurePercent": 100 } }),
                 ["every payment fails", REFUSED],
+            ),
+            (
+                json!({ "mesh": { "service": "order", "percent": 10, "abortStatus": 503 } }),
+                [
+                    "10 of 100 requests to order get 503",
+                    "what the mesh may not try again fails",
+                ],
+            ),
+            (
+                json!({ "mesh": { "service": "store", "delayMs": 200 } }),
+                ["requests to store wait 200 ms", "answers take longer"],
             ),
             (
                 json!({ "scaledToZero": { "service": "store" } }),

@@ -1,13 +1,12 @@
 //! The guard of a drill: looks every second at what the gateway has answered to others, and says when they suffer.
 
-mod metrics;
-mod replica;
-mod replicas;
+mod counter;
 mod window;
 
 use crate::measure::Answers;
+use crate::metrics::{Replicas, Unknown};
+use counter::COUNTER;
 use fdp_drill::{Guard, Guarded};
-use replicas::{Replicas, Unknown};
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
@@ -31,7 +30,7 @@ pub(crate) async fn watch(
     let find = async || Ok(lookup_host(&guard.address).await?.collect());
     let mut watch = Watch {
         window: Window::of(guard),
-        replicas: Replicas::of(&guard.address),
+        replicas: Replicas::of(COUNTER, &guard.address),
         there: BTreeSet::new(),
         started: Instant::now(),
         seen: None,

@@ -25,6 +25,7 @@ pub(crate) fn assignment(gateway: SocketAddr, arrivals: Arrivals, stages: &[(Pha
         mix: ORDERS,
         stages: stages.collect(),
         pay: None,
+        sidecars: None,
         alerts: None,
         guard: None,
         settle_seconds: 10,

@@ -1,6 +1,6 @@
-//! One replica of the gateway, and how many requests it has answered since the drill began.
+//! One replica of a service, and how many requests it has answered since the drill began.
 
-use super::metrics::answers;
+use super::Counter;
 use crate::client::{Body, Connection, Server};
 use crate::measure::Answers;
 use hyper::Request;
@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(super) struct Replica {
+    counter: Counter,
     address: SocketAddr,
     connection: Connection,
     growth: Growth,
@@ -39,17 +40,18 @@ struct Growth {
 
 impl Replica {
     /// One that was there when the drill began: what it has counted before is not looked at.
-    pub(super) fn old(name: &str, address: SocketAddr) -> Self {
-        Self::after(name, address, None)
+    pub(super) fn old(counter: Counter, name: &str, address: SocketAddr) -> Self {
+        Self::after(counter, name, address, None)
     }
 
     /// One that has come since, and began at 0.
-    pub(super) fn new(name: &str, address: SocketAddr) -> Self {
-        Self::after(name, address, Some(Answers::default()))
+    pub(super) fn new(counter: Counter, name: &str, address: SocketAddr) -> Self {
+        Self::after(counter, name, address, Some(Answers::default()))
     }
 
-    fn after(name: &str, address: SocketAddr, last: Option<Answers>) -> Self {
+    fn after(counter: Counter, name: &str, address: SocketAddr, last: Option<Answers>) -> Self {
         Self {
+            counter,
             address,
             connection: Connection::to(Rc::new(Server::one_of(name, address))),
             growth: Growth {
@@ -72,13 +74,14 @@ impl Replica {
             Ok(Err(error)) => return Look::Gone(format!("{address}: {error}")),
             Err(_) => return Look::Gone(format!("{address}: no connection")),
         }
-        let asked = match Request::get("/metrics").body(Body::default()) {
+        let asked = match Request::get(self.counter.path).body(Body::default()) {
             Ok(request) => self.connection.ask(request, PATIENCE).await,
             Err(error) => Err(error.into()),
         };
         match asked {
             Ok(answer) if answer.is_success() => {
-                self.growth.to(answers(&String::from_utf8_lossy(&answer.body)));
+                self.growth
+                    .to((self.counter.read)(&String::from_utf8_lossy(&answer.body)));
                 Look::Counted
             }
             Ok(answer) => Look::Silent(format!("{address} answers {}", answer.problem())),

@@ -1,5 +1,6 @@
-//! All replicas of the gateway that have been there during the drill.
+//! All replicas of a service that have been there during the drill.
 
+use super::Counter;
 use super::replica::{Look, Replica};
 use crate::measure::Answers;
 use futures::future::join_all;
@@ -9,26 +10,28 @@ use std::net::SocketAddr;
 /// Why it is not known how many requests were answered.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Unknown(String);
+pub(crate) struct Unknown(String);
 
 impl Unknown {
-    /// The name of the gateway cannot be looked up.
-    pub(super) fn name(error: &str) -> Self {
+    /// The name that stands for the replicas cannot be looked up.
+    pub(crate) fn name(error: &str) -> Self {
         Self(format!("its name cannot be looked up: {error}"))
     }
 }
 
 /// Those that have gone are kept: what they have answered still counts, and they may come back.
 #[derive(Debug)]
-pub(super) struct Replicas {
+pub(crate) struct Replicas {
+    counter: Counter,
     /// The name that stands for all of them.
     name: String,
     by_address: BTreeMap<SocketAddr, Replica>,
 }
 
 impl Replicas {
-    pub(super) fn of(name: &str) -> Self {
+    pub(crate) fn of(counter: Counter, name: &str) -> Self {
         Self {
+            counter,
             name: name.to_owned(),
             by_address: BTreeMap::new(),
         }
@@ -38,14 +41,14 @@ impl Replicas {
     ///
     /// # Errors
     /// When none tells, or one that is there does not. Its requests would seem to be those of others a moment later.
-    pub(super) async fn look(&mut self, there: &BTreeSet<SocketAddr>) -> Result<Answers, Unknown> {
-        let begin: fn(&str, SocketAddr) -> Replica = if self.by_address.is_empty() {
+    pub(crate) async fn look(&mut self, there: &BTreeSet<SocketAddr>) -> Result<Answers, Unknown> {
+        let begin: fn(Counter, &str, SocketAddr) -> Replica = if self.by_address.is_empty() {
             Replica::old
         } else {
             Replica::new
         };
         for address in there {
-            let one = || begin(&self.name, *address);
+            let one = || begin(self.counter, &self.name, *address);
             self.by_address.entry(*address).or_insert_with(one);
         }
         let replicas = self
@@ -54,8 +57,13 @@ impl Replicas {
             .filter(|(address, _)| there.contains(address));
         let looks = join_all(replicas.map(|(_, replica)| replica.look())).await;
         judge(looks)?;
+        Ok(self.answers())
+    }
+
+    /// How many requests all of them have answered between the first look at each and the last one.
+    pub(crate) fn answers(&self) -> Answers {
         let each = self.by_address.values().map(Replica::answers);
-        Ok(each.fold(Answers::default(), Answers::plus))
+        each.fold(Answers::default(), Answers::plus)
     }
 }
 
@@ -72,9 +80,7 @@ fn judge(looks: Vec<Look>) -> Result<(), Unknown> {
     if is_seen {
         return Ok(());
     }
-    Err(Unknown(
-        why.unwrap_or_else(|| "the gateway has no replica".to_owned()),
-    ))
+    Err(Unknown(why.unwrap_or_else(|| "there is no replica".to_owned())))
 }
 
 #[cfg(test)]
@@ -94,7 +100,7 @@ mod tests {
     fn without_any_replica_nothing_is_known() {
         let why = |looks| judge(looks).unwrap_err().to_string();
         assert_eq!(why(vec![gone()]), "10.0.0.7:9080: no connection");
-        assert_eq!(why(Vec::new()), "the gateway has no replica");
+        assert_eq!(why(Vec::new()), "there is no replica");
     }
 
     #[test]

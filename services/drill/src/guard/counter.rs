@@ -1,13 +1,19 @@
 //! Reads from the metrics of a gateway how many requests it has answered.
 
 use crate::measure::Answers;
+use crate::metrics::Counter;
 
 /// The counter, as the gateway's metrics name it: one line for each method, route and status.
-const COUNTER: &str = "http_requests_total{";
+const NAME: &str = "http_requests_total{";
 const STATUS: &str = "status=\"";
 
+pub(super) const COUNTER: Counter = Counter {
+    path: "/metrics",
+    read: answers,
+};
+
 /// All requests that the gateway has answered since it started.
-pub(super) fn answers(text: &str) -> Answers {
+fn answers(text: &str) -> Answers {
     let mut answers = Answers::default();
     for (status, count) in text.lines().filter_map(line) {
         answers.add(status, count);
@@ -17,7 +23,7 @@ pub(super) fn answers(text: &str) -> Answers {
 
 fn line(line: &str) -> Option<(u16, u64)> {
     // A label may hold a closing brace, as routes do, but what follows the last space is the value.
-    let (labels, value) = line.strip_prefix(COUNTER)?.rsplit_once(' ')?;
+    let (labels, value) = line.strip_prefix(NAME)?.rsplit_once(' ')?;
     let (_, status) = labels.split_once(STATUS)?;
     let (status, _) = status.split_once('"')?;
     Some((status.parse().ok()?, value.parse().ok()?))
