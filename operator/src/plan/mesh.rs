@@ -1,4 +1,4 @@
-//! What Istio has to know of other parts, such as the versions of services with a canary.
+//! What Istio has to know of other parts: the versions of services with a canary, and the ports of data stores.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,26 @@ use fdp_catalogue::Service;
 
 use crate::{
     components::{
+        kafka,
         mesh::{Sidecars, Versions, injects},
+        mongodb, postgres,
         services::canary,
     },
     model::observed::Observed,
-    spec::{ServiceSettings, Validated},
+    spec::{Kafka, Mongodb, Postgres, ServiceSettings, Validated},
 };
 
-/// What pods need to be in the mesh.
+/// What pods need to be in the mesh. Data stores that others run may be reached by a gateway of the mesh, as its owners
+/// decide; those that the operator runs never are.
 pub(super) fn sidecars(platform: &Validated, observed: &Observed) -> Sidecars {
+    let stores = [
+        (!matches!(platform.kafka, Kafka::External(_))).then_some(kafka::PORT),
+        (!matches!(platform.postgres, Postgres::External(_))).then_some(postgres::PORT),
+        matches!(platform.mongodb, Mongodb::Managed(_)).then_some(mongodb::PORT),
+    ];
     Sidecars {
         injects: injects(platform, observed),
-        data_store_ports: Vec::new(),
+        data_store_ports: stores.into_iter().flatten().collect(),
         count_faults: platform.allows_drills,
     }
 }

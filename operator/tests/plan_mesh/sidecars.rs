@@ -46,6 +46,28 @@ fn services_and_extensions_get_sidecars() {
 }
 
 #[test]
+fn data_stores_of_the_operator_are_reached_past_the_sidecars() {
+    let past = |spec: &Value| {
+        let order = template(&made(&with_mesh(spec)), "Deployment", "shop-order");
+        order["annotations"]["traffic.sidecar.istio.io/excludeOutboundPorts"].clone()
+    };
+    assert_eq!(past(&json!({})), "9092,5432");
+    assert_eq!(
+        past(&json!({
+            "kafka": { "provider": "External", "secretRef": { "name": "kafka" } },
+            "mongodb": { "provider": "Managed" },
+        })),
+        "5432,27017",
+        "the mesh may have a gateway to what others run"
+    );
+    let external = json!({
+        "kafka": { "provider": "External", "secretRef": { "name": "kafka" } },
+        "postgres": { "provider": "External", "secretRef": { "name": "postgres" } },
+    });
+    assert_eq!(past(&external), Value::Null);
+}
+
+#[test]
 fn data_stores_and_jobs_get_no_sidecars_and_no_restart_with_a_mesh() {
     let without = made(&json!({}));
     let with = made(&with_mesh(&json!({})));
