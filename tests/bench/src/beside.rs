@@ -3,6 +3,7 @@
 
 use crate::programs::Programs;
 use crate::report::{self, Target::AtLeast};
+use crate::throttling::Throttling;
 use anyhow::{Context, Result, bail, ensure};
 use fdp_drill::{
     ASSIGNMENT, Arrivals, Assignment, DelayRange, Measured, Mix, PayFault, Phase, Report, Stage,
@@ -66,6 +67,8 @@ struct Loaded {
     measured: Measured,
     before: Programs,
     after: Programs,
+    /// The same of what pods were held back; bare processes have no limit.
+    throttling: Option<[Throttling; 2]>,
 }
 
 impl Loaded {
@@ -75,6 +78,7 @@ impl Loaded {
             measured,
             before,
             after,
+            throttling,
         } = self;
         report::figure(
             &format!("{place}: orders placed and paid"),
@@ -84,6 +88,9 @@ impl Loaded {
         report::figure("  availability", measured.availability().unwrap_or_default(), "%");
         report::figure("  latency p50", measured.p50_ms as f64, "ms");
         report::figure("  latency p99", measured.p99_ms as f64, "ms");
+        if let Some([before, after]) = throttling {
+            after.print_since(before);
+        }
         after.print_since(before, measured.per_second());
     }
 }
@@ -130,9 +137,9 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
     };
     let fault = Duration::from_secs(seconds.into());
     wait_for("{.status.phase}=Fault", START)?;
-    let before = Programs::now()?;
+    let (before, throttled_before) = (Programs::now()?, Throttling::now(kubectl)?);
     wait_for("{.status.phase}=Recovery", fault + START)?;
-    let after = Programs::now()?;
+    let (after, throttled_after) = (Programs::now()?, Throttling::now(kubectl)?);
     wait_for("{.status.verdict}", MORE)?;
     let drill = kubectl.json(&["get", "drill", DRILL, "--namespace", NAMESPACE])?;
     let status = &drill["status"];
@@ -149,6 +156,7 @@ fn in_cluster(kubectl: &Kubectl, seconds: u32, delay: Option<DelayRange>) -> Res
         measured: under_load(measured)?,
         before,
         after,
+        throttling: Some([throttled_before, throttled_after]),
     })
 }
 
@@ -205,6 +213,7 @@ fn as_processes(platform: &Platform, seconds: u32, delay: Option<DelayRange>) ->
         measured: under_load(report.measured)?,
         before,
         after,
+        throttling: None,
     })
 }
 

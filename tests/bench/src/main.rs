@@ -18,6 +18,7 @@ mod propagation;
 mod report;
 mod simulation;
 mod slow_pay;
+mod throttling;
 mod throughput;
 
 use anyhow::{Context, Result};
