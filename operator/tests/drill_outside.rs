@@ -33,6 +33,8 @@ struct World {
     pods: Vec<Value>,
     /// How often a disruption budget keeps each pod.
     kept: u32,
+    /// How many evictions of order get no answer.
+    unanswered: u32,
     evictions_are_forbidden: bool,
     leader: &'static str,
 }
@@ -44,6 +46,7 @@ impl Cluster {
             verdict: None,
             pods: vec![pod("order-1", "n1"), pod("pay-1", "n1"), pod("store-1", "n2")],
             kept: 0,
+            unanswered: 0,
             evictions_are_forbidden: false,
             leader: "op-1",
         })))
@@ -106,6 +109,10 @@ impl World {
             return failure(429, "TooManyRequests", "it would violate the budget");
         }
         let name = path.trim_end_matches("/eviction").rsplit('/').next().unwrap();
+        if name == "order-1" && self.unanswered > 0 {
+            self.unanswered -= 1;
+            return Reply::Never;
+        }
         self.pods.retain(|pod| pod["metadata"]["name"] != name);
         self.pods.push(pod(&format!("{name}-new"), "n2"));
         document(201, &json!({ "kind": "Status", "status": "Success" }))
@@ -186,6 +193,22 @@ async fn a_drained_node_is_given_back_when_the_phase_of_the_fault_is_over() {
         json!([{ "name": "order-1", "uid": "uid-order-1" }, { "name": "pay-1", "uid": "uid-pay-1" }]);
     assert_eq!(proof["before"], before, "store runs on another node");
     assert_eq!(proof["after"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_whose_eviction_gets_no_answer_keeps_no_other_one() {
+    let cluster = Cluster::new().with(|world| world.unanswered = 1);
+    let over = CancellationToken::new();
+    let (done, calls, said) = run(&cluster, ByRunner::NodeDrained, async |outside, say| {
+        during(outside, &over, say).await
+    })
+    .await;
+    done.unwrap();
+    assert!(
+        said.contains("a PodDisruptionBudget keeps order-1\n"),
+        "pay has gone: {said}"
+    );
+    assert!(proof(&calls).is_some(), "{said}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -404,6 +404,35 @@ fn running(available_canaries: i32, labels: &Value) -> Observed {
 }
 
 #[test]
+fn pods_that_find_no_room_may_be_unavailable_so_that_nodes_can_be_drained() {
+    let allowed = |pods: &[Value]| {
+        let mut observed = nothing_there();
+        for pod in pods {
+            observed
+                .pods
+                .push(Arc::new(serde_json::from_value(pod.clone()).unwrap()));
+        }
+        let plan = plan::plan(&validated(&json!({})).unwrap(), &observed);
+        let budget =
+            |name: &str| object(&plan, "PodDisruptionBudget", name)["spec"]["maxUnavailable"].clone();
+        [budget("shop-order"), budget("shop-pay")]
+    };
+    let pod = |name: &str, scheduled: &Value| {
+        json!({
+            "metadata": { "name": name, "labels": { "app.kubernetes.io/name": "order" } },
+            "status": { "conditions": [scheduled] },
+        })
+    };
+    let runs = json!({ "type": "PodScheduled", "status": "True" });
+    let waits = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" });
+    assert_eq!(allowed(&[pod("one", &runs)]), [1, 1]);
+    assert_eq!(
+        allowed(&[pod("one", &runs), pod("two", &waits), pod("three", &waits)]),
+        [3, 1]
+    );
+}
+
+#[test]
 fn a_canary_gets_requests_only_while_it_answers_them() {
     let platform = validated(&with_canary("1.1.0")).unwrap();
     let order = platform

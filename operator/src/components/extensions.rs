@@ -42,7 +42,7 @@ pub fn objects(platform: &Validated, observed: &Observed, kafka: &[EnvVar]) -> V
                 service_accounts::account(platform, part, Component::Extension),
                 workload::deployment(platform, workload(platform, extension, kafka), observed),
                 Planned::new(Wave::Routing, &service),
-                disruption::budget(platform, part, Component::Extension),
+                disruption::budget_of_scaled(platform, part, Component::Extension, observed),
             ];
             objects.extend(autoscaling::autoscaler(
                 platform,

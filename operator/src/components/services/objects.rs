@@ -37,6 +37,11 @@ pub fn objects(
         Component::Service,
         settings.scaling,
     ));
-    objects.push(disruption::budget(platform, part, Component::Service));
+    objects.push(disruption::budget_of_scaled(
+        platform,
+        part,
+        Component::Service,
+        observed,
+    ));
     objects
 }

@@ -3,11 +3,13 @@
 use std::{io::Write, time::Duration};
 
 use fdp_catalogue::Service;
+use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
     Api, Client, ResourceExt as _,
     api::{EvictParams, ListParams},
 };
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Outside, OutsideArguments, POLL_INTERVAL, failed, seen};
@@ -18,6 +20,9 @@ use crate::{
     plan::drills::PodSeen,
 };
 
+/// How long the answer to an eviction is waited for. The client asks again by itself as long as a `PodDisruptionBudget` keeps
+/// the pod, at intervals that the API server sets.
+const EVICTED_WITHIN: Duration = Duration::from_secs(2);
 /// After how long a pod is evicted again that a `PodDisruptionBudget` keeps.
 const AGAIN: Duration = Duration::from_secs(2);
 /// How often it is tried to give the node back.
@@ -89,13 +94,10 @@ async fn empty(outside: &Outside<'_>, node: &str, say: &Say<'_, impl Write>) -> 
     say.line(outside.name(), &text)?;
     let mut left = there.clone();
     while !left.is_empty() {
-        let mut kept = Vec::new();
-        for pod in left {
-            if !evict(outside, &pod).await? {
-                kept.push(pod);
-            }
-        }
-        left = kept;
+        // All at once: one that is kept must not keep the others.
+        let evicted = try_join_all(left.iter().map(|pod| evict(outside, pod))).await?;
+        let kept = left.into_iter().zip(evicted).filter(|(_, goes)| !goes);
+        left = kept.map(|(pod, _)| pod).collect();
         if !left.is_empty() {
             let text = format!("a PodDisruptionBudget keeps {}", list(&left));
             say.line(outside.name(), &text)?;
@@ -127,7 +129,11 @@ async fn until_replaced(
 async fn evict(outside: &Outside<'_>, pod: &PodSeen) -> Result<bool, CliDrillError> {
     let namespace = &outside.started.namespace;
     let pods = Api::<Pod>::namespaced(outside.client.clone(), namespace);
-    match pods.evict(&pod.name, &EvictParams::default()).await {
+    let eviction = EvictParams::default();
+    let Ok(answer) = timeout(EVICTED_WITHIN, pods.evict(&pod.name, &eviction)).await else {
+        return Ok(false);
+    };
+    match answer {
         Ok(_) => Ok(true),
         Err(error) if is_not_found(&error) => Ok(true),
         Err(kube::Error::Api(refused)) if refused.code == 429 => Ok(false),
