@@ -56,7 +56,7 @@ pub enum Failure {
     Cluster(#[from] fdp_cluster::Error),
     /// An error of a program of somebody else.
     #[error(transparent)]
-    Programs(#[from] fdp_programs::Error),
+    Programs(#[from] Box<fdp_programs::Error>),
     /// An error of the images.
     #[error(transparent)]
     Images(#[from] fdp_images::Error),

@@ -17,7 +17,7 @@ pub const INGRESS_PORT: u16 = 30090;
 pub fn images() -> Result<ImageSet> {
     Ok(ImageSet {
         tag: istio::VERSION.to_owned(),
-        images: istio::images()?,
+        images: istio::images().map_err(Box::new)?,
     })
 }
 
@@ -37,5 +37,5 @@ pub fn install(
         port: INGRESS_PORT,
         access_log,
     };
-    Ok(istio::install(kubeconfig, installation)?)
+    Ok(istio::install(kubeconfig, installation).map_err(Box::new)?)
 }

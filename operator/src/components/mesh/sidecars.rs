@@ -67,8 +67,8 @@ pub fn metrics(platform: &Validated, observed: &Observed) -> Option<MetricsEndpo
 /// The other pods are excluded even in a namespace with injection: data stores have their own protocols and start
 /// order, and a Job whose sidecar is not a native one never completes (that of a drill is deleted when it has told what
 /// it measured). Pods with sidecars connect to them past their sidecars: these could not use mutual TLS there, would copy
-/// every byte nevertheless, and cut connections off a while after each change of the mesh. The exclusion does not depend on whether there is a mesh, because adding or removing one must not
-/// restart data stores.
+/// every byte nevertheless, and cut connections off a while after each change of the mesh. The exclusion does not depend
+/// on whether there is a mesh, because adding or removing one must not restart data stores.
 #[must_use]
 pub fn place(mut planned: Planned, sidecars: &Sidecars) -> Planned {
     let Some((labels, annotations)) = additions(&planned, sidecars) else {
