@@ -89,7 +89,7 @@ pub struct PayFault {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Sidecars {
-    /// The name and the port of their metrics, such as `shop-sidecar-drills:15020`; the name stands for the addresses of all
+    /// The name and the port of their metrics, such as `shop-sidecar-drills:15090`; the name stands for the addresses of all
     /// replicas.
     pub address: String,
 }
@@ -169,7 +169,7 @@ mod tests {
             ignore_retry_after: true,
             new_connection_percent: 50,
             sidecars: Some(Sidecars {
-                address: "shop-sidecar-drills:15020".to_owned(),
+                address: "shop-sidecar-drills:15090".to_owned(),
             }),
             guard: Some(Guard {
                 address: "shop-gateway-drills:9080".to_owned(),

@@ -26,7 +26,7 @@ pub use evidence::Evidence;
 pub use generation::observed;
 pub use job::job;
 pub use next_look::{Silent, next_look, silent};
-pub use pod::{is_ready, pods_of};
+pub use pod::{is_ready, pods_of, scheduled};
 pub use stateful_set::stateful_set;
 pub use text::shortened;
 pub use trouble::Trouble;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::{
-    api::core::v1::{Pod, PodStatus},
+    api::core::v1::{Pod, PodCondition, PodStatus},
     jiff::Timestamp,
 };
 use kube::ResourceExt as _;
@@ -30,6 +30,12 @@ pub fn pods_of<'a>(pods: &'a [Arc<Pod>], part: &str) -> Vec<&'a Arc<Pod>> {
                 .is_some_and(|name| name == part)
         })
         .collect()
+}
+
+/// What the scheduler says of a pod.
+pub fn scheduled(pod: &Pod) -> Option<&PodCondition> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    conditions.iter().find(|known| known.type_ == "PodScheduled")
 }
 
 /// Whether a pod takes requests.

@@ -99,7 +99,8 @@ impl<'d> Run<'d> {
 
     /// How the guard sees the gateway's metrics, if there is a guard.
     pub(super) fn way_to_gateway(&self) -> Option<MetricsWay> {
-        let (to, _) = (Service::Gateway, self.spec().guard.as_ref()?);
+        self.spec().guard.as_ref()?;
+        let to = Service::Gateway;
         Some(MetricsWay {
             part: GATEWAY_DRILLS,
             to,

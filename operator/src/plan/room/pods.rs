@@ -8,7 +8,10 @@ use k8s_openapi::{
 };
 use kube::ResourceExt as _;
 
-use crate::kubernetes::{health::pods_of, names};
+use crate::kubernetes::{
+    health::{pods_of, scheduled},
+    names,
+};
 
 /// How the scheduler begins the part of its message that says what a node has too little of.
 const TOO_LITTLE: &str = "Insufficient ";
@@ -72,11 +75,6 @@ fn takes_room(pod: &Pod) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     scheduled(pod).is_some_and(|scheduled| scheduled.status == "True")
         && !matches!(phase, Some("Succeeded" | "Failed"))
-}
-
-fn scheduled(pod: &Pod) -> Option<&PodCondition> {
-    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
-    conditions.iter().find(|known| known.type_ == "PodScheduled")
 }
 
 /// Since when no node has room for a pod, and what they have too little of.

@@ -4,21 +4,18 @@ mod counter;
 mod window;
 
 use crate::measure::Answers;
-use crate::metrics::{Replicas, Unknown};
+use crate::metrics::{Replicas, find};
 use counter::COUNTER;
 use fdp_drill::{Guard, Guarded};
 use std::collections::BTreeSet;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::lookup_host;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use window::{Sample, Window};
 
 /// How often the gateway is asked.
 const LOOK: Duration = Duration::from_secs(1);
-const FOUND_WITHIN: Duration = Duration::from_secs(2);
 
 /// Watches until the load is `over`, or has to end: because others suffer, or because nobody can see whether they do. `own`
 /// tells how many requests of the drill were answered so far.
@@ -27,7 +24,6 @@ pub(crate) async fn watch(
     own: impl Fn() -> Answers,
     over: &CancellationToken,
 ) -> Option<Guarded> {
-    let find = async || Ok(lookup_host(&guard.address).await?.collect());
     let mut watch = Watch {
         window: Window::of(guard),
         replicas: Replicas::of(COUNTER, &guard.address),
@@ -39,7 +35,7 @@ pub(crate) async fn watch(
     let judged = async {
         let mut next = Instant::now();
         loop {
-            if let Some(guarded) = watch.look(&find, &own).await {
+            if let Some(guarded) = watch.look(&guard.address, &own).await {
                 return guarded;
             }
             next = (next + LOOK).max(Instant::now());
@@ -67,23 +63,18 @@ struct Watch {
 }
 
 impl Watch {
-    async fn look(
-        &mut self,
-        find: &impl AsyncFn() -> io::Result<BTreeSet<SocketAddr>>,
-        own: &impl Fn() -> Answers,
-    ) -> Option<Guarded> {
-        let lookup = match timeout(FOUND_WITHIN, find()).await {
-            Ok(Ok(found)) => {
+    async fn look(&mut self, address: &str, own: &impl Fn() -> Answers) -> Option<Guarded> {
+        let lookup = match find(address).await {
+            Ok(found) => {
                 self.there = found;
                 None
             }
             // Those that were found before may still be there.
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("no name server answers".to_owned()),
+            Err(unknown) => Some(unknown),
         };
         let own_before = own();
         let counted = match lookup.filter(|_| self.there.is_empty()) {
-            Some(error) => Err(Unknown::name(&error)),
+            Some(unknown) => Err(unknown),
             None => self.replicas.look(&self.there).await,
         };
         match counted {

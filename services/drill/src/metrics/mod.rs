@@ -4,7 +4,7 @@ mod replica;
 mod replicas;
 
 use crate::measure::Answers;
-pub(crate) use replicas::{Replicas, Unknown};
+pub(crate) use replicas::{Replicas, find};
 
 /// Where replicas tell what they have counted, and how that is read.
 #[derive(Debug, Clone, Copy)]

@@ -6,17 +6,28 @@ use crate::measure::Answers;
 use futures::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+
+const FOUND_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why it is not known how many requests were answered.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Unknown(String);
 
-impl Unknown {
-    /// The name that stands for the replicas cannot be looked up.
-    pub(crate) fn name(error: &str) -> Self {
-        Self(format!("its name cannot be looked up: {error}"))
-    }
+/// The replicas that a name and a port stand for.
+///
+/// # Errors
+/// When the name cannot be looked up.
+pub(crate) async fn find(name: &str) -> Result<BTreeSet<SocketAddr>, Unknown> {
+    let why = match timeout(FOUND_WITHIN, lookup_host(name)).await {
+        Ok(Ok(found)) => return Ok(found.collect()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no name server answers".to_owned(),
+    };
+    Err(Unknown(format!("its name cannot be looked up: {why}")))
 }
 
 /// Those that have gone are kept: what they have answered still counts, and they may come back.

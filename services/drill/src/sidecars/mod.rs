@@ -3,16 +3,14 @@
 mod counter;
 
 use crate::measure::{Answers, Span};
-use crate::metrics::Replicas;
+use crate::metrics::{Replicas, find};
 use counter::COUNTER;
 use fdp_drill::{Sidecars, SidecarsSeen};
-use tokio::net::lookup_host;
-use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio::time::{Duration, Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// How often they are asked: one that goes has hardly counted more than it told last.
 const LOOK: Duration = Duration::from_secs(1);
-const FOUND_WITHIN: Duration = Duration::from_secs(2);
 
 /// What came of it.
 #[derive(Debug)]
@@ -31,13 +29,16 @@ pub(crate) async fn watch(
 ) -> Asked {
     let ends = started + faults.last().map(|last| last.ends).unwrap_or_default();
     let mut replicas = Replicas::of(COUNTER, &sidecars.address);
-    let mut asked = Err("it was stopped before".to_owned());
+    let mut asked = None;
     loop {
         let is_last = Instant::now() >= ends || stop.is_cancelled();
         // One that does not answer now may have done so before.
-        let answer = look(sidecars, &mut replicas).await;
-        if answer.is_ok() || asked.is_err() {
-            asked = answer;
+        let answer = match find(&sidecars.address).await {
+            Ok(there) => replicas.look(&there).await.map(drop),
+            Err(unknown) => Err(unknown),
+        };
+        if !matches!(asked, Some(Ok(()))) {
+            asked = Some(answer);
         }
         if is_last {
             break;
@@ -51,22 +52,11 @@ pub(crate) async fn watch(
             delayed: all.saturating_sub(failed),
             aborted: failed,
         },
-        problem: asked.err().map(|why| {
+        problem: asked.and_then(Result::err).map(|why| {
             format!(
                 "the sidecars could not be asked at {} what they did: {why}",
                 sidecars.address
             )
         }),
     }
-}
-
-async fn look(sidecars: &Sidecars, replicas: &mut Replicas) -> Result<(), String> {
-    let found = timeout(FOUND_WITHIN, lookup_host(&sidecars.address)).await;
-    let found = found.map_err(|_| "no name server answers".to_owned())?;
-    let there = found.map_err(|error| error.to_string())?.collect();
-    replicas
-        .look(&there)
-        .await
-        .map(drop)
-        .map_err(|unknown| unknown.to_string())
 }
