@@ -18,7 +18,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 /// How often the positions are checked.
 pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// In how many consecutive checks messages must have been waiting. During a long backlog of another partition, some
-/// wait for one or two checks.
+/// wait for one or two checks. Also how many checks in a row may get no answer: a thread of the client that hangs gets none, though
+/// another one still tells the group that its member lives.
 const STUCK_AFTER: u32 = 3;
 /// How long the broker may take to answer.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,11 +43,14 @@ struct Position {
 struct History {
     /// By partition: the offset to be read next, and in how many checks it was the same.
     waited: BTreeMap<(String, i32), (i64, u32)>,
+    /// How many checks in a row have got no answer.
+    unanswered: u32,
 }
 
 impl History {
     /// Adds the current position of each partition, and returns the partitions that are stuck.
     fn check(&mut self, positions: Vec<Position>) -> Vec<String> {
+        self.unanswered = 0;
         let before = std::mem::take(&mut self.waited);
         for Position {
             topic,
@@ -72,9 +76,12 @@ impl History {
             .collect()
     }
 
-    /// Forgets earlier checks. Used after a failed check, which leaves a gap without information on the consumer.
-    fn forget(&mut self) {
+    /// Adds a check that got no answer, and returns whether that was one too many. Earlier checks do not count any more, as
+    /// there is a gap after them.
+    fn no_answer(&mut self) -> bool {
         self.waited.clear();
+        self.unanswered += 1;
+        self.unanswered >= STUCK_AFTER
     }
 }
 
@@ -120,13 +127,20 @@ impl Watch {
             };
             let checked = check.await;
             self.under_way = None;
-            let Ok(Ok(positions)) = checked else {
-                self.history.forget();
-                continue;
-            };
-            let partitions = self.history.check(positions);
-            if !partitions.is_empty() {
-                return format!("messages wait and are not read: {}", partitions.join(", "));
+            match checked {
+                Ok(Ok(positions)) => {
+                    let partitions = self.history.check(positions);
+                    if !partitions.is_empty() {
+                        return format!("messages wait and are not read: {}", partitions.join(", "));
+                    }
+                }
+                Ok(Err(error)) => {
+                    if self.history.no_answer() {
+                        return format!("it cannot ask how far it has read: {error}");
+                    }
+                }
+                // The process ends.
+                Err(_) => {}
             }
         }
     }
@@ -217,7 +231,16 @@ mod tests {
         let mut history = History::default();
         history.check(vec![position(0, 7, 9)]);
         history.check(vec![position(0, 7, 9)]);
-        history.forget();
+        history.no_answer();
         assert!(history.check(vec![position(0, 7, 9)]).is_empty());
+    }
+
+    #[test]
+    fn a_client_that_never_gets_an_answer_is_stuck_at_the_third_check() {
+        let mut history = History::default();
+        assert!(!history.no_answer() && !history.no_answer());
+        history.check(Vec::new());
+        assert!(!history.no_answer() && !history.no_answer());
+        assert!(history.no_answer());
     }
 }

@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const TIDY: Duration = Duration::from_hours(1);
+/// How long a client may take to leave its group and end. One that hangs takes for ever.
+const CLOSING: Duration = Duration::from_secs(10);
 /// The retry pause from which on the check reports that events are waiting.
 const REPORT_AFTER: Duration = Duration::from_secs(1);
 /// The most messages in a batch. Under load a batch costs little more than one message.
@@ -86,7 +88,8 @@ pub(crate) async fn run(subscription: Subscription, client_id: String, stop: Can
         };
         let ended = subscription.consume(&consumer, &stop).await;
         // Dropping it leaves the group, so that other members take over at once.
-        let _ = tokio::task::spawn_blocking(move || drop(consumer)).await;
+        let closed = tokio::task::spawn_blocking(move || drop(consumer));
+        let _ = tokio::time::timeout(CLOSING, closed).await;
         match ended {
             Ended::Stopped => return,
             Ended::Stuck(why) => {
