@@ -342,9 +342,9 @@ fn only_the_public_port_of_the_gateway_is_reachable_from_outside() {
         "{deployment}"
     );
     assert_eq!(
-        deployment.matches("            port: management\n").count(),
+        deployment.matches("            port: http\n").count(),
         2,
-        "both probes ask there: {deployment}"
+        "both probes ask the port that customers use: {deployment}"
     );
     let policy = only(&documents, "NetworkPolicy", "shop-gateway").unwrap();
     let (open, guarded) = policy.split_once("port: 8080").unwrap();

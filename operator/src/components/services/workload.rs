@@ -71,8 +71,8 @@ fn rollout_stage(service: Service) -> RolloutStage {
 
 fn container(platform: &Validated, settings: &ServiceSettings, connections: &Connections) -> Container {
     let service = settings.service;
-    let probed = management(service).map_or("http", |(name, _)| name);
-    let (readiness, liveness) = probe::probes(probed, &settings.probes);
+    // The port that customers use: one of its own for probes would still answer when this one does not.
+    let (readiness, liveness) = probe::probes("http", &settings.probes);
     workload::container(
         platform,
         Container {
