@@ -44,7 +44,7 @@ const SURVIVES: Test = test(
     "any_pod_may_die_and_no_order_is_lost",
 );
 const HANGS: Test = test(
-    "tests/platform/end_to_end/hung.rs",
+    "tests/platform/end_to_end/hung/mod.rs",
     "whatever_hangs_is_restarted_and_orders_go_on",
 );
 const PROMTOOL: Test = test(

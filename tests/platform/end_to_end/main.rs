@@ -137,6 +137,14 @@ const TESTS: &[(&str, Test)] = &[
         hung::whatever_hangs_is_restarted_and_orders_go_on,
     ),
     (
+        "a_gateway_full_of_connections_is_not_ready_until_it_has_room",
+        hung::a_gateway_full_of_connections_is_not_ready_until_it_has_room,
+    ),
+    (
+        "a_consumer_that_hangs_gets_a_new_client",
+        hung::a_consumer_that_hangs_gets_a_new_client,
+    ),
+    (
         "a_database_moves_to_cloud_native_pg_fails_over_and_moves_back",
         cloud_native_pg::a_database_moves_to_cloud_native_pg_fails_over_and_moves_back,
     ),
