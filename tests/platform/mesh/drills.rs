@@ -25,7 +25,7 @@ pub(crate) fn a_drill_is_passed_by_a_load_with_a_sidecar(world: &World) -> Resul
     let over = AtomicBool::new(false);
     let (ended, ran) = thread::scope(|scope| {
         let watch = scope.spawn(|| watch(world, &over));
-        let ran = run(&world.kubectl, &drill);
+        let ran = run(&world.kubectl, &drill, &[]);
         over.store(true, Ordering::Relaxed);
         (watch.join().unwrap_or_default(), ran)
     });
@@ -48,7 +48,7 @@ pub(crate) fn requests_that_sidecars_abort_are_tried_again(world: &World) -> Res
         // It reads the gateway's metrics, past the sidecars.
         spec["guard"] = json!({ "failedPercent": 50 });
     })?;
-    let (code, said) = run(&world.kubectl, &drill)?;
+    let (code, said) = run(&world.kubectl, &drill, &[])?;
     println!("{said}");
     if code != 0 {
         return Err(format!("the drill ended with {code}").into());

@@ -22,8 +22,8 @@ pub(crate) fn short(
     Ok(drill)
 }
 
-/// What `fdp drill run` says, and its exit code.
-pub(crate) fn run(kubectl: &Kubectl, drill: &Value) -> Result<(i32, String), Failed> {
+/// What `fdp drill run` says, with further arguments, and its exit code.
+pub(crate) fn run(kubectl: &Kubectl, drill: &Value, further: &[&str]) -> Result<(i32, String), Failed> {
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(file.path(), drill.to_string())?;
     let mut command = Command::new(fdp_checkout::programs().join("fdp"));
@@ -33,6 +33,7 @@ pub(crate) fn run(kubectl: &Kubectl, drill: &Value) -> Result<(i32, String), Fai
     let output = command
         .args(["drill", "run", "--timeout", "300", "--file"])
         .arg(file.path())
+        .args(further)
         .env("NO_COLOR", "1")
         .output()?;
     let said = [output.stdout, output.stderr].concat();
