@@ -1,6 +1,6 @@
 //! Tests that a client of Kafka whose thread hangs is replaced, while its service goes on.
 
-use super::container::containers;
+use super::container::only_container;
 use super::threads::StoppedThreads;
 use crate::World;
 use crate::pods::{OF_PLATFORM, pods};
@@ -27,10 +27,7 @@ const RENEWED: &str = r#"consumer_renewals_total{group="marketing"} "#;
 /// Stops the thread that fetches events. A new client reads what waits, and nothing is restarted.
 pub(crate) fn a_consumer_that_hangs_gets_a_new_client(world: &World) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
-    let found = containers(kubectl, &[SERVICE.name()])?;
-    let [container] = &found[..] else {
-        return Err(format!("{} has {} pods", SERVICE.name(), found.len()).into());
-    };
+    let container = only_container(kubectl, SERVICE.name())?;
     let target = format!("pod/{}", container.pod);
     let forward = PortForward::open(kubectl, NAMESPACE, &target, SERVICE.port())?;
     let metrics = Shop::at(forward.address());

@@ -42,6 +42,15 @@ pub(super) fn containers(kubectl: &Kubectl, parts: &[&str]) -> Result<Vec<Contai
     Ok(found)
 }
 
+/// The running container of a part that has one.
+pub(super) fn only_container(kubectl: &Kubectl, part: &str) -> Result<Container, Failed> {
+    let found = containers(kubectl, &[part])?;
+    let count = found.len();
+    let [container] = <[Container; 1]>::try_from(found)
+        .map_err(|_| format!("{part} has {count} containers where one was expected"))?;
+    Ok(container)
+}
+
 impl Container {
     fn of(pod: &Value, status: &Value) -> Result<Self, Failed> {
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -10,7 +10,7 @@ use crate::World;
 use crate::pods::{OF_PLATFORM, pods};
 use connections::SilentConnections;
 pub(crate) use consumer::a_consumer_that_hangs_gets_a_new_client;
-use container::{Container, containers};
+use container::{Container, containers, only_container};
 use fdp_catalogue::Service;
 use fdp_local::install;
 use fdp_local::shop::TO_THE_DOOR;
@@ -43,13 +43,20 @@ pub(crate) fn whatever_hangs_is_restarted_and_orders_go_on(world: &World) -> Res
     if let Some(service) = restarted.next() {
         return Err(format!("{} was restarted since a data store hung", service.pod).into());
     }
-    let shop = &world.shop;
-    let order = wait::until("an order to be accepted", ACCEPTED, || {
-        shop.order(&json!({"item": "통닭", "storeId": 1}))
-            .map_err(|failure| failure.to_string())
-    })?;
-    shop.wait_for_state(&order, "Delivered", TO_THE_DOOR, &mut |_| {})?;
+    let order = accepted_order(world)?;
+    world
+        .shop
+        .wait_for_state(&order, "Delivered", TO_THE_DOOR, &mut |_| {})?;
     Ok(())
+}
+
+/// The id of an order, once one is accepted.
+fn accepted_order(world: &World) -> Result<String, Failed> {
+    let order = wait::until("an order to be accepted", ACCEPTED, || {
+        let order = world.shop.order(&json!({"item": "통닭", "storeId": 1}));
+        order.map_err(|failure| failure.to_string())
+    })?;
+    Ok(order)
 }
 
 /// What makes containers hang until this is dropped: the store's runtime stands still as in a deadlock while its clients of
@@ -77,10 +84,7 @@ pub(crate) fn a_gateway_full_of_connections_is_not_ready_until_it_has_room(
     world: &World,
 ) -> Result<(), Failed> {
     let kubectl = &world.platform.kubectl;
-    let found = containers(kubectl, &[Service::Gateway.name()])?;
-    let [gateway] = &found[..] else {
-        return Err(format!("there are {} gateways", found.len()).into());
-    };
+    let gateway = only_container(kubectl, Service::Gateway.name())?;
     let connections = SilentConnections::open(&gateway.first_process()?, Service::Gateway.port())?;
     let until_ready = |ready: bool, limit: Duration| {
         let since = Instant::now();
@@ -99,11 +103,7 @@ pub(crate) fn a_gateway_full_of_connections_is_not_ready_until_it_has_room(
     if gateway.restarted_in(&pods(kubectl, OF_PLATFORM)?) {
         return Err(format!("{} was restarted", gateway.pod).into());
     }
-    wait::until("an order to be accepted", ACCEPTED, || {
-        let order = world.shop.order(&json!({"item": "통닭", "storeId": 1}));
-        order.map_err(|failure| failure.to_string())
-    })?;
-    Ok(())
+    accepted_order(world).map(drop)
 }
 
 fn hang(world: &World, parts: &[&str]) -> Result<(), Failed> {
