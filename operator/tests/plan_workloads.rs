@@ -545,7 +545,10 @@ fn the_gateway_learns_where_the_paths_of_extensions_lead() {
 fn who_subscribes_learns_the_topics_and_its_group_and_where_kafka_is() {
     let plan = plan_of(&with_extension(&coupons()));
     for (name, value) in [
-        ("KAFKA_TOPICS", "fooddelivery.order,fooddelivery.store"),
+        (
+            "KAFKA_TOPICS",
+            "fooddelivery.order,fooddelivery.store,fooddelivery.menu",
+        ),
         ("KAFKA_GROUP", "coupons"),
         ("KAFKA_BROKERS", "shop-kafka:9092"),
         ("PORT", "8090"),

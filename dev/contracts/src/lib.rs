@@ -1,6 +1,9 @@
 //! Generates the documents of all services and events, and finds what is wrong with the published ones.
 
 mod glossary;
+mod on_purpose;
+
+pub use on_purpose::is_on_purpose;
 
 use anyhow::{Context, Result};
 use fdp_contract_compatibility as compatibility;

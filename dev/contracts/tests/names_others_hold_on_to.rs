@@ -53,6 +53,7 @@ fn topics_keep_their_names() {
             "fooddelivery.order",
             "fooddelivery.pay",
             "fooddelivery.store",
+            "fooddelivery.menu",
             "fooddelivery.delivery",
             "fooddelivery.inventory",
             "fooddelivery.dead-letter.order",
@@ -94,6 +95,7 @@ fn events_keep_their_types() {
             "fooddelivery.payment.approved.v1",
             "fooddelivery.payment.refunded.v1",
             "fooddelivery.payment.voided.v1",
+            "fooddelivery.store.changed.v1",
             "fooddelivery.ticket.accepted.v1",
             "fooddelivery.ticket.cancelled.v1",
             "fooddelivery.ticket.cooking-finished.v1",
@@ -218,18 +220,22 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "delivery/1003_deliveries_of_rider.sql eace2b80840f",
             "frontend/1001_order_view.sql 0a06344deb6c",
             "frontend/1002_product_price.sql c5f96a7495da",
+            "frontend/1003_stores.sql bfc743eecdbf",
             "inventory/1001_products_and_reservations.sql 66ae4170bf72",
             "inventory/1002_prices_and_restocks.sql d9c5d372efb4",
+            "inventory/1003_products_of_stores.sql 123718e37a85",
             "kit/storage/0001_outbox_and_inbox.sql 2f8c35e94dd8",
             "kit/storage/0002_outbox_payload_as_text.sql 70877d9f5603",
             "marketing/1001_orders_by_product.sql 2d1b4f74d971",
             "order/1001_orders.sql 22a8d1ca6a39",
             "order/1002_prices.sql e84d7e023078",
+            "order/1003_stores.sql 0f158804493a",
             "pay/1001_payments.sql 22ca39e84efc",
             "store/1001_stores_and_tickets.sql 4039bea93451",
             "store/1002_opening_menus_and_changes.sql 64b27ac274fa",
             "store/1003_ticket_changes.sql 6e7127205f79",
-            "store/1004_ended_orders.sql 21b0be3b8894"
+            "store/1004_ended_orders.sql 21b0be3b8894",
+            "store/1005_announced_stores.sql 021cfee98cf6"
         ]
     );
 }

@@ -102,15 +102,22 @@ impl Shop {
         read("DELETE", url, answered)
     }
 
-    /// Registers a product, or sets its stock.
+    /// Registers a product with this stock; one that there is gets what it lacks.
     ///
     /// # Errors
     /// When the shop rejects it.
     pub fn stock_up(&self, product_id: u64, name: &str, stock: u64) -> Result<()> {
         let body = json!({"productId": product_id, "productName": name, "stock": stock});
         let answer = self.post("/inventories", &body)?;
-        let expected = if answer.status == 200 { 200 } else { 201 };
-        answer.expect(expected).map(drop)
+        if answer.status != 409 {
+            return answer.expect(201).map(drop);
+        }
+        let lacks = stock.saturating_sub(self.stock(product_id)?);
+        if lacks == 0 {
+            return Ok(());
+        }
+        let restock = format!("/inventories/{product_id}/restock");
+        self.post(&restock, &json!({"qty": lacks}))?.expect(200).map(drop)
     }
 
     /// The stock of a product.

@@ -88,7 +88,7 @@ fn environment(platform: &Validated, extension: &ExtensionSettings, kafka: &[Env
         let topics: Vec<String> = extension
             .subscribes
             .iter()
-            .filter_map(|service| service.topic())
+            .flat_map(|service| service.topics())
             .map(|topic| platform.name_in_kafka(topic))
             .collect();
         variables.extend_from_slice(kafka);

@@ -94,15 +94,16 @@ fn strimzi_and_the_setup_agree_on_every_topic() {
     known.sort();
     assert_eq!(topics, known);
     for spec in made {
-        let letters = spec["topicName"].as_str().unwrap().contains("dead-letter");
+        let name = spec["topicName"].as_str().unwrap();
+        let letters = name.contains("dead-letter");
         assert_eq!(spec["partitions"], if letters { 1 } else { 4 });
         assert_eq!(spec["replicas"], 3);
-        let retention = if letters {
-            json!({ "retention.ms": "2592000000" })
-        } else {
-            Value::Null
+        let config = match name {
+            "fooddelivery.menu" => json!({ "cleanup.policy": "compact" }),
+            _ if letters => json!({ "retention.ms": "2592000000" }),
+            _ => Value::Null,
         };
-        assert_eq!(spec["config"], retention);
+        assert_eq!(spec["config"], config);
     }
 }
 

@@ -104,30 +104,30 @@ impl Service {
         matches!(self, Self::Store | Self::Delivery)
     }
 
-    /// The Kafka topic to which it publishes its events, if it publishes any.
-    pub const fn topic(self) -> Option<&'static str> {
+    /// The Kafka topics to which it publishes its events, if it publishes any.
+    pub const fn topics(self) -> &'static [&'static str] {
         match self {
-            Self::Order => Some(topic::ORDER),
-            Self::Pay => Some(topic::PAY),
-            Self::Store => Some(topic::STORE),
-            Self::Delivery => Some(topic::DELIVERY),
-            Self::Inventory => Some(topic::INVENTORY),
-            _ => None,
+            Self::Order => &[topic::ORDER],
+            Self::Pay => &[topic::PAY],
+            Self::Store => &[topic::STORE, topic::MENU],
+            Self::Delivery => &[topic::DELIVERY],
+            Self::Inventory => &[topic::INVENTORY],
+            _ => &[],
         }
     }
 
     /// Whether it publishes events, which others can subscribe to.
     pub const fn publishes_events(self) -> bool {
-        self.topic().is_some()
+        !self.topics().is_empty()
     }
 
     /// The topics whose events it consumes.
     pub const fn consumes(self) -> &'static [&'static str] {
         match self {
             Self::Gateway => &[],
-            Self::Order => &[topic::STORE, topic::DELIVERY, topic::INVENTORY],
+            Self::Order => &[topic::STORE, topic::MENU, topic::DELIVERY, topic::INVENTORY],
             Self::Delivery => &[topic::ORDER, topic::STORE],
-            Self::Frontend => &[topic::ORDER, topic::INVENTORY],
+            Self::Frontend => &[topic::ORDER, topic::MENU, topic::INVENTORY],
             Self::Pay | Self::Store | Self::Inventory | Self::Customer | Self::Marketing => &[topic::ORDER],
         }
     }
@@ -206,7 +206,8 @@ mod tests {
     fn services_that_publish_own_the_topics_and_those_that_consume_the_groups() {
         let topics: Vec<&str> = Service::ALL
             .iter()
-            .filter_map(|service| service.topic())
+            .flat_map(|service| service.topics())
+            .copied()
             .collect();
         assert_eq!(topics, topic::EVENTS);
         let groups: Vec<&str> = Service::ALL
@@ -221,7 +222,7 @@ mod tests {
         for service in Service::ALL {
             for topic in service.consumes() {
                 assert!(topic::EVENTS.contains(topic), "{service} consumes {topic}");
-                assert_ne!(service.topic(), Some(*topic), "{service}");
+                assert!(!service.topics().contains(topic), "{service}");
             }
         }
     }

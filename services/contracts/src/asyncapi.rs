@@ -2,7 +2,8 @@
 
 use crate::{
     CloudEvent, DeliverySnapshot, DeliveryState, Event, OrderSnapshot, OrderState, PaymentSnapshot,
-    PaymentState, ProductSnapshot, StockMovement, StockOutcome, TicketSnapshot, TicketState, examples, topic,
+    PaymentState, ProductSnapshot, StockMovement, StockOutcome, StoreSnapshot, TicketSnapshot, TicketState,
+    examples, topic,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -38,6 +39,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
     collect::<DeliverySnapshot>(&mut schemas)?;
     collect::<StockMovement>(&mut schemas)?;
     collect::<ProductSnapshot>(&mut schemas)?;
+    collect::<StoreSnapshot>(&mut schemas)?;
     collect::<CloudEvent>(&mut schemas)?;
     let mut messages = Map::new();
     for channel in &channels {
@@ -159,6 +161,11 @@ fn channels() -> Vec<Channel> {
             ..TicketSnapshot::example()
         })
     });
+    let stores = vec![Message {
+        kind: StoreSnapshot::EVENT_TYPE,
+        data: "StoreSnapshot",
+        event: Event::Store(StoreSnapshot::example()),
+    }];
     let deliveries = messages("DeliverySnapshot", |state: DeliveryState| {
         Event::Delivery(DeliverySnapshot {
             state,
@@ -186,6 +193,7 @@ fn channels() -> Vec<Channel> {
         channel("order", topic::ORDER, "changes of orders", orders),
         channel("pay", topic::PAY, "changes of payments", payments),
         channel("store", topic::STORE, "changes of tickets", tickets),
+        channel("menu", topic::MENU, "stores and their menus", stores),
         channel("delivery", topic::DELIVERY, "changes of deliveries", deliveries),
         channel(
             "inventory",

@@ -1,7 +1,8 @@
 //! The `CloudEvents` 1.0 envelope (JSON format) and the events that it can hold.
 
 use crate::{
-    DeliverySnapshot, OrderId, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, TicketSnapshot,
+    DeliverySnapshot, OrderId, OrderSnapshot, PaymentSnapshot, ProductSnapshot, StockMovement, StoreSnapshot,
+    TicketSnapshot,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub struct CloudEvent {
     /// What happened: "fooddelivery.order.placed.v1".
     #[serde(rename = "type")]
     pub kind: String,
-    /// The key: the order's id, or the product's for changes of a product.
+    /// The key: the order's id, or the product's or the store's for changes of these.
     pub subject: String,
     /// When it happened.
     pub time: DateTime<Utc>,
@@ -51,6 +52,8 @@ pub enum Event {
     Stock(StockMovement),
     /// A product was registered, or its stock changed.
     Product(ProductSnapshot),
+    /// A store or its menu changed.
+    Store(StoreSnapshot),
     /// An event of a type that this version does not know.
     Unknown,
 }
@@ -77,11 +80,12 @@ impl Event {
             Self::Delivery(delivery) => Some(delivery.state.event_type()),
             Self::Stock(movement) => Some(movement.outcome.event_type()),
             Self::Product(_) => Some(ProductSnapshot::EVENT_TYPE),
+            Self::Store(_) => Some(StoreSnapshot::EVENT_TYPE),
             Self::Unknown => None,
         }
     }
 
-    /// The order that the event is about; `None` for events about products.
+    /// The order that the event is about; `None` for events about products and stores.
     pub fn order_id(&self) -> Option<OrderId> {
         match self {
             Self::Order(order) => Some(order.order_id),
@@ -89,7 +93,7 @@ impl Event {
             Self::Ticket(ticket) => Some(ticket.order_id),
             Self::Delivery(delivery) => Some(delivery.order_id),
             Self::Stock(movement) => Some(movement.order_id),
-            Self::Product(_) | Self::Unknown => None,
+            Self::Product(_) | Self::Store(_) | Self::Unknown => None,
         }
     }
 
@@ -97,6 +101,7 @@ impl Event {
     pub fn subject(&self) -> String {
         match self {
             Self::Product(product) => product.product_id.clone(),
+            Self::Store(store) => store.store_id.clone(),
             other => other.order_id().map_or_else(String::new, String::from),
         }
     }
@@ -119,6 +124,7 @@ impl Event {
             Self::Delivery(delivery) => serde_json::to_value(delivery),
             Self::Stock(movement) => serde_json::to_value(movement),
             Self::Product(product) => serde_json::to_value(product),
+            Self::Store(store) => serde_json::to_value(store),
             Self::Unknown => Err(serde::ser::Error::custom("an unknown event cannot be published")),
         }?;
         Ok(CloudEvent {
@@ -150,6 +156,7 @@ impl CloudEvent {
             Some("delivery") => read(data).map(Event::Delivery),
             Some("inventory") if self.kind == ProductSnapshot::EVENT_TYPE => read(data).map(Event::Product),
             Some("inventory") => read(data).map(Event::Stock),
+            Some("store") if self.kind == StoreSnapshot::EVENT_TYPE => read(data).map(Event::Store),
             _ => Ok(Event::Unknown),
         };
         decoded.map_err(|source| DecodeError {

@@ -62,6 +62,16 @@ pub const GLOSSARY: &[Term] = &[
         "The person who runs a store and works on its tickets.",
     ),
     term(
+        "Menu",
+        "메뉴",
+        "What a store offers: dishes with names, prices and whether they can be ordered now.",
+    ),
+    term(
+        "Dish",
+        "요리",
+        "An item of a menu, cooked to order; a product is taken from stock.",
+    ),
+    term(
         "Ticket",
         "주문처리",
         "The work that one order is for its store: accepted or rejected, cooked, ready.",

@@ -1,5 +1,6 @@
 //! Accepts numbers as strings and strings as numbers, because clients send both.
 
+use crate::text::composed;
 use serde::{Deserialize, Deserializer, de};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
@@ -32,6 +33,28 @@ pub fn number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(input: D) ->
     )
 }
 
+/// A whole number that may be negative, given as JSON number or string.
+///
+/// # Errors
+/// When it is neither, or too large.
+pub fn integer_or_string<'de, D: Deserializer<'de>>(input: D) -> Result<i64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum IntegerOrString {
+        Integer(i64),
+        Text(String),
+    }
+    let value =
+        IntegerOrString::deserialize(input).map_err(|_| de::Error::custom("expected a whole number"))?;
+    match value {
+        IntegerOrString::Integer(integer) => Ok(integer),
+        IntegerOrString::Text(text) => text
+            .trim()
+            .parse()
+            .map_err(|_| de::Error::custom(format!("'{text}' is not a whole number"))),
+    }
+}
+
 /// Like [`number_or_string`], but the field may be missing or null (use with `#[serde(default)]`).
 ///
 /// # Errors
@@ -46,7 +69,7 @@ pub fn optional_number_or_string<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
 }
 
 /// An identifier or name, given as JSON string or number, where the field may be missing or null
-/// (use with `#[serde(default)]`). An empty text counts as missing.
+/// (use with `#[serde(default)]`). An empty text counts as missing; others are [`composed`].
 ///
 /// # Errors
 /// When the value is present and neither.
@@ -56,7 +79,7 @@ pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Strin
     Ok(value
         .map(|value| match value {
             NumberOrString::Number(number) => number.to_string(),
-            NumberOrString::Text(text) => text.trim().to_owned(),
+            NumberOrString::Text(text) => composed(text.trim()).into_owned(),
         })
         .filter(|text| !text.is_empty()))
 }
@@ -72,6 +95,14 @@ fn lenient(types: impl IntoIterator<Item = Type>) -> ObjectBuilder {
 pub fn number_schema() -> Schema {
     lenient([Type::Integer, Type::String])
         .pattern(Some("^[0-9]+$"))
+        .into()
+}
+
+/// The schema of values that [`integer_or_string`] accepts.
+pub fn integer_schema() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::String]))
+        .pattern(Some("^-?[0-9]+$"))
         .into()
 }
 
@@ -112,6 +143,13 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn a_text_is_read_in_its_composed_form() {
+        let body = "{\"qty\":5,\"id\":\"\\u1103\\u1161\\u11b0\"}";
+        let read: Body = serde_json::from_str(body).unwrap();
+        assert_eq!(read.id.as_deref(), Some("닭"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod order;
 mod payment;
 mod state;
 mod stock;
+mod store;
 mod text;
 mod ticket;
 
@@ -26,12 +27,13 @@ pub use glossary::{GLOSSARY, Term};
 pub use id::{DeliveryId, InvalidId, OrderId, PaymentId};
 pub use language::{Language, won};
 pub use lenient::{
-    number_or_string, number_schema, optional_number_or_string, optional_number_schema, optional_text,
-    optional_text_schema,
+    integer_or_string, integer_schema, number_or_string, number_schema, optional_number_or_string,
+    optional_number_schema, optional_text, optional_text_schema,
 };
 pub use order::{OrderLine, OrderSnapshot, OrderState};
 pub use payment::{PaymentSnapshot, PaymentState};
 pub use state::UnknownState;
 pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
-pub use text::{InvalidText, LONGEST_TEXT, check_text};
+pub use store::{MenuItemSnapshot, Opening, OpeningHours, StoreSnapshot};
+pub use text::{InvalidText, LONGEST_TEXT, check_text, composed};
 pub use ticket::{TicketSnapshot, TicketState};

@@ -75,6 +75,9 @@ impl StockMovement {
 pub struct ProductSnapshot {
     /// The product.
     pub product_id: String,
+    /// The store that sells it.
+    #[serde(default = "first_store")]
+    pub store_id: String,
     /// What the customer reads.
     pub product_name: String,
     /// How many can still be ordered.
@@ -87,11 +90,17 @@ pub struct ProductSnapshot {
     pub changed_at: DateTime<Utc>,
 }
 
+/// The store of all products before they had one each.
+fn first_store() -> String {
+    "1".to_owned()
+}
+
 impl ProductSnapshot {
     /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
             product_id: "1001".into(),
+            store_id: first_store(),
             product_name: "TV".into(),
             stock: 95,
             unit_price: Some(10_000),

@@ -1,4 +1,4 @@
-//! Tests which requests the order service gets when the shop's form is submitted repeatedly.
+//! Tests which requests the order service gets when the shop's form is submitted, once and repeatedly.
 #![expect(
     clippy::unwrap_used,
     reason = "a test fails by panicking, its helpers included"
@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use chrono::{TimeDelta, Utc};
-use fdp_contracts::{Event, OrderId, ProductSnapshot};
+use fdp_contracts::{
+    Event, MenuItemSnapshot, OrderId, OrderLine, OrderSnapshot, OrderState, ProductSnapshot, StoreSnapshot,
+};
 use fdp_http::caller::{CALLER, Person, Role};
 use fdp_http::{Caller, Problem};
 use fdp_messaging::{Effects, Incoming};
@@ -30,18 +32,20 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-/// A mock of the order service: its next responses, and the key and the price of the first line of each order that it
-/// received.
+/// A mock of the order service: its next responses, and the key and the body of each order that it received.
 #[derive(Clone, Default)]
 struct OrderService {
     responses: Arc<Mutex<Vec<StatusCode>>>,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
-async fn respond(State(service): State<OrderService>, headers: HeaderMap, order: Json<Value>) -> Response {
+async fn respond(
+    State(service): State<OrderService>,
+    headers: HeaderMap,
+    Json(order): Json<Value>,
+) -> Response {
     let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-    let price = order.0["lines"][0]["unitPrice"].clone();
-    service.requests.lock().unwrap().push((key, price));
+    service.requests.lock().unwrap().push((key, order));
     match service.responses.lock().unwrap().remove(0) {
         StatusCode::CREATED => {
             (StatusCode::CREATED, Json(json!({"orderId": OrderId::new()}))).into_response()
@@ -85,12 +89,17 @@ impl Shop {
     async fn set_price(&self, unit_price: u64, seconds: i64) {
         let product = Event::Product(ProductSnapshot {
             product_id: "1001".into(),
+            store_id: "1".into(),
             product_name: "TV".into(),
             stock: 5,
             unit_price: Some(unit_price),
             changed_at: Utc::now() + TimeDelta::seconds(seconds),
         });
-        let incoming = Incoming::open(product.into_cloud_event("inventory", None).unwrap()).unwrap();
+        self.hear(product).await;
+    }
+
+    async fn hear(&self, event: Event) {
+        let incoming = Incoming::open(event.into_cloud_event("test", None).unwrap()).unwrap();
         let writer = ViewWriter::new(Live::new("order_view"));
         let inbox = PgInbox::new(self.pool.clone(), Outbox::silent("frontend"), writer);
         inbox.apply(&[incoming]).await.unwrap();
@@ -106,20 +115,32 @@ impl Shop {
     }
 
     async fn page(&self) -> String {
-        let (status, page) = self.send(kim().uri("/").body(Body::empty()).unwrap()).await;
+        self.page_at("/").await
+    }
+
+    async fn page_at(&self, path: &str) -> String {
+        let (status, page) = self.send(kim().uri(path).body(Body::empty()).unwrap()).await;
         assert_eq!(status, StatusCode::OK);
         page
     }
 
-    /// Submits the form of a page, with one television chosen.
-    async fn submit(&self, page: &str) -> (StatusCode, String) {
-        let (key, price) = (value(page, "key"), value(page, "price-product-1001"));
-        let form = format!("key={key}&product-1001=1&price-product-1001={price}");
+    /// Orders one of each of these fields, at the prices that the page shows.
+    async fn order(&self, page: &str, fields: &[&str]) -> (StatusCode, String) {
+        let pairs = fields.iter().map(|field| {
+            let price = value(page, &format!("price-{field}"));
+            format!("&{field}=1&price-{field}={price}")
+        });
+        let form = format!("key={}{}", value(page, "key"), pairs.collect::<String>());
         let request = kim()
             .method("POST")
             .uri("/shop/orders")
             .header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    /// Submits the form of a page, with one television chosen.
+    async fn submit(&self, page: &str) -> (StatusCode, String) {
+        self.order(page, &["product-1001"]).await
     }
 }
 
@@ -132,6 +153,28 @@ fn kim() -> http::request::Builder {
     Request::builder()
         .header("accept-language", "en")
         .header(CALLER, kim.header().unwrap())
+}
+
+/// Store 2 with this version and a single dish.
+fn pizzeria(version: u64) -> StoreSnapshot {
+    StoreSnapshot {
+        store_id: "2".into(),
+        name: "동네 피자".into(),
+        version,
+        open: true,
+        hours: None,
+        menu: vec![MenuItemSnapshot {
+            item_id: "chicken".into(),
+            name: "통닭".into(),
+            name_in_english: Some("Chicken".into()),
+            description: None,
+            description_in_english: None,
+            picture: None,
+            price: 17_000,
+            available: true,
+        }],
+        changed_at: Utc::now(),
+    }
 }
 
 /// The value of a hidden field of a page.
@@ -183,7 +226,89 @@ async fn no_order_is_placed_at_a_price_that_the_page_did_not_show() {
     );
     let (status, _) = shop.submit(&page).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
-    assert_eq!(shop.orders.requests.lock().unwrap()[0].1, json!(400));
+    let requests = shop.orders.requests.lock().unwrap();
+    assert_eq!(requests[0].1["lines"][0]["unitPrice"], 400);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_dish_is_ordered_from_its_store_by_the_name_that_the_store_gave_it() {
+    let shop = Shop::new([StatusCode::CREATED]).await;
+    shop.hear(Event::Store(pizzeria(1))).await;
+    let page = shop.page().await;
+    assert!(page.contains("동네 피자") && page.contains("Chicken") && page.contains("₩17,000"));
+    let (status, _) = shop.order(&page, &["dish-2-chicken"]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let expected = json!({"customerId": "kim", "storeId": "2",
+        "lines": [{"productName": "통닭", "qty": 1, "unitPrice": 17_000}]});
+    assert_eq!(shop.orders.requests.lock().unwrap()[0].1, expected);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn one_order_is_for_one_store_and_products_go_with_the_first() {
+    let shop = Shop::new([]).await;
+    shop.hear(Event::Store(pizzeria(1))).await;
+    shop.set_price(300, 0).await;
+    let page = shop.page().await;
+    let (status, page) = shop.order(&page, &["dish-2-chicken", "product-1001"]).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("One order is for one store"), "{page}");
+    assert!(shop.orders.requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn what_was_sold_out_or_closed_since_the_page_was_shown_is_not_ordered() {
+    let shop = Shop::new([]).await;
+    shop.hear(Event::Store(pizzeria(1))).await;
+    let page = shop.page().await;
+    let mut store = pizzeria(2);
+    store.menu[0].available = false;
+    shop.hear(Event::Store(store.clone())).await;
+    let (status, refusal) = shop.order(&page, &["dish-2-chicken"]).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(refusal.contains("Something you chose is sold out"), "{refusal}");
+    store.version = 3;
+    store.open = false;
+    shop.hear(Event::Store(store)).await;
+    let (status, refusal) = shop.order(&page, &["dish-2-chicken"]).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(
+        refusal.contains("The store of something you chose has closed"),
+        "{refusal}"
+    );
+    assert!(shop.orders.requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_pages_of_orders_name_dishes_as_the_store_of_the_order_does() {
+    let shop = Shop::new([]).await;
+    shop.hear(Event::Store(pizzeria(1))).await;
+    let order_id = OrderId::new();
+    let order = Event::Order(OrderSnapshot {
+        order_id,
+        customer_id: "kim".into(),
+        store_id: "2".into(),
+        lines: vec![OrderLine {
+            product_id: None,
+            product_name: "통닭".into(),
+            qty: 2,
+            unit_price: 17_000,
+        }],
+        amount: 34_000,
+        state: OrderState::Placed,
+        reason: None,
+        version: 1,
+        placed_at: Utc::now(),
+        changed_at: Utc::now(),
+    });
+    shop.hear(order).await;
+    let list = shop.page_at("/shop/orders").await;
+    assert!(list.contains("Chicken × 2"), "{list}");
+    let tracking = shop.page_at(&format!("/shop/orders/{order_id}")).await;
+    assert!(tracking.contains("Chicken"), "{tracking}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use chrono::{TimeDelta, Utc};
-use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, ProductSnapshot};
+use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState, ProductSnapshot, StoreSnapshot};
 use fdp_messaging::{Effects, Incoming};
 use fdp_runtime::Health;
 use fdp_storage::Outbox;
@@ -44,7 +44,9 @@ impl Replica {
         let (health, stopping) = (Health::default(), CancellationToken::new());
         let check = health.required("live news");
         tokio::spawn(live.clone().run(pool.clone(), check, stopping.clone()));
-        tokio::time::timeout(TIMEOUT, health.until_ready()).await.unwrap();
+        tokio::time::timeout(TIMEOUT, health.until_tasks_may_run())
+            .await
+            .unwrap();
         let storefront = Storefront {
             view: Arc::new(PgView(pool.clone())),
             live: live.clone(),
@@ -155,6 +157,19 @@ fn orders(snapshots: &[OrderSnapshot]) -> Vec<Incoming> {
         .collect()
 }
 
+/// A store with this version, which is called after it.
+fn store(store_id: &str, version: u64) -> Incoming {
+    incoming(Event::Store(StoreSnapshot {
+        store_id: store_id.into(),
+        name: format!("version {version}"),
+        version,
+        open: true,
+        hours: None,
+        menu: vec![],
+        changed_at: Utc::now(),
+    }))
+}
+
 async fn database() -> PgPool {
     fdp_test_database::migrated(&frontend::MIGRATIONS).await.unwrap()
 }
@@ -198,6 +213,7 @@ async fn the_latest_snapshot_of_a_product_counts_with_its_price() {
     let product = |stock, unit_price, seconds| {
         incoming(Event::Product(ProductSnapshot {
             product_id: "1001".into(),
+            store_id: "1".into(),
             product_name: "TV".into(),
             stock,
             unit_price,
@@ -207,9 +223,54 @@ async fn the_latest_snapshot_of_a_product_counts_with_its_price() {
     let batch = [product(5, None, 2), product(7, Some(900), 3), product(9, None, 1)];
     replica.inbox.apply(&batch).await.unwrap();
     replica.inbox.apply(&[product(8, None, 2)]).await.unwrap();
-    let products = replica.storefront.products().await.unwrap();
+    let products = replica.storefront.assortment().await.unwrap().products;
     assert_eq!((products.len(), products[0].stock), (1, 7));
     assert_eq!(products[0].unit_price, Some(900));
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_highest_version_of_a_store_counts_whichever_arrives_last() {
+    let replica = Replica::start(&database().await).await;
+    let known = async || replica.storefront.assortment().await.unwrap().stores;
+    assert!(replica.inbox.concerns(StoreSnapshot::EVENT_TYPE));
+    assert!(known().await.is_empty(), "none has told anything yet");
+    let batch = [store("1", 2), store("2", 1), store("1", 3), store("1", 1)];
+    replica.inbox.apply(&batch).await.unwrap();
+    replica
+        .inbox
+        .apply(&[store("1", 2), store("2", 2)])
+        .await
+        .unwrap();
+    let known: Vec<_> = known()
+        .await
+        .into_iter()
+        .map(|store| (store.store_id, store.version, store.name))
+        .collect();
+    let expected = [("1", 3, "version 3"), ("2", 2, "version 2")];
+    assert_eq!(
+        known,
+        expected.map(|(id, version, name)| (id.to_owned(), version, name.to_owned()))
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_first_twenty_stores_are_shown_by_their_numbers() {
+    let replica = Replica::start(&database().await).await;
+    let batch: Vec<Incoming> = (1..=25).rev().map(|id| store(&id.to_string(), 1)).collect();
+    replica.inbox.apply(&batch).await.unwrap();
+    let shown: Vec<String> = replica
+        .storefront
+        .assortment()
+        .await
+        .unwrap()
+        .stores
+        .into_iter()
+        .map(|store| store.store_id)
+        .collect();
+    let expected: Vec<String> = (1..=20).map(|id| id.to_string()).collect();
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]

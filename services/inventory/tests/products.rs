@@ -3,31 +3,111 @@
 mod shelf;
 
 use fdp_contracts::OrderState;
+use fdp_http::Caller;
+use fdp_http::caller::{Person, Role};
 use http::StatusCode;
 use serde_json::{Value, json};
 use shelf::{Shelf, order};
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn registering_again_replaces_name_and_stock_and_keeps_the_price() {
+async fn a_product_that_there_is_changes_only_from_the_version_that_was_read() {
     let shelf = Shelf::empty().await;
-    let tv = json!({"productId": 1001, "productName": "TV", "stock": "5", "unitPrice": "9000"});
-    let (status, product) = shelf.call("POST", "/inventories", None, tv).await;
+    let tv = json!({"productId": 1001, "productName": "TV", "stock": "10", "unitPrice": "9000"});
+    let (status, product) = shelf.call("POST", "/inventories", None, tv.clone()).await;
     assert_eq!(
-        (status, &product["unitPrice"]),
-        (StatusCode::CREATED, &json!(9000))
+        (status, &product["unitPrice"], &product["storeId"]),
+        (StatusCode::CREATED, &json!(9000), &json!("1"))
     );
-    let large = json!({"productId": "1001", "productName": "Large TV", "stock": 7});
-    let (status, product) = shelf.call("POST", "/inventories", None, large).await;
-    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = shelf.call("POST", "/inventories", None, tv).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+
+    let read = shelf.tag("1001").await;
+    shelf
+        .receive(&[(OrderState::Placed, &order(&[("1001", 4)]))])
+        .await;
+    let large = json!({"productId": "1001", "productName": "Large TV"});
+    let (status, problem) = shelf.change(&read, large.clone()).await;
+    assert_eq!(status, StatusCode::PRECONDITION_FAILED, "{problem}");
+    let now = shelf.tag("1001").await;
+    let (status, product) = shelf.change(&now, large).await;
+    assert_eq!(status, StatusCode::OK, "{product}");
     assert_eq!(
         (&product["productName"], &product["stock"], &product["unitPrice"]),
-        (&json!("Large TV"), &json!(7), &json!(9000))
+        (&json!("Large TV"), &json!(6), &json!(9000))
     );
     assert_eq!(
         shelf.call("GET", "/inventories/1001", None, Value::Null).await.1,
         product
     );
+
+    let now = shelf.tag("1001").await;
+    let mut changed = product;
+    changed["unitPrice"] = json!(8000);
+    changed["stock"] = json!(10);
+    let (status, problem) = shelf.change(&now, changed.clone()).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    changed["stock"] = json!(6);
+    let (status, product) = shelf.change(&now, changed).await;
+    assert_eq!((status, &product["unitPrice"]), (StatusCode::OK, &json!(8000)));
+    let (status, problem) = shelf
+        .change("\"1\"", json!({"productId": "2002", "productName": "Radio"}))
+        .await;
+    assert_eq!(
+        status,
+        StatusCode::PRECONDITION_FAILED,
+        "there is none: {problem}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_owner_changes_the_products_of_the_own_stores_only() {
+    let shelf = Shelf::with(5).await;
+    let person = |stores: &[&str]| {
+        Caller::Person(Person {
+            subject: "kim".to_owned(),
+            roles: [Role::Owner].into(),
+            stores: stores.iter().map(|store| (*store).to_owned()).collect(),
+        })
+    };
+    let radio = |store: Option<&str>| json!({"productId": "2002", "productName": "Radio", "storeId": store});
+    let mine = json!({"productId": "1001", "productName": "mine"});
+    for (caller, path, body, expected) in [
+        (person(&["2"]), "/inventories", mine, StatusCode::FORBIDDEN),
+        (
+            person(&["2"]),
+            "/inventories/1001/restock",
+            json!({"qty": 1}),
+            StatusCode::FORBIDDEN,
+        ),
+        (person(&[]), "/inventories", radio(None), StatusCode::BAD_REQUEST),
+        (
+            person(&["2", "3"]),
+            "/inventories",
+            radio(None),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            person(&["2"]),
+            "/inventories",
+            radio(Some("3")),
+            StatusCode::FORBIDDEN,
+        ),
+        (person(&["2"]), "/inventories", radio(None), StatusCode::CREATED),
+        (
+            person(&["2"]),
+            "/inventories/2002/restock",
+            json!({"qty": "3"}),
+            StatusCode::OK,
+        ),
+    ] {
+        let (status, answer) = shelf.call_as(&caller, path, body).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+    let (_, radio) = shelf.call("GET", "/inventories/2002", None, Value::Null).await;
+    assert_eq!((&radio["storeId"], &radio["stock"]), (&json!("2"), &json!(3)));
+    assert_eq!(shelf.stock("1001").await, 5);
 }
 
 #[tokio::test]
@@ -42,12 +122,16 @@ async fn a_product_without_a_price_has_no_price_field() {
 #[ignore = "starts PostgreSQL"]
 async fn concurrent_first_registrations_make_one_product() {
     let shelf = Shelf::empty().await;
-    tokio::join!(
-        shelf.register("a", 1),
-        shelf.register("a", 1),
-        shelf.register("a", 1)
+    let body = || json!({"productId": "a", "productName": "TV", "stock": 1});
+    let register = || shelf.call("POST", "/inventories", None, body());
+    let (one, two, three) = tokio::join!(register(), register(), register());
+    let mut answers = [one.0, two.0, three.0];
+    answers.sort();
+    assert_eq!(
+        answers,
+        [StatusCode::CREATED, StatusCode::CONFLICT, StatusCode::CONFLICT]
     );
-    assert_eq!(shelf.published().await.len(), 3);
+    assert_eq!(shelf.published().await.len(), 1);
     assert_eq!(shelf.stock("a").await, 1);
 }
 
@@ -62,6 +146,7 @@ async fn a_restock_adds_to_the_stock_and_with_a_key_only_once() {
         (Some("lorry-1"), 10, 19),
         (Some("lorry-1"), 10, 19),
         (Some("lorry-2"), 10, 29),
+        (None, -4, 25),
     ] {
         let (status, product) = shelf.call("POST", restock, key, json!({"qty": qty})).await;
         assert_eq!(
@@ -72,7 +157,7 @@ async fn a_restock_adds_to_the_stock_and_with_a_key_only_once() {
     }
     assert_eq!(
         shelf.published().await.len(),
-        5,
+        6,
         "a repeated restock publishes nothing"
     );
 }
@@ -167,10 +252,11 @@ async fn a_replica_still_reads_after_a_later_version_added_a_column() {
 
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
-async fn a_restock_of_zero_or_of_an_unknown_product_is_rejected() {
+async fn a_restock_of_zero_of_more_than_there_are_or_of_an_unknown_product_is_rejected() {
     let shelf = Shelf::with(5).await;
     for (path, qty, expected) in [
         ("/inventories/1001/restock", 0, StatusCode::BAD_REQUEST),
+        ("/inventories/1001/restock", -6, StatusCode::CONFLICT),
         ("/inventories/2002/restock", 1, StatusCode::NOT_FOUND),
     ] {
         let (status, problem) = shelf.call("POST", path, None, json!({"qty": qty})).await;

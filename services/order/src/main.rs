@@ -16,15 +16,18 @@ use order::adapters::storage::mongodb::{self, MongoOrders, MongoSettings, Relay}
 use order::adapters::storage::postgres::PgOrders;
 use order::adapters::{grpc, http};
 use order::application::ports::OrderRepository;
-use order::application::{Orders, payment_compensation};
+use order::application::{Orders, first_menus, payment_compensation};
 use sqlx::migrate::Migrator;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
 /// The unit price in won of an item without a price, unless `DEFAULT_UNIT_PRICE` is set.
 const DEFAULT_UNIT_PRICE: u64 = 10_000;
+/// For how long an order waits for the event of a store or product that somebody has just registered.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The port of gRPC, unless `GRPC_PORT` is set.
 const GRPC_PORT: u16 = 9081;
 
@@ -40,7 +43,14 @@ async fn main() -> anyhow::Result<()> {
         DataStoreKind::Mongodb => with_mongodb(&mut service).await?,
     };
     service.subscribe(Service::Order.consumes(), inbox)?;
-    let orders = Orders::new(repository, Arc::new(payments), Arc::new(SystemClock), unit_price);
+    service.spawn(first_menus::run(
+        repository.clone(),
+        service.health().clone(),
+        service.health().required_by_requests("menus"),
+        service.stopping(),
+    ));
+    let orders = Orders::new(repository, Arc::new(payments), Arc::new(SystemClock), unit_price)
+        .with_patience(PATIENCE);
     service.spawn(payment_compensation::run(orders.clone(), service.stopping()));
     let listener = grpc::listen(
         config::maybe("BIND_ADDRESS")?,

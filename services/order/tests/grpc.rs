@@ -13,6 +13,7 @@ use order::adapters::grpc::{GrpcError, listen, serve};
 use order::adapters::storage::postgres::PgOrders;
 use order::application::Orders;
 use order::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, VoidError};
+use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +79,15 @@ impl Server {
         )))
         .await
         .unwrap();
+        sqlx::query("INSERT INTO stores (store_id, version, snapshot) VALUES ('1', 1, $1)")
+            .bind(
+                json!({"storeId": "1", "name": "우리동네 통닭", "version": 1, "open": true,
+                "menu": [{"itemId": "chicken", "name": "통닭", "price": 10_000, "available": true}],
+                "changedAt": "2026-05-05T09:00:00Z"}),
+            )
+            .execute(&pool)
+            .await
+            .unwrap();
         let store = PgOrders::new(pool, Outbox::new("order", topic::ORDER));
         let pay = Arc::new(StubPay {
             opens: Semaphore::new(100),

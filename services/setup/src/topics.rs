@@ -243,7 +243,12 @@ async fn create_missing(
 fn new_topic<'a>(name: &str, there: &'a str, size: Size) -> NewTopic<'a> {
     let replication = TopicReplication::Fixed(size.replicas);
     if topic::EVENTS.contains(&name) {
-        return NewTopic::new(there, size.partitions, replication);
+        let topic = NewTopic::new(there, size.partitions, replication);
+        return if topic::is_compacted(name) {
+            topic.set("cleanup.policy", "compact")
+        } else {
+            topic
+        };
     }
     let topic = NewTopic::new(there, 1, replication);
     if name == owned_topics::TOPIC {

@@ -12,6 +12,7 @@ use store::adapters::http::{self, AppState};
 use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
 };
+use store::application::announcements;
 use store::application::autopilot::Autopilot;
 use store::application::notifier::notifier;
 use store::application::stores::Stores;
@@ -29,7 +30,7 @@ async fn main() -> anyhow::Result<()> {
     service.consume(Service::Store.consumes(), &pool, &outbox, events)?;
     let check = service.health().informative("live tickets");
     service.spawn(notifier.clone().run(pool.clone(), check, service.stopping()));
-    let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox);
+    let ledger = PgLedger::<TicketTable>::new(pool.clone(), outbox.clone());
     let clock = Arc::new(SystemClock);
     let repository = Arc::new(PgTicketRepository(ledger.clone()));
     let autopilot = Autopilot::new(repository.clone(), clock.clone(), notifier.clone());
@@ -37,11 +38,17 @@ async fn main() -> anyhow::Result<()> {
         let autopilot = autopilot.clone();
         Box::pin(async move { autopilot.advance(delay).await })
     })?;
-    let change_log = Arc::new(PgTicketChangeLog(pool.clone()));
+    let stores = Arc::new(PgStoreRepository::new(pool.clone(), outbox.to(topic::MENU)));
+    service.spawn(announcements::run(
+        stores.clone(),
+        service.health().clone(),
+        service.stopping(),
+    ));
+    let change_log = Arc::new(PgTicketChangeLog(pool));
     let state = AppState {
         tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
         all: repository,
-        stores: Stores::new(Arc::new(PgStoreRepository(pool)), clock),
+        stores: Stores::new(stores, clock),
         watch: TicketWatch::new(change_log, notifier, service.stopping()),
     };
     service.serve(http::routes(state)).await?;

@@ -22,7 +22,7 @@ enabled = false
 
 # An order can be invalid for reasons that the schemas do not express: too expensive, no name, a rejected payment.
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "400", "401", "402", "403", "404", "409", "422"]
+expected-statuses = ["2xx", "400", "401", "402", "403", "404", "409", "412", "422"]
 "#;
 
 #[derive(Debug)]

@@ -112,7 +112,7 @@ pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<
     in_browser(async |browser| {
         browser.goto(&address).await?;
         picture(browser, "shop").await?;
-        press(browser, "input[name=dish-chicken] + button").await?;
+        press(browser, "input[name=dish-1-chicken] + button").await?;
         press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
         // From here on the page must update without any input.
         browser
@@ -159,7 +159,7 @@ pub(crate) fn the_shop_page_pays_again_by_itself(world: &World) -> Result<(), Fa
     let ordered = nobody_pays.map_err(Failed::from).and_then(|()| {
         in_browser(async |browser| {
             browser.goto(world.shop.address()).await?;
-            press(browser, "input[name=dish-chicken] + button").await?;
+            press(browser, "input[name=dish-1-chicken] + button").await?;
             press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
             let again = By::Css("#again:not([hidden])");
             browser.query(again).wait(PAGE, LOOK).first().await?;

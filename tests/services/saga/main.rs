@@ -6,6 +6,7 @@ mod documents;
 mod fuzz;
 mod journey;
 mod live;
+mod menu;
 mod payment;
 mod poison;
 mod rebuild;
@@ -31,6 +32,10 @@ const TESTS: &[Test] = &[
     (
         "an order cancelled at once is refunded and restocked",
         cancellation::at_once,
+    ),
+    (
+        "stores and the inventory decide what is ordered, what it is called and what it costs",
+        menu::decides,
     ),
     ("a delivered order cannot be cancelled", cancellation::too_late),
     (

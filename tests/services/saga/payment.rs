@@ -125,7 +125,7 @@ fn order_side_by_side(gateway: &Client, name: &str) -> Result<Vec<String>> {
     let orders: Vec<Vec<String>> = thread::scope(|scope| {
         let customers: Vec<_> = (0..SLOW_CUSTOMERS)
             .map(|customer| {
-                let body = json!({"item": "만두", "customerId": format!("slow-{name}-{customer}")});
+                let body = json!({"item": "왕만두", "customerId": format!("slow-{name}-{customer}")});
                 scope.spawn(move || {
                     (0..SLOW_ORDERS)
                         .map(|_| shop::place(gateway, &body))

@@ -13,6 +13,7 @@ pub mod history;
 pub mod ledger;
 pub mod many;
 pub mod network;
+pub mod offers;
 pub mod order_store;
 pub mod people;
 pub mod plan;

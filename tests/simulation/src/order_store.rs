@@ -3,9 +3,10 @@
 use crate::database::{Database, Log, NoAnswer};
 use crate::engine::Engine;
 use crate::ledger::{Aggregates, Behaviour};
+use crate::offers;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{Event, OrderId};
+use fdp_contracts::{Event, OrderId, StoreSnapshot};
 use fdp_messaging::Incoming;
 use fdp_storage::inbox::Reaction;
 use order::adapters::events::OrderProgressEvents as Reports;
@@ -13,7 +14,7 @@ use order::application::ports::{
     Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
     PaymentIntent as Intent, RepositoryError as StoreError,
 };
-use order::domain::{Order, OrderRequest};
+use order::domain::{KnownProduct, Order, OrderRequest};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -178,6 +179,23 @@ impl OrderStore for SimulatedOrders {
                 customer_id.is_none_or(|customer_id| order.snapshot().customer_id == customer_id)
             });
             theirs.take(most).cloned().collect()
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn store(&self, store_id: &str) -> Result<Option<StoreSnapshot>, StoreError> {
+        let work = |_: &mut OrderTables, _: &mut Log| Some(offers::store(store_id));
+        Ok(self.transact(work).await?)
+    }
+
+    async fn has_stores(&self) -> Result<bool, StoreError> {
+        Ok(self.transact(|_, _| true).await?)
+    }
+
+    async fn products(&self, product_ids: &[String]) -> Result<BTreeMap<String, KnownProduct>, StoreError> {
+        let work = |_: &mut OrderTables, _: &mut Log| {
+            let known = product_ids.iter().map(|id| offers::product(id));
+            known.collect()
         };
         Ok(self.transact(work).await?)
     }

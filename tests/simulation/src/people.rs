@@ -5,6 +5,7 @@ use crate::endpoint::{Endpoint, Service};
 use crate::engine::OUTSIDE;
 use crate::ledger::SkewedClock;
 use crate::network::send;
+use crate::offers;
 use crate::plan::Purchase;
 use crate::receipts::Told;
 use crate::world::World;
@@ -72,7 +73,7 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
             .iter()
             .map(|(product, qty)| OrderRequestLine {
                 product_id: product.map(str::to_owned),
-                name: Some(product.unwrap_or("chicken").to_owned()),
+                name: Some(product.unwrap_or(offers::DISH).to_owned()),
                 qty: Some(*qty),
                 unit_price: None,
             })
@@ -223,8 +224,9 @@ async fn restock(world: &Arc<World>, product_id: &'static str, qty: u32) {
     }
     .now();
     let work = |stock: &mut stock::Stock, log: &mut crate::database::Log| {
-        if let Some(product) = stock.products.get_mut(product_id) {
-            stock::restock(product, qty, now);
+        if let Some(product) = stock.products.get_mut(product_id)
+            && stock::restock(product, qty.into(), now).is_ok()
+        {
             log.announce(vec![Event::Product(product.clone())]);
             *log.restocked.entry(product_id).or_default() += u64::from(qty);
         }

@@ -316,7 +316,7 @@ fn fault(random: &mut Random, replicas: &BTreeMap<Service, u8>) -> Fault {
             FaultKind::Stuck(service, random.pick(topics).copied().unwrap_or_default())
         }
         11 => FaultKind::Rebalance(service),
-        _ => FaultKind::StolenLock(if service.topic().is_some() {
+        _ => FaultKind::StolenLock(if service.publishes_events() {
             service
         } else {
             Service::Order

@@ -21,7 +21,10 @@ const BROKER_AWAY: Duration = Duration::from_millis(50);
 
 /// Relays whenever possible, until the process is killed.
 pub async fn run(world: Arc<World>, service: Service, connection: Connection, process: ProcessId) {
-    let Some(topic) = service.topic() else { return };
+    // Announcements of stores, on a topic of their own, are none of the saga.
+    let Some(topic) = service.topics().first() else {
+        return;
+    };
     loop {
         let relay = Relay {
             world: &world,

@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Service};
 use crate::engine::ProcessId;
 use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
 use crate::network::{Broken, send};
+use crate::offers::PRICE;
 use crate::order_store::{OrderReports, SimulatedOrders};
 use crate::readers::{Counting, Notifying, Stocking, Viewing};
 use crate::sabotage::{Forgetful, Hasty, NoNote, Sloppy};
@@ -38,7 +39,6 @@ use store::application::tickets::Tickets;
 
 /// The same as that of the order service's settler.
 const COMPENSATION_INTERVAL: Duration = Duration::from_secs(1);
-const PRICE: u64 = 1_000;
 const LIMIT: u64 = 10_000_000;
 
 /// The parts of a process.

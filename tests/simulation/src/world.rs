@@ -196,6 +196,7 @@ impl World {
 fn opening_stock(plan: &Plan) -> Stock {
     let product = |product_id: &&str| ProductSnapshot {
         product_id: (*product_id).to_owned(),
+        store_id: "1".to_owned(),
         product_name: (*product_id).to_owned(),
         stock: plan.stock.into(),
         unit_price: None,

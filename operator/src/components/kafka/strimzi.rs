@@ -275,16 +275,16 @@ fn pool_name(platform: &Validated) -> String {
 }
 
 fn kafka_topic(platform: &Validated, topic: &topics::Topic, brokers: i32) -> KafkaTopic {
-    let retention = topic
-        .retention
-        .map(|milliseconds| ("retention.ms".to_owned(), milliseconds.to_owned()));
+    let config = topic
+        .config
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut object = KafkaTopic::new(
         "",
         KafkaTopicSpec {
             topic_name: topic.name.clone(),
             partitions: topic.partitions,
             replicas: brokers,
-            config: retention.into_iter().collect(),
+            config: config.into_iter().collect(),
         },
     );
     object.metadata = metadata(platform, platform.child(&topic.name));

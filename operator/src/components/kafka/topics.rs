@@ -12,23 +12,23 @@ const KEEP_DEAD_LETTERS: &str = "2592000000";
 pub(super) struct Topic {
     pub name: String,
     pub partitions: i32,
-    /// The retention of its messages in milliseconds; `None` for Kafka's default.
-    pub retention: Option<&'static str>,
+    /// Its configuration where that is not Kafka's default.
+    pub config: Option<(&'static str, &'static str)>,
 }
 
-/// Every topic: one with the events of each service that publishes some, and a dead letter topic per consumer group.
+/// Every topic: those with the events of services, and a dead letter topic per consumer group.
 ///
 /// A topic exists even if its service is switched off, as does the service's database.
 pub(super) fn all() -> Vec<Topic> {
     let events = topic::EVENTS.into_iter().map(|name| Topic {
         name: name.to_owned(),
         partitions: PARTITIONS,
-        retention: None,
+        config: topic::is_compacted(name).then_some(("cleanup.policy", "compact")),
     });
     let dead_letters = topic::CONSUMERS.into_iter().map(|group| Topic {
         name: topic::dead_letter(group),
         partitions: 1,
-        retention: Some(KEEP_DEAD_LETTERS),
+        config: Some(("retention.ms", KEEP_DEAD_LETTERS)),
     });
     events.chain(dead_letters).collect()
 }

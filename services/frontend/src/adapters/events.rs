@@ -1,9 +1,9 @@
-//! Consumes the events of orders and products: they are added to the view.
+//! Consumes the events of orders, products and stores: they are added to the view.
 
 use crate::application::ViewUpdate;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{Event, OrderId, OrderState, ProductSnapshot};
+use fdp_contracts::{Event, OrderId, OrderState, ProductSnapshot, StoreSnapshot};
 use fdp_messaging::Incoming;
 use fdp_storage::inbox::EventHandler;
 use fdp_storage::live::Live;
@@ -27,7 +27,8 @@ impl EventHandler for ViewWriter {
     type Affected = ViewUpdate;
 
     fn concerns(&self, kind: &str) -> bool {
-        kind == ProductSnapshot::EVENT_TYPE || OrderState::announces_any(kind, &OrderState::ALL)
+        [ProductSnapshot::EVENT_TYPE, StoreSnapshot::EVENT_TYPE].contains(&kind)
+            || OrderState::announces_any(kind, &OrderState::ALL)
     }
 
     async fn load(
@@ -47,6 +48,7 @@ impl EventHandler for ViewWriter {
         match &incoming.event {
             Event::Order(order) => update.add_order(order),
             Event::Product(product) => update.add_product(product),
+            Event::Store(store) => update.add_store(store),
             _ => {}
         }
         Ok(Vec::new())

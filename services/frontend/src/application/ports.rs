@@ -2,7 +2,7 @@
 
 use crate::domain::OrderView;
 use async_trait::async_trait;
-use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot};
+use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot, StoreSnapshot};
 use fdp_http::Problem;
 use fdp_storage::RepositoryError;
 use serde::Serialize;
@@ -20,6 +20,12 @@ pub trait ViewRepository: Send + Sync + 'static {
 
     /// Products by name, at most `limit`.
     async fn products(&self, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError>;
+
+    /// Stores with their menus by id, shorter ids first so that 2 comes before 10; at most `limit`.
+    async fn stores(&self, limit: u32) -> Result<Vec<StoreSnapshot>, RepositoryError>;
+
+    /// The stores with these ids, in any order, without those that have told nothing yet.
+    async fn stores_by_id(&self, store_ids: &[String]) -> Result<Vec<StoreSnapshot>, RepositoryError>;
 }
 
 /// The view, inside the transaction of one batch of events.
@@ -37,6 +43,9 @@ pub trait ViewTransaction: Send {
     /// Saves the newest snapshot of each product.
     async fn put_products(&mut self, products: &BTreeMap<String, ProductSnapshot>)
     -> Result<(), Self::Error>;
+
+    /// Saves each store, unless the view contains a higher version of it.
+    async fn put_stores(&mut self, stores: &BTreeMap<String, StoreSnapshot>) -> Result<(), Self::Error>;
 }
 
 /// The order service did not do what was requested.

@@ -2,12 +2,14 @@
 
 use super::ports::{OrderError, OrderRequest, OrderService, ViewRepository};
 use crate::domain::OrderView;
+use crate::domain::assortment::Assortment;
 use crate::domain::basket::Basket;
-use crate::domain::menu::STORE_ID;
 use crate::fingerprint::fingerprint;
-use fdp_contracts::{OrderId, ProductSnapshot};
+use chrono::Utc;
+use fdp_contracts::{OrderId, OrderSnapshot, StoreSnapshot};
 use fdp_storage::RepositoryError;
 use fdp_storage::live::Live;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -15,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How many products the shop shows.
 const MAX_PRODUCTS: u32 = 60;
+/// How many stores the shop shows.
+const MAX_STORES: u32 = 20;
 
 /// The use cases of visitors, with everything that requests share.
 #[derive(Clone)]
@@ -59,12 +63,30 @@ impl Storefront {
         }
     }
 
-    /// The products on sale.
+    /// What is offered now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn products(&self) -> Result<Vec<ProductSnapshot>, RepositoryError> {
-        self.view.products(MAX_PRODUCTS).await
+    pub async fn assortment(&self) -> Result<Assortment, RepositoryError> {
+        Ok(Assortment {
+            stores: self.view.stores(MAX_STORES).await?,
+            products: self.view.products(MAX_PRODUCTS).await?,
+            product_price: self.product_price,
+            now: Utc::now(),
+        })
+    }
+
+    /// The stores of some orders, whose menus translate the names of dishes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stores_of(&self, orders: &[OrderSnapshot]) -> Result<Vec<StoreSnapshot>, RepositoryError> {
+        let store_ids: BTreeSet<&String> = orders.iter().map(|order| &order.store_id).collect();
+        let store_ids: Vec<String> = store_ids.into_iter().cloned().collect();
+        if store_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.view.stores_by_id(&store_ids).await
     }
 
     /// Orders what is in the basket. Submitting one page twice (the same `form_key`) orders once; a changed basket is
@@ -80,7 +102,7 @@ impl Storefront {
     ) -> Result<OrderId, OrderError> {
         let order = OrderRequest {
             customer_id: customer_id.to_owned(),
-            store_id: STORE_ID.to_owned(),
+            store_id: basket.store_id().to_owned(),
             lines: basket.lines().to_vec(),
         };
         let order_id = self
@@ -116,7 +138,7 @@ mod tests {
     fn order(qty: u32) -> OrderRequest {
         OrderRequest {
             customer_id: "100".into(),
-            store_id: STORE_ID.into(),
+            store_id: "1".into(),
             lines: vec![OrderLine {
                 product_id: None,
                 product_name: "통닭".into(),

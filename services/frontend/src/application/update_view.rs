@@ -1,7 +1,7 @@
-//! Adds orders and products to the view.
+//! Adds orders, products and stores to the view.
 
 use super::ports::ViewTransaction;
-use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot, StoreSnapshot};
 use std::collections::BTreeMap;
 
 /// What a batch of events adds to the view. Rows are only added or replaced by newer ones, so nothing has to be read
@@ -12,6 +12,8 @@ pub struct ViewUpdate {
     pub orders: BTreeMap<(OrderId, u32), OrderSnapshot>,
     /// The latest snapshot of each product.
     pub products: BTreeMap<String, ProductSnapshot>,
+    /// The highest version of each store.
+    pub stores: BTreeMap<String, StoreSnapshot>,
 }
 
 impl ViewUpdate {
@@ -31,12 +33,21 @@ impl ViewUpdate {
         }
     }
 
+    /// Adds a store, unless there is a higher version of it.
+    pub fn add_store(&mut self, store: &StoreSnapshot) {
+        let known = self.stores.get(&store.store_id);
+        if known.is_none_or(|known| known.version <= store.version) {
+            self.stores.insert(store.store_id.clone(), store.clone());
+        }
+    }
+
     /// Saves the batch.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn save<T: ViewTransaction>(&self, transaction: &mut T) -> Result<(), T::Error> {
         transaction.add_orders(&self.orders).await?;
-        transaction.put_products(&self.products).await
+        transaction.put_products(&self.products).await?;
+        transaction.put_stores(&self.stores).await
     }
 }

@@ -1,7 +1,9 @@
 //! The basket: what a customer chose, at the prices that the page showed.
 
-use super::menu::MENU;
-use fdp_contracts::{OrderLine, ProductSnapshot};
+use super::assortment::Assortment;
+use super::menu::{Availability, Dish};
+use fdp_contracts::OrderLine;
+use std::borrow::Cow;
 
 /// The highest quantity of one item.
 pub const MAX_QUANTITY: u32 = 99;
@@ -9,6 +11,7 @@ pub const MAX_QUANTITY: u32 = 99;
 /// A basket that can be ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basket {
+    store_id: String,
     lines: Vec<OrderLine>,
 }
 
@@ -24,12 +27,19 @@ pub struct Choice<'a> {
 }
 
 /// An item of the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemId<'a> {
-    /// The dish of the menu with this id.
-    Dish(&'a str),
+    /// A dish on the menu of a store.
+    Dish {
+        /// The store.
+        store_id: Cow<'a, str>,
+        /// The dish on its menu.
+        item_id: &'a str,
+    },
     /// The product with this id.
     Product(&'a str),
+    /// A dish whose store the form does not say; forms of earlier releases did not.
+    DishOfNoStore,
 }
 
 /// The price that a page showed for an item.
@@ -55,9 +65,18 @@ pub enum BasketError {
     /// Something was chosen that the store does not offer (any more).
     #[error("something was chosen that the store does not offer")]
     NotOffered,
+    /// Something was chosen that the store offers, but not now.
+    #[error("something was chosen that is sold out")]
+    SoldOut,
+    /// Something was chosen of a store that is closed.
+    #[error("something was chosen of a store that is closed")]
+    Closed,
     /// Something costs another price than the page showed.
     #[error("something costs another price than the page showed")]
     PriceChanged,
+    /// What was chosen is of more than one store.
+    #[error("what was chosen is of more than one store")]
+    SeveralStores,
 }
 
 impl ShownPrice {
@@ -71,36 +90,40 @@ impl ShownPrice {
 }
 
 impl Basket {
-    /// The basket of `choices`, in their order. Dishes have the prices of the menu, and products their own or else
-    /// `product_price` won. Choices with the quantity 0 are left out.
+    /// The basket of `choices`, in their order, at the prices of the `assortment`. Choices with the quantity 0 are left
+    /// out.
     ///
     /// # Errors
     /// See [`BasketError`].
     pub fn of<'a>(
         choices: impl IntoIterator<Item = Result<Choice<'a>, BasketError>>,
-        products: &[ProductSnapshot],
-        product_price: u64,
+        assortment: &Assortment,
     ) -> Result<Self, BasketError> {
+        let mut store_id = None;
         let mut lines = Vec::new();
         for choice in choices {
             let choice = choice?;
             if choice.quantity == 0 {
                 continue;
             }
-            let line = match choice.item {
-                ItemId::Dish(id) => dish_line(id, choice.quantity),
-                ItemId::Product(id) => product_line(id, choice.quantity, products, product_price),
-            };
-            let line = line.ok_or(BasketError::NotOffered)?;
+            let (its_store, line) = line_of(&choice, assortment)?;
+            if *store_id.get_or_insert(its_store) != its_store {
+                return Err(BasketError::SeveralStores);
+            }
             if !choice.shown_price.allows(line.unit_price) {
                 return Err(BasketError::PriceChanged);
             }
             lines.push(line);
         }
-        if lines.is_empty() {
-            return Err(BasketError::Empty);
-        }
-        Ok(Self { lines })
+        Ok(Self {
+            store_id: store_id.ok_or(BasketError::Empty)?.to_owned(),
+            lines,
+        })
+    }
+
+    /// The store of everything in it.
+    pub fn store_id(&self) -> &str {
+        &self.store_id
     }
 
     /// What to order.
@@ -109,22 +132,55 @@ impl Basket {
     }
 }
 
-fn dish_line(id: &str, qty: u32) -> Option<OrderLine> {
-    let dish = MENU.iter().find(|dish| dish.id == id)?;
-    Some(OrderLine {
-        product_id: None,
-        product_name: dish.korean.to_owned(),
-        qty,
-        unit_price: dish.price,
-    })
+/// The store of what was chosen, and its line on the order.
+fn line_of<'a>(choice: &Choice<'_>, assortment: &'a Assortment) -> Result<(&'a str, OrderLine), BasketError> {
+    match &choice.item {
+        ItemId::Dish { store_id, item_id } => {
+            let dish = Dish::find(&assortment.stores, store_id, item_id);
+            dish_line(dish.ok_or(BasketError::NotOffered)?, choice.quantity, assortment)
+        }
+        ItemId::Product(id) => product_line(id, choice.quantity, assortment),
+        ItemId::DishOfNoStore => Err(BasketError::NotOffered),
+    }
 }
 
-fn product_line(id: &str, qty: u32, products: &[ProductSnapshot], price: u64) -> Option<OrderLine> {
-    let product = products.iter().find(|product| product.product_id == id)?;
-    Some(OrderLine {
+fn dish_line<'a>(
+    dish: Dish<'a>,
+    qty: u32,
+    assortment: &Assortment,
+) -> Result<(&'a str, OrderLine), BasketError> {
+    match dish.availability(assortment.now) {
+        Availability::Available => {}
+        Availability::SoldOut => return Err(BasketError::SoldOut),
+        Availability::Closed => return Err(BasketError::Closed),
+    }
+    let line = OrderLine {
+        product_id: None,
+        product_name: dish.item.name.clone(),
+        qty,
+        unit_price: dish.item.price,
+    };
+    Ok((&dish.store.store_id, line))
+}
+
+fn product_line<'a>(
+    id: &str,
+    qty: u32,
+    assortment: &'a Assortment,
+) -> Result<(&'a str, OrderLine), BasketError> {
+    let product = assortment
+        .products
+        .iter()
+        .find(|product| product.product_id == id)
+        .ok_or(BasketError::NotOffered)?;
+    if !assortment.is_sold(product) {
+        return Err(BasketError::Closed);
+    }
+    let line = OrderLine {
         product_id: Some(product.product_id.clone()),
         product_name: product.product_name.clone(),
         qty,
-        unit_price: product.unit_price.unwrap_or(price),
-    })
+        unit_price: assortment.price_of(product),
+    };
+    Ok((&product.store_id, line))
 }

@@ -1,6 +1,9 @@
 //! The shop and its orders, as customers see them.
 
+pub mod assortment;
 pub mod basket;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod menu;
 mod order_view;
 

@@ -38,7 +38,7 @@ pub trait ProductTransaction: Send {
         &mut self,
         product_id: &str,
         key: &str,
-        qty: u32,
+        qty: i64,
         now: DateTime<Utc>,
     ) -> Result<RestockRecord, RepositoryError>;
 

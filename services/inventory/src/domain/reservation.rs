@@ -154,6 +154,7 @@ mod tests {
     fn product(id: &str, stock: u64) -> ProductSnapshot {
         ProductSnapshot {
             product_id: id.into(),
+            store_id: "1".into(),
             product_name: format!("name of {id}"),
             stock,
             unit_price: None,

@@ -6,10 +6,20 @@ use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, OrderSnapshot, ProductSnapshot, StockLine};
 use std::collections::BTreeMap;
 
-/// Adds `qty` to the stock of a product.
-pub fn restock(product: &mut ProductSnapshot, qty: u32, now: DateTime<Utc>) {
-    product.stock = product.stock.saturating_add(qty.into());
+/// There are fewer than are to be taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there are only {0} left")]
+pub struct TooFew(pub u64);
+
+/// Adds `qty` to the stock of a product, or takes them away if it is negative.
+///
+/// # Errors
+/// When there are not so many.
+pub fn restock(product: &mut ProductSnapshot, qty: i64, now: DateTime<Utc>) -> Result<(), TooFew> {
+    let moved = product.stock.checked_add_signed(qty);
+    product.stock = moved.ok_or(TooFew(product.stock))?;
     product.changed_at = next_change(product.changed_at, now);
+    Ok(())
 }
 
 /// Some products, and the reservations of some orders.
@@ -89,6 +99,7 @@ mod tests {
     fn product(product_id: &str, stock: u64) -> ProductSnapshot {
         ProductSnapshot {
             product_id: product_id.into(),
+            store_id: "1".into(),
             product_name: format!("name of {product_id}"),
             stock,
             unit_price: None,
@@ -129,7 +140,7 @@ mod tests {
     fn a_change_of_a_product_is_later_than_the_one_before_on_any_clock() {
         let mut product = product("a", 1);
         let before = product.changed_at;
-        restock(&mut product, 2, before - TimeDelta::seconds(5));
+        restock(&mut product, 2, before - TimeDelta::seconds(5)).unwrap();
         assert_eq!(product.stock, 3);
         assert!(product.changed_at > before);
     }

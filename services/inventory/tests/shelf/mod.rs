@@ -8,16 +8,19 @@
 use axum::body::Body;
 use chrono::Utc;
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, StockOutcome, topic};
+use fdp_http::Caller;
+use fdp_http::caller::CALLER;
 use fdp_messaging::{Effects, Incoming};
 use fdp_runtime::SystemClock;
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
-use http::{Request, StatusCode};
+use http::header::{ETAG, IF_MATCH};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use inventory::adapters::events::OrderEvents;
 use inventory::adapters::http as api;
 use inventory::adapters::storage::{MIGRATIONS, PgProductRepository};
-use inventory::application::products::Products;
+use inventory::application::products::{Products, Registration};
 use inventory::domain::product::NewProduct;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -56,11 +59,17 @@ impl Shelf {
     pub(crate) async fn register(&self, product_id: &str, stock: u32) {
         let product = NewProduct {
             product_id: product_id.into(),
+            store_id: "1".into(),
             product_name: format!("TV {product_id}"),
             stock,
             unit_price: None,
         };
-        self.products.register(product).await.unwrap();
+        let registration = Registration {
+            told_stock: Some(stock),
+            product,
+            replaces: None,
+        };
+        self.products.register(registration, &|_| true).await.unwrap();
     }
 
     /// Receives these events in one batch.
@@ -106,6 +115,27 @@ impl Shelf {
         events.iter().filter(is_counted).count()
     }
 
+    /// The tag of a product's current version.
+    pub(crate) async fn tag(&self, product_id: &str) -> String {
+        let request = Request::get(format!("/inventories/{product_id}"))
+            .body(Body::empty())
+            .unwrap();
+        let response = api::routes(self.products.clone()).oneshot(request).await.unwrap();
+        response.headers()[ETAG].to_str().unwrap().to_owned()
+    }
+
+    /// Changes the version of a product that has that tag.
+    pub(crate) async fn change(&self, tag: &str, body: Value) -> (StatusCode, Value) {
+        let headers = [(IF_MATCH, HeaderValue::from_str(tag).unwrap())];
+        self.send("POST", "/inventories", &headers, body).await
+    }
+
+    /// Sends a request of somebody.
+    pub(crate) async fn call_as(&self, caller: &Caller, path: &str, body: Value) -> (StatusCode, Value) {
+        self.send("POST", path, &[(CALLER, caller.header().unwrap())], body)
+            .await
+    }
+
     pub(crate) async fn call(
         &self,
         method: &str,
@@ -113,12 +143,24 @@ impl Shelf {
         key: Option<&str>,
         body: Value,
     ) -> (StatusCode, Value) {
+        let name = HeaderName::from_static("idempotency-key");
+        let key = key.map(|key| (name, HeaderValue::from_str(key).unwrap()));
+        self.send(method, path, key.as_slice(), body).await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Value,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header("content-type", "application/json");
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
         let request = request.body(Body::from(body.to_string())).unwrap();
         let response = api::routes(self.products.clone()).oneshot(request).await.unwrap();

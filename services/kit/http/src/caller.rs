@@ -140,6 +140,17 @@ impl Caller {
             || matches!(self, Self::Person(person) if person.roles.contains(&Role::Owner) && named(person))
     }
 
+    /// The store that an owner of one store runs; `None` for all others.
+    pub fn only_store(&self) -> Option<&str> {
+        match self {
+            Self::Person(person) if self.has(Role::Owner) => match &person.stores[..] {
+                [only] if only != EVERY_STORE => Some(only),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The caller's id, if it is known.
     pub fn subject(&self) -> Option<&str> {
         match self {

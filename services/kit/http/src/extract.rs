@@ -1,10 +1,12 @@
 //! JSON bodies, path parameters and queries, whose errors are problems.
 
+use crate::from_object::FromObject;
 use crate::problem::Problem;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// A JSON body, whose errors are problems.
 #[derive(Debug, Clone, Copy, Default, FromRequest)]
@@ -20,6 +22,19 @@ impl<T: Serialize> IntoResponse for Json<T> {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         Problem::new(rejection.status(), "bad-request", rejection.body_text())
+    }
+}
+
+/// The body of a request by a person: a JSON object, and nothing else. Errors are problems.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonObject<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonObject<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Json(FromObject(body)) = Json::from_request(request, state).await?;
+        Ok(Self(body))
     }
 }
 

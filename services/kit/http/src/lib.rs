@@ -1,9 +1,11 @@
 //! The HTTP side of a service: operational routes, connections, callers, problems and its `OpenAPI` document.
 
 pub mod caller;
+mod composed_uri;
 mod connections;
 pub mod events;
 mod extract;
+mod from_object;
 pub mod guest;
 pub mod idempotency;
 pub mod openapi;
@@ -14,6 +16,7 @@ pub mod text;
 mod whole_body;
 
 pub use caller::Caller;
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, JsonObject, Path, Query};
+pub use from_object::FromObject;
 pub use problem::Problem;
 pub use serve::{Serve, ServeError};

@@ -110,18 +110,18 @@ async fn only_when_ready(State(health): State<Health>, request: Request, next: N
     if health.is_ready() {
         return next.run(request).await;
     }
+    // Without the reasons, which may be a database's words and are for `/readyz` and the log: anybody may ask here.
     let waiting: Vec<String> = health
         .checks()
         .into_iter()
         .filter(|(_, check)| check.required && !check.ready)
-        .map(|(name, check)| format!("{name}: {}", check.detail))
+        .map(|(name, _)| name)
         .collect();
-    Problem::unavailable(
-        "not-ready",
-        format!("this service is not ready ({})", waiting.join("; ")),
-        1,
-    )
-    .into_response()
+    let detail = format!(
+        "this service is not ready (it waits for: {}); try again in a moment",
+        waiting.join(", ")
+    );
+    Problem::unavailable("not-ready", detail, 1).into_response()
 }
 
 /// Records a trace, a span and metrics for each request, and adds the trace id to its response.

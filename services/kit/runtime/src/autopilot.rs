@@ -24,7 +24,7 @@ pub(crate) async fn run<E: Display>(
         let mut pause = FIRST_PAUSE;
         loop {
             // Until the database is migrated, the table does not exist.
-            health.until_ready().await;
+            health.until_tasks_may_run().await;
             pause = if advance_all(&advance).await {
                 FIRST_PAUSE
             } else {

@@ -1,4 +1,7 @@
 //! Liveness and readiness: a service is ready when all its required checks are ready.
+//!
+//! Some checks depend on what the service's own tasks do, such as a first event that has to arrive. The tasks do not wait for
+//! those, only for the others.
 
 use crate::lock::lock;
 use serde::Serialize;
@@ -23,8 +26,9 @@ pub struct CheckState {
 /// All checks of a service.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
-    checks: Arc<Mutex<BTreeMap<String, CheckState>>>,
+    checks: Arc<Mutex<BTreeMap<String, (CheckState, DependsOnIt)>>>,
     ready: Arc<watch::Sender<bool>>,
+    tasks_may_run: Arc<watch::Sender<bool>>,
 }
 
 /// Sets the state of one check.
@@ -32,25 +36,38 @@ pub struct Health {
 pub struct Check {
     health: Health,
     name: String,
-    required: bool,
+    who: DependsOnIt,
+}
+
+/// Who depends on a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DependsOnIt {
+    Everything,
+    Requests,
+    Nothing,
 }
 
 impl Health {
-    /// Registers a check that readiness depends on; it is not ready until it is set.
+    /// Registers a check that readiness and the service's tasks depend on; it is not ready until it is set.
     pub fn required(&self, name: &str) -> Check {
-        self.register(name, true)
+        self.register(name, DependsOnIt::Everything)
+    }
+
+    /// Registers a check that readiness depends on, and that a task of the service itself may make ready.
+    pub fn required_by_requests(&self, name: &str) -> Check {
+        self.register(name, DependsOnIt::Requests)
     }
 
     /// Registers a check that is only shown; readiness does not depend on it.
     pub fn informative(&self, name: &str) -> Check {
-        self.register(name, false)
+        self.register(name, DependsOnIt::Nothing)
     }
 
-    fn register(&self, name: &str, required: bool) -> Check {
+    fn register(&self, name: &str, who: DependsOnIt) -> Check {
         let check = Check {
             health: self.clone(),
             name: name.to_owned(),
-            required,
+            who,
         };
         check.set(false, STARTING);
         check
@@ -58,7 +75,10 @@ impl Health {
 
     /// Whether every required check is ready.
     pub fn is_ready(&self) -> bool {
-        all_ready(&lock(&self.checks))
+        all_ready(
+            &lock(&self.checks),
+            &[DependsOnIt::Everything, DependsOnIt::Requests],
+        )
     }
 
     /// A channel with whether every required check is ready, updated each time a check is set.
@@ -66,35 +86,44 @@ impl Health {
         self.ready.subscribe()
     }
 
-    /// Waits until every required check is ready.
-    pub async fn until_ready(&self) {
+    /// Waits until every required check is ready that tasks depend on.
+    pub async fn until_tasks_may_run(&self) {
         // The sender lives as long as `self`, so this cannot fail.
-        let _ = self.ready.subscribe().wait_for(|ready| *ready).await;
+        let _ = self.tasks_may_run.subscribe().wait_for(|may| *may).await;
     }
 
     /// All checks by name.
     pub fn checks(&self) -> BTreeMap<String, CheckState> {
-        lock(&self.checks).clone()
+        let checks = lock(&self.checks);
+        let states = checks
+            .iter()
+            .map(|(name, (state, _))| (name.clone(), state.clone()));
+        states.collect()
     }
 }
 
-fn all_ready(checks: &BTreeMap<String, CheckState>) -> bool {
-    checks.values().all(|check| check.ready || !check.required)
+fn all_ready(checks: &BTreeMap<String, (CheckState, DependsOnIt)>, of: &[DependsOnIt]) -> bool {
+    checks
+        .values()
+        .all(|(check, who)| check.ready || !of.contains(who))
 }
 
 impl Check {
     fn set(&self, ready: bool, detail: &str) {
         let state = CheckState {
             ready,
-            required: self.required,
+            required: self.who != DependsOnIt::Nothing,
             detail: detail.to_owned(),
         };
         let before = {
             let mut checks = lock(&self.health.checks);
-            let before = checks.insert(self.name.clone(), state);
+            let before = checks.insert(self.name.clone(), (state, self.who));
             // Sent under the same lock, so that an older state never overwrites a newer one.
-            self.health.ready.send_replace(all_ready(&checks));
-            before
+            let tasks = all_ready(&checks, &[DependsOnIt::Everything]);
+            self.health.tasks_may_run.send_replace(tasks);
+            let requests = tasks && all_ready(&checks, &[DependsOnIt::Requests]);
+            self.health.ready.send_replace(requests);
+            before.map(|(before, _)| before)
         };
         if is_news(before.as_ref(), ready) {
             tracing::info!(check = %self.name, ready, detail, "a health check changed");
@@ -120,6 +149,7 @@ fn is_news(before: Option<&CheckState>, ready: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt as _;
     use std::sync::Barrier;
 
     #[test]
@@ -136,6 +166,21 @@ mod tests {
         database.failing("connection refused");
         assert!(!health.is_ready());
         assert_eq!(health.checks()["database"].detail, "connection refused");
+    }
+
+    #[tokio::test]
+    async fn tasks_do_not_wait_for_what_one_of_them_makes_ready() {
+        let health = Health::default();
+        let database = health.required("database");
+        let first_event = health.required_by_requests("menus");
+        let may_run = health.until_tasks_may_run().now_or_never();
+        assert!(may_run.is_none(), "the database is not there");
+        database.ready();
+        health.until_tasks_may_run().await;
+        assert!(!health.is_ready() && !*health.changes().borrow());
+        assert!(health.checks()["menus"].required);
+        first_event.ready();
+        assert!(health.is_ready() && *health.changes().borrow());
     }
 
     #[test]

@@ -34,10 +34,10 @@ fn refused_data(error: &sqlx::Error) -> Option<Problem> {
     let refused = error.as_database_error()?;
     let is_data = refused.code().is_some_and(|code| code.starts_with("22"));
     is_data.then(|| {
-        Problem::bad_request(format!(
-            "something in this request cannot be kept: {}",
-            refused.message()
-        ))
+        tracing::warn!(%error, "the database refuses what a request contains");
+        Problem::bad_request(
+            "something in this request cannot be kept: look for an invisible character, a date or a number out of range",
+        )
     })
 }
 

@@ -14,13 +14,18 @@ const UNAVAILABLE_RETRY_AFTER: RangeInclusive<u32> = 1..=2;
 /// The same when too many are paying: as long as the line is, at most.
 const BUSY_RETRY_AFTER: RangeInclusive<u32> = 1..=4;
 
+/// The same while no store has told what it offers: one event later it has.
+const NO_MENUS_RETRY_AFTER: u32 = 2;
+
 /// The same problems as for a [`LedgerError`]: temporarily unavailable, data that cannot be stored, or an internal
 /// error.
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Unreachable(reason) => LedgerError::Unreachable(reason),
-            RepositoryError::Failed(reason) => LedgerError::Failed(reason),
+            RepositoryError::Failed(reason) | RepositoryError::Unreadable(reason) => {
+                LedgerError::Failed(reason)
+            }
         }
         .into()
     }
@@ -31,6 +36,20 @@ impl From<PlaceError> for Problem {
         let detail = error.to_string();
         match error {
             PlaceError::Invalid(InvalidOrder::PriceChanged { .. }) => Self::conflict("price-changed", detail),
+            PlaceError::Invalid(InvalidOrder::SoldOut { .. }) => Self::conflict("sold-out", detail),
+            PlaceError::Invalid(InvalidOrder::Closed { .. }) => Self::conflict("store-closed", detail),
+            PlaceError::Invalid(InvalidOrder::UnknownStore(_)) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-store", detail)
+            }
+            PlaceError::Invalid(InvalidOrder::UnknownProduct(_)) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-product", detail)
+            }
+            PlaceError::Invalid(InvalidOrder::OtherStore { .. }) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "other-store", detail)
+            }
+            PlaceError::Invalid(InvalidOrder::UnknownDish { .. }) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-dish", detail)
+            }
             PlaceError::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order", detail),
             PlaceError::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
@@ -49,6 +68,7 @@ impl From<PlaceError> for Problem {
             PlaceError::PaymentBusy => {
                 Self::unavailable("payment-busy", detail, rand::random_range(BUSY_RETRY_AFTER))
             }
+            PlaceError::NoMenus => Self::unavailable("no-menus", detail, NO_MENUS_RETRY_AFTER),
             PlaceError::Repository(error) => error.into(),
         }
     }

@@ -5,6 +5,7 @@ use crate::domain::{Order, TooLate};
 use fdp_contracts::OrderId;
 use fdp_runtime::Clock;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The use cases of orders.
 #[derive(Clone)]
@@ -13,6 +14,8 @@ pub struct Orders {
     pub(super) payments: Arc<dyn PaymentService>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) default_unit_price: u64,
+    /// For how long an order waits for the event of the store or product that it names.
+    pub(super) patience: Duration,
 }
 
 /// Why an order was not cancelled.
@@ -30,7 +33,7 @@ pub enum CancelError {
 }
 
 impl Orders {
-    /// Creates the use cases. An item without a price costs `default_unit_price` won.
+    /// Creates the use cases. A product without a price costs `default_unit_price` won.
     pub fn new(
         repository: Arc<dyn OrderRepository>,
         payments: Arc<dyn PaymentService>,
@@ -42,7 +45,14 @@ impl Orders {
             payments,
             clock,
             default_unit_price,
+            patience: Duration::ZERO,
         }
+    }
+
+    /// The same, but an order waits for so long for the event of the store or product that it names.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Cancels an order for its customer. Idempotent.

@@ -114,9 +114,11 @@ mod tests {
         Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentAttempt, PaymentIntent,
         PaymentResult, PaymentService, VoidError,
     };
-    use crate::domain::Order;
+    use crate::domain::{KnownProduct, Order};
     use async_trait::async_trait;
+    use fdp_contracts::StoreSnapshot;
     use fdp_runtime::SystemClock;
+    use std::collections::BTreeMap;
     use std::future::pending;
     use std::sync::{Arc, Mutex};
 
@@ -171,6 +173,18 @@ mod tests {
         }
 
         async fn find(&self, _: OrderId) -> Result<Option<Order>, RepositoryError> {
+            pending().await
+        }
+
+        async fn store(&self, _: &str) -> Result<Option<StoreSnapshot>, RepositoryError> {
+            pending().await
+        }
+
+        async fn has_stores(&self) -> Result<bool, RepositoryError> {
+            pending().await
+        }
+
+        async fn products(&self, _: &[String]) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
             pending().await
         }
 

@@ -9,15 +9,17 @@ use crate::application::payment_attempts::{self, Outcome};
 use crate::application::ports::{
     IntentOutcome, KeyedOrderRequest, NotAdmitted, PaymentIntent, RepositoryError,
 };
-use crate::domain::{InvalidOrder, Order, OrderRequest, PriceList};
-use fdp_contracts::OrderId;
+use crate::domain::{Basket, InvalidOrder, Order, OrderRequest, PriceList};
+use fdp_contracts::{Opening, OrderId, StoreSnapshot};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The lease of an intent: longer than both requests to pay, and the database statements around them.
 const PLACEMENT_LEASE: Duration = Duration::from_secs(5);
 /// How long after an order is admitted a second request to pay may be sent.
 const RETRY_WINDOW: Duration = Duration::from_secs(2);
+/// How often to look whether the event of a new store or product has arrived.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A placed order, and whether this call placed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,9 @@ pub enum PlaceError {
         "so many are paying at the moment that it would take too long; nothing was ordered or paid, please pay in a moment"
     )]
     PaymentBusy,
+    /// No store has told what it offers, as in the first seconds of a platform.
+    #[error("no store has told yet what it offers; nothing was ordered or paid, please order in a moment")]
+    NoMenus,
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -78,6 +83,7 @@ impl Orders {
             Err(PlaceError::PaymentRefused(_)) => "payment_refused",
             Err(PlaceError::PaymentUnavailable) => "payment_unavailable",
             Err(PlaceError::PaymentBusy) => "payment_busy",
+            Err(PlaceError::NoMenus) => "no_menus",
             Err(PlaceError::Repository(_)) => "failed",
             Err(_) => "invalid",
         };
@@ -91,13 +97,10 @@ impl Orders {
         key: Option<String>,
     ) -> Result<Placed, PlaceError> {
         let keyed = key.map(|key| KeyedOrderRequest::new(&key, request.clone()));
-        let prices = self.price_list(&request).await?;
-        let basket = match request.into_basket(&prices) {
+        let basket = match self.basket_in_time(&request).await {
             Ok(basket) => basket,
-            Err(error) if error.depends_on_prices() => {
-                return self.check_key(keyed.as_ref(), error.into()).await;
-            }
-            Err(error) => return Err(error.into()),
+            Err(PlaceError::Invalid(error)) if !error.depends_on_prices() => return Err(error.into()),
+            Err(error) => return self.check_key(keyed.as_ref(), error).await,
         };
         // Kept until the order is placed or not. Before anything is recorded, so that who is not admitted costs little.
         let _admitted = match self.payments.admit().await {
@@ -142,18 +145,52 @@ impl Orders {
         earlier_result(recorded).unwrap_or(Err(otherwise))
     }
 
-    /// The prices of the products in the request.
-    async fn price_list(&self, request: &OrderRequest) -> Result<PriceList, RepositoryError> {
+    /// What is ordered, at current prices. Who has just registered a store or a product orders from it at once, though its
+    /// event may still be on its way here.
+    async fn basket_in_time(&self, request: &OrderRequest) -> Result<Basket, PlaceError> {
+        request.check()?;
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let basket = self.basket(request.clone()).await;
+            let too_early = matches!(&basket, Err(PlaceError::Invalid(why)) if why.may_be_too_early());
+            if !too_early || Instant::now() >= deadline {
+                return basket;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn basket(&self, request: OrderRequest) -> Result<Basket, PlaceError> {
         let product_ids = request.product_ids();
         let products = if product_ids.is_empty() {
             BTreeMap::new()
         } else {
-            self.repository.prices(&product_ids).await?
+            self.repository.products(&product_ids).await?
         };
-        Ok(PriceList {
+        let list = PriceList {
+            store: self.store(request.store_id(&products)).await?,
             products,
             default: self.default_unit_price,
-        })
+        };
+        Ok(request.into_basket(&list)?)
+    }
+
+    /// The store, if it is open.
+    async fn store(&self, store_id: &str) -> Result<StoreSnapshot, PlaceError> {
+        if let Some(store) = self.repository.store(store_id).await? {
+            return match store.opening_at(self.clock.now()) {
+                Opening::Open => Ok(store),
+                Opening::Closed { until } => Err(InvalidOrder::Closed {
+                    store_id: store.store_id,
+                    until,
+                }
+                .into()),
+            };
+        }
+        if self.repository.has_stores().await? {
+            return Err(InvalidOrder::UnknownStore(store_id.to_owned()).into());
+        }
+        Err(PlaceError::NoMenus)
     }
 
     /// Requests the payment. If it is not approved, the intent is deleted or abandoned.

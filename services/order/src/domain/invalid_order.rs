@@ -1,5 +1,6 @@
 //! The limits of an order, and the errors of requests that exceed them.
 
+use chrono::{DateTime, FixedOffset};
 use fdp_contracts::InvalidText;
 
 /// The most lines of one order.
@@ -50,6 +51,46 @@ pub enum InvalidOrder {
         /// The current price, in won.
         price: u64,
     },
+    /// There is no such store.
+    #[error("there is no store '{0}'; GET /stores has those that there are")]
+    UnknownStore(String),
+    /// There is no such product.
+    #[error("there is no product '{0}'; GET /inventories has those that there are")]
+    UnknownProduct(String),
+    /// Another store than that of the order sells it.
+    #[error(
+        "store {seller} sells product {product_id}, and not store {store_id}; one order is for one store"
+    )]
+    OtherStore {
+        /// The product.
+        product_id: String,
+        /// The store that sells it.
+        seller: String,
+        /// The store of the order.
+        store_id: String,
+    },
+    /// The store takes no orders now.
+    #[error("store {store_id} is closed{}", opens(.until.as_ref()))]
+    Closed {
+        /// The store.
+        store_id: String,
+        /// When it opens, in its own time; `None` if that is up to its owner.
+        until: Option<DateTime<FixedOffset>>,
+    },
+    /// The store does not offer it.
+    #[error("store {store_id} does not offer '{name}'; GET /stores/{store_id}/menu has what it offers")]
+    UnknownDish {
+        /// As the customer named it.
+        name: String,
+        /// The store.
+        store_id: String,
+    },
+    /// The store offers it, but not now.
+    #[error("'{name}' is sold out")]
+    SoldOut {
+        /// The name of the dish.
+        name: String,
+    },
     /// A name or an id is invalid.
     #[error(transparent)]
     Text(#[from] InvalidText),
@@ -58,9 +99,32 @@ pub enum InvalidOrder {
     Free,
 }
 
+fn opens(until: Option<&DateTime<FixedOffset>>) -> String {
+    until.map_or_else(
+        || " by its owner for the moment".to_owned(),
+        |until| format!(" until {}", until.to_rfc3339()),
+    )
+}
+
 impl InvalidOrder {
-    /// Whether the same request would be valid at other prices.
+    /// Whether the same request would be valid if an event that may be on its way had arrived: somebody has just registered it.
+    pub fn may_be_too_early(&self) -> bool {
+        matches!(self, Self::UnknownStore(_) | Self::UnknownProduct(_))
+    }
+
+    /// Whether the same request would be valid at other prices, or with other things on offer.
     pub fn depends_on_prices(&self) -> bool {
-        matches!(self, Self::Price { .. } | Self::PriceChanged { .. } | Self::Free)
+        matches!(
+            self,
+            Self::Price { .. }
+                | Self::PriceChanged { .. }
+                | Self::UnknownStore(_)
+                | Self::UnknownProduct(_)
+                | Self::OtherStore { .. }
+                | Self::Closed { .. }
+                | Self::UnknownDish { .. }
+                | Self::SoldOut { .. }
+                | Self::Free
+        )
     }
 }

@@ -3,6 +3,8 @@
 mod basket;
 mod commands;
 mod events;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod invalid_order;
 mod order;
 mod order_request;
@@ -13,4 +15,4 @@ pub use commands::{Progress, TooLate};
 pub use invalid_order::InvalidOrder;
 pub use order::Order;
 pub use order_request::{OrderRequest, OrderRequestLine};
-pub use prices::{PriceList, ProductPrice};
+pub use prices::{KnownProduct, PriceList, ProductPrice};

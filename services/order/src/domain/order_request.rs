@@ -1,9 +1,10 @@
 //! What a customer wants to order, and how it becomes a priced basket.
 
 use crate::domain::invalid_order::{MAX_LINES, MAX_PRICE, MAX_QUANTITY};
-use crate::domain::{Basket, InvalidOrder, PriceList};
+use crate::domain::{Basket, InvalidOrder, KnownProduct, PriceList};
 use fdp_contracts::{InvalidText, OrderLine, check_text};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const DEFAULT_CUSTOMER: &str = "guest";
 const DEFAULT_STORE: &str = "1";
@@ -29,7 +30,7 @@ pub struct OrderRequestLine {
     pub name: Option<String>,
     /// The quantity; 1 if left out.
     pub qty: Option<u32>,
-    /// The unit price in won that the customer expects. For a product that has a price, it has to be that price.
+    /// The unit price in won that the customer expects; it has to be the current one.
     pub unit_price: Option<u64>,
 }
 
@@ -39,11 +40,34 @@ impl OrderRequest {
         self.customer_id.as_deref().unwrap_or(DEFAULT_CUSTOMER)
     }
 
-    /// The ids of the products in the request, without invalid ones.
+    /// The store that prepares the order: the one that it names, else the one that sells its first product, else the first.
+    pub fn store_id<'a>(&'a self, products: &'a BTreeMap<String, KnownProduct>) -> &'a str {
+        let product_ids = self.lines.iter().filter_map(|line| line.product_id.as_ref());
+        let mut sellers = product_ids.filter_map(|id| products.get(id)?.store_id.as_deref());
+        let named = self.store_id.as_deref();
+        named.or_else(|| sellers.next()).unwrap_or(DEFAULT_STORE)
+    }
+
+    /// The ids of the products in the request.
     pub fn product_ids(&self) -> Vec<String> {
-        let lines = self.lines.iter().take(MAX_LINES);
-        let named = lines.filter_map(|line| line.product_id.clone());
-        named.filter(|id| check_text("productId", id).is_ok()).collect()
+        self.lines
+            .iter()
+            .filter_map(|line| line.product_id.clone())
+            .collect()
+    }
+
+    /// Checks what is right or wrong whatever the prices are.
+    ///
+    /// # Errors
+    /// When it has no lines or too many, or a text is invalid.
+    pub fn check(&self) -> Result<(), InvalidOrder> {
+        if self.lines.is_empty() {
+            return Err(InvalidOrder::Empty);
+        }
+        if self.lines.len() > MAX_LINES {
+            return Err(InvalidOrder::TooManyLines(self.lines.len()));
+        }
+        Ok(self.check_texts()?)
     }
 
     /// Checks every name and every id.
@@ -64,14 +88,7 @@ impl OrderRequest {
     /// # Errors
     /// When the request is invalid.
     pub fn into_basket(self, list: &PriceList) -> Result<Basket, InvalidOrder> {
-        if self.lines.is_empty() {
-            return Err(InvalidOrder::Empty);
-        }
-        if self.lines.len() > MAX_LINES {
-            return Err(InvalidOrder::TooManyLines(self.lines.len()));
-        }
-        // Checked before the prices: an invalid text is rejected whatever the prices are.
-        self.check_texts()?;
+        self.check()?;
         let customer_id = self.customer_id().to_owned();
         let lines: Vec<OrderLine> = self
             .lines
@@ -88,7 +105,7 @@ impl OrderRequest {
         }
         Ok(Basket {
             customer_id,
-            store_id: self.store_id.unwrap_or_else(|| DEFAULT_STORE.to_owned()),
+            store_id: list.store.store_id.clone(),
             lines,
             amount,
         })
@@ -109,18 +126,22 @@ impl OrderRequestLine {
                 qty,
             });
         }
-        let listed = product_id.as_ref().and_then(|id| list.products.get(id)).copied();
-        let unit_price = match (listed, self.unit_price) {
-            // The customer does not set the price, and never pays another price than the expected one.
-            (Some(price), Some(told)) if price != told => {
-                return Err(InvalidOrder::PriceChanged {
-                    name: product_name,
-                    told,
-                    price,
-                });
-            }
-            (listed, told) => listed.or(told).unwrap_or(list.default),
+        // Everybody reads the name that its owner gives it, however it was asked for.
+        let (product_name, unit_price) = if let Some(id) = &product_id {
+            let (product, price) = list.product(id)?;
+            (product.name.clone().unwrap_or(product_name), price)
+        } else {
+            let dish = list.dish(&product_name)?;
+            (dish.name.clone(), dish.price)
         };
+        // The customer does not set the price, and never pays another price than the expected one.
+        if let Some(told) = self.unit_price.filter(|told| *told != unit_price) {
+            return Err(InvalidOrder::PriceChanged {
+                name: product_name,
+                told,
+                price: unit_price,
+            });
+        }
         if unit_price > MAX_PRICE {
             return Err(InvalidOrder::Price {
                 name: product_name,
@@ -139,20 +160,13 @@ impl OrderRequestLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixtures::{dish, price_list, product};
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     fn request(lines: Vec<OrderRequestLine>) -> OrderRequest {
         OrderRequest {
             lines,
             ..OrderRequest::default()
-        }
-    }
-
-    fn all_cost(default: u64) -> PriceList {
-        PriceList {
-            default,
-            ..PriceList::default()
         }
     }
 
@@ -165,14 +179,12 @@ mod tests {
 
     #[test]
     fn a_dish_alone_is_enough() {
-        let basket = request(vec![named("통닭")])
-            .into_basket(&all_cost(10_000))
-            .unwrap();
+        let basket = request(vec![named("통닭")]).into_basket(&price_list()).unwrap();
         assert_eq!(
             (basket.customer_id.as_str(), basket.store_id.as_str()),
             ("guest", "1")
         );
-        assert_eq!((basket.amount, basket.lines[0].qty), (10_000, 1));
+        assert_eq!((basket.amount, basket.lines[0].qty), (18_000, 1));
     }
 
     #[test]
@@ -185,27 +197,20 @@ mod tests {
             qty: Some(0),
             ..named("TV")
         };
-        let free = OrderRequestLine {
-            unit_price: Some(0),
-            ..named("water")
-        };
         for (lines, expected) in [
             (vec![], "nothing is ordered"),
             (
-                vec![named("a"), OrderRequestLine::default()],
+                vec![named("통닭"), OrderRequestLine::default()],
                 "line 2 names nothing",
             ),
             (vec![too_many], "1 to 1000"),
             (vec![none], "1 to 1000"),
             (vec![named(&"x".repeat(201))], "longer than 200"),
             (vec![named("a\0b")], "control character"),
-            (vec![free], "cost something"),
+            (vec![named("water")], "cost something"),
             (vec![named("a"); 101], "at most 100 lines"),
         ] {
-            let error = request(lines)
-                .into_basket(&all_cost(10_000))
-                .unwrap_err()
-                .to_string();
+            let error = request(lines).into_basket(&price_list()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }
@@ -213,8 +218,8 @@ mod tests {
     #[test]
     fn the_list_sets_the_price_and_another_expected_price_is_rejected() {
         let list = PriceList {
-            products: BTreeMap::from([("1001".to_owned(), 300)]),
-            default: 10_000,
+            products: BTreeMap::from([product("1001", Some(300)), product("1002", None)]),
+            ..price_list()
         };
         let order = |product_id: &str, unit_price| {
             let line = OrderRequestLine {
@@ -230,24 +235,112 @@ mod tests {
             order("1001", Some(1)),
             Err(InvalidOrder::PriceChanged { price: 300, .. })
         ));
-        assert_eq!((order("1002", Some(1)), order("1002", None)), (Ok(1), Ok(10_000)));
+        assert_eq!(order("1002", None), Ok(10_000));
+        assert!(matches!(
+            order("1002", Some(1)),
+            Err(InvalidOrder::PriceChanged { price: 10_000, .. })
+        ));
+        let unknown = order("1003", None).unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "there is no product '1003'; GET /inventories has those that there are"
+        );
+        assert!(unknown.may_be_too_early() && unknown.depends_on_prices());
     }
 
     #[test]
-    fn prices_are_read_for_valid_product_ids_only() {
-        let product = |id: &str| OrderRequestLine {
-            product_id: Some(id.into()),
-            ..OrderRequestLine::default()
+    fn an_order_is_for_the_store_that_sells_its_products() {
+        let of_store = |product_id: &str, store_id: &str| {
+            let (id, known) = product(product_id, None);
+            let store_id = Some(store_id.to_owned());
+            (id, KnownProduct { store_id, ..known })
         };
-        let request = request(vec![
-            product("1001"),
-            product("a\0"),
-            product(&"x".repeat(201)),
-            named("통닭"),
-        ]);
-        assert_eq!(request.product_ids(), ["1001"]);
-        let error = request.into_basket(&all_cost(1)).unwrap_err();
-        assert!(matches!(error, InvalidOrder::Text(_)), "{error}");
+        let products = BTreeMap::from([of_store("7", "2"), of_store("8", "3")]);
+        let order = |store_id: Option<&str>, product_id: &str| OrderRequest {
+            store_id: store_id.map(str::to_owned),
+            ..request(vec![OrderRequestLine {
+                product_id: Some(product_id.into()),
+                ..OrderRequestLine::default()
+            }])
+        };
+        assert_eq!(order(None, "7").store_id(&products), "2");
+        assert_eq!(order(Some("1"), "7").store_id(&products), "1");
+        assert_eq!(order(None, "9").store_id(&products), "1");
+        let list = PriceList {
+            products,
+            ..price_list()
+        };
+        let refused = order(Some("1"), "7").into_basket(&list).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "store 2 sells product 7, and not store 1; one order is for one store"
+        );
+    }
+
+    #[test]
+    fn a_product_is_called_what_the_inventory_calls_it() {
+        let called = |name: Option<&str>| {
+            let line = OrderRequestLine {
+                product_id: Some("2001".into()),
+                ..named("free money at evil.example")
+            };
+            let known = KnownProduct {
+                name: name.map(str::to_owned),
+                ..KnownProduct::default()
+            };
+            let list = PriceList {
+                products: BTreeMap::from([("2001".to_owned(), known)]),
+                ..price_list()
+            };
+            let basket = request(vec![line]).into_basket(&list).unwrap();
+            basket.lines[0].product_name.clone()
+        };
+        assert_eq!(called(Some("Radio")), "Radio");
+        assert_eq!(
+            called(None),
+            "free money at evil.example",
+            "as in an earlier release"
+        );
+    }
+
+    #[test]
+    fn the_store_sets_the_price_of_a_dish_whatever_the_customer_says() {
+        let order = |name: &str, unit_price| {
+            let line = OrderRequestLine {
+                unit_price,
+                ..named(name)
+            };
+            request(vec![line]).into_basket(&price_list())
+        };
+        for name in ["통닭", "chicken", "whole fried Chicken"] {
+            let basket = order(name, None).unwrap();
+            assert_eq!(
+                (basket.amount, basket.lines[0].product_name.as_str()),
+                (18_000, "통닭")
+            );
+        }
+        assert_eq!(order("통닭", Some(18_000)).unwrap().amount, 18_000);
+        assert!(matches!(
+            order("통닭", Some(1)),
+            Err(InvalidOrder::PriceChanged {
+                price: 18_000,
+                told: 1,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn what_the_store_does_not_offer_cannot_be_ordered() {
+        let order = |name: &str| request(vec![named(name)]).into_basket(&price_list()).unwrap_err();
+        let unknown = order("free money");
+        assert_eq!(
+            unknown.to_string(),
+            "store 1 does not offer 'free money'; GET /stores/1/menu has what it offers"
+        );
+        let sold_out = order("mandu");
+        assert_eq!(sold_out.to_string(), "'왕만두' is sold out");
+        assert!(unknown.depends_on_prices() && sold_out.depends_on_prices());
     }
 
     #[test]
@@ -258,16 +351,16 @@ mod tests {
             ..OrderRequestLine::default()
         };
         let list = PriceList {
-            products: BTreeMap::from([("1001".to_owned(), 300)]),
-            default: 1,
+            products: BTreeMap::from([product("1001", Some(300))]),
+            ..price_list()
         };
         let changed = request(vec![line]).into_basket(&list).unwrap_err();
         assert!(changed.depends_on_prices(), "{changed}");
         let free = request(vec![named("water")])
-            .into_basket(&all_cost(0))
+            .into_basket(&price_list())
             .unwrap_err();
         assert!(free.depends_on_prices(), "{free}");
-        let empty = request(vec![]).into_basket(&all_cost(1)).unwrap_err();
+        let empty = request(vec![]).into_basket(&price_list()).unwrap_err();
         assert!(!empty.depends_on_prices(), "{empty}");
     }
 
@@ -276,12 +369,14 @@ mod tests {
         fn the_amount_is_the_sum_of_the_lines(
             lines in proptest::collection::vec((1..=MAX_QUANTITY, 1..=MAX_PRICE), 1..=MAX_LINES)
         ) {
-            let requested = lines.iter().map(|(qty, price)| OrderRequestLine {
+            let mut list = price_list();
+            let dishes = lines.iter().enumerate();
+            list.store.menu = dishes.map(|(number, (_, price))| dish(&format!("dish {number}"), *price)).collect();
+            let requested = lines.iter().enumerate().map(|(number, (qty, _))| OrderRequestLine {
                 qty: Some(*qty),
-                unit_price: Some(*price),
-                ..named("TV")
+                ..named(&format!("dish {number}"))
             });
-            let basket = request(requested.collect()).into_basket(&all_cost(1)).unwrap();
+            let basket = request(requested.collect()).into_basket(&list).unwrap();
             let sum: u64 = lines.iter().map(|(qty, price)| u64::from(*qty) * price).sum();
             prop_assert_eq!(basket.amount, sum);
             prop_assert!(i64::try_from(sum).is_ok());

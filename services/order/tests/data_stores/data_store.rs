@@ -5,7 +5,7 @@ use ::mongodb::bson::{Document, doc};
 use anyhow::Result;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound as _, Utc};
-use fdp_contracts::{CloudEvent, Event, OrderId, ProductSnapshot, topic};
+use fdp_contracts::{CloudEvent, Event, MenuItemSnapshot, OrderId, ProductSnapshot, StoreSnapshot, topic};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
@@ -21,6 +21,7 @@ use order::domain::Order;
 use order::domain::{OrderRequest, OrderRequestLine, PriceList};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -40,6 +41,9 @@ pub(crate) trait DataStore: Send + Sync {
 
     /// The pending events, those of each order in sequence.
     async fn pending_events(&self) -> Vec<CloudEvent>;
+
+    /// Stores an order in a state that no version knows.
+    async fn make_unreadable(&self, order_id: OrderId);
 }
 
 pub(crate) struct Postgresql {
@@ -77,6 +81,13 @@ impl DataStore for Postgresql {
             .await
             .unwrap();
         payloads.iter().map(|payload| read(payload)).collect()
+    }
+
+    async fn make_unreadable(&self, order_id: OrderId) {
+        let frozen =
+            "UPDATE orders SET document = jsonb_set(document, '{state}', '\"Frozen\"') WHERE order_id = $1";
+        let updated = sqlx::query(frozen).bind(order_id.uuid()).execute(&self.pool);
+        assert_eq!(updated.await.unwrap().rows_affected(), 1);
     }
 }
 
@@ -127,6 +138,13 @@ impl DataStore for Mongodb {
         }
         events
     }
+
+    async fn make_unreadable(&self, order_id: OrderId) {
+        let orders = self.database.collection::<Document>("orders");
+        let frozen = doc! {"$set": {"order.state": "Frozen"}};
+        let updated = orders.update_one(doc! {"_id": order_id.to_string()}, frozen);
+        assert_eq!(updated.await.unwrap().modified_count, 1);
+    }
 }
 
 fn read(payload: &str) -> CloudEvent {
@@ -164,8 +182,9 @@ pub(crate) fn order_of(customer_id: &str) -> Order {
         ..request("통닭")
     };
     let prices = PriceList {
+        store: offer(1, 10_000),
+        products: BTreeMap::new(),
         default: 10_000,
-        ..PriceList::default()
     };
     let basket = request.into_basket(&prices).unwrap();
     Order::place(OrderId::new(), basket, Utc::now().trunc_subsecs(6))
@@ -223,12 +242,41 @@ fn event(order_id: OrderId, kind: &str, data: &Value) -> Incoming {
 pub(crate) fn price(product_id: &str, unit_price: Option<u64>, since: DateTime<Utc>) -> Incoming {
     let product = ProductSnapshot {
         product_id: product_id.to_owned(),
+        store_id: "1".to_owned(),
         product_name: "TV".to_owned(),
         stock: 5,
         unit_price,
         changed_at: since,
     };
     let envelope = Event::Product(product).into_cloud_event("inventory", None);
+    Incoming::open(envelope.unwrap()).unwrap()
+}
+
+/// Store 1 in this version, with this price of its only dish.
+fn offer(version: u64, price: u64) -> StoreSnapshot {
+    StoreSnapshot {
+        store_id: "1".to_owned(),
+        name: "우리동네 통닭".to_owned(),
+        version,
+        open: true,
+        hours: None,
+        menu: vec![MenuItemSnapshot {
+            item_id: "chicken".to_owned(),
+            name: "통닭".to_owned(),
+            name_in_english: None,
+            description: None,
+            description_in_english: None,
+            picture: None,
+            price,
+            available: true,
+        }],
+        changed_at: Utc::now(),
+    }
+}
+
+/// The event of that store.
+pub(crate) fn shop(version: u64, price: u64) -> Incoming {
+    let envelope = Event::Store(offer(version, price)).into_cloud_event("store", None);
     Incoming::open(envelope.unwrap()).unwrap()
 }
 

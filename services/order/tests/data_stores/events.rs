@@ -1,9 +1,10 @@
 //! Tests that events from other services take effect once, in order, and atomically with the events that they cause.
 
-use crate::data_store::{DataStore, id, order, placed, price, ticket, versions};
+use crate::data_store::{DataStore, id, order, placed, price, shop, ticket, versions};
 use chrono::{TimeDelta, Utc};
 use fdp_contracts::{OrderId, OrderState};
-use order::domain::Order;
+use fdp_messaging::HandleError;
+use order::domain::{KnownProduct, Order};
 
 const RACES: usize = 20;
 /// The time resolution of PostgreSQL.
@@ -77,6 +78,15 @@ pub(crate) async fn concurrent_events_and_cancellations_are_announced_in_order(s
     }
 }
 
+pub(crate) async fn an_order_that_cannot_be_read_does_not_hold_up_the_events_behind_it(
+    store: &dyn DataStore,
+) {
+    let order_id = id(&placed(store.orders().as_ref()).await);
+    store.make_unreadable(order_id).await;
+    let refused = store.effects().apply(&[ticket(order_id, "Accepted")]).await;
+    assert!(matches!(refused, Err(HandleError::Permanent(_))), "{refused:?}");
+}
+
 pub(crate) async fn an_event_about_no_order_changes_nothing(store: &dyn DataStore) {
     let unknown = id(&order());
     let known = id(&placed(store.orders().as_ref()).await);
@@ -106,6 +116,16 @@ pub(crate) async fn the_effects_of_an_event_belong_to_its_trace(store: &dyn Data
     );
 }
 
+/// The product of that id as [`price`] tells of it.
+fn known_product(product_id: &str, unit_price: Option<u64>) -> (String, KnownProduct) {
+    let known = KnownProduct {
+        name: Some("TV".to_owned()),
+        store_id: Some("1".to_owned()),
+        unit_price,
+    };
+    (product_id.to_owned(), known)
+}
+
 pub(crate) async fn of_prices_in_one_batch_the_newest_counts(store: &dyn DataStore) {
     let (orders, effects) = (store.orders(), store.effects());
     let now = Utc::now();
@@ -114,8 +134,8 @@ pub(crate) async fn of_prices_in_one_batch_the_newest_counts(store: &dyn DataSto
         price("1001", Some(6_000), now + TICK),
     );
     effects.apply(&[new, old]).await.unwrap();
-    let known = orders.prices(&["1001".to_owned()]).await.unwrap();
-    assert_eq!(known, [("1001".to_owned(), 6_000)].into());
+    let known = orders.products(&["1001".to_owned()]).await.unwrap();
+    assert_eq!(known, [known_product("1001", Some(6_000))].into());
 }
 
 pub(crate) async fn a_confirmed_price_is_not_replaced_by_an_older_one(store: &dyn DataStore) {
@@ -129,8 +149,8 @@ pub(crate) async fn a_confirmed_price_is_not_replaced_by_an_older_one(store: &dy
     ] {
         effects.apply(&[news]).await.unwrap();
     }
-    let known = orders.prices(&["1001".to_owned()]).await.unwrap();
-    assert_eq!(known, [("1001".to_owned(), 5_000)].into());
+    let known = orders.products(&["1001".to_owned()]).await.unwrap();
+    assert_eq!(known, [known_product("1001", Some(5_000))].into());
 }
 
 pub(crate) async fn the_newest_price_counts_whichever_arrives_last(store: &dyn DataStore) {
@@ -143,12 +163,15 @@ pub(crate) async fn the_newest_price_counts_whichever_arrives_last(store: &dyn D
     let other = price("1002", Some(7_000), now);
     assert!(effects.concerns(&old.envelope.kind));
     let asked = ["1001", "1002", "1003"].map(str::to_owned);
-    assert!(orders.prices(&asked).await.unwrap().is_empty());
+    assert!(orders.products(&asked).await.unwrap().is_empty());
 
     effects.apply(&[new.clone(), other]).await.unwrap();
     effects.apply(&[old]).await.unwrap();
-    let known = orders.prices(&asked).await.unwrap();
-    let expected = [("1001".to_owned(), 6_000), ("1002".to_owned(), 7_000)];
+    let known = orders.products(&asked).await.unwrap();
+    let expected = [
+        known_product("1001", Some(6_000)),
+        known_product("1002", Some(7_000)),
+    ];
     assert_eq!(known, expected.into());
 
     effects
@@ -156,10 +179,30 @@ pub(crate) async fn the_newest_price_counts_whichever_arrives_last(store: &dyn D
         .await
         .unwrap();
     effects.apply(&[new]).await.unwrap();
-    let known = orders.prices(&asked).await.unwrap();
+    let known = orders.products(&asked).await.unwrap();
     assert_eq!(
         known,
-        [("1002".to_owned(), 7_000)].into(),
+        [known_product("1001", None), known_product("1002", Some(7_000))].into(),
         "it has no price any more"
     );
+}
+
+pub(crate) async fn the_highest_version_of_a_store_counts_whichever_arrives_last(store: &dyn DataStore) {
+    let (orders, effects) = (store.orders(), store.effects());
+    let version = |version, price| shop(version, price);
+    assert!(effects.concerns(&version(1, 1).envelope.kind));
+    assert_eq!(orders.store("1").await.unwrap(), None, "it has told nothing yet");
+    assert!(!orders.has_stores().await.unwrap());
+    effects
+        .apply(&[version(3, 19_000), version(2, 18_000)])
+        .await
+        .unwrap();
+    effects.apply(&[version(1, 17_000)]).await.unwrap();
+    let known = orders.store("1").await.unwrap().unwrap();
+    assert_eq!((known.version, known.menu[0].price), (3, 19_000));
+    effects.apply(&[version(4, 20_000)]).await.unwrap();
+    let known = orders.store("1").await.unwrap().unwrap();
+    assert_eq!((known.version, known.menu[0].price), (4, 20_000));
+    assert_eq!(orders.store("2").await.unwrap(), None);
+    assert!(orders.has_stores().await.unwrap());
 }

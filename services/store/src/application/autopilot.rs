@@ -37,7 +37,7 @@ impl Autopilot {
     }
 
     /// Takes the next step of tickets that have not changed for `delay`, in one transaction; returns how many it
-    /// advanced. New tickets of a closed store wait until it opens.
+    /// advanced. New tickets of a store that closed meanwhile wait until it opens.
     ///
     /// # Errors
     /// When the database fails; nothing has changed then.

@@ -1,5 +1,6 @@
 //! The use cases, and the ports through which they reach the database.
 
+pub mod announcements;
 pub mod autopilot;
 mod change;
 pub mod notifier;

@@ -48,7 +48,7 @@ pub trait TicketRepository: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Vec<Ticket>, RepositoryError>;
 }
 
-/// All stores and their menus.
+/// All stores and their menus. A change is committed together with its announcement to other services.
 #[async_trait]
 pub trait StoreRepository: fmt::Debug + Send + Sync + 'static {
     /// At most `limit` stores in the order of their ids, starting after the id `after`.
@@ -68,6 +68,9 @@ pub trait StoreRepository: fmt::Debug + Send + Sync + 'static {
 
     /// Replaces the menu of a store; `false` if the store does not exist.
     async fn put_menu(&self, store_id: &str, items: &[MenuItem]) -> Result<bool, RepositoryError>;
+
+    /// Announces at most `most` stores whose current version was not announced with its change; returns how many.
+    async fn announce_due(&self, most: u32) -> Result<usize, RepositoryError>;
 }
 
 /// A ticket that is new or has changed, and the position of a watcher who has received it.

@@ -6,7 +6,7 @@ mod store;
 mod ticket;
 
 pub use command::{Command, CommandError, next};
-pub use store::{Hours, MenuItem, Opening, Store};
+pub use store::{Hours, MenuItem, Opening, Store, TIME_ZONE};
 pub use ticket::Ticket;
 
 #[cfg(test)]

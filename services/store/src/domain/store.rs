@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 
-/// Opening hours are in Korean time, which has no daylight saving time.
+/// The time zone of opening hours, in the database of IANA.
+pub const TIME_ZONE: &str = "Asia/Seoul";
+/// Korean time has no daylight saving time.
 const SECONDS_EAST: i32 = 9 * 3600;
 
 /// A restaurant.
@@ -16,8 +18,8 @@ pub struct Store {
     pub opening: Opening,
 }
 
-/// When a store is open. Orders are accepted at any time: the tickets of a closed store wait for its owner, who may
-/// also reject them.
+/// When a store is open. A closed one gets no orders; the tickets of those that were placed just before it closed wait for its
+/// owner, who may also reject them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening {
     /// The owner's switch: off means closed, whatever the hours say.
@@ -71,6 +73,14 @@ pub struct MenuItem {
     pub item_id: String,
     /// Its name, for the customer.
     pub name: String,
+    /// The same in English, if it has such a name.
+    pub name_in_english: Option<String>,
+    /// What it is, for the customer.
+    pub description: Option<String>,
+    /// The same in English.
+    pub description_in_english: Option<String>,
+    /// The name of the picture that the shop shows with it.
+    pub picture: Option<String>,
     /// Price of one, in won.
     pub price: u64,
     /// Whether it can be ordered now.

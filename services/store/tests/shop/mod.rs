@@ -63,7 +63,10 @@ impl Shop {
         let routes = api::routes(AppState {
             tickets: Tickets::new(Arc::new(ledger), clock.clone(), notifier.clone()),
             all: repository.clone(),
-            stores: Stores::new(Arc::new(PgStoreRepository(pool.clone())), clock.clone()),
+            stores: Stores::new(
+                Arc::new(PgStoreRepository::new(pool.clone(), outbox.to(topic::MENU))),
+                clock.clone(),
+            ),
             watch: TicketWatch::new(change_log, notifier.clone(), stopping.clone()),
         });
         let events = Reacting::new(OrderEvents::new(notifier.clone()));
@@ -86,7 +89,7 @@ impl Shop {
                 .clone()
                 .run(self.pool.clone(), check, self.stopping.clone()),
         );
-        health.until_ready().await;
+        health.until_tasks_may_run().await;
     }
 
     /// Receives the events of these orders, in one batch.

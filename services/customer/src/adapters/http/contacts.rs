@@ -6,7 +6,7 @@ use crate::domain::Contact;
 use axum::extract::State;
 use axum::http::StatusCode;
 use fdp_contracts::check_text;
-use fdp_http::{Caller, Json, Path, Problem};
+use fdp_http::{Caller, Json, JsonObject, Path, Problem};
 use fdp_runtime::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const MAX_UUID_LENGTH: usize = 100;
 
 /// Where a customer is reached.
 #[derive(Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ContactBody {
     /// Kakao's id of the customer among the friends of the account that sends; "me" is that account itself.
     #[schema(min_length = 1, max_length = 100, pattern = "^[!-~]+$")]
@@ -83,7 +83,7 @@ pub(super) async fn write(
     State(contacts): State<Arc<dyn ContactRepository>>,
     caller: Caller,
     Path(customer_id): Path<String>,
-    Json(body): Json<ContactBody>,
+    JsonObject(body): JsonObject<ContactBody>,
 ) -> Result<Json<ContactBody>, Problem> {
     check_access(&caller, &customer_id)?;
     let contact = Contact::try_from(body)?;

@@ -8,7 +8,7 @@ use crate::domain::Command;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, check_text, optional_text};
-use fdp_http::{Caller, Json, Path, Problem, text};
+use fdp_http::{Caller, Json, JsonObject, Path, Problem, text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,7 +34,7 @@ pub(super) async fn find(
 
 /// Who is to deliver.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Assignment {
     /// Missing: whoever asks.
     #[serde(default, deserialize_with = "optional_text")]
@@ -53,7 +53,7 @@ pub(super) async fn assign(
     State(deliveries): State<Deliveries>,
     Path(order_id): Path<OrderId>,
     caller: Caller,
-    Json(body): Json<Assignment>,
+    JsonObject(body): JsonObject<Assignment>,
 ) -> DeliveryResponse {
     let own = || caller.subject().map(str::to_owned);
     let rider_id = body
@@ -66,6 +66,7 @@ pub(super) async fn assign(
 
 /// Where a rider is.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WhereRiderIs {
     /// Degrees north.
     #[schema(minimum = -90, maximum = 90)]
@@ -88,7 +89,7 @@ pub(super) async fn locate(
     State(deliveries): State<Deliveries>,
     Path(order_id): Path<OrderId>,
     caller: Caller,
-    Json(body): Json<WhereRiderIs>,
+    JsonObject(body): JsonObject<WhereRiderIs>,
 ) -> DeliveryResponse {
     let position = deliveries
         .position(body.lat, body.lng, body.at)

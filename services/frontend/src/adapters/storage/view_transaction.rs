@@ -2,9 +2,10 @@
 
 use crate::application::ports::ViewTransaction;
 use async_trait::async_trait;
-use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot};
+use fdp_contracts::{OrderId, OrderSnapshot, ProductSnapshot, StoreSnapshot};
 use fdp_storage::rows::column;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use std::collections::BTreeMap;
 
 const ADD_HISTORY: &str = "\
@@ -22,11 +23,17 @@ const PUT_ORDERS: &str = "\
     WHERE order_view.version < excluded.version";
 
 const PUT_PRODUCTS: &str = "\
-    INSERT INTO product (product_id, product_name, stock, unit_price, changed_at) \
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[]) \
-    ON CONFLICT (product_id) DO UPDATE SET product_name = excluded.product_name, \
+    INSERT INTO product (product_id, store_id, product_name, stock, unit_price, changed_at) \
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[]) \
+    ON CONFLICT (product_id) DO UPDATE SET store_id = excluded.store_id, product_name = excluded.product_name, \
     stock = excluded.stock, unit_price = excluded.unit_price, changed_at = excluded.changed_at \
     WHERE product.changed_at <= excluded.changed_at";
+
+const PUT_STORES: &str = "\
+    INSERT INTO stores (store_id, version, snapshot) \
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[]) \
+    ON CONFLICT (store_id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot \
+    WHERE stores.version < excluded.version";
 
 #[async_trait]
 impl ViewTransaction for PgConnection {
@@ -72,9 +79,9 @@ impl ViewTransaction for PgConnection {
         if products.is_empty() {
             return Ok(());
         }
-        let at_most = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         sqlx::query(PUT_PRODUCTS)
             .bind(column(products.values(), |product| product.product_id.as_str()))
+            .bind(column(products.values(), |product| product.store_id.as_str()))
             .bind(column(products.values(), |product| product.product_name.as_str()))
             .bind(column(products.values(), |product| at_most(product.stock)))
             .bind(column(products.values(), |product| {
@@ -85,6 +92,24 @@ impl ViewTransaction for PgConnection {
             .await?;
         Ok(())
     }
+
+    async fn put_stores(&mut self, stores: &BTreeMap<String, StoreSnapshot>) -> Result<(), sqlx::Error> {
+        if stores.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(PUT_STORES)
+            .bind(column(stores.values(), |store| store.store_id.as_str()))
+            .bind(column(stores.values(), |store| at_most(store.version)))
+            .bind(column(stores.values(), Json))
+            .execute(&mut *self)
+            .await?;
+        Ok(())
+    }
+}
+
+/// A number for PostgreSQL; one that is too high becomes its highest.
+fn at_most(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// A change of an order as a row of the history.

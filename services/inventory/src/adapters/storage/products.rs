@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 macro_rules! select {
     ($which:literal) => {
         concat!(
-            "SELECT product_id, product_name, stock, unit_price, changed_at FROM products ",
+            "SELECT product_id, store_id, product_name, stock, unit_price, changed_at FROM products ",
             $which
         )
     };
@@ -22,6 +22,7 @@ pub(super) fn product(row: &PgRow) -> Result<ProductSnapshot, sqlx::Error> {
     let unit_price: Option<i64> = row.try_get("unit_price")?;
     Ok(ProductSnapshot {
         product_id: row.try_get("product_id")?,
+        store_id: row.try_get("store_id")?,
         product_name: row.try_get("product_name")?,
         stock: unsigned(row, "stock")?,
         unit_price: decoded(unit_price.map(u64::try_from).transpose())?,

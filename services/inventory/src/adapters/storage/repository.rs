@@ -61,10 +61,11 @@ impl ProductTransaction for PgProductTransaction {
 
     async fn insert(&mut self, product: &ProductSnapshot) -> Result<bool, RepositoryError> {
         let written = sqlx::query(
-            "INSERT INTO products (product_id, product_name, stock, unit_price, changed_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (product_id) DO NOTHING",
+            "INSERT INTO products (product_id, store_id, product_name, stock, unit_price, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (product_id) DO NOTHING",
         )
         .bind(&product.product_id)
+        .bind(&product.store_id)
         .bind(&product.product_name)
         .bind(number(product.stock)?)
         .bind(product.unit_price.map(number).transpose()?)
@@ -82,7 +83,7 @@ impl ProductTransaction for PgProductTransaction {
         &mut self,
         product_id: &str,
         key: &str,
-        qty: u32,
+        qty: i64,
         now: DateTime<Utc>,
     ) -> Result<RestockRecord, RepositoryError> {
         let written = sqlx::query(
@@ -91,7 +92,7 @@ impl ProductTransaction for PgProductTransaction {
         )
         .bind(product_id)
         .bind(key)
-        .bind(i64::from(qty))
+        .bind(qty)
         .bind(now)
         .execute(&mut *self.transaction)
         .await?;
@@ -103,7 +104,7 @@ impl ProductTransaction for PgProductTransaction {
             .bind(key)
             .fetch_one(&mut *self.transaction)
             .await?;
-        Ok(if known == i64::from(qty) {
+        Ok(if known == qty {
             RestockRecord::Repeated
         } else {
             RestockRecord::OtherQty(known)

@@ -1,5 +1,6 @@
 //! Connections to a service: how many may be open, how long a request's head may take, and how they are closed.
 
+use crate::composed_uri::composed_uri;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
@@ -155,6 +156,9 @@ impl Connection {
             close,
         } = self;
         let respond = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(uri) = composed_uri(request.uri()) {
+                *request.uri_mut() = uri;
+            }
             request.extensions_mut().insert(ConnectInfo(peer));
             let (responded, stop) = (app.clone().call(request), stop.clone());
             async move {

@@ -67,7 +67,7 @@ pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: Cancel
         let mut times = tokio::time::interval(TIDY);
         loop {
             times.tick().await;
-            health.until_ready().await;
+            health.until_tasks_may_run().await;
             effects.tidy().await;
         }
     };
@@ -78,7 +78,7 @@ pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: Cancel
 pub(crate) async fn run(subscription: Subscription, client_id: String, stop: CancellationToken) {
     // Until the first migration, there is no inbox table.
     tokio::select! {
-        () = subscription.health.until_ready() => {}
+        () = subscription.health.until_tasks_may_run() => {}
         () = stop.cancelled() => return,
     }
     loop {

@@ -7,12 +7,15 @@ use fdp_messaging::HandleError;
 /// Whether to retry events after `error`.
 pub(crate) fn handle_error(error: sqlx::Error) -> HandleError {
     // Data that cannot be encoded, that the database refuses (class 22), or that violates a constraint (class 23) will
-    // be refused again.
+    // be refused again; and a row that this version cannot read will not be readable later. All other events would wait
+    // behind it for ever: it goes to the dead letters, from which it is replayed when the row or the program is mended.
     let refused = error
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code);
-    if matches!(error, sqlx::Error::Encode(_))
-        || refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+    if matches!(
+        error,
+        sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }
+    ) || refused.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     {
         return HandleError::Permanent(error.to_string());
     }
@@ -40,6 +43,19 @@ mod tests {
         assert!(matches!(refused, HandleError::Permanent(_)), "{refused:?}");
         let silent = handle_error(database::timed_out());
         assert!(matches!(silent, HandleError::Transient(_)), "{silent:?}");
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_does_not_hold_up_the_events_behind_it() {
+        let unknown = || "Frozen".parse::<u64>().unwrap_err();
+        let column = sqlx::Error::ColumnDecode {
+            index: "state".to_owned(),
+            source: unknown().into(),
+        };
+        for unreadable in [sqlx::Error::Decode(unknown().into()), column] {
+            let refused = handle_error(unreadable);
+            assert!(matches!(refused, HandleError::Permanent(_)), "{refused:?}");
+        }
     }
 
     #[test]

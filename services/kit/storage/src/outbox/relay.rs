@@ -39,7 +39,7 @@ pub(crate) async fn relay(
     let work = async {
         loop {
             // Until the first migration, there is no outbox table.
-            health.until_ready().await;
+            health.until_tasks_may_run().await;
             let led = lead(&pool, &cluster, &client_id, wakes, &check).await;
             wakes.set_leads(false);
             match led {

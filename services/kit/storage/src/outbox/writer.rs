@@ -27,6 +27,15 @@ impl Outbox {
         }
     }
 
+    /// The same outbox for events that go to another topic of the service; the same relay publishes them.
+    #[must_use]
+    pub fn to(&self, topic: &'static str) -> Self {
+        Self {
+            topic,
+            ..self.clone()
+        }
+    }
+
     /// The outbox of a service that only consumes: it accepts no events.
     pub fn silent(service: &'static str) -> Self {
         Self::new(service, "")

@@ -3,11 +3,11 @@
 use crate::adapters::events::OrderProgressEvents;
 use crate::adapters::events::product_prices::{PRICE_EVENT, price};
 use crate::adapters::storage::mongodb::{MongoOrders, pending_event};
-use crate::application::PriceUpdates;
 use crate::application::ports::RepositoryError;
+use crate::application::{PriceUpdates, StoreUpdates};
 use crate::domain::Order;
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{Event, OrderId, StoreSnapshot};
 use fdp_messaging::{Effects, HandleError, Incoming};
 use fdp_runtime::trace::Span;
 use fdp_runtime::{Clock, SystemClock};
@@ -114,23 +114,28 @@ impl MongoInbox {
 #[async_trait]
 impl Effects for MongoInbox {
     fn concerns(&self, kind: &str) -> bool {
-        kind == PRICE_EVENT || OrderProgressEvents.concerns(kind)
+        kind == PRICE_EVENT || kind == StoreSnapshot::EVENT_TYPE || OrderProgressEvents.concerns(kind)
     }
 
     async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
         let mut by_order: BTreeMap<OrderId, Vec<&Incoming>> = BTreeMap::new();
         let mut prices = PriceUpdates::default();
-        let mut price_spans = Vec::new();
+        let mut stores = StoreUpdates::default();
+        let mut spans = Vec::new();
         for incoming in events {
             if let Some(price) = price(&incoming.event) {
-                price_spans.push(incoming.begin());
+                spans.push(incoming.begin());
                 prices.add(price);
+            } else if let Event::Store(store) = &incoming.event {
+                spans.push(incoming.begin());
+                stores.add(store.clone());
             } else if let Some(order_id) = incoming.order_id() {
                 by_order.entry(order_id).or_default().push(incoming);
             }
         }
         prices.save(&self.orders).await?;
-        drop(price_spans);
+        stores.save(&self.orders).await?;
+        drop(spans);
         let of_orders: usize = by_order.values().map(Vec::len).sum();
         let orders: Vec<_> = by_order
             .into_iter()
@@ -146,8 +151,13 @@ impl Effects for MongoInbox {
 
 impl From<RepositoryError> for HandleError {
     fn from(error: RepositoryError) -> Self {
-        if let RepositoryError::Failed(_) = error {
-            tracing::error!(%error, "the database refuses what it should not; trying again");
+        match error {
+            // As with PostgreSQL: the events behind it would wait for ever.
+            RepositoryError::Unreadable(_) => return Self::Permanent(error.to_string()),
+            RepositoryError::Failed(_) => {
+                tracing::error!(%error, "the database refuses what it should not; trying again");
+            }
+            RepositoryError::Unreachable(_) => {}
         }
         Self::Transient(Box::new(error))
     }

@@ -72,7 +72,8 @@ fn rejected(reason: Option<&str>, default: &str) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{OrderRequest, OrderRequestLine, PriceList};
+    use crate::domain::fixtures::price_list;
+    use crate::domain::{OrderRequest, OrderRequestLine};
     use fdp_contracts::{DeliveryId, DeliverySnapshot, OrderId, OrderState, StockMovement, TicketSnapshot};
 
     fn order() -> Order {
@@ -86,12 +87,7 @@ mod tests {
         };
         Order::place(
             OrderId::new(),
-            request
-                .into_basket(&PriceList {
-                    default: 10_000,
-                    ..PriceList::default()
-                })
-                .unwrap(),
+            request.into_basket(&price_list()).unwrap(),
             Utc::now(),
         )
     }

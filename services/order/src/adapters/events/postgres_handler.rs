@@ -1,13 +1,13 @@
-//! Handles a batch of events with PostgreSQL: orders and prices are changed in the transaction of the inbox.
+//! Handles a batch of events with PostgreSQL: orders, prices and stores are changed in the transaction of the inbox.
 
 use crate::adapters::events::OrderProgressEvents;
 use crate::adapters::events::product_prices::{PRICE_EVENT, price};
-use crate::adapters::storage::postgres::{OrderTable, PgPrices};
-use crate::application::PriceUpdates;
+use crate::adapters::storage::postgres::{OrderTable, PgPrices, PgStores};
+use crate::application::{PriceUpdates, StoreUpdates};
 use crate::domain::Order;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_contracts::{Event, OrderId};
+use fdp_contracts::{Event, OrderId, StoreSnapshot};
 use fdp_messaging::Incoming;
 use fdp_storage::inbox::{EventHandler, Reacting, Slot};
 use sqlx::postgres::PgConnection;
@@ -23,11 +23,12 @@ impl Default for PgOrderEvents {
     }
 }
 
-/// The orders and prices that a batch of events changes.
+/// The orders, prices and stores that a batch of events changes.
 #[derive(Debug)]
 pub struct Affected {
     orders: BTreeMap<OrderId, Slot<Order>>,
     prices: PriceUpdates,
+    stores: StoreUpdates,
 }
 
 #[async_trait]
@@ -35,7 +36,7 @@ impl EventHandler for PgOrderEvents {
     type Affected = Affected;
 
     fn concerns(&self, kind: &str) -> bool {
-        kind == PRICE_EVENT || self.0.concerns(kind)
+        kind == PRICE_EVENT || kind == StoreSnapshot::EVENT_TYPE || self.0.concerns(kind)
     }
 
     async fn load(
@@ -46,6 +47,7 @@ impl EventHandler for PgOrderEvents {
         Ok(Affected {
             orders: self.0.load(connection, events).await?,
             prices: PriceUpdates::default(),
+            stores: StoreUpdates::default(),
         })
     }
 
@@ -55,15 +57,19 @@ impl EventHandler for PgOrderEvents {
         incoming: &Incoming,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, String> {
-        let Some(price) = price(&incoming.event) else {
+        if let Some(price) = price(&incoming.event) {
+            affected.prices.add(price);
+        } else if let Event::Store(store) = &incoming.event {
+            affected.stores.add(store.clone());
+        } else {
             return self.0.react(&mut affected.orders, incoming, now);
-        };
-        affected.prices.add(price);
+        }
         Ok(Vec::new())
     }
 
     async fn save(&self, connection: &mut PgConnection, affected: Affected) -> Result<bool, sqlx::Error> {
         affected.prices.save(PgPrices(connection)).await?;
+        affected.stores.save(PgStores(connection)).await?;
         self.0.save(connection, affected.orders).await
     }
 }

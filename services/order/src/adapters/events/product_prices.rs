@@ -1,4 +1,4 @@
-//! Consumes the events of the inventory that carry prices.
+//! Consumes the events of the inventory that carry names and prices.
 
 use crate::domain::ProductPrice;
 use fdp_contracts::{Event, ProductSnapshot};
@@ -13,6 +13,8 @@ pub(super) fn price(event: &Event) -> Option<ProductPrice> {
     };
     Some(ProductPrice {
         product_id: product.product_id.clone(),
+        name: product.product_name.clone(),
+        store_id: product.store_id.clone(),
         unit_price: product.unit_price,
         since: product.changed_at,
     })

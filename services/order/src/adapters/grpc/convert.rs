@@ -3,24 +3,29 @@
 use crate::adapters::grpc::wire;
 use crate::domain::{OrderRequest, OrderRequestLine};
 use chrono::{DateTime, Utc};
-use fdp_contracts::{OrderLine, OrderSnapshot, OrderState};
+use fdp_contracts::{OrderLine, OrderSnapshot, OrderState, composed};
 use prost_types::Timestamp;
 
 impl From<wire::PlaceRequest> for OrderRequest {
     fn from(request: wire::PlaceRequest) -> Self {
         Self {
-            customer_id: request.customer_id,
-            store_id: request.store_id,
+            customer_id: request.customer_id.map(text),
+            store_id: request.store_id.map(text),
             lines: request.lines.into_iter().map(OrderRequestLine::from).collect(),
         }
     }
 }
 
+/// A text as it is read over HTTP, too.
+fn text(given: impl AsRef<str>) -> String {
+    composed(given.as_ref()).into_owned()
+}
+
 impl From<wire::Wish> for OrderRequestLine {
     fn from(line: wire::Wish) -> Self {
         Self {
-            product_id: line.product_id,
-            name: line.product_name,
+            product_id: line.product_id.map(text),
+            name: line.product_name.map(text),
             qty: line.qty,
             unit_price: line.unit_price,
         }

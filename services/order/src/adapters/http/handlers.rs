@@ -7,7 +7,7 @@ use crate::domain::Order;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fdp_contracts::{OrderId, OrderSnapshot, check_text};
-use fdp_http::{Caller, Json, Path, Problem, Query};
+use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,7 +23,7 @@ use utoipa::IntoParams;
         ("a dish" = (value = json!({"item": "통닭", "storeId": 1}))),
         ("a product" = (value = json!({"productId": "1001", "productName": "TV", "qty": "5", "customerId": "100"}))),
         ("several things" = (value = json!({"customerId": "100", "lines": [
-            {"item": "피자", "qty": 2, "unitPrice": 12000}, {"productId": "1001", "qty": 1}]}))),
+            {"item": "통닭", "qty": 2, "unitPrice": 18000}, {"productId": "1001", "qty": 1}]}))),
     )),
     responses(
         (status = 201, description = "Placed and paid.", body = OrderSnapshot,
@@ -31,12 +31,13 @@ use utoipa::IntoParams;
         (status = 200, description = "It was placed before, with the same `Idempotency-Key`.", body = OrderSnapshot,
             headers(("location" = String, description = "Where the order can be seen."))),
         (status = 402, description = "The payment was refused; there is no order."),
-        (status = 409, description = "The first request with this `Idempotency-Key` is still under way, or the price \
-            of a product is another one.",
+        (status = 409, description = "The first request with this `Idempotency-Key` is still under way, a price is \
+            another one, something is sold out, or the store is closed.",
             headers(("retry-after" = u32, description = "Seconds after which to try again, where that helps."))),
-        (status = 422, description = "What is ordered makes no sense, or the `Idempotency-Key` stands for another wish."),
+        (status = 422, description = "There is no such store, dish or product, what is ordered makes no sense, or the \
+            `Idempotency-Key` stands for another wish."),
         (status = 503, description = "The payment service does not answer, or so many are paying that it would take \
-            too long: there is no order. Or this service is not ready.",
+            too long: there is no order. Or no store has told yet what it offers, or this service is not ready.",
             headers(("retry-after" = u32, description = "Seconds after which to try again."))),
     ),
 )]
@@ -44,7 +45,7 @@ pub(super) async fn place(
     State(orders): State<Orders>,
     caller: Caller,
     headers: HeaderMap,
-    Json(body): Json<OrderBody>,
+    JsonObject(body): JsonObject<OrderBody>,
 ) -> Result<Response, Problem> {
     let mut request = body.into_request()?;
     request.customer_id = caller.whose(request.customer_id)?;

@@ -2,14 +2,14 @@
 
 use crate::domain::{OrderRequest, OrderRequestLine};
 use fdp_contracts::{optional_number_or_string, optional_number_schema, optional_text, optional_text_schema};
-use fdp_http::Problem;
+use fdp_http::{FromObject, Problem};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// What a client sends: either one thing (`item` or `productName`, `productId`, `qty`, `unitPrice`) or `lines` of them.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OrderBody {
     /// Who orders; "guest" if left out.
     #[serde(default, deserialize_with = "optional_text")]
@@ -35,7 +35,7 @@ pub(super) struct OrderBody {
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     qty: Option<u32>,
-    /// Price of one in won; the shop's default if left out.
+    /// Price of one in won, as the customer was told; it has to be the current one.
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     unit_price: Option<u64>,
@@ -44,12 +44,13 @@ pub(super) struct OrderBody {
     #[schema(schema_with = optional_number_schema)]
     price: Option<u64>,
     /// Several things, in place of the one that the fields above name.
-    lines: Option<Vec<LineBody>>,
+    #[schema(value_type = Option<Vec<LineBody>>)]
+    lines: Option<Vec<FromObject<LineBody>>>,
 }
 
 /// One thing of several.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LineBody {
     /// The stocked product; none for a dish.
     #[serde(default, deserialize_with = "optional_text")]
@@ -67,7 +68,7 @@ struct LineBody {
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     qty: Option<u32>,
-    /// Price of one in won; the shop's default if left out.
+    /// Price of one in won, as the customer was told; it has to be the current one.
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     unit_price: Option<u64>,
@@ -95,7 +96,10 @@ impl OrderBody {
                     "send either one item with its qty, or lines, not both",
                 ));
             }
-            Some(lines) => lines.into_iter().map(LineBody::into_request_line).collect(),
+            Some(lines) => lines
+                .into_iter()
+                .map(|FromObject(line)| line.into_request_line())
+                .collect(),
             None if names_something => vec![single],
             None => Vec::new(),
         };
@@ -143,6 +147,18 @@ mod tests {
             product,
             request(r#"{"productId":1001,"item":"TV","qty":5,"customerId":100}"#)
         );
+    }
+
+    #[test]
+    fn a_field_that_there_is_not_is_refused_by_its_name() {
+        for body in [
+            r#"{"item":"통닭","quantity":5}"#,
+            r#"{"lines":[{"item":"통닭","quantity":5}]}"#,
+        ] {
+            let error = serde_json::from_str::<OrderBody>(body).unwrap_err().to_string();
+            assert!(error.contains("unknown field `quantity`"), "{error}");
+        }
+        assert!(serde_json::from_str::<OrderBody>(r#"{"lines":[["1001"]]}"#).is_err());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The repository of orders and payment intents.
 
-use crate::domain::{Order, OrderRequest};
+use crate::domain::{KnownProduct, Order, OrderRequest};
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{OrderId, StoreSnapshot};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
@@ -60,6 +60,9 @@ pub enum RepositoryError {
     /// The database rejected the operation.
     #[error("keeping orders failed: {0}")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+    /// What is stored cannot be read by this version, and will not become readable by itself.
+    #[error("a stored order cannot be read: {0}")]
+    Unreadable(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// A decision about an order: the changed order, or `None` to leave it unchanged. It may be called more than once.
@@ -105,9 +108,16 @@ pub trait OrderRepository: Send + Sync + 'static {
     /// The newest orders, of one customer or of all.
     async fn newest(&self, customer_id: Option<&str>, limit: u32) -> Result<Vec<Order>, RepositoryError>;
 
-    /// The prices in won of those `product_ids` that have one. They come from the inventory's events (see
-    /// [`crate::application::PriceUpdates`]); a repository that does not consume these events has no prices.
-    async fn prices(&self, _product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
-        Ok(BTreeMap::new())
-    }
+    /// Those of the products with `product_ids` that there are, as the inventory tells (see
+    /// [`crate::application::PriceUpdates`]).
+    async fn products(
+        &self,
+        product_ids: &[String],
+    ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError>;
+
+    /// What the store offers, if it has told (see [`crate::application::StoreUpdates`]).
+    async fn store(&self, store_id: &str) -> Result<Option<StoreSnapshot>, RepositoryError>;
+
+    /// Whether any store has told what it offers.
+    async fn has_stores(&self) -> Result<bool, RepositoryError>;
 }

@@ -4,9 +4,10 @@ use crate::application::ports::{
     Admitted, Decide, IntentOutcome, KeyedOrderRequest, NotAdmitted, OrderRepository, PaymentAttempt,
     PaymentIntent, PaymentResult, PaymentService, RepositoryError, VoidError,
 };
-use crate::domain::{Order, OrderRequest};
+use crate::domain::fixtures::product;
+use crate::domain::{KnownProduct, Order, OrderRequest};
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{OrderId, StoreSnapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -159,7 +160,8 @@ struct Memory {
     intents: BTreeMap<OrderId, StoredIntent>,
     orders: BTreeMap<OrderId, Order>,
     keys: BTreeMap<String, (OrderRequest, OrderId)>,
-    prices: BTreeMap<String, u64>,
+    products: BTreeMap<String, KnownProduct>,
+    stores: BTreeMap<String, StoreSnapshot>,
     next_commit: Option<Commit>,
 }
 
@@ -180,7 +182,19 @@ impl InMemoryOrders {
 
     /// Sets the price of a product.
     pub(super) fn price(&self, product_id: &str, price: u64) {
-        self.0.lock().unwrap().prices.insert(product_id.to_owned(), price);
+        let (id, product) = product(product_id, Some(price));
+        self.0.lock().unwrap().products.insert(id, product);
+    }
+
+    /// A store tells what it offers.
+    pub(super) fn offers(&self, store: StoreSnapshot) {
+        let mut memory = self.0.lock().unwrap();
+        memory.stores.insert(store.store_id.clone(), store);
+    }
+
+    /// No store has told anything.
+    pub(super) fn forget_stores(&self) {
+        self.0.lock().unwrap().stores.clear();
     }
 
     pub(super) fn intents(&self) -> usize {
@@ -254,12 +268,23 @@ impl OrderRepository for InMemoryOrders {
         })
     }
 
-    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
+    async fn products(
+        &self,
+        product_ids: &[String],
+    ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
         let memory = self.0.lock().unwrap();
         let known = product_ids
             .iter()
-            .filter_map(|id| memory.prices.get_key_value(id));
-        Ok(known.map(|(id, price)| (id.clone(), *price)).collect())
+            .filter_map(|id| memory.products.get_key_value(id));
+        Ok(known.map(|(id, product)| (id.clone(), product.clone())).collect())
+    }
+
+    async fn store(&self, store_id: &str) -> Result<Option<StoreSnapshot>, RepositoryError> {
+        Ok(self.0.lock().unwrap().stores.get(store_id).cloned())
+    }
+
+    async fn has_stores(&self) -> Result<bool, RepositoryError> {
+        Ok(!self.0.lock().unwrap().stores.is_empty())
     }
 
     async fn complete(&self, order: &Order) -> Result<bool, RepositoryError> {

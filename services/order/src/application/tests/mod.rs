@@ -4,10 +4,11 @@ mod doubles;
 
 use crate::application::ports::OrderRepository as _;
 use crate::application::{CancelError, Orders, PlaceError, Placed};
+use crate::domain::fixtures::store;
 use crate::domain::{InvalidOrder, Order, OrderRequest, OrderRequestLine, Progress, TooLate};
 use chrono::Utc;
 use doubles::{Call, Commit, InMemoryOrders, ScriptedPay};
-use fdp_contracts::{OrderId, OrderState};
+use fdp_contracts::{OrderId, OrderState, StoreSnapshot};
 use fdp_runtime::SystemClock;
 use futures::FutureExt as _;
 use proptest::prelude::*;
@@ -23,6 +24,7 @@ struct World {
 impl World {
     fn new(script: impl IntoIterator<Item = Call>) -> Self {
         let repository = Arc::new(InMemoryOrders::default());
+        repository.offers(store());
         let pay = Arc::new(ScriptedPay::default());
         pay.follow(script);
         let orders = Orders::new(repository.clone(), pay.clone(), Arc::new(SystemClock), 10_000);
@@ -301,6 +303,63 @@ fn a_repeated_key_gets_its_order_though_the_price_has_changed() {
         );
     }
     assert_eq!(world.pay.requests().len(), 1);
+    world.assert_consistent();
+}
+
+#[test]
+fn a_repeated_key_gets_its_order_whatever_the_store_offers_now() {
+    let world = World::new([]);
+    let first = world.place(chicken(), Some("k")).unwrap().unwrap();
+    world.repository.offers(StoreSnapshot {
+        menu: Vec::new(),
+        ..store()
+    });
+    let again = world.place(chicken(), Some("k")).unwrap().unwrap();
+    assert_eq!((first.order, again.new), (again.order, false));
+    let error = world.place(chicken(), Some("new")).unwrap().unwrap_err();
+    assert!(
+        matches!(error, PlaceError::Invalid(InvalidOrder::UnknownDish { .. })),
+        "{error}"
+    );
+    world.assert_consistent();
+}
+
+#[test]
+fn a_store_that_there_is_not_takes_no_money() {
+    let world = World::new([]);
+    let elsewhere = OrderRequest {
+        store_id: Some("999".into()),
+        ..chicken()
+    };
+    let error = world.place(elsewhere, None).unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no store '999'; GET /stores has those that there are"
+    );
+    assert!(world.pay.requests().is_empty());
+    world.assert_consistent();
+}
+
+#[test]
+fn a_closed_store_takes_no_money() {
+    let world = World::new([]);
+    world.repository.offers(StoreSnapshot {
+        open: false,
+        ..store()
+    });
+    let error = world.place_chicken().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "store 1 is closed by its owner for the moment");
+    assert!(world.pay.requests().is_empty());
+    world.assert_consistent();
+}
+
+#[test]
+fn nothing_is_ordered_before_any_store_has_told_what_it_offers() {
+    let world = World::new([]);
+    world.repository.forget_stores();
+    let error = world.place_chicken().unwrap().unwrap_err();
+    assert!(matches!(error, PlaceError::NoMenus), "{error}");
+    assert!(world.pay.requests().is_empty());
     world.assert_consistent();
 }
 

@@ -1,7 +1,8 @@
 //! Tests of the order aggregate: how it reacts to every kind of progress, in any sequence.
 
 use super::*;
-use crate::domain::{OrderRequest, OrderRequestLine, PriceList};
+use crate::domain::fixtures::price_list;
+use crate::domain::{OrderRequest, OrderRequestLine};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -47,12 +48,7 @@ fn placed(line: OrderRequestLine) -> Order {
     };
     Order::place(
         OrderId::new(),
-        request
-            .into_basket(&PriceList {
-                default: 10_000,
-                ..PriceList::default()
-            })
-            .unwrap(),
+        request.into_basket(&price_list()).unwrap(),
         Utc::now(),
     )
 }

@@ -5,17 +5,19 @@ use crate::application::stores::Stores;
 use crate::domain::MenuItem;
 use axum::extract::State;
 use fdp_contracts::{check_text, number_or_string, number_schema, optional_text};
-use fdp_http::{Json, Path, Problem};
+use fdp_http::{FromObject, Json, Path, Problem};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The most items of a menu.
 const MAX_ITEMS: usize = 500;
+/// The most bytes of all texts of a menu: it is published as one message, which has to fit into Kafka's.
+const MAX_BYTES: usize = 400_000;
 
 /// Something on a menu.
 #[derive(Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MenuItemBody {
     /// Its id on this menu.
     #[serde(deserialize_with = "string_or_number")]
@@ -25,6 +27,38 @@ pub(super) struct MenuItemBody {
     #[serde(deserialize_with = "string_or_number")]
     #[schema(max_length = 200)]
     name: String,
+    /// The same in English; missing: it has no such name.
+    #[serde(
+        default,
+        deserialize_with = "optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_length = 200, nullable = false)]
+    name_in_english: Option<String>,
+    /// What it is, for the customer.
+    #[serde(
+        default,
+        deserialize_with = "optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_length = 200, nullable = false)]
+    description: Option<String>,
+    /// The same in English.
+    #[serde(
+        default,
+        deserialize_with = "optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_length = 200, nullable = false)]
+    description_in_english: Option<String>,
+    /// The name of the picture that the shop shows with it, such as `chicken`; of those that it has.
+    #[serde(
+        default,
+        deserialize_with = "optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_length = 200, nullable = false)]
+    picture: Option<String>,
     /// Price of one, in won.
     #[serde(deserialize_with = "number_or_string")]
     #[schema(schema_with = number_schema)]
@@ -32,6 +66,20 @@ pub(super) struct MenuItemBody {
     /// Whether it can be had now; missing: yes.
     #[serde(default = "yes")]
     available: bool,
+}
+
+impl MenuItemBody {
+    /// The bytes of its texts.
+    fn bytes(&self) -> usize {
+        let optional = [
+            &self.name_in_english,
+            &self.description,
+            &self.description_in_english,
+            &self.picture,
+        ];
+        let optional: usize = optional.into_iter().flatten().map(String::len).sum();
+        self.item_id.len() + self.name.len() + optional
+    }
 }
 
 fn yes() -> bool {
@@ -47,6 +95,10 @@ impl From<MenuItem> for MenuItemBody {
         Self {
             item_id: item.item_id,
             name: item.name,
+            name_in_english: item.name_in_english,
+            description: item.description,
+            description_in_english: item.description_in_english,
+            picture: item.picture,
             price: item.price,
             available: item.available,
         }
@@ -58,6 +110,10 @@ impl From<&MenuItemBody> for MenuItem {
         Self {
             item_id: item.item_id.clone(),
             name: item.name.clone(),
+            name_in_english: item.name_in_english.clone(),
+            description: item.description.clone(),
+            description_in_english: item.description_in_english.clone(),
+            picture: item.picture.clone(),
             price: item.price,
             available: item.available,
         }
@@ -86,29 +142,54 @@ pub(super) async fn menu(
 pub(super) async fn put_menu(
     State(stores): State<Stores>,
     Path(StoreId(store_id)): Path<StoreId>,
-    Json(items): Json<Vec<MenuItemBody>>,
+    Json(items): Json<Vec<FromObject<MenuItemBody>>>,
 ) -> Result<Json<Vec<MenuItemBody>>, Problem> {
+    let items: Vec<MenuItemBody> = items.into_iter().map(|FromObject(item)| item).collect();
+    check(&items)?;
+    let menu: Vec<_> = items.iter().map(MenuItem::from).collect();
+    stores.put_menu(&store_id, &menu).await?;
+    Ok(Json(items))
+}
+
+/// Checks what a menu may hold.
+fn check(items: &[MenuItemBody]) -> Result<(), Problem> {
     if items.len() > MAX_ITEMS {
         return Err(Problem::bad_request(format!(
             "a menu holds at most {MAX_ITEMS} items"
         )));
     }
-    for item in &items {
+    for item in items {
         check_text("itemId", &item.item_id)?;
         check_text("name", &item.name)?;
+        for (field, text) in [
+            ("nameInEnglish", &item.name_in_english),
+            ("description", &item.description),
+            ("descriptionInEnglish", &item.description_in_english),
+            ("picture", &item.picture),
+        ] {
+            check_text(field, text.as_deref().unwrap_or_default())?;
+        }
     }
-    let mut ids = BTreeSet::new();
-    if let Some(twice) = items.iter().find(|item| !ids.insert(&item.item_id)) {
-        let detail = format!(
-            "the item {} is there twice; an itemId names one item",
-            twice.item_id
-        );
-        return Err(Problem::bad_request(detail));
+    let bytes: usize = items.iter().map(MenuItemBody::bytes).sum();
+    if bytes > MAX_BYTES {
+        return Err(Problem::bad_request(format!(
+            "the texts of this menu have {bytes} bytes; a menu holds at most {MAX_BYTES}"
+        )));
+    }
+    // An order names an item by any of them.
+    let mut names = BTreeMap::new();
+    for (place, item) in items.iter().enumerate() {
+        let own = [&item.item_id, &item.name];
+        for name in own.into_iter().chain(&item.name_in_english) {
+            if *names.entry(name.to_ascii_lowercase()).or_insert(place) != place {
+                return Err(Problem::bad_request(format!(
+                    "'{name}' names two items; each needs an itemId and names of its own"
+                )));
+            }
+        }
     }
     if items.iter().any(|item| i64::try_from(item.price).is_err()) {
         return Err(Problem::bad_request("a price is more won than there are"));
     }
-    let menu: Vec<_> = items.iter().map(MenuItem::from).collect();
-    stores.put_menu(&store_id, &menu).await?;
-    Ok(Json(items))
+    Ok(())
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, Utc};
 use fdp_contracts::optional_text;
-use fdp_http::{Caller, Json, Path, Problem, Query, caller, text};
+use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query, caller, text};
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 /// The format of opening hours.
 const TIME: &str = "%H:%M";
 
-/// A store. Orders are taken day and night: those for a closed store wait for its owner, who may also refuse them.
+/// A store. While it is closed it gets no orders: they are refused with the time when it opens.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StoreBody {
@@ -35,7 +35,7 @@ pub(super) struct StoreBody {
 
 /// The hours of every day, in Korean time; over midnight if the first comes after the second.
 #[derive(Serialize, Deserialize, Clone, Copy, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct HoursBody {
     /// From then on.
     #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
@@ -130,7 +130,7 @@ async fn read(stores: &Stores, store_id: String) -> Result<StoreBody, Problem> {
 
 /// A store to be, or its new name.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RegisterStore {
     /// Its id; must be there.
     #[serde(default, deserialize_with = "optional_text")]
@@ -151,7 +151,7 @@ pub(super) struct RegisterStore {
 pub(super) async fn register(
     State(stores): State<Stores>,
     caller: Caller,
-    Json(body): Json<RegisterStore>,
+    JsonObject(body): JsonObject<RegisterStore>,
 ) -> Result<Response, Problem> {
     let store_id = text::required("storeId", body.store_id)?;
     let name = text::required("name", body.name)?;
@@ -168,7 +168,7 @@ fn status(new: bool) -> StatusCode {
 
 /// A store as it is to be.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct StoreToBe {
     /// What people call it; must be there.
     #[serde(default, deserialize_with = "optional_text")]
@@ -178,6 +178,14 @@ pub(super) struct StoreToBe {
     open: Option<bool>,
     /// Missing: the switch alone counts.
     hours: Option<HoursBody>,
+    /// Not to be set; it may be there, so that what was read can be changed and sent back.
+    #[serde(default, rename = "storeId")]
+    #[schema(value_type = Option<String>)]
+    _store_id: de::IgnoredAny,
+    /// The same.
+    #[serde(default, rename = "openNow")]
+    #[schema(value_type = Option<bool>)]
+    _open_now: de::IgnoredAny,
 }
 
 /// Registers a store, or replaces all about it but its menu.
@@ -189,7 +197,7 @@ pub(super) struct StoreToBe {
 pub(super) async fn put(
     State(stores): State<Stores>,
     Path(StoreId(store_id)): Path<StoreId>,
-    Json(store): Json<StoreToBe>,
+    JsonObject(store): JsonObject<StoreToBe>,
 ) -> Result<Response, Problem> {
     let store = Store {
         store_id,

@@ -8,7 +8,7 @@ use crate::domain::{Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, check_text, optional_text};
-use fdp_http::{Json, Path, Problem, Query, text};
+use fdp_http::{Json, JsonObject, Path, Problem, Query, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -86,6 +86,7 @@ pub(super) async fn accept(State(tickets): State<Tickets>, path: TicketPath) -> 
 
 /// Why an order is refused.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Rejection {
     /// In words for the customer; must be there.
     #[serde(default, deserialize_with = "optional_text")]
@@ -103,7 +104,7 @@ pub(super) struct Rejection {
 pub(super) async fn reject(
     State(tickets): State<Tickets>,
     path: TicketPath,
-    Json(body): Json<Rejection>,
+    JsonObject(body): JsonObject<Rejection>,
 ) -> TicketResponse {
     let reason = body
         .reason

@@ -1,5 +1,6 @@
 //! Stores, menus and tickets in PostgreSQL.
 
+mod announcements;
 mod change_log;
 mod menus;
 mod row;

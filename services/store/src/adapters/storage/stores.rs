@@ -1,13 +1,13 @@
 //! The repository of stores and their menus: the table `stores`.
 
-use super::menus;
+use super::{announcements, menus};
 use crate::application::ports::{IsClosed, StoreRepository};
 use crate::domain::{Hours, MenuItem, Opening, Store};
 use async_trait::async_trait;
 use chrono::NaiveTime;
-use fdp_storage::RepositoryError;
+use fdp_storage::{Outbox, RepositoryError, database};
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{PgPool, Row as _};
+use sqlx::{PgPool, Postgres, Row as _, Transaction};
 
 /// A query of stores.
 macro_rules! select {
@@ -19,7 +19,8 @@ macro_rules! select {
     };
 }
 
-fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
+/// The store in a row.
+pub(super) fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
     let opens_at: Option<NaiveTime> = row.try_get("opens_at")?;
     let closes_at: Option<NaiveTime> = row.try_get("closes_at")?;
     let hours = opens_at
@@ -37,7 +38,29 @@ fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
 
 /// All stores and their menus in PostgreSQL.
 #[derive(Debug)]
-pub struct PgStoreRepository(pub PgPool);
+pub struct PgStoreRepository {
+    pool: PgPool,
+    outbox: Outbox,
+}
+
+impl PgStoreRepository {
+    /// The stores in the database of `pool`; `outbox` announces their changes.
+    pub fn new(pool: PgPool, outbox: Outbox) -> Self {
+        Self { pool, outbox }
+    }
+
+    /// Commits a change of a store together with its announcement.
+    async fn commit(
+        &self,
+        mut transaction: Transaction<'_, Postgres>,
+        store_id: &str,
+    ) -> Result<(), sqlx::Error> {
+        announcements::announce(&mut transaction, &self.outbox, store_id).await?;
+        transaction.commit().await?;
+        self.outbox.wake();
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl StoreRepository for PgStoreRepository {
@@ -46,7 +69,7 @@ impl StoreRepository for PgStoreRepository {
             .bind(after)
             .bind(i64::from(limit))
             .try_map(|row| store(&row))
-            .fetch_all(&self.0)
+            .fetch_all(&self.pool)
             .await?;
         Ok(stores)
     }
@@ -55,12 +78,13 @@ impl StoreRepository for PgStoreRepository {
         let store = sqlx::query(select!("WHERE store_id = $1"))
             .bind(store_id)
             .try_map(|row| store(&row))
-            .fetch_optional(&self.0)
+            .fetch_optional(&self.pool)
             .await?;
         Ok(store)
     }
 
     async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError> {
+        let mut transaction = database::begin(&self.pool).await?;
         // PostgreSQL leaves xmax at 0 in a row that was inserted, and sets it in one that was updated.
         let new = sqlx::query_scalar(
             "INSERT INTO stores (store_id, name) VALUES ($1, $2) \
@@ -68,13 +92,15 @@ impl StoreRepository for PgStoreRepository {
         )
         .bind(store_id)
         .bind(name)
-        .fetch_one(&self.0)
+        .fetch_one(&mut *transaction)
         .await?;
+        self.commit(transaction, store_id).await?;
         Ok(new)
     }
 
     async fn put(&self, store: &Store) -> Result<bool, RepositoryError> {
         let Opening { is_open, hours } = store.opening;
+        let mut transaction = database::begin(&self.pool).await?;
         let new = sqlx::query_scalar(
             "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
@@ -85,17 +111,27 @@ impl StoreRepository for PgStoreRepository {
         .bind(is_open)
         .bind(hours.map(|hours| hours.opens_at))
         .bind(hours.map(|hours| hours.closes_at))
-        .fetch_one(&self.0)
+        .fetch_one(&mut *transaction)
         .await?;
+        self.commit(transaction, &store.store_id).await?;
         Ok(new)
     }
 
     async fn menu(&self, store_id: &str) -> Result<Option<Vec<MenuItem>>, RepositoryError> {
-        Ok(menus::find(&self.0, store_id).await?)
+        Ok(menus::find(&self.pool, store_id).await?)
     }
 
     async fn put_menu(&self, store_id: &str, items: &[MenuItem]) -> Result<bool, RepositoryError> {
-        Ok(menus::replace(&self.0, store_id, items).await?)
+        let mut transaction = database::begin(&self.pool).await?;
+        if !menus::replace(&mut transaction, store_id, items).await? {
+            return Ok(false);
+        }
+        self.commit(transaction, store_id).await?;
+        Ok(true)
+    }
+
+    async fn announce_due(&self, most: u32) -> Result<usize, RepositoryError> {
+        Ok(announcements::announce_due(&self.pool, &self.outbox, most.into()).await?)
     }
 }
 

@@ -11,6 +11,7 @@ use super::tracking_page::TrackingPage;
 use super::visitor::Visitor;
 use crate::application::Storefront;
 use crate::application::ports::OrderError;
+use crate::domain::OrderView;
 use crate::domain::basket::BasketError;
 use askama::Template;
 use axum::Form;
@@ -19,12 +20,14 @@ use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
 use fdp_contracts::OrderId;
 use fdp_http::Problem;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// After how many seconds the shop without any menu is loaded again: by then a store has told what it offers.
+const NO_MENU_REFRESH: HeaderValue = HeaderValue::from_static("2");
 /// How long the tracking page waits for the first event of a new order.
 const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The first event of an order that is younger than this may still arrive.
@@ -60,16 +63,18 @@ pub(super) async fn place(
         .iter()
         .find(|(name, value)| name == "key" && !value.is_empty())
         .map_or_else(new_key, |(_, key)| key.clone());
-    let products = match storefront.products().await {
-        Ok(products) => products,
+    let assortment = match storefront.assortment().await {
+        Ok(assortment) => assortment,
         Err(error) => return error_page(&visitor, &error.into()),
     };
     let chosen = order_form::chosen(&fields);
-    let basket = match order_form::basket(&fields, &products, storefront.product_price) {
+    let basket = match order_form::basket(&fields, &assortment) {
         Ok(basket) => basket,
         Err(error) => {
             let status = match error {
-                BasketError::PriceChanged => StatusCode::CONFLICT,
+                BasketError::PriceChanged | BasketError::SoldOut | BasketError::Closed => {
+                    StatusCode::CONFLICT
+                }
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             let notice = Notice {
@@ -126,14 +131,7 @@ pub(super) async fn track(
     };
     match storefront.wait_for_order(order_id, max_wait).await {
         Ok(Some(view)) if !visitor.may_see(&view.latest().customer_id) => no_such_order(&visitor),
-        Ok(Some(view)) => {
-            let frame = visitor.frame();
-            let notice = query
-                .notice
-                .as_deref()
-                .map(|slug| problem_text::notice(frame.text, slug));
-            render(&visitor, StatusCode::OK, &TrackingPage::new(frame, &view, notice))
-        }
+        Ok(Some(view)) => tracking_page(&storefront, &visitor, &view, query.notice.as_deref()).await,
         Ok(None) if is_new => {
             let page = WaitingPage::new(visitor.frame(), order_id);
             render(&visitor, StatusCode::NOT_FOUND, &page)
@@ -192,17 +190,37 @@ fn percent_encoded(text: &str) -> String {
 }
 
 pub(super) async fn my_orders(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
-    match storefront
+    let orders = storefront
         .view
         .orders_of(&visitor.customer_id, MY_ORDERS_LIMIT)
-        .await
-    {
-        Ok(orders) => render(
-            &visitor,
-            StatusCode::OK,
-            &OrdersPage::new(visitor.frame(), &orders),
-        ),
+        .await;
+    let orders = match orders {
+        Ok(orders) => orders,
+        Err(error) => return error_page(&visitor, &error.into()),
+    };
+    match storefront.stores_of(&orders).await {
+        Ok(stores) => {
+            let page = OrdersPage::new(visitor.frame(), &orders, &stores);
+            render(&visitor, StatusCode::OK, &page)
+        }
         Err(error) => error_page(&visitor, &error.into()),
+    }
+}
+
+async fn tracking_page(
+    storefront: &Storefront,
+    visitor: &Visitor,
+    view: &OrderView,
+    notice: Option<&str>,
+) -> Response {
+    match storefront.stores_of(std::slice::from_ref(view.latest())).await {
+        Ok(stores) => {
+            let frame = visitor.frame();
+            let notice = notice.map(|slug| problem_text::notice(frame.text, slug));
+            let page = TrackingPage::new(frame, view, &stores, notice);
+            render(visitor, StatusCode::OK, &page)
+        }
+        Err(error) => error_page(visitor, &error.into()),
     }
 }
 
@@ -214,12 +232,16 @@ async fn shop_page(
     notice: Option<Notice>,
     status: StatusCode,
 ) -> Response {
-    match storefront.products().await {
-        Ok(products) => {
+    match storefront.assortment().await {
+        Ok(assortment) => {
             // The response to the form is this page too, but the form's own path shows another page.
             let frame = Frame::new(visitor.language, "/");
-            let page = ShopPage::new(frame, &products, storefront.product_price, &chosen, key, notice);
-            render(visitor, status, &page)
+            let page = ShopPage::new(frame, &assortment, &chosen, key, notice);
+            let mut response = render(visitor, status, &page);
+            if assortment.stores.is_empty() {
+                response.headers_mut().insert(header::REFRESH, NO_MENU_REFRESH);
+            }
+            response
         }
         Err(error) => error_page(visitor, &error.into()),
     }

@@ -2,11 +2,14 @@
 
 mod accept_language;
 mod again;
+mod dish_field;
 mod format;
 mod frame;
 mod handlers;
+mod offer;
 mod order_form;
 mod orders_page;
+mod pictures;
 mod plain_pages;
 mod problem_text;
 mod shop_page;

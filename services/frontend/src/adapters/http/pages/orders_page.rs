@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::tracking_page::{icon, number};
 use crate::domain::menu;
 use askama::Template;
-use fdp_contracts::{OrderSnapshot, OrderState, won};
+use fdp_contracts::{OrderSnapshot, OrderState, StoreSnapshot, won};
 
 /// The page at `/shop/orders`.
 #[derive(Debug, Template)]
@@ -28,8 +28,8 @@ struct Entry {
 }
 
 impl OrdersPage {
-    /// The page of these orders.
-    pub(super) fn new(frame: Frame, orders: &[OrderSnapshot]) -> Self {
+    /// The page of these orders, whose `stores` name the dishes.
+    pub(super) fn new(frame: Frame, orders: &[OrderSnapshot], stores: &[StoreSnapshot]) -> Self {
         let orders = orders
             .iter()
             .map(|order| {
@@ -40,7 +40,7 @@ impl OrdersPage {
                     state: order.state,
                     label: frame.text.state(order.state),
                     icon: icon(order.state),
-                    summary: summary(&frame, order),
+                    summary: summary(&frame, order, stores),
                     amount: won(order.amount),
                     placed_at: order.placed_at.into(),
                 }
@@ -51,11 +51,11 @@ impl OrdersPage {
 }
 
 /// The first line of an order, with its quantity or the number of other lines.
-fn summary(frame: &Frame, order: &OrderSnapshot) -> String {
+fn summary(frame: &Frame, order: &OrderSnapshot, stores: &[StoreSnapshot]) -> String {
     let Some(first) = order.lines.first() else {
         return String::new();
     };
-    let name = menu::name_of(&first.product_name, frame.language);
+    let name = menu::name_of(stores, &order.store_id, first, frame.language);
     let [before, after] = frame.text.more;
     match order.lines.len() - 1 {
         0 => format!("{name} × {}", first.qty),

@@ -15,7 +15,10 @@ pub(super) fn basket(text: &Text, error: BasketError) -> String {
         BasketError::Empty => text.basket_empty,
         BasketError::Quantity => text.basket_quantity,
         BasketError::NotOffered => text.basket_not_offered,
+        BasketError::SoldOut => text.basket_sold_out,
+        BasketError::Closed => text.basket_closed,
         BasketError::PriceChanged => text.basket_price_changed,
+        BasketError::SeveralStores => text.basket_several_stores,
     }
     .to_owned()
 }
@@ -25,6 +28,17 @@ pub(super) fn problem(text: &Text, problem: &Problem) -> String {
     match problem.status {
         402 => text.payment_refused.to_owned(),
         409 if problem.kind.ends_with(":price-changed") => text.basket_price_changed.to_owned(),
+        409 if problem.kind.ends_with(":sold-out") => text.basket_sold_out.to_owned(),
+        409 if problem.kind.ends_with(":store-closed") => text.basket_closed.to_owned(),
+        422 if [":unknown-dish", ":unknown-product"]
+            .iter()
+            .any(|kind| problem.kind.ends_with(kind)) =>
+        {
+            text.basket_not_offered.to_owned()
+        }
+        422 if problem.kind.ends_with(":other-store") => text.basket_several_stores.to_owned(),
+        422 if problem.kind.ends_with(":unknown-store") => text.unknown_store.to_owned(),
+        422 if problem.kind.ends_with(":invalid-order") => text.invalid_order.to_owned(),
         429 => text.too_many.to_owned(),
         503 if problem.kind.ends_with(":payment-busy") => text.payment_busy.to_owned(),
         503 if problem.kind.contains("payment") => text.payment_unavailable.to_owned(),
@@ -60,10 +74,18 @@ mod tests {
         assert_eq!(problem(text, &broken), text.internal);
         let dearer = Problem::conflict("price-changed", "'TV' costs 400 won now");
         assert_eq!(problem(text, &dearer), text.basket_price_changed);
-        let odd = Problem::conflict("store-closed", "the store is closed");
-        assert_eq!(
-            problem(text, &odd),
-            "This could not be ordered: the store is closed"
-        );
+        let gone = Problem::conflict("sold-out", "'통닭' is sold out");
+        assert_eq!(problem(text, &gone), text.basket_sold_out);
+        let closed = Problem::conflict("store-closed", "store 1 is closed");
+        assert_eq!(problem(text, &closed), text.basket_closed);
+        let unprocessable = |slug| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, slug, "no");
+        let nothing = unprocessable("unknown-dish");
+        assert_eq!(problem(text, &nothing), text.basket_not_offered);
+        let nowhere = unprocessable("unknown-store");
+        assert_eq!(problem(text, &nowhere), text.unknown_store);
+        let invalid = unprocessable("invalid-order");
+        assert_eq!(problem(text, &invalid), text.invalid_order);
+        let odd = Problem::conflict("on-strike", "nobody cooks");
+        assert_eq!(problem(text, &odd), "This could not be ordered: nobody cooks");
     }
 }

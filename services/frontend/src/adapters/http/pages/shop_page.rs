@@ -1,19 +1,20 @@
-//! The shop: dishes and products to choose from.
+//! The shop: the dishes of stores, and products, to choose from.
 
 use super::again::Again;
 use super::frame::Frame;
-use super::order_form::{self, Chosen};
-use crate::domain::basket::MAX_QUANTITY;
-use crate::domain::menu::MENU;
+use super::offer::Offer;
+use super::order_form::Chosen;
+use crate::domain::assortment::Assortment;
+use crate::domain::menu;
 use askama::Template;
-use fdp_contracts::{ProductSnapshot, won};
+use fdp_contracts::{ProductSnapshot, StoreSnapshot, won};
 
 /// The page at `/`.
 #[derive(Debug, Template)]
 #[template(path = "shop.html")]
 pub(super) struct ShopPage {
     frame: Frame,
-    dishes: Vec<Offer>,
+    stores: Vec<Store>,
     products: Vec<Offer>,
     key: String,
     notice: Option<Notice>,
@@ -28,71 +29,35 @@ pub(super) struct Notice {
     pub(super) again: Option<Again>,
 }
 
-/// Something that can be chosen.
+/// A store and its menu.
 #[derive(Debug)]
-struct Offer {
-    field: String,
-    price_field: String,
-    icon: &'static str,
+struct Store {
     name: String,
-    about: String,
-    price: u64,
-    price_text: String,
-    max_quantity: u32,
-    chosen: u32,
+    is_open: bool,
+    dishes: Vec<Offer>,
 }
 
 impl ShopPage {
-    /// The shop with its products at their own prices or else `product_price` won each, the quantities that were
-    /// already `chosen`, the `key` that makes a repeated submission the same order, and a notice to show.
+    /// The shop with everything that it offers, the quantities that were already `chosen`, the `key` that makes a
+    /// repeated submission the same order, and a notice to show.
     pub(super) fn new(
         frame: Frame,
-        products: &[ProductSnapshot],
-        product_price: u64,
+        assortment: &Assortment,
         chosen: &Chosen,
         key: String,
         notice: Option<Notice>,
     ) -> Self {
-        let offer = |field: String, icon, name: &str, about: String, price, max_quantity| Offer {
-            chosen: chosen.get(&field).copied().unwrap_or(0).min(max_quantity),
-            price_field: order_form::price_field(&field),
-            field,
-            icon,
-            name: name.to_owned(),
-            about,
-            price,
-            price_text: won(price),
-            max_quantity,
+        let store = |store: &StoreSnapshot| Store {
+            name: store.name.clone(),
+            is_open: assortment.is_open(store),
+            dishes: menu::dishes(store)
+                .map(|dish| Offer::of_dish(dish, assortment, &frame, chosen))
+                .collect(),
         };
-        let dishes = MENU.iter().map(|dish| {
-            offer(
-                order_form::dish_field(dish.id),
-                dish.id,
-                dish.name(frame.language),
-                dish.about(frame.language).to_owned(),
-                dish.price,
-                MAX_QUANTITY,
-            )
-        });
-        let text = frame.text;
-        let products = products.iter().map(|product| {
-            let about = if product.stock == 0 {
-                text.sold_out.to_owned()
-            } else {
-                format!("{}{}{}", text.stock_before, product.stock, text.stock_after)
-            };
-            offer(
-                order_form::product_field(&product.product_id),
-                "box",
-                &product.product_name,
-                about,
-                product.unit_price.unwrap_or(product_price),
-                u32::try_from(product.stock).map_or(MAX_QUANTITY, |stock| stock.min(MAX_QUANTITY)),
-            )
-        });
+        let product = |product: &ProductSnapshot| Offer::of_product(product, assortment, frame.text, chosen);
         Self {
-            dishes: dishes.collect(),
-            products: products.collect(),
+            stores: assortment.stores.iter().map(store).collect(),
+            products: assortment.products.iter().map(product).collect(),
             frame,
             key,
             notice,
@@ -100,85 +65,154 @@ impl ShopPage {
     }
 
     fn chosen_total(&self) -> String {
-        let offers = self.dishes.iter().chain(&self.products);
-        won(offers.map(|offer| u64::from(offer.chosen) * offer.price).sum())
+        let dishes = self.stores.iter().flat_map(|store| &store.dishes);
+        let offers = dishes.chain(&self.products);
+        let total = offers
+            .map(|offer| offer.price.saturating_mul(offer.chosen.into()))
+            .fold(0, u64::saturating_add);
+        won(total)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Language;
+    use crate::domain::{Language, fixtures};
     use chrono::Utc;
 
-    fn product(name: &str, stock: u64) -> ProductSnapshot {
-        ProductSnapshot {
-            product_id: "1001".into(),
-            product_name: name.into(),
-            stock,
-            unit_price: None,
-            changed_at: Utc::now(),
+    fn shop(stock: u64) -> Assortment {
+        Assortment {
+            stores: vec![
+                fixtures::store("1", "통닭집"),
+                fixtures::store("2", "<b>피자</b>"),
+            ],
+            products: vec![ProductSnapshot {
+                product_id: "1001".into(),
+                store_id: "1".into(),
+                product_name: "<b>TV</b>".into(),
+                stock,
+                unit_price: None,
+                changed_at: Utc::now(),
+            }],
+            product_price: 10_000,
+            now: Utc::now(),
         }
     }
 
-    fn html(
-        language: Language,
-        products: &[ProductSnapshot],
-        chosen: &Chosen,
-        notice: Option<Notice>,
-    ) -> String {
+    fn html(language: Language, assortment: &Assortment, chosen: &Chosen, notice: Option<Notice>) -> String {
         let frame = Frame::new(language, "/");
-        ShopPage::new(frame, products, 10_000, chosen, "the-key".into(), notice)
+        ShopPage::new(frame, assortment, chosen, "the-key".into(), notice)
             .render()
             .unwrap()
     }
 
+    fn plain(language: Language, assortment: &Assortment) -> String {
+        html(language, assortment, &Chosen::new(), None)
+    }
+
+    /// The tag of a form field of a page.
+    fn field<'a>(page: &'a str, name: &str) -> &'a str {
+        let (_, rest) = page.split_once(&format!("<input id=\"{name}\"")).unwrap();
+        rest.split_once('>').unwrap().0
+    }
+
     #[test]
-    fn the_shop_shows_prices_and_stock_in_both_languages() {
-        let english = html(Language::English, &[product("TV", 95)], &Chosen::new(), None);
+    fn the_shop_shows_stores_prices_and_stock_in_both_languages() {
+        let english = plain(Language::English, &shop(95));
         for expected in [
             "lang=\"en\"",
+            "통닭집",
             "Whole fried chicken",
+            "Fried whole in an iron pot",
             "₩18,000",
             "95 in stock",
             "value=\"the-key\"",
+            "name=\"price-dish-1-chicken\" value=\"18000\"",
             "name=\"price-product-1001\" value=\"10000\"",
         ] {
             assert!(english.contains(expected), "{expected}");
         }
-        let korean = html(Language::Korean, &[product("TV", 95)], &Chosen::new(), None);
-        for expected in ["lang=\"ko\"", "통닭", "재고 95개"] {
+        let korean = plain(Language::Korean, &shop(95));
+        for expected in ["lang=\"ko\"", "통닭", "가마솥에 통째로 튀긴 닭", "재고 95개"] {
             assert!(korean.contains(expected), "{expected}");
         }
     }
 
     #[test]
+    fn a_dish_without_english_words_or_picture_has_its_korean_name_and_the_generic_picture() {
+        let mut one = shop(1);
+        one.stores.truncate(1);
+        one.stores[0].menu.remove(0);
+        one.stores[0].menu[0].available = true;
+        one.products.clear();
+        let page = plain(Language::English, &one);
+        assert!(page.contains("왕만두") && page.contains("손으로 빚은 만두 여섯 개"));
+        assert!(page.contains("href=\"#box\"") && !page.contains("href=\"#mandu\""));
+    }
+
+    #[test]
+    fn what_is_sold_out_cannot_be_chosen_and_of_a_closed_store_nothing() {
+        let mut shop = shop(5);
+        let page = plain(Language::English, &shop);
+        assert!(page.contains("Sold out") && !page.contains("Closed"));
+        assert!(!field(&page, "dish-1-chicken").contains("disabled"));
+        assert!(field(&page, "dish-1-mandu").contains("max=\"0\""));
+        assert!(field(&page, "dish-1-mandu").contains("disabled"));
+        shop.stores[1].open = false;
+        let chosen = Chosen::from([("dish-2-chicken".to_owned(), 2)]);
+        let page = html(Language::English, &shop, &chosen, None);
+        assert!(page.contains("Closed"));
+        assert!(field(&page, "dish-2-chicken").contains("value=\"0\""));
+        assert!(field(&page, "dish-2-chicken").contains("disabled"));
+        assert!(!field(&page, "dish-1-chicken").contains("disabled"));
+        assert!(!field(&page, "product-1001").contains("disabled"));
+    }
+
+    #[test]
+    fn products_are_those_of_the_first_store_and_closed_with_it() {
+        let mut shop = shop(5);
+        shop.stores[0].open = false;
+        let page = plain(Language::English, &shop);
+        assert!(field(&page, "product-1001").contains("disabled"));
+        assert_eq!(page.matches("Closed").count(), 2, "the store and its products");
+    }
+
+    #[test]
+    fn while_no_store_has_told_what_it_offers_the_menu_is_on_its_way() {
+        for (language, sentence) in [
+            (Language::English, "The menu is on its way, and here in a moment."),
+            (
+                Language::Korean,
+                "메뉴를 가져오고 있어요. 잠시 후 여기에 보여 드릴게요.",
+            ),
+        ] {
+            assert!(!plain(language, &shop(1)).contains(sentence));
+            assert!(plain(language, &Assortment::default()).contains(sentence));
+        }
+    }
+
+    #[test]
     fn a_problem_is_shown_and_chosen_quantities_are_kept() {
-        let chosen = Chosen::from([("dish-chicken".to_owned(), 2)]);
+        let chosen = Chosen::from([("dish-1-chicken".to_owned(), 2)]);
         let notice = |again| {
             let message = "no way".to_owned();
             Some(Notice { message, again })
         };
-        let page = html(Language::English, &[], &chosen, notice(None));
+        let page = html(Language::English, &shop(1), &chosen, notice(None));
         assert!(page.contains("no way") && !page.contains("id=\"again\""));
         assert!(page.contains("₩36,000"));
         let again = Again {
             seconds: 3,
             attempt: 2,
         };
-        let page = html(Language::English, &[], &chosen, notice(Some(again)));
+        let page = html(Language::English, &shop(1), &chosen, notice(Some(again)));
         assert!(page.contains("data-seconds=\"3\"") && page.contains("name=\"again\" value=\"2\""));
     }
 
     #[test]
     fn names_from_elsewhere_are_escaped() {
-        let page = html(
-            Language::English,
-            &[product("<b>TV</b>", 0)],
-            &Chosen::new(),
-            None,
-        );
-        assert!(!page.contains("<b>TV"));
+        let page = plain(Language::English, &shop(0));
+        assert!(!page.contains("<b>TV") && !page.contains("<b>피자"));
         assert!(page.contains("Sold out"));
     }
 }

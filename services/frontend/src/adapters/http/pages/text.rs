@@ -53,15 +53,21 @@ texts! {
     shop_lead:
         "Cooked when you order. Watch it all the way to your door.",
         "주문하면 바로 요리하고, 문 앞까지 오는 길을 보여 드려요.";
-    /// Above the dishes.
+    /// Above the sentence that follows.
     menu: "Menu", "메뉴";
+    /// While no store has told what it offers.
+    menu_on_its_way:
+        "The menu is on its way, and here in a moment.",
+        "메뉴를 가져오고 있어요. 잠시 후 여기에 보여 드릴게요.";
+    /// Beside the name of a store.
+    closed: "Closed", "영업 종료";
     /// Above the products.
     products: "From the shelf", "상품";
     /// How many of a product there are: before the number.
     stock_before: "", "재고 ";
     /// How many of a product there are: after the number.
     stock_after: " in stock", "개";
-    /// Of a product without stock.
+    /// Of a product without stock, and of a dish that the store cannot cook now.
     sold_out: "Sold out", "품절";
     /// Of something chosen.
     quantity: "Quantity", "수량";
@@ -135,6 +141,18 @@ texts! {
     basket_not_offered:
         "Something you chose is not on sale any more. Please choose again.",
         "고르신 것 중에 더는 팔지 않는 것이 있어요. 다시 골라 주세요.";
+    /// Sold out since the page was shown.
+    basket_sold_out:
+        "Something you chose is sold out. Please choose again.",
+        "고르신 것 중에 품절된 것이 있어요. 다시 골라 주세요.";
+    /// Its store has closed since the page was shown.
+    basket_closed:
+        "The store of something you chose has closed. Please choose from another store, or come back later.",
+        "고르신 상점이 영업을 마쳤어요. 다른 상점에서 고르시거나 나중에 다시 와 주세요.";
+    /// Things of more than one store were chosen.
+    basket_several_stores:
+        "One order is for one store. Please order the rest separately.",
+        "주문 하나에는 상점 한 곳의 메뉴와 상품만 담을 수 있어요. 나머지는 따로 주문해 주세요.";
     /// The price has changed since the page was shown.
     basket_price_changed:
         "The price of something you chose has changed. Please look at the new price and press “Order” again.",
@@ -163,6 +181,14 @@ texts! {
     too_many:
         "That was a lot at once. Please try again in a moment.",
         "요청이 너무 많아요. 잠시 후 다시 시도해 주세요.";
+    /// The order service does not know the store, or not yet.
+    unknown_store:
+        "This store takes no orders just now. Please choose from another store, or try again in a moment.",
+        "지금은 이 상점에 주문할 수 없어요. 다른 상점에서 고르시거나 잠시 후 다시 시도해 주세요.";
+    /// The order service does not accept such an order; mostly because the menu has changed.
+    invalid_order:
+        "This cannot be ordered as it is; the menu may have changed. Please look at it and choose again.",
+        "이대로는 주문할 수 없어요. 메뉴가 바뀌었을 수 있으니 확인하고 다시 골라 주세요.";
     /// Any other rejection; its reason follows.
     refused: "This could not be ordered:", "주문할 수 없었어요:";
     /// An internal error.

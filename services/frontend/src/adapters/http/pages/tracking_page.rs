@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::text::Text;
 use crate::domain::{OrderView, StateChange, can_cancel, menu};
 use askama::Template;
-use fdp_contracts::{OrderState, won};
+use fdp_contracts::{OrderState, StoreSnapshot, won};
 
 /// The states of an order that is delivered, in their order.
 const STEPS: [OrderState; 5] = [
@@ -84,8 +84,13 @@ impl Status {
 }
 
 impl TrackingPage {
-    /// The page of an order, with a notice if there is one.
-    pub(super) fn new(frame: Frame, view: &OrderView, notice: Option<String>) -> Self {
+    /// The page of an order, whose store is one of `stores` and names the dishes; with a notice if there is one.
+    pub(super) fn new(
+        frame: Frame,
+        view: &OrderView,
+        stores: &[StoreSnapshot],
+        notice: Option<String>,
+    ) -> Self {
         let (order, text, language) = (view.latest(), frame.text, frame.language);
         let order_id = order.order_id.to_string();
         let ended_early = matches!(order.state, OrderState::Rejected | OrderState::Cancelled);
@@ -104,7 +109,7 @@ impl TrackingPage {
                 .iter()
                 .map(|line| Line {
                     qty: line.qty,
-                    name: menu::name_of(&line.product_name, language).to_owned(),
+                    name: menu::name_of(stores, &order.store_id, line, language).to_owned(),
                     price: won(line.unit_price.saturating_mul(line.qty.into())),
                 })
                 .collect(),
@@ -178,7 +183,7 @@ fn steps(text: &Text, state: OrderState, history: &[StateChange]) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Language;
+    use crate::domain::{Language, fixtures};
     use chrono::Utc;
     use fdp_contracts::{OrderId, OrderLine, OrderSnapshot};
 
@@ -261,6 +266,7 @@ mod tests {
             TrackingPage::new(
                 Frame::new(Language::English, "/shop/orders/x"),
                 &view(states, reason),
+                &[fixtures::store("1", "통닭집")],
                 None,
             )
             .render()

@@ -6,5 +6,7 @@ pub(super) const ORDERS: &str = "orders";
 pub(super) const IDEMPOTENCY_KEYS: &str = "idempotency_keys";
 /// The prices of products.
 pub(super) const PRICES: &str = "prices";
+/// What stores offer.
+pub(super) const STORES: &str = "stores";
 /// The lease of the outbox relay.
 pub(super) const LEASES: &str = "leases";

@@ -52,7 +52,8 @@ impl OrderDocument {
     pub(super) fn into_order(self) -> Result<Option<StoredOrder>, RepositoryError> {
         let Some(order) = self.order else { return Ok(None) };
         Ok(Some(StoredOrder {
-            order: serde_json::from_value(order).map_err(failed)?,
+            order: serde_json::from_value(order)
+                .map_err(|error| RepositoryError::Unreadable(error.into()))?,
             revision: self.revision,
             handled: self.handled,
         }))

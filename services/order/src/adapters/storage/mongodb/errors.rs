@@ -75,9 +75,11 @@ fn is_transient(error: &Error) -> bool {
 impl From<Error> for RepositoryError {
     fn from(error: Error) -> Self {
         if is_transient(&error) {
-            Self::Unreachable(Box::new(error))
-        } else {
-            Self::Failed(Box::new(error))
+            return Self::Unreachable(Box::new(error));
+        }
+        match error.kind.as_ref() {
+            ErrorKind::BsonDeserialization(_) | ErrorKind::Bson(_) => Self::Unreadable(Box::new(error)),
+            _ => Self::Failed(Box::new(error)),
         }
     }
 }

@@ -21,6 +21,7 @@ mod pending_events;
 mod prices;
 mod relay_lease;
 mod repository;
+mod stores;
 
 pub use connection::{MongoSettings, MongoUrlError, watch};
 pub(crate) use documents::pending_event;

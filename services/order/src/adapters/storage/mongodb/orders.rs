@@ -22,6 +22,7 @@ pub struct MongoOrders {
     pub(super) orders: Collection<Document>,
     pub(super) keys: Collection<Document>,
     pub(super) prices: Collection<Document>,
+    pub(super) stores: Collection<Document>,
     pub(super) pending: Arc<Notify>,
 }
 
@@ -32,6 +33,7 @@ impl MongoOrders {
             orders: database.collection(collections::ORDERS),
             keys: database.collection(collections::IDEMPOTENCY_KEYS),
             prices: database.collection(collections::PRICES),
+            stores: database.collection(collections::STORES),
             pending: Arc::default(),
         }
     }

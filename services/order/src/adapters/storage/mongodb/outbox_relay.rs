@@ -56,7 +56,7 @@ impl Relay {
         let work = async {
             loop {
                 // Before that, the indexes may be missing.
-                health.until_ready().await;
+                health.until_tasks_may_run().await;
                 let Err(error) = self.lead(&database, &orders, &holder, &check).await;
                 tracing::warn!(%error, "the relay stopped and will start again");
                 check.failing(&error.to_string());

@@ -1,11 +1,11 @@
-//! Prices of products in MongoDB.
+//! Names and prices of products in MongoDB.
 
 use crate::adapters::storage::mongodb::MongoOrders;
 use crate::adapters::storage::mongodb::errors::{
     failed, found_and_changed, in_time, is_duplicate, unchanged,
 };
 use crate::application::ports::{PriceRepository, RepositoryError};
-use crate::domain::ProductPrice;
+use crate::domain::{KnownProduct, ProductPrice};
 use futures::TryStreamExt as _;
 use mongodb::bson::doc;
 use serde::Deserialize;
@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 struct PriceDocument {
     #[serde(rename = "_id")]
     product_id: String,
-    unit_price: i64,
+    name: Option<String>,
+    store_id: Option<String>,
+    unit_price: Option<i64>,
 }
 
 impl PriceRepository for &MongoOrders {
@@ -37,7 +39,9 @@ impl MongoOrders {
         let unit_price = price.unit_price.and_then(|price| i64::try_from(price).ok());
         let since = price.since.timestamp_micros();
         let older = doc! {"_id": &price.product_id, "since": {"$lt": since}};
-        let update = doc! {"$set": {"unitPrice": unit_price, "since": since}};
+        let update = doc! {"$set": {
+            "name": price.name, "storeId": price.store_id, "unitPrice": unit_price, "since": since,
+        }};
         match in_time(self.prices.update_one(older, update).upsert(true)).await {
             // The stored price is not older.
             Err(error) if is_duplicate(&error) => Ok(()),
@@ -53,17 +57,25 @@ impl MongoOrders {
         }
     }
 
-    pub(super) async fn find_prices(
+    pub(super) async fn find_products(
         &self,
         product_ids: &[String],
-    ) -> Result<BTreeMap<String, u64>, RepositoryError> {
-        let priced = doc! {"_id": {"$in": product_ids}, "unitPrice": {"$ne": null}};
+    ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
+        let asked = doc! {"_id": {"$in": product_ids}};
         let known = self.prices.clone_with_type::<PriceDocument>();
         let found: Vec<PriceDocument> =
-            in_time(async { known.find(priced).await?.try_collect().await }).await?;
+            in_time(async { known.find(asked).await?.try_collect().await }).await?;
         found
             .into_iter()
-            .map(|price| Ok((price.product_id, u64::try_from(price.unit_price).map_err(failed)?)))
+            .map(|price| {
+                let unit_price = price.unit_price.map(u64::try_from).transpose();
+                let product = KnownProduct {
+                    name: price.name,
+                    store_id: price.store_id,
+                    unit_price: unit_price.map_err(failed)?,
+                };
+                Ok((price.product_id, product))
+            })
             .collect()
     }
 }

@@ -8,9 +8,9 @@ use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_ti
 use crate::application::ports::{
     Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
 };
-use crate::domain::Order;
+use crate::domain::{KnownProduct, Order};
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{OrderId, StoreSnapshot};
 use fdp_runtime::trace;
 use futures::TryStreamExt as _;
 use mongodb::bson::{DateTime, Document, doc};
@@ -141,8 +141,19 @@ impl OrderRepository for MongoOrders {
         stored.map(|stored| Ok(stored?.order)).collect()
     }
 
-    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
-        self.find_prices(product_ids).await
+    async fn store(&self, store_id: &str) -> Result<Option<StoreSnapshot>, RepositoryError> {
+        self.find_store(store_id).await
+    }
+
+    async fn has_stores(&self) -> Result<bool, RepositoryError> {
+        self.are_there_stores().await
+    }
+
+    async fn products(
+        &self,
+        product_ids: &[String],
+    ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
+        self.find_products(product_ids).await
     }
 }
 

@@ -3,13 +3,13 @@
 
 use crate::adapters::storage::postgres::errors::failed;
 use crate::adapters::storage::postgres::order_table::OrderTable;
-use crate::adapters::storage::postgres::{idempotency_keys, intents};
+use crate::adapters::storage::postgres::{idempotency_keys, intents, stores};
 use crate::application::ports::{
     Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
 };
-use crate::domain::Order;
+use crate::domain::{KnownProduct, Order};
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{OrderId, StoreSnapshot};
 use fdp_runtime::trace;
 use fdp_storage::Outbox;
 use fdp_storage::ledger::{Change, Ledger as _, PgLedger};
@@ -167,16 +167,35 @@ impl OrderRepository for PgOrders {
         Ok(found.into_iter().map(|Json(order)| order).collect())
     }
 
-    async fn prices(&self, product_ids: &[String]) -> Result<BTreeMap<String, u64>, RepositoryError> {
-        let found: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT product_id, unit_price FROM prices WHERE product_id = ANY($1) AND unit_price IS NOT NULL",
+    async fn store(&self, store_id: &str) -> Result<Option<StoreSnapshot>, RepositoryError> {
+        Ok(stores::find(self.pool(), store_id).await?)
+    }
+
+    async fn has_stores(&self) -> Result<bool, RepositoryError> {
+        Ok(stores::are_there(self.pool()).await?)
+    }
+
+    async fn products(
+        &self,
+        product_ids: &[String],
+    ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
+        let found: Vec<(String, Option<String>, Option<String>, Option<i64>)> = sqlx::query_as(
+            "SELECT product_id, name, store_id, unit_price FROM prices WHERE product_id = ANY($1)",
         )
         .bind(product_ids)
         .fetch_all(self.pool())
         .await?;
         found
             .into_iter()
-            .map(|(product_id, unit_price)| Ok((product_id, u64::try_from(unit_price).map_err(failed)?)))
+            .map(|(product_id, name, store_id, unit_price)| {
+                let unit_price = unit_price.map(u64::try_from).transpose().map_err(failed)?;
+                let product = KnownProduct {
+                    name,
+                    store_id,
+                    unit_price,
+                };
+                Ok((product_id, product))
+            })
             .collect()
     }
 }

@@ -1,0 +1,216 @@
+//! Stores and their menus as other services see them.
+
+use crate::examples;
+use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The only time zone in which stores have opened so far; it has no daylight saving time.
+const KOREA: (&str, i32) = ("Asia/Seoul", 9 * 3600);
+
+/// A store with its whole menu. Of two snapshots of a store, the one with the higher version counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(StoreSnapshot::example))]
+pub struct StoreSnapshot {
+    /// The store.
+    pub store_id: String,
+    /// What the customer reads.
+    pub name: String,
+    /// It grows with each change of the store or its menu.
+    pub version: u64,
+    /// The owner's switch: if it is off, the store is closed whatever its hours say.
+    pub open: bool,
+    /// Without hours the switch alone counts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub hours: Option<OpeningHours>,
+    /// In its owner's order.
+    pub menu: Vec<MenuItemSnapshot>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The hours of every day, in the time of the store; over midnight if the first comes after the second, and day and night if
+/// both are the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OpeningHours {
+    /// From then on, such as 09:30.
+    pub opens_at: String,
+    /// Until just before then.
+    pub closes_at: String,
+    /// Its name in the time zone database of IANA.
+    pub time_zone: String,
+}
+
+/// Whether a store is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// It takes orders.
+    Open,
+    /// It takes none.
+    Closed {
+        /// When it opens, in its own time; `None` if that is up to its owner.
+        until: Option<DateTime<FixedOffset>>,
+    },
+}
+
+impl OpeningHours {
+    /// When the store opens next, if it is closed at that moment. Hours that this version cannot read do not close a store.
+    fn closed_until(&self, now: DateTime<Utc>) -> Option<DateTime<FixedOffset>> {
+        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
+        let (opens, closes) = (time(&self.opens_at)?, time(&self.closes_at)?);
+        let zone = FixedOffset::east_opt(KOREA.1).filter(|_| self.time_zone == KOREA.0)?;
+        let here = now.with_timezone(&zone);
+        let is_open = if opens < closes {
+            opens <= here.time() && here.time() < closes
+        } else {
+            opens <= here.time() || here.time() < closes
+        };
+        if is_open {
+            return None;
+        }
+        let today = here
+            .date_naive()
+            .and_time(opens)
+            .and_local_timezone(zone)
+            .single()?;
+        Some(if today > here {
+            today
+        } else {
+            today + TimeDelta::days(1)
+        })
+    }
+}
+
+/// An item of a menu.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MenuItemSnapshot {
+    /// Its id on this menu.
+    pub item_id: String,
+    /// What the customer reads.
+    pub name: String,
+    /// The same in English, if it has such a name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub name_in_english: Option<String>,
+    /// What it is, for the customer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub description: Option<String>,
+    /// The same in English.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub description_in_english: Option<String>,
+    /// The name of the picture that the shop shows with it, of those that it has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub picture: Option<String>,
+    /// Price of one, in won.
+    pub price: u64,
+    /// Whether it can be ordered now.
+    pub available: bool,
+}
+
+impl StoreSnapshot {
+    /// The `CloudEvents` type that announces a new store, or a change of it or of its menu.
+    pub const EVENT_TYPE: &'static str = "fooddelivery.store.changed.v1";
+
+    /// Whether it is open at that moment, and until when it is not.
+    pub fn opening_at(&self, now: DateTime<Utc>) -> Opening {
+        if !self.open {
+            return Opening::Closed { until: None };
+        }
+        let closed_until = self.hours.as_ref().and_then(|hours| hours.closed_until(now));
+        closed_until.map_or(Opening::Open, |until| Opening::Closed { until: Some(until) })
+    }
+
+    /// The example for the documents.
+    pub(crate) fn example() -> Self {
+        Self {
+            store_id: "1".into(),
+            name: "우리동네 통닭".into(),
+            version: 7,
+            open: true,
+            hours: Some(OpeningHours {
+                opens_at: "09:30".into(),
+                closes_at: "21:00".into(),
+                time_zone: "Asia/Seoul".into(),
+            }),
+            menu: vec![MenuItemSnapshot {
+                item_id: "chicken".into(),
+                name: "통닭".into(),
+                name_in_english: Some("Whole fried chicken".into()),
+                description: Some("가마솥에 통째로 튀긴 닭".into()),
+                description_in_english: Some("Fried whole in an iron pot".into()),
+                picture: Some("chicken".into()),
+                price: 18_000,
+                available: true,
+            }],
+            changed_at: examples::at(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(opens_at: &str, closes_at: &str) -> StoreSnapshot {
+        StoreSnapshot {
+            hours: Some(OpeningHours {
+                opens_at: opens_at.to_owned(),
+                closes_at: closes_at.to_owned(),
+                time_zone: KOREA.0.to_owned(),
+            }),
+            ..StoreSnapshot::example()
+        }
+    }
+
+    /// At that time of the 5th of May in Korea: when the store opens, if it is closed.
+    fn closed_until(store: &StoreSnapshot, time: &str) -> Option<String> {
+        let now = format!("2026-05-05T{time}:00+09:00").parse().unwrap();
+        match store.opening_at(now) {
+            Opening::Open => None,
+            Opening::Closed { until } => Some(until.unwrap().to_rfc3339()),
+        }
+    }
+
+    #[test]
+    fn a_closed_store_says_when_it_opens_next() {
+        let by_day = store("09:30", "21:00");
+        assert_eq!(closed_until(&by_day, "09:30"), None);
+        assert_eq!(closed_until(&by_day, "20:59"), None);
+        let (today, tomorrow) = ("2026-05-05T09:30:00+09:00", "2026-05-06T09:30:00+09:00");
+        assert_eq!(closed_until(&by_day, "00:10").as_deref(), Some(today));
+        assert_eq!(closed_until(&by_day, "21:00").as_deref(), Some(tomorrow));
+        let by_night = store("17:00", "02:00");
+        assert_eq!(
+            (closed_until(&by_night, "23:00"), closed_until(&by_night, "01:59")),
+            (None, None)
+        );
+        let evening = Some("2026-05-05T17:00:00+09:00");
+        assert_eq!(closed_until(&by_night, "02:00").as_deref(), evening);
+        assert_eq!(closed_until(&store("00:00", "00:00"), "03:00"), None);
+    }
+
+    #[test]
+    fn a_store_that_its_owner_has_closed_opens_when_the_owner_says_so() {
+        let paused = StoreSnapshot {
+            open: false,
+            ..store("00:00", "00:00")
+        };
+        assert_eq!(paused.opening_at(Utc::now()), Opening::Closed { until: None });
+    }
+
+    #[test]
+    fn hours_of_a_later_version_do_not_close_a_store() {
+        let mut elsewhere = store("09:30", "09:31");
+        if let Some(hours) = &mut elsewhere.hours {
+            hours.time_zone = "Mars/Olympus".to_owned();
+        }
+        assert_eq!(elsewhere.opening_at(Utc::now()), Opening::Open);
+    }
+}
