@@ -121,6 +121,7 @@ fn metrics_keep_their_names_and_labels() {
             ("breaker_state", "breaker"),
             ("consumer_lag_events", "topic, partition"),
             ("consumer_renewals_total", "group"),
+            ("deliveries_released_total", "why"),
             ("events_consumed_total", "group, outcome"),
             ("events_dead_lettered_total", "group"),
             ("gateway_access_total", "outcome"),
@@ -145,7 +146,8 @@ fn metrics_keep_their_names_and_labels() {
             ("payments_total", "outcome"),
             ("payments_voided_won_total", ""),
             ("spans_dropped_total", ""),
-            ("spans_exported_total", "")
+            ("spans_exported_total", ""),
+            ("tickets_expired_total", "")
         ]
     );
 }

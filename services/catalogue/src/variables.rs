@@ -87,6 +87,12 @@ pub const AUTOPILOT: &str = "AUTOPILOT";
 /// The delay before such a step, in milliseconds.
 pub const AUTOPILOT_DELAY_MS: &str = "AUTOPILOT_DELAY_MS";
 
+/// How many deliveries a rider may have at once; 3 if it is not set.
+pub const RIDER_DELIVERIES_AT_ONCE: &str = "RIDER_DELIVERIES_AT_ONCE";
+/// For how many minutes a rider may be silent before the deliveries that he has not picked up are offered to others; 10 if it
+/// is not set.
+pub const RIDER_SILENT_MINUTES: &str = "RIDER_SILENT_MINUTES";
+
 /// How clients sign in at the gateway.
 pub const AUTH_PROVIDER: &str = "AUTH_PROVIDER";
 /// Confirms that the demo sign-in is intended.

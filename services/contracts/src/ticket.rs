@@ -13,7 +13,7 @@ pub enum TicketState {
     Received,
     /// The owner has taken it on.
     Accepted,
-    /// The owner refused it.
+    /// The owner refused it or gave it up, or did not accept it in time.
     Rejected,
     /// It is being cooked.
     CookingStarted,
@@ -45,10 +45,15 @@ pub struct TicketSnapshot {
     pub customer_id: String,
     /// Where the store is with it.
     pub state: TicketState,
-    /// Why the owner refused it, if so.
+    /// Why it was rejected or cancelled, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(nullable = false)]
     pub reason: Option<String>,
+    /// For how many minutes the food may wait for the rider who has taken it on, once it is ready. Missing when the ticket
+    /// has just come in, and if its store is not registered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub pick_up_within_minutes: Option<u32>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
 }
@@ -62,6 +67,7 @@ impl TicketSnapshot {
             customer_id: "100".into(),
             state: TicketState::Accepted,
             reason: None,
+            pick_up_within_minutes: Some(15),
             changed_at: examples::at(60),
         }
     }

@@ -14,6 +14,7 @@ use store::adapters::storage::{
 };
 use store::application::announcements;
 use store::application::autopilot::Autopilot;
+use store::application::deadlines::Deadlines;
 use store::application::notifier::notifier;
 use store::application::stores::Stores;
 use store::application::tickets::Tickets;
@@ -38,6 +39,8 @@ async fn main() -> anyhow::Result<()> {
         let autopilot = autopilot.clone();
         Box::pin(async move { autopilot.advance(delay).await })
     })?;
+    let deadlines = Deadlines::new(repository.clone(), clock.clone(), notifier.clone());
+    service.spawn(deadlines.run(service.health().clone(), service.stopping()));
     let stores = Arc::new(PgStoreRepository::new(pool.clone(), outbox.to(topic::MENU)));
     service.spawn(announcements::run(
         stores.clone(),

@@ -12,9 +12,9 @@ use store::adapters::storage::MIGRATIONS;
 /// Longer than the lock timeout of a migration.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The first migration.
-fn first() -> Migrator {
-    let first: Vec<Migration> = MIGRATIONS.iter().take(1).cloned().collect();
+/// The first so many migrations.
+fn first(many: usize) -> Migrator {
+    let first: Vec<Migration> = MIGRATIONS.iter().take(many).cloned().collect();
     Migrator {
         migrations: Cow::Owned(first),
         ..Migrator::DEFAULT
@@ -41,7 +41,7 @@ fn no_migration_locks_a_table_while_it_builds_an_index() {
 #[tokio::test]
 #[ignore = "starts PostgreSQL"]
 async fn a_migration_behind_a_long_read_gives_way_and_succeeds_later() {
-    let pool = fdp_test_database::migrated(&first()).await.unwrap();
+    let pool = fdp_test_database::migrated(&first(1)).await.unwrap();
     let mut long_read = database::begin(&pool).await.unwrap();
     sqlx::query("SELECT count(*) FROM tickets")
         .execute(&mut *long_read)
@@ -60,4 +60,23 @@ async fn a_migration_behind_a_long_read_gives_way_and_succeeds_later() {
         .await
         .unwrap();
     assert_eq!(lock_timeout, "0", "the service itself has no lock timeout");
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn tickets_that_are_there_already_begin_to_wait_at_the_upgrade() {
+    let pool = fdp_test_database::migrated(&first(5)).await.unwrap();
+    for statement in [
+        "INSERT INTO tickets (order_id, store_id, customer_id, lines, amount, state, placed_at, changed_at) \
+         VALUES ('ord_1', '1', '100', '[]', 1, 'Received', '2020-01-01Z', '2020-01-01Z')",
+        "UPDATE uptime SET passed_ms = 7000",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    database::migrate(&pool, &MIGRATIONS).await.unwrap();
+    let accept_by: i64 = sqlx::query_scalar("SELECT accept_by FROM tickets")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(accept_by, 7_000 + 15 * 60_000);
 }

@@ -23,7 +23,10 @@ async fn stores_are_registered_and_renamed() {
         assert_eq!(shop.call("POST", "/stores", store).await.0, status);
     }
     let stores = shop.get("/stores").await;
-    let third = json!({"storeId": "5", "name": "새 분식집", "open": true, "openNow": true});
+    let third = json!({
+        "storeId": "5", "name": "새 분식집", "open": true, "openNow": true,
+        "acceptWithinMinutes": 15, "pickUpWithinMinutes": 15
+    });
     assert_eq!((stores.as_array().map(Vec::len), &stores[2]), (Some(3), &third));
     assert_eq!(shop.get("/stores/5").await, third);
     assert_eq!(shop.get("/stores?limit=1&after=2").await, json!([third]));

@@ -173,7 +173,8 @@ async fn own(world: &Arc<World>) {
                 Box::pin(async move {
                     if let App::Store(tickets) = app {
                         // A rejected command is not repeated; the tickets are read again later.
-                        let _ = tickets.command(&store_id, order_id, command).await;
+                        let owner = tickets::Actor::Owner(None);
+                        let _ = tickets.command(&owner, &store_id, order_id, command).await;
                     }
                 })
             };
@@ -206,7 +207,9 @@ async fn ride(world: &Arc<World>) {
             let command = move |app: App| -> BoxFuture<'static, ()> {
                 Box::pin(async move {
                     if let App::Delivery(deliveries) = app {
-                        let _ = deliveries.command(order_id, command).await;
+                        let _ = deliveries
+                            .command(&deliveries::Actor::System, order_id, command)
+                            .await;
                     }
                 })
             };

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::bug::Bug;
+use crate::deliveries::CommandedDeliveries;
 use crate::endpoint::{Endpoint, Service};
 use crate::engine::ProcessId;
 use crate::ledger::{Aggregates, Behaviour, Reacting, SimulatedInbox, SimulatedLedger, SkewedClock};
@@ -32,6 +33,7 @@ use order::application::ports::{
 use pay::adapters::events::EndedOrders;
 use pay::application::{Approval, PayError, Payments};
 use pay::domain::Charge;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use store::adapters::events::OrderEvents;
@@ -182,7 +184,11 @@ impl Wiring<'_> {
             kept
         };
         Parts {
-            app: App::Delivery(Deliveries::new(ledger, self.clock.clone())),
+            app: App::Delivery(Deliveries::new(
+                Arc::new(CommandedDeliveries(ledger)),
+                self.clock.clone(),
+                NonZeroU32::MIN,
+            )),
             effects: self.reacting(database, OrderAndTicketEvents),
         }
     }

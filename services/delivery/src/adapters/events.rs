@@ -1,7 +1,7 @@
 //! Consumes the events of orders and tickets, and passes them to the use case that changes the delivery.
 
 use crate::application::upstream_events;
-use crate::domain::{Delivery, Parcel, UpstreamEvent};
+use crate::domain::{Delivery, Parcel, USUAL_PICK_UP_WITHIN_MINUTES, UpstreamEvent};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderSnapshot, OrderState, TicketSnapshot, TicketState};
 use fdp_storage::inbox::Reaction;
@@ -21,7 +21,8 @@ impl Reaction for OrderAndTicketEvents {
             OrderState::Cancelled,
             OrderState::Rejected,
         ];
-        OrderState::announces_any(kind, &orders) || kind == TicketState::CookingFinished.event_type()
+        let tickets = [TicketState::CookingStarted, TicketState::CookingFinished];
+        OrderState::announces_any(kind, &orders) || TicketState::announces_any(kind, &tickets)
     }
 
     fn react(
@@ -55,10 +56,21 @@ fn of_order(order: &OrderSnapshot) -> Option<(Parcel, UpstreamEvent)> {
 }
 
 fn of_ticket(ticket: &TicketSnapshot) -> Option<(Parcel, UpstreamEvent)> {
+    let event = match ticket.state {
+        TicketState::CookingStarted => UpstreamEvent::CookingStarted,
+        TicketState::CookingFinished => UpstreamEvent::FoodReady {
+            pick_up_within_minutes: ticket
+                .pick_up_within_minutes
+                .unwrap_or(USUAL_PICK_UP_WITHIN_MINUTES),
+        },
+        TicketState::Received | TicketState::Accepted | TicketState::Rejected | TicketState::Cancelled => {
+            return None;
+        }
+    };
     let parcel = Parcel {
         order_id: ticket.order_id,
         customer_id: ticket.customer_id.clone(),
         store_id: ticket.store_id.clone(),
     };
-    (ticket.state == TicketState::CookingFinished).then_some((parcel, UpstreamEvent::FoodReady))
+    Some((parcel, event))
 }

@@ -2,7 +2,7 @@
 
 use super::change::changed;
 use super::ports::DeliveryRepository;
-use crate::domain::{self, Delivery};
+use crate::domain::{self, Actor, Delivery, Load};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
 use fdp_storage::RepositoryError;
@@ -40,7 +40,11 @@ impl Autopilot {
 }
 
 fn next_step(delivery: &Delivery, now: DateTime<Utc>) -> Option<Change<Delivery>> {
+    // It takes nothing on for a rider.
+    let load = Load { others: 0, limit: 0 };
     let mut advanced = delivery.clone();
-    advanced.execute(None, &domain::next(delivery.state)?, now).ok()?;
+    advanced
+        .execute(&Actor::Autopilot, &domain::next(delivery.state)?, load, now)
+        .ok()?;
     changed(Some(delivery), advanced)
 }

@@ -4,8 +4,8 @@ use crate::domain::Delivery;
 use fdp_contracts::Event;
 use fdp_storage::ledger::Change;
 
-/// The change from `before` to `after`: `None` if they are the same, and without an event if only rider or position
-/// differ.
+/// The change from `before` to `after`: `None` if they are the same, and without an event if the state is the same:
+/// other services need not know who delivers.
 pub(super) fn changed(before: Option<&Delivery>, after: Delivery) -> Option<Change<Delivery>> {
     if before == Some(&after) {
         return None;

@@ -1,18 +1,21 @@
 //! The use cases of riders: they command one delivery, and read it.
 
 use super::change::{changed, published};
-use crate::domain::{Command, CommandError, Delivery, InvalidPosition, Position};
+use super::ports::DeliveryLedger;
+use crate::domain::{Actor, Command, CommandError, Delivery, HistoryEntry, InvalidPosition, Load, Position};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use fdp_contracts::{DeliveryState, OrderId};
 use fdp_runtime::Clock;
-use fdp_storage::ledger::{Ledger, LedgerError};
+use fdp_storage::ledger::LedgerError;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// Commands and reads deliveries.
 #[derive(Clone)]
 pub struct Deliveries {
-    ledger: Arc<dyn Ledger<Delivery>>,
+    ledger: Arc<dyn DeliveryLedger>,
     clock: Arc<dyn Clock>,
+    at_once: NonZeroU32,
 }
 
 /// Why a delivery was not found or not changed.
@@ -30,47 +33,45 @@ pub enum DeliveryError {
 }
 
 impl Deliveries {
-    /// Use cases on the deliveries of `ledger`.
-    pub fn new(ledger: Arc<dyn Ledger<Delivery>>, clock: Arc<dyn Clock>) -> Self {
-        Self { ledger, clock }
+    /// Use cases on the deliveries of `ledger`; a rider has at most `at_once` that have not ended.
+    pub fn new(ledger: Arc<dyn DeliveryLedger>, clock: Arc<dyn Clock>, at_once: NonZeroU32) -> Self {
+        Self {
+            ledger,
+            clock,
+            at_once,
+        }
     }
 
-    /// Executes a command of an administrator: as [`Self::command_by`] without a rider.
-    ///
-    /// # Errors
-    /// The same as for [`Self::command_by`].
-    pub async fn command(&self, order_id: OrderId, command: Command) -> Result<Delivery, DeliveryError> {
-        self.command_by(None, order_id, command).await
-    }
-
-    /// Executes a command of the rider `by` on the delivery of an order, and returns the delivery as it is then; `None`
-    /// is an administrator. A repeated command changes nothing.
+    /// Executes a command of `by` on the delivery of an order, and returns the delivery as it is then. A repeated command
+    /// changes nothing.
     ///
     /// # Errors
     /// When there is no such delivery, the command is rejected, or the database fails.
-    pub async fn command_by(
+    pub async fn command(
         &self,
-        by: Option<&str>,
+        by: &Actor,
         order_id: OrderId,
         command: Command,
     ) -> Result<Delivery, DeliveryError> {
+        // A rider who commands is not silent, whatever comes of the command.
+        if let Some(rider_id) = by.rider() {
+            self.ledger.hear_from(rider_id).await?;
+        }
         let now = self.clock.now();
-        let decided = self
-            .ledger
-            .decide(order_id, |present| {
-                let Some(before) = present else {
-                    return Ok(None);
-                };
-                let mut delivery = before.clone();
-                delivery.execute(by, &command, now)?;
-                // A rider who repeats `Start` still waits for the order, which may have missed the event: publish it
-                // again.
-                if command == Command::Start && before.state == DeliveryState::Departing {
-                    return Ok(Some(published(delivery)));
-                }
-                Ok::<_, CommandError>(changed(present, delivery))
-            })
-            .await??;
+        let decide = |present: Option<&Delivery>, others: u32| {
+            let Some(before) = present else {
+                return Ok(None);
+            };
+            let limit = self.at_once.get();
+            let mut delivery = before.clone();
+            delivery.execute(by, &command, Load { others, limit }, now)?;
+            // A rider who repeats `Start` still waits for the order, which may have missed the event: publish it again.
+            if command == Command::Start && before.state == DeliveryState::Departing {
+                return Ok(Some(published(delivery)));
+            }
+            Ok(changed(present, delivery))
+        };
+        let decided = self.ledger.change(order_id, command.taker(by), &decide).await??;
         decided.aggregate.ok_or(DeliveryError::NotFound(order_id))
     }
 
@@ -97,5 +98,13 @@ impl Deliveries {
     pub async fn delivery(&self, order_id: OrderId) -> Result<Delivery, DeliveryError> {
         let delivery = self.ledger.find(order_id).await?;
         delivery.ok_or(DeliveryError::NotFound(order_id))
+    }
+
+    /// What has happened to the delivery of one order, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn history(&self, order_id: OrderId) -> Result<Vec<HistoryEntry>, DeliveryError> {
+        Ok(self.ledger.history(order_id).await?)
     }
 }

@@ -1,7 +1,8 @@
-//! The use cases, and the port through which they reach the database.
+//! The use cases, and the ports through which they reach the database.
 
 pub mod autopilot;
 mod change;
+pub mod deadlines;
 pub mod deliveries;
 pub mod ports;
 pub mod upstream_events;

@@ -1,5 +1,6 @@
 //! The commands of riders, and why they are rejected.
 
+use super::actor::Actor;
 use super::position::Position;
 use super::state::advice;
 use fdp_contracts::{DeliveryState, OrderId};
@@ -11,6 +12,11 @@ pub enum Command {
     Assign {
         /// Who delivers.
         rider_id: String,
+    },
+    /// Leaves the delivery to other riders.
+    GiveBack {
+        /// Why, in words.
+        reason: String,
     },
     /// Reports the position of the rider.
     Locate(Position),
@@ -25,9 +31,19 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Assign { .. } => "assign",
+            Self::GiveBack { .. } => "give-back",
             Self::Locate(_) => "position",
             Self::Start => "start",
             Self::Deliver => "deliver",
+        }
+    }
+
+    /// The rider who has one delivery more after this command of `by`, unless he has it already.
+    pub fn taker<'a>(&'a self, by: &'a Actor) -> Option<&'a str> {
+        match self {
+            Self::Assign { rider_id } => Some(rider_id),
+            Self::Start => by.rider(),
+            Self::GiveBack { .. } | Self::Locate(_) | Self::Deliver => None,
         }
     }
 }
@@ -44,6 +60,20 @@ pub enum CommandError {
         state: DeliveryState,
         /// The rejected command.
         command: &'static str,
+    },
+    /// The store has not begun to cook.
+    #[error("the delivery of order {0} is not offered yet: it waits for the store to begin to cook")]
+    NotOffered(OrderId),
+    /// The rider has enough to do.
+    #[error(
+        "rider {rider_id} has {limit} deliveries under way, and more at once are not allowed; deliver one first, or give \
+         one back"
+    )]
+    TooMany {
+        /// The rider.
+        rider_id: String,
+        /// How many deliveries a rider may have at once.
+        limit: u32,
     },
     /// Another rider has taken it on.
     #[error("another rider has the delivery of order {0}")]

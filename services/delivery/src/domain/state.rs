@@ -6,7 +6,7 @@ use fdp_contracts::DeliveryState;
 pub(super) fn advice(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::Requested => "it waits for the store to finish cooking",
-        DeliveryState::Ready => "possible now: assign, position, start",
+        DeliveryState::Ready => "possible now: assign, give-back, position, start",
         DeliveryState::Departing => "it waits for the order's word that it may leave, which takes moments",
         DeliveryState::Started => "possible now: position, deliver",
         DeliveryState::Delivered => "nothing more can be done with it",

@@ -6,10 +6,15 @@
 )]
 
 mod autopilot;
+mod deadlines;
 mod events;
+mod history;
+mod limit;
+mod offers;
 mod reading;
 mod riders;
 mod service;
+mod upgrade;
 
 use delivery::adapters::storage::MIGRATIONS;
 

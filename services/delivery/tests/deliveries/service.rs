@@ -4,8 +4,9 @@ use axum::body::Body;
 use chrono::Utc;
 use delivery::adapters::events::OrderAndTicketEvents;
 use delivery::adapters::http::{self as api, AppState};
-use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryRepository};
+use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryLedger, PgDeliveryRepository};
 use delivery::application::autopilot::Autopilot;
+use delivery::application::deadlines::Deadlines;
 use delivery::application::deliveries::Deliveries;
 use fdp_contracts::{
     CloudEvent, DeliveryState, Event, OrderId, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
@@ -21,8 +22,16 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
+
+/// How many deliveries a rider may have at once.
+pub(crate) const AT_ONCE: u32 = 3;
+/// How long a rider may be silent.
+pub(crate) const SILENT: Duration = Duration::from_mins(10);
 
 /// One replica.
 #[derive(Clone)]
@@ -31,11 +40,26 @@ pub(crate) struct Service {
     inbox: Arc<PgInbox<Reacting<DeliveryTable, OrderAndTicketEvents>>>,
     state: AppState,
     pub(crate) autopilot: Autopilot,
+    pub(crate) deadlines: Deadlines,
 }
 
 impl Service {
     pub(crate) async fn new() -> Self {
-        let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
+        Self::on(fdp_test_database::migrated(&MIGRATIONS).await.unwrap())
+    }
+
+    /// Another replica, with connections of its own.
+    pub(crate) fn replica(&self) -> Self {
+        let options = self.pool.connect_options().as_ref().clone();
+        Self::on(
+            PgPoolOptions::new()
+                .max_connections(20)
+                .connect_lazy_with(options),
+        )
+    }
+
+    /// A replica on a migrated database.
+    pub(crate) fn on(pool: PgPool) -> Self {
         let outbox = Outbox::new("delivery", topic::DELIVERY);
         let ledger = PgLedger::<DeliveryTable>::new(pool.clone(), outbox.clone());
         let clock = Arc::new(SystemClock);
@@ -47,10 +71,15 @@ impl Service {
                 Reacting::new(OrderAndTicketEvents),
             )),
             state: AppState {
-                deliveries: Deliveries::new(Arc::new(ledger), clock.clone()),
+                deliveries: Deliveries::new(
+                    Arc::new(PgDeliveryLedger(ledger)),
+                    clock.clone(),
+                    NonZeroU32::new(AT_ONCE).unwrap(),
+                ),
                 all: repository.clone(),
             },
-            autopilot: Autopilot::new(repository, clock),
+            autopilot: Autopilot::new(repository.clone(), clock.clone()),
+            deadlines: Deadlines::new(repository, clock, SILENT),
             pool,
         }
     }
@@ -61,6 +90,25 @@ impl Service {
             |event: &Event| Incoming::open(event.clone().into_cloud_event("test", None).unwrap()).unwrap();
         let events: Vec<_> = events.iter().map(open).collect();
         self.inbox.apply(&events).await.unwrap();
+    }
+
+    /// Lets the service have been up for so much longer.
+    pub(crate) async fn pass(&self, time: Duration) {
+        sqlx::query("UPDATE uptime SET passed_ms = passed_ms + $1")
+            .bind(i64::try_from(time.as_millis()).unwrap())
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// Lets the service come back after it was down for so long.
+    pub(crate) async fn come_back_after(&self, time: Duration) {
+        sqlx::query("UPDATE uptime SET seen_at = seen_at - $1 * interval '1 millisecond'")
+            .bind(i64::try_from(time.as_millis()).unwrap())
+            .execute(&self.pool)
+            .await
+            .unwrap();
+        self.state.all.tick().await.unwrap();
     }
 
     pub(crate) async fn state(&self, order_id: OrderId) -> DeliveryState {
@@ -141,12 +189,22 @@ pub(crate) fn order(order_id: OrderId, state: OrderState) -> Event {
 }
 
 pub(crate) fn cooked(order_id: OrderId) -> Event {
+    ticket(order_id, TicketState::CookingFinished)
+}
+
+pub(crate) fn cooking(order_id: OrderId) -> Event {
+    ticket(order_id, TicketState::CookingStarted)
+}
+
+/// Food that waits for its rider for 5 minutes.
+fn ticket(order_id: OrderId, state: TicketState) -> Event {
     Event::Ticket(TicketSnapshot {
         order_id,
         store_id: "1".into(),
         customer_id: "100".into(),
-        state: TicketState::CookingFinished,
+        state,
         reason: None,
+        pick_up_within_minutes: Some(5),
         changed_at: Utc::now(),
     })
 }
@@ -155,6 +213,14 @@ pub(crate) fn rider(subject: &str) -> Caller {
     Caller::Person(Person {
         subject: subject.to_owned(),
         roles: [Role::Rider].into(),
+        stores: vec![],
+    })
+}
+
+pub(crate) fn admin(subject: &str) -> Caller {
+    Caller::Person(Person {
+        subject: subject.to_owned(),
+        roles: [Role::Admin].into(),
         stores: vec![],
     })
 }

@@ -58,6 +58,7 @@ pub const ALL: &[Metric] = &[
     gauge("breaker_state", "breaker", "0 closed, 1 half open, 2 open"),
     gauge("consumer_lag_events", "topic, partition", "Events that this replica has still to take; 0 for partitions of other replicas"),
     counter("consumer_renewals_total", "group", "Kafka clients made anew because messages waited that the old one did not read, or because it was outside its group for long"),
+    counter("deliveries_released_total", "why", "Deliveries taken from their rider and offered again: not-picked-up, silent"),
     counter("events_consumed_total", "group, outcome", "Events taken: handled, duplicate, ignored"),
     counter("events_dead_lettered_total", "group", "Events that can never have their effect, put aside"),
     counter("gateway_access_total", "outcome", "Requests by what the gateway's table of roles said"),
@@ -83,6 +84,7 @@ pub const ALL: &[Metric] = &[
     counter("payments_voided_won_total", "", "Money given back because its order was given up, in won"),
     counter("spans_dropped_total", "", "Spans that the collector did not get"),
     counter("spans_exported_total", "", "Spans that the collector took"),
+    counter("tickets_expired_total", "", "Orders that were rejected because their store did not accept them in time"),
 ];
 
 /// Gives each metric its help text at `/metrics`.

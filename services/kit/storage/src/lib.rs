@@ -1,5 +1,5 @@
-//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, and wake-ups for tasks that wait
-//! for a change.
+//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, a clock of its uptime, and wake-ups for
+//! tasks that wait for a change.
 
 pub mod database;
 pub mod inbox;
@@ -11,6 +11,7 @@ pub mod outbox;
 mod problem;
 pub mod rebuild;
 pub mod rows;
+pub mod uptime;
 
 pub use migrations::migrations;
 pub use open::{OpenDatabase, OpenError};

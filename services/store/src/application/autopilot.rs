@@ -3,7 +3,7 @@
 use super::change::changed;
 use super::notifier::TicketNotifier;
 use super::ports::TicketRepository;
-use crate::domain::{self, Store, Ticket};
+use crate::domain::{self, Actor, Store, Ticket};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
 use fdp_storage::RepositoryError;
@@ -57,6 +57,8 @@ impl Autopilot {
 
 fn next_step(ticket: &Ticket, now: DateTime<Utc>) -> Option<Change<Ticket>> {
     let mut advanced = ticket.clone();
-    advanced.execute(&domain::next(ticket.state)?, now).ok()?;
+    advanced
+        .execute(&Actor::Autopilot, &domain::next(ticket.state)?, now)
+        .ok()?;
     changed(Some(ticket), advanced)
 }

@@ -3,6 +3,7 @@
 pub mod announcements;
 pub mod autopilot;
 mod change;
+pub mod deadlines;
 pub mod notifier;
 pub mod order_events;
 pub mod ports;

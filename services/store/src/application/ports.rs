@@ -2,7 +2,7 @@
 //! changed through the kit's `Ledger`.
 
 use super::stream_position::StreamPosition;
-use crate::domain::{MenuItem, Store, Ticket};
+use crate::domain::{HistoryEntry, MenuItem, Registration, Store, Ticket};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, TicketState};
@@ -46,6 +46,21 @@ pub trait TicketRepository: fmt::Debug + Send + Sync + 'static {
         is_closed: IsClosed<'_>,
         step: Step<'_>,
     ) -> Result<Vec<Ticket>, RepositoryError>;
+
+    /// Lets the clock run by which tickets wait for their stores. All replicas share it, and call this about once a second;
+    /// it stands still while none does.
+    async fn tick(&self) -> Result<(), RepositoryError>;
+
+    /// Applies `step` to at most `limit` tickets that their stores have not accepted in time by that clock, in one
+    /// transaction; returns those that changed. Tickets that another replica has locked are left to it.
+    async fn advance_overdue(&self, limit: u32, step: Step<'_>) -> Result<Vec<Ticket>, RepositoryError>;
+
+    /// What has happened to the ticket of an order, the oldest first; `None` if the store has no such ticket.
+    async fn history(
+        &self,
+        store_id: &str,
+        order_id: OrderId,
+    ) -> Result<Option<Vec<HistoryEntry>>, RepositoryError>;
 }
 
 /// All stores and their menus. A change is committed together with its announcement to other services.
@@ -57,8 +72,8 @@ pub trait StoreRepository: fmt::Debug + Send + Sync + 'static {
     /// One store, if it exists.
     async fn find(&self, store_id: &str) -> Result<Option<Store>, RepositoryError>;
 
-    /// Registers a store with this name, or changes only the name of an existing one; `true` if it is new.
-    async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError>;
+    /// Registers a store, or changes only what `registration` tells of an existing one; `true` if it is new.
+    async fn register(&self, registration: &Registration) -> Result<bool, RepositoryError>;
 
     /// Writes a store; `true` if it is new.
     async fn put(&self, store: &Store) -> Result<bool, RepositoryError>;

@@ -1,7 +1,7 @@
 //! The use cases of stores and their menus.
 
 use super::ports::StoreRepository;
-use crate::domain::{MenuItem, Store};
+use crate::domain::{MenuItem, Registration, Store};
 use chrono::{DateTime, Utc};
 use fdp_runtime::Clock;
 use fdp_storage::RepositoryError;
@@ -57,12 +57,12 @@ impl Stores {
         self.repository.find(store_id).await
     }
 
-    /// Registers a store, or only renames it; `true` if it is new.
+    /// Registers a store, or changes only what `registration` tells; `true` if it is new.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError> {
-        self.repository.rename(store_id, name).await
+    pub async fn register(&self, registration: &Registration) -> Result<bool, RepositoryError> {
+        self.repository.register(registration).await
     }
 
     /// Registers a store, or replaces everything except its menu; `true` if it is new.

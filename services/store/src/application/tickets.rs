@@ -2,7 +2,7 @@
 
 use super::change::changed;
 use super::notifier::TicketNotifier;
-use crate::domain::{Command, CommandError, Ticket};
+use crate::domain::{Actor, Command, CommandError, Ticket};
 use fdp_contracts::OrderId;
 use fdp_runtime::Clock;
 use fdp_storage::ledger::{Ledger, LedgerError};
@@ -45,13 +45,14 @@ impl Tickets {
         }
     }
 
-    /// Executes a command of the owner of `store_id` on the ticket of an order, and returns the ticket as it is then. A
+    /// Executes a command of `by`, who may run `store_id`, on the ticket of an order, and returns the ticket as it is then. A
     /// repeated command changes nothing.
     ///
     /// # Errors
     /// When the store has no such ticket, the command is rejected, or the database fails.
     pub async fn command(
         &self,
+        by: &Actor,
         store_id: &str,
         order_id: OrderId,
         command: Command,
@@ -63,7 +64,7 @@ impl Tickets {
                 let Some(mut ticket) = present.filter(|ticket| ticket.store_id == store_id).cloned() else {
                     return Ok(None);
                 };
-                ticket.execute(&command, now)?;
+                ticket.execute(by, &command, now)?;
                 Ok::<_, CommandError>(changed(present, ticket))
             })
             .await??;

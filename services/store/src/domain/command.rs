@@ -7,7 +7,7 @@ use fdp_contracts::{OrderId, TicketState};
 pub enum Command {
     /// Accepts the order.
     Accept,
-    /// Rejects the order.
+    /// Rejects the order, or gives it up after accepting it; not once the food is ready.
     Reject {
         /// Why, as a text for the customer.
         reason: String,

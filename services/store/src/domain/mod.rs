@@ -1,13 +1,21 @@
 //! The rules of stores and tickets, without any I/O: when a store is open, and what its owner can do with a ticket.
 
+mod actor;
 mod command;
+mod deadline;
+mod history;
 mod state;
 mod store;
 mod ticket;
+mod time_limits;
 
+pub use actor::Actor;
 pub use command::{Command, CommandError, next};
-pub use store::{Hours, MenuItem, Opening, Store, TIME_ZONE};
+pub use deadline::NOT_ACCEPTED_IN_TIME;
+pub use history::{HistoryEntry, what};
+pub use store::{Hours, MenuItem, Opening, Registration, Store, TIME_ZONE};
 pub use ticket::Ticket;
+pub use time_limits::TimeLimits;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use fdp_contracts::TicketState;
 pub(super) fn possible(state: TicketState) -> &'static [&'static str] {
     match state {
         TicketState::Received => &["accept", "reject"],
-        TicketState::Accepted => &["start-cooking"],
-        TicketState::CookingStarted => &["finish-cooking"],
+        TicketState::Accepted => &["start-cooking", "reject"],
+        TicketState::CookingStarted => &["finish-cooking", "reject"],
         TicketState::CookingFinished => &["hand-over"],
         TicketState::Rejected | TicketState::Cancelled => &[],
     }

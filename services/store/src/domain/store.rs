@@ -1,5 +1,6 @@
 //! The store: its name, its opening hours and its menu.
 
+use super::time_limits::TimeLimits;
 use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 
 /// The time zone of opening hours, in the database of IANA.
@@ -16,6 +17,21 @@ pub struct Store {
     pub name: String,
     /// When it is open.
     pub opening: Opening,
+    /// For how long its orders may wait.
+    pub time_limits: TimeLimits,
+}
+
+/// A new store, or the new name of an existing one; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Its id.
+    pub store_id: String,
+    /// Its name.
+    pub name: String,
+    /// See [`TimeLimits::accept_within_minutes`].
+    pub accept_within_minutes: Option<u32>,
+    /// See [`TimeLimits::pick_up_within_minutes`].
+    pub pick_up_within_minutes: Option<u32>,
 }
 
 /// When a store is open. A closed one gets no orders; the tickets of those that were placed just before it closed wait for its

@@ -1,6 +1,8 @@
 //! The ticket of one order: how commands and the end of the order change it.
 
+use super::actor::Actor;
 use super::command::{Command, CommandError, next};
+use super::history::{HistoryEntry, what};
 use super::state::possible;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, TicketSnapshot, TicketState};
@@ -29,15 +31,36 @@ pub struct Ticket {
     pub handed_over_at: Option<DateTime<Utc>>,
     /// When the order ended, if that was after the food was ready: no rider comes for it any more.
     pub order_ended_at: Option<DateTime<Utc>>,
+    /// For how many minutes the food may wait for its rider, by the settings of the store at the moment; `None` in a ticket
+    /// that is not stored yet, and in one of a store that is not registered.
+    pub pick_up_within_minutes: Option<u32>,
     /// When the customer ordered.
     pub placed_at: DateTime<Utc>,
     /// When its state last changed.
     pub changed_at: DateTime<Utc>,
+    /// What has happened since it was read: its history grows by this when it is stored.
+    pub happened: Vec<HistoryEntry>,
 }
 
 impl Ticket {
     /// The ticket of a new order; the owner is notified of it.
     pub fn received(order: &OrderSnapshot, now: DateTime<Utc>) -> Self {
+        let mut ticket = Self {
+            notified_at: Some(now),
+            ..Self::unrecorded(order, now)
+        };
+        ticket.enter(TicketState::Received, None, &Actor::Order, now);
+        ticket
+    }
+
+    /// The ticket of an order that had ended before the store received it: it must not be cooked.
+    pub fn cancelled(order: &OrderSnapshot, now: DateTime<Utc>) -> Self {
+        let mut ticket = Self::unrecorded(order, now);
+        ticket.enter(TicketState::Cancelled, order.reason.clone(), &Actor::Order, now);
+        ticket
+    }
+
+    fn unrecorded(order: &OrderSnapshot, now: DateTime<Utc>) -> Self {
         Self {
             order_id: order.order_id,
             store_id: order.store_id.clone(),
@@ -46,21 +69,13 @@ impl Ticket {
             amount: order.amount,
             state: TicketState::Received,
             reason: None,
-            notified_at: Some(now),
+            notified_at: None,
             handed_over_at: None,
             order_ended_at: None,
+            pick_up_within_minutes: None,
             placed_at: order.placed_at,
             changed_at: now,
-        }
-    }
-
-    /// The ticket of an order that had ended before the store received it: it must not be cooked.
-    pub fn cancelled(order: &OrderSnapshot, now: DateTime<Utc>) -> Self {
-        Self {
-            state: TicketState::Cancelled,
-            reason: order.reason.clone(),
-            notified_at: None,
-            ..Self::received(order, now)
+            happened: Vec::new(),
         }
     }
 
@@ -72,20 +87,23 @@ impl Ticket {
         possible(self.state)
     }
 
-    /// Executes a command of the owner. A repeated command changes nothing.
+    /// Executes a command of the store's side, which `by` gives. A repeated command changes nothing.
     ///
     /// # Errors
     /// When the state of the ticket does not allow it; the ticket is unchanged then.
-    pub fn execute(&mut self, command: &Command, now: DateTime<Utc>) -> Result<(), CommandError> {
+    pub fn execute(&mut self, by: &Actor, command: &Command, now: DateTime<Utc>) -> Result<(), CommandError> {
         use TicketState::{Accepted, CookingFinished, CookingStarted, Received, Rejected};
         match (command, self.state) {
-            (Command::Accept, Received) => self.enter(Accepted, None, now),
-            (Command::Reject { reason }, Received) => self.enter(Rejected, Some(reason.clone()), now),
-            (Command::StartCooking, Accepted) => self.enter(CookingStarted, None, now),
-            (Command::FinishCooking, CookingStarted) => self.enter(CookingFinished, None, now),
+            (Command::Accept, Received) => self.enter(Accepted, None, by, now),
+            (Command::Reject { reason }, Received | Accepted | CookingStarted) => {
+                self.enter(Rejected, Some(reason.clone()), by, now);
+            }
+            (Command::StartCooking, Accepted) => self.enter(CookingStarted, None, by, now),
+            (Command::FinishCooking, CookingStarted) => self.enter(CookingFinished, None, by, now),
             (Command::HandOver, CookingFinished) if self.handed_over_at.is_some() => {}
             (Command::HandOver, CookingFinished) if self.order_ended_at.is_none() => {
                 self.handed_over_at = Some(now);
+                self.record(now, what::HANDED_OVER, by, None);
             }
             (Command::Accept, Accepted | CookingStarted | CookingFinished)
             | (Command::StartCooking, CookingStarted | CookingFinished)
@@ -103,7 +121,14 @@ impl Ticket {
         Ok(())
     }
 
-    fn enter(&mut self, state: TicketState, reason: Option<String>, now: DateTime<Utc>) {
+    pub(super) fn enter(
+        &mut self,
+        state: TicketState,
+        reason: Option<String>,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) {
+        self.record(now, state.name(), by, reason.as_deref());
         self.state = state;
         self.reason = reason;
         self.changed_at = now;
@@ -113,9 +138,10 @@ impl Ticket {
     /// ticket records that no rider comes for it.
     pub fn cancel(&mut self, reason: Option<String>, now: DateTime<Utc>) {
         if next(self.state).is_some() {
-            self.enter(TicketState::Cancelled, reason, now);
-        } else if self.state == TicketState::CookingFinished {
-            self.order_ended_at.get_or_insert(now);
+            self.enter(TicketState::Cancelled, reason, &Actor::Order, now);
+        } else if self.state == TicketState::CookingFinished && self.order_ended_at.is_none() {
+            self.order_ended_at = Some(now);
+            self.record(now, what::ORDER_ENDED, &Actor::Order, reason.as_deref());
         }
     }
 
@@ -127,6 +153,7 @@ impl Ticket {
             customer_id: self.customer_id.clone(),
             state: self.state,
             reason: self.reason.clone(),
+            pick_up_within_minutes: self.pick_up_within_minutes,
             changed_at: self.changed_at,
         }
     }

@@ -10,7 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use chrono::Utc;
-use fdp_contracts::{CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, TicketState, topic};
+use fdp_contracts::{
+    CloudEvent, Event, OrderId, OrderLine, OrderSnapshot, OrderState, TicketSnapshot, TicketState, topic,
+};
+use fdp_http::Caller;
+use fdp_http::caller::{CALLER, Person, Role};
 use fdp_messaging::{Effects, Incoming};
 use fdp_runtime::{Health, SystemClock};
 use fdp_storage::Outbox;
@@ -28,6 +32,7 @@ use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, TicketTable,
 };
 use store::application::autopilot::Autopilot;
+use store::application::deadlines::Deadlines;
 use store::application::notifier::{TicketNotifier, notifier};
 use store::application::stores::Stores;
 use store::application::tickets::Tickets;
@@ -41,6 +46,7 @@ pub(crate) struct Shop {
     pub(crate) pool: PgPool,
     inbox: Arc<PgInbox<Reacting<TicketTable, OrderEvents>>>,
     pub(crate) autopilot: Autopilot,
+    pub(crate) deadlines: Deadlines,
     notifier: TicketNotifier,
     pub(crate) stopping: CancellationToken,
     routes: Router,
@@ -72,7 +78,8 @@ impl Shop {
         let events = Reacting::new(OrderEvents::new(notifier.clone()));
         Self {
             inbox: Arc::new(PgInbox::new(pool.clone(), outbox, events)),
-            autopilot: Autopilot::new(repository, clock, notifier.clone()),
+            autopilot: Autopilot::new(repository.clone(), clock.clone(), notifier.clone()),
+            deadlines: Deadlines::new(repository, clock, notifier.clone()),
             notifier,
             stopping,
             routes,
@@ -122,8 +129,38 @@ impl Shop {
         sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 
+    /// Makes the clock of deadlines run on by so many minutes in which the service was up.
+    pub(crate) async fn let_pass(&self, minutes: i64) {
+        sqlx::query("UPDATE uptime SET passed_ms = passed_ms + $1 * 60000")
+            .bind(minutes)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// Makes it so many minutes since a replica was up last.
+    pub(crate) async fn was_down(&self, minutes: i64) {
+        sqlx::query("UPDATE uptime SET seen_at = clock_timestamp() - $1 * interval '1 minute'")
+            .bind(minutes)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn send(
         &self,
+        method: &str,
+        path: &str,
+        last_event_id: Option<&str>,
+        body: Value,
+    ) -> Response {
+        self.send_as(&Caller::System, method, path, last_event_id, body)
+            .await
+    }
+
+    pub(crate) async fn send_as(
+        &self,
+        caller: &Caller,
         method: &str,
         path: &str,
         last_event_id: Option<&str>,
@@ -136,12 +173,25 @@ impl Shop {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
+        if let Some(caller) = caller.header() {
+            request = request.header(CALLER, caller);
+        }
         let request = request.body(Body::from(body.to_string())).unwrap();
         self.routes.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let response = self.send(method, path, None, body).await;
+        self.call_as(&Caller::System, method, path, body).await
+    }
+
+    pub(crate) async fn call_as(
+        &self,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let response = self.send_as(caller, method, path, None, body).await;
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap())
@@ -159,16 +209,22 @@ impl Shop {
     }
 
     pub(crate) async fn published(&self) -> Vec<TicketState> {
+        let tickets = self.published_tickets().await;
+        tickets.iter().map(|ticket| ticket.state).collect()
+    }
+
+    pub(crate) async fn published_tickets(&self) -> Vec<TicketSnapshot> {
         let payloads: Vec<sqlx::types::Json<CloudEvent>> =
-            sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
+            sqlx::query_scalar("SELECT payload FROM outbox WHERE topic = $1 ORDER BY seq")
+                .bind(topic::STORE)
                 .fetch_all(&self.pool)
                 .await
                 .unwrap();
-        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
-            Event::Ticket(ticket) => ticket.state,
+        let ticket = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
+            Event::Ticket(ticket) => ticket,
             other => panic!("not a ticket: {other:?}"),
         };
-        payloads.iter().map(state).collect()
+        payloads.iter().map(ticket).collect()
     }
 }
 
@@ -204,4 +260,13 @@ pub(crate) fn cancelled(order: &OrderSnapshot) -> OrderSnapshot {
         version: order.version + 1,
         ..order.clone()
     }
+}
+
+/// A person with this id and role; an owner runs store 1.
+pub(crate) fn person(subject: &str, role: Role) -> Caller {
+    Caller::Person(Person {
+        subject: subject.to_owned(),
+        roles: [role].into(),
+        stores: vec!["1".to_owned()],
+    })
 }

@@ -12,6 +12,10 @@ use utoipa::ToSchema;
 pub(super) struct DeliveryBody {
     #[serde(flatten)]
     delivery: DeliverySnapshot,
+    /// Since when riders may take it on; missing until the store begins to cook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    offered_at: Option<DateTime<Utc>>,
     /// Who delivers, once that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -41,6 +45,7 @@ impl From<&Delivery> for DeliveryBody {
         };
         Self {
             delivery: delivery.snapshot(),
+            offered_at: delivery.offered_at,
             rider_id: delivery.rider_id.clone(),
             position: delivery.position.map(body),
             created_at: delivery.created_at,

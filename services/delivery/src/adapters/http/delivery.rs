@@ -1,7 +1,7 @@
 //! The routes of one delivery: one path for each command of the rider. Comments on handlers and bodies are published in
 //! the OpenAPI document.
 
-use super::access::{delivers, not_yours, rider};
+use super::access::{actor, check_sees};
 use super::bodies::DeliveryBody;
 use crate::application::deliveries::Deliveries;
 use crate::domain::Command;
@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 
 pub(super) type DeliveryResponse = Result<Json<DeliveryBody>, Problem>;
 
-/// Shows the delivery of an order, to riders and to who ordered.
+/// Shows the delivery of an order: to who ordered, to the rider who has it, and to all riders while they may take it on.
 #[utoipa::path(get, path = "/deliveries/{orderId}", params(("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The delivery.", body = DeliveryBody),
-    (status = 403, description = "Another customer's order is delivered."),
+    (status = 403, description = "Another customer's order is delivered, another rider has it, or it cannot be taken on."),
     (status = 404, description = "There is no such delivery."),
 ))]
 pub(super) async fn find(
@@ -26,9 +26,7 @@ pub(super) async fn find(
     caller: Caller,
 ) -> DeliveryResponse {
     let delivery = deliveries.delivery(order_id).await?;
-    if !delivers(&caller) && !caller.may_see(&delivery.parcel.customer_id) {
-        return Err(not_yours("another customer's order is delivered"));
-    }
+    check_sees(&caller, &delivery)?;
     Ok(Json((&delivery).into()))
 }
 
@@ -42,12 +40,12 @@ pub(super) struct Assignment {
     rider_id: Option<String>,
 }
 
-/// A rider takes the delivery on.
+/// A rider takes the delivery on, from when the store has begun to cook. A rider has a limited number of deliveries at once.
 #[utoipa::path(post, path = "/deliveries/{orderId}/assign", params(("orderId" = OrderId, Path)), request_body = Assignment, responses(
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it (`delivery-state`), or the rider has as many deliveries as are allowed (`too-many-deliveries`); the words say what is possible."),
 ))]
 pub(super) async fn assign(
     State(deliveries): State<Deliveries>,
@@ -62,6 +60,37 @@ pub(super) async fn assign(
         .ok_or_else(|| Problem::bad_request("riderId is missing; say who delivers"))?;
     check_text("riderId", &rider_id)?;
     command(&deliveries, &caller, order_id, Command::Assign { rider_id }).await
+}
+
+/// Why a rider does not deliver it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GiveBack {
+    /// In a few words; must be there.
+    #[serde(default, deserialize_with = "optional_text")]
+    #[schema(schema_with = text::schema, required = true)]
+    reason: Option<String>,
+}
+
+/// The rider leaves the delivery to others, until it leaves the store. Repeated, it changes nothing while nobody else has
+/// taken the delivery on.
+#[utoipa::path(post, path = "/deliveries/{orderId}/give-back", params(("orderId" = OrderId, Path)), request_body = GiveBack, responses(
+    (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+    (status = 403, description = "Another rider has this delivery."),
+    (status = 404, description = "There is no such delivery."),
+    (status = 409, description = "The delivery's state does not allow it; the words say what is possible."),
+))]
+pub(super) async fn give_back(
+    State(deliveries): State<Deliveries>,
+    Path(order_id): Path<OrderId>,
+    caller: Caller,
+    JsonObject(body): JsonObject<GiveBack>,
+) -> DeliveryResponse {
+    let reason = body
+        .reason
+        .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why"))?;
+    check_text("reason", &reason)?;
+    command(&deliveries, &caller, order_id, Command::GiveBack { reason }).await
 }
 
 /// Where a rider is.
@@ -97,12 +126,12 @@ pub(super) async fn locate(
     command(&deliveries, &caller, order_id, Command::Locate(position)).await
 }
 
-/// The rider is about to leave the store with the food.
+/// The rider is about to leave the store with the food; one that nobody has taken on is the rider's from now on.
 #[utoipa::path(post, path = "/deliveries/{orderId}/start", params(("orderId" = OrderId, Path)), responses(
     (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
     (status = 403, description = "Another rider has this delivery."),
     (status = 404, description = "There is no such delivery."),
-    (status = 409, description = "The delivery's state does not allow it, or nobody has taken it on; the words say what is possible."),
+    (status = 409, description = "The delivery's state does not allow it (`delivery-state`), or the rider would have more deliveries than are allowed (`too-many-deliveries`); the words say what is possible."),
 ))]
 pub(super) async fn start(
     State(deliveries): State<Deliveries>,
@@ -133,8 +162,6 @@ async fn command(
     order_id: OrderId,
     command: Command,
 ) -> DeliveryResponse {
-    let by = rider(caller)?;
-    Ok(Json(
-        (&deliveries.command_by(by, order_id, command).await?).into(),
-    ))
+    let by = actor(caller)?;
+    Ok(Json((&deliveries.command(&by, order_id, command).await?).into()))
 }

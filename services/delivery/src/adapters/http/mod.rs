@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod delivery;
+mod history;
 mod list;
 mod problems;
 
@@ -43,7 +44,9 @@ fn own_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(list::list))
         .routes(routes!(delivery::find))
+        .routes(routes!(history::history))
         .routes(routes!(delivery::assign))
+        .routes(routes!(delivery::give_back))
         .routes(routes!(delivery::locate))
         .routes(routes!(delivery::start))
         .routes(routes!(delivery::deliver))

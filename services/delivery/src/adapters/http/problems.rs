@@ -19,7 +19,10 @@ impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         let detail = error.to_string();
         match error {
-            CommandError::WrongState { .. } => Self::conflict("delivery-state", detail),
+            CommandError::WrongState { .. } | CommandError::NotOffered(_) => {
+                Self::conflict("delivery-state", detail)
+            }
+            CommandError::TooMany { .. } => Self::conflict("too-many-deliveries", detail),
             CommandError::Unassigned(_) => Self::conflict("delivery-unassigned", detail),
             CommandError::AssignedToOther(_) | CommandError::AssignsOther => not_yours(detail),
         }

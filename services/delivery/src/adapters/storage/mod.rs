@@ -1,10 +1,14 @@
 //! Deliveries in PostgreSQL.
 
+mod history;
+mod overdue;
 mod repository;
+mod riders;
 mod row;
 mod table;
 
 pub use repository::PgDeliveryRepository;
+pub use riders::PgDeliveryLedger;
 pub use table::DeliveryTable;
 
 use include_dir::include_dir;

@@ -1,7 +1,7 @@
 //! One row of the table `deliveries`.
 
 use crate::domain::{Delivery, Parcel, Position};
-use fdp_storage::rows::{decoded, parsed};
+use fdp_storage::rows::{decoded, parsed, unsigned};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
@@ -9,9 +9,15 @@ use sqlx::postgres::PgRow;
 /// would break them.
 macro_rules! select {
     ($which:literal) => {
+        select!("", $which)
+    };
+    // With more columns, each after a comma.
+    ($more:literal, $which:literal) => {
         concat!(
-            "SELECT order_id, delivery_id, customer_id, store_id, state, rider_id, latitude, longitude, \
-             located_at, created_at, changed_at FROM deliveries ",
+            "SELECT order_id, delivery_id, customer_id, store_id, state, offered_at, rider_id, latitude, longitude, \
+             located_at, pick_up_within_minutes, created_at, changed_at",
+            $more,
+            " FROM deliveries ",
             $which
         )
     };
@@ -28,10 +34,13 @@ pub(super) fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
             store_id: row.try_get("store_id")?,
         },
         state: parsed(row, "state")?,
+        offered_at: row.try_get("offered_at")?,
         rider_id: row.try_get("rider_id")?,
         position: position(row)?,
+        pick_up_within_minutes: unsigned(row, "pick_up_within_minutes")?,
         created_at: row.try_get("created_at")?,
         changed_at: row.try_get("changed_at")?,
+        happened: Vec::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The table `deliveries`, as the kit's ledger reads and writes it.
 
+use super::history;
 use super::row::{delivery, select};
 use crate::domain::Delivery;
 use async_trait::async_trait;
@@ -36,44 +37,59 @@ impl Table for DeliveryTable {
     async fn insert(connection: &mut PgConnection, deliveries: &[&Delivery]) -> Result<u64, sqlx::Error> {
         // Either of its two ids may exist already.
         let written = sqlx::query(
-            "INSERT INTO deliveries (order_id, delivery_id, customer_id, store_id, state, created_at, changed_at) \
+            "INSERT INTO deliveries (order_id, delivery_id, customer_id, store_id, state, offered_at, \
+             pick_up_within_minutes, created_at, changed_at) \
              SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], \
-             $6::timestamptz[], $7::timestamptz[]) ON CONFLICT DO NOTHING",
+             $6::timestamptz[], $7::bigint[], $8::timestamptz[], $9::timestamptz[]) ON CONFLICT DO NOTHING",
         )
-        .bind(column(deliveries, |delivery| delivery.parcel.order_id.to_string()))
+        .bind(column(deliveries, |delivery| {
+            delivery.parcel.order_id.to_string()
+        }))
         .bind(column(deliveries, |delivery| delivery.delivery_id.to_string()))
-        .bind(column(deliveries, |delivery| delivery.parcel.customer_id.as_str()))
+        .bind(column(deliveries, |delivery| {
+            delivery.parcel.customer_id.as_str()
+        }))
         .bind(column(deliveries, |delivery| delivery.parcel.store_id.as_str()))
         .bind(column(deliveries, |delivery| delivery.state.name()))
+        .bind(column(deliveries, |delivery| delivery.offered_at))
+        .bind(column(deliveries, |delivery| {
+            i64::from(delivery.pick_up_within_minutes)
+        }))
         .bind(column(deliveries, |delivery| delivery.created_at))
         .bind(column(deliveries, |delivery| delivery.changed_at))
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+        history::append(connection, deliveries).await?;
         Ok(written.rows_affected())
     }
 
     async fn update(connection: &mut PgConnection, deliveries: &[&Delivery]) -> Result<(), sqlx::Error> {
         let positions = column(deliveries, |delivery| delivery.position);
         sqlx::query(
-            "UPDATE deliveries SET state = new.state, rider_id = new.rider_id, changed_at = new.changed_at, \
+            "UPDATE deliveries SET state = new.state, offered_at = new.offered_at, rider_id = new.rider_id, \
+             pick_up_within_minutes = new.pick_up_within_minutes, changed_at = new.changed_at, \
              latitude = new.latitude, longitude = new.longitude, located_at = new.located_at \
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::float8[], \
-             $7::timestamptz[]) \
-             AS new (order_id, state, rider_id, changed_at, latitude, longitude, located_at) \
+             FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::timestamptz[], \
+             $7::float8[], $8::float8[], $9::timestamptz[]) AS new (order_id, state, offered_at, rider_id, \
+             pick_up_within_minutes, changed_at, latitude, longitude, located_at) \
              WHERE deliveries.order_id = new.order_id",
         )
         .bind(column(deliveries, |delivery| {
             delivery.parcel.order_id.to_string()
         }))
         .bind(column(deliveries, |delivery| delivery.state.name()))
+        .bind(column(deliveries, |delivery| delivery.offered_at))
         .bind(column(deliveries, |delivery| delivery.rider_id.as_deref()))
+        .bind(column(deliveries, |delivery| {
+            i64::from(delivery.pick_up_within_minutes)
+        }))
         .bind(column(deliveries, |delivery| delivery.changed_at))
         .bind(column(&positions, |position| position.map(|it| it.lat())))
         .bind(column(&positions, |position| position.map(|it| it.lng())))
         .bind(column(&positions, |position| position.map(|it| it.at())))
-        .execute(connection)
-        .await
-        .map(drop)
+        .execute(&mut *connection)
+        .await?;
+        history::append(connection, deliveries).await
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Delivery>, sqlx::Error> {

@@ -79,6 +79,43 @@ impl<T> PgLedger<T> {
 }
 
 impl<T: Table> PgLedger<T> {
+    /// Changes the order's aggregate with `decide` at the end of `transaction`, and commits it if there is a change; `None`
+    /// when another transaction inserted the aggregate meanwhile, so that all has to be decided again. For decisions that
+    /// need more locks than that of the aggregate.
+    ///
+    /// # Errors
+    /// When the database fails. Nothing has changed then, unless only its last response was lost.
+    pub async fn change_in(
+        &self,
+        mut transaction: Transaction<'_, Postgres>,
+        order_id: OrderId,
+        decide: Decide<'_, T::Aggregate>,
+    ) -> Result<Option<Decided<T::Aggregate>>, LedgerError> {
+        let present = T::lock(&mut transaction, &[order_id]).await?.into_iter().next();
+        let Some(change) = decide(present.as_ref()) else {
+            return Ok(Some(Decided {
+                aggregate: present,
+                changed: false,
+            }));
+        };
+        if present.is_some() {
+            T::update(&mut transaction, &[&change.aggregate]).await?;
+        } else if T::insert(&mut transaction, &[&change.aggregate]).await? == 0 {
+            // Before the first insert there is no row to lock: the second transaction decides again on the new row.
+            return Ok(None);
+        }
+        let owes_events = !change.events.is_empty();
+        self.outbox.append(&mut transaction, change.events).await?;
+        transaction.commit().await?;
+        if owes_events {
+            self.outbox.wake();
+        }
+        Ok(Some(Decided {
+            aggregate: Some(change.aggregate),
+            changed: true,
+        }))
+    }
+
     /// Applies `step` to each of `idle`, which `transaction` has locked, each in its own trace, and commits; returns
     /// the changed aggregates. An aggregate for which `step` returns `None` is unchanged.
     ///
@@ -122,30 +159,10 @@ impl<T: Table> Ledger<T::Aggregate> for PgLedger<T> {
         decide: Decide<'_, T::Aggregate>,
     ) -> Result<Decided<T::Aggregate>, LedgerError> {
         loop {
-            let mut transaction = database::begin(&self.pool).await?;
-            let present = T::lock(&mut transaction, &[order_id]).await?.into_iter().next();
-            let Some(change) = decide(present.as_ref()) else {
-                return Ok(Decided {
-                    aggregate: present,
-                    changed: false,
-                });
-            };
-            if present.is_some() {
-                T::update(&mut transaction, &[&change.aggregate]).await?;
-            } else if T::insert(&mut transaction, &[&change.aggregate]).await? == 0 {
-                // Before the first insert there is no row to lock: the second transaction decides again on the new row.
-                continue;
+            let transaction = database::begin(&self.pool).await?;
+            if let Some(decided) = self.change_in(transaction, order_id, decide).await? {
+                return Ok(decided);
             }
-            let owes_events = !change.events.is_empty();
-            self.outbox.append(&mut transaction, change.events).await?;
-            transaction.commit().await?;
-            if owes_events {
-                self.outbox.wake();
-            }
-            return Ok(Decided {
-                aggregate: Some(change.aggregate),
-                changed: true,
-            });
         }
     }
 

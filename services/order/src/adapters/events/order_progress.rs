@@ -99,6 +99,7 @@ mod tests {
             customer_id: "100".into(),
             state,
             reason: reason.map(str::to_owned),
+            pick_up_within_minutes: None,
             changed_at: Utc::now(),
         })
     }

@@ -1,9 +1,11 @@
 //! Stores and tickets over HTTP: the routes and their OpenAPI document.
 
 mod menus;
+mod minutes;
 mod problems;
 mod store_id;
 mod stores;
+mod ticket_history;
 mod ticket_stream;
 mod tickets;
 
@@ -54,6 +56,7 @@ fn own_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(tickets::list))
         .routes(routes!(ticket_stream::events))
         .routes(routes!(tickets::find))
+        .routes(routes!(ticket_history::history))
         .routes(routes!(tickets::accept))
         .routes(routes!(tickets::reject))
         .routes(routes!(tickets::start_cooking))

@@ -1,12 +1,13 @@
 //! The routes of stores and their opening hours. Comments on handlers and bodies are published in the OpenAPI document.
 
+use super::minutes;
 use super::store_id::StoreId;
 use crate::application::stores::{Stores, UnknownStore};
-use crate::domain::{Hours, Opening, Store};
+use crate::domain::{Hours, Opening, Registration, Store, TimeLimits};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveTime, Utc};
-use fdp_contracts::optional_text;
+use fdp_contracts::{optional_number_or_string, optional_text};
 use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query, caller, text};
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -14,6 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The format of opening hours.
 const TIME: &str = "%H:%M";
+/// The names of the time limits in bodies.
+const ACCEPT_WITHIN: &str = "acceptWithinMinutes";
+const PICK_UP_WITHIN: &str = "pickUpWithinMinutes";
 
 /// A store. While it is closed it gets no orders: they are refused with the time when it opens.
 #[derive(Serialize, ToSchema)]
@@ -31,6 +35,14 @@ pub(super) struct StoreBody {
     hours: Option<HoursBody>,
     /// By switch and hours.
     open_now: bool,
+    /// For how many minutes a new order may wait for the store to accept it; then it is rejected and paid back. Time in
+    /// which the service was down does not count.
+    #[schema(minimum = 1, maximum = 1440)]
+    accept_within_minutes: u32,
+    /// For how many minutes the food may wait for the rider who has taken it on, once it is ready; then it is offered to
+    /// others.
+    #[schema(minimum = 1, maximum = 1440)]
+    pick_up_within_minutes: u32,
 }
 
 /// The hours of every day, in Korean time; over midnight if the first comes after the second.
@@ -83,6 +95,8 @@ fn body(store: Store, now: DateTime<Utc>) -> StoreBody {
         name: store.name,
         open: store.opening.is_open,
         hours: store.opening.hours.map(HoursBody::from),
+        accept_within_minutes: store.time_limits.accept_within_minutes,
+        pick_up_within_minutes: store.time_limits.pick_up_within_minutes,
     }
 }
 
@@ -128,7 +142,7 @@ async fn read(stores: &Stores, store_id: String) -> Result<StoreBody, Problem> {
     Ok(body(store, stores.now()))
 }
 
-/// A store to be, or its new name.
+/// A store to be, or its new name and time limits.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RegisterStore {
@@ -140,12 +154,21 @@ pub(super) struct RegisterStore {
     #[serde(default, deserialize_with = "optional_text")]
     #[schema(schema_with = text::schema, required = true)]
     name: Option<String>,
+    /// For how many minutes a new order may wait for the store to accept it, from 1 to 1440; missing: as it is, and 15 for a new store.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = minutes::schema)]
+    accept_within_minutes: Option<u32>,
+    /// For how many minutes the food may wait for the rider who has taken it on, once it is ready, from 1 to 1440; missing:
+    /// as it is, and 15 for a new store.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = minutes::schema)]
+    pick_up_within_minutes: Option<u32>,
 }
 
-/// Registers a store, or renames it.
+/// Registers a store, or renames it; what else the body tells changes too, and all other things stay as they are.
 #[utoipa::path(post, path = "/stores", request_body = RegisterStore, responses(
     (status = 201, description = "The store is registered.", body = StoreBody),
-    (status = 200, description = "The store has its new name.", body = StoreBody),
+    (status = 200, description = "The store is changed.", body = StoreBody),
     (status = 403, description = "The caller does not run this store."),
 ))]
 pub(super) async fn register(
@@ -153,13 +176,17 @@ pub(super) async fn register(
     caller: Caller,
     JsonObject(body): JsonObject<RegisterStore>,
 ) -> Result<Response, Problem> {
-    let store_id = text::required("storeId", body.store_id)?;
-    let name = text::required("name", body.name)?;
-    if !caller.may_run(&store_id) {
-        return Err(caller::not_your_store(&store_id));
+    let registration = Registration {
+        store_id: text::required("storeId", body.store_id)?,
+        name: text::required("name", body.name)?,
+        accept_within_minutes: minutes::checked(ACCEPT_WITHIN, body.accept_within_minutes)?,
+        pick_up_within_minutes: minutes::checked(PICK_UP_WITHIN, body.pick_up_within_minutes)?,
+    };
+    if !caller.may_run(&registration.store_id) {
+        return Err(caller::not_your_store(&registration.store_id));
     }
-    let new = stores.rename(&store_id, &name).await?;
-    Ok((status(new), Json(read(&stores, store_id).await?)).into_response())
+    let new = stores.register(&registration).await?;
+    Ok((status(new), Json(read(&stores, registration.store_id).await?)).into_response())
 }
 
 fn status(new: bool) -> StatusCode {
@@ -178,6 +205,15 @@ pub(super) struct StoreToBe {
     open: Option<bool>,
     /// Missing: the switch alone counts.
     hours: Option<HoursBody>,
+    /// For how many minutes a new order may wait for the store to accept it, from 1 to 1440; missing: 15.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = minutes::schema)]
+    accept_within_minutes: Option<u32>,
+    /// For how many minutes the food may wait for the rider who has taken it on, once it is ready, from 1 to 1440; missing:
+    /// 15.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = minutes::schema)]
+    pick_up_within_minutes: Option<u32>,
     /// Not to be set; it may be there, so that what was read can be changed and sent back.
     #[serde(default, rename = "storeId")]
     #[schema(value_type = Option<String>)]
@@ -199,12 +235,19 @@ pub(super) async fn put(
     Path(StoreId(store_id)): Path<StoreId>,
     JsonObject(store): JsonObject<StoreToBe>,
 ) -> Result<Response, Problem> {
+    let usual = TimeLimits::default();
+    let accept_within = minutes::checked(ACCEPT_WITHIN, store.accept_within_minutes)?;
+    let pick_up_within = minutes::checked(PICK_UP_WITHIN, store.pick_up_within_minutes)?;
     let store = Store {
         store_id,
         name: text::required("name", store.name)?,
         opening: Opening {
             is_open: store.open.unwrap_or(true),
             hours: store.hours.map(Hours::from),
+        },
+        time_limits: TimeLimits {
+            accept_within_minutes: accept_within.unwrap_or(usual.accept_within_minutes),
+            pick_up_within_minutes: pick_up_within.unwrap_or(usual.pick_up_within_minutes),
         },
     };
     let new = stores.put(&store).await?;

@@ -4,11 +4,12 @@
 use super::store_id::StoreId;
 use crate::application::ports::{TicketFilter, TicketRepository};
 use crate::application::tickets::Tickets;
-use crate::domain::{Command, Ticket};
+use crate::domain::{Actor, Command, Ticket};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderLine, TicketSnapshot, TicketState, check_text, optional_text};
-use fdp_http::{Json, JsonObject, Path, Problem, Query, text};
+use fdp_http::caller::Role;
+use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -80,11 +81,15 @@ pub(super) async fn find(
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn accept(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
-    command(&tickets, path, Command::Accept).await
+pub(super) async fn accept(
+    State(tickets): State<Tickets>,
+    caller: Caller,
+    path: TicketPath,
+) -> TicketResponse {
+    command(&tickets, &caller, path, Command::Accept).await
 }
 
-/// Why an order is refused.
+/// Why an order is refused or given up.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rejection {
@@ -94,7 +99,7 @@ pub(super) struct Rejection {
     reason: Option<String>,
 }
 
-/// Refuses the order: it is paid back.
+/// Refuses the order, or gives it up after it was accepted, until the food is ready: it is paid back.
 #[utoipa::path(post, path = "/stores/{storeId}/tickets/{orderId}/reject", params(("storeId" = String, Path, max_length = 200), ("orderId" = OrderId, Path)), request_body = Rejection, responses(
     (status = 200, description = "The ticket as it is now.", body = TicketBody),
     (status = 403, description = "The caller does not run this store."),
@@ -103,6 +108,7 @@ pub(super) struct Rejection {
 ))]
 pub(super) async fn reject(
     State(tickets): State<Tickets>,
+    caller: Caller,
     path: TicketPath,
     JsonObject(body): JsonObject<Rejection>,
 ) -> TicketResponse {
@@ -110,7 +116,7 @@ pub(super) async fn reject(
         .reason
         .ok_or_else(|| Problem::bad_request("reason is missing; say in a few words why, for the customer"))?;
     check_text("reason", &reason)?;
-    command(&tickets, path, Command::Reject { reason }).await
+    command(&tickets, &caller, path, Command::Reject { reason }).await
 }
 
 /// Begins to cook.
@@ -120,8 +126,12 @@ pub(super) async fn reject(
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn start_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
-    command(&tickets, path, Command::StartCooking).await
+pub(super) async fn start_cooking(
+    State(tickets): State<Tickets>,
+    caller: Caller,
+    path: TicketPath,
+) -> TicketResponse {
+    command(&tickets, &caller, path, Command::StartCooking).await
 }
 
 /// Has the food ready: a rider may come for it.
@@ -131,8 +141,12 @@ pub(super) async fn start_cooking(State(tickets): State<Tickets>, path: TicketPa
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn finish_cooking(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
-    command(&tickets, path, Command::FinishCooking).await
+pub(super) async fn finish_cooking(
+    State(tickets): State<Tickets>,
+    caller: Caller,
+    path: TicketPath,
+) -> TicketResponse {
+    command(&tickets, &caller, path, Command::FinishCooking).await
 }
 
 /// Notes that the rider got the food. That is the store's own note: whether the food may leave is between the rider
@@ -143,16 +157,32 @@ pub(super) async fn finish_cooking(State(tickets): State<Tickets>, path: TicketP
     (status = 404, description = "The store has no such ticket."),
     (status = 409, description = "The ticket's state contradicts it; the words say what is possible."),
 ))]
-pub(super) async fn hand_over(State(tickets): State<Tickets>, path: TicketPath) -> TicketResponse {
-    command(&tickets, path, Command::HandOver).await
+pub(super) async fn hand_over(
+    State(tickets): State<Tickets>,
+    caller: Caller,
+    path: TicketPath,
+) -> TicketResponse {
+    command(&tickets, &caller, path, Command::HandOver).await
 }
 
 async fn command(
     tickets: &Tickets,
+    caller: &Caller,
     Path((StoreId(store_id), order_id)): TicketPath,
     command: Command,
 ) -> TicketResponse {
-    Ok(Json(tickets.command(&store_id, order_id, command).await?.into()))
+    let by = actor(caller);
+    let ticket = tickets.command(&by, &store_id, order_id, command).await?;
+    Ok(Json(ticket.into()))
+}
+
+fn actor(caller: &Caller) -> Actor {
+    let subject = caller.subject().map(str::to_owned);
+    match caller {
+        Caller::System => Actor::System,
+        Caller::Person(person) if person.roles.contains(&Role::Admin) => Actor::Administrator(subject),
+        Caller::Person(_) => Actor::Owner(subject),
+    }
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -48,7 +48,8 @@ pub(super) async fn announce_due(pool: &PgPool, outbox: &Outbox, most: i64) -> R
 
 async fn snapshot(connection: &mut PgConnection, store_id: &str) -> Result<StoreSnapshot, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT store_id, name, is_open, opens_at, closes_at, version, changed_at FROM stores WHERE store_id = $1",
+        "SELECT store_id, name, is_open, opens_at, closes_at, accept_within_minutes, pick_up_within_minutes, version, \
+         changed_at FROM stores WHERE store_id = $1",
     )
     .bind(store_id)
     .fetch_one(&mut *connection)

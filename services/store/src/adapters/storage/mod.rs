@@ -2,6 +2,7 @@
 
 mod announcements;
 mod change_log;
+mod history;
 mod menus;
 mod row;
 mod stores;

@@ -1,7 +1,7 @@
 //! One row of the table `tickets`.
 
 use crate::domain::Ticket;
-use fdp_storage::rows::{parsed, unsigned};
+use fdp_storage::rows::{decoded, parsed, unsigned};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
@@ -11,7 +11,8 @@ use sqlx::types::Json;
 macro_rules! ticket_columns {
     () => {
         "order_id, store_id, customer_id, lines, amount, state, reason, notified_at, handed_over_at, \
-         order_ended_at, placed_at, changed_at"
+         order_ended_at, placed_at, changed_at, (SELECT stores.pick_up_within_minutes FROM stores \
+         WHERE stores.store_id = tickets.store_id) AS pick_up_within_minutes"
     };
 }
 pub(super) use ticket_columns;
@@ -26,6 +27,7 @@ pub(super) use select;
 
 /// The ticket in a row.
 pub(super) fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
+    let pick_up_within_minutes: Option<i64> = row.try_get("pick_up_within_minutes")?;
     Ok(Ticket {
         order_id: parsed(row, "order_id")?,
         store_id: row.try_get("store_id")?,
@@ -37,7 +39,9 @@ pub(super) fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
         notified_at: row.try_get("notified_at")?,
         handed_over_at: row.try_get("handed_over_at")?,
         order_ended_at: row.try_get("order_ended_at")?,
+        pick_up_within_minutes: decoded(pick_up_within_minutes.map(u32::try_from).transpose())?,
         placed_at: row.try_get("placed_at")?,
         changed_at: row.try_get("changed_at")?,
+        happened: Vec::new(),
     })
 }

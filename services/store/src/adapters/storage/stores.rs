@@ -2,9 +2,10 @@
 
 use super::{announcements, menus};
 use crate::application::ports::{IsClosed, StoreRepository};
-use crate::domain::{Hours, MenuItem, Opening, Store};
+use crate::domain::{Hours, MenuItem, Opening, Registration, Store, TimeLimits};
 use async_trait::async_trait;
 use chrono::NaiveTime;
+use fdp_storage::rows::unsigned;
 use fdp_storage::{Outbox, RepositoryError, database};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{PgPool, Postgres, Row as _, Transaction};
@@ -13,7 +14,8 @@ use sqlx::{PgPool, Postgres, Row as _, Transaction};
 macro_rules! select {
     ($which:literal) => {
         concat!(
-            "SELECT store_id, name, is_open, opens_at, closes_at FROM stores ",
+            "SELECT store_id, name, is_open, opens_at, closes_at, accept_within_minutes, pick_up_within_minutes \
+             FROM stores ",
             $which
         )
     };
@@ -32,6 +34,10 @@ pub(super) fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
         opening: Opening {
             is_open: row.try_get("is_open")?,
             hours,
+        },
+        time_limits: TimeLimits {
+            accept_within_minutes: unsigned(row, "accept_within_minutes")?,
+            pick_up_within_minutes: unsigned(row, "pick_up_within_minutes")?,
         },
     })
 }
@@ -83,18 +89,28 @@ impl StoreRepository for PgStoreRepository {
         Ok(store)
     }
 
-    async fn rename(&self, store_id: &str, name: &str) -> Result<bool, RepositoryError> {
+    async fn register(&self, registration: &Registration) -> Result<bool, RepositoryError> {
+        let usual = TimeLimits::default();
+        let accept = registration.accept_within_minutes;
+        let pick_up = registration.pick_up_within_minutes;
         let mut transaction = database::begin(&self.pool).await?;
         // PostgreSQL leaves xmax at 0 in a row that was inserted, and sets it in one that was updated.
         let new = sqlx::query_scalar(
-            "INSERT INTO stores (store_id, name) VALUES ($1, $2) \
-             ON CONFLICT (store_id) DO UPDATE SET name = excluded.name RETURNING xmax = 0",
+            "INSERT INTO stores (store_id, name, accept_within_minutes, pick_up_within_minutes) \
+             VALUES ($1, $2, coalesce($3, $5), coalesce($4, $6)) \
+             ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, \
+             accept_within_minutes = coalesce($3, stores.accept_within_minutes), \
+             pick_up_within_minutes = coalesce($4, stores.pick_up_within_minutes) RETURNING xmax = 0",
         )
-        .bind(store_id)
-        .bind(name)
+        .bind(&registration.store_id)
+        .bind(&registration.name)
+        .bind(accept.map(i64::from))
+        .bind(pick_up.map(i64::from))
+        .bind(i64::from(usual.accept_within_minutes))
+        .bind(i64::from(usual.pick_up_within_minutes))
         .fetch_one(&mut *transaction)
         .await?;
-        self.commit(transaction, store_id).await?;
+        self.commit(transaction, &registration.store_id).await?;
         Ok(new)
     }
 
@@ -102,15 +118,20 @@ impl StoreRepository for PgStoreRepository {
         let Opening { is_open, hours } = store.opening;
         let mut transaction = database::begin(&self.pool).await?;
         let new = sqlx::query_scalar(
-            "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5) \
+            "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at, accept_within_minutes, \
+             pick_up_within_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7) \
              ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
-             opens_at = excluded.opens_at, closes_at = excluded.closes_at RETURNING xmax = 0",
+             opens_at = excluded.opens_at, closes_at = excluded.closes_at, \
+             accept_within_minutes = excluded.accept_within_minutes, \
+             pick_up_within_minutes = excluded.pick_up_within_minutes RETURNING xmax = 0",
         )
         .bind(&store.store_id)
         .bind(&store.name)
         .bind(is_open)
         .bind(hours.map(|hours| hours.opens_at))
         .bind(hours.map(|hours| hours.closes_at))
+        .bind(i64::from(store.time_limits.accept_within_minutes))
+        .bind(i64::from(store.time_limits.pick_up_within_minutes))
         .fetch_one(&mut *transaction)
         .await?;
         self.commit(transaction, &store.store_id).await?;

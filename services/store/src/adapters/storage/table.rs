@@ -1,5 +1,6 @@
 //! The table `tickets`, as the kit's ledger reads and writes it.
 
+use super::history;
 use super::row::{select, ticket, ticket_columns};
 use crate::domain::Ticket;
 use async_trait::async_trait;
@@ -30,7 +31,8 @@ impl Table for TicketTable {
             .await
     }
 
-    /// Only events create tickets, and a new ticket has no cooked food: the columns that this omits stay empty.
+    /// Only events create tickets, and a new ticket has no cooked food: the columns that this omits stay empty, but for the
+    /// deadline, which the database sets for replicas of every release.
     async fn insert(connection: &mut PgConnection, tickets: &[&Ticket]) -> Result<u64, sqlx::Error> {
         let amounts = tickets.iter().map(|ticket| number(ticket.amount));
         let written = sqlx::query(
@@ -50,8 +52,12 @@ impl Table for TicketTable {
         .bind(column(tickets, |ticket| ticket.notified_at))
         .bind(column(tickets, |ticket| ticket.placed_at))
         .bind(column(tickets, |ticket| ticket.changed_at))
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+        // Otherwise the caller rolls back.
+        if written.rows_affected() == tickets.len() as u64 {
+            history::append(connection, tickets).await?;
+        }
         Ok(written.rows_affected())
     }
 
@@ -70,9 +76,9 @@ impl Table for TicketTable {
         .bind(column(tickets, |ticket| ticket.handed_over_at))
         .bind(column(tickets, |ticket| ticket.order_ended_at))
         .bind(column(tickets, |ticket| ticket.changed_at))
-        .execute(connection)
-        .await
-        .map(drop)
+        .execute(&mut *connection)
+        .await?;
+        history::append(connection, tickets).await
     }
 
     async fn find(pool: &PgPool, order_id: OrderId) -> Result<Option<Ticket>, sqlx::Error> {

@@ -1,15 +1,16 @@
 //! The repository of tickets: queries and changes of many.
 
+use super::history;
 use super::row::{select, ticket, ticket_columns};
 use super::stores;
 use super::table::TicketTable;
 use crate::application::ports::{IsClosed, Step, TicketFilter, TicketRepository};
-use crate::domain::Ticket;
+use crate::domain::{HistoryEntry, Ticket};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use fdp_contracts::TicketState;
+use fdp_contracts::{OrderId, TicketState};
 use fdp_storage::ledger::PgLedger;
-use fdp_storage::{RepositoryError, database};
+use fdp_storage::{RepositoryError, database, uptime};
 
 /// All tickets in PostgreSQL.
 #[derive(Debug)]
@@ -60,5 +61,32 @@ impl TicketRepository for PgTicketRepository {
         .fetch_all(&mut *transaction)
         .await?;
         Ok(self.0.advance_idle(transaction, &idle, step).await?)
+    }
+
+    async fn tick(&self) -> Result<(), RepositoryError> {
+        uptime::tick(self.0.pool()).await?;
+        Ok(())
+    }
+
+    async fn advance_overdue(&self, limit: u32, step: Step<'_>) -> Result<Vec<Ticket>, RepositoryError> {
+        let mut transaction = database::begin(self.0.pool()).await?;
+        let now = uptime::now(&mut *transaction).await?;
+        let overdue = sqlx::query(select!(
+            "WHERE state = 'Received' AND accept_by <= $1 ORDER BY accept_by LIMIT $2 FOR UPDATE SKIP LOCKED"
+        ))
+        .bind(now)
+        .bind(i64::from(limit))
+        .try_map(|row| ticket(&row))
+        .fetch_all(&mut *transaction)
+        .await?;
+        Ok(self.0.advance_idle(transaction, &overdue, step).await?)
+    }
+
+    async fn history(
+        &self,
+        store_id: &str,
+        order_id: OrderId,
+    ) -> Result<Option<Vec<HistoryEntry>>, RepositoryError> {
+        Ok(history::find(self.0.pool(), store_id, order_id).await?)
     }
 }

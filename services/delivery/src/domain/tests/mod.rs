@@ -1,5 +1,9 @@
 //! Tests of the delivery's states: which events and commands lead from one to the next.
 
+mod deadlines;
+mod history;
+mod riders;
+
 use super::*;
 use DeliveryState::{Cancelled, Delivered, Departing, Ready, Requested, Started};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,9 +23,26 @@ fn after(events: &[UpstreamEvent]) -> Delivery {
     delivery
 }
 
+const FOOD_READY: UpstreamEvent = UpstreamEvent::FoodReady {
+    pick_up_within_minutes: 15,
+};
+
+/// That of a rider who may take one on.
+const ROOM: Load = Load { others: 2, limit: 3 };
+
+fn rider(rider_id: &str) -> Actor {
+    Actor::Rider(rider_id.into())
+}
+
 fn assign(rider_id: &str) -> Command {
     Command::Assign {
         rider_id: rider_id.into(),
+    }
+}
+
+fn give_back() -> Command {
+    Command::GiveBack {
+        reason: "a flat tyre".into(),
     }
 }
 
@@ -32,8 +53,8 @@ fn at(time: DateTime<Utc>) -> Position {
 #[test]
 fn the_events_of_order_and_food_may_arrive_in_either_order() {
     for events in [
-        [UpstreamEvent::OrderPlaced, UpstreamEvent::FoodReady],
-        [UpstreamEvent::FoodReady, UpstreamEvent::OrderPlaced],
+        [UpstreamEvent::OrderPlaced, FOOD_READY],
+        [FOOD_READY, UpstreamEvent::OrderPlaced],
     ] {
         assert_eq!(after(&events).state, Ready, "{events:?}");
     }
@@ -41,29 +62,43 @@ fn the_events_of_order_and_food_may_arrive_in_either_order() {
 
 #[test]
 fn a_rider_leaves_when_the_order_allows_it() {
-    let mut delivery = after(&[UpstreamEvent::OrderPlaced, UpstreamEvent::FoodReady]);
-    delivery.execute(None, &Command::Start, Utc::now()).unwrap();
+    let mut delivery = after(&[UpstreamEvent::OrderPlaced, FOOD_READY]);
+    delivery
+        .execute(&Actor::System, &Command::Start, ROOM, Utc::now())
+        .unwrap();
     assert_eq!(delivery.state, Departing);
     delivery.apply(UpstreamEvent::OrderOnTheWay, Utc::now());
     assert_eq!(delivery.state, Started);
-    delivery.execute(None, &Command::Deliver, Utc::now()).unwrap();
+    delivery
+        .execute(&Actor::System, &Command::Deliver, ROOM, Utc::now())
+        .unwrap();
     assert_eq!(delivery.state, Delivered);
 }
 
 #[test]
 fn an_order_that_ends_while_the_rider_departs_is_not_delivered() {
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
-    delivery.execute(None, &Command::Start, Utc::now()).unwrap();
+    let mut delivery = after(&[FOOD_READY]);
+    delivery
+        .execute(&Actor::System, &Command::Start, ROOM, Utc::now())
+        .unwrap();
     delivery.apply(UpstreamEvent::OrderEnded, Utc::now());
     assert_eq!(delivery.state, Cancelled);
-    assert!(delivery.execute(None, &Command::Deliver, Utc::now()).is_err());
+    assert!(
+        delivery
+            .execute(&Actor::System, &Command::Deliver, ROOM, Utc::now())
+            .is_err()
+    );
 }
 
 #[test]
 fn a_command_error_names_the_state_and_what_is_possible() {
     for (state, command, advice) in [
         (Requested, Command::Start, "it waits for the store"),
-        (Ready, Command::Deliver, "possible now: assign, position, start"),
+        (
+            Ready,
+            Command::Deliver,
+            "possible now: assign, give-back, position, start",
+        ),
         (Departing, Command::Deliver, "the order's word"),
         (Departing, assign("another"), "the order's word"),
         (Started, assign("another"), "possible now: position, deliver"),
@@ -77,7 +112,7 @@ fn a_command_error_names_the_state_and_what_is_possible() {
         let mut delivery = after(&[UpstreamEvent::OrderPlaced]);
         delivery.state = state;
         let error = delivery
-            .execute(None, &command, Utc::now())
+            .execute(&Actor::System, &command, ROOM, Utc::now())
             .unwrap_err()
             .to_string();
         let named = error.contains(state.name()) && error.contains(command.name());
@@ -87,23 +122,37 @@ fn a_command_error_names_the_state_and_what_is_possible() {
 
 #[test]
 fn a_delivery_changes_its_rider_only_until_the_rider_leaves() {
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
+    let mut delivery = after(&[FOOD_READY]);
     for rider in ["a", "b", "b"] {
-        delivery.execute(None, &assign(rider), Utc::now()).unwrap();
+        delivery
+            .execute(&Actor::System, &assign(rider), ROOM, Utc::now())
+            .unwrap();
         assert_eq!(delivery.rider_id.as_deref(), Some(rider));
     }
-    delivery.execute(None, &Command::Start, Utc::now()).unwrap();
-    assert!(delivery.execute(None, &assign("c"), Utc::now()).is_err());
-    assert!(delivery.execute(None, &assign("b"), Utc::now()).is_ok());
+    delivery
+        .execute(&Actor::System, &Command::Start, ROOM, Utc::now())
+        .unwrap();
+    assert!(
+        delivery
+            .execute(&Actor::System, &assign("c"), ROOM, Utc::now())
+            .is_err()
+    );
+    assert!(
+        delivery
+            .execute(&Actor::System, &assign("b"), ROOM, Utc::now())
+            .is_ok()
+    );
 }
 
 #[test]
 fn the_position_with_the_latest_time_is_kept() {
     let now = Utc::now();
     let ago = |seconds| at(now - TimeDelta::seconds(seconds));
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
+    let mut delivery = after(&[FOOD_READY]);
     for (reported, kept) in [(ago(20), ago(20)), (ago(10), ago(10)), (ago(15), ago(10))] {
-        delivery.execute(None, &Command::Locate(reported), now).unwrap();
+        delivery
+            .execute(&Actor::System, &Command::Locate(reported), ROOM, now)
+            .unwrap();
         assert_eq!(delivery.position, Some(kept));
     }
 }
@@ -111,22 +160,29 @@ fn the_position_with_the_latest_time_is_kept() {
 #[test]
 fn a_position_from_a_fast_clock_counts_as_reported_now() {
     let now = Utc::now();
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
+    let mut delivery = after(&[FOOD_READY]);
     delivery
-        .execute(None, &Command::Locate(at(now + TimeDelta::hours(1))), now)
+        .execute(
+            &Actor::System,
+            &Command::Locate(at(now + TimeDelta::hours(1))),
+            ROOM,
+            now,
+        )
         .unwrap();
     assert_eq!(delivery.position, Some(at(now)));
 }
 
 #[test]
 fn a_rider_who_leaves_with_an_unassigned_delivery_takes_it_on() {
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
-    delivery.execute(Some("a"), &Command::Start, Utc::now()).unwrap();
+    let mut delivery = after(&[FOOD_READY]);
+    delivery
+        .execute(&rider("a"), &Command::Start, ROOM, Utc::now())
+        .unwrap();
     assert_eq!(
         (delivery.state, delivery.rider_id.as_deref()),
         (Departing, Some("a"))
     );
-    let result = delivery.execute(Some("b"), &Command::Start, Utc::now());
+    let result = delivery.execute(&rider("b"), &Command::Start, ROOM, Utc::now());
     assert_eq!(
         result,
         Err(CommandError::AssignedToOther(delivery.parcel.order_id))
@@ -135,15 +191,17 @@ fn a_rider_who_leaves_with_an_unassigned_delivery_takes_it_on() {
 
 #[test]
 fn an_administrator_who_starts_a_delivery_assigns_no_rider() {
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
-    delivery.execute(None, &Command::Start, Utc::now()).unwrap();
+    let mut delivery = after(&[FOOD_READY]);
+    delivery
+        .execute(&Actor::System, &Command::Start, ROOM, Utc::now())
+        .unwrap();
     assert_eq!((delivery.state, delivery.rider_id), (Departing, None));
 }
 
 #[test]
 fn a_rider_cannot_assign_a_delivery_to_another_rider() {
-    let mut delivery = after(&[UpstreamEvent::FoodReady]);
-    let result = delivery.execute(Some("a"), &assign("b"), Utc::now());
+    let mut delivery = after(&[FOOD_READY]);
+    let result = delivery.execute(&rider("a"), &assign("b"), ROOM, Utc::now());
     assert_eq!(result, Err(CommandError::AssignsOther));
     assert_eq!(delivery.rider_id, None);
 }
@@ -153,13 +211,15 @@ fn a_rider_neither_locates_nor_delivers_an_unassigned_delivery() {
     let mut delivery = after(&[UpstreamEvent::OrderOnTheWay]);
     for command in [Command::Deliver, Command::Locate(at(Utc::now()))] {
         let before = delivery.clone();
-        let result = delivery.execute(Some("a"), &command, Utc::now());
+        let result = delivery.execute(&rider("a"), &command, ROOM, Utc::now());
         assert_eq!(result, Err(CommandError::Unassigned(before.parcel.order_id)));
         assert_eq!(delivery, before);
     }
-    delivery.execute(Some("a"), &Command::Start, Utc::now()).unwrap();
     delivery
-        .execute(Some("a"), &Command::Deliver, Utc::now())
+        .execute(&rider("a"), &Command::Start, ROOM, Utc::now())
+        .unwrap();
+    delivery
+        .execute(&rider("a"), &Command::Deliver, ROOM, Utc::now())
         .unwrap();
     assert_eq!(
         (delivery.state, delivery.rider_id.as_deref()),
@@ -167,13 +227,15 @@ fn a_rider_neither_locates_nor_delivers_an_unassigned_delivery() {
     );
 }
 
-/// Who acts: two riders, or an administrator.
-const ACTORS: [Option<&str>; 3] = [None, Some("a"), Some("b")];
+/// Who acts: two riders, or someone who may do everything.
+fn actors() -> [Actor; 3] {
+    [Actor::System, rider("a"), rider("b")]
+}
 
 #[derive(Debug, Clone)]
 enum Input {
     Event(UpstreamEvent),
-    Command(Option<&'static str>, Command),
+    Command(Actor, Command),
 }
 
 fn feed(delivery: &mut Delivery, input: Input) -> Result<(), CommandError> {
@@ -182,14 +244,15 @@ fn feed(delivery: &mut Delivery, input: Input) -> Result<(), CommandError> {
             delivery.apply(event, Utc::now());
             Ok(())
         }
-        Input::Command(by, command) => delivery.execute(by, &command, Utc::now()),
+        Input::Command(by, command) => delivery.execute(&by, &command, ROOM, Utc::now()),
     }
 }
 
-fn commands() -> [Command; 5] {
+fn commands() -> [Command; 6] {
     [
         assign("a"),
         assign("b"),
+        give_back(),
         Command::Locate(at(Utc::now())),
         Command::Start,
         Command::Deliver,
@@ -199,12 +262,13 @@ fn commands() -> [Command; 5] {
 fn inputs() -> impl Strategy<Value = Vec<Input>> {
     let events = [
         UpstreamEvent::OrderPlaced,
-        UpstreamEvent::FoodReady,
+        UpstreamEvent::CookingStarted,
+        FOOD_READY,
         UpstreamEvent::OrderOnTheWay,
         UpstreamEvent::OrderEnded,
     ];
     let commands = (
-        proptest::sample::select(ACTORS.to_vec()),
+        proptest::sample::select(actors().to_vec()),
         proptest::sample::select(commands().to_vec()),
     );
     let input = prop_oneof![
@@ -238,15 +302,15 @@ proptest! {
     }
 
     #[test]
-    fn a_repeated_command_has_no_effect(inputs in inputs(), by in 0usize..3, command in 0usize..5) {
+    fn a_repeated_command_has_no_effect(inputs in inputs(), by in 0usize..3, command in 0usize..6) {
         let mut delivery = after(&[UpstreamEvent::OrderPlaced]);
         for input in inputs {
             let _ = feed(&mut delivery, input);
         }
-        let (by, command) = (ACTORS[by], commands()[command].clone());
-        if delivery.execute(by, &command, Utc::now()).is_ok() {
+        let (by, command) = (actors()[by].clone(), commands()[command].clone());
+        if delivery.execute(&by, &command, ROOM, Utc::now()).is_ok() {
             let once = delivery.clone();
-            prop_assert!(delivery.execute(by, &command, Utc::now()).is_ok());
+            prop_assert!(delivery.execute(&by, &command, ROOM, Utc::now()).is_ok());
             prop_assert_eq!(delivery, once);
         }
     }
@@ -257,28 +321,29 @@ proptest! {
         for input in inputs {
             let before = delivery.clone();
             let by = match &input {
-                Input::Command(by, _) => *by,
+                Input::Command(by, _) => by.rider().map(str::to_owned),
                 Input::Event(_) => None,
             };
             let rejected = feed(&mut delivery, input).is_err();
-            if let (Some(rider), Some(owner)) = (by, before.rider_id.as_deref()) && rider != owner {
+            if let (Some(rider), Some(owner)) = (by, before.rider_id.clone()) && rider != owner {
                 prop_assert!(rejected && delivery == before);
             }
         }
     }
 
     #[test]
-    fn a_delivery_that_a_rider_changes_is_theirs(inputs in inputs()) {
+    fn a_delivery_that_a_rider_changes_is_theirs_until_they_give_it_back(inputs in inputs()) {
         let mut delivery = after(&[UpstreamEvent::OrderPlaced]);
         for input in inputs {
             let before = delivery.clone();
             let by = match &input {
-                Input::Command(by, _) => *by,
+                Input::Command(by, _) => by.rider().map(str::to_owned),
                 Input::Event(_) => None,
             };
+            let gives_back = matches!(input, Input::Command(_, Command::GiveBack { .. }));
             let _ = feed(&mut delivery, input);
             if by.is_some() && delivery != before {
-                prop_assert_eq!(delivery.rider_id.as_deref(), by);
+                prop_assert_eq!(delivery.rider_id.as_deref(), if gives_back { None } else { by.as_deref() });
             }
         }
     }
