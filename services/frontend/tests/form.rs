@@ -138,6 +138,16 @@ impl Shop {
         self.send(request.body(Body::from(form)).unwrap()).await
     }
 
+    /// Presses a button of a page's form that leads to `action`, with these fields.
+    async fn press(&self, action: &str, form: String) -> Response {
+        let request = kim()
+            .method("POST")
+            .uri(action)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(form)).unwrap();
+        self.routes.clone().oneshot(request).await.unwrap()
+    }
+
     /// Submits the form of a page, with one television chosen.
     async fn submit(&self, page: &str) -> (StatusCode, String) {
         self.order(page, &["product-1001"]).await
@@ -181,6 +191,119 @@ fn pizzeria(version: u64) -> StoreSnapshot {
 fn value<'a>(page: &'a str, name: &str) -> &'a str {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
     rest.split_once('"').unwrap().0
+}
+
+/// The submit buttons of a page in the order of the document. A page of the shop has one form, wherever its buttons stand.
+fn submit_buttons(page: &str) -> Vec<&str> {
+    let tags = page.split("<button").skip(1);
+    let tags = tags.map(|rest| rest.split_once('>').unwrap().0);
+    tags.filter(|tag| !tag.contains("type=\"button\"")).collect()
+}
+
+async fn text(response: Response) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn enter_in_a_quantity_field_shows_the_total_and_orders_nothing() {
+    let shop = Shop::new([]).await;
+    shop.set_price(300, 0).await;
+    let page = shop.page().await;
+    let buttons = submit_buttons(&page);
+    // What a browser presses for Enter.
+    let first = buttons[0];
+    assert!(
+        first.contains("form=\"shop\"") && first.contains("formaction=\"/shop/basket\""),
+        "{first}"
+    );
+    assert!(
+        !first.contains("formnovalidate"),
+        "a quantity is checked: {first}"
+    );
+    assert!(
+        buttons.iter().any(|button| button.contains("id=\"order\"")),
+        "{buttons:?}"
+    );
+    let key = value(&page, "key").to_owned();
+    let form = format!("key={key}&product-1001=3&price-product-1001=300");
+    let response = shop.press("/shop/basket", form).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let again = text(response).await;
+    assert!(again.contains("₩900") && again.contains("value=\"3\""), "{again}");
+    assert!(!again.contains("id=\"problem\""), "{again}");
+    assert_eq!(value(&again, "key"), key);
+    assert!(shop.orders.requests.lock().unwrap().is_empty());
+    let empty = shop.press("/shop/basket", String::new()).await;
+    assert!(!text(empty).await.contains("id=\"problem\""));
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_address_of_the_basket_leads_to_the_shop() {
+    let shop = Shop::new([]).await;
+    let request = kim().uri("/shop/basket").body(Body::empty()).unwrap();
+    let response = shop.routes.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(response.headers()["location"], "/");
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn another_language_keeps_the_basket_its_key_and_the_message() {
+    let lost = StatusCode::GATEWAY_TIMEOUT;
+    let shop = Shop::new([lost, StatusCode::CREATED]).await;
+    shop.set_price(300, 0).await;
+    let (status, page) = shop.submit(&shop.page().await).await;
+    assert_eq!(status, lost);
+    assert!(page.contains("We cannot take this just now"), "{page}");
+    for language in ["ko", "en"] {
+        let action = format!("formaction=\"/shop/basket?lang={language}\" formnovalidate");
+        assert!(page.contains(&action), "{page}");
+    }
+    let (key, notice) = (value(&page, "key"), value(&page, "notice"));
+    let form = format!("key={key}&notice={notice}&product-1001=1&price-product-1001=300");
+    let response = shop.press("/shop/basket?lang=ko", form).await;
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("lang=ko"), "{cookie}");
+    let korean = text(response).await;
+    assert!(
+        korean.contains("lang=\"ko\"") && korean.contains("₩300"),
+        "{korean}"
+    );
+    assert!(korean.contains("지금은 처리할 수 없어요"), "{korean}");
+    let (status, _) = shop.submit(&korean).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let requests = shop.orders.requests.lock().unwrap().clone();
+    assert_eq!(
+        requests[0], requests[1],
+        "the order may have been placed: in another language it is the same one"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_refused_order_keeps_the_basket() {
+    let shop = Shop::new([StatusCode::PAYMENT_REQUIRED]).await;
+    shop.set_price(300, 0).await;
+    let form = |page: &str| {
+        let key = value(page, "key");
+        format!("key={key}&product-1001=2&price-product-1001=300")
+    };
+    let response = shop.press("/shop/orders", form(&shop.page().await)).await;
+    assert_eq!(response.status(), StatusCode::PAYMENT_REQUIRED);
+    let page = text(response).await;
+    assert!(page.contains("The payment was refused"), "{page}");
+    assert!(page.contains("₩600") && page.contains("value=\"2\""), "{page}");
+    let unknown = form(&page).replace("product-1001", "product-9");
+    let response = shop
+        .press("/shop/orders", format!("{unknown}&product-1001=2"))
+        .await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(response).await.contains("₩600"));
 }
 
 #[tokio::test]

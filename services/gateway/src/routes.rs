@@ -2,13 +2,16 @@
 
 use crate::extensions::{Extension, Extensions};
 use crate::layers::authentication::{Token, TokenRequest};
+use crate::layers::problem_pages::problem_pages;
 use crate::openapi;
 use crate::stack::{Stack, Target};
 use crate::upstream::{FRONTEND, InvalidUrl, SERVICES, Service, Upstream};
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, any, post};
 use fdp_http::{Json, Problem};
+use http::StatusCode;
 use std::sync::Arc;
 
 /// The routes to all services and to `extensions`, through `stack`. `url` returns the base URL of a service; a service
@@ -51,7 +54,19 @@ pub fn routes(
         fdp_http::openapi::PATH,
         openapi::route(|service| url(service).is_some()),
     );
-    Ok(router.route("/", frontend.clone()).route("/{*rest}", frontend))
+    router = router.route("/", frontend.clone()).route("/{*rest}", frontend);
+    Ok(router
+        // Here, so that it passes the layer too.
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn(problem_pages)))
+}
+
+async fn no_such_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "this path does not take that method",
+    )
 }
 
 /// Adds a path and all paths below it. Of several that match a request, the longest one counts.

@@ -107,13 +107,57 @@ async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Waits until the shop shows one chicken in the basket, in this language.
+async fn basket_holds_one_chicken(browser: &WebDriver, language: &str) -> Result<(), Failed> {
+    // The attribute is what the server wrote; what was typed is a property.
+    let shown = format!("html[lang={language}] input[name=dish-1-chicken][value='1']");
+    browser.query(By::Css(shown)).wait(PAGE, LOOK).first().await?;
+    let url = browser.current_url().await?;
+    if url.path() != "/shop/basket" {
+        return Err(format!("showing the basket led to {url}").into());
+    }
+    Ok(())
+}
+
+/// Looks at the shop at the widths of phones: buttons and prices stand on one line, and nothing is wider than the phone.
+async fn fits_a_phone(browser: &WebDriver) -> Result<(), Failed> {
+    let broken = "
+        const lines = (element) => {
+            const words = document.createRange();
+            words.selectNodeContents(element);
+            return new Set([...words.getClientRects()].map((line) => Math.round(line.top / 8))).size;
+        };
+        const shown = [...document.querySelectorAll('.primary, .price, output, .languages button')];
+        const broken = shown.filter((element) => lines(element) > 1).map((element) => element.textContent);
+        if (document.documentElement.scrollWidth > innerWidth) broken.push('the whole page');
+        return broken;";
+    for width in [360, 390, 412] {
+        browser.set_window_rect(0, 0, width, 800).await?;
+        let broken = browser.execute(broken, Vec::new()).await?;
+        if broken.json() != &json!([]) {
+            return Err(format!("at {width} pixels these do not fit: {}", broken.json()).into());
+        }
+    }
+    browser.set_window_rect(0, 0, 1100, 900).await?;
+    Ok(())
+}
+
 pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<(), Failed> {
     let address = world.shop.address().to_owned();
     in_browser(async |browser| {
         browser.goto(&address).await?;
         picture(browser, "shop").await?;
-        press(browser, "input[name=dish-1-chicken] + button").await?;
-        press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
+        let quantity = browser.find(By::Css("input[name=dish-1-chicken]")).await?;
+        quantity.clear().await?;
+        quantity.send_keys("1" + Key::Enter).await?;
+        basket_holds_one_chicken(browser, "en").await?;
+        fits_a_phone(browser).await?;
+        press(browser, ".languages [lang=ko]").await?;
+        basket_holds_one_chicken(browser, "ko").await?;
+        fits_a_phone(browser).await?;
+        press(browser, ".languages [lang=en]").await?;
+        basket_holds_one_chicken(browser, "en").await?;
+        press(browser, "#order").await?;
         // From here on the page must update without any input.
         browser
             .query(By::Css("[data-state]"))
@@ -136,6 +180,13 @@ pub(crate) fn the_shop_page_follows_an_order_by_itself(world: &World) -> Result<
             .first()
             .await?;
         picture(browser, "order-delivered").await?;
+        browser.goto(format!("{address}/shop/orders")).await?;
+        let orders = browser.find_all(By::Css(".orders li")).await?.len();
+        if orders != 1 {
+            return Err(
+                format!("ordering once made {orders} orders; Enter and the languages order nothing").into(),
+            );
+        }
         Ok(())
     })
 }
@@ -160,7 +211,7 @@ pub(crate) fn the_shop_page_pays_again_by_itself(world: &World) -> Result<(), Fa
         in_browser(async |browser| {
             browser.goto(world.shop.address()).await?;
             press(browser, "input[name=dish-1-chicken] + button").await?;
-            press(browser, "form[action='/shop/orders'] button[type=submit]").await?;
+            press(browser, "#order").await?;
             let again = By::Css("#again:not([hidden])");
             browser.query(again).wait(PAGE, LOOK).first().await?;
             picture(browser, "pay-in-a-moment").await?;

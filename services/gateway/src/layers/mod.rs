@@ -1,5 +1,7 @@
 //! The layers of the gateway, in the order in which a request passes them.
 
+pub(crate) mod problem_pages;
+
 pub(crate) mod read_only;
 
 pub(crate) mod client_address;

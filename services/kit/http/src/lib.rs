@@ -3,6 +3,7 @@
 pub mod caller;
 mod composed_uri;
 mod connections;
+pub mod content_negotiation;
 pub mod events;
 mod extract;
 mod from_object;
@@ -10,6 +11,7 @@ pub mod guest;
 pub mod idempotency;
 pub mod openapi;
 mod problem;
+pub mod problem_page;
 mod routes;
 mod serve;
 pub mod text;

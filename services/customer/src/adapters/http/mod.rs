@@ -1,7 +1,6 @@
 //! The HTTP API: messages as JSON and as a page, and where customers are reached.
 
 mod contacts;
-mod content_negotiation;
 mod language;
 mod notifications;
 mod outbox_page;

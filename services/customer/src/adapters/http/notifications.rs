@@ -1,6 +1,5 @@
 //! Messages over HTTP: as JSON for programs, and as a page for people.
 
-use super::content_negotiation;
 use super::language::LanguageBody;
 use super::outbox_page;
 use crate::application::ports::NotificationRepository;
@@ -10,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, OrderState, check_text};
-use fdp_http::{Caller, Json, Problem, Query, text};
+use fdp_http::{Caller, Json, Problem, Query, content_negotiation, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};

@@ -8,8 +8,9 @@ mod views;
 use crate::application::Storefront;
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{any, get};
 use fdp_http::openapi;
+use pages::problem_pages;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,6 +22,9 @@ pub fn routes(storefront: Storefront) -> Router {
         .merge(pages::routes())
         .with_state(storefront)
         .route("/assets/{hash}/{name}", get(assets::serve))
+        .route("/{*rest}", any(problem_pages::no_such_page))
+        .method_not_allowed_fallback(problem_pages::no_such_method)
+        .layer(middleware::from_fn(problem_pages::problem_pages))
         .layer(middleware::map_response(security::security_headers));
     openapi::serve(&openapi(), routes)
 }

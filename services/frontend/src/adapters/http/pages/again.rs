@@ -1,6 +1,6 @@
 //! When the page sends an order again by itself, which could not be paid for the moment.
 
-use super::order_form::Fields;
+use super::order_form::{self, Fields};
 use fdp_http::Problem;
 use http::StatusCode;
 
@@ -24,10 +24,8 @@ impl Again {
     pub(super) fn after(problem: &Problem, fields: &Fields) -> Option<Self> {
         let unpaid = problem.status == StatusCode::SERVICE_UNAVAILABLE && problem.kind.contains(":payment-");
         let seconds = problem.retry_after.filter(|_| unpaid)?;
-        let before = fields
-            .iter()
-            .find(|(name, _)| name == FIELD)
-            .and_then(|(_, value)| value.parse().ok())
+        let before = order_form::value(fields, FIELD)
+            .and_then(|value| value.parse().ok())
             .unwrap_or(0);
         (before < MOST).then_some(Self {
             seconds: seconds.saturating_add(before),

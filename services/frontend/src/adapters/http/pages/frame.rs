@@ -11,8 +11,10 @@ pub(super) struct Frame {
     pub(super) language: Language,
     /// All texts in it.
     pub(super) text: &'static Text,
-    /// The page's own path, for the language switch.
+    /// The page's own path.
     pub(super) path: String,
+    /// The rest of the page's query, with which the language switch begins its own.
+    query: String,
     /// URL of the style sheet.
     pub(super) style: String,
     /// URL of the script.
@@ -28,13 +30,45 @@ impl Frame {
             language,
             text: Text::of(language),
             path: path.to_owned(),
+            query: String::new(),
             style: ASSETS.style(),
             script: ASSETS.script(),
             icon: ASSETS.icon(),
         }
     }
 
+    /// The frame of the page at this query of its path: the page in another language keeps it.
+    pub(super) fn with_query(self, query: &str) -> Self {
+        let kept = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
+            .fold(String::new(), |kept, pair| kept + pair + "&");
+        Self { query: kept, ..self }
+    }
+
+    /// The page in the language with this code. Relative, so that no path can lead it to another site.
+    pub(super) fn in_language(&self, code: &str) -> String {
+        format!("?{}lang={code}", self.query)
+    }
+
     pub(super) fn is_korean(&self) -> bool {
         self.language == Language::Korean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_another_language_keeps_its_query() {
+        for (query, expected) in [
+            ("", "?lang=ko"),
+            ("lang=en", "?lang=ko"),
+            ("notice=too-late&lang=en", "?notice=too-late&lang=ko"),
+        ] {
+            let frame = Frame::new(Language::English, "/").with_query(query);
+            assert_eq!(frame.in_language("ko"), expected);
+        }
     }
 }

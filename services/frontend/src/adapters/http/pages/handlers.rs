@@ -1,11 +1,12 @@
 //! Handlers of the shop's pages and forms.
 
 use super::again::Again;
+use super::form_fields::FormFields;
 use super::frame::Frame;
-use super::order_form::{self, Chosen};
+use super::message::Message;
+use super::order_form::{self, Chosen, Fields};
 use super::orders_page::OrdersPage;
-use super::plain_pages::{ErrorPage, WaitingPage};
-use super::problem_text;
+use super::plain_pages::WaitingPage;
 use super::shop_page::{Notice, ShopPage};
 use super::tracking_page::TrackingPage;
 use super::visitor::Visitor;
@@ -14,12 +15,11 @@ use crate::application::ports::OrderError;
 use crate::domain::OrderView;
 use crate::domain::basket::BasketError;
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::State;
+use axum::response::Response;
 use chrono::Utc;
 use fdp_contracts::OrderId;
-use fdp_http::Problem;
+use fdp_http::{Path, Problem, Query};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use std::fmt::Write;
@@ -37,37 +37,60 @@ const MY_ORDERS_LIMIT: u32 = 50;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct TrackQuery {
-    /// The slug of a problem to show.
+    /// The name of a message to show.
     notice: Option<String>,
 }
 
 pub(super) async fn shop(State(storefront): State<Storefront>, visitor: Visitor) -> Response {
-    shop_page(
-        &storefront,
-        &visitor,
-        Chosen::new(),
-        new_key(),
-        None,
-        StatusCode::OK,
-    )
-    .await
+    let assortment = match storefront.assortment().await {
+        Ok(assortment) => assortment,
+        Err(error) => return visitor.refuse(error),
+    };
+    let page = ShopPage::new(shop_frame(&visitor), &assortment, &Chosen::new(), new_key(), None);
+    let mut response = render(&visitor, StatusCode::OK, &page);
+    if assortment.stores.is_empty() {
+        response.headers_mut().insert(header::REFRESH, NO_MENU_REFRESH);
+    }
+    response
+}
+
+/// Shows the shop again with what was chosen: its total, or the same in another language. It orders nothing, and the form
+/// keeps its key: an order that may have been placed already is the same order in every language.
+pub(super) async fn basket(
+    State(storefront): State<Storefront>,
+    visitor: Visitor,
+    FormFields(fields): FormFields,
+) -> Response {
+    let assortment = match storefront.assortment().await {
+        Ok(assortment) => assortment,
+        Err(error) => return visitor.refuse(error),
+    };
+    let shown = order_form::message(&fields).filter(|_| visitor.switches_language);
+    let notice = shown.or_else(|| {
+        let error = order_form::basket(&fields, &assortment).err()?;
+        (error != BasketError::Empty).then(|| error.into())
+    });
+    let notice = notice.map(|message| Notice { message, again: None });
+    let (chosen, key) = (order_form::chosen(&fields), key_of(&fields));
+    let page = ShopPage::new(shop_frame(&visitor), &assortment, &chosen, key, notice);
+    render(&visitor, StatusCode::OK, &page)
+}
+
+/// Redirects to the shop, whoever loads the address of a form.
+pub(super) async fn to_shop(visitor: Visitor) -> Response {
+    visitor.see_other("/")
 }
 
 pub(super) async fn place(
     State(storefront): State<Storefront>,
     visitor: Visitor,
-    Form(fields): Form<Vec<(String, String)>>,
+    FormFields(fields): FormFields,
 ) -> Response {
-    let text = visitor.frame().text;
-    let key = fields
-        .iter()
-        .find(|(name, value)| name == "key" && !value.is_empty())
-        .map_or_else(new_key, |(_, key)| key.clone());
+    let key = key_of(&fields);
     let assortment = match storefront.assortment().await {
         Ok(assortment) => assortment,
-        Err(error) => return error_page(&visitor, &error.into()),
+        Err(error) => return visitor.refuse(error),
     };
-    let chosen = order_form::chosen(&fields);
     let basket = match order_form::basket(&fields, &assortment) {
         Ok(basket) => basket,
         Err(error) => {
@@ -78,10 +101,10 @@ pub(super) async fn place(
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             let notice = Notice {
-                message: problem_text::basket(text, error),
+                message: error.into(),
                 again: None,
             };
-            return shop_page(&storefront, &visitor, chosen, key, Some(notice), status).await;
+            return refused(&storefront, &visitor, &fields, key, notice, status).await;
         }
     };
     match storefront.place(&visitor.customer_id, &basket, &key).await {
@@ -91,25 +114,25 @@ pub(super) async fn place(
             let (status, message, again) = match &error {
                 OrderError::Rejected { problem, .. } => (
                     status_of(problem),
-                    problem_text::problem(text, problem),
+                    Message::of_problem(problem),
                     Again::after(problem, &fields),
                 ),
                 OrderError::Unreachable { .. } => {
-                    (StatusCode::SERVICE_UNAVAILABLE, text.unavailable.to_owned(), None)
+                    (StatusCode::SERVICE_UNAVAILABLE, Message::Unavailable, None)
                 }
                 OrderError::InProgress { .. } | OrderError::NoResponse { .. } => {
-                    (StatusCode::GATEWAY_TIMEOUT, text.no_answer.to_owned(), None)
+                    (StatusCode::GATEWAY_TIMEOUT, Message::NoAnswer, None)
                 }
             };
-            shop_page(
-                &storefront,
-                &visitor,
-                chosen,
-                next_key(&error, key),
-                Some(Notice { message, again }),
-                status,
-            )
-            .await
+            let notice = Notice { message, again };
+            let key = next_key(&error, key);
+            let mut response = refused(&storefront, &visitor, &fields, key, notice, status).await;
+            if let OrderError::Rejected { problem, .. } = &error
+                && let Some(seconds) = problem.retry_after
+            {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            response
         }
     }
 }
@@ -137,7 +160,7 @@ pub(super) async fn track(
             render(&visitor, StatusCode::NOT_FOUND, &page)
         }
         Ok(None) => no_such_order(&visitor),
-        Err(error) => error_page(&visitor, &error.into()),
+        Err(error) => visitor.refuse(error),
     }
 }
 
@@ -154,7 +177,7 @@ pub(super) async fn cancel(
         match view {
             Ok(Some(view)) if visitor.may_see(&view.latest().customer_id) => {}
             Ok(_) => return no_such_order(&visitor),
-            Err(error) => return error_page(&visitor, &error.into()),
+            Err(error) => return visitor.refuse(error),
         }
     }
     let page = format!("/shop/orders/{order_id}");
@@ -163,10 +186,10 @@ pub(super) async fn cancel(
         Err(error) => {
             tracing::warn!(%error, %order_id, "an order was not cancelled");
             let notice = match error {
-                OrderError::Rejected { problem, .. } if problem.status == 409 => problem_text::TOO_LATE,
-                _ => problem_text::NOT_CANCELLED,
+                OrderError::Rejected { problem, .. } if problem.status == 409 => Message::TooLate,
+                _ => Message::NotCancelled,
             };
-            visitor.see_other(&format!("{page}?notice={notice}"))
+            visitor.see_other(&format!("{page}?notice={}", notice.slug()))
         }
     }
 }
@@ -196,14 +219,14 @@ pub(super) async fn my_orders(State(storefront): State<Storefront>, visitor: Vis
         .await;
     let orders = match orders {
         Ok(orders) => orders,
-        Err(error) => return error_page(&visitor, &error.into()),
+        Err(error) => return visitor.refuse(error),
     };
     match storefront.stores_of(&orders).await {
         Ok(stores) => {
             let page = OrdersPage::new(visitor.frame(), &orders, &stores);
             render(&visitor, StatusCode::OK, &page)
         }
-        Err(error) => error_page(&visitor, &error.into()),
+        Err(error) => visitor.refuse(error),
     }
 }
 
@@ -215,54 +238,48 @@ async fn tracking_page(
 ) -> Response {
     match storefront.stores_of(std::slice::from_ref(view.latest())).await {
         Ok(stores) => {
-            let frame = visitor.frame();
-            let notice = notice.map(|slug| problem_text::notice(frame.text, slug));
-            let page = TrackingPage::new(frame, view, &stores, notice);
+            let notice = notice.and_then(Message::of_slug);
+            let page = TrackingPage::new(visitor.frame(), view, &stores, notice);
             render(visitor, StatusCode::OK, &page)
         }
-        Err(error) => error_page(visitor, &error.into()),
+        Err(error) => visitor.refuse(error),
     }
 }
 
-async fn shop_page(
+/// The shop, with what was chosen and why it was not ordered.
+async fn refused(
     storefront: &Storefront,
     visitor: &Visitor,
-    chosen: Chosen,
+    fields: &Fields,
     key: String,
-    notice: Option<Notice>,
+    notice: Notice,
     status: StatusCode,
 ) -> Response {
+    // Read again: it may have changed while the order was being placed.
     match storefront.assortment().await {
         Ok(assortment) => {
-            // The response to the form is this page too, but the form's own path shows another page.
-            let frame = Frame::new(visitor.language, "/");
-            let page = ShopPage::new(frame, &assortment, &chosen, key, notice);
-            let mut response = render(visitor, status, &page);
-            if assortment.stores.is_empty() {
-                response.headers_mut().insert(header::REFRESH, NO_MENU_REFRESH);
-            }
-            response
+            let chosen = order_form::chosen(fields);
+            let page = ShopPage::new(shop_frame(visitor), &assortment, &chosen, key, Some(notice));
+            render(visitor, status, &page)
         }
-        Err(error) => error_page(visitor, &error.into()),
+        Err(error) => visitor.refuse(error),
     }
+}
+
+/// The frame of the shop, which is also the response to its form: the form's own path shows another page.
+fn shop_frame(visitor: &Visitor) -> Frame {
+    Frame::new(visitor.language, "/")
 }
 
 fn no_such_order(visitor: &Visitor) -> Response {
-    let frame = visitor.frame();
-    let message = frame.text.no_such_order.to_owned();
-    render(visitor, StatusCode::NOT_FOUND, &ErrorPage::new(frame, message))
-}
-
-fn error_page(visitor: &Visitor, problem: &Problem) -> Response {
-    let frame = visitor.frame();
-    let message = problem_text::problem(frame.text, problem);
-    render(visitor, status_of(problem), &ErrorPage::new(frame, message))
+    let problem = Problem::new(StatusCode::NOT_FOUND, "no-such-order", "there is no such order");
+    visitor.refuse(problem)
 }
 
 fn render(visitor: &Visitor, status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => visitor.respond(status, html),
-        Err(error) => Problem::internal("rendering a page", &error).into_response(),
+        Err(error) => visitor.refuse(Problem::internal("rendering a page", &error)),
     }
 }
 
@@ -277,6 +294,13 @@ fn next_key(error: &OrderError, key: String) -> String {
         OrderError::Rejected { problem, .. } if problem.status < 500 => new_key(),
         _ => key,
     }
+}
+
+/// The key of a form; a new one if it has none.
+fn key_of(fields: &Fields) -> String {
+    order_form::value(fields, "key")
+        .filter(|key| !key.is_empty())
+        .map_or_else(new_key, str::to_owned)
 }
 
 fn new_key() -> String {

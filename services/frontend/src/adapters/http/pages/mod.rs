@@ -1,17 +1,21 @@
 //! The shop's pages: their handlers, and the data of each template in `templates/`.
 
-mod accept_language;
 mod again;
+#[cfg(test)]
+mod catalogue_tests;
 mod dish_field;
+mod form_fields;
 mod format;
 mod frame;
 mod handlers;
+mod message;
 mod offer;
 mod order_form;
 mod orders_page;
 mod pictures;
 mod plain_pages;
-mod problem_text;
+pub(super) mod problem_pages;
+mod reason;
 mod shop_page;
 mod text;
 mod tracking_page;
@@ -27,6 +31,7 @@ use axum::routing::{get, post};
 pub(super) fn routes() -> Router<Storefront> {
     Router::new()
         .route("/", get(handlers::shop))
+        .route("/shop/basket", get(handlers::to_shop).post(handlers::basket))
         .route("/shop/orders", get(handlers::my_orders).post(handlers::place))
         .route("/shop/notifications", get(handlers::messages))
         .route("/shop/orders/{order_id}", get(handlers::track))

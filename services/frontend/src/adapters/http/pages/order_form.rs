@@ -1,6 +1,7 @@
 //! The shop's order form: the names of its fields, and how they become a basket.
 
 use super::dish_field;
+use super::message::Message;
 use crate::domain::assortment::Assortment;
 use crate::domain::basket::{Basket, BasketError, Choice, ItemId, MAX_QUANTITY, ShownPrice};
 use std::collections::BTreeMap;
@@ -59,15 +60,22 @@ fn quantities(fields: &Fields) -> impl Iterator<Item = (&str, ItemId<'_>, Option
     })
 }
 
+/// The message that the page showed above the form.
+pub(super) fn message(fields: &Fields) -> Option<Message> {
+    value(fields, "notice").and_then(Message::of_slug)
+}
+
+/// The value of a field.
+pub(super) fn value<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    let (_, value) = fields.iter().find(|(given, _)| given == name)?;
+    Some(value)
+}
+
 /// The price that the page showed beside a `field`.
 fn shown_price(fields: &Fields, field: &str) -> ShownPrice {
-    let name = price_field(field);
-    fields
-        .iter()
-        .find(|(given, _)| *given == name)
-        .map_or(ShownPrice::Missing, |(_, shown)| {
-            shown.parse().map_or(ShownPrice::Invalid, ShownPrice::Won)
-        })
+    value(fields, &price_field(field)).map_or(ShownPrice::Missing, |shown| {
+        shown.parse().map_or(ShownPrice::Invalid, ShownPrice::Won)
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::again::Again;
 use super::frame::Frame;
+use super::message::Message;
 use super::offer::Offer;
 use super::order_form::Chosen;
 use crate::domain::assortment::Assortment;
@@ -23,8 +24,8 @@ pub(super) struct ShopPage {
 /// What the page says above the form.
 #[derive(Debug)]
 pub(super) struct Notice {
-    /// Why the order was not placed.
-    pub(super) message: String,
+    /// Why the order was not placed, or cannot be.
+    pub(super) message: Message,
     /// When the page sends it again by itself.
     pub(super) again: Option<Again>,
 }
@@ -195,11 +196,13 @@ mod tests {
     fn a_problem_is_shown_and_chosen_quantities_are_kept() {
         let chosen = Chosen::from([("dish-1-chicken".to_owned(), 2)]);
         let notice = |again| {
-            let message = "no way".to_owned();
-            Some(Notice { message, again })
+            Some(Notice {
+                message: Message::PaymentBusy,
+                again,
+            })
         };
         let page = html(Language::English, &shop(1), &chosen, notice(None));
-        assert!(page.contains("no way") && !page.contains("id=\"again\""));
+        assert!(page.contains("So many are paying") && !page.contains("id=\"again\""));
         assert!(page.contains("₩36,000"));
         let again = Again {
             seconds: 3,

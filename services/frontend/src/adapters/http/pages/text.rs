@@ -1,4 +1,4 @@
-//! Every text on the pages, in both languages; a text that is missing in one of them does not compile.
+//! Every text on the pages in both languages, except for messages; a text that is missing in one does not compile.
 
 use crate::domain::Language;
 use fdp_contracts::OrderState;
@@ -31,6 +31,18 @@ macro_rules! texts {
             states: KOREAN_STATES,
             meanings: KOREAN_MEANINGS,
         };
+
+        #[cfg(test)]
+        impl Text {
+            /// Every text with its name.
+            pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
+                let mut all = vec![$((stringify!($name), self.$name),)+];
+                all.extend(self.more.map(|text| ("more", text)));
+                all.extend(self.states.map(|text| ("states", text)));
+                all.extend(self.meanings.map(|text| ("meanings", text)));
+                all
+            }
+        }
     };
 }
 
@@ -79,6 +91,8 @@ texts! {
     total: "Total", "합계";
     /// The button.
     order_now: "Order", "주문하기";
+    /// The button that shows what was chosen again with its total, for browsers without scripts.
+    update: "Update total", "합계 다시 계산";
     /// Beside the button.
     pay_note: "Paid when you order", "주문할 때 결제돼요";
     /// "Order", before its number.
@@ -99,6 +113,26 @@ texts! {
         "음식이 출발하기 전까지 취소할 수 있고, 결제 금액은 환불돼요.";
     /// Why an order was rejected or cancelled.
     reason: "Reason", "사유";
+    /// Before the words of a store, which nobody translates.
+    store_says: "The store says:", "상점이 전하는 말:";
+    /// Why the store did not take an order, if nobody says more.
+    reason_cannot: "The store cannot take it.", "상점에서 주문을 받을 수 없어요.";
+    /// The store did not look at an order for too long.
+    reason_not_in_time:
+        "The store did not accept the order in time.",
+        "상점이 제때 주문을 받지 않았어요.";
+    /// The store has closed.
+    reason_closed: "The store is closed.", "상점이 영업을 마쳤어요.";
+    /// Something on the order is sold out, and nobody says what.
+    reason_something_sold_out: "Something on it is sold out.", "주문한 것 중에 품절된 것이 있어요.";
+    /// This is sold out.
+    reason_sold_out: "{name} is sold out.", "{name}: 품절됐어요.";
+    /// There is too little of this.
+    reason_out_of_stock:
+        "{name} is out of stock: {ordered} ordered, {left} left.",
+        "{name}: 재고가 모자라요. 주문 {ordered}개, 남은 재고 {left}개.";
+    /// Nobody sells this any more.
+    reason_no_product: "Product {name} is not sold any more.", "{name}번 상품은 더는 팔지 않아요.";
     /// Label of the timeline.
     progress: "Progress", "진행 상황";
     /// For browsers without scripts.
@@ -127,86 +161,16 @@ texts! {
         "주문이 아직 여기에 보이지 않아요. 방금 주문하셨다면 안심하세요. 이 페이지가 저절로 다시 확인해요.";
     /// Above an error.
     error_title: "That did not work", "문제가 생겼어요";
-    /// No such page.
-    no_such_order: "There is no such order.", "그런 주문은 없어요.";
-    /// Nothing was chosen.
-    basket_empty:
-        "Nothing is in your basket yet. Choose how many of something you would like.",
-        "아직 고른 것이 없어요. 원하는 메뉴의 수량을 골라 주세요.";
-    /// A quantity is not valid.
-    basket_quantity:
-        "Please choose a whole number from 0 to 99.",
-        "수량은 0부터 99까지의 정수로 골라 주세요.";
-    /// Not on sale any more since the page was shown.
-    basket_not_offered:
-        "Something you chose is not on sale any more. Please choose again.",
-        "고르신 것 중에 더는 팔지 않는 것이 있어요. 다시 골라 주세요.";
-    /// Sold out since the page was shown.
-    basket_sold_out:
-        "Something you chose is sold out. Please choose again.",
-        "고르신 것 중에 품절된 것이 있어요. 다시 골라 주세요.";
-    /// Its store has closed since the page was shown.
-    basket_closed:
-        "The store of something you chose has closed. Please choose from another store, or come back later.",
-        "고르신 상점이 영업을 마쳤어요. 다른 상점에서 고르시거나 나중에 다시 와 주세요.";
-    /// Things of more than one store were chosen.
-    basket_several_stores:
-        "One order is for one store. Please order the rest separately.",
-        "주문 하나에는 상점 한 곳의 메뉴와 상품만 담을 수 있어요. 나머지는 따로 주문해 주세요.";
-    /// The price has changed since the page was shown.
-    basket_price_changed:
-        "The price of something you chose has changed. Please look at the new price and press “Order” again.",
-        "고르신 것 중에 가격이 바뀐 것이 있어요. 새 가격을 확인하고 ‘주문하기’를 다시 눌러 주세요.";
-    /// The payment service does not respond.
-    payment_unavailable:
-        "The payment is not answering just now. Nothing was ordered and nothing was charged. Please try again in a moment.",
-        "지금은 결제가 응답하지 않아요. 주문도 결제도 되지 않았으니 잠시 후 다시 시도해 주세요.";
-    /// Too many pay at the same time.
-    payment_busy:
-        "So many are paying just now that it would take too long. Nothing was ordered and nothing was charged. Please try again in a moment.",
-        "지금 결제하는 분이 너무 많아요. 주문도 결제도 되지 않았으니 잠시 후 다시 시도해 주세요.";
+    /// The link that loads the page again.
+    try_again: "Try again", "다시 시도";
+    /// Before the number by which we find a failed request.
+    reference: "If you ask us about it, tell us this number:", "문의하실 때 이 번호를 알려 주세요:";
     /// The page sends the order again in so many seconds, which stand between these two.
     again_before: "We try it again in ", "";
     /// The end of that sentence.
     again_after: " s.", "초 뒤에 다시 시도할게요.";
     /// The button that keeps the page from doing so.
     again_stop: "Don’t", "그만두기";
-    /// The payment was rejected.
-    payment_refused: "The payment was refused. Nothing was ordered.", "결제가 거절되어 주문되지 않았어요.";
-    /// A service is unavailable.
-    unavailable:
-        "We cannot take this just now. Please try again in a moment.",
-        "지금은 처리할 수 없어요. 잠시 후 다시 시도해 주세요.";
-    /// Too many requests.
-    too_many:
-        "That was a lot at once. Please try again in a moment.",
-        "요청이 너무 많아요. 잠시 후 다시 시도해 주세요.";
-    /// The order service does not know the store, or not yet.
-    unknown_store:
-        "This store takes no orders just now. Please choose from another store, or try again in a moment.",
-        "지금은 이 상점에 주문할 수 없어요. 다른 상점에서 고르시거나 잠시 후 다시 시도해 주세요.";
-    /// The order service does not accept such an order; mostly because the menu has changed.
-    invalid_order:
-        "This cannot be ordered as it is; the menu may have changed. Please look at it and choose again.",
-        "이대로는 주문할 수 없어요. 메뉴가 바뀌었을 수 있으니 확인하고 다시 골라 주세요.";
-    /// Any other rejection; its reason follows.
-    refused: "This could not be ordered:", "주문할 수 없었어요:";
-    /// An internal error.
-    internal:
-        "Something went wrong on our side. Please try again.",
-        "저희 쪽에 문제가 생겼어요. 다시 시도해 주세요.";
-    /// It is unknown whether the order was placed.
-    no_answer:
-        "We got no answer and cannot tell whether your order was placed. Press “Order” again: it will not be ordered twice.",
-        "응답이 없어 주문이 됐는지 알 수 없어요. ‘주문하기’를 다시 눌러도 두 번 주문되지 않아요.";
-    /// Too late to cancel: the food has left the store.
-    too_late:
-        "It is too late to cancel: the order has already left the store or has ended.",
-        "이미 음식이 출발했거나 끝난 주문이라 취소할 수 없어요.";
-    /// Could not be cancelled for another reason.
-    not_cancelled:
-        "The order could not be cancelled just now. Please try again in a moment.",
-        "지금은 주문을 취소하지 못했어요. 잠시 후 다시 시도해 주세요.";
 }
 
 impl Text {

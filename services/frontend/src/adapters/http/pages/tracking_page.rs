@@ -2,6 +2,8 @@
 
 use super::format::Moment;
 use super::frame::Frame;
+use super::message::Message;
+use super::reason::Reason;
 use super::text::Text;
 use crate::domain::{OrderView, StateChange, can_cancel, menu};
 use askama::Template;
@@ -28,7 +30,7 @@ pub(super) struct TrackingPage {
     headline: &'static str,
     meaning: &'static str,
     icon: &'static str,
-    reason: Option<String>,
+    reason: Option<Reason>,
     steps: Vec<Step>,
     lines: Vec<Line>,
     amount: String,
@@ -36,7 +38,7 @@ pub(super) struct TrackingPage {
     placed_at: Moment,
     can_cancel: bool,
     is_final: bool,
-    notice: Option<String>,
+    notice: Option<&'static str>,
 }
 
 /// One line of what was ordered.
@@ -89,7 +91,7 @@ impl TrackingPage {
         frame: Frame,
         view: &OrderView,
         stores: &[StoreSnapshot],
-        notice: Option<String>,
+        notice: Option<Message>,
     ) -> Self {
         let (order, text, language) = (view.latest(), frame.text, frame.language);
         let order_id = order.order_id.to_string();
@@ -102,7 +104,7 @@ impl TrackingPage {
             headline: text.state(order.state),
             meaning: text.meaning(order.state),
             icon: icon(order.state),
-            reason: order.reason.clone(),
+            reason: order.reason.as_deref().map(|given| Reason::of(text, given)),
             steps: steps(text, order.state, &view.history()),
             lines: order
                 .lines
@@ -118,7 +120,7 @@ impl TrackingPage {
             placed_at: order.placed_at.into(),
             can_cancel: can_cancel(order.state),
             is_final: order.state.is_final(),
-            notice,
+            notice: notice.map(|message| message.text(language)),
             frame,
         }
     }
@@ -283,7 +285,7 @@ mod tests {
             Some("the oven broke"),
         );
         assert!(rejected.contains("data-state=\"Rejected\""));
-        assert!(rejected.contains("the oven broke"));
+        assert!(rejected.contains("The store says:") && rejected.contains("<q>the oven broke</q>"));
         assert!(!rejected.contains("/cancel\""));
         assert!(!rejected.contains("http-equiv=\"refresh\""));
     }

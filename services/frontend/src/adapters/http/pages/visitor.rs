@@ -1,12 +1,11 @@
 //! The visitor of a page: the customer and the language, from cookies that the first visit sets.
 
-use super::accept_language::negotiate;
 use super::frame::Frame;
 use crate::domain::Language;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
 use fdp_http::guest::{self, Guest};
-use fdp_http::{Caller, Problem};
+use fdp_http::{Caller, Problem, content_negotiation};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -21,7 +20,10 @@ pub(super) struct Visitor {
     caller: Caller,
     /// The language of the pages.
     pub(super) language: Language,
+    /// Whether they have just switched to it.
+    pub(super) switches_language: bool,
     path: String,
+    query: String,
     cookies: Vec<String>,
 }
 
@@ -60,24 +62,18 @@ impl Visitor {
             },
             str::to_owned,
         );
-        let requested = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("lang="))
-            .and_then(Language::from_tag);
+        let requested = content_negotiation::language_in(query);
         if let Some(language) = requested {
             cookies.push(set_cookie("lang", language.code(), https));
         }
-        let language = requested
-            .or_else(|| cookie(headers, "lang").and_then(Language::from_tag))
-            .unwrap_or_else(|| {
-                let accept = headers.get(header::ACCEPT_LANGUAGE);
-                negotiate(accept.and_then(|value| value.to_str().ok()).unwrap_or_default())
-            });
+        let language = requested.unwrap_or_else(|| content_negotiation::language(headers));
         Self {
             customer_id,
             caller,
             language,
+            switches_language: requested.is_some(),
             path: path.to_owned(),
+            query: query.to_owned(),
             cookies,
         }
     }
@@ -94,12 +90,17 @@ impl Visitor {
 
     /// The frame of every page for this visitor.
     pub(super) fn frame(&self) -> Frame {
-        Frame::new(self.language, &self.path)
+        Frame::new(self.language, &self.path).with_query(&self.query)
     }
 
     /// A response with a rendered page.
     pub(super) fn respond(&self, status: StatusCode, html: String) -> Response {
         self.with_cookies((status, Html(html)).into_response())
+    }
+
+    /// A response with a problem, which becomes a page if a browser gets it.
+    pub(super) fn refuse(&self, problem: impl Into<Problem>) -> Response {
+        self.with_cookies(problem.into().into_response())
     }
 
     /// Redirects the browser to another page with GET.
