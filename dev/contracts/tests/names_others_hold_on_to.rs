@@ -220,6 +220,10 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "delivery/1001_deliveries.sql cfcbce0747a1",
             "delivery/1002_riders_and_positions.sql 55fac2fd684e",
             "delivery/1003_deliveries_of_rider.sql eace2b80840f",
+            "delivery/1004_offers_and_waits.sql 3269c8c7c5a8",
+            "delivery/1005_deliveries_under_way_are_offered.sql aa01c778068e",
+            "delivery/1006_deliveries_held_and_free.sql 9914f557965e",
+            "delivery/1007_history_and_riders.sql 483bbb210634",
             "frontend/1001_order_view.sql 0a06344deb6c",
             "frontend/1002_product_price.sql c5f96a7495da",
             "frontend/1003_stores.sql bfc743eecdbf",
@@ -228,6 +232,7 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "inventory/1003_products_of_stores.sql 123718e37a85",
             "kit/storage/0001_outbox_and_inbox.sql 2f8c35e94dd8",
             "kit/storage/0002_outbox_payload_as_text.sql 70877d9f5603",
+            "kit/storage/0003_uptime.sql 9846e0d9e064",
             "marketing/1001_orders_by_product.sql 2d1b4f74d971",
             "order/1001_orders.sql 22a8d1ca6a39",
             "order/1002_prices.sql e84d7e023078",
@@ -237,7 +242,12 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "store/1002_opening_menus_and_changes.sql 64b27ac274fa",
             "store/1003_ticket_changes.sql 6e7127205f79",
             "store/1004_ended_orders.sql 21b0be3b8894",
-            "store/1005_announced_stores.sql 021cfee98cf6"
+            "store/1005_announced_stores.sql 021cfee98cf6",
+            "store/1006_time_limits.sql cf5e5e67b988",
+            "store/1007_ticket_deadlines.sql d8a8d26b22eb",
+            "store/1008_overdue_tickets.sql 6ba2c9e62ce5",
+            "store/1009_ticket_history.sql e106d5387046",
+            "store/1010_terms_of_orders.sql b0c586ea66af"
         ]
     );
 }

@@ -183,6 +183,8 @@ mod tests {
             store_id: "1".into(),
             lines: vec![],
             amount: 10_000,
+            delivery_fee: 0,
+            store_version: None,
             state: OrderState::Placed,
             reason: None,
             version: 1,

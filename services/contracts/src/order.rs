@@ -82,8 +82,15 @@ pub struct OrderSnapshot {
     pub store_id: String,
     /// What was ordered.
     pub lines: Vec<OrderLine>,
-    /// What was paid, in won.
+    /// What was paid, in won: the lines and the delivery fee.
     pub amount: u64,
+    /// What the delivery costs, in won; a part of the amount.
+    #[serde(default)]
+    pub delivery_fee: u64,
+    /// The version of the store and its menu by which it was priced; missing in orders of earlier releases.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub store_version: Option<u64>,
     /// Where it is.
     pub state: OrderState,
     /// Why it ended before the door, if it did.
@@ -111,7 +118,9 @@ impl OrderSnapshot {
                 qty: 5,
                 unit_price: 10_000,
             }],
-            amount: 50_000,
+            amount: 53_000,
+            delivery_fee: 3_000,
+            store_version: Some(7),
             state: OrderState::Placed,
             reason: None,
             version: 1,

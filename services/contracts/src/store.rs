@@ -25,6 +25,16 @@ pub struct StoreSnapshot {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(nullable = false)]
     pub hours: Option<OpeningHours>,
+    /// Its owner takes no orders until then, as when the kitchen is full.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub paused_until: Option<DateTime<Utc>>,
+    /// What the items of an order have to cost at least, in won.
+    #[serde(default)]
+    pub minimum_order: u64,
+    /// What an order costs beside its items, in won.
+    #[serde(default)]
+    pub delivery_fee: u64,
     /// In its owner's order.
     pub menu: Vec<MenuItemSnapshot>,
     /// When it last changed.
@@ -110,8 +120,19 @@ pub struct MenuItemSnapshot {
     pub picture: Option<String>,
     /// Price of one, in won.
     pub price: u64,
-    /// Whether it can be ordered now.
+    /// Whether it can be ordered at all.
     pub available: bool,
+    /// It cannot be ordered until then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub sold_out_until: Option<DateTime<Utc>>,
+}
+
+impl MenuItemSnapshot {
+    /// Whether it can be ordered at that moment, as far as the store's hours allow it.
+    pub fn is_available_at(&self, now: DateTime<Utc>) -> bool {
+        self.available && self.sold_out_until.is_none_or(|until| until <= now)
+    }
 }
 
 impl StoreSnapshot {
@@ -123,8 +144,12 @@ impl StoreSnapshot {
         if !self.open {
             return Opening::Closed { until: None };
         }
-        let closed_until = self.hours.as_ref().and_then(|hours| hours.closed_until(now));
-        closed_until.map_or(Opening::Open, |until| Opening::Closed { until: Some(until) })
+        let paused_until = self.paused_until.filter(|until| now < *until);
+        // A pause that ends outside the hours lasts until they begin.
+        let resumes = paused_until.unwrap_or(now);
+        let by_hours = self.hours.as_ref().and_then(|hours| hours.closed_until(resumes));
+        let until = by_hours.or_else(|| Some(paused_until?.with_timezone(&FixedOffset::east_opt(KOREA.1)?)));
+        until.map_or(Opening::Open, |until| Opening::Closed { until: Some(until) })
     }
 
     /// The example for the documents.
@@ -139,6 +164,9 @@ impl StoreSnapshot {
                 closes_at: "21:00".into(),
                 time_zone: "Asia/Seoul".into(),
             }),
+            paused_until: None,
+            minimum_order: 12_000,
+            delivery_fee: 3_000,
             menu: vec![MenuItemSnapshot {
                 item_id: "chicken".into(),
                 name: "통닭".into(),
@@ -148,6 +176,7 @@ impl StoreSnapshot {
                 picture: Some("chicken".into()),
                 price: 18_000,
                 available: true,
+                sold_out_until: None,
             }],
             changed_at: examples::at(1),
         }
@@ -194,6 +223,25 @@ mod tests {
         let evening = Some("2026-05-05T17:00:00+09:00");
         assert_eq!(closed_until(&by_night, "02:00").as_deref(), evening);
         assert_eq!(closed_until(&store("00:00", "00:00"), "03:00"), None);
+    }
+
+    #[test]
+    fn a_store_that_pauses_opens_after_its_pause_or_when_its_hours_begin() {
+        let paused = |until: &str, store: StoreSnapshot| StoreSnapshot {
+            paused_until: Some(format!("2026-05-05T{until}:00+09:00").parse().unwrap()),
+            ..store
+        };
+        let by_day = paused("12:30", store("09:30", "21:00"));
+        let (noon, morning) = ("2026-05-05T12:30:00+09:00", "2026-05-06T09:30:00+09:00");
+        assert_eq!(closed_until(&by_day, "12:00").as_deref(), Some(noon));
+        assert_eq!(closed_until(&by_day, "12:30"), None);
+        let past_closing = paused("22:00", store("09:30", "21:00"));
+        assert_eq!(closed_until(&past_closing, "20:30").as_deref(), Some(morning));
+        let without_hours = StoreSnapshot {
+            hours: None,
+            ..by_day
+        };
+        assert_eq!(closed_until(&without_hours, "12:29").as_deref(), Some(noon));
     }
 
     #[test]

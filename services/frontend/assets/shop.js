@@ -21,14 +21,17 @@ function startShop(form) {
 
   function show() {
     let sum = 0;
+    const fees = new Map();
     for (const input of inputs) {
       const chosen = quantity(input);
       sum += chosen * Number(input.dataset.price);
+      if (chosen > 0) fees.set(input.dataset.store, Number(input.dataset.fee));
       const offer = input.closest(".offer");
       offer.classList.toggle("chosen", chosen > 0);
       offer.querySelector('[data-step="-1"]').disabled = chosen === 0;
       offer.querySelector('[data-step="1"]').disabled = chosen >= Number(input.max);
     }
+    for (const fee of fees.values()) sum += fee;
     total.textContent = "₩" + sum.toLocaleString("en-US");
     form.querySelector(".bar").classList.toggle("full", sum > 0);
   }

@@ -173,6 +173,9 @@ fn pizzeria(version: u64) -> StoreSnapshot {
         version,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![MenuItemSnapshot {
             item_id: "chicken".into(),
             name: "통닭".into(),
@@ -182,6 +185,7 @@ fn pizzeria(version: u64) -> StoreSnapshot {
             picture: None,
             price: 17_000,
             available: true,
+            sold_out_until: None,
         }],
         changed_at: Utc::now(),
     }
@@ -363,7 +367,7 @@ async fn a_dish_is_ordered_from_its_store_by_the_name_that_the_store_gave_it() {
     let (status, _) = shop.order(&page, &["dish-2-chicken"]).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let expected = json!({"customerId": "kim", "storeId": "2",
-        "lines": [{"productName": "통닭", "qty": 1, "unitPrice": 17_000}]});
+        "lines": [{"productName": "통닭", "qty": 1, "unitPrice": 17_000}], "deliveryFee": 0});
     assert_eq!(shop.orders.requests.lock().unwrap()[0].1, expected);
 }
 
@@ -421,6 +425,8 @@ async fn the_pages_of_orders_name_dishes_as_the_store_of_the_order_does() {
             unit_price: 17_000,
         }],
         amount: 34_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: None,
         version: 1,

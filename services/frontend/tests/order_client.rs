@@ -57,6 +57,7 @@ fn chicken() -> OrderRequest {
             qty: 2,
             unit_price: 18_000,
         }],
+        delivery_fee: 3_000,
     }
 }
 
@@ -74,7 +75,7 @@ async fn an_order_is_sent_with_its_key_and_returns_its_id() {
     let (client, requests) = order_service(vec![created(order_id)]).await;
     assert_eq!(client.place(&chicken(), "the-key").await.unwrap(), order_id);
     let expected = json!({"customerId": "guest-1", "storeId": "1",
-        "lines": [{"productName": "통닭", "qty": 2, "unitPrice": 18_000}]});
+        "lines": [{"productName": "통닭", "qty": 2, "unitPrice": 18_000}], "deliveryFee": 3_000});
     assert_eq!(*requests.lock().unwrap(), [("the-key".to_owned(), expected)]);
 }
 

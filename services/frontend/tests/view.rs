@@ -137,6 +137,8 @@ fn life(customer: &str) -> Vec<OrderSnapshot> {
             store_id: "1".into(),
             lines: vec![],
             amount: 10_000,
+            delivery_fee: 0,
+            store_version: None,
             state,
             reason: None,
             version,
@@ -165,6 +167,9 @@ fn store(store_id: &str, version: u64) -> Incoming {
         version,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![],
         changed_at: Utc::now(),
     }))

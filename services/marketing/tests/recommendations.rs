@@ -33,6 +33,8 @@ fn placed(customer_id: &str, product_name: &str) -> OrderSnapshot {
             unit_price: 10_000,
         }],
         amount: 20_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: None,
         version: 1,

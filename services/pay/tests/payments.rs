@@ -112,6 +112,8 @@ fn order(order_id: OrderId, state: OrderState, amount: u64) -> Incoming {
         store_id: "1".into(),
         lines: vec![],
         amount,
+        delivery_fee: 0,
+        store_version: None,
         state,
         reason: None,
         version: 2,

@@ -25,7 +25,7 @@ async fn stores_are_registered_and_renamed() {
     let stores = shop.get("/stores").await;
     let third = json!({
         "storeId": "5", "name": "새 분식집", "open": true, "openNow": true,
-        "acceptWithinMinutes": 15, "pickUpWithinMinutes": 15
+        "minimumOrder": 0, "deliveryFee": 0, "acceptWithinMinutes": 15, "pickUpWithinMinutes": 15
     });
     assert_eq!((stores.as_array().map(Vec::len), &stores[2]), (Some(3), &third));
     assert_eq!(shop.get("/stores/5").await, third);
@@ -217,6 +217,49 @@ async fn a_replica_still_reads_after_a_later_version_added_a_column() {
     reads().await;
     shop.add_column("stores").await;
     reads().await;
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_store_has_terms_for_its_orders_which_are_announced() {
+    let shop = Shop::new().await;
+    let until = "2999-05-05T12:00:00Z";
+    let store = json!({
+        "name": "분식집", "minimumOrder": "12000", "deliveryFee": 3000, "pausedUntil": until
+    });
+    let (status, body) = shop.call("PUT", "/stores/7", store).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    let told = [
+        &body["minimumOrder"],
+        &body["deliveryFee"],
+        &body["pausedUntil"],
+        &body["openNow"],
+    ];
+    assert_eq!(told, [&json!(12000), &json!(3000), &json!(until), &json!(false)]);
+    let menu = json!([{"itemId": "a", "name": "김밥", "price": 3000, "soldOutUntil": until}]);
+    let (status, menu) = shop.call("PUT", "/stores/7/menu", menu).await;
+    assert_eq!(
+        (status, &menu[0]["soldOutUntil"]),
+        (StatusCode::OK, &json!(until))
+    );
+    let (status, _) = shop.call("PUT", "/stores/7", shop.get("/stores/7").await).await;
+    assert_eq!(status, StatusCode::OK, "what was read can be sent back");
+    let announced = announced(&shop).await;
+    let last = announced.last().unwrap();
+    let until = Some(until.parse().unwrap());
+    assert_eq!(
+        (last.minimum_order, last.delivery_fee, last.paused_until),
+        (12_000, 3_000, until)
+    );
+    assert_eq!(last.menu[0].sold_out_until, until);
+    assert!(announced.is_sorted_by(|one, next| one.version < next.version));
+    for field in ["minimumOrder", "deliveryFee"] {
+        let much = json!({"name": "분식집", field: 10_000_001});
+        let (status, problem) = shop.call("PUT", "/stores/7", much).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        let expected = format!("{field} is 10000001; give an amount from 0 to 10000000 won");
+        assert_eq!(problem["detail"], expected);
+    }
 }
 
 /// The snapshots of stores that were announced and not published yet, the oldest first.

@@ -4,6 +4,7 @@ mod cancellation;
 mod conservation;
 mod documents;
 mod fuzz;
+mod giving_up;
 mod journey;
 mod live;
 mod menu;
@@ -36,6 +37,10 @@ const TESTS: &[Test] = &[
     (
         "stores and the inventory decide what is ordered, what it is called and what it costs",
         menu::decides,
+    ),
+    (
+        "an owner who gives up an accepted order has it paid back",
+        giving_up::pays_back,
     ),
     ("a delivered order cannot be cancelled", cancellation::too_late),
     (

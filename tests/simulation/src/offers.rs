@@ -17,6 +17,9 @@ pub fn store(store_id: &str) -> StoreSnapshot {
         version: 1,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![MenuItemSnapshot {
             item_id: DISH.to_owned(),
             name: DISH.to_owned(),
@@ -26,6 +29,7 @@ pub fn store(store_id: &str) -> StoreSnapshot {
             picture: None,
             price: PRICE,
             available: true,
+            sold_out_until: None,
         }],
         changed_at: DateTime::UNIX_EPOCH,
     }

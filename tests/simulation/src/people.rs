@@ -68,6 +68,7 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
     let request = OrderRequest {
         customer_id: Some(customer_name(number)),
         store_id: None,
+        delivery_fee: None,
         lines: purchase
             .lines
             .iter()

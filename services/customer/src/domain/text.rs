@@ -115,6 +115,8 @@ mod tests {
                 })
                 .collect(),
             amount: 1_234_000,
+            delivery_fee: 0,
+            store_version: None,
             state,
             reason: Some("sold out".into()),
             version: 3,

@@ -32,6 +32,8 @@ pub(crate) fn order(
         store_id: "1".into(),
         lines: vec![],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state,
         reason: None,
         version,

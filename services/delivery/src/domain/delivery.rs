@@ -1,5 +1,6 @@
 //! The delivery of one order: how the events of other services change it.
 
+use super::actor::Actor;
 use super::event::{USUAL_PICK_UP_WITHIN_MINUTES, UpstreamEvent};
 use super::history::{HistoryEntry, what};
 use super::position::Position;
@@ -116,6 +117,17 @@ impl Delivery {
     pub(super) fn free(&mut self) {
         self.rider_id = None;
         self.position = None;
+    }
+
+    /// Adds an entry about the rider who has the delivery now.
+    pub(super) fn record(&mut self, at: DateTime<Utc>, what: &str, by: &Actor, reason: Option<&str>) {
+        self.happened.push(HistoryEntry {
+            at,
+            what: what.to_owned(),
+            by: by.to_string(),
+            rider_id: self.rider_id.clone(),
+            reason: reason.map(str::to_owned),
+        });
     }
 
     /// The delivery as it is published.

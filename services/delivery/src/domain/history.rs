@@ -1,7 +1,5 @@
 //! What has happened to a delivery: who did what, when and why.
 
-use super::actor::Actor;
-use super::delivery::Delivery;
 use chrono::{DateTime, Utc};
 
 /// One thing that happened to a delivery. Texts, because later releases may store others.
@@ -29,17 +27,4 @@ pub mod what {
     pub const GIVEN_BACK: &str = "GivenBack";
     /// A deadline has taken it from its rider.
     pub const RELEASED: &str = "Released";
-}
-
-impl Delivery {
-    /// Adds an entry about the rider who has the delivery now.
-    pub(super) fn record(&mut self, at: DateTime<Utc>, what: &str, by: &Actor, reason: Option<&str>) {
-        self.happened.push(HistoryEntry {
-            at,
-            what: what.to_owned(),
-            by: by.to_string(),
-            rider_id: self.rider_id.clone(),
-            reason: reason.map(str::to_owned),
-        });
-    }
 }

@@ -180,6 +180,8 @@ pub(crate) fn order(order_id: OrderId, state: OrderState) -> Event {
         store_id: "1".into(),
         lines: vec![],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state,
         reason: None,
         version: 1,

@@ -93,6 +93,8 @@ pub struct OrderRequest {
     pub store_id: String,
     /// What is ordered.
     pub lines: Vec<OrderLine>,
+    /// What the customer was told that the delivery costs, in won.
+    pub delivery_fee: u64,
 }
 
 /// The order service.

@@ -104,6 +104,7 @@ impl Storefront {
             customer_id: customer_id.to_owned(),
             store_id: basket.store_id().to_owned(),
             lines: basket.lines().to_vec(),
+            delivery_fee: basket.delivery_fee(),
         };
         let order_id = self
             .orders
@@ -145,6 +146,7 @@ mod tests {
                 qty,
                 unit_price: 18_000,
             }],
+            delivery_fee: 0,
         }
     }
 

@@ -27,12 +27,14 @@ impl Assortment {
         store.opening_at(self.now) == Opening::Open
     }
 
+    /// The store with that id, if it has told what it offers.
+    pub fn store(&self, store_id: &str) -> Option<&StoreSnapshot> {
+        self.stores.iter().find(|store| store.store_id == store_id)
+    }
+
     /// Whether a product can be ordered now. It can as long as its store has not told anything.
     pub fn is_sold(&self, product: &ProductSnapshot) -> bool {
-        let store = self
-            .stores
-            .iter()
-            .find(|store| store.store_id == product.store_id);
+        let store = self.store(&product.store_id);
         store.is_none_or(|store| self.is_open(store))
     }
 }

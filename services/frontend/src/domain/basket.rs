@@ -13,6 +13,7 @@ pub const MAX_QUANTITY: u32 = 99;
 pub struct Basket {
     store_id: String,
     lines: Vec<OrderLine>,
+    delivery_fee: u64,
 }
 
 /// An item of the shop that was chosen.
@@ -77,6 +78,9 @@ pub enum BasketError {
     /// What was chosen is of more than one store.
     #[error("what was chosen is of more than one store")]
     SeveralStores,
+    /// What was chosen costs less than the store delivers.
+    #[error("what was chosen costs less than the store delivers")]
+    BelowMinimum,
 }
 
 impl ShownPrice {
@@ -91,12 +95,13 @@ impl ShownPrice {
 
 impl Basket {
     /// The basket of `choices`, in their order, at the prices of the `assortment`. Choices with the quantity 0 are left
-    /// out.
+    /// out. `shown_fee` is the delivery fee that the page showed for a store.
     ///
     /// # Errors
     /// See [`BasketError`].
     pub fn of<'a>(
         choices: impl IntoIterator<Item = Result<Choice<'a>, BasketError>>,
+        shown_fee: impl FnOnce(&str) -> ShownPrice,
         assortment: &Assortment,
     ) -> Result<Self, BasketError> {
         let mut store_id = None;
@@ -115,10 +120,28 @@ impl Basket {
             }
             lines.push(line);
         }
+        let store_id = store_id.ok_or(BasketError::Empty)?;
+        let store = assortment.store(store_id);
+        let delivery_fee = store.map_or(0, |store| store.delivery_fee);
+        if !shown_fee(store_id).allows(delivery_fee) {
+            return Err(BasketError::PriceChanged);
+        }
+        let items = lines
+            .iter()
+            .map(|line| u64::from(line.qty).saturating_mul(line.unit_price));
+        if items.fold(0, u64::saturating_add) < store.map_or(0, |store| store.minimum_order) {
+            return Err(BasketError::BelowMinimum);
+        }
         Ok(Self {
-            store_id: store_id.ok_or(BasketError::Empty)?.to_owned(),
+            store_id: store_id.to_owned(),
             lines,
+            delivery_fee,
         })
+    }
+
+    /// What the delivery costs, in won.
+    pub fn delivery_fee(&self) -> u64 {
+        self.delivery_fee
     }
 
     /// The store of everything in it.

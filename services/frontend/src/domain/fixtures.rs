@@ -11,6 +11,9 @@ pub(crate) fn store(store_id: &str, name: &str) -> StoreSnapshot {
         version: 1,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![
             MenuItemSnapshot {
                 item_id: "chicken".into(),
@@ -21,6 +24,7 @@ pub(crate) fn store(store_id: &str, name: &str) -> StoreSnapshot {
                 picture: Some("chicken".into()),
                 price: 18_000,
                 available: true,
+                sold_out_until: None,
             },
             MenuItemSnapshot {
                 item_id: "mandu".into(),
@@ -31,6 +35,7 @@ pub(crate) fn store(store_id: &str, name: &str) -> StoreSnapshot {
                 picture: None,
                 price: 8_000,
                 available: false,
+                sold_out_until: None,
             },
         ],
         changed_at: DateTime::UNIX_EPOCH,

@@ -51,7 +51,7 @@ impl<'a> Dish<'a> {
     pub fn availability(self, now: DateTime<Utc>) -> Availability {
         match self.store.opening_at(now) {
             Opening::Closed { .. } => Availability::Closed,
-            Opening::Open if self.item.available => Availability::Available,
+            Opening::Open if self.item.is_available_at(now) => Availability::Available,
             Opening::Open => Availability::SoldOut,
         }
     }

@@ -184,6 +184,8 @@ mod tests {
                 })
                 .collect(),
             amount: 10_000,
+            delivery_fee: 0,
+            store_version: None,
             state: OrderState::Placed,
             reason: None,
             version: 1,

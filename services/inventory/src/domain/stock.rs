@@ -128,6 +128,8 @@ mod tests {
             store_id: "1".into(),
             lines: lines.iter().map(line).collect(),
             amount: 10_000,
+            delivery_fee: 0,
+            store_version: None,
             state: OrderState::Placed,
             reason: None,
             version: 1,

@@ -191,6 +191,8 @@ pub(crate) fn order(lines: &[(&str, u32)]) -> OrderSnapshot {
         store_id: "1".into(),
         lines: lines.iter().map(line).collect(),
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: None,
         version: 1,

@@ -119,6 +119,8 @@ fn incoming(order_id: OrderId, state: OrderState, version: u32) -> Incoming {
         store_id: "1".into(),
         lines: vec![],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state,
         reason: None,
         version,

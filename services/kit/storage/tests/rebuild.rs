@@ -76,6 +76,8 @@ fn placed(padding: usize) -> String {
         store_id: "1".into(),
         lines: vec![],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: Some("x".repeat(padding)),
         version: 1,

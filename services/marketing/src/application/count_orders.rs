@@ -135,6 +135,8 @@ mod tests {
                 unit_price: 10_000,
             }],
             amount: 10_000,
+            delivery_fee: 0,
+            store_version: None,
             state,
             reason: None,
             version: 1,

@@ -35,8 +35,11 @@ impl From<PlaceError> for Problem {
     fn from(error: PlaceError) -> Self {
         let detail = error.to_string();
         match error {
-            PlaceError::Invalid(InvalidOrder::PriceChanged { .. }) => Self::conflict("price-changed", detail),
+            PlaceError::Invalid(InvalidOrder::PriceChanged { .. } | InvalidOrder::FeeChanged { .. }) => {
+                Self::conflict("price-changed", detail)
+            }
             PlaceError::Invalid(InvalidOrder::SoldOut { .. }) => Self::conflict("sold-out", detail),
+            PlaceError::Invalid(InvalidOrder::BelowMinimum { .. }) => Self::conflict("below-minimum", detail),
             PlaceError::Invalid(InvalidOrder::Closed { .. }) => Self::conflict("store-closed", detail),
             PlaceError::Invalid(InvalidOrder::UnknownStore(_)) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-store", detail)

@@ -169,6 +169,7 @@ impl Orders {
         };
         let list = PriceList {
             store: self.store(request.store_id(&products)).await?,
+            at: self.clock.now(),
             products,
             default: self.default_unit_price,
         };

@@ -11,6 +11,10 @@ pub struct Basket {
     pub store_id: String,
     /// At least one line.
     pub lines: Vec<OrderLine>,
+    /// What the delivery costs, in won.
+    pub delivery_fee: u64,
+    /// The version of the store and its menu that sets the prices.
+    pub store_version: u64,
     /// The total to pay, in won.
     pub amount: u64,
 }

@@ -16,6 +16,7 @@ pub(crate) fn dish(name: &str, price: u64) -> MenuItemSnapshot {
         picture: None,
         price,
         available: true,
+        sold_out_until: None,
     }
 }
 
@@ -27,6 +28,9 @@ pub(crate) fn store() -> StoreSnapshot {
         version: 3,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![
             MenuItemSnapshot {
                 item_id: "chicken".to_owned(),
@@ -57,6 +61,7 @@ pub(crate) fn product(product_id: &str, unit_price: Option<u64>) -> (String, Kno
 /// The prices of that store; product 1001 has none of its own, and costs 10,000 won.
 pub(crate) fn price_list() -> PriceList {
     PriceList {
+        at: DateTime::UNIX_EPOCH,
         store: store(),
         products: BTreeMap::from([product("1001", None)]),
         default: 10_000,

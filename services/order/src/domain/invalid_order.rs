@@ -1,6 +1,6 @@
 //! The limits of an order, and the errors of requests that exceed them.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use fdp_contracts::InvalidText;
 
 /// The most lines of one order.
@@ -51,6 +51,14 @@ pub enum InvalidOrder {
         /// The current price, in won.
         price: u64,
     },
+    /// The customer expects another delivery fee than the current one.
+    #[error("delivery costs {fee} won now, not {told}; order again with that deliveryFee, or with none")]
+    FeeChanged {
+        /// The fee in the request, in won.
+        told: u64,
+        /// The current fee, in won.
+        fee: u64,
+    },
     /// There is no such store.
     #[error("there is no store '{0}'; GET /stores has those that there are")]
     UnknownStore(String),
@@ -86,10 +94,24 @@ pub enum InvalidOrder {
         store_id: String,
     },
     /// The store offers it, but not now.
-    #[error("'{name}' is sold out")]
+    #[error("'{name}' is sold out{}", again(.until.as_ref()))]
     SoldOut {
         /// The name of the dish.
         name: String,
+        /// When it can be ordered again; `None` if its owner has not said.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The items of the order cost less than the store delivers.
+    #[error(
+        "store {store_id} delivers from {minimum} won, and this order has items for {items}; add something"
+    )]
+    BelowMinimum {
+        /// The store.
+        store_id: String,
+        /// In won, without the delivery.
+        minimum: u64,
+        /// What the items cost, in won.
+        items: u64,
     },
     /// A name or an id is invalid.
     #[error(transparent)]
@@ -106,6 +128,10 @@ fn opens(until: Option<&DateTime<FixedOffset>>) -> String {
     )
 }
 
+fn again(until: Option<&DateTime<Utc>>) -> String {
+    until.map_or_else(String::new, |until| format!(" until {}", until.to_rfc3339()))
+}
+
 impl InvalidOrder {
     /// Whether the same request would be valid if an event that may be on its way had arrived: somebody has just registered it.
     pub fn may_be_too_early(&self) -> bool {
@@ -118,12 +144,14 @@ impl InvalidOrder {
             self,
             Self::Price { .. }
                 | Self::PriceChanged { .. }
+                | Self::FeeChanged { .. }
                 | Self::UnknownStore(_)
                 | Self::UnknownProduct(_)
                 | Self::OtherStore { .. }
                 | Self::Closed { .. }
                 | Self::UnknownDish { .. }
                 | Self::SoldOut { .. }
+                | Self::BelowMinimum { .. }
                 | Self::Free
         )
     }

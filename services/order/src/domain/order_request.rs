@@ -19,6 +19,9 @@ pub struct OrderRequest {
     pub store_id: Option<String>,
     /// The ordered dishes and products.
     pub lines: Vec<OrderRequestLine>,
+    /// The delivery fee in won that the customer expects; it has to be the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_fee: Option<u64>,
 }
 
 /// One dish or product that a customer wants to order.
@@ -96,18 +99,34 @@ impl OrderRequest {
             .zip(1..)
             .map(|(line, number)| line.into_order_line(number, list))
             .collect::<Result<_, _>>()?;
-        let amount = lines
+        let items: u64 = lines
             .iter()
             .map(|line| u64::from(line.qty) * line.unit_price)
             .sum();
-        if amount == 0 {
+        if items == 0 {
             return Err(InvalidOrder::Free);
+        }
+        let store = &list.store;
+        if items < store.minimum_order {
+            return Err(InvalidOrder::BelowMinimum {
+                store_id: store.store_id.clone(),
+                minimum: store.minimum_order,
+                items,
+            });
+        }
+        if let Some(told) = self.delivery_fee.filter(|told| *told != store.delivery_fee) {
+            return Err(InvalidOrder::FeeChanged {
+                told,
+                fee: store.delivery_fee,
+            });
         }
         Ok(Basket {
             customer_id,
-            store_id: list.store.store_id.clone(),
+            store_id: store.store_id.clone(),
             lines,
-            amount,
+            delivery_fee: store.delivery_fee,
+            store_version: store.version,
+            amount: items + store.delivery_fee,
         })
     }
 }
@@ -161,6 +180,7 @@ impl OrderRequestLine {
 mod tests {
     use super::*;
     use crate::domain::fixtures::{dish, price_list, product};
+    use chrono::{DateTime, TimeDelta, Utc};
     use proptest::prelude::*;
 
     fn request(lines: Vec<OrderRequestLine>) -> OrderRequest {
@@ -341,6 +361,55 @@ mod tests {
         let sold_out = order("mandu");
         assert_eq!(sold_out.to_string(), "'왕만두' is sold out");
         assert!(unknown.depends_on_prices() && sold_out.depends_on_prices());
+    }
+
+    #[test]
+    fn what_is_sold_out_until_a_time_can_be_ordered_then() {
+        let until: DateTime<Utc> = "2026-05-05T12:00:00Z".parse().unwrap();
+        let order = |at| {
+            let mut list = PriceList { at, ..price_list() };
+            list.store.menu[0].sold_out_until = Some(until);
+            request(vec![named("통닭")]).into_basket(&list)
+        };
+        let early = order(until - TimeDelta::seconds(1)).unwrap_err();
+        assert_eq!(
+            early.to_string(),
+            "'통닭' is sold out until 2026-05-05T12:00:00+00:00"
+        );
+        assert!(order(until).is_ok());
+    }
+
+    #[test]
+    fn the_store_sets_the_delivery_fee_and_the_least_that_an_order_comes_to() {
+        let mut list = price_list();
+        list.store.delivery_fee = 3_000;
+        list.store.minimum_order = 18_000;
+        let order = |qty, delivery_fee| {
+            let product = OrderRequestLine {
+                product_id: Some("1001".into()),
+                qty: Some(qty),
+                ..OrderRequestLine::default()
+            };
+            let request = OrderRequest {
+                delivery_fee,
+                ..request(vec![product])
+            };
+            request.into_basket(&list)
+        };
+        let small = order(1, None).unwrap_err();
+        assert_eq!(
+            small.to_string(),
+            "store 1 delivers from 18000 won, and this order has items for 10000; add something"
+        );
+        let basket = order(2, Some(3_000)).unwrap();
+        assert_eq!((basket.delivery_fee, basket.amount), (3_000, 23_000));
+        assert_eq!(order(2, None).unwrap().store_version, 3);
+        let changed = order(2, Some(0)).unwrap_err();
+        assert_eq!(
+            changed.to_string(),
+            "delivery costs 3000 won now, not 0; order again with that deliveryFee, or with none"
+        );
+        assert!(small.depends_on_prices() && changed.depends_on_prices());
     }
 
     #[test]

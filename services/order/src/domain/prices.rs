@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct PriceList {
     /// What the store offers.
     pub store: StoreSnapshot,
+    /// The moment of the order: what is sold out until a time can be ordered then.
+    pub at: DateTime<Utc>,
     /// The products of the request that there are, by their ids.
     pub products: BTreeMap<String, KnownProduct>,
     /// The unit price in won of a product that has none of its own.
@@ -31,9 +33,12 @@ impl PriceList {
             name: name.to_owned(),
             store_id: self.store.store_id.clone(),
         })?;
-        if !item.available {
+        if !item.is_available_at(self.at) {
             return Err(InvalidOrder::SoldOut {
                 name: item.name.clone(),
+                until: item
+                    .sold_out_until
+                    .filter(|until| item.available && self.at < *until),
             });
         }
         Ok(item)

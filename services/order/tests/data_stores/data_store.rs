@@ -182,6 +182,7 @@ pub(crate) fn order_of(customer_id: &str) -> Order {
         ..request("통닭")
     };
     let prices = PriceList {
+        at: DateTime::UNIX_EPOCH,
         store: offer(1, 10_000),
         products: BTreeMap::new(),
         default: 10_000,
@@ -260,6 +261,9 @@ fn offer(version: u64, price: u64) -> StoreSnapshot {
         version,
         open: true,
         hours: None,
+        paused_until: None,
+        minimum_order: 0,
+        delivery_fee: 0,
         menu: vec![MenuItemSnapshot {
             item_id: "chicken".to_owned(),
             name: "통닭".to_owned(),
@@ -269,6 +273,7 @@ fn offer(version: u64, price: u64) -> StoreSnapshot {
             picture: None,
             price,
             available: true,
+            sold_out_until: None,
         }],
         changed_at: Utc::now(),
     }

@@ -1,7 +1,5 @@
 //! What has happened to a ticket: who did what, when and why.
 
-use super::actor::Actor;
-use super::ticket::Ticket;
 use chrono::{DateTime, Utc};
 
 /// One thing that happened to a ticket. Texts, because later releases may store others.
@@ -23,16 +21,4 @@ pub mod what {
     pub const HANDED_OVER: &str = "HandedOver";
     /// The order ended after the food was ready.
     pub const ORDER_ENDED: &str = "OrderEnded";
-}
-
-impl Ticket {
-    /// Adds an entry to the history.
-    pub(super) fn record(&mut self, at: DateTime<Utc>, what: &str, by: &Actor, reason: Option<&str>) {
-        self.happened.push(HistoryEntry {
-            at,
-            what: what.to_owned(),
-            by: by.to_string(),
-            reason: reason.map(str::to_owned),
-        });
-    }
 }

@@ -1,5 +1,6 @@
 //! The store: its name, its opening hours and its menu.
 
+use super::order_terms::OrderTerms;
 use super::time_limits::TimeLimits;
 use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 
@@ -17,6 +18,8 @@ pub struct Store {
     pub name: String,
     /// When it is open.
     pub opening: Opening,
+    /// On which terms it takes orders.
+    pub terms: OrderTerms,
     /// For how long its orders may wait.
     pub time_limits: TimeLimits,
 }
@@ -63,6 +66,13 @@ pub struct Hours {
     pub closes_at: NaiveTime,
 }
 
+impl Store {
+    /// Whether it takes orders `now`.
+    pub fn takes_orders_at(&self, now: DateTime<Utc>) -> bool {
+        self.opening.is_open_at(now) && self.terms.take_orders_at(now)
+    }
+}
+
 impl Opening {
     /// Whether the store is open `now`.
     pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
@@ -99,8 +109,10 @@ pub struct MenuItem {
     pub picture: Option<String>,
     /// Price of one, in won.
     pub price: u64,
-    /// Whether it can be ordered now.
+    /// Whether it can be ordered at all.
     pub available: bool,
+    /// It cannot be ordered until then.
+    pub sold_out_until: Option<DateTime<Utc>>,
 }
 
 #[cfg(test)]

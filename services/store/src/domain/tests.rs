@@ -13,6 +13,8 @@ fn ticket() -> Ticket {
         store_id: "1".into(),
         lines: vec![],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: None,
         version: 1,

@@ -145,6 +145,16 @@ impl Ticket {
         }
     }
 
+    /// Adds an entry to the history.
+    pub(super) fn record(&mut self, at: DateTime<Utc>, what: &str, by: &Actor, reason: Option<&str>) {
+        self.happened.push(HistoryEntry {
+            at,
+            what: what.to_owned(),
+            by: by.to_string(),
+            reason: reason.map(str::to_owned),
+        });
+    }
+
     /// The ticket as it is published.
     pub fn snapshot(&self) -> TicketSnapshot {
         TicketSnapshot {

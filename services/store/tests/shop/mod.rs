@@ -245,6 +245,8 @@ pub(crate) fn placed() -> OrderSnapshot {
             unit_price: 10_000,
         }],
         amount: 10_000,
+        delivery_fee: 0,
+        store_version: None,
         state: OrderState::Placed,
         reason: None,
         version: 1,

@@ -12,6 +12,7 @@ impl From<wire::PlaceRequest> for OrderRequest {
             customer_id: request.customer_id.map(text),
             store_id: request.store_id.map(text),
             lines: request.lines.into_iter().map(OrderRequestLine::from).collect(),
+            delivery_fee: None,
         }
     }
 }

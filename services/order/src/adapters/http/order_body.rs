@@ -43,6 +43,10 @@ pub(super) struct OrderBody {
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     price: Option<u64>,
+    /// What the delivery costs in won, as the customer was told; it has to be the current fee of the store.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = optional_number_schema)]
+    delivery_fee: Option<u64>,
     /// Several things, in place of the one that the fields above name.
     #[schema(value_type = Option<Vec<LineBody>>)]
     lines: Option<Vec<FromObject<LineBody>>>,
@@ -107,6 +111,7 @@ impl OrderBody {
             customer_id: self.customer_id,
             store_id: self.store_id,
             lines,
+            delivery_fee: self.delivery_fee,
         })
     }
 }

@@ -47,6 +47,8 @@ impl Order {
                 store_id: basket.store_id,
                 lines: basket.lines,
                 amount: basket.amount,
+                delivery_fee: basket.delivery_fee,
+                store_version: Some(basket.store_version),
                 state: OrderState::Placed,
                 reason: None,
                 version: 1,

@@ -4,6 +4,7 @@ use super::store_id::StoreId;
 use crate::application::stores::Stores;
 use crate::domain::MenuItem;
 use axum::extract::State;
+use chrono::{DateTime, SubsecRound as _, Utc};
 use fdp_contracts::{check_text, number_or_string, number_schema, optional_text};
 use fdp_http::{FromObject, Json, Path, Problem};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -63,9 +64,13 @@ pub(super) struct MenuItemBody {
     #[serde(deserialize_with = "number_or_string")]
     #[schema(schema_with = number_schema)]
     price: u64,
-    /// Whether it can be had now; missing: yes.
+    /// Whether it can be had at all; missing: yes.
     #[serde(default = "yes")]
     available: bool,
+    /// It cannot be had until then; missing: it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sold_out_until: Option<DateTime<Utc>>,
 }
 
 impl MenuItemBody {
@@ -101,6 +106,7 @@ impl From<MenuItem> for MenuItemBody {
             picture: item.picture,
             price: item.price,
             available: item.available,
+            sold_out_until: item.sold_out_until,
         }
     }
 }
@@ -116,6 +122,8 @@ impl From<&MenuItemBody> for MenuItem {
             picture: item.picture.clone(),
             price: item.price,
             available: item.available,
+            // As precisely as the database keeps it.
+            sold_out_until: item.sold_out_until.map(|until| until.trunc_subsecs(6)),
         }
     }
 }

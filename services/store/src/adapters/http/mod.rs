@@ -8,6 +8,7 @@ mod stores;
 mod ticket_history;
 mod ticket_stream;
 mod tickets;
+mod won;
 
 use crate::application::ports::TicketRepository;
 use crate::application::stores::Stores;

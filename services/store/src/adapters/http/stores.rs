@@ -2,11 +2,12 @@
 
 use super::minutes;
 use super::store_id::StoreId;
+use super::won;
 use crate::application::stores::{Stores, UnknownStore};
-use crate::domain::{Hours, Opening, Registration, Store, TimeLimits};
+use crate::domain::{Hours, Opening, OrderTerms, Registration, Store, TimeLimits};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, SubsecRound as _, Utc};
 use fdp_contracts::{optional_number_or_string, optional_text};
 use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query, caller, text};
 use http::StatusCode;
@@ -33,8 +34,16 @@ pub(super) struct StoreBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     hours: Option<HoursBody>,
-    /// By switch and hours.
+    /// No orders are taken until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    paused_until: Option<DateTime<Utc>>,
+    /// Whether it takes orders now, by switch, hours and pause.
     open_now: bool,
+    /// What the items of an order have to cost at least, in won.
+    minimum_order: u64,
+    /// What an order costs beside its items, in won.
+    delivery_fee: u64,
     /// For how many minutes a new order may wait for the store to accept it; then it is rejected and paid back. Time in
     /// which the service was down does not count.
     #[schema(minimum = 1, maximum = 1440)]
@@ -90,7 +99,10 @@ fn read_time<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveTime, D::Error>
 
 fn body(store: Store, now: DateTime<Utc>) -> StoreBody {
     StoreBody {
-        open_now: store.opening.is_open_at(now),
+        open_now: store.takes_orders_at(now),
+        paused_until: store.terms.paused_until,
+        minimum_order: store.terms.minimum_order,
+        delivery_fee: store.terms.delivery_fee,
         store_id: store.store_id,
         name: store.name,
         open: store.opening.is_open,
@@ -205,6 +217,16 @@ pub(super) struct StoreToBe {
     open: Option<bool>,
     /// Missing: the switch alone counts.
     hours: Option<HoursBody>,
+    /// No orders are taken until then; missing: they are.
+    paused_until: Option<DateTime<Utc>>,
+    /// What the items of an order have to cost at least, in won; missing: 0.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = won::schema)]
+    minimum_order: Option<u64>,
+    /// What an order costs beside its items, in won; missing: 0.
+    #[serde(default, deserialize_with = "optional_number_or_string")]
+    #[schema(schema_with = won::schema)]
+    delivery_fee: Option<u64>,
     /// For how many minutes a new order may wait for the store to accept it, from 1 to 1440; missing: 15.
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = minutes::schema)]
@@ -215,13 +237,12 @@ pub(super) struct StoreToBe {
     #[schema(schema_with = minutes::schema)]
     pick_up_within_minutes: Option<u32>,
     /// Not to be set; it may be there, so that what was read can be changed and sent back.
-    #[serde(default, rename = "storeId")]
-    #[schema(value_type = Option<String>)]
-    _store_id: de::IgnoredAny,
+    #[serde(default, rename = "storeId", deserialize_with = "optional_text")]
+    #[schema(schema_with = text::schema)]
+    _store_id: Option<String>,
     /// The same.
     #[serde(default, rename = "openNow")]
-    #[schema(value_type = Option<bool>)]
-    _open_now: de::IgnoredAny,
+    _open_now: Option<bool>,
 }
 
 /// Registers a store, or replaces all about it but its menu.
@@ -244,6 +265,12 @@ pub(super) async fn put(
         opening: Opening {
             is_open: store.open.unwrap_or(true),
             hours: store.hours.map(Hours::from),
+        },
+        terms: OrderTerms {
+            minimum_order: won::checked("minimumOrder", store.minimum_order)?,
+            delivery_fee: won::checked("deliveryFee", store.delivery_fee)?,
+            // As precisely as the database keeps it.
+            paused_until: store.paused_until.map(|until| until.trunc_subsecs(6)),
         },
         time_limits: TimeLimits {
             accept_within_minutes: accept_within.unwrap_or(usual.accept_within_minutes),

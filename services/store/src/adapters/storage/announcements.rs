@@ -1,7 +1,7 @@
 //! Announces stores with their menus to other services, in the transaction of their change or later.
 
 use super::menus;
-use super::stores::store;
+use super::store_row::{select, store};
 use crate::domain::{Hours, MenuItem, TIME_ZONE};
 use chrono::NaiveTime;
 use fdp_contracts::{Event, MenuItemSnapshot, OpeningHours, StoreSnapshot};
@@ -47,13 +47,10 @@ pub(super) async fn announce_due(pool: &PgPool, outbox: &Outbox, most: i64) -> R
 }
 
 async fn snapshot(connection: &mut PgConnection, store_id: &str) -> Result<StoreSnapshot, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT store_id, name, is_open, opens_at, closes_at, accept_within_minutes, pick_up_within_minutes, version, \
-         changed_at FROM stores WHERE store_id = $1",
-    )
-    .bind(store_id)
-    .fetch_one(&mut *connection)
-    .await?;
+    let row = sqlx::query(select!(", version, changed_at", "WHERE store_id = $1"))
+        .bind(store_id)
+        .fetch_one(&mut *connection)
+        .await?;
     let found = store(&row)?;
     let menu = menus::find(connection, store_id).await?.unwrap_or_default();
     Ok(StoreSnapshot {
@@ -62,6 +59,9 @@ async fn snapshot(connection: &mut PgConnection, store_id: &str) -> Result<Store
         version: unsigned(&row, "version")?,
         open: found.opening.is_open,
         hours: found.opening.hours.map(opening_hours),
+        paused_until: found.terms.paused_until,
+        minimum_order: found.terms.minimum_order,
+        delivery_fee: found.terms.delivery_fee,
         menu: menu.into_iter().map(item).collect(),
         changed_at: row.try_get("changed_at")?,
     })
@@ -86,5 +86,6 @@ fn item(item: MenuItem) -> MenuItemSnapshot {
         picture: item.picture,
         price: item.price,
         available: item.available,
+        sold_out_until: item.sold_out_until,
     }
 }

@@ -12,8 +12,8 @@ pub(super) async fn find<'c>(
 ) -> Result<Option<Vec<MenuItem>>, sqlx::Error> {
     // A store with an empty menu yields one row without an item.
     let rows = sqlx::query(
-        "SELECT item_id, menu_items.name, name_in_english, description, description_in_english, picture, price, available \
-         FROM stores LEFT JOIN menu_items USING (store_id) WHERE store_id = $1 ORDER BY place",
+        "SELECT item_id, menu_items.name, name_in_english, description, description_in_english, picture, price, available, \
+         sold_out_until FROM stores LEFT JOIN menu_items USING (store_id) WHERE store_id = $1 ORDER BY place",
     )
     .bind(store_id)
     .fetch_all(connection)
@@ -38,6 +38,7 @@ fn item(row: &PgRow) -> Result<Option<MenuItem>, sqlx::Error> {
         picture: row.try_get("picture")?,
         price: unsigned(row, "price")?,
         available: row.try_get("available")?,
+        sold_out_until: row.try_get("sold_out_until")?,
     }))
 }
 
@@ -62,11 +63,13 @@ pub(super) async fn replace(
     let prices = items.iter().map(|item| number(item.price));
     sqlx::query(
         "INSERT INTO menu_items (store_id, item_id, place, name, name_in_english, description, description_in_english, \
-         picture, price, available) \
-         SELECT $1, item_id, place, name, name_in_english, description, description_in_english, picture, price, available \
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::boolean[]) \
+         picture, price, available, sold_out_until) \
+         SELECT $1, item_id, place, name, name_in_english, description, description_in_english, picture, price, \
+         available, sold_out_until \
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], \
+         $9::boolean[], $10::timestamptz[]) \
          WITH ORDINALITY AS item (item_id, name, name_in_english, description, description_in_english, picture, price, \
-         available, place)",
+         available, sold_out_until, place)",
     )
     .bind(store_id)
     .bind(column(items, |item| item.item_id.as_str()))
@@ -77,6 +80,7 @@ pub(super) async fn replace(
     .bind(column(items, |item| item.picture.as_deref()))
     .bind(prices.collect::<Result<Vec<_>, _>>()?)
     .bind(column(items, |item| item.available))
+    .bind(column(items, |item| item.sold_out_until))
     .execute(&mut *connection)
     .await?;
     Ok(true)

@@ -5,6 +5,7 @@ mod change_log;
 mod history;
 mod menus;
 mod row;
+mod store_row;
 mod stores;
 mod table;
 mod tickets;

@@ -1,46 +1,14 @@
 //! The repository of stores and their menus: the table `stores`.
 
+use super::store_row::{select, store};
 use super::{announcements, menus};
 use crate::application::ports::{IsClosed, StoreRepository};
-use crate::domain::{Hours, MenuItem, Opening, Registration, Store, TimeLimits};
+use crate::domain::{MenuItem, Opening, Registration, Store, TimeLimits};
 use async_trait::async_trait;
-use chrono::NaiveTime;
-use fdp_storage::rows::unsigned;
+use fdp_storage::rows::number;
 use fdp_storage::{Outbox, RepositoryError, database};
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{PgPool, Postgres, Row as _, Transaction};
-
-/// A query of stores.
-macro_rules! select {
-    ($which:literal) => {
-        concat!(
-            "SELECT store_id, name, is_open, opens_at, closes_at, accept_within_minutes, pick_up_within_minutes \
-             FROM stores ",
-            $which
-        )
-    };
-}
-
-/// The store in a row.
-pub(super) fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
-    let opens_at: Option<NaiveTime> = row.try_get("opens_at")?;
-    let closes_at: Option<NaiveTime> = row.try_get("closes_at")?;
-    let hours = opens_at
-        .zip(closes_at)
-        .map(|(opens_at, closes_at)| Hours { opens_at, closes_at });
-    Ok(Store {
-        store_id: row.try_get("store_id")?,
-        name: row.try_get("name")?,
-        opening: Opening {
-            is_open: row.try_get("is_open")?,
-            hours,
-        },
-        time_limits: TimeLimits {
-            accept_within_minutes: unsigned(row, "accept_within_minutes")?,
-            pick_up_within_minutes: unsigned(row, "pick_up_within_minutes")?,
-        },
-    })
-}
+use sqlx::postgres::PgConnection;
+use sqlx::{PgPool, Postgres, Transaction};
 
 /// All stores and their menus in PostgreSQL.
 #[derive(Debug)]
@@ -119,9 +87,12 @@ impl StoreRepository for PgStoreRepository {
         let mut transaction = database::begin(&self.pool).await?;
         let new = sqlx::query_scalar(
             "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at, accept_within_minutes, \
-             pick_up_within_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             pick_up_within_minutes, minimum_order, delivery_fee, paused_until) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
              opens_at = excluded.opens_at, closes_at = excluded.closes_at, \
+             minimum_order = excluded.minimum_order, delivery_fee = excluded.delivery_fee, \
+             paused_until = excluded.paused_until, \
              accept_within_minutes = excluded.accept_within_minutes, \
              pick_up_within_minutes = excluded.pick_up_within_minutes RETURNING xmax = 0",
         )
@@ -132,6 +103,9 @@ impl StoreRepository for PgStoreRepository {
         .bind(hours.map(|hours| hours.closes_at))
         .bind(i64::from(store.time_limits.accept_within_minutes))
         .bind(i64::from(store.time_limits.pick_up_within_minutes))
+        .bind(number(store.terms.minimum_order)?)
+        .bind(number(store.terms.delivery_fee)?)
+        .bind(store.terms.paused_until)
         .fetch_one(&mut *transaction)
         .await?;
         self.commit(transaction, &store.store_id).await?;

@@ -95,9 +95,10 @@ pub(super) async fn place(
         Ok(basket) => basket,
         Err(error) => {
             let status = match error {
-                BasketError::PriceChanged | BasketError::SoldOut | BasketError::Closed => {
-                    StatusCode::CONFLICT
-                }
+                BasketError::PriceChanged
+                | BasketError::SoldOut
+                | BasketError::Closed
+                | BasketError::BelowMinimum => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             let notice = Notice {

@@ -70,6 +70,10 @@ messages! {
     BasketSeveralStores, "basket-several-stores":
         "One order is for one store. Please order the rest separately.",
         "주문 하나에는 상점 한 곳의 메뉴와 상품만 담을 수 있어요. 나머지는 따로 주문해 주세요.";
+    /// What was chosen costs less than the store delivers.
+    BasketBelowMinimum, "basket-below-minimum":
+        "This store delivers from its minimum order on. Please add something.",
+        "최소 주문 금액이 안 돼요. 조금 더 담아 주세요.";
     /// The price has changed since the page was shown.
     BasketPriceChanged, "basket-price-changed":
         "The price of something you chose has changed. Please look at the new price and press “Order” again.",
@@ -157,6 +161,7 @@ impl Message {
         Some(match slug {
             "price-changed" => Self::BasketPriceChanged,
             "sold-out" => Self::BasketSoldOut,
+            "below-minimum" => Self::BasketBelowMinimum,
             "store-closed" => Self::BasketClosed,
             "unknown-dish" | "unknown-product" => Self::BasketNotOffered,
             "other-store" => Self::BasketSeveralStores,
@@ -200,6 +205,7 @@ impl From<BasketError> for Message {
             BasketError::Closed => Self::BasketClosed,
             BasketError::PriceChanged => Self::BasketPriceChanged,
             BasketError::SeveralStores => Self::BasketSeveralStores,
+            BasketError::BelowMinimum => Self::BasketBelowMinimum,
         }
     }
 }

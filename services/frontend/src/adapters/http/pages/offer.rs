@@ -13,6 +13,9 @@ use fdp_contracts::{ProductSnapshot, won};
 #[derive(Debug)]
 pub(super) struct Offer {
     pub(super) field: String,
+    /// The store that sells it, and what its deliveries cost.
+    pub(super) store_id: String,
+    pub(super) delivery_fee: u64,
     pub(super) price_field: String,
     pub(super) picture: &'static str,
     pub(super) name: String,
@@ -36,6 +39,8 @@ impl Offer {
         };
         let field = dish_field::name(&dish.store.store_id, &dish.item.item_id);
         Self {
+            store_id: dish.store.store_id.clone(),
+            delivery_fee: dish.store.delivery_fee,
             picture: pictures::symbol(dish.item.picture.as_deref()),
             name: dish.name(frame.language).to_owned(),
             about: about.to_owned(),
@@ -62,7 +67,10 @@ impl Offer {
         let max_quantity = u32::try_from(stock).map_or(MAX_QUANTITY, |stock| stock.min(MAX_QUANTITY));
         let price = assortment.price_of(product);
         let field = order_form::product_field(&product.product_id);
+        let store = assortment.store(&product.store_id);
         Self {
+            store_id: product.store_id.clone(),
+            delivery_fee: store.map_or(0, |store| store.delivery_fee),
             name: product.product_name.clone(),
             about,
             ..Self::nameless(field, price, max_quantity, chosen)
@@ -74,6 +82,8 @@ impl Offer {
             chosen: chosen.get(&field).copied().unwrap_or(0).min(max_quantity),
             price_field: order_form::price_field(&field),
             field,
+            store_id: String::new(),
+            delivery_fee: 0,
             picture: pictures::GENERIC,
             name: String::new(),
             about: String::new(),

@@ -24,6 +24,11 @@ pub(super) fn price_field(field: &str) -> String {
     format!("price-{field}")
 }
 
+/// The form field with the delivery fee that the page showed for a store.
+pub(super) fn fee_field(store_id: &str) -> String {
+    format!("fee-{store_id}")
+}
+
 /// The quantities in a form's fields, without other fields and without quantities that cannot be parsed.
 pub(super) fn chosen(fields: &Fields) -> Chosen {
     quantities(fields)
@@ -41,10 +46,14 @@ pub(super) fn basket(fields: &Fields, assortment: &Assortment) -> Result<Basket,
         Ok(Choice {
             item,
             quantity: quantity.ok_or(BasketError::Quantity)?,
-            shown_price: shown_price(fields, name),
+            shown_price: shown_price(fields, &price_field(name)),
         })
     });
-    Basket::of(choices, assortment)
+    Basket::of(
+        choices,
+        |store_id| shown_price(fields, &fee_field(store_id)),
+        assortment,
+    )
 }
 
 /// The name, the item and the quantity of each field for a quantity; `None` if it cannot be parsed.
@@ -71,9 +80,9 @@ pub(super) fn value<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     Some(value)
 }
 
-/// The price that the page showed beside a `field`.
+/// The price that the page showed, by the name of its `field`.
 fn shown_price(fields: &Fields, field: &str) -> ShownPrice {
-    value(fields, &price_field(field)).map_or(ShownPrice::Missing, |shown| {
+    value(fields, field).map_or(ShownPrice::Missing, |shown| {
         shown.parse().map_or(ShownPrice::Invalid, ShownPrice::Won)
     })
 }
@@ -225,6 +234,34 @@ mod tests {
             ("price-product-1001", "1"),
         ];
         assert!(read(&fields).is_ok());
+    }
+
+    #[test]
+    fn a_delivery_fee_that_the_page_did_not_show_is_rejected() {
+        let mut assortment = assortment();
+        assortment.stores[0].delivery_fee = 3_000;
+        let read = |fields: &[(&str, &str)]| {
+            let basket = basket(&form(fields), &assortment)?;
+            Ok::<_, BasketError>(basket.delivery_fee())
+        };
+        for (shown, expected) in [
+            ("3000", Ok(3_000)),
+            ("0", Err(BasketError::PriceChanged)),
+            ("", Err(BasketError::PriceChanged)),
+        ] {
+            assert_eq!(read(&[("dish-1-chicken", "1"), ("fee-1", shown)]), expected);
+        }
+        let of_another = [("dish-2-chicken", "1"), ("fee-1", "1"), ("fee-2", "0")];
+        assert_eq!(read(&of_another), Ok(0), "only the fee of its own store matters");
+    }
+
+    #[test]
+    fn a_store_delivers_from_its_minimum_on() {
+        let mut assortment = assortment();
+        assortment.stores[0].minimum_order = 36_000;
+        let read = |quantity| basket(&form(&[("dish-1-chicken", quantity)]), &assortment);
+        assert_eq!(read("1"), Err(BasketError::BelowMinimum));
+        assert!(read("2").is_ok());
     }
 
     #[test]

@@ -4,11 +4,13 @@ use super::again::Again;
 use super::frame::Frame;
 use super::message::Message;
 use super::offer::Offer;
-use super::order_form::Chosen;
+use super::order_form::{self, Chosen};
+use super::text::Text;
 use crate::domain::assortment::Assortment;
 use crate::domain::menu;
 use askama::Template;
 use fdp_contracts::{ProductSnapshot, StoreSnapshot, won};
+use std::collections::BTreeMap;
 
 /// The page at `/`.
 #[derive(Debug, Template)]
@@ -35,6 +37,10 @@ pub(super) struct Notice {
 struct Store {
     name: String,
     is_open: bool,
+    /// What an order has to come to, and what its delivery costs; empty if it is free and may be as small as one likes.
+    terms: String,
+    fee_field: String,
+    delivery_fee: u64,
     dishes: Vec<Offer>,
 }
 
@@ -51,6 +57,9 @@ impl ShopPage {
         let store = |store: &StoreSnapshot| Store {
             name: store.name.clone(),
             is_open: assortment.is_open(store),
+            terms: terms(store, frame.text),
+            fee_field: order_form::fee_field(&store.store_id),
+            delivery_fee: store.delivery_fee,
             dishes: menu::dishes(store)
                 .map(|dish| Offer::of_dish(dish, assortment, &frame, chosen))
                 .collect(),
@@ -67,12 +76,28 @@ impl ShopPage {
 
     fn chosen_total(&self) -> String {
         let dishes = self.stores.iter().flat_map(|store| &store.dishes);
-        let offers = dishes.chain(&self.products);
-        let total = offers
-            .map(|offer| offer.price.saturating_mul(offer.chosen.into()))
+        let offers = dishes.chain(&self.products).filter(|offer| offer.chosen > 0);
+        let mut fees = BTreeMap::new();
+        let items = offers
+            .map(|offer| {
+                fees.insert(&offer.store_id, offer.delivery_fee);
+                offer.price.saturating_mul(offer.chosen.into())
+            })
             .fold(0, u64::saturating_add);
-        won(total)
+        won(fees.into_values().fold(items, u64::saturating_add))
     }
+}
+
+fn terms(store: &StoreSnapshot, text: &Text) -> String {
+    let said = [
+        (store.minimum_order, text.minimum_order),
+        (store.delivery_fee, text.delivery_fee),
+    ];
+    let said = said.into_iter().filter(|(amount, _)| *amount > 0);
+    let said: Vec<String> = said
+        .map(|(amount, label)| format!("{label} {}", won(amount)))
+        .collect();
+    said.join(" · ")
 }
 
 #[cfg(test)]
@@ -210,6 +235,28 @@ mod tests {
         };
         let page = html(Language::English, &shop(1), &chosen, notice(Some(again)));
         assert!(page.contains("data-seconds=\"3\"") && page.contains("name=\"again\" value=\"2\""));
+    }
+
+    #[test]
+    fn a_store_says_what_it_asks_for_and_the_total_includes_its_delivery_once() {
+        let mut shop = shop(5);
+        assert!(!plain(Language::English, &shop).contains("id=\"terms"));
+        shop.stores[0].minimum_order = 12_000;
+        shop.stores[0].delivery_fee = 3_000;
+        let chosen = Chosen::from([("dish-1-chicken".to_owned(), 2), ("product-1001".to_owned(), 1)]);
+        let page = html(Language::English, &shop, &chosen, None);
+        for expected in [
+            "Minimum order ₩12,000 · Delivery fee ₩3,000",
+            "name=\"fee-1\" value=\"3000\"",
+            "₩49,000",
+        ] {
+            assert!(page.contains(expected), "{expected}");
+        }
+        let korean = plain(Language::Korean, &shop);
+        assert!(
+            korean.contains("최소 주문 금액 ₩12,000 · 배달비 ₩3,000"),
+            "{korean}"
+        );
     }
 
     #[test]

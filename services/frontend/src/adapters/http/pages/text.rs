@@ -75,6 +75,10 @@ texts! {
     closed: "Closed", "영업 종료";
     /// Above the products.
     products: "From the shelf", "상품";
+    /// Before what the items of an order have to cost at least at a store.
+    minimum_order: "Minimum order", "최소 주문 금액";
+    /// Before what an order costs beside its items.
+    delivery_fee: "Delivery fee", "배달비";
     /// How many of a product there are: before the number.
     stock_before: "", "재고 ";
     /// How many of a product there are: after the number.
