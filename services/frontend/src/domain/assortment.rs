@@ -1,5 +1,6 @@
 //! What the shop offers: stores with their menus, and products.
 
+use super::menu;
 use chrono::{DateTime, Utc};
 use fdp_contracts::{Opening, ProductSnapshot, StoreSnapshot};
 
@@ -29,7 +30,7 @@ impl Assortment {
 
     /// The store with that id, if it has told what it offers.
     pub fn store(&self, store_id: &str) -> Option<&StoreSnapshot> {
-        self.stores.iter().find(|store| store.store_id == store_id)
+        menu::store(&self.stores, store_id)
     }
 
     /// Whether a product can be ordered now. It can as long as its store has not told anything.

@@ -23,6 +23,11 @@ pub enum Availability {
     Closed,
 }
 
+/// The store with this id.
+pub fn store<'a>(stores: &'a [StoreSnapshot], store_id: &str) -> Option<&'a StoreSnapshot> {
+    stores.iter().find(|store| store.store_id == store_id)
+}
+
 /// The dishes of a store, in its owner's order.
 pub fn dishes(store: &StoreSnapshot) -> impl Iterator<Item = Dish<'_>> {
     store.menu.iter().map(move |item| Dish { store, item })
@@ -31,8 +36,7 @@ pub fn dishes(store: &StoreSnapshot) -> impl Iterator<Item = Dish<'_>> {
 impl<'a> Dish<'a> {
     /// The dish with this id on the menu of the store with that id.
     pub fn find(stores: &'a [StoreSnapshot], store_id: &str, item_id: &str) -> Option<Self> {
-        let store = stores.iter().find(|store| store.store_id == store_id)?;
-        dishes(store).find(|dish| dish.item.item_id == item_id)
+        dishes(store(stores, store_id)?).find(|dish| dish.item.item_id == item_id)
     }
 
     /// Its name in a language; in Korean if it has no other.
@@ -65,8 +69,7 @@ pub fn name_of<'a>(
     line: &'a OrderLine,
     language: Language,
 ) -> &'a str {
-    let store = stores.iter().find(|store| store.store_id == store_id);
-    let dish = store
+    let dish = store(stores, store_id)
         .filter(|_| line.product_id.is_none())
         .and_then(|store| dishes(store).find(|dish| dish.item.name == line.product_name));
     dish.map_or(line.product_name.as_str(), |dish| dish.name(language))
