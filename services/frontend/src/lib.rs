@@ -7,6 +7,7 @@ pub mod adapters;
 pub mod application;
 pub mod domain;
 mod fingerprint;
+mod path_segment;
 
 use include_dir::include_dir;
 use sqlx::migrate::Migrator;

@@ -1,16 +1,18 @@
 //! The front end: reads the configuration, wires the adapters to the use cases, and serves.
 
 use anyhow::Context;
-use fdp_catalogue::Service;
+use fdp_catalogue::{Service, variables};
 use fdp_http::Serve as _;
 use fdp_runtime::config;
 use fdp_storage::live::Live;
 use fdp_storage::{OpenDatabase as _, Outbox};
-use frontend::adapters::clients::OrderClient;
+use frontend::adapters::clients::{DeliveryClient, InventoryClient, OrderClient, StoreClient};
 use frontend::adapters::events::ViewWriter;
-use frontend::adapters::http;
+use frontend::adapters::http::{self, AppState};
 use frontend::adapters::storage::PgView;
 use frontend::application::Storefront;
+use frontend::application::ports::ViewRepository;
+use frontend::application::work::Workplace;
 use std::sync::Arc;
 
 /// The PostgreSQL channel on which replicas notify each other of changed orders.
@@ -31,13 +33,39 @@ async fn main() -> anyhow::Result<()> {
     service.consume(Service::Frontend.consumes(), &pool, &silent, view)?;
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
+    let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));
+    let workplace = workplace(view.clone())?;
     let storefront = Storefront {
-        view: Arc::new(PgView(pool)),
+        view,
         live,
         orders: Arc::new(orders),
         product_price: config::optional("DEFAULT_UNIT_PRICE", 10_000)?,
         stopping: service.stopping(),
     };
-    service.serve(http::routes(storefront)).await?;
+    let state = AppState {
+        storefront,
+        workplace,
+    };
+    service.serve(http::routes(state)).await?;
     Ok(())
+}
+
+/// The services that the pages of owners and riders use. An operator of an earlier release does not say where they are: these
+/// pages say then that they are away, and the shop works.
+fn workplace(view: Arc<dyn ViewRepository>) -> anyhow::Result<Workplace> {
+    let url = |service: Service| {
+        let usual = format!("http://{}:{}", service.name(), service.port());
+        config::optional(&variables::url(service), usual)
+    };
+    let client = "making the HTTP clients for owners and riders";
+    let stores = StoreClient::new(&url(Service::Store)?).context(client)?;
+    let deliveries = DeliveryClient::new(&url(Service::Delivery)?).context(client)?;
+    let inventory = InventoryClient::new(&url(Service::Inventory)?).context(client)?;
+    Ok(Workplace {
+        view,
+        stores: Arc::new(stores.clone()),
+        tickets: Arc::new(stores),
+        deliveries: Arc::new(deliveries),
+        inventory: Arc::new(inventory),
+    })
 }

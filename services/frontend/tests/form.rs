@@ -4,6 +4,8 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -21,13 +23,14 @@ use fdp_storage::inbox::PgInbox;
 use fdp_storage::live::Live;
 use frontend::adapters::clients::OrderClient;
 use frontend::adapters::events::ViewWriter;
-use frontend::adapters::http::routes;
+use frontend::adapters::http::{AppState, routes};
 use frontend::adapters::storage::PgView;
 use frontend::application::Storefront;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::{Arc, Mutex};
+use support::workplace;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -79,7 +82,10 @@ impl Shop {
             stopping: CancellationToken::new(),
         };
         Self {
-            routes: routes(storefront),
+            routes: routes(AppState {
+                workplace: workplace(&storefront.view, "http://127.0.0.1:9"),
+                storefront,
+            }),
             pool,
             orders,
         }

@@ -5,17 +5,20 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::Router;
 use axum::body::Body;
 use fdp_storage::live::Live;
 use frontend::adapters::clients::OrderClient;
-use frontend::adapters::http::routes;
+use frontend::adapters::http::{AppState, routes};
 use frontend::adapters::storage::PgView;
 use frontend::application::Storefront;
 use http::{HeaderMap, Request, StatusCode};
 use sqlx::postgres::PgPoolOptions;
 use std::sync::Arc;
 use std::time::Duration;
+use support::workplace;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -27,12 +30,16 @@ fn front_end() -> Router {
         .acquire_timeout(Duration::from_millis(300))
         .connect_lazy("postgres://nobody@127.0.0.1:9/nothing")
         .unwrap();
-    routes(Storefront {
+    let storefront = Storefront {
         view: Arc::new(PgView(pool)),
         live: Live::new("order_view"),
         orders: Arc::new(OrderClient::new("http://127.0.0.1:9").unwrap()),
         product_price: 10_000,
         stopping: CancellationToken::new(),
+    };
+    routes(AppState {
+        workplace: workplace(&storefront.view, "http://127.0.0.1:9"),
+        storefront,
     })
 }
 

@@ -5,6 +5,8 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod support;
+
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use chrono::{TimeDelta, Utc};
@@ -16,7 +18,7 @@ use fdp_storage::inbox::PgInbox;
 use fdp_storage::live::Live;
 use frontend::adapters::clients::OrderClient;
 use frontend::adapters::events::ViewWriter;
-use frontend::adapters::http::routes;
+use frontend::adapters::http::{AppState, routes};
 use frontend::adapters::storage::PgView;
 use frontend::application::Storefront;
 use futures::StreamExt as _;
@@ -25,6 +27,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
+use support::workplace;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -55,7 +58,10 @@ impl Replica {
             stopping,
         };
         Self {
-            routes: routes(storefront.clone()),
+            routes: routes(AppState {
+                workplace: workplace(&storefront.view, "http://127.0.0.1:9"),
+                storefront: storefront.clone(),
+            }),
             storefront,
             inbox: PgInbox::new(pool.clone(), Outbox::silent("frontend"), ViewWriter::new(live)),
         }

@@ -4,6 +4,7 @@ mod order_feed;
 pub mod ports;
 mod storefront;
 mod update_view;
+pub mod work;
 
 pub use order_feed::{OpenedFeed, OrderFeed};
 pub use storefront::Storefront;

@@ -6,6 +6,7 @@ pub mod basket;
 pub(crate) mod fixtures;
 pub mod menu;
 mod order_view;
+pub mod usual_reason;
 
 pub use fdp_contracts::Language;
 pub use order_view::{OrderView, StateChange, can_cancel};

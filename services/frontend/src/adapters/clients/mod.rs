@@ -1,5 +1,12 @@
 //! Clients of other services.
 
+mod delivery_client;
+mod inventory_client;
 mod order_client;
+mod service_client;
+mod store_client;
 
+pub use delivery_client::DeliveryClient;
+pub use inventory_client::InventoryClient;
 pub use order_client::OrderClient;
+pub use store_client::StoreClient;

@@ -19,6 +19,8 @@ struct Asset {
 pub(super) struct Assets {
     style: Asset,
     script: Asset,
+    work_style: Asset,
+    work_script: Asset,
     icon: Asset,
 }
 
@@ -33,6 +35,16 @@ pub(super) static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
         "shop.js",
         "text/javascript; charset=utf-8",
         include_str!("../../../assets/shop.js"),
+    ),
+    work_style: Asset::new(
+        "work.css",
+        "text/css; charset=utf-8",
+        include_str!("../../../assets/work.css"),
+    ),
+    work_script: Asset::new(
+        "work.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../../assets/work.js"),
     ),
     icon: Asset::new(
         "icon.svg",
@@ -67,15 +79,30 @@ impl Assets {
         self.script.url()
     }
 
+    /// The URL of the style sheet of the pages of owners and riders.
+    pub(super) fn work_style(&self) -> String {
+        self.work_style.url()
+    }
+
+    /// The URL of their script.
+    pub(super) fn work_script(&self) -> String {
+        self.work_script.url()
+    }
+
     /// The URL of the icon.
     pub(super) fn icon(&self) -> String {
         self.icon.url()
     }
 
     fn find(&self, name: &str) -> Option<&Asset> {
-        [&self.style, &self.script, &self.icon]
-            .into_iter()
-            .find(|asset| asset.name == name)
+        let all = [
+            &self.style,
+            &self.script,
+            &self.work_style,
+            &self.work_script,
+            &self.icon,
+        ];
+        all.into_iter().find(|asset| asset.name == name)
     }
 }
 

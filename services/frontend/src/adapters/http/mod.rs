@@ -6,7 +6,9 @@ mod security;
 mod views;
 
 use crate::application::Storefront;
+use crate::application::work::Workplace;
 use axum::Router;
+use axum::extract::FromRef;
 use axum::middleware;
 use axum::routing::{any, get};
 use fdp_http::openapi;
@@ -15,12 +17,21 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// What the routes need.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// What customers do.
+    pub storefront: Storefront,
+    /// What owners and riders do.
+    pub workplace: Workplace,
+}
+
 /// All routes of the front end.
-pub fn routes(storefront: Storefront) -> Router {
+pub fn routes(state: AppState) -> Router {
     let routes = Router::new()
         .merge(Router::from(own_routes()))
         .merge(pages::routes())
-        .with_state(storefront)
+        .with_state(state)
         .route("/assets/{hash}/{name}", get(assets::serve))
         .route("/{*rest}", any(problem_pages::no_such_page))
         .method_not_allowed_fallback(problem_pages::no_such_method)
@@ -38,7 +49,7 @@ pub fn openapi() -> OpenApi {
     )
 }
 
-fn own_routes() -> OpenApiRouter<Storefront> {
+fn own_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(views::orders))
         .routes(routes!(views::order))

@@ -61,6 +61,11 @@ const TABLE: &[(Action, &str, Audience)] = &[
     (Read,   "shop/**",                  Everybody),
     (Write,  "shop/**",                  Everybody),
     (Read,   "assets/**",                Everybody),
+    (Read,   "work",                     Only(&[Owner, Rider])),
+    (Read,   "work/stores/**",           Only(&[Owner])),
+    (Write,  "work/stores/**",           Only(&[Owner])),
+    (Read,   "work/deliveries",          Only(&[Rider])),
+    (Write,  "work/deliveries",          Only(&[Rider])),
     (Read,   "openapi.json",             Everybody),
     (Read,   "favicon.ico",              Everybody),
 ];
@@ -188,6 +193,12 @@ mod tests {
             ("GET", "/deliveries/ord_1", &[Customer, Rider, Admin]),
             ("POST", "/deliveries/ord_1/start", &[Rider, Admin]),
             ("GET", "/shop/orders/ord_1", &[Customer, Owner, Rider, Admin]),
+            ("GET", "/work", &[Owner, Rider, Admin]),
+            ("GET", "/work/stores/1", &[Owner, Admin]),
+            ("POST", "/work/stores/1/menu", &[Owner, Admin]),
+            ("GET", "/work/deliveries", &[Rider, Admin]),
+            ("POST", "/work/deliveries", &[Rider, Admin]),
+            ("POST", "/work", &[Admin]),
         ] {
             assert_eq!(allowed_roles(method, path), expected, "{method} {path}");
         }

@@ -11,6 +11,8 @@ pub(super) struct Frame {
     pub(super) language: Language,
     /// All texts in it.
     pub(super) text: &'static Text,
+    /// Whether the reader works here, and is shown the way to the pages for that.
+    pub(super) works: bool,
     /// The page's own path.
     pub(super) path: String,
     /// The rest of the page's query, with which the language switch begins its own.
@@ -29,12 +31,28 @@ impl Frame {
         Self {
             language,
             text: Text::of(language),
+            works: false,
             path: path.to_owned(),
             query: String::new(),
             style: ASSETS.style(),
             script: ASSETS.script(),
             icon: ASSETS.icon(),
         }
+    }
+
+    /// The frame for somebody who works here, or not.
+    pub(super) fn for_one_who_works(self, works: bool) -> Self {
+        Self { works, ..self }
+    }
+
+    /// URL of the style sheet of the pages of owners and riders.
+    pub(super) fn work_style(&self) -> String {
+        ASSETS.work_style()
+    }
+
+    /// URL of their script.
+    pub(super) fn work_script(&self) -> String {
+        ASSETS.work_script()
     }
 
     /// The frame of the page at this query of its path: the page in another language keeps it.

@@ -269,7 +269,7 @@ async fn refused(
 
 /// The frame of the shop, which is also the response to its form: the form's own path shows another page.
 fn shop_frame(visitor: &Visitor) -> Frame {
-    Frame::new(visitor.language, "/")
+    visitor.frame_at("/")
 }
 
 fn no_such_order(visitor: &Visitor) -> Response {
@@ -277,7 +277,8 @@ fn no_such_order(visitor: &Visitor) -> Response {
     visitor.refuse(problem)
 }
 
-fn render(visitor: &Visitor, status: StatusCode, page: &impl Template) -> Response {
+/// The response with a rendered page.
+pub(super) fn render(visitor: &Visitor, status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => visitor.respond(status, html),
         Err(error) => visitor.refuse(Problem::internal("rendering a page", &error)),

@@ -12,23 +12,23 @@ macro_rules! messages {
     ($($(#[$meaning:meta])* $name:ident, $slug:literal: $english:literal, $korean:literal;)+) => {
         /// A message to a visitor.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Message {
+        pub(in crate::adapters::http::pages) enum Message {
             $($(#[$meaning])* $name,)+
         }
 
         impl Message {
             /// All messages.
-            pub(super) const ALL: &[Self] = &[$(Self::$name,)+];
+            pub(in crate::adapters::http::pages) const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Its name in forms and URLs.
-            pub(super) fn slug(self) -> &'static str {
+            pub(in crate::adapters::http::pages) fn slug(self) -> &'static str {
                 match self {
                     $(Self::$name => $slug,)+
                 }
             }
 
             /// Its words in a language.
-            pub(super) fn text(self, language: Language) -> &'static str {
+            pub(in crate::adapters::http::pages) fn text(self, language: Language) -> &'static str {
                 match self {
                     $(Self::$name => language.pick($korean, $english),)+
                 }
@@ -36,6 +36,7 @@ macro_rules! messages {
         }
     };
 }
+pub(super) use messages;
 
 messages! {
     /// No such page.
@@ -126,6 +127,10 @@ messages! {
     NotYours, "not-yours":
         "This belongs to somebody else, so it is not shown here.",
         "다른 분의 것이라 여기에 보여 드릴 수 없어요.";
+    /// A page for those who work here.
+    RoleMissing, "role-missing":
+        "This page is for those who work here. Please sign in as a store's owner or as a rider.",
+        "여기서 일하는 분을 위한 화면이에요. 상점주인이나 라이더로 로그인해 주세요.";
     /// An internal error.
     Internal, "internal":
         "Something went wrong on our side. Please try again.",
@@ -176,7 +181,8 @@ impl Message {
             "idempotency-key-reused" => Self::Refused,
             "no-such-order" => Self::NoSuchOrder,
             "cross-site-form" => Self::OtherSite,
-            "not-yours" => Self::NotYours,
+            "not-yours" | "not-your-store" | "not-your-delivery" => Self::NotYours,
+            "role-missing" => Self::RoleMissing,
             _ => return None,
         })
     }

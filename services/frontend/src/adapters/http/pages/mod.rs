@@ -20,15 +20,15 @@ mod shop_page;
 mod text;
 mod tracking_page;
 mod visitor;
+mod work;
 
-use super::security;
-use crate::application::Storefront;
+use super::{AppState, security};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
 /// The routes of the pages and their forms.
-pub(super) fn routes() -> Router<Storefront> {
+pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(handlers::shop))
         .route("/shop/basket", get(handlers::to_shop).post(handlers::basket))
@@ -36,5 +36,6 @@ pub(super) fn routes() -> Router<Storefront> {
         .route("/shop/notifications", get(handlers::messages))
         .route("/shop/orders/{order_id}", get(handlers::track))
         .route("/shop/orders/{order_id}/cancel", post(handlers::cancel))
+        .merge(work::routes())
         .layer(middleware::from_fn(security::same_origin_forms))
 }

@@ -1,6 +1,7 @@
 //! Why an order was rejected, for its customer: what our services say is translated, the words of people are quoted.
 
 use super::text::Text;
+use crate::domain::usual_reason::UsualReason;
 
 /// A reason to show.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +25,9 @@ impl Reason {
 
 /// What one of our services said, in another language; `None` for everything else.
 fn translate(text: &Text, given: &str) -> Option<String> {
+    if let Some(usual) = UsualReason::of_words(given) {
+        return Some(text.work.usual_reason(usual).to_owned());
+    }
     let whole = match given {
         "the store cannot take it" => text.reason_cannot,
         "the store did not accept the order in time" => text.reason_not_in_time,
@@ -79,6 +83,7 @@ mod tests {
                 "주문한 것 중에 품절된 것이 있어요.",
             ),
             ("TV is sold out", "TV: 품절됐어요."),
+            ("an ingredient has run out", "재료가 떨어졌어요."),
             (
                 "TV is out of stock: 3 ordered, 2 left; there is no product 9",
                 "TV: 재고가 모자라요. 주문 3개, 남은 재고 2개. 9번 상품은 더는 팔지 않아요.",

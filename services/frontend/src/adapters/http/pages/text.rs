@@ -1,5 +1,6 @@
 //! Every text on the pages in both languages, except for messages; a text that is missing in one does not compile.
 
+use super::work::text::WorkText;
 use crate::domain::Language;
 use fdp_contracts::OrderState;
 
@@ -12,6 +13,8 @@ macro_rules! texts {
             $($(#[$meaning])* pub(super) $name: &'static str,)+
             /// More lines on an order than are shown: before and after the number.
             pub(super) more: [&'static str; 2],
+            /// The texts on the pages of owners and riders.
+            pub(super) work: &'static WorkText,
             /// Short names of the states, in the order of [`OrderState::ALL`].
             states: [&'static str; 7],
             /// What each state means to the customer.
@@ -21,6 +24,7 @@ macro_rules! texts {
         static ENGLISH: Text = Text {
             $($name: $english,)+
             more: ["and ", " more"],
+            work: &WorkText::ENGLISH,
             states: ENGLISH_STATES,
             meanings: ENGLISH_MEANINGS,
         };
@@ -28,6 +32,7 @@ macro_rules! texts {
         static KOREAN: Text = Text {
             $($name: $korean,)+
             more: ["외 ", "건"],
+            work: &WorkText::KOREAN,
             states: KOREAN_STATES,
             meanings: KOREAN_MEANINGS,
         };
@@ -37,6 +42,7 @@ macro_rules! texts {
             /// Every text with its name.
             pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
                 let mut all = vec![$((stringify!($name), self.$name),)+];
+                all.extend(self.work.all());
                 all.extend(self.more.map(|text| ("more", text)));
                 all.extend(self.states.map(|text| ("states", text)));
                 all.extend(self.meanings.map(|text| ("meanings", text)));

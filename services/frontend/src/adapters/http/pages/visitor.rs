@@ -4,6 +4,7 @@ use super::frame::Frame;
 use crate::domain::Language;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
+use fdp_http::caller::Role;
 use fdp_http::guest::{self, Guest};
 use fdp_http::{Caller, Problem, content_negotiation};
 use http::request::Parts;
@@ -88,9 +89,26 @@ impl Visitor {
         self.caller.is_unrestricted()
     }
 
+    /// The caller, as the gateway has authenticated them.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Whether this visitor is an owner, a rider, or somebody who may do everything.
+    pub(super) fn works(&self) -> bool {
+        let works = |role: &Role| matches!(role, Role::Owner | Role::Rider);
+        self.is_unrestricted()
+            || matches!(&self.caller, Caller::Person(person) if person.roles.iter().any(works))
+    }
+
     /// The frame of every page for this visitor.
     pub(super) fn frame(&self) -> Frame {
-        Frame::new(self.language, &self.path).with_query(&self.query)
+        self.frame_at(&self.path).with_query(&self.query)
+    }
+
+    /// The frame of the page at `path`, which may be the response to a form that leads elsewhere.
+    pub(super) fn frame_at(&self, path: &str) -> Frame {
+        Frame::new(self.language, path).for_one_who_works(self.works())
     }
 
     /// A response with a rendered page.
@@ -145,7 +163,7 @@ fn is_customer_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdp_http::caller::{Person, Role};
+    use fdp_http::caller::Person;
 
     fn with_cookie(cookie: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))])

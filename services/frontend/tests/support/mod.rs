@@ -1,0 +1,18 @@
+//! What the tests of pages share.
+
+use frontend::adapters::clients::{DeliveryClient, InventoryClient, StoreClient};
+use frontend::application::ports::ViewRepository;
+use frontend::application::work::Workplace;
+use std::sync::Arc;
+
+/// What owners and riders need, with every service at `address`.
+pub(crate) fn workplace(view: &Arc<dyn ViewRepository>, address: &str) -> Workplace {
+    let stores = Arc::new(StoreClient::new(address).unwrap());
+    Workplace {
+        view: view.clone(),
+        stores: stores.clone(),
+        tickets: stores,
+        deliveries: Arc::new(DeliveryClient::new(address).unwrap()),
+        inventory: Arc::new(InventoryClient::new(address).unwrap()),
+    }
+}
