@@ -80,6 +80,7 @@ fn events_keep_their_types() {
             "fooddelivery.delivery.departing.v1",
             "fooddelivery.delivery.ready.v1",
             "fooddelivery.delivery.requested.v1",
+            "fooddelivery.delivery.rider-changed.v1",
             "fooddelivery.delivery.started.v1",
             "fooddelivery.inventory.product-changed.v1",
             "fooddelivery.inventory.stock-returned.v1",

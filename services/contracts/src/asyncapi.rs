@@ -166,11 +166,19 @@ fn channels() -> Vec<Channel> {
         data: "StoreSnapshot",
         event: Event::Store(StoreSnapshot::example()),
     }];
-    let deliveries = messages("DeliverySnapshot", |state: DeliveryState| {
+    let mut deliveries = messages("DeliverySnapshot", |state: DeliveryState| {
         Event::Delivery(DeliverySnapshot {
             state,
             ..DeliverySnapshot::example()
         })
+    });
+    deliveries.push(Message {
+        kind: DeliverySnapshot::RIDER_CHANGED,
+        data: "DeliverySnapshot",
+        event: Event::RiderChanged(DeliverySnapshot {
+            state: DeliveryState::Ready,
+            ..DeliverySnapshot::example()
+        }),
     });
     let mut stock = messages("StockMovement", |outcome: StockOutcome| {
         Event::Stock(StockMovement {

@@ -47,11 +47,18 @@ pub struct DeliverySnapshot {
     pub store_id: String,
     /// Where it is.
     pub state: DeliveryState,
+    /// Who has taken it on, if anybody has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(nullable = false)]
+    pub rider_id: Option<String>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
 }
 
 impl DeliverySnapshot {
+    /// The `CloudEvents` type that announces that another rider has a delivery, or none any more; it is no other state.
+    pub const RIDER_CHANGED: &'static str = "fooddelivery.delivery.rider-changed.v1";
+
     /// The example for the documents.
     pub(crate) fn example() -> Self {
         Self {
@@ -60,6 +67,7 @@ impl DeliverySnapshot {
             customer_id: "100".into(),
             store_id: "1".into(),
             state: DeliveryState::Started,
+            rider_id: Some("rider-7".into()),
             changed_at: examples::at(1_200),
         }
     }

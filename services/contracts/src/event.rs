@@ -46,8 +46,10 @@ pub enum Event {
     Payment(PaymentSnapshot),
     /// A ticket changed.
     Ticket(TicketSnapshot),
-    /// A delivery changed.
+    /// A delivery changed its state.
     Delivery(DeliverySnapshot),
+    /// A delivery changed its rider.
+    RiderChanged(DeliverySnapshot),
     /// An order moved stock.
     Stock(StockMovement),
     /// A product was registered, or its stock changed.
@@ -78,6 +80,7 @@ impl Event {
             Self::Payment(payment) => Some(payment.state.event_type()),
             Self::Ticket(ticket) => Some(ticket.state.event_type()),
             Self::Delivery(delivery) => Some(delivery.state.event_type()),
+            Self::RiderChanged(_) => Some(DeliverySnapshot::RIDER_CHANGED),
             Self::Stock(movement) => Some(movement.outcome.event_type()),
             Self::Product(_) => Some(ProductSnapshot::EVENT_TYPE),
             Self::Store(_) => Some(StoreSnapshot::EVENT_TYPE),
@@ -91,7 +94,7 @@ impl Event {
             Self::Order(order) => Some(order.order_id),
             Self::Payment(payment) => Some(payment.order_id),
             Self::Ticket(ticket) => Some(ticket.order_id),
-            Self::Delivery(delivery) => Some(delivery.order_id),
+            Self::Delivery(delivery) | Self::RiderChanged(delivery) => Some(delivery.order_id),
             Self::Stock(movement) => Some(movement.order_id),
             Self::Product(_) | Self::Store(_) | Self::Unknown => None,
         }
@@ -121,7 +124,7 @@ impl Event {
             Self::Order(order) => serde_json::to_value(order),
             Self::Payment(payment) => serde_json::to_value(payment),
             Self::Ticket(ticket) => serde_json::to_value(ticket),
-            Self::Delivery(delivery) => serde_json::to_value(delivery),
+            Self::Delivery(delivery) | Self::RiderChanged(delivery) => serde_json::to_value(delivery),
             Self::Stock(movement) => serde_json::to_value(movement),
             Self::Product(product) => serde_json::to_value(product),
             Self::Store(store) => serde_json::to_value(store),
@@ -153,6 +156,9 @@ impl CloudEvent {
             Some("order") => read(data).map(Event::Order),
             Some("payment") => read(data).map(Event::Payment),
             Some("ticket") => read(data).map(Event::Ticket),
+            Some("delivery") if self.kind == DeliverySnapshot::RIDER_CHANGED => {
+                read(data).map(Event::RiderChanged)
+            }
             Some("delivery") => read(data).map(Event::Delivery),
             Some("inventory") if self.kind == ProductSnapshot::EVENT_TYPE => read(data).map(Event::Product),
             Some("inventory") => read(data).map(Event::Stock),

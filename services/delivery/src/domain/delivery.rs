@@ -138,6 +138,7 @@ impl Delivery {
             customer_id: self.parcel.customer_id.clone(),
             store_id: self.parcel.store_id.clone(),
             state: self.state,
+            rider_id: self.rider_id.clone(),
             changed_at: self.changed_at,
         }
     }

@@ -113,6 +113,31 @@ async fn a_delivery_that_a_rider_took_on_is_closed_to_other_riders() {
     assert_eq!(
         service.published().await,
         [Ready, Departing],
-        "an assignment publishes nothing"
+        "an assignment is no other state"
     );
+    assert_eq!(service.published_riders().await, [Some("kim".to_owned())]);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn others_learn_who_has_a_delivery_and_that_nobody_has_it_any_more() {
+    let service = Service::new().await;
+    let order_id = OrderId::new();
+    service.receive(&[cooked(order_id)]).await;
+    let kim = rider("kim");
+    for (command, body) in [
+        ("assign", json!({})),
+        ("assign", json!({})),
+        ("position", json!({"lat": 37.5, "lng": 127.0})),
+        ("give-back", json!({"reason": "a flat tyre"})),
+    ] {
+        let (status, body) = service.post_as(&kim, order_id, command, body).await;
+        assert_eq!(status, StatusCode::OK, "{command}: {body}");
+    }
+    service
+        .post_as(&rider("lee"), order_id, "start", Value::Null)
+        .await;
+    let riders = [Some("kim".to_owned()), None, Some("lee".to_owned())];
+    assert_eq!(service.published_riders().await, riders);
+    assert_eq!(service.published().await, [Ready, Departing]);
 }

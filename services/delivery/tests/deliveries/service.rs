@@ -159,17 +159,32 @@ impl Service {
         (status, serde_json::from_slice(&bytes).unwrap())
     }
 
+    /// The states that were published.
     pub(crate) async fn published(&self) -> Vec<DeliveryState> {
+        let state = |event| match event {
+            Event::Delivery(delivery) => Some(delivery.state),
+            Event::RiderChanged(_) => None,
+            other => panic!("not a delivery: {other:?}"),
+        };
+        self.events().await.into_iter().filter_map(state).collect()
+    }
+
+    /// Who has deliveries, as it was published each time that this changed.
+    pub(crate) async fn published_riders(&self) -> Vec<Option<String>> {
+        let rider = |event| match event {
+            Event::RiderChanged(delivery) => Some(delivery.rider_id),
+            _ => None,
+        };
+        self.events().await.into_iter().filter_map(rider).collect()
+    }
+
+    async fn events(&self) -> Vec<Event> {
         let payloads: Vec<sqlx::types::Json<CloudEvent>> =
             sqlx::query_scalar("SELECT payload FROM outbox ORDER BY seq")
                 .fetch_all(&self.pool)
                 .await
                 .unwrap();
-        let state = |payload: &sqlx::types::Json<CloudEvent>| match payload.event().unwrap() {
-            Event::Delivery(delivery) => delivery.state,
-            other => panic!("not a delivery: {other:?}"),
-        };
-        payloads.iter().map(state).collect()
+        payloads.iter().map(|payload| payload.event().unwrap()).collect()
     }
 }
 

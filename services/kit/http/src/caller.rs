@@ -164,6 +164,11 @@ impl Caller {
         self.subject().filter(|_| self.has(Role::Customer))
     }
 
+    /// The rider's id of a caller who is signed in as a rider.
+    pub fn rider(&self) -> Option<&str> {
+        self.subject().filter(|_| self.has(Role::Rider))
+    }
+
     /// The customer that a request is about, when the request may omit the customer id. For a caller who may not do
     /// everything, the default is the caller.
     ///

@@ -9,6 +9,8 @@ pub enum Progress {
     Accepted,
     /// The store is cooking it.
     Cooking,
+    /// This rider has its delivery now, or nobody has it any more.
+    RiderChanged(Option<String>),
     /// A rider is ready to leave with it.
     Departing,
     /// A rider has left with it.

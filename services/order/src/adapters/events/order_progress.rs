@@ -3,7 +3,7 @@
 use crate::application;
 use crate::domain::{Order, Progress};
 use chrono::{DateTime, Utc};
-use fdp_contracts::{DeliveryState, Event, StockOutcome, TicketState};
+use fdp_contracts::{DeliverySnapshot, DeliveryState, Event, StockOutcome, TicketState};
 use fdp_storage::inbox::Reaction;
 use fdp_storage::ledger::Change;
 
@@ -30,6 +30,7 @@ impl Reaction for OrderProgressEvents {
     fn concerns(&self, kind: &str) -> bool {
         TicketState::announces_any(kind, &TICKETS)
             || DeliveryState::announces_any(kind, &DELIVERIES)
+            || kind == DeliverySnapshot::RIDER_CHANGED
             || StockOutcome::announces_any(kind, &STOCK_MOVEMENTS)
     }
 
@@ -53,6 +54,7 @@ fn progress(event: &Event) -> Option<Progress> {
             DeliveryState::Delivered => Some(Progress::Delivered),
             _ => None,
         },
+        Event::RiderChanged(delivery) => Some(Progress::RiderChanged(delivery.rider_id.clone())),
         Event::Stock(movement) => match movement.outcome {
             StockOutcome::Taken => Some(Progress::StockTaken),
             StockOutcome::Short => Some(rejected(
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::price_list;
     use crate::domain::{OrderRequest, OrderRequestLine};
-    use fdp_contracts::{DeliveryId, DeliverySnapshot, OrderId, OrderState, StockMovement, TicketSnapshot};
+    use fdp_contracts::{DeliveryId, OrderId, OrderState, StockMovement, TicketSnapshot};
 
     fn order() -> Order {
         let line = OrderRequestLine {
@@ -104,15 +106,24 @@ mod tests {
         })
     }
 
-    fn delivery(state: DeliveryState) -> Event {
-        Event::Delivery(DeliverySnapshot {
+    fn delivered_by(rider_id: Option<&str>, state: DeliveryState) -> DeliverySnapshot {
+        DeliverySnapshot {
             delivery_id: DeliveryId::new(),
             order_id: OrderId::new(),
             customer_id: "100".into(),
             store_id: "1".into(),
             state,
+            rider_id: rider_id.map(str::to_owned),
             changed_at: Utc::now(),
-        })
+        }
+    }
+
+    fn delivery(state: DeliveryState) -> Event {
+        Event::Delivery(delivered_by(None, state))
+    }
+
+    fn rider(rider_id: Option<&str>) -> Event {
+        Event::RiderChanged(delivered_by(rider_id, DeliveryState::Ready))
     }
 
     fn stock(outcome: StockOutcome) -> Event {
@@ -138,6 +149,11 @@ mod tests {
             ),
             (ticket(TicketState::Rejected, Some("closed")), Some(closed)),
             (ticket(TicketState::Cancelled, None), None),
+            (
+                rider(Some("kim")),
+                Some(Progress::RiderChanged(Some("kim".into()))),
+            ),
+            (rider(None), Some(Progress::RiderChanged(None))),
             (delivery(DeliveryState::Requested), None),
             (delivery(DeliveryState::Ready), None),
             (delivery(DeliveryState::Departing), Some(Progress::Departing)),

@@ -33,6 +33,9 @@ pub struct Order {
     /// A rider is ready to leave, and waits for that confirmation.
     #[serde(default, skip_serializing_if = "is_false")]
     departing: bool,
+    /// Who has taken its delivery on, until it ends. No other service needs to know it from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rider_id: Option<String>,
 }
 
 impl Order {
@@ -41,6 +44,7 @@ impl Order {
         Self {
             awaits_stock: basket.lines.iter().any(|line| line.product_id.is_some()),
             departing: false,
+            rider_id: None,
             snapshot: OrderSnapshot {
                 order_id,
                 customer_id: basket.customer_id,
@@ -76,6 +80,11 @@ impl Order {
             Progress::Rejected(reason) => may_become(self.snapshot.state, OrderState::Rejected)
                 .then(|| self.changed_to(OrderState::Rejected, Some(reason.clone()), now)),
         }
+    /// The rider who has taken its delivery on, if one has, until it ends.
+    pub fn rider_id(&self) -> Option<&str> {
+        self.rider_id.as_deref()
+    }
+
     }
 
     /// The order after its customer cancels it; `None` if it was cancelled before.
@@ -83,6 +92,7 @@ impl Order {
     /// # Errors
     /// When a rider has left with it, or it has reached another final state.
     pub fn cancel(&self, now: DateTime<Utc>) -> Result<Option<Self>, TooLate> {
+            Progress::RiderChanged(rider_id) => self.with_rider(rider_id.as_deref()),
         match self.snapshot.state {
             OrderState::Placed | OrderState::Accepted | OrderState::Cooking => {
                 Ok(Some(self.changed_to(OrderState::Cancelled, None, now)))
@@ -127,6 +137,14 @@ impl Order {
             snapshot: OrderSnapshot {
                 state,
                 reason,
+    fn with_rider(&self, rider_id: Option<&str>) -> Option<Self> {
+        let is_news = self.rider_id() != rider_id && !self.snapshot.state.is_final();
+        is_news.then(|| Self {
+            rider_id: rider_id.map(str::to_owned),
+            ..self.clone()
+        })
+    }
+
                 version: self.snapshot.version + 1,
                 changed_at: now,
                 ..self.snapshot.clone()
@@ -137,6 +155,7 @@ impl Order {
 
 fn may_become(from: OrderState, to: OrderState) -> bool {
     match to {
+            rider_id: self.rider_id.clone().filter(|_| !state.is_final()),
         // Once a rider has left with it, a rejection comes too late.
         OrderState::Rejected | OrderState::Cancelled => !from.is_final() && from != OrderState::OnTheWay,
         _ => !from.is_final() && steps(to) > steps(from),

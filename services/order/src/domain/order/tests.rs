@@ -16,6 +16,8 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         Just(Input::Report(Progress::StockTaken)),
         Just(Input::Report(Progress::Accepted)),
         Just(Input::Report(Progress::Cooking)),
+        Just(Input::Report(Progress::RiderChanged(Some("kim".into())))),
+        Just(Input::Report(Progress::RiderChanged(None))),
         Just(Input::Report(Progress::Departing)),
         Just(Input::Report(Progress::OnTheWay)),
         Just(Input::Report(Progress::Delivered)),
