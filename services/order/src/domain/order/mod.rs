@@ -67,6 +67,11 @@ impl Order {
         &self.snapshot
     }
 
+    /// The rider who has taken its delivery on, if one has, until it ends.
+    pub fn rider_id(&self) -> Option<&str> {
+        self.rider_id.as_deref()
+    }
+
     /// The order after `progress`, or `None` if that changes nothing because it is outdated or too late.
     #[must_use]
     pub fn advance(&self, progress: &Progress, now: DateTime<Utc>) -> Option<Self> {
@@ -74,17 +79,13 @@ impl Order {
             Progress::StockTaken => self.with_stock_confirmed(now),
             Progress::Accepted => self.advanced_to(OrderState::Accepted, now),
             Progress::Cooking => self.advanced_to(OrderState::Cooking, now),
+            Progress::RiderChanged(rider_id) => self.with_rider(rider_id.as_deref()),
             Progress::Departing if self.awaits_stock => self.with_rider_ready(),
             Progress::Departing | Progress::OnTheWay => self.advanced_to(OrderState::OnTheWay, now),
             Progress::Delivered => self.advanced_to(OrderState::Delivered, now),
             Progress::Rejected(reason) => may_become(self.snapshot.state, OrderState::Rejected)
                 .then(|| self.changed_to(OrderState::Rejected, Some(reason.clone()), now)),
         }
-    /// The rider who has taken its delivery on, if one has, until it ends.
-    pub fn rider_id(&self) -> Option<&str> {
-        self.rider_id.as_deref()
-    }
-
     }
 
     /// The order after its customer cancels it; `None` if it was cancelled before.
@@ -92,7 +93,6 @@ impl Order {
     /// # Errors
     /// When a rider has left with it, or it has reached another final state.
     pub fn cancel(&self, now: DateTime<Utc>) -> Result<Option<Self>, TooLate> {
-            Progress::RiderChanged(rider_id) => self.with_rider(rider_id.as_deref()),
         match self.snapshot.state {
             OrderState::Placed | OrderState::Accepted | OrderState::Cooking => {
                 Ok(Some(self.changed_to(OrderState::Cancelled, None, now)))
@@ -124,6 +124,14 @@ impl Order {
         })
     }
 
+    fn with_rider(&self, rider_id: Option<&str>) -> Option<Self> {
+        let is_news = self.rider_id() != rider_id && !self.snapshot.state.is_final();
+        is_news.then(|| Self {
+            rider_id: rider_id.map(str::to_owned),
+            ..self.clone()
+        })
+    }
+
     fn advanced_to(&self, state: OrderState, now: DateTime<Utc>) -> Option<Self> {
         may_become(self.snapshot.state, state).then(|| self.changed_to(state, None, now))
     }
@@ -134,17 +142,10 @@ impl Order {
             // Once it has left or reached a final state, there is nothing to wait for.
             awaits_stock: self.awaits_stock && not_left,
             departing: self.departing && not_left,
+            rider_id: self.rider_id.clone().filter(|_| !state.is_final()),
             snapshot: OrderSnapshot {
                 state,
                 reason,
-    fn with_rider(&self, rider_id: Option<&str>) -> Option<Self> {
-        let is_news = self.rider_id() != rider_id && !self.snapshot.state.is_final();
-        is_news.then(|| Self {
-            rider_id: rider_id.map(str::to_owned),
-            ..self.clone()
-        })
-    }
-
                 version: self.snapshot.version + 1,
                 changed_at: now,
                 ..self.snapshot.clone()
@@ -155,7 +156,6 @@ impl Order {
 
 fn may_become(from: OrderState, to: OrderState) -> bool {
     match to {
-            rider_id: self.rider_id.clone().filter(|_| !state.is_final()),
         // Once a rider has left with it, a rejection comes too late.
         OrderState::Rejected | OrderState::Cancelled => !from.is_final() && from != OrderState::OnTheWay,
         _ => !from.is_final() && steps(to) > steps(from),
