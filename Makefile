@@ -7,13 +7,13 @@ LOCAL := cargo run --quiet --package fdp-local --
 
 BENCHED := fdp-operator setup pay order store delivery inventory customer marketing frontend gateway
 
-.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform upgrade-test compare check bench bench-beside bench-cluster drills
+.PHONY: up down kubeconfig unit test test-services test-operator test-conformance test-platform test-long upgrade-test compare check bench bench-beside bench-cluster drills
 up:         ; @$(LOCAL) up
 down:       ; @$(LOCAL) down
 kubeconfig: ; @$(LOCAL) kubeconfig
 unit:       ; @dev/test unit
 test:       ; @dev/test
-test-services test-operator test-conformance test-platform: ; @dev/test $(patsubst test-%,%,$@)
+test-services test-operator test-conformance test-platform test-long: ; @dev/test $(patsubst test-%,%,$@)
 check:      ; @dev/check
 upgrade-test: ; @dev/upgrade-test
 compare:    ; @dev/compare
