@@ -238,6 +238,7 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "order/1001_orders.sql 22a8d1ca6a39",
             "order/1002_prices.sql e84d7e023078",
             "order/1003_stores.sql 0f158804493a",
+            "order/1004_known_stock.sql e13204ad8fdb",
             "pay/1001_payments.sql 22ca39e84efc",
             "store/1001_stores_and_tickets.sql 4039bea93451",
             "store/1002_opening_menus_and_changes.sql 64b27ac274fa",
@@ -248,7 +249,8 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "store/1007_ticket_deadlines.sql d8a8d26b22eb",
             "store/1008_overdue_tickets.sql 6ba2c9e62ce5",
             "store/1009_ticket_history.sql e106d5387046",
-            "store/1010_terms_of_orders.sql b0c586ea66af"
+            "store/1010_terms_of_orders.sql b0c586ea66af",
+            "store/1011_time_zones.sql a0ba2350e933",
         ]
     );
 }

@@ -12,6 +12,7 @@ mod id;
 mod language;
 mod lenient;
 pub mod openapi;
+mod opening_hours;
 mod order;
 mod payment;
 mod state;
@@ -30,10 +31,11 @@ pub use lenient::{
     integer_or_string, integer_schema, number_or_string, number_schema, optional_number_or_string,
     optional_number_schema, optional_text, optional_text_schema,
 };
+pub use opening_hours::{Hours, Opening, OpeningHours, USUAL_TIME_ZONE};
 pub use order::{OrderLine, OrderSnapshot, OrderState};
 pub use payment::{PaymentSnapshot, PaymentState};
 pub use state::UnknownState;
 pub use stock::{ProductSnapshot, StockLine, StockMovement, StockOutcome};
-pub use store::{MenuItemSnapshot, Opening, OpeningHours, StoreSnapshot};
+pub use store::{MenuItemSnapshot, StoreSnapshot};
 pub use text::{InvalidText, LONGEST_TEXT, check_text, composed};
 pub use ticket::{TicketSnapshot, TicketState};

@@ -1,12 +1,10 @@
 //! Stores and their menus as other services see them.
 
 use crate::examples;
-use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta, Utc};
+use crate::opening_hours::{Opening, OpeningHours, USUAL_TIME_ZONE};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// The only time zone in which stores have opened so far; it has no daylight saving time.
-const KOREA: (&str, i32) = ("Asia/Seoul", 9 * 3600);
 
 /// A store with its whole menu. Of two snapshots of a store, the one with the higher version counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,59 +37,6 @@ pub struct StoreSnapshot {
     pub menu: Vec<MenuItemSnapshot>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
-}
-
-/// The hours of every day, in the time of the store; over midnight if the first comes after the second, and day and night if
-/// both are the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OpeningHours {
-    /// From then on, such as 09:30.
-    pub opens_at: String,
-    /// Until just before then.
-    pub closes_at: String,
-    /// Its name in the time zone database of IANA.
-    pub time_zone: String,
-}
-
-/// Whether a store is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
-    /// It takes orders.
-    Open,
-    /// It takes none.
-    Closed {
-        /// When it opens, in its own time; `None` if that is up to its owner.
-        until: Option<DateTime<FixedOffset>>,
-    },
-}
-
-impl OpeningHours {
-    /// When the store opens next, if it is closed at that moment. Hours that this version cannot read do not close a store.
-    fn closed_until(&self, now: DateTime<Utc>) -> Option<DateTime<FixedOffset>> {
-        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
-        let (opens, closes) = (time(&self.opens_at)?, time(&self.closes_at)?);
-        let zone = FixedOffset::east_opt(KOREA.1).filter(|_| self.time_zone == KOREA.0)?;
-        let here = now.with_timezone(&zone);
-        let is_open = if opens < closes {
-            opens <= here.time() && here.time() < closes
-        } else {
-            opens <= here.time() || here.time() < closes
-        };
-        if is_open {
-            return None;
-        }
-        let today = here
-            .date_naive()
-            .and_time(opens)
-            .and_local_timezone(zone)
-            .single()?;
-        Some(if today > here {
-            today
-        } else {
-            today + TimeDelta::days(1)
-        })
-    }
 }
 
 /// An item of a menu.
@@ -148,8 +93,16 @@ impl StoreSnapshot {
         // A pause that ends outside the hours lasts until they begin.
         let resumes = paused_until.unwrap_or(now);
         let by_hours = self.hours.as_ref().and_then(|hours| hours.closed_until(resumes));
-        let until = by_hours.or_else(|| Some(paused_until?.with_timezone(&FixedOffset::east_opt(KOREA.1)?)));
+        let until = by_hours.or_else(|| paused_until.map(|until| self.local(until)));
         until.map_or(Opening::Open, |until| Opening::Closed { until: Some(until) })
+    }
+
+    /// That moment in the time of the store.
+    fn local(&self, moment: DateTime<Utc>) -> DateTime<FixedOffset> {
+        match &self.hours {
+            Some(hours) => hours.local(moment),
+            None => moment.with_timezone(&USUAL_TIME_ZONE).fixed_offset(),
+        }
     }
 
     /// The example for the documents.
@@ -192,7 +145,7 @@ mod tests {
             hours: Some(OpeningHours {
                 opens_at: opens_at.to_owned(),
                 closes_at: closes_at.to_owned(),
-                time_zone: KOREA.0.to_owned(),
+                time_zone: "Asia/Seoul".to_owned(),
             }),
             ..StoreSnapshot::example()
         }
@@ -205,24 +158,6 @@ mod tests {
             Opening::Open => None,
             Opening::Closed { until } => Some(until.unwrap().to_rfc3339()),
         }
-    }
-
-    #[test]
-    fn a_closed_store_says_when_it_opens_next() {
-        let by_day = store("09:30", "21:00");
-        assert_eq!(closed_until(&by_day, "09:30"), None);
-        assert_eq!(closed_until(&by_day, "20:59"), None);
-        let (today, tomorrow) = ("2026-05-05T09:30:00+09:00", "2026-05-06T09:30:00+09:00");
-        assert_eq!(closed_until(&by_day, "00:10").as_deref(), Some(today));
-        assert_eq!(closed_until(&by_day, "21:00").as_deref(), Some(tomorrow));
-        let by_night = store("17:00", "02:00");
-        assert_eq!(
-            (closed_until(&by_night, "23:00"), closed_until(&by_night, "01:59")),
-            (None, None)
-        );
-        let evening = Some("2026-05-05T17:00:00+09:00");
-        assert_eq!(closed_until(&by_night, "02:00").as_deref(), evening);
-        assert_eq!(closed_until(&store("00:00", "00:00"), "03:00"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod shelf;
 
-use fdp_contracts::OrderState;
+use fdp_contracts::{Event, OrderState};
 use fdp_http::Caller;
 use fdp_http::caller::{Person, Role};
 use http::StatusCode;
@@ -306,4 +306,23 @@ async fn text_that_the_database_cannot_store_is_a_bad_request() {
         let (status, problem) = shelf.call(method, path, None, body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
     }
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn all_products_can_be_announced_again() {
+    let shelf = Shelf::empty().await;
+    // More than one transaction announces.
+    let ids: Vec<_> = (0..101).map(|number| format!("{number:03}")).collect();
+    for id in &ids {
+        shelf.register(id, 1).await;
+    }
+    let before = shelf.published().await;
+    assert_eq!(shelf.announce().await, 101);
+    let told = &shelf.published().await[before.len()..];
+    let same = told.iter().map(|event| match event {
+        Event::Product(product) => product.product_id.as_str(),
+        _ => "something else",
+    });
+    assert!(same.eq(ids.iter().map(String::as_str)), "{told:?}");
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use shop::Shop;
 use std::time::Duration;
-use store::adapters::storage::PgStoreRepository;
+use store::adapters::storage::{PgStoreRepository, announce_all_again};
 use store::application::ports::StoreRepository as _;
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn stores_are_registered_and_renamed() {
 #[ignore = "starts PostgreSQL"]
 async fn renaming_a_store_keeps_its_opening_hours() {
     let shop = Shop::new().await;
-    let hours = json!({"opensAt": "09:30", "closesAt": "02:00"});
+    let hours = json!({"opensAt": "09:30", "closesAt": "02:00", "timeZone": "Europe/Lisbon"});
     let store = json!({"name": "분식집", "open": false, "hours": hours});
     let (status, body) = shop.call("PUT", "/stores/5", store).await;
     assert_eq!((status, &body["hours"]), (StatusCode::CREATED, &hours), "{body}");
@@ -58,7 +58,15 @@ async fn renaming_a_store_keeps_its_opening_hours() {
 async fn an_invalid_time_and_a_missing_name_are_rejected_with_a_reason() {
     let shop = Shop::new().await;
     let late = json!({"name": "x", "hours": {"opensAt": "25:00", "closesAt": "02:00"}});
-    for (store, reason) in [(late, "'25:00' is no time"), (json!({}), "name is missing")] {
+    let nowhere = json!({"opensAt": "09:30", "closesAt": "02:00", "timeZone": "Mars/Olympus"});
+    for (store, reason) in [
+        (late, "'25:00' is no time"),
+        (
+            json!({"name": "x", "hours": nowhere}),
+            "'Mars/Olympus' is no time zone",
+        ),
+        (json!({}), "name is missing"),
+    ] {
         let (status, problem) = shop.call("PUT", "/stores/5", store).await;
         assert!(status.is_client_error(), "{problem}");
         assert!(problem["detail"].to_string().contains(reason), "{problem}");
@@ -375,4 +383,42 @@ async fn what_a_replica_of_an_earlier_release_changes_is_announced_too() {
     let last = |id: &str| announced.iter().rfind(|store| store.store_id == id).unwrap();
     assert!(!last("1").open && last("3").menu.is_empty());
     assert_eq!(last("2").menu.len(), 2);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_store_in_another_time_zone_is_announced_with_it() {
+    let shop = Shop::new().await;
+    let put = async |zone: &str| {
+        let hours = json!({"opensAt": "09:30", "closesAt": "02:00", "timeZone": zone});
+        shop.call("PUT", "/stores/7", json!({"name": "Cervejaria", "hours": hours}))
+            .await
+    };
+    put("Asia/Seoul").await;
+    put("Europe/Lisbon").await;
+    let announced = announced(&shop).await;
+    let zones: Vec<_> = announced
+        .iter()
+        .filter_map(|store| Some(store.hours.as_ref()?.time_zone.as_str()))
+        .collect();
+    assert_eq!(zones, ["Asia/Seoul", "Europe/Lisbon"]);
+    assert!(announced[0].version < announced[1].version, "{announced:?}");
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn all_stores_can_be_announced_again() {
+    let shop = Shop::new().await;
+    let repository = PgStoreRepository::new(shop.pool.clone(), Outbox::new("store", topic::MENU));
+    assert_eq!(repository.announce_due(50).await.unwrap(), 2, "the seeds");
+    assert_eq!(repository.announce_due(50).await.unwrap(), 0);
+    assert_eq!(announce_all_again(&shop.pool).await.unwrap(), 2);
+    assert_eq!(repository.announce_due(50).await.unwrap(), 2);
+    let told: Vec<_> = announced(&shop)
+        .await
+        .into_iter()
+        .map(|store| (store.store_id, store.menu.len()))
+        .collect();
+    let both = [("1".to_owned(), 6), ("2".to_owned(), 3)];
+    assert_eq!(told, [both.clone(), both].concat());
 }

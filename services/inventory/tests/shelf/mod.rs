@@ -19,7 +19,7 @@ use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use inventory::adapters::events::OrderEvents;
 use inventory::adapters::http as api;
-use inventory::adapters::storage::{MIGRATIONS, PgProductRepository};
+use inventory::adapters::storage::{MIGRATIONS, PgProductRepository, announce_all_again};
 use inventory::application::products::{Products, Registration};
 use inventory::domain::product::NewProduct;
 use serde_json::Value;
@@ -105,6 +105,12 @@ impl Shelf {
                 .await
                 .unwrap();
         payloads.iter().map(|payload| payload.event().unwrap()).collect()
+    }
+
+    /// Has all products announced once more.
+    pub(crate) async fn announce(&self) -> u64 {
+        let outbox = Outbox::new("inventory", topic::INVENTORY);
+        announce_all_again(&self.pool, &outbox).await.unwrap()
     }
 
     /// How many movements with this outcome were published.

@@ -29,6 +29,18 @@ where
     decoded(T::try_from(row.try_get(column)?))
 }
 
+/// Reads a column of non-negative numbers that may be missing in a row.
+///
+/// # Errors
+/// When the column is missing, or its number is out of range.
+pub fn maybe_unsigned<T: TryFrom<i64>>(row: &PgRow, column: &str) -> Result<Option<T>, sqlx::Error>
+where
+    T::Error: Error + Send + Sync + 'static,
+{
+    let number: Option<i64> = row.try_get(column)?;
+    decoded(number.map(T::try_from).transpose())
+}
+
 /// Parses the text of a column.
 ///
 /// # Errors

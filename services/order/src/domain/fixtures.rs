@@ -54,6 +54,7 @@ pub(crate) fn product(product_id: &str, unit_price: Option<u64>) -> (String, Kno
         name: Some("TV".to_owned()),
         store_id: Some("1".to_owned()),
         unit_price,
+        stock: Some(10),
     };
     (product_id.to_owned(), known)
 }

@@ -47,7 +47,7 @@ impl PriceList {
     /// The product of that id, and what one costs.
     ///
     /// # Errors
-    /// When there is none, or another store sells it.
+    /// When there is none, another store sells it, or none is left.
     pub(super) fn product(&self, product_id: &str) -> Result<(&KnownProduct, u64), InvalidOrder> {
         let found = self.products.get(product_id);
         let product = found.ok_or_else(|| InvalidOrder::UnknownProduct(product_id.to_owned()))?;
@@ -56,6 +56,12 @@ impl PriceList {
                 product_id: product_id.to_owned(),
                 seller: seller.clone(),
                 store_id: self.store.store_id.clone(),
+            });
+        }
+        if product.stock == Some(0) {
+            return Err(InvalidOrder::SoldOut {
+                name: product.name.clone().unwrap_or_else(|| product_id.to_owned()),
+                until: None,
             });
         }
         Ok((product, product.unit_price.unwrap_or(self.default)))
@@ -71,6 +77,9 @@ pub struct KnownProduct {
     pub store_id: Option<String>,
     /// Price of one, in won, if it has one.
     pub unit_price: Option<u64>,
+    /// How many were left when the inventory last told; `None` in the same case. Advice: only the inventory decides who gets
+    /// the last ones.
+    pub stock: Option<u64>,
 }
 
 /// The name and the price of a product, valid from a given time.
@@ -84,6 +93,29 @@ pub struct ProductPrice {
     pub store_id: String,
     /// The unit price in won; `None` if the product has no price.
     pub unit_price: Option<u64>,
+    /// How many are left.
+    pub stock: u64,
     /// The time from which the price applies; of two prices, the later one wins.
     pub since: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::fixtures::{price_list, product};
+    use crate::domain::{InvalidOrder, KnownProduct};
+
+    #[test]
+    fn a_product_of_which_none_is_left_is_sold_out() {
+        let (id, known) = product("1001", Some(5_000));
+        let mut list = price_list();
+        for (stock, is_sold_out) in [(Some(0), true), (Some(1), false), (None, false)] {
+            let left = KnownProduct {
+                stock,
+                ..known.clone()
+            };
+            list.products.insert(id.clone(), left);
+            let sold_out = matches!(list.product(&id), Err(InvalidOrder::SoldOut { .. }));
+            assert_eq!(sold_out, is_sold_out, "{stock:?}");
+        }
+    }
 }

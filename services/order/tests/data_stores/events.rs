@@ -122,6 +122,7 @@ fn known_product(product_id: &str, unit_price: Option<u64>) -> (String, KnownPro
         name: Some("TV".to_owned()),
         store_id: Some("1".to_owned()),
         unit_price,
+        stock: Some(5),
     };
     (product_id.to_owned(), known)
 }

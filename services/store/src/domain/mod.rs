@@ -15,7 +15,7 @@ pub use command::{Command, CommandError, next};
 pub use deadline::NOT_ACCEPTED_IN_TIME;
 pub use history::{HistoryEntry, what};
 pub use order_terms::OrderTerms;
-pub use store::{Hours, MenuItem, Opening, Registration, Store, TIME_ZONE};
+pub use store::{MenuItem, Opening, Registration, Store};
 pub use ticket::Ticket;
 pub use time_limits::TimeLimits;
 

@@ -2,12 +2,8 @@
 
 use super::order_terms::OrderTerms;
 use super::time_limits::TimeLimits;
-use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
-
-/// The time zone of opening hours, in the database of IANA.
-pub const TIME_ZONE: &str = "Asia/Seoul";
-/// Korean time has no daylight saving time.
-const SECONDS_EAST: i32 = 9 * 3600;
+use chrono::{DateTime, Utc};
+use fdp_contracts::Hours;
 
 /// A restaurant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +52,6 @@ impl Default for Opening {
     }
 }
 
-/// From when to when a store is open, in Korean time. A store that closes before it opens is open over midnight, and
-/// one that closes when it opens is open day and night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hours {
-    /// The opening time, inclusive.
-    pub opens_at: NaiveTime,
-    /// The closing time, exclusive.
-    pub closes_at: NaiveTime,
-}
-
 impl Store {
     /// Whether it takes orders `now`.
     pub fn takes_orders_at(&self, now: DateTime<Utc>) -> bool {
@@ -77,18 +63,6 @@ impl Opening {
     /// Whether the store is open `now`.
     pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
         self.is_open && self.hours.is_none_or(|hours| hours.include(now))
-    }
-}
-
-impl Hours {
-    fn include(&self, now: DateTime<Utc>) -> bool {
-        let time = FixedOffset::east_opt(SECONDS_EAST)
-            .map_or_else(|| now.time(), |zone| now.with_timezone(&zone).time());
-        if self.opens_at < self.closes_at {
-            self.opens_at <= time && time < self.closes_at
-        } else {
-            self.opens_at <= time || time < self.closes_at
-        }
     }
 }
 
@@ -118,6 +92,8 @@ pub struct MenuItem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveTime;
+    use fdp_contracts::USUAL_TIME_ZONE;
 
     fn time(text: &str) -> NaiveTime {
         text.parse().unwrap()
@@ -129,6 +105,7 @@ mod tests {
             hours: Some(Hours {
                 opens_at: time(opens_at),
                 closes_at: time(closes_at),
+                time_zone: USUAL_TIME_ZONE,
             }),
         }
     }

@@ -1,9 +1,11 @@
 //! Products and reservations in PostgreSQL.
 
+mod announcements;
 mod products;
 mod repository;
 mod reservations;
 
+pub use announcements::announce_all_again;
 pub use repository::PgProductRepository;
 
 use include_dir::include_dir;

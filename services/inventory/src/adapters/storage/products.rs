@@ -1,7 +1,7 @@
 //! The table `products`. Products are locked in the order of their ids, so that two transactions never deadlock.
 
 use fdp_contracts::ProductSnapshot;
-use fdp_storage::rows::{column, decoded, number, unsigned};
+use fdp_storage::rows::{column, maybe_unsigned, number, unsigned};
 use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 
@@ -19,13 +19,12 @@ pub(super) use select;
 
 /// The product in a row.
 pub(super) fn product(row: &PgRow) -> Result<ProductSnapshot, sqlx::Error> {
-    let unit_price: Option<i64> = row.try_get("unit_price")?;
     Ok(ProductSnapshot {
         product_id: row.try_get("product_id")?,
         store_id: row.try_get("store_id")?,
         product_name: row.try_get("product_name")?,
         stock: unsigned(row, "stock")?,
-        unit_price: decoded(unit_price.map(u64::try_from).transpose())?,
+        unit_price: maybe_unsigned(row, "unit_price")?,
         changed_at: row.try_get("changed_at")?,
     })
 }

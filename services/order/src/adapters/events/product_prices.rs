@@ -16,6 +16,7 @@ pub(super) fn price(event: &Event) -> Option<ProductPrice> {
         name: product.product_name.clone(),
         store_id: product.store_id.clone(),
         unit_price: product.unit_price,
+        stock: product.stock,
         since: product.changed_at,
     })
 }

@@ -1,5 +1,6 @@
 //! Stores and tickets over HTTP: the routes and their OpenAPI document.
 
+mod hours;
 mod menus;
 mod minutes;
 mod problems;

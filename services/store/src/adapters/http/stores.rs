@@ -1,21 +1,20 @@
 //! The routes of stores and their opening hours. Comments on handlers and bodies are published in the OpenAPI document.
 
+use super::hours::HoursBody;
 use super::minutes;
 use super::store_id::StoreId;
 use super::won;
 use crate::application::stores::{Stores, UnknownStore};
-use crate::domain::{Hours, Opening, OrderTerms, Registration, Store, TimeLimits};
+use crate::domain::{Opening, OrderTerms, Registration, Store, TimeLimits};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, NaiveTime, SubsecRound as _, Utc};
-use fdp_contracts::{optional_number_or_string, optional_text};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use fdp_contracts::{Hours, optional_number_or_string, optional_text};
 use fdp_http::{Caller, Json, JsonObject, Path, Problem, Query, caller, text};
 use http::StatusCode;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// The format of opening hours.
-const TIME: &str = "%H:%M";
 /// The names of the time limits in bodies.
 const ACCEPT_WITHIN: &str = "acceptWithinMinutes";
 const PICK_UP_WITHIN: &str = "pickUpWithinMinutes";
@@ -52,49 +51,6 @@ pub(super) struct StoreBody {
     /// others.
     #[schema(minimum = 1, maximum = 1440)]
     pick_up_within_minutes: u32,
-}
-
-/// The hours of every day, in Korean time; over midnight if the first comes after the second.
-#[derive(Serialize, Deserialize, Clone, Copy, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct HoursBody {
-    /// From then on.
-    #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
-    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "09:30")]
-    opens_at: NaiveTime,
-    /// Until just before then.
-    #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
-    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "21:00")]
-    closes_at: NaiveTime,
-}
-
-impl From<Hours> for HoursBody {
-    fn from(hours: Hours) -> Self {
-        Self {
-            opens_at: hours.opens_at,
-            closes_at: hours.closes_at,
-        }
-    }
-}
-
-impl From<HoursBody> for Hours {
-    fn from(hours: HoursBody) -> Self {
-        Self {
-            opens_at: hours.opens_at,
-            closes_at: hours.closes_at,
-        }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn write_time<S: Serializer>(time: &NaiveTime, output: S) -> Result<S::Ok, S::Error> {
-    output.collect_str(&time.format(TIME))
-}
-
-fn read_time<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveTime, D::Error> {
-    let time = String::deserialize(input)?;
-    NaiveTime::parse_from_str(&time, TIME)
-        .map_err(|_| de::Error::custom(format!("'{time}' is no time; write it as in 09:30")))
 }
 
 fn body(store: Store, now: DateTime<Utc>) -> StoreBody {

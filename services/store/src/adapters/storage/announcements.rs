@@ -2,8 +2,7 @@
 
 use super::menus;
 use super::store_row::{select, store};
-use crate::domain::{Hours, MenuItem, TIME_ZONE};
-use chrono::NaiveTime;
+use crate::domain::MenuItem;
 use fdp_contracts::{Event, MenuItemSnapshot, OpeningHours, StoreSnapshot};
 use fdp_storage::Outbox;
 use fdp_storage::database;
@@ -46,6 +45,17 @@ pub(super) async fn announce_due(pool: &PgPool, outbox: &Outbox, most: i64) -> R
     Ok(due.len())
 }
 
+/// Has every store announced once more, by the replicas that run; returns how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn announce_all_again(pool: &PgPool) -> Result<u64, sqlx::Error> {
+    let due = sqlx::query("UPDATE stores SET announced = 0")
+        .execute(pool)
+        .await?;
+    Ok(due.rows_affected())
+}
+
 async fn snapshot(connection: &mut PgConnection, store_id: &str) -> Result<StoreSnapshot, sqlx::Error> {
     let row = sqlx::query(select!(", version, changed_at", "WHERE store_id = $1"))
         .bind(store_id)
@@ -58,22 +68,13 @@ async fn snapshot(connection: &mut PgConnection, store_id: &str) -> Result<Store
         name: found.name,
         version: unsigned(&row, "version")?,
         open: found.opening.is_open,
-        hours: found.opening.hours.map(opening_hours),
+        hours: found.opening.hours.map(OpeningHours::from),
         paused_until: found.terms.paused_until,
         minimum_order: found.terms.minimum_order,
         delivery_fee: found.terms.delivery_fee,
         menu: menu.into_iter().map(item).collect(),
         changed_at: row.try_get("changed_at")?,
     })
-}
-
-fn opening_hours(hours: Hours) -> OpeningHours {
-    let text = |time: NaiveTime| time.format("%H:%M").to_string();
-    OpeningHours {
-        opens_at: text(hours.opens_at),
-        closes_at: text(hours.closes_at),
-        time_zone: TIME_ZONE.to_owned(),
-    }
 }
 
 fn item(item: MenuItem) -> MenuItemSnapshot {

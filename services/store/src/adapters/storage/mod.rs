@@ -10,6 +10,7 @@ mod stores;
 mod table;
 mod tickets;
 
+pub use announcements::announce_all_again;
 pub use change_log::PgTicketChangeLog;
 pub use stores::PgStoreRepository;
 pub use table::TicketTable;

@@ -1,7 +1,8 @@
 //! One row of the table `stores`.
 
-use crate::domain::{Hours, Opening, OrderTerms, Store, TimeLimits};
+use crate::domain::{Opening, OrderTerms, Store, TimeLimits};
 use chrono::NaiveTime;
+use fdp_contracts::{Hours, USUAL_TIME_ZONE};
 use fdp_storage::rows::unsigned;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -13,7 +14,7 @@ macro_rules! select {
     };
     ($more:literal, $which:literal) => {
         concat!(
-            "SELECT store_id, name, is_open, opens_at, closes_at, minimum_order, delivery_fee, paused_until, \
+            "SELECT store_id, name, is_open, opens_at, closes_at, time_zone, minimum_order, delivery_fee, paused_until, \
              accept_within_minutes, pick_up_within_minutes",
             $more,
             " FROM stores ",
@@ -27,9 +28,13 @@ pub(super) use select;
 pub(super) fn store(row: &PgRow) -> Result<Store, sqlx::Error> {
     let opens_at: Option<NaiveTime> = row.try_get("opens_at")?;
     let closes_at: Option<NaiveTime> = row.try_get("closes_at")?;
-    let hours = opens_at
-        .zip(closes_at)
-        .map(|(opens_at, closes_at)| Hours { opens_at, closes_at });
+    let time_zone: &str = row.try_get("time_zone")?;
+    let hours = opens_at.zip(closes_at).map(|(opens_at, closes_at)| Hours {
+        opens_at,
+        closes_at,
+        // Names are checked when they are set; one that this version does not know comes from a later release.
+        time_zone: time_zone.parse().unwrap_or(USUAL_TIME_ZONE),
+    });
     Ok(Store {
         store_id: row.try_get("store_id")?,
         name: row.try_get("name")?,

@@ -5,6 +5,7 @@ use super::{announcements, menus};
 use crate::application::ports::{IsClosed, StoreRepository};
 use crate::domain::{MenuItem, Opening, Registration, Store, TimeLimits};
 use async_trait::async_trait;
+use fdp_contracts::USUAL_TIME_ZONE;
 use fdp_storage::rows::number;
 use fdp_storage::{Outbox, RepositoryError, database};
 use sqlx::postgres::PgConnection;
@@ -87,12 +88,12 @@ impl StoreRepository for PgStoreRepository {
         let mut transaction = database::begin(&self.pool).await?;
         let new = sqlx::query_scalar(
             "INSERT INTO stores (store_id, name, is_open, opens_at, closes_at, accept_within_minutes, \
-             pick_up_within_minutes, minimum_order, delivery_fee, paused_until) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             pick_up_within_minutes, minimum_order, delivery_fee, paused_until, time_zone) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              ON CONFLICT (store_id) DO UPDATE SET name = excluded.name, is_open = excluded.is_open, \
              opens_at = excluded.opens_at, closes_at = excluded.closes_at, \
              minimum_order = excluded.minimum_order, delivery_fee = excluded.delivery_fee, \
-             paused_until = excluded.paused_until, \
+             paused_until = excluded.paused_until, time_zone = excluded.time_zone, \
              accept_within_minutes = excluded.accept_within_minutes, \
              pick_up_within_minutes = excluded.pick_up_within_minutes RETURNING xmax = 0",
         )
@@ -106,6 +107,7 @@ impl StoreRepository for PgStoreRepository {
         .bind(number(store.terms.minimum_order)?)
         .bind(number(store.terms.delivery_fee)?)
         .bind(store.terms.paused_until)
+        .bind(hours.map_or(USUAL_TIME_ZONE, |hours| hours.time_zone).name())
         .fetch_one(&mut *transaction)
         .await?;
         self.commit(transaction, &store.store_id).await?;

@@ -19,6 +19,7 @@ struct PriceDocument {
     name: Option<String>,
     store_id: Option<String>,
     unit_price: Option<i64>,
+    stock: Option<i64>,
 }
 
 impl PriceRepository for &MongoOrders {
@@ -41,6 +42,7 @@ impl MongoOrders {
         let older = doc! {"_id": &price.product_id, "since": {"$lt": since}};
         let update = doc! {"$set": {
             "name": price.name, "storeId": price.store_id, "unitPrice": unit_price, "since": since,
+            "stock": i64::try_from(price.stock).ok(),
         }};
         match in_time(self.prices.update_one(older, update).upsert(true)).await {
             // The stored price is not older.
@@ -68,11 +70,12 @@ impl MongoOrders {
         found
             .into_iter()
             .map(|price| {
-                let unit_price = price.unit_price.map(u64::try_from).transpose();
+                let unsigned = |number: Option<i64>| number.map(u64::try_from).transpose().map_err(failed);
                 let product = KnownProduct {
                     name: price.name,
                     store_id: price.store_id,
-                    unit_price: unit_price.map_err(failed)?,
+                    unit_price: unsigned(price.unit_price)?,
+                    stock: unsigned(price.stock)?,
                 };
                 Ok((price.product_id, product))
             })

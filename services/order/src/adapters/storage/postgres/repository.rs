@@ -3,7 +3,7 @@
 
 use crate::adapters::storage::postgres::errors::failed;
 use crate::adapters::storage::postgres::order_table::OrderTable;
-use crate::adapters::storage::postgres::{idempotency_keys, intents, stores};
+use crate::adapters::storage::postgres::{idempotency_keys, intents, prices, stores};
 use crate::application::ports::{
     Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
 };
@@ -179,23 +179,6 @@ impl OrderRepository for PgOrders {
         &self,
         product_ids: &[String],
     ) -> Result<BTreeMap<String, KnownProduct>, RepositoryError> {
-        let found: Vec<(String, Option<String>, Option<String>, Option<i64>)> = sqlx::query_as(
-            "SELECT product_id, name, store_id, unit_price FROM prices WHERE product_id = ANY($1)",
-        )
-        .bind(product_ids)
-        .fetch_all(self.pool())
-        .await?;
-        found
-            .into_iter()
-            .map(|(product_id, name, store_id, unit_price)| {
-                let unit_price = unit_price.map(u64::try_from).transpose().map_err(failed)?;
-                let product = KnownProduct {
-                    name,
-                    store_id,
-                    unit_price,
-                };
-                Ok((product_id, product))
-            })
-            .collect()
+        Ok(prices::find(self.pool(), product_ids).await?)
     }
 }
