@@ -146,6 +146,8 @@ fn metrics_keep_their_names_and_labels() {
             ("payments_taken_won_total", ""),
             ("payments_total", "outcome"),
             ("payments_voided_won_total", ""),
+            ("retention_oldest_seconds", "table"),
+            ("retention_removed_total", "table"),
             ("spans_dropped_total", ""),
             ("spans_exported_total", ""),
             ("tickets_expired_total", "")

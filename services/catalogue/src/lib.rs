@@ -1,5 +1,6 @@
 //! The platform's services and their fixed properties, defined once for the services, their setup and the operator.
 
+pub mod retention;
 mod service;
 pub mod topic;
 pub mod variables;

@@ -87,6 +87,9 @@ pub const AUTOPILOT: &str = "AUTOPILOT";
 /// The delay before such a step, in milliseconds.
 pub const AUTOPILOT_DELAY_MS: &str = "AUTOPILOT_DELAY_MS";
 
+/// For how many days services keep what need not be kept for ever, by table: `recipients=30,notifications=90`.
+pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
+
 /// How many deliveries a rider may have at once; 3 if it is not set.
 pub const RIDER_DELIVERIES_AT_ONCE: &str = "RIDER_DELIVERIES_AT_ONCE";
 /// For how many minutes a rider may be silent before the deliveries that he has not picked up are offered to others; 10 if it

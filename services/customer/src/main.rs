@@ -4,7 +4,7 @@ use customer::MIGRATIONS;
 use customer::adapters::events::OrderEvents;
 use customer::adapters::http::{self, AppState};
 use customer::adapters::kakao::{Kakao, KakaoSettings};
-use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications};
+use customer::adapters::storage::{PgAttempts, PgContacts, PgNotifications, RETAINED};
 use customer::application::RecordNotifications;
 use customer::application::sender::{Sender, SenderConfig};
 use fdp_catalogue::Service;
@@ -40,6 +40,7 @@ async fn main() -> anyhow::Result<()> {
         Outbox::silent(Service::Customer.name()),
     );
     service.consume(Service::Customer.consumes(), &pool, &silent, events)?;
+    service.retain(&pool, &RETAINED)?;
     let state = AppState {
         messages: Arc::new(PgNotifications(pool.clone())),
         contacts: Arc::new(PgContacts(pool)),

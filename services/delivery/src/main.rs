@@ -2,7 +2,9 @@
 
 use delivery::adapters::events::OrderAndTicketEvents;
 use delivery::adapters::http::{self, AppState};
-use delivery::adapters::storage::{DeliveryTable, MIGRATIONS, PgDeliveryLedger, PgDeliveryRepository};
+use delivery::adapters::storage::{
+    DeliveryTable, MIGRATIONS, PgDeliveryLedger, PgDeliveryRepository, RETAINED,
+};
 use delivery::application::autopilot::Autopilot;
 use delivery::application::deadlines::Deadlines;
 use delivery::application::deliveries::Deliveries;
@@ -29,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let outbox = service.outbox(&pool, topic::DELIVERY)?;
     let events = Reacting::<DeliveryTable, _>::new(OrderAndTicketEvents);
     service.consume(Service::Delivery.consumes(), &pool, &outbox, events)?;
+    service.retain(&pool, &RETAINED)?;
     let ledger = PgLedger::<DeliveryTable>::new(pool, outbox);
     let clock = Arc::new(SystemClock);
     let repository = Arc::new(PgDeliveryRepository(ledger.clone()));

@@ -9,7 +9,7 @@ use fdp_storage::{OpenDatabase as _, Outbox};
 use frontend::adapters::clients::{DeliveryClient, InventoryClient, OrderClient, StoreClient};
 use frontend::adapters::events::ViewWriter;
 use frontend::adapters::http::{self, AppState};
-use frontend::adapters::storage::PgView;
+use frontend::adapters::storage::{PgView, RETAINED};
 use frontend::application::Storefront;
 use frontend::application::ports::ViewRepository;
 use frontend::application::work::Workplace;
@@ -31,6 +31,8 @@ async fn main() -> anyhow::Result<()> {
         Outbox::silent(Service::Frontend.name()),
     );
     service.consume(Service::Frontend.consumes(), &pool, &silent, view)?;
+    service.retain(&pool, &RETAINED)?;
+    let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
     let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));

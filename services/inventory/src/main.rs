@@ -21,6 +21,7 @@ async fn main() -> anyhow::Result<()> {
     let pool = service.database(&MIGRATIONS)?;
     let outbox = service.outbox(&pool, topic::INVENTORY)?;
     service.consume(Service::Inventory.consumes(), &pool, &outbox, OrderEvents)?;
+    service.retain(&pool, &[])?;
     let repository = PgProductRepository { pool, outbox };
     let products = Products::new(Arc::new(repository), Arc::new(SystemClock));
     service.serve(http::routes(products)).await?;

@@ -9,7 +9,7 @@ use fdp_storage::{OpenDatabase as _, Outbox, database, rebuild};
 use marketing::MIGRATIONS;
 use marketing::adapters::events::OrderEvents;
 use marketing::adapters::http;
-use marketing::adapters::storage::PgPopularities;
+use marketing::adapters::storage::{PgPopularities, RETAINED};
 use marketing::application::Recommendations;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ async fn main() -> anyhow::Result<()> {
     let pool = service.database(&MIGRATIONS)?;
     let silent = Outbox::silent(Service::Marketing.name());
     service.consume(Service::Marketing.consumes(), &pool, &silent, OrderEvents)?;
+    service.retain(&pool, &RETAINED)?;
     let recommendations = Recommendations::new(Arc::new(PgPopularities(pool)));
     service.serve(http::routes(recommendations)).await?;
     Ok(())

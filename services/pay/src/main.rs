@@ -22,6 +22,7 @@ async fn main() -> anyhow::Result<()> {
     let limit = config::optional("PAYMENT_LIMIT", PAYMENT_LIMIT)?;
     let drills = Drills::new(Drill::from_environment()?);
     let pool = service.database(&pay::MIGRATIONS)?;
+    service.retain(&pool, &[])?;
     let outbox = service.outbox(&pool, topic::PAY)?;
     let refunds = Reacting::<PaymentTable, _>::new(EndedOrders);
     service.consume(Service::Pay.consumes(), &pool, &outbox, refunds)?;

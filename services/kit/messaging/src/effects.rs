@@ -26,7 +26,4 @@ pub trait Effects: Send + Sync + 'static {
     /// # Errors
     /// Some or all events may not be applied then; the same events may be passed again, together or one by one.
     async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError>;
-
-    /// Called from time to time, to remove the ids of events that can no longer be redelivered.
-    async fn tidy(&self) {}
 }

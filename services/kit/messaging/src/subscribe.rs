@@ -22,7 +22,6 @@ impl Subscribe for Service {
         let cluster = Cluster::from_environment()?;
         let (client_id, stop) = (self.client_id().to_owned(), self.stopping());
         let health = self.health().clone();
-        self.spawn(consumer::tidy(effects.clone(), health.clone(), stop.clone()));
         let subscription = Subscription {
             dead_letters: DeadLetters::new(&cluster, &client_id, self.name()),
             cluster,

@@ -82,6 +82,8 @@ pub const ALL: &[Metric] = &[
     counter("payments_taken_won_total", "", "Money taken, in won"),
     counter("payments_total", "outcome", "Wishes to pay, to void and to refund by what came of them"),
     counter("payments_voided_won_total", "", "Money given back because its order was given up, in won"),
+    gauge("retention_oldest_seconds", "table", "Age of the oldest row of a table of which old rows are removed"),
+    counter("retention_removed_total", "table", "Rows removed because they were kept for long enough"),
     counter("spans_dropped_total", "", "Spans that the collector did not get"),
     counter("spans_exported_total", "", "Spans that the collector took"),
     counter("tickets_expired_total", "", "Orders that were rejected because their store did not accept them in time"),

@@ -1,5 +1,5 @@
-//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, a clock of its uptime, and wake-ups for
-//! tasks that wait for a change.
+//! A service's PostgreSQL database: migrations, inbox, outbox, ledger, projections, the removal of old rows, a clock of its
+//! uptime, and wake-ups for tasks that wait for a change.
 
 pub mod database;
 pub mod inbox;
@@ -10,6 +10,7 @@ mod open;
 pub mod outbox;
 mod problem;
 pub mod rebuild;
+pub mod retention;
 pub mod rows;
 pub mod uptime;
 

@@ -3,6 +3,8 @@
 use crate::database::{self, DatabaseUrlError};
 use crate::inbox::{EventHandler, PgInbox};
 use crate::outbox::{self, Outbox};
+use crate::retention::{self, Kept, PgRows, Retained, Rows};
+use fdp_catalogue::retention::{INBOX, Retention, RetentionDays};
 use fdp_catalogue::variables;
 use fdp_messaging::Subscribe as _;
 use fdp_messaging::kafka::Cluster;
@@ -50,6 +52,18 @@ pub trait OpenDatabase {
         outbox: &Outbox,
         handler: impl EventHandler,
     ) -> Result<(), ConfigError>;
+
+    /// Removes old rows of `tables`, and of the inbox, from the database of `pool`; see [`Self::retain_in`].
+    ///
+    /// # Errors
+    /// When `RETENTION_DAYS` cannot be read.
+    fn retain(&mut self, pool: &PgPool, tables: &[(Retention, Rows)]) -> Result<(), ConfigError>;
+
+    /// Removes old rows, wherever they are. `RETENTION_DAYS` says for how long they are kept.
+    ///
+    /// # Errors
+    /// When `RETENTION_DAYS` cannot be read.
+    fn retain_in(&mut self, tables: Vec<(Retention, Arc<dyn Retained>)>) -> Result<(), ConfigError>;
 }
 
 impl OpenDatabase for Service {
@@ -92,5 +106,27 @@ impl OpenDatabase for Service {
     ) -> Result<(), ConfigError> {
         let inbox = PgInbox::new(pool.clone(), outbox.clone(), handler);
         self.subscribe(topics, Arc::new(inbox))
+    }
+
+    fn retain(&mut self, pool: &PgPool, tables: &[(Retention, Rows)]) -> Result<(), ConfigError> {
+        let of_pool = |(retention, rows): &(Retention, Rows)| {
+            let rows: Arc<dyn Retained> = Arc::new(PgRows {
+                pool: pool.clone(),
+                rows: *rows,
+            });
+            (*retention, rows)
+        };
+        let inbox = [(INBOX, retention::INBOX)];
+        self.retain_in(tables.iter().chain(&inbox).map(of_pool).collect())
+    }
+
+    fn retain_in(&mut self, tables: Vec<(Retention, Arc<dyn Retained>)>) -> Result<(), ConfigError> {
+        let days = config::optional(variables::RETENTION_DAYS, RetentionDays::default())?;
+        let kept = tables
+            .into_iter()
+            .map(|(retention, rows)| Kept::new(&retention, &days, rows));
+        let (kept, health) = (kept.collect(), self.health().clone());
+        self.spawn(retention::run(kept, health, self.stopping()));
+        Ok(())
     }
 }

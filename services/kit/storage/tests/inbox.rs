@@ -5,7 +5,7 @@
 )]
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use fdp_contracts::{Event, OrderId, OrderSnapshot, OrderState};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
@@ -247,35 +247,4 @@ async fn commands_that_come_at_once_are_decided_one_after_the_other() {
     assert_eq!(diary(&pool, order_id).await, "xxxxxxxx");
     let left = ledger.change(order_id, &|_| None).await.unwrap();
     assert!(!left.changed && left.aggregate.is_some());
-}
-
-#[tokio::test]
-#[ignore = "starts a PostgreSQL server"]
-async fn the_inbox_forgets_events_that_kafka_has_forgotten_and_keeps_the_others() {
-    let pool = fdp_test_database::migrated(&MIGRATIONS).await.unwrap();
-    let made = |age: TimeDelta| {
-        let milliseconds = u128::try_from((Utc::now() - age).timestamp_millis()).unwrap();
-        Uuid::from_u128((milliseconds << 80) | rand::random::<u128>() >> 48)
-    };
-    let (old, recent) = (made(TimeDelta::days(15)), made(TimeDelta::days(13)));
-    let replayed = made(TimeDelta::days(15));
-    for (event_id, handled) in [(old, 15), (recent, 13), (replayed, 1)] {
-        sqlx::query("INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2)")
-            .bind(event_id)
-            .bind(Utc::now() - TimeDelta::days(handled))
-            .execute(&pool)
-            .await
-            .unwrap();
-    }
-    inbox(&pool).tidy().await;
-    let mut kept: Vec<Uuid> = sqlx::query_scalar("SELECT event_id FROM inbox")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-    kept.sort_unstable();
-    assert_eq!(
-        kept,
-        [replayed, recent],
-        "a dead letter that was just replayed can come again"
-    );
 }

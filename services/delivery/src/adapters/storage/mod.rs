@@ -3,11 +3,13 @@
 mod history;
 mod overdue;
 mod repository;
+mod retention;
 mod riders;
 mod row;
 mod table;
 
 pub use repository::PgDeliveryRepository;
+pub use retention::RETAINED;
 pub use riders::PgDeliveryLedger;
 pub use table::DeliveryTable;
 

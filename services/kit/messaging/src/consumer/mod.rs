@@ -27,7 +27,6 @@ use tokio_util::sync::CancellationToken;
 
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
-const TIDY: Duration = Duration::from_hours(1);
 /// How long a client may take to leave its group and end. One that hangs takes for ever.
 const CLOSING: Duration = Duration::from_secs(10);
 /// The retry pause from which on the check reports that events are waiting.
@@ -59,19 +58,6 @@ enum Action {
     Ignore,
     TakeEffect(Box<Incoming>),
     DeadLetter(String),
-}
-
-/// Removes old event ids from time to time, until stopped.
-pub(crate) async fn tidy(effects: Arc<dyn Effects>, health: Health, stop: CancellationToken) {
-    let work = async {
-        let mut times = tokio::time::interval(TIDY);
-        loop {
-            times.tick().await;
-            health.until_tasks_may_run().await;
-            effects.tidy().await;
-        }
-    };
-    stop.run_until_cancelled(work).await;
 }
 
 /// Consumes until stopped; messages in progress are then redelivered to the replica that takes over.

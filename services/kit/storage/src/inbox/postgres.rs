@@ -5,7 +5,6 @@ use crate::inbox::error::handle_error;
 use crate::inbox::handler::EventHandler;
 use crate::outbox::Outbox;
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use fdp_messaging::{Effects, HandleError, Incoming};
 use fdp_runtime::{Clock, SystemClock};
 use sqlx::{PgConnection, PgPool};
@@ -18,8 +17,6 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 /// Begins an attempt. The lock timeout is shorter than the attempt's own: when another transaction holds a lock (during
 /// a rebuild of a projection), the database reports an error, and no statement keeps waiting there.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '20s'";
-/// How long event ids are kept: twice Kafka's default retention (7 days).
-const MEMORY: TimeDelta = TimeDelta::days(14);
 
 /// [`Effects`] in PostgreSQL: inbox, effects and outbox share one transaction for each batch.
 #[derive(Debug)]
@@ -101,28 +98,6 @@ impl<H: EventHandler> Effects for PgInbox<H> {
             }
         }
     }
-
-    async fn tidy(&self) {
-        match forget(&self.pool, self.clock.now() - MEMORY).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "the inbox forgot events that can't come again"),
-            Err(error) => tracing::debug!(%error, "tidying the inbox has to wait"),
-        }
-    }
-}
-
-/// Deletes the ids of events that were created and handled before `time`, and returns their number. An id (`UUIDv7`,
-/// RFC 9562) starts with the creation time in milliseconds, so that the primary key can be used. The time of handling
-/// counts too: a dead letter may be replayed long after its event was created, and can still be redelivered.
-async fn forget(pool: &PgPool, time: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    let milliseconds = u64::try_from(time.timestamp_millis()).unwrap_or_default();
-    let first_kept = Uuid::from_u128(u128::from(milliseconds) << 80);
-    let forgotten = sqlx::query("DELETE FROM inbox WHERE event_id < $1 AND handled_at < $2")
-        .bind(first_kept)
-        .bind(time)
-        .execute(pool)
-        .await?;
-    Ok(forgotten.rows_affected())
 }
 
 /// Records the ids of `events`, and returns the events that were not recorded before, each once.

@@ -2,5 +2,7 @@
 
 mod counted_orders;
 mod popularities;
+mod retention;
 
 pub use popularities::PgPopularities;
+pub use retention::RETAINED;

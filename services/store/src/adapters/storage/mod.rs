@@ -4,6 +4,7 @@ mod announcements;
 mod change_log;
 mod history;
 mod menus;
+mod retention;
 mod row;
 mod store_row;
 mod stores;
@@ -12,6 +13,7 @@ mod tickets;
 
 pub use announcements::announce_all_again;
 pub use change_log::PgTicketChangeLog;
+pub use retention::RETAINED;
 pub use stores::PgStoreRepository;
 pub use table::TicketTable;
 pub use tickets::PgTicketRepository;
