@@ -32,7 +32,6 @@ async fn main() -> anyhow::Result<()> {
     );
     service.consume(Service::Frontend.consumes(), &pool, &silent, view)?;
     service.retain(&pool, &RETAINED)?;
-    let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
     let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));

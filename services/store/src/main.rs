@@ -1,16 +1,18 @@
 //! Starts the store service: wires its use cases to PostgreSQL, Kafka and HTTP.
 
+use anyhow::Context as _;
 use fdp_catalogue::{Service, topic};
 use fdp_http::Serve as _;
-use fdp_runtime::SystemClock;
-use fdp_storage::OpenDatabase as _;
+use fdp_runtime::{SystemClock, config};
 use fdp_storage::inbox::Reacting;
 use fdp_storage::ledger::PgLedger;
+use fdp_storage::{OpenDatabase as _, database};
 use std::sync::Arc;
 use store::adapters::events::OrderEvents;
 use store::adapters::http::{self, AppState};
 use store::adapters::storage::{
     MIGRATIONS, PgStoreRepository, PgTicketChangeLog, PgTicketRepository, RETAINED, TicketTable,
+    announce_all_again,
 };
 use store::application::announcements;
 use store::application::autopilot::Autopilot;
@@ -22,6 +24,9 @@ use store::application::watch::TicketWatch;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("announce") {
+        return announce().await;
+    }
     fdp_messaging::dead_letters::run_if_asked(Service::Store.name())?;
     let mut service = fdp_runtime::Service::of(Service::Store)?;
     let pool = service.database(&MIGRATIONS)?;
@@ -56,5 +61,16 @@ async fn main() -> anyhow::Result<()> {
         watch: TicketWatch::new(change_log, notifier, service.stopping()),
     };
     service.serve(http::routes(state)).await?;
+    Ok(())
+}
+
+/// `store announce`: every store tells other services once more what it offers, for those that have lost it.
+async fn announce() -> anyhow::Result<()> {
+    let url = config::required("DATABASE_URL", "postgres://user:password@host:5432/store")?;
+    let pool = database::lazy_pool(&url, "store-announce", 1)?;
+    let stores = announce_all_again(&pool)
+        .await
+        .context("having stores announced again")?;
+    println!("{stores} stores are announced again within 30 seconds, by the replicas that run");
     Ok(())
 }
