@@ -21,7 +21,7 @@ struct Program {
     tags: &'static str,
 }
 
-const PROGRAMS: [Program; 13] = [
+const PROGRAMS: [Program; 14] = [
     Program {
         name: "kubeconform",
         folder: "kubeconform",
@@ -109,10 +109,18 @@ const PROGRAMS: [Program; 13] = [
         package: "fooddelivery.dev/peers/ferretdb",
         tags: "",
     },
+    // Stripe's description of its API, as a server that judges requests.
+    Program {
+        name: "stripe-mock",
+        folder: "stripe-mock",
+        package: "github.com/stripe/stripe-mock",
+        tags: "",
+    },
 ];
 
 /// The program with that name: `kubeconform`, `istioctl`, `pilot-agent`, `pilot-discovery`, `promtool`,
-/// `prometheus-operator`, `elastic-operator`, `cloudnative-pg`, `helm`, `lua`, `kstatus`, `argocd` or `ferretdb`.
+/// `prometheus-operator`, `elastic-operator`, `cloudnative-pg`, `helm`, `lua`, `kstatus`, `argocd`, `ferretdb` or
+/// `stripe-mock`.
 ///
 /// It is compiled on the first call, which takes minutes, and kept.
 pub fn program(name: &str) -> Result<PathBuf> {

@@ -82,6 +82,24 @@ pub const DATABASE_VARIABLES: [&str; 5] = [
 /// The most connections that one replica opens to its database.
 pub const DATABASE_CONNECTIONS: &str = "DATABASE_CONNECTIONS";
 
+/// Who takes the customers' money: `Ledger`, which only writes it down, or `Stripe`.
+pub const PAYMENT_PROVIDER: &str = "PAYMENT_PROVIDER";
+/// The secret key of our account at Stripe.
+pub const STRIPE_SECRET_KEY: &str = "STRIPE_SECRET_KEY";
+/// The secret with which Stripe signs its messages to us.
+pub const STRIPE_WEBHOOK_SECRET: &str = "STRIPE_WEBHOOK_SECRET";
+/// The base URL of Stripe's API; Stripe's own if it is not set.
+pub const STRIPE_URL: &str = "STRIPE_URL";
+/// Where customers' browsers reach the platform.
+pub const PUBLIC_URL: &str = "PUBLIC_URL";
+/// All variables that the operator sets for payments.
+pub const PAYMENT_VARIABLES: [&str; 4] = [
+    PAYMENT_PROVIDER,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+    PUBLIC_URL,
+];
+
 /// Whether the store or delivery service takes its next steps automatically.
 pub const AUTOPILOT: &str = "AUTOPILOT";
 /// The delay before such a step, in milliseconds.
@@ -187,7 +205,10 @@ pub fn names(service: Service) -> Vec<String> {
     }
     match service {
         Service::Customer => names.extend(KAKAO_VARIABLES),
-        Service::Pay => names.push(DRILL_PORT),
+        Service::Pay => {
+            names.push(DRILL_PORT);
+            names.extend(PAYMENT_VARIABLES);
+        }
         Service::Order => names.extend([GRPC_PORT, ORDER_STORE, MONGODB_URL, MONGODB_PASSWORD]),
         Service::Gateway => names.extend(GATEWAY_VARIABLES),
         _ => {}

@@ -4,10 +4,13 @@ pub mod adapters;
 pub mod application;
 pub mod domain;
 pub mod drills;
+pub mod provider;
 
-use adapters::http::{self, AppState};
+pub use adapters::http::Webhooks;
+use adapters::http::{self, AppState, ApprovePayment};
 use application::Payments;
 use application::ports::PaymentQueries;
+use application::provider_payments::Paying;
 use axum::Router;
 use drills::{DrilledPayments, Drills};
 use fdp_http::openapi;
@@ -21,16 +24,44 @@ use utoipa::openapi::OpenApi;
 pub static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| fdp_storage::migrations(&include_dir!("$CARGO_MANIFEST_DIR/migrations")));
 
-/// The HTTP routes of the service: the only place where drills are put in front of the use cases. Nobody can set one here.
-pub fn routes(payments: Payments, queries: Arc<dyn PaymentQueries>, drills: Drills) -> Router {
+/// The HTTP routes of the service, where the ledger takes the money: the only place where drills are put in front of the use
+/// cases. Nobody can set one here.
+///
+/// `webhooks` takes the messages of a provider that has payments of before.
+pub fn routes(
+    payments: Payments,
+    queries: Arc<dyn PaymentQueries>,
+    drills: Drills,
+    webhooks: Option<Webhooks>,
+) -> Router {
     let approval = DrilledPayments {
         payments: payments.clone(),
         drills,
     };
+    routes_of(Arc::new(approval), payments, queries, webhooks)
+}
+
+/// The HTTP routes of the service, where a provider takes the money.
+pub fn provider_routes(
+    paying: Paying,
+    payments: Payments,
+    queries: Arc<dyn PaymentQueries>,
+    webhooks: Webhooks,
+) -> Router {
+    routes_of(Arc::new(paying), payments, queries, Some(webhooks))
+}
+
+fn routes_of(
+    approval: Arc<dyn ApprovePayment>,
+    payments: Payments,
+    queries: Arc<dyn PaymentQueries>,
+    webhooks: Option<Webhooks>,
+) -> Router {
     let state = AppState {
-        approval: Arc::new(approval),
+        approval,
         payments,
         queries,
+        webhooks,
     };
     openapi::serve(&openapi(), http::routes().with_state(state).into())
 }

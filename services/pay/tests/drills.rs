@@ -37,7 +37,7 @@ impl Pay {
         let payments = Payments::new(stored.clone(), Arc::new(SystemClock), 1_000_000);
         let drills = Drills::new(drill);
         Self {
-            main: pay::routes(payments, stored, drills.clone()),
+            main: pay::routes(payments, stored, drills.clone(), None),
             drills: pay::drill_routes(drills),
         }
     }

@@ -47,7 +47,7 @@ impl Pay {
         Self {
             inbox: PgInbox::new(pool.clone(), outbox, Reacting::new(EndedOrders)),
             drills: pay::drill_routes(drills.clone()),
-            routes: pay::routes(payments, stored, drills),
+            routes: pay::routes(payments, stored, drills, None),
             pool,
         }
     }

@@ -3,3 +3,4 @@
 pub mod events;
 pub mod http;
 pub mod storage;
+pub mod stripe;

@@ -1,13 +1,15 @@
 //! The use cases that callers request: approve and void. Each loads the order's payment, decides, and stores the change
 //! together with its event.
 //!
-//! An approval takes the money at once. There is no separate capture, because an order is placed in the same request
-//! that approves its payment. A payment that is not needed in the end is voided or refunded.
+//! Where the ledger is all there is, an approval takes the money at once. There is no separate capture, because an order is
+//! placed in the same request that approves its payment. A payment that is not needed in the end is voided or refunded. Of
+//! money at a provider, [`super::provider_payments`] takes care.
 
 use crate::application::reporting::{self, announced};
 use crate::domain::{self, Charge, ChargeError, Payment};
 use fdp_contracts::OrderId;
 use fdp_runtime::Clock;
+use fdp_storage::RepositoryError;
 use fdp_storage::ledger::{Ledger, LedgerError};
 use std::sync::Arc;
 
@@ -28,9 +30,35 @@ pub enum PayError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The table of payments at a provider failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
     /// The ledger returned no payment where there has to be one.
     #[error("the order {0} has no payment, and nothing says why")]
     Missing(OrderId),
+    /// The provider does not want this payment.
+    #[error("{provider} refuses the payment of the order {order_id}: {reason}")]
+    RefusedByProvider {
+        /// The provider.
+        provider: &'static str,
+        /// The order.
+        order_id: OrderId,
+        /// The provider's words.
+        reason: String,
+    },
+    /// The customer did not pay while it was possible.
+    #[error("the order {0} was not paid in time; place a new order")]
+    NotPaidInTime(OrderId),
+    /// The provider has not answered yet.
+    #[error(
+        "{provider} has not answered yet whether the order {order_id} can be paid; ask again in a moment"
+    )]
+    NoAnswer {
+        /// The provider.
+        provider: &'static str,
+        /// The order.
+        order_id: OrderId,
+    },
 }
 
 /// An approved payment, and whether this call approved it.
@@ -62,8 +90,7 @@ impl Payments {
         let payment = decided.aggregate.ok_or(PayError::Missing(charge.order_id))?;
         if decided.changed {
             reporting::log(&payment);
-            reporting::count("approved");
-            metrics::counter!("payments_taken_won_total").increment(payment.amount);
+            reporting::approved(payment.amount);
         } else {
             reporting::count("repeated");
         }

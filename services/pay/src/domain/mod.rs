@@ -10,6 +10,7 @@
 mod approve;
 mod events;
 mod payment;
+pub mod provider_payment;
 mod void_or_refund;
 
 pub use approve::{Charge, ChargeError, approve};

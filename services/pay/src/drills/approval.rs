@@ -1,7 +1,8 @@
 //! Puts the drills between the HTTP adapter and the use case that approves payments.
 
-use crate::adapters::http::ApprovePayment;
-use crate::application::{Approval, Payments};
+use crate::adapters::http::{ApprovePayment, ReturnPath};
+use crate::application::Payments;
+use crate::application::provider_payments::PaymentAnswer;
 use crate::domain::Charge;
 use crate::drills::fault_injection::{DrillError, Drills};
 use async_trait::async_trait;
@@ -17,8 +18,10 @@ pub(crate) struct DrilledPayments {
 
 #[async_trait]
 impl ApprovePayment for DrilledPayments {
-    async fn approve(&self, charge: Charge) -> Result<Approval, Problem> {
-        Ok(self.drills.approve(&self.payments, charge).await?)
+    /// The ledger pays at once, and nobody leaves our pages.
+    async fn approve(&self, charge: Charge, _: Option<ReturnPath>) -> Result<PaymentAnswer, Problem> {
+        let approval = self.drills.approve(&self.payments, charge).await?;
+        Ok(PaymentAnswer::Paid(approval))
     }
 }
 

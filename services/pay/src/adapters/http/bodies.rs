@@ -1,5 +1,8 @@
 //! The JSON bodies of requests and responses.
 
+use crate::adapters::http::provider_bodies::ProviderBody;
+use crate::adapters::http::return_path::ReturnPath;
+use crate::application::ports::ShownPayment;
 use crate::domain::{Charge, Payment};
 use fdp_contracts::{
     OrderId, PaymentSnapshot, number_or_string, number_schema, optional_text, optional_text_schema,
@@ -21,6 +24,10 @@ pub(super) struct ChargeBody {
     #[serde(deserialize_with = "number_or_string")]
     #[schema(schema_with = number_schema)]
     amount: u64,
+    /// The path of the page to which the customer comes back from a provider's page: `/shop/orders/…`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false, examples("/shop/orders/ord_1"))]
+    pub(super) return_path: Option<ReturnPath>,
 }
 
 /// A payment as clients see it.
@@ -33,6 +40,10 @@ pub(super) struct PaymentBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     customer_id: Option<String>,
+    /// What a provider has of it, if it is or was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    provider: Option<ProviderBody>,
 }
 
 impl From<ChargeBody> for Charge {
@@ -50,6 +61,16 @@ impl From<Payment> for PaymentBody {
         Self {
             payment: payment.snapshot(),
             customer_id: payment.customer_id,
+            provider: None,
+        }
+    }
+}
+
+impl From<ShownPayment> for PaymentBody {
+    fn from(shown: ShownPayment) -> Self {
+        Self {
+            provider: shown.at_provider.as_ref().map(ProviderBody::from),
+            ..shown.payment.into()
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The handlers of the routes.
 
 use crate::adapters::http::bodies::{ChargeBody, PaymentBody};
+use crate::adapters::http::provider_bodies::AwaitingCustomerBody;
 use crate::adapters::http::state::AppState;
-use crate::domain::Payment;
+use crate::application::ports::ShownPayment;
+use crate::application::provider_payments::PaymentAnswer;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use fdp_contracts::{OrderId, PaymentId};
 use fdp_http::{Caller, Json, Path, Problem, Query};
 use fdp_runtime::trace;
@@ -14,25 +17,35 @@ use utoipa::IntoParams;
 /// The highest number of payments in one response.
 const MAX_PAGE_SIZE: u32 = 200;
 
-/// Takes the payment of an order, once: asked again, it gives the same payment.
+/// Takes the payment of an order, once: asked again, it gives the same payment. Where a provider takes the money, the customer
+/// may have something to do first.
 #[utoipa::path(post, path = "/payments", request_body = ChargeBody, responses(
     (status = 201, description = "Paid.", body = PaymentBody),
     (status = 200, description = "It was paid before.", body = PaymentBody),
-    (status = 402, description = "Refused: nothing, or more than anybody may pay at once."),
-    (status = 409, description = "The order is paid with another amount, was given up, or was refunded."),
+    (status = 202, description = "The customer pays at `payUrl`, until `expiresAt`.", body = AwaitingCustomerBody),
+    (status = 402, description = "Refused: nothing, more than anybody may pay at once, or by the provider."),
+    (status = 409, description = "The order is paid with another amount, was given up, was refunded, or was not paid in time."),
+    (status = 503, description = "The provider has not answered yet; ask again."),
 ))]
 pub(super) async fn approve(
     State(state): State<AppState>,
     Json(body): Json<ChargeBody>,
-) -> Result<(StatusCode, Json<PaymentBody>), Problem> {
+) -> Result<Response, Problem> {
     trace::about(body.order_id);
-    let approval = state.approval.approve(body.into()).await?;
-    let status = if approval.new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, Json(approval.payment.into())))
+    let return_path = body.return_path.clone();
+    Ok(match state.approval.approve(body.into(), return_path).await? {
+        PaymentAnswer::Paid(approval) => {
+            let status = if approval.new {
+                StatusCode::CREATED
+            } else {
+                StatusCode::OK
+            };
+            (status, Json(PaymentBody::from(approval.payment))).into_response()
+        }
+        PaymentAnswer::AwaitingCustomer(waiting) => {
+            (StatusCode::ACCEPTED, Json(AwaitingCustomerBody::from(waiting))).into_response()
+        }
+    })
 }
 
 /// Makes sure that an order is not paid and never will be. A void that comes first makes its payment impossible.
@@ -46,8 +59,8 @@ pub(super) async fn void(
 }
 
 /// Whether the caller may see the payment.
-fn is_visible(payment: &Payment, caller: &Caller) -> bool {
-    match &payment.customer_id {
+fn is_visible(shown: &ShownPayment, caller: &Caller) -> bool {
+    match &shown.payment.customer_id {
         Some(customer_id) => caller.may_see(customer_id),
         None => caller.is_unrestricted(),
     }
@@ -63,10 +76,10 @@ pub(super) async fn show(
     caller: Caller,
     Path(payment_id): Path<PaymentId>,
 ) -> Result<Json<PaymentBody>, Problem> {
-    let payment = state.queries.find_by_id(payment_id).await?;
-    let payment = payment.filter(|payment| is_visible(payment, &caller));
-    let payment = payment.ok_or_else(|| Problem::not_found(format!("there is no payment {payment_id}")))?;
-    Ok(Json(payment.into()))
+    let found = state.queries.find_by_id(payment_id).await?;
+    let shown = found.filter(|shown| is_visible(shown, &caller));
+    let shown = shown.ok_or_else(|| Problem::not_found(format!("there is no payment {payment_id}")))?;
+    Ok(Json(shown.into()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -93,6 +106,6 @@ pub(super) async fn list(
     }
     let limit = filter.limit.unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE);
     let found = state.queries.newest(filter.order_id, limit).await?;
-    let visible = found.into_iter().filter(|payment| is_visible(payment, &caller));
-    Ok(Json(visible.map(PaymentBody::from).collect()))
+    let shown = found.into_iter().filter(|shown| is_visible(shown, &caller));
+    Ok(Json(shown.map(PaymentBody::from).collect()))
 }

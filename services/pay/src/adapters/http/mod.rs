@@ -3,8 +3,13 @@
 mod bodies;
 mod handlers;
 mod problem;
+mod provider_bodies;
+mod return_path;
 mod routes;
 mod state;
+mod webhooks;
 
+pub(crate) use return_path::ReturnPath;
 pub(crate) use routes::routes;
 pub(crate) use state::{AppState, ApprovePayment};
+pub use webhooks::Webhooks;

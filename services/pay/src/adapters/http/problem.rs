@@ -9,6 +9,20 @@ impl From<PayError> for Problem {
     fn from(error: PayError) -> Self {
         let rejection = match error {
             PayError::Ledger(error) => return error.into(),
+            PayError::Repository(error) => return error.into(),
+            ref refused @ PayError::RefusedByProvider { .. } => {
+                return Self::new(
+                    StatusCode::PAYMENT_REQUIRED,
+                    "payment-refused",
+                    refused.to_string(),
+                );
+            }
+            ref late @ PayError::NotPaidInTime(_) => {
+                return Self::conflict("payment-expired", late.to_string());
+            }
+            ref silent @ PayError::NoAnswer { .. } => {
+                return Self::unavailable("payment-unknown", silent.to_string(), 1);
+            }
             missing @ PayError::Missing(_) => return Self::internal("taking a payment", &missing),
             PayError::Rejected(rejection) => rejection,
         };

@@ -1,11 +1,11 @@
 //! Payments in PostgreSQL: changes are committed with their events, reads are plain queries.
 
-use crate::adapters::storage::payment_table::PaymentTable;
-use crate::adapters::storage::rows::{payment, select};
-use crate::application::ports::PaymentQueries;
+use crate::adapters::storage::payment_table::{PaymentTable, unwanted};
+use crate::adapters::storage::shown_payments as shown;
+use crate::application::ports::{PaymentQueries, ShownPayment};
 use crate::domain::Payment;
 use async_trait::async_trait;
-use fdp_contracts::{Event, OrderId, PaymentId};
+use fdp_contracts::{Event, OrderId, PaymentId, PaymentState};
 use fdp_runtime::trace;
 use fdp_storage::RepositoryError;
 use fdp_storage::ledger::{Change, Decide, Decided, Ledger, LedgerError, PgLedger};
@@ -19,6 +19,16 @@ const INSERT_WITH_EVENT: &str = "\
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id) DO NOTHING RETURNING order_id) \
     INSERT INTO outbox (event_id, topic, key, payload) \
     SELECT $7::uuid, $8::text, $9::text, $10::json FROM added";
+
+/// The same for the record that an order is never to be paid, which may have a payment at a provider already.
+const INSERT_VOIDED_WITH_EVENT: &str = concat!(
+    "WITH given AS (SELECT $1::uuid AS order_id, $5::text AS state), added AS ( \
+        INSERT INTO payments (order_id, payment_id, customer_id, amount, state, changed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id) DO NOTHING RETURNING order_id), ",
+    unwanted!(),
+    "INSERT INTO outbox (event_id, topic, key, payload) \
+     SELECT $7::uuid, $8::text, $9::text, $10::json FROM added"
+);
 
 /// Payments in PostgreSQL. Each change is committed together with its event.
 #[derive(Debug, Clone)]
@@ -38,7 +48,12 @@ impl PgPayments {
     /// false if there is a payment already.
     async fn insert_with_event(&self, payment: &Payment, event: &Event) -> Result<bool, LedgerError> {
         let row = self.ledger.outbox().row(event.clone(), trace::current_header())?;
-        let inserted = sqlx::query(INSERT_WITH_EVENT)
+        let insert = if payment.state == PaymentState::Approved {
+            INSERT_WITH_EVENT
+        } else {
+            INSERT_VOIDED_WITH_EVENT
+        };
+        let inserted = sqlx::query(insert)
             .bind(payment.order_id.uuid())
             .bind(payment.payment_id.uuid())
             .bind(&payment.customer_id)
@@ -83,24 +98,15 @@ impl Ledger<Payment> for PgPayments {
 
 #[async_trait]
 impl PaymentQueries for PgPayments {
-    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<Payment>, RepositoryError> {
-        let found = sqlx::query(select!("WHERE payment_id = $1"))
-            .bind(payment_id.uuid())
-            .try_map(|row| payment(&row))
-            .fetch_optional(self.ledger.pool())
-            .await?;
-        Ok(found)
+    async fn find_by_id(&self, payment_id: PaymentId) -> Result<Option<ShownPayment>, RepositoryError> {
+        Ok(shown::find_by_id(self.ledger.pool(), payment_id).await?)
     }
 
-    async fn newest(&self, order_id: Option<OrderId>, limit: u32) -> Result<Vec<Payment>, RepositoryError> {
-        let found = sqlx::query(select!(
-            "WHERE ($1::uuid IS NULL OR order_id = $1) ORDER BY payment_id DESC LIMIT $2"
-        ))
-        .bind(order_id.map(OrderId::uuid))
-        .bind(i64::from(limit))
-        .try_map(|row| payment(&row))
-        .fetch_all(self.ledger.pool())
-        .await?;
-        Ok(found)
+    async fn newest(
+        &self,
+        order_id: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<ShownPayment>, RepositoryError> {
+        Ok(shown::newest(self.ledger.pool(), order_id, limit).await?)
     }
 }

@@ -8,15 +8,35 @@ use fdp_storage::ledger::Table;
 use fdp_storage::rows::{column, number};
 use sqlx::{PgConnection, PgPool};
 
-const ADD: &str = "\
-    INSERT INTO payments (order_id, payment_id, customer_id, amount, state, changed_at) \
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[]) \
-    ON CONFLICT (order_id) DO NOTHING";
+/// Beside the statement's own work: whatever a provider has of the payments of `given` that are not approved is not wanted any
+/// more. Where no provider is used, there is no such row.
+macro_rules! unwanted {
+    () => {
+        "unwanted AS ( \
+            UPDATE provider_payments SET wanted = 'Nothing', next_attempt_at = now() FROM given \
+            WHERE provider_payments.order_id = given.order_id AND provider_payments.wanted <> 'Nothing' \
+            AND given.state <> 'Approved') "
+    };
+}
+pub(super) use unwanted;
 
-const UPDATE: &str = "\
-    UPDATE payments SET state = changed.state, changed_at = changed.changed_at \
-    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS changed (order_id, state, changed_at) \
-    WHERE payments.order_id = changed.order_id";
+const ADD: &str = concat!(
+    "WITH given AS ( \
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[]) \
+        AS given (order_id, payment_id, customer_id, amount, state, changed_at)), ",
+    unwanted!(),
+    "INSERT INTO payments (order_id, payment_id, customer_id, amount, state, changed_at) \
+     SELECT order_id, payment_id, customer_id, amount, state, changed_at FROM given \
+     ON CONFLICT (order_id) DO NOTHING"
+);
+
+const UPDATE: &str = concat!(
+    "WITH given AS ( \
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS given (order_id, state, changed_at)), ",
+    unwanted!(),
+    "UPDATE payments SET state = given.state, changed_at = given.changed_at \
+     FROM given WHERE payments.order_id = given.order_id"
+);
 
 /// The table `payments`.
 #[derive(Debug)]
