@@ -2,6 +2,7 @@
 
 mod shop;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use fdp_contracts::OrderSnapshot;
 use fdp_contracts::TicketState::{Accepted, CookingFinished, CookingStarted, Received, Rejected};
 use fdp_storage::uptime;
@@ -16,6 +17,27 @@ async fn accept_within(shop: &Shop, minutes: u32) {
     let store = json!({"storeId": "1", "name": "우리동네 통닭", "acceptWithinMinutes": minutes});
     let (status, body) = shop.call("POST", "/stores", store).await;
     assert_eq!(status, StatusCode::OK, "{body}");
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_new_ticket_says_until_when_it_has_to_be_accepted() {
+    let shop = Shop::new().await;
+    accept_within(&shop, 3).await;
+    let order = placed();
+    shop.receive(&[&order]).await;
+    let until: DateTime<Utc> = shop.get(&path(&order)).await["acceptUntil"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let left = until - Utc::now();
+    assert!(
+        left > TimeDelta::minutes(2) && left <= TimeDelta::minutes(3),
+        "{left}"
+    );
+    assert_eq!(shop.command(&order, "accept").await.1["acceptUntil"], Value::Null);
+    assert_eq!(shop.get(&path(&order)).await["acceptUntil"], Value::Null);
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ pub struct Ticket {
     pub reason: Option<String>,
     /// When the owner was notified of the order; `None` if the order had ended by then.
     pub notified_at: Option<DateTime<Utc>>,
+    /// Until when the store has to accept it, if the service stays up until then; `None` once that is settled, and in a ticket
+    /// that is not stored yet.
+    pub accept_until: Option<DateTime<Utc>>,
     /// When the owner handed the food over to the rider. Never published: for other services the store is done when the
     /// food is ready.
     pub handed_over_at: Option<DateTime<Utc>>,
@@ -70,6 +73,7 @@ impl Ticket {
             state: TicketState::Received,
             reason: None,
             notified_at: None,
+            accept_until: None,
             handed_over_at: None,
             order_ended_at: None,
             pick_up_within_minutes: None,
@@ -130,6 +134,7 @@ impl Ticket {
     ) {
         self.record(now, state.name(), by, reason.as_deref());
         self.state = state;
+        self.accept_until = None;
         self.reason = reason;
         self.changed_at = now;
     }

@@ -30,6 +30,11 @@ pub(super) struct TicketBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     notified_at: Option<DateTime<Utc>>,
+    /// Until when the owner has to accept it; then it is rejected and paid back. Missing once that is settled. Later if the
+    /// service is down meanwhile, which does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    accept_until: Option<DateTime<Utc>>,
     /// When the rider got the food, once the owner said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -52,6 +57,7 @@ impl From<Ticket> for TicketBody {
             amount: ticket.amount,
             placed_at: ticket.placed_at,
             notified_at: ticket.notified_at,
+            accept_until: ticket.accept_until,
             handed_over_at: ticket.handed_over_at,
             order_ended_at: ticket.order_ended_at,
         }

@@ -11,7 +11,9 @@ use sqlx::types::Json;
 macro_rules! ticket_columns {
     () => {
         "order_id, store_id, customer_id, lines, amount, state, reason, notified_at, handed_over_at, \
-         order_ended_at, placed_at, changed_at, (SELECT stores.pick_up_within_minutes FROM stores \
+         order_ended_at, placed_at, changed_at, CASE WHEN state = 'Received' THEN \
+         clock_timestamp() + (accept_by - uptime_now()) * interval '1 millisecond' END AS accept_until, \
+         (SELECT stores.pick_up_within_minutes FROM stores \
          WHERE stores.store_id = tickets.store_id) AS pick_up_within_minutes"
     };
 }
@@ -37,6 +39,7 @@ pub(super) fn ticket(row: &PgRow) -> Result<Ticket, sqlx::Error> {
         state: parsed(row, "state")?,
         reason: row.try_get("reason")?,
         notified_at: row.try_get("notified_at")?,
+        accept_until: row.try_get("accept_until")?,
         handed_over_at: row.try_get("handed_over_at")?,
         order_ended_at: row.try_get("order_ended_at")?,
         pick_up_within_minutes: decoded(pick_up_within_minutes.map(u32::try_from).transpose())?,
