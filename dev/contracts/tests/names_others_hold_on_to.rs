@@ -241,6 +241,7 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "inventory/1001_products_and_reservations.sql 66ae4170bf72",
             "inventory/1002_prices_and_restocks.sql d9c5d372efb4",
             "inventory/1003_products_of_stores.sql 123718e37a85",
+            "inventory/1004_products_by_store.sql c1b6050949c4",
             "kit/storage/0001_outbox_and_inbox.sql 2f8c35e94dd8",
             "kit/storage/0002_outbox_payload_as_text.sql 70877d9f5603",
             "kit/storage/0003_uptime.sql 9846e0d9e064",

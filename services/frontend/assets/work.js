@@ -32,7 +32,7 @@ function startWork(main) {
       const shown = document.getElementById(list.id);
       if (shown) adopt(shown, list);
     }
-    for (const id of ["news", "nothing", "nothing-free"]) {
+    for (const id of ["news", "nothing", "nothing-free", "lately"]) {
       const news = next.querySelector("#" + id);
       const shown = document.getElementById(id);
       if (!news || !shown || shown.outerHTML === news.outerHTML) continue;

@@ -6,7 +6,9 @@ use fdp_http::Serve as _;
 use fdp_runtime::config;
 use fdp_storage::live::Live;
 use fdp_storage::{OpenDatabase as _, Outbox};
-use frontend::adapters::clients::{DeliveryClient, InventoryClient, OrderClient, StoreClient};
+use frontend::adapters::clients::{
+    DeliveryClient, InventoryClient, OrderClient, RecipientClient, StoreClient,
+};
 use frontend::adapters::events::ViewWriter;
 use frontend::adapters::http::{self, AppState};
 use frontend::adapters::storage::{PgView, RETAINED};
@@ -32,10 +34,10 @@ async fn main() -> anyhow::Result<()> {
     );
     service.consume(Service::Frontend.consumes(), &pool, &silent, view)?;
     service.retain(&pool, &RETAINED)?;
+    let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));
     let order_url = config::required("ORDER_URL", "http://order:8081")?;
     let orders = OrderClient::new(&order_url).context("making the HTTP client for the order service")?;
-    let view: Arc<dyn ViewRepository> = Arc::new(PgView(pool));
-    let workplace = workplace(view.clone())?;
+    let workplace = workplace(view.clone(), &order_url)?;
     let storefront = Storefront {
         view,
         live,
@@ -53,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// The services that the pages of owners and riders use. An operator of an earlier release does not say where they are: these
 /// pages say then that they are away, and the shop works.
-fn workplace(view: Arc<dyn ViewRepository>) -> anyhow::Result<Workplace> {
+fn workplace(view: Arc<dyn ViewRepository>, order_url: &str) -> anyhow::Result<Workplace> {
     let url = |service: Service| {
         let usual = format!("http://{}:{}", service.name(), service.port());
         config::optional(&variables::url(service), usual)
@@ -61,12 +63,14 @@ fn workplace(view: Arc<dyn ViewRepository>) -> anyhow::Result<Workplace> {
     let client = "making the HTTP clients for owners and riders";
     let stores = StoreClient::new(&url(Service::Store)?).context(client)?;
     let deliveries = DeliveryClient::new(&url(Service::Delivery)?).context(client)?;
+    let recipients = RecipientClient::new(order_url).context(client)?;
     let inventory = InventoryClient::new(&url(Service::Inventory)?).context(client)?;
     Ok(Workplace {
         view,
         stores: Arc::new(stores.clone()),
         tickets: Arc::new(stores),
         deliveries: Arc::new(deliveries),
+        recipients: Arc::new(recipients),
         inventory: Arc::new(inventory),
     })
 }

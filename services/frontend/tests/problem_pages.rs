@@ -85,6 +85,21 @@ async fn without_its_database_the_shop_says_so_in_the_readers_language_and_loads
 }
 
 #[tokio::test]
+async fn without_the_services_behind_them_the_pages_of_owners_and_riders_say_so() {
+    for (language, sentence) in [
+        ("en", "We cannot take this just now"),
+        ("ko", "지금은 처리할 수 없어요"),
+    ] {
+        for path in ["/work/stores/1", "/work/stores/1/menu", "/work/deliveries"] {
+            let (status, headers, page) = send(browser("GET", path, language), "").await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert!(page.contains(sentence), "{page}");
+            assert_eq!(headers["refresh"], "3");
+        }
+    }
+}
+
+#[tokio::test]
 async fn whatever_goes_wrong_a_browser_gets_a_page() {
     let urlencoded = "application/x-www-form-urlencoded";
     let broken = "/shop/orders/%ff";

@@ -326,3 +326,31 @@ async fn all_products_can_be_announced_again() {
     });
     assert!(same.eq(ids.iter().map(String::as_str)), "{told:?}");
 }
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_products_of_one_store_are_listed_alone() {
+    let shelf = Shelf::empty().await;
+    for (product_id, store_id) in [("a", "1"), ("b", "2"), ("c", "1"), ("d", "1")] {
+        let product = json!({"productId": product_id, "storeId": store_id, "productName": "TV"});
+        let (status, body) = shelf.call("POST", "/inventories", None, product).await;
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+    }
+    for (query, expected) in [
+        ("storeId=1", &["a", "c", "d"][..]),
+        ("storeId=1&after=a&limit=1", &["c"]),
+        ("storeId=2", &["b"]),
+        ("storeId=9", &[]),
+    ] {
+        let (_, listed) = shelf
+            .call("GET", &format!("/inventories?{query}"), None, Value::Null)
+            .await;
+        let ids: Vec<_> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|product| &product["productId"])
+            .collect();
+        assert_eq!(ids, expected, "{query}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What the tests of pages share.
 
-use frontend::adapters::clients::{DeliveryClient, InventoryClient, StoreClient};
+use frontend::adapters::clients::{DeliveryClient, InventoryClient, RecipientClient, StoreClient};
 use frontend::application::ports::ViewRepository;
 use frontend::application::work::Workplace;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ pub(crate) fn workplace(view: &Arc<dyn ViewRepository>, address: &str) -> Workpl
         stores: stores.clone(),
         tickets: stores,
         deliveries: Arc::new(DeliveryClient::new(address).unwrap()),
+        recipients: Arc::new(RecipientClient::new(address).unwrap()),
         inventory: Arc::new(InventoryClient::new(address).unwrap()),
     }
 }

@@ -6,8 +6,12 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod menu;
 mod owner;
+mod rider;
 mod services;
+mod settings;
+mod stock;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

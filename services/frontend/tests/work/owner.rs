@@ -1,20 +1,11 @@
 //! Tests the owner's pages of orders.
 
-use crate::world::{Work, person};
+use crate::world::{Work, owner, person, store};
 use fdp_contracts::OrderId;
 use fdp_http::Caller;
 use fdp_http::caller::Role;
 use http::StatusCode;
 use serde_json::{Value, json};
-
-fn owner() -> Caller {
-    person("park", Role::Owner, &["1"])
-}
-
-fn store() -> Value {
-    json!({"storeId": "1", "name": "우리동네 통닭", "open": true, "openNow": true, "minimumOrder": 0, "deliveryFee": 0,
-        "acceptWithinMinutes": 15, "pickUpWithinMinutes": 15})
-}
 
 fn ticket(order_id: OrderId, state: &str, possible: &[&str]) -> Value {
     json!({"orderId": order_id, "storeId": "1", "customerId": "100", "state": state, "amount": 36_000, "possible": possible,

@@ -13,6 +13,7 @@ use frontend::adapters::http::{AppState, routes};
 use frontend::adapters::storage::PgView;
 use frontend::application::Storefront;
 use http::{Request, StatusCode};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -103,4 +104,15 @@ pub(crate) fn person(subject: &str, role: Role, stores: &[&str]) -> Caller {
         roles: [role].into(),
         stores: stores.iter().map(|store| (*store).to_owned()).collect(),
     })
+}
+
+/// The owner of store 1.
+pub(crate) fn owner() -> Caller {
+    person("park", Role::Owner, &["1"])
+}
+
+/// Store 1, as the store service tells it.
+pub(crate) fn store() -> Value {
+    json!({"storeId": "1", "name": "우리동네 통닭", "open": true, "openNow": true, "minimumOrder": 0, "deliveryFee": 0,
+        "acceptWithinMinutes": 15, "pickUpWithinMinutes": 15})
 }

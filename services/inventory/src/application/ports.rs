@@ -14,8 +14,13 @@ pub trait ProductRepository: fmt::Debug + Send + Sync + 'static {
     /// One product, if it exists.
     async fn find(&self, product_id: &str) -> Result<Option<ProductSnapshot>, RepositoryError>;
 
-    /// At most `limit` products in the order of their ids, starting after the id `after`.
-    async fn list(&self, after: &str, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError>;
+    /// At most `limit` products in the order of their ids, starting after the id `after`; only those of a store if it is named.
+    async fn list(
+        &self,
+        store_id: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ProductSnapshot>, RepositoryError>;
 
     /// Begins a transaction. Dropping it rolls it back.
     async fn begin(&self) -> Result<Box<dyn ProductTransaction>, RepositoryError>;

@@ -176,12 +176,17 @@ impl Products {
         self.repository.find(product_id).await
     }
 
-    /// At most `limit` products in the order of their ids, starting after the id `after`.
+    /// At most `limit` products in the order of their ids, starting after the id `after`; only those of a store if it is named.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn products(&self, after: &str, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError> {
-        self.repository.list(after, limit).await
+    pub async fn products(
+        &self,
+        store_id: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ProductSnapshot>, RepositoryError> {
+        self.repository.list(store_id, after, limit).await
     }
 }
 

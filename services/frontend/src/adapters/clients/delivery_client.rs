@@ -2,9 +2,8 @@
 
 use super::service_client::{Call, ServiceClient};
 use crate::application::work::{Delivery, DeliveryCommand, DeliveryService, ServiceError};
-use crate::path_segment::path_segment;
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
+use fdp_contracts::{DeliveryState, OrderId};
 use fdp_http::Caller;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,11 +27,10 @@ impl DeliveryService for DeliveryClient {
     async fn deliveries(
         &self,
         caller: &Caller,
-        rider_id: Option<&str>,
+        state: DeliveryState,
         limit: u32,
     ) -> Result<Vec<Delivery>, ServiceError> {
-        let rider = rider_id.map(|rider_id| format!("&riderId={}", path_segment(rider_id)));
-        let path = format!("/deliveries?limit={limit}{}", rider.unwrap_or_default());
+        let path = format!("/deliveries?limit={limit}&state={}", state.name());
         self.0.read(&Call::get("listing deliveries", caller, path)).await
     }
 

@@ -65,6 +65,9 @@ impl InventoryService for InventoryClient {
         if let Some(unit_price) = change.unit_price {
             body["unitPrice"] = unit_price.into();
         }
+        if let Some(stock) = change.stock {
+            body["stock"] = stock.into();
+        }
         let path = "/inventories".to_owned();
         let call = Call::send("changing a product", caller, Method::POST, path, Some(body))
             .with(header::IF_MATCH, change.replaces.as_deref());

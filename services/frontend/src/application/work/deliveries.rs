@@ -70,12 +70,12 @@ impl DeliveryCommand {
 /// The delivery service.
 #[async_trait]
 pub trait DeliveryService: Send + Sync + 'static {
-    /// The newest deliveries that a rider sees, at most `limit`: his own if `rider_id` names him, and otherwise those that he
-    /// may take on too.
+    /// The newest deliveries in a state that the caller sees, at most `limit`: a rider sees his own and those that he may take
+    /// on.
     async fn deliveries(
         &self,
         caller: &Caller,
-        rider_id: Option<&str>,
+        state: DeliveryState,
         limit: u32,
     ) -> Result<Vec<Delivery>, ServiceError>;
 

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod products;
+mod recipients;
 mod service_error;
 mod stores;
 mod tickets;
@@ -10,6 +11,7 @@ mod workplace;
 
 pub use deliveries::{Delivery, DeliveryCommand, DeliveryService};
 pub use products::{InventoryService, Product, ProductChange, Restock};
+pub use recipients::RecipientService;
 pub use service_error::ServiceError;
 pub use stores::{Hours, MenuItem, Store, StoreService};
 pub use tickets::{HistoryEntry, Ticket, TicketCommand, TicketService, TicketsPage};

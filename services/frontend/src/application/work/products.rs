@@ -35,6 +35,8 @@ pub struct ProductChange {
     pub store_id: String,
     /// What the customer reads.
     pub product_name: String,
+    /// How many there are at first; only of a new product.
+    pub stock: Option<u32>,
     /// Price of one, in won; `None`: as it is.
     pub unit_price: Option<u64>,
     /// The version of the product that is changed; `None` makes a new one.

@@ -1,6 +1,6 @@
 //! What the pages of owners and riders need.
 
-use super::{DeliveryService, InventoryService, StoreService, TicketService};
+use super::{DeliveryService, InventoryService, RecipientService, StoreService, TicketService};
 use crate::application::ports::ViewRepository;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct Workplace {
     pub tickets: Arc<dyn TicketService>,
     /// Deliveries.
     pub deliveries: Arc<dyn DeliveryService>,
+    /// Whom orders go to.
+    pub recipients: Arc<dyn RecipientService>,
     /// Products.
     pub inventory: Arc<dyn InventoryService>,
 }

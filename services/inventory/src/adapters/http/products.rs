@@ -160,8 +160,11 @@ pub(super) async fn restock(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(super) struct Page {
+    /// Only those of this store.
+    store_id: Option<String>,
     /// Only those whose id comes after this one.
     #[serde(default)]
     after: String,
@@ -178,7 +181,8 @@ pub(super) async fn list(
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<ProductSnapshot>>, Problem> {
     let limit = text::page_size(page.limit);
-    Ok(Json(products.products(&page.after, limit).await?))
+    let store_id = page.store_id.as_deref();
+    Ok(Json(products.products(store_id, &page.after, limit).await?))
 }
 
 /// Shows a product.

@@ -29,10 +29,22 @@ impl ProductRepository for PgProductRepository {
         Ok(product)
     }
 
-    async fn list(&self, after: &str, limit: u32) -> Result<Vec<ProductSnapshot>, RepositoryError> {
-        let products = sqlx::query(select!("WHERE product_id > $1 ORDER BY product_id LIMIT $2"))
+    async fn list(
+        &self,
+        store_id: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ProductSnapshot>, RepositoryError> {
+        // Two statements, because each has an index of its own.
+        let statement = if store_id.is_some() {
+            select!("WHERE store_id = $3 AND product_id > $1 ORDER BY product_id LIMIT $2")
+        } else {
+            select!("WHERE product_id > $1 AND $3::text IS NULL ORDER BY product_id LIMIT $2")
+        };
+        let products = sqlx::query(statement)
             .bind(after)
             .bind(i64::from(limit))
+            .bind(store_id)
             .try_map(|row| product(&row))
             .fetch_all(&self.pool)
             .await?;

@@ -2,7 +2,9 @@
 
 use super::message::Message;
 use super::text::Text;
+use super::work;
 use crate::domain::Language;
+use crate::domain::usual_reason::UsualReason;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,12 +22,15 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
     parts.filter_map(|part| Some(part.split_once('}')?.0)).collect()
 }
 
+/// The files of a folder and of those inside it.
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|given| given == extension) {
+        if path.is_dir() {
+            found.extend(files(&path.to_string_lossy(), extension));
+        } else if path.extension().is_some_and(|given| given == extension) {
             found.push((path.clone(), fs::read_to_string(path).unwrap()));
         }
     }
@@ -59,7 +64,11 @@ fn every_text_is_written_in_both_languages() {
         let text = |language| message.text(language);
         (message.slug(), text(Language::English), text(Language::Korean))
     });
-    for (name, english, korean) in texts.chain(messages) {
+    let at_work = work::message::Message::ALL.iter().map(|message| {
+        let text = |language| message.text(language);
+        (message.slug(), text(Language::English), text(Language::Korean))
+    });
+    for (name, english, korean) in texts.chain(messages).chain(at_work) {
         assert!(!is_korean(english), "{name} is Korean in English: {english}");
         // One half of a sentence around a number may be empty, but not both.
         assert!(
@@ -114,13 +123,43 @@ fn korean_words_stand_in_the_catalogue_only() {
     }
 }
 
+/// The kinds of problems in a source.
+fn kinds(source: &str) -> Vec<&str> {
+    let all = literals(source).into_iter();
+    all.filter(|literal| literal.contains('-') && !literal.contains(' '))
+        .collect()
+}
+
+#[test]
+fn every_kind_of_problem_that_owners_and_riders_meet_has_a_message() {
+    for (file, known) in [
+        ("store/src/adapters/http/problems.rs", "ticket-state"),
+        ("delivery/src/adapters/http/problems.rs", "too-many-deliveries"),
+        ("delivery/src/adapters/http/access.rs", "not-your-delivery"),
+        ("inventory/src/adapters/http/problems.rs", "product-changed"),
+    ] {
+        let source = source(file);
+        let kinds = kinds(&source);
+        assert!(kinds.contains(&known), "{file}: {kinds:?}");
+        for kind in kinds {
+            assert!(work::message::Message::of_kind(kind).is_some(), "{file}: {kind}");
+        }
+    }
+}
+
+#[test]
+fn every_usual_reason_reaches_a_customer_in_the_language_of_the_page() {
+    let usual = UsualReason::OF_STORES.into_iter().chain(UsualReason::OF_RIDERS);
+    for reason in usual {
+        let shown = super::reason::Reason::of(Text::of(Language::Korean), reason.words());
+        assert!(!shown.is_quoted && is_korean(&shown.words), "{reason:?}");
+    }
+}
+
 #[test]
 fn every_kind_of_problem_of_an_order_has_a_message() {
     let problems = source("order/src/adapters/problem.rs");
-    let kinds: Vec<&str> = literals(&problems)
-        .into_iter()
-        .filter(|literal| literal.contains('-') && !literal.contains(' '))
-        .collect();
+    let kinds = kinds(&problems);
     assert!(
         kinds.contains(&"payment-refused") && kinds.len() > 10,
         "{kinds:?}"

@@ -1,6 +1,6 @@
 //! Times as people read them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// Korea's offset from UTC; it has no daylight saving time.
 const KOREA: TimeDelta = TimeDelta::hours(9);
@@ -24,6 +24,21 @@ impl From<DateTime<Utc>> for Moment {
     }
 }
 
+/// How browsers write what is entered as a date and a time.
+const ENTERED: &str = "%Y-%m-%dT%H:%M";
+
+/// A moment as a browser's field for a date and a time holds it, in Korean time.
+pub(super) fn to_enter(at: DateTime<Utc>) -> String {
+    (at + KOREA).format(ENTERED).to_string()
+}
+
+/// The moment that was entered in such a field.
+pub(super) fn entered(text: &str) -> Option<DateTime<Utc>> {
+    let korean = NaiveDateTime::parse_from_str(text, ENTERED)
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S"));
+    korean.ok()?.and_utc().checked_sub_signed(KOREA)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +49,16 @@ mod tests {
         assert_eq!(moment.machine, "2026-08-31T15:04:05Z");
         assert_eq!(moment.time, "00:04");
         assert_eq!(moment.day_and_time, "09-01 00:04");
+    }
+
+    #[test]
+    fn what_is_entered_is_korean_time() {
+        let at = "2026-08-31T15:04:00Z".parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(to_enter(at), "2026-09-01T00:04");
+        assert_eq!(entered("2026-09-01T00:04"), Some(at));
+        assert_eq!(entered("2026-09-01T00:04:00"), Some(at));
+        for wrong in ["", "tomorrow", "2026-13-01T00:00", "2026-09-01"] {
+            assert_eq!(entered(wrong), None, "{wrong}");
+        }
     }
 }

@@ -18,9 +18,11 @@ macro_rules! messages {
 
         impl Message {
             /// All messages.
+            #[allow(dead_code, reason = "not all messages are carried by forms")]
             pub(in crate::adapters::http::pages) const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Its name in forms and URLs.
+            #[allow(dead_code, reason = "not all messages are carried by forms")]
             pub(in crate::adapters::http::pages) fn slug(self) -> &'static str {
                 match self {
                     $(Self::$name => $slug,)+

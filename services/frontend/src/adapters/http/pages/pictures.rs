@@ -3,7 +3,8 @@
 /// The picture of what has none of its own.
 pub(super) const GENERIC: &str = "box";
 
-const DISHES: [&str; 6] = [
+/// The pictures of dishes.
+pub(super) const DISHES: [&str; 6] = [
     "chicken",
     "bibimbap",
     "tteokbokki",

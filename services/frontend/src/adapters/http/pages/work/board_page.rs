@@ -3,6 +3,7 @@
 use super::board_tickets::{self, BoardTicket, Sent};
 use super::form::{self, Fields, TypedReason};
 use super::message::{Message, Notice};
+use super::reason_form::reason;
 use super::store_head::{self, StoreHead, Tab};
 use super::worker::owner_of;
 use crate::adapters::http::pages::form_fields::FormFields;
@@ -99,19 +100,6 @@ async fn carry_out(
         .map_err(|error| Notice::from(&error))?;
     tracing::info!(%order_id, store_id, command = command.name(), "changed from the owner's page");
     Ok(())
-}
-
-/// The reason that a form gives.
-pub(super) fn reason(fields: &Fields) -> Result<String, Notice> {
-    let typed = TypedReason::of(fields);
-    typed.reason().ok_or_else(|| {
-        let message = if typed.own.is_empty() {
-            Message::ReasonMissing
-        } else {
-            Message::InvalidText
-        };
-        Notice::invalid(message)
-    })
 }
 
 async fn show(

@@ -22,6 +22,13 @@ pub(super) fn text(given: &str) -> Option<String> {
     (!text.is_empty() && check_text("text", &text).is_ok()).then(|| text.into_owned())
 }
 
+/// An amount of won, as people write it: `18000`, `18,000` or `₩18,000`.
+pub(super) fn won(given: &str) -> Option<u64> {
+    let digits = given.trim().trim_start_matches('₩').replace(',', "");
+    let won: u64 = digits.parse().ok()?;
+    i64::try_from(won).is_ok().then_some(won)
+}
+
 /// What was typed about a reason: a usual one, and words of one's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct TypedReason {
@@ -67,6 +74,16 @@ mod tests {
         );
         assert_eq!(reason("too busy", "no rice").as_deref(), Some("no rice"));
         assert_eq!(reason("", " "), None);
+    }
+
+    #[test]
+    fn an_amount_is_read_as_people_write_it() {
+        for given in ["18000", " 18,000 ", "₩18,000"] {
+            assert_eq!(won(given), Some(18_000), "{given}");
+        }
+        for wrong in ["", "-1", "1.5", "cheap", "18446744073709551615"] {
+            assert_eq!(won(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -42,6 +42,42 @@ messages! {
     InvalidText, "invalid-text":
         "A text is missing, or longer than 200 letters, or holds characters that cannot be seen.",
         "내용이 비었거나 200자를 넘거나 보이지 않는 문자가 있어요.";
+    /// A price or an amount is no number.
+    InvalidPrice, "invalid-price":
+        "Write an amount in won as a whole number, such as 18000.",
+        "금액은 18000처럼 원 단위의 정수로 써 주세요.";
+    /// A date and a time cannot be read.
+    InvalidTime, "invalid-time":
+        "A time cannot be read. Write it as the field shows it.",
+        "시각을 읽을 수 없어요. 입력란에 보이는 형식으로 써 주세요.";
+    /// Of the opening hours only one is there.
+    HoursIncomplete, "hours-incomplete":
+        "Give both when the store opens and when it closes, or neither.",
+        "여는 시각과 닫는 시각을 모두 쓰거나 모두 비워 주세요.";
+    /// A number of minutes is none.
+    InvalidMinutes, "invalid-minutes":
+        "Give a number of minutes from 1 to 1440.",
+        "시간은 1부터 1440까지의 분으로 써 주세요.";
+    /// Two dishes of a menu would have one name.
+    NameTaken, "name-taken":
+        "Another dish has this name already. Please choose a different one.",
+        "같은 이름의 메뉴가 이미 있어요. 다른 이름을 써 주세요.";
+    /// A number of things is none.
+    InvalidQuantity, "invalid-quantity":
+        "Write how many have come in as a whole number, or how many are gone with a minus before it; not 0.",
+        "들어온 수량을 정수로, 나간 수량은 앞에 -를 붙여 써 주세요. 0은 안 돼요.";
+    /// More are to be taken away than there are.
+    TooFew, "too-few":
+        "There are fewer than that.",
+        "재고가 그만큼 없어요.";
+    /// The product was changed meanwhile.
+    ProductChanged, "product-changed":
+        "This product has changed meanwhile. What you typed is still here; press the button again to have it so.",
+        "그사이 상품이 바뀌었어요. 입력한 내용은 그대로 있으니 맞으면 버튼을 다시 눌러 주세요.";
+    /// There is such a product already.
+    ProductExists, "product-exists":
+        "There is a product with this number already. Please choose a different one.",
+        "같은 번호의 상품이 이미 있어요. 다른 번호를 써 주세요.";
     /// There is no such thing, or not any more.
     Gone, "gone":
         "There is no such thing any more. Here is what there is now.",
@@ -71,20 +107,30 @@ messages! {
 impl Message {
     /// The message about a problem of a service: by its kind, or by its status if the kind says no more.
     pub(super) fn of_problem(problem: &Problem) -> Self {
-        match problem.kind.strip_prefix(KIND).unwrap_or_default() {
+        let slug = problem.kind.strip_prefix(KIND).unwrap_or_default();
+        Self::of_kind(slug).unwrap_or(match problem.status {
+            404 | 410 => Self::Gone,
+            429 => Self::TooMany,
+            500.. => Self::Unavailable,
+            _ => Self::Refused,
+        })
+    }
+
+    /// The message about a kind of problem; `None` if its status says enough.
+    pub(in crate::adapters::http::pages) fn of_kind(slug: &str) -> Option<Self> {
+        Some(match slug {
             "ticket-state" => Self::TicketState,
             "delivery-state" => Self::DeliveryState,
             "too-many-deliveries" => Self::TooManyDeliveries,
             "not-your-delivery" => Self::NotYourDelivery,
             "delivery-unassigned" => Self::DeliveryUnassigned,
             "not-your-store" => Self::NotYourStore,
-            _ => match problem.status {
-                404 | 410 => Self::Gone,
-                429 => Self::TooMany,
-                500.. => Self::Unavailable,
-                _ => Self::Refused,
-            },
-        }
+            "too-few" => Self::TooFew,
+            "product-changed" => Self::ProductChanged,
+            "product-exists" => Self::ProductExists,
+            "other-stock" | "idempotency-key-reused" => Self::Refused,
+            _ => return None,
+        })
     }
 }
 
@@ -103,6 +149,14 @@ impl Notice {
         Self {
             message,
             status: StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// The notice that what a form is about is not there any more.
+    pub(super) fn gone() -> Self {
+        Self {
+            message: Message::Gone,
+            status: StatusCode::NOT_FOUND,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The part of a form that asks for a reason: a choice of usual ones, and a field for others.
 
-use super::form::TypedReason;
+use super::form::{Fields, TypedReason};
+use super::message::{Message, Notice};
 use super::text::WorkText;
 use crate::domain::usual_reason::UsualReason;
 
@@ -58,4 +59,20 @@ impl ReasonForm {
             is_open: typed.is_some(),
         }
     }
+}
+
+/// The reason that a form gives.
+///
+/// # Errors
+/// When there is none, or one that services do not accept.
+pub(super) fn reason(fields: &Fields) -> Result<String, Notice> {
+    let typed = TypedReason::of(fields);
+    typed.reason().ok_or_else(|| {
+        let message = if typed.own.is_empty() {
+            Message::ReasonMissing
+        } else {
+            Message::InvalidText
+        };
+        Notice::invalid(message)
+    })
 }

@@ -1,5 +1,6 @@
 //! The head of every page of a store: its name, whether it takes orders, and the way to the others.
 
+use super::text::WorkText;
 use crate::application::work::Store;
 use crate::path_segment::path_segment;
 
@@ -8,6 +9,29 @@ use crate::path_segment::path_segment;
 pub(super) enum Tab {
     /// The orders to cook.
     Orders,
+    /// Its menu.
+    Menu,
+    /// Its products.
+    Stock,
+    /// Its hours and terms.
+    Settings,
+}
+
+impl Tab {
+    /// The end of its address.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Orders => "",
+            Self::Menu => "/menu",
+            Self::Stock => "/stock",
+            Self::Settings => "/settings",
+        }
+    }
+
+    /// Its address for a store.
+    pub(super) fn path(self, store_id: &str) -> String {
+        format!("{}{}", path(store_id), self.ending())
+    }
 }
 
 /// The head of a page of a store.
@@ -36,9 +60,15 @@ impl StoreHead {
         }
     }
 
-    /// Whether this is the page with the orders to cook.
-    pub(super) fn shows_orders(&self) -> bool {
-        self.tab == Tab::Orders
+    /// The pages of the store: address, name, and whether it is this one.
+    pub(super) fn tabs(&self, text: &WorkText) -> [(String, &'static str, bool); 4] {
+        [
+            (Tab::Orders, text.orders),
+            (Tab::Menu, text.menu),
+            (Tab::Stock, text.stock),
+            (Tab::Settings, text.settings),
+        ]
+        .map(|(tab, name)| (format!("{}{}", self.path, tab.ending()), name, self.tab == tab))
     }
 }
 

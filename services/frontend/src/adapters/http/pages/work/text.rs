@@ -1,7 +1,7 @@
 //! Every text on the pages of owners and riders in both languages, except for messages.
 
 use crate::domain::usual_reason::UsualReason;
-use fdp_contracts::TicketState;
+use fdp_contracts::{DeliveryState, TicketState};
 
 /// Declares each text once, in English and in Korean.
 macro_rules! texts {
@@ -77,8 +77,6 @@ texts! {
     no_more: "There are no others.", "더는 없어요.";
     /// Before the time until which an order has to be accepted.
     accept_until: "Accept until", "접수 마감";
-    /// When a customer ordered.
-    placed_at: "Ordered", "주문 시각";
     /// The button.
     accept: "Accept", "접수하기";
     /// The button.
@@ -139,6 +137,146 @@ texts! {
     cancelled: "Cancelled", "취소됨";
     /// The order ended after the food was ready.
     order_ended: "The order has ended", "주문 종료";
+    /// Above the page of a rider.
+    deliveries_title: "Deliveries", "배달";
+    /// Above what a rider has taken on.
+    mine: "Yours", "내가 맡은 배달";
+    /// When that is nothing.
+    none_mine: "You have taken nothing on.", "맡은 배달이 없어요.";
+    /// Above what a rider may take on.
+    offers: "Free to take", "맡을 수 있는 배달";
+    /// When that is nothing.
+    no_offers:
+        "Nothing waits for a rider just now. New ones appear here by themselves.",
+        "지금은 라이더를 기다리는 배달이 없어요. 새 배달은 저절로 나타나요.";
+    /// Above what a rider has brought lately.
+    delivered_lately: "Brought lately", "최근 배달 완료";
+    /// State of a delivery.
+    being_cooked: "Being cooked", "요리 중";
+    /// State of a delivery.
+    ready: "Ready to pick up", "픽업 대기";
+    /// State of a delivery.
+    departing: "About to leave", "출발 준비 중";
+    /// State of a delivery.
+    on_the_way: "On the way", "배달 중";
+    /// State of a delivery.
+    delivered: "Delivered", "배달 완료";
+    /// The button.
+    take_on: "Take it on", "배달 맡기";
+    /// The button.
+    start: "Leave with the food", "픽업하고 출발";
+    /// The button.
+    deliver: "Handed over at the door", "배달 완료하기";
+    /// Instead of a button, until the food is ready.
+    wait_for_store: "The store is still cooking.", "상점에서 요리하고 있어요.";
+    /// Instead of a button, while the order is asked.
+    wait_for_order: "One moment: the order is asked whether it may leave.", "출발해도 되는지 확인하고 있어요.";
+    /// What opens the form to give a delivery back.
+    give_back: "Give it back …", "배달 돌려주기 …";
+    /// The button that gives it back.
+    give_back_now: "Give it back", "배달 돌려주기";
+    /// Under it.
+    give_back_note: "Other riders can take it on then.", "다른 라이더가 맡을 수 있게 돼요.";
+    /// Before the store where the food is picked up.
+    pick_up_at: "From", "픽업";
+    /// Before where the food goes.
+    bring_to: "To", "배달지";
+    /// Above the dishes of a menu.
+    menu_title: "Menu", "메뉴 관리";
+    /// When there are none.
+    no_dishes: "Nothing is on the menu yet.", "아직 메뉴가 없어요.";
+    /// The button that says that a dish cannot be had.
+    mark_sold_out: "Sold out", "품절 처리";
+    /// The button that says that it can be had again.
+    mark_available: "On sale again", "다시 팔기";
+    /// Beside a dish that can be had.
+    on_sale: "On sale", "판매 중";
+    /// What opens the fields of a dish.
+    change: "Change …", "수정하기 …";
+    /// What opens the fields of a new dish.
+    new_dish: "Add a dish …", "메뉴 추가 …";
+    /// Label of a field.
+    dish_name: "Name", "이름";
+    /// Label of a field.
+    dish_name_in_english: "Name in English", "영어 이름";
+    /// Label of a field.
+    dish_description: "Description", "설명";
+    /// Label of a field.
+    dish_description_in_english: "Description in English", "영어 설명";
+    /// Label of a field.
+    price: "Price (won)", "가격(원)";
+    /// Label of a field.
+    picture: "Picture", "그림";
+    /// The choice of no picture.
+    no_picture: "None", "없음";
+    /// A picture.
+    picture_chicken: "Fried chicken", "통닭";
+    /// A picture.
+    picture_bibimbap: "Bibimbap", "비빔밥";
+    /// A picture.
+    picture_tteokbokki: "Tteokbokki", "떡볶이";
+    /// A picture.
+    picture_kimchi_jjigae: "Kimchi stew", "김치찌개";
+    /// A picture.
+    picture_pajeon: "Pajeon", "파전";
+    /// A picture.
+    picture_mandu: "Dumplings", "만두";
+    /// Label of a box to tick.
+    available: "Can be ordered", "주문할 수 있음";
+    /// Label of a field.
+    sold_out_until: "Sold out until (Korean time)", "품절 종료 시각(한국 시간)";
+    /// The button.
+    save: "Save", "저장하기";
+    /// The button.
+    remove: "Remove", "삭제하기";
+    /// The button that adds something.
+    add: "Add", "추가하기";
+    /// Above the settings of a store.
+    settings_title: "Settings", "상점 설정";
+    /// Label of a field.
+    store_name: "Name of the store", "상점 이름";
+    /// Label of a box to tick.
+    is_open: "The store is open", "영업 중";
+    /// Label of a field.
+    opens_at: "Opens at", "여는 시각";
+    /// Label of a field.
+    closes_at: "Closes at", "닫는 시각";
+    /// Under both.
+    hours_note: "Leave both empty to be open day and night.", "모두 비워 두면 하루 종일 열려 있어요.";
+    /// Label of a field.
+    paused_until: "No orders until (Korean time)", "주문 중지 종료 시각(한국 시간)";
+    /// The button.
+    pause: "Take no orders for 30 minutes", "30분 동안 주문 받지 않기";
+    /// The button.
+    resume: "Take orders again", "주문 다시 받기";
+    /// Label of a field.
+    minimum_order: "Minimum order (won)", "최소 주문 금액(원)";
+    /// Label of a field.
+    delivery_fee: "Delivery fee (won)", "배달비(원)";
+    /// Label of a field.
+    accept_within: "Accept orders within (minutes)", "주문 접수 제한 시간(분)";
+    /// Label of a field.
+    pick_up_within: "Rider comes within (minutes)", "라이더 픽업 제한 시간(분)";
+    /// Above the products of a store.
+    stock_title: "Stock", "재고 관리";
+    /// When there are none.
+    no_products: "This store has no products yet.", "아직 상품이 없어요.";
+    /// The link to the next page of the list.
+    more_products: "More products", "상품 더 보기";
+    /// Label of a field.
+    moved: "Come in, or gone with a minus", "들어온 수량(나간 수량은 -)";
+    /// The button.
+    move_stock: "Move the stock", "재고 반영";
+    /// Of a product without a price of its own.
+    usual_price: "Usual price", "기본 가격";
+    /// What opens the fields of a new product.
+    new_product: "Add a product …", "상품 추가 …";
+    /// Label of a field.
+    product_id: "Number", "상품 번호";
+    /// Label of a field.
+    product_name: "Name", "이름";
+    /// Label of a field.
+    first_stock: "How many there are", "현재 수량";
     /// Who did it.
     by_owner: "Owner", "상점주인";
     /// Who did it.
@@ -150,7 +288,7 @@ texts! {
     /// Who did it.
     by_deadline: "The time was over", "시간 초과";
     /// Who did it.
-    by_order: "The order", "주문";
+    by_order: "The customer's order", "고객 주문";
     /// Who did it.
     by_system: "The platform", "시스템";
 }
@@ -181,6 +319,18 @@ impl WorkText {
         }
     }
 
+    /// The state of a delivery.
+    pub(super) fn delivery_state(&self, state: DeliveryState) -> &'static str {
+        match state {
+            DeliveryState::Requested => self.being_cooked,
+            DeliveryState::Ready => self.ready,
+            DeliveryState::Departing => self.departing,
+            DeliveryState::Started => self.on_the_way,
+            DeliveryState::Delivered => self.delivered,
+            DeliveryState::Cancelled => self.cancelled,
+        }
+    }
+
     /// The label of the button for a command of an owner; `None` for one that this release does not know.
     pub(super) fn next_step(&self, command: &str) -> Option<&'static str> {
         Some(match command {
@@ -190,6 +340,19 @@ impl WorkText {
             "hand-over" => self.hand_over,
             _ => return None,
         })
+    }
+
+    /// What a picture shows, by its name; the name itself if this release does not draw it.
+    pub(super) fn picture<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "chicken" => self.picture_chicken,
+            "bibimbap" => self.picture_bibimbap,
+            "tteokbokki" => self.picture_tteokbokki,
+            "kimchi-jjigae" => self.picture_kimchi_jjigae,
+            "pajeon" => self.picture_pajeon,
+            "mandu" => self.picture_mandu,
+            _ => name,
+        }
     }
 
     /// What happened to a ticket, by its name in the history; the name itself if this release does not know it.
