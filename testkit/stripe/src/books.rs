@@ -1,78 +1,11 @@
 //! The books: pages on which customers pay, payments and refunds, and the rules by which they change.
 
 use crate::form::Fields;
-use serde_json::{Value, json};
+use crate::objects::{self, list, refund_json};
+use crate::records::{Intent, IntentStatus, Refund, RefundStatus, Session, SessionStatus};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// For how long money is held at most, in seconds: seven days.
-const HELD_FOR: u64 = 7 * 24 * 3600;
-
-/// What a page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionStatus {
-    /// The customer may pay.
-    Open,
-    /// The customer has paid.
-    Complete,
-    /// Nobody has paid in time, or the page was closed.
-    Expired,
-}
-
-/// A page on which a customer pays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    pub id: String,
-    pub order_id: String,
-    pub amount: u64,
-    pub status: SessionStatus,
-    pub success_url: String,
-    pub expires_at: u64,
-    pub intent: Option<String>,
-}
-
-/// What a payment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IntentStatus {
-    /// The bank asks the customer whether it is him (3-D Secure).
-    RequiresAction,
-    /// The bank has declined; the customer may try another card.
-    RequiresPaymentMethod,
-    /// The money is held.
-    RequiresCapture,
-    /// The money was taken.
-    Succeeded,
-    /// The money is not held any more.
-    Canceled,
-}
-
-/// A payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intent {
-    pub id: String,
-    pub order_id: String,
-    pub amount: u64,
-    pub status: IntentStatus,
-    pub received: u64,
-    pub created: u64,
-}
-
-/// What a refund is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefundStatus {
-    Pending,
-    Succeeded,
-    Failed,
-}
-
-/// Money that goes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    pub id: String,
-    pub intent: String,
-    pub amount: u64,
-    pub status: RefundStatus,
-}
 
 /// Why something is refused: status, code, message.
 pub(crate) type Refused = (u16, &'static str, String);
@@ -86,7 +19,7 @@ pub struct Books {
     /// What new refunds are.
     pub new_refunds: RefundStatus,
     /// Where pages are.
-    pub(crate) base: String,
+    base: String,
     ids: u64,
 }
 
@@ -320,40 +253,13 @@ impl Books {
     }
 
     pub(crate) fn session_json(&self, session: &Session) -> Value {
-        let status = match session.status {
-            SessionStatus::Open => "open",
-            SessionStatus::Complete => "complete",
-            SessionStatus::Expired => "expired",
-        };
         let intent = session.intent.as_ref().and_then(|id| self.intent(id).ok());
-        let is_open = session.status == SessionStatus::Open;
-        json!({
-            "id": session.id, "object": "checkout.session", "status": status,
-            "url": is_open.then(|| format!("{}/c/pay/{}", self.base, session.id)),
-            "expires_at": session.expires_at, "client_reference_id": session.order_id,
-            "metadata": {"order_id": session.order_id}, "amount_total": session.amount, "currency": "krw",
-            "payment_intent": intent.map(|intent| self.intent_json(intent)),
-        })
+        let intent = intent.map(|intent| self.intent_json(intent));
+        objects::session_json(session, &self.base, intent.as_ref())
     }
 
-    pub(crate) fn intent_json(&self, intent: &Intent) -> Value {
-        let status = match intent.status {
-            IntentStatus::RequiresAction => "requires_action",
-            IntentStatus::RequiresPaymentMethod => "requires_payment_method",
-            IntentStatus::RequiresCapture => "requires_capture",
-            IntentStatus::Succeeded => "succeeded",
-            IntentStatus::Canceled => "canceled",
-        };
-        let is_held = intent.status == IntentStatus::RequiresCapture;
-        json!({
-            "id": intent.id, "object": "payment_intent", "status": status, "amount": intent.amount,
-            "amount_capturable": if is_held { intent.amount } else { 0 }, "amount_received": intent.received,
-            "created": intent.created, "currency": "krw", "metadata": {"order_id": intent.order_id},
-            "latest_charge": {
-                "id": format!("ch_{}", intent.id), "object": "charge", "amount_refunded": self.refunded(&intent.id),
-                "payment_method_details": {"card": {"capture_before": is_held.then_some(intent.created + HELD_FOR)}},
-            },
-        })
+    fn intent_json(&self, intent: &Intent) -> Value {
+        objects::intent_json(intent, self.refunded(&intent.id))
     }
 }
 
@@ -363,22 +269,6 @@ fn unexpected_state(intent: &Intent, what: &str) -> Refused {
         intent.status
     );
     (400, "payment_intent_unexpected_state", message)
-}
-
-pub(crate) fn refund_json(refund: &Refund) -> Value {
-    let status = match refund.status {
-        RefundStatus::Pending => "pending",
-        RefundStatus::Succeeded => "succeeded",
-        RefundStatus::Failed => "failed",
-    };
-    json!({
-        "id": refund.id, "object": "refund", "amount": refund.amount, "status": status, "payment_intent": refund.intent,
-        "currency": "krw",
-    })
-}
-
-fn list(data: Vec<Value>) -> Value {
-    json!({"object": "list", "data": data, "has_more": false})
 }
 
 /// What was answered to a key, and to which form.

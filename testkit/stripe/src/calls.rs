@@ -3,7 +3,7 @@
 use crate::books::Refused;
 use crate::fault::{Fault, Operation};
 use crate::form::Fields;
-use crate::peer::Shared;
+use crate::shared::Shared;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
@@ -13,6 +13,8 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 
 type Pairs = Vec<(String, String)>;
 
@@ -120,6 +122,10 @@ async fn read(
         None => answer(books(shared)),
         Some(Fault::Status(status)) => failed(status),
         Some(Fault::FailedAfter) => failed(500),
+        Some(Fault::Slow(milliseconds)) => {
+            sleep(Duration::from_millis(milliseconds)).await;
+            answer(books(shared))
+        }
         Some(Fault::SilentBefore | Fault::SilentAfter) => pending().await,
     }
 }
@@ -148,6 +154,10 @@ async fn change(
         Some(Fault::SilentAfter) => {
             once(shared, operation, key, id, Fields(form));
             pending().await
+        }
+        Some(Fault::Slow(milliseconds)) => {
+            sleep(Duration::from_millis(milliseconds)).await;
+            once(shared, operation, key, id, Fields(form))
         }
         Some(Fault::FailedAfter) => {
             once(shared, operation, key, id, Fields(form));

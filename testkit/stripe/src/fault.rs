@@ -32,4 +32,6 @@ pub enum Fault {
     Status(u16),
     /// There is an effect, and an answer with status 500.
     FailedAfter,
+    /// All is well, after so many milliseconds.
+    Slow(u64),
 }

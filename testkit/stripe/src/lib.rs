@@ -15,10 +15,15 @@ mod calls;
 mod customer;
 mod fault;
 mod form;
+mod objects;
+mod page;
 mod peer;
+mod records;
+mod shared;
 mod webhook;
 
-pub use books::{Books, Intent, IntentStatus, Refund, RefundStatus, Session, SessionStatus};
+pub use books::Books;
 pub use fault::{Fault, Operation};
 pub use peer::StripePeer;
+pub use records::{Intent, IntentStatus, Refund, RefundStatus, Session, SessionStatus};
 pub use webhook::Webhook;

@@ -1,13 +1,14 @@
 //! The server: started on a loopback port, and steered by the test.
 
-use crate::books::{Answered, Books, RefundStatus};
+use crate::books::Books;
 use crate::fault::{Fault, Operation};
-use crate::{calls, customer};
+use crate::records::{Refund, RefundStatus};
+use crate::shared::Shared;
+use crate::{calls, page};
 use axum::Router;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A server that stands in for Stripe; it ends when its value is dropped.
@@ -15,30 +16,6 @@ pub struct StripePeer {
     pub(crate) shared: Arc<Shared>,
     endpoint: String,
     server: JoinHandle<()>,
-}
-
-pub(crate) struct Shared {
-    pub(crate) secret_key: String,
-    pub(crate) webhook_secret: String,
-    pub(crate) books: Mutex<Books>,
-    pub(crate) answered: Mutex<Answered>,
-    plans: Mutex<BTreeMap<Operation, VecDeque<Fault>>>,
-    begun: watch::Sender<BTreeMap<Operation, usize>>,
-}
-
-impl Shared {
-    /// Counts a call that has arrived; returns what is to go wrong with it.
-    pub(crate) fn begin(&self, operation: Operation) -> Option<Fault> {
-        let fault = self
-            .plans
-            .lock()
-            .unwrap()
-            .get_mut(&operation)
-            .and_then(VecDeque::pop_front);
-        self.begun
-            .send_modify(|begun| *begun.entry(operation).or_default() += 1);
-        fault
-    }
 }
 
 impl StripePeer {
@@ -51,17 +28,8 @@ impl StripePeer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Arc::new(Shared {
-            secret_key: Self::SECRET_KEY.to_owned(),
-            webhook_secret: Self::WEBHOOK_SECRET.to_owned(),
-            books: Mutex::new(Books::new(endpoint.clone())),
-            answered: Mutex::default(),
-            plans: Mutex::default(),
-            begun: watch::Sender::default(),
-        });
-        let routes: Router = calls::routes()
-            .merge(customer::routes())
-            .with_state(shared.clone());
+        let shared = Arc::new(Shared::new(Self::SECRET_KEY, Books::new(endpoint.clone())));
+        let routes: Router = calls::routes().merge(page::routes()).with_state(shared.clone());
         let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self {
             shared,
@@ -77,14 +45,17 @@ impl StripePeer {
 
     /// Makes the next call of this kind that is not planned yet go wrong.
     pub fn plan(&self, operation: Operation, fault: Fault) {
-        let mut plans = self.shared.plans.lock().unwrap();
-        plans.entry(operation).or_default().push_back(fault);
+        self.shared.plan(operation, fault);
     }
 
     /// How many calls of this kind have arrived.
     pub fn calls(&self, operation: Operation) -> usize {
-        let begun = self.shared.begun.borrow();
-        begun.get(&operation).copied().unwrap_or_default()
+        self.shared
+            .begun
+            .borrow()
+            .get(&operation)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Waits until so many calls of this kind have arrived.
@@ -118,7 +89,7 @@ impl StripePeer {
     /// All refunds that are pending end so.
     pub fn end_refunds(&self, status: RefundStatus) {
         self.with_books(|books| {
-            let pending = |refund: &&mut crate::books::Refund| refund.status == RefundStatus::Pending;
+            let pending = |refund: &&mut Refund| refund.status == RefundStatus::Pending;
             for refund in books.refunds.iter_mut().filter(pending) {
                 refund.status = status;
             }

@@ -24,7 +24,7 @@ impl StripePeer {
         })
         .to_string();
         let time = now();
-        let key = Key::new(HMAC_SHA256, self.shared.webhook_secret.as_bytes());
+        let key = Key::new(HMAC_SHA256, Self::WEBHOOK_SECRET.as_bytes());
         let tag = sign(&key, format!("{time}.{body}").as_bytes());
         let mut hex = String::new();
         for byte in tag.as_ref() {

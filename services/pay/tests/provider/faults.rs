@@ -15,8 +15,8 @@ const FAULTS: [Fault; 6] = [
     Fault::Status(500),
 ];
 
-/// An order that is about to make this call, whose money was given up or not; the call is due.
-async fn about_to(world: &World, operation: Operation) -> OrderId {
+/// An order of which this call is due.
+pub(crate) async fn about_to(world: &World, operation: Operation) -> OrderId {
     if operation == Operation::ExpireSession {
         let order_id = OrderId::new();
         assert_eq!(world.pay(order_id).await.0, StatusCode::ACCEPTED);
@@ -37,7 +37,7 @@ async fn about_to(world: &World, operation: Operation) -> OrderId {
 }
 
 /// What is announced of such an order, and what the provider has of it at rest.
-fn expected(operation: Operation) -> (Vec<fdp_contracts::PaymentState>, u64) {
+pub(crate) fn expected(operation: Operation) -> (Vec<fdp_contracts::PaymentState>, u64) {
     match operation {
         Operation::ExpireSession => (vec![Voided], 0),
         Operation::Cancel | Operation::Refund => (vec![Approved, Refunded], 0),
@@ -45,7 +45,7 @@ fn expected(operation: Operation) -> (Vec<fdp_contracts::PaymentState>, u64) {
     }
 }
 
-const CALLS: [Operation; 4] = [
+pub(crate) const CALLS: [Operation; 4] = [
     Operation::ExpireSession,
     Operation::Capture,
     Operation::Cancel,

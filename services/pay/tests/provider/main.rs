@@ -8,6 +8,7 @@
 mod books;
 mod faults;
 mod paying;
+mod process;
 mod reversing;
 mod stripe_mock;
 mod world;

@@ -125,6 +125,18 @@ async fn what_the_provider_refuses_and_what_nobody_pays_in_time_is_never_paid() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts PostgreSQL"]
+async fn a_repeated_request_waits_for_the_answer_to_the_first() {
+    let world = World::new().await;
+    let order_id = OrderId::new();
+    world.peer.plan(Operation::CreateSession, Fault::Slow(250));
+    let (first, repeated) = tokio::join!(world.pay(order_id), world.pay(order_id));
+    assert_eq!(first.0, StatusCode::ACCEPTED, "{first:?}");
+    assert_eq!(first, repeated);
+    assert_eq!(world.peer.calls(Operation::CreateSession), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts PostgreSQL"]
 async fn a_provider_that_does_not_answer_is_unknown_at_first_and_the_page_comes_later() {
     let world = World::new().await;
     let order_id = OrderId::new();

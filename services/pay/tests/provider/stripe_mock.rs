@@ -24,6 +24,8 @@ impl StripeMock {
         let port = fdp_ports::free().unwrap();
         let process = command(fdp_programs::program("stripe-mock").unwrap(), None)
             .args(["-http-addr", &format!("127.0.0.1:{port}")])
+            // It always serves HTTPS too, on one port for everybody unless it is told another one.
+            .args(["-https-addr", "127.0.0.1:0"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

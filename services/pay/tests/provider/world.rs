@@ -217,6 +217,14 @@ impl World {
             .unwrap();
     }
 
+    /// Lets the time pass until the leases of killed processes are over.
+    pub(crate) async fn leases_end(&self) {
+        sqlx::query("UPDATE provider_payments SET lease_until = now(), next_attempt_at = now() WHERE lease_until IS NOT NULL")
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
     /// Waits until `condition` holds.
     pub(crate) async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let started = Instant::now();

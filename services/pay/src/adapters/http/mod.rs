@@ -7,6 +7,7 @@ mod provider_bodies;
 mod return_path;
 mod routes;
 mod state;
+mod stripe_webhook;
 mod webhooks;
 
 pub(crate) use return_path::ReturnPath;

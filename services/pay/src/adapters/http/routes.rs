@@ -1,7 +1,7 @@
 //! The routes of payments.
 
 use crate::adapters::http::state::AppState;
-use crate::adapters::http::{handlers, webhooks};
+use crate::adapters::http::{handlers, stripe_webhook};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -11,5 +11,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(handlers::approve, handlers::list))
         .routes(routes!(handlers::show))
         .routes(routes!(handlers::void))
-        .routes(routes!(webhooks::stripe))
+        .routes(routes!(stripe_webhook::stripe))
 }

@@ -1,15 +1,12 @@
 //! Messages of a payment provider: admitted by their signature alone, and taken as a hint to look at the payment.
 
-use crate::adapters::http::state::AppState;
 use crate::application::count_webhook;
 use crate::application::ports::{PaymentProvider, ProviderPaymentRepository};
 use crate::application::provider_payments::Settlement;
-use axum::body::Bytes;
-use axum::extract::State;
 use fdp_contracts::OrderId;
 use fdp_http::Problem;
 use fdp_runtime::{Clock, trace};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
@@ -38,7 +35,11 @@ impl Webhooks {
         }
     }
 
-    async fn take(&self, signature: Option<&str>, body: &[u8]) -> Result<(), Problem> {
+    /// Takes a message with this signature.
+    ///
+    /// # Errors
+    /// When it is not the provider's, or the database fails.
+    pub(super) async fn take(&self, signature: Option<&str>, body: &[u8]) -> Result<(), Problem> {
         let verified = self.provider.verify_webhook(signature, body, self.clock.now());
         let order_id = verified.map_err(|error| {
             count_webhook("rejected");
@@ -66,28 +67,4 @@ impl Webhooks {
         };
         tokio::spawn(work.in_current_span());
     }
-}
-
-/// Takes a message of Stripe about a payment. Only Stripe sends them: they are admitted by their signature.
-#[utoipa::path(post, path = "/payments/webhooks/stripe", operation_id = "stripe_webhook",
-    params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…` by Stripe's scheme.")),
-    request_body(content = serde_json::Value, description = "An event of Stripe.", content_type = "application/json"),
-    responses(
-        (status = 200, description = "Noted, or about something else."),
-        (status = 400, description = "Not signed by Stripe, or too long ago."),
-        (status = 404, description = "Payments don't go through Stripe here."),
-    ))]
-pub(super) async fn stripe(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Problem> {
-    let Some(webhooks) = &state.webhooks else {
-        return Err(Problem::not_found("payments don't go through Stripe here"));
-    };
-    let signature = headers
-        .get("stripe-signature")
-        .and_then(|value| value.to_str().ok());
-    webhooks.take(signature, &body).await?;
-    Ok(StatusCode::OK)
 }

@@ -92,14 +92,14 @@ impl Settlement {
         }
     }
 
-    /// Settles the payment of one order now, unless another one is at it.
+    /// Settles the payment of one order now; returns false if another one is at it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settle_order(&self, order_id: OrderId) -> Result<(), RepositoryError> {
+    pub async fn settle_order(&self, order_id: OrderId) -> Result<bool, RepositoryError> {
         match self.repository.claim(order_id, self.lease).await? {
-            Some(claimed) => self.settle(claimed).await,
-            None => Ok(()),
+            Some(claimed) => self.settle(claimed).await.map(|()| true),
+            None => Ok(false),
         }
     }
 
