@@ -115,6 +115,7 @@ fn metrics_keep_their_names_and_labels() {
     assert_eq!(
         metrics.collect::<Vec<_>>(),
         [
+            ("awaiting_orders_total", "outcome"),
             ("breaker_calls_limit", "breaker"),
             ("breaker_calls_total", "breaker, outcome"),
             ("breaker_calls_under_way", "breaker"),
@@ -250,6 +251,8 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "order/1002_prices.sql e84d7e023078",
             "order/1003_stores.sql 0f158804493a",
             "order/1004_known_stock.sql e13204ad8fdb",
+            "order/1005_awaiting_payment.sql 18cdbd712ddb",
+            "order/1006_recipients.sql 10cdcce3ca6f",
             "pay/1001_payments.sql 22ca39e84efc",
             "pay/1002_provider_payments.sql 2527bf4f272a",
             "store/1001_stores_and_tickets.sql 4039bea93451",

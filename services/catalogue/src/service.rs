@@ -125,7 +125,13 @@ impl Service {
     pub const fn consumes(self) -> &'static [&'static str] {
         match self {
             Self::Gateway => &[],
-            Self::Order => &[topic::STORE, topic::MENU, topic::DELIVERY, topic::INVENTORY],
+            Self::Order => &[
+                topic::PAY,
+                topic::STORE,
+                topic::MENU,
+                topic::DELIVERY,
+                topic::INVENTORY,
+            ],
             Self::Delivery => &[topic::ORDER, topic::STORE],
             Self::Frontend => &[topic::ORDER, topic::MENU, topic::INVENTORY],
             Self::Pay | Self::Store | Self::Inventory | Self::Customer | Self::Marketing => &[topic::ORDER],

@@ -209,7 +209,13 @@ pub fn names(service: Service) -> Vec<String> {
             names.push(DRILL_PORT);
             names.extend(PAYMENT_VARIABLES);
         }
-        Service::Order => names.extend([GRPC_PORT, ORDER_STORE, MONGODB_URL, MONGODB_PASSWORD]),
+        Service::Order => names.extend([
+            GRPC_PORT,
+            ORDER_STORE,
+            MONGODB_URL,
+            MONGODB_PASSWORD,
+            PAYMENT_PROVIDER,
+        ]),
         Service::Gateway => names.extend(GATEWAY_VARIABLES),
         _ => {}
     }

@@ -42,6 +42,11 @@ pub const GLOSSARY: &[Term] = &[
         "The money for one order: approved, voided when the order did not come about, or refunded when it ended early.",
     ),
     term(
+        "AwaitingPayment",
+        "결제대기",
+        "What has been chosen and priced, and becomes an order once its customer has paid; no event tells of it before.",
+    ),
+    term(
         "PaymentApproved",
         "결제승인됨",
         "The event that the money was taken.",
@@ -103,6 +108,11 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term("Rider", "라이더", "The person who takes deliveries to the door."),
     term("Customer", "고객", "The person who orders."),
+    term(
+        "Recipient",
+        "받는 분",
+        "Whom an order goes to, and where: name, address, phone and a note for the rider.",
+    ),
     term(
         "Notification",
         "알림",

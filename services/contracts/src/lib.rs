@@ -4,6 +4,7 @@
 //! ([`Event`]). Snapshots carry a version, so that a consumer can detect an outdated one.
 
 pub mod asyncapi;
+mod awaiting_payment;
 mod delivery;
 mod event;
 mod examples;
@@ -21,6 +22,7 @@ mod store;
 mod text;
 mod ticket;
 
+pub use awaiting_payment::{AwaitingPayment, AwaitingPaymentState};
 pub use delivery::{DeliverySnapshot, DeliveryState};
 pub use event::{CloudEvent, DecodeError, Event};
 pub use fdp_catalogue::topic;

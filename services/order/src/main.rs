@@ -1,6 +1,6 @@
 //! The order service: reads the configuration, wires the adapters to the use cases, and serves.
 
-use fdp_catalogue::{Service, topic};
+use fdp_catalogue::{Service, retention, topic, variables};
 use fdp_http::Serve as _;
 use fdp_messaging::kafka::Cluster;
 use fdp_messaging::{Effects, Subscribe as _};
@@ -10,13 +10,14 @@ use fdp_storage::OpenDatabase as _;
 use fdp_storage::inbox::PgInbox;
 use include_dir::include_dir;
 use order::adapters::clients::{self, PayClient};
-use order::adapters::events::{MongoInbox, PgOrderEvents};
+use order::adapters::events::{MongoInbox, PaymentNews, PgOrderEvents};
+use order::adapters::http::AppState;
 use order::adapters::storage::DataStoreKind;
-use order::adapters::storage::mongodb::{self, MongoOrders, MongoSettings, Relay};
-use order::adapters::storage::postgres::PgOrders;
+use order::adapters::storage::mongodb::{self, MongoOrders, MongoSettings, OldRecipients, Relay};
+use order::adapters::storage::postgres::{OLD_RECIPIENTS, PgOrders};
 use order::adapters::{grpc, http};
-use order::application::ports::OrderRepository;
-use order::application::{Orders, first_menus, payment_compensation};
+use order::application::ports::{OrderRepository, RecipientRepository};
+use order::application::{Orders, Recipients, first_menus, payment_compensation};
 use sqlx::migrate::Migrator;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -38,9 +39,14 @@ async fn main() -> anyhow::Result<()> {
     let breaker = Breaker::new("pay", clients::LIMITS, service.health())?;
     let payments = PayClient::new(&config::required("PAY_URL", "http://pay:8082")?, breaker)?;
     let unit_price = config::optional("DEFAULT_UNIT_PRICE", DEFAULT_UNIT_PRICE)?;
-    let (repository, inbox) = match config::optional("ORDER_STORE", DataStoreKind::Postgresql)? {
-        DataStoreKind::Postgresql => with_postgresql(&mut service)?,
-        DataStoreKind::Mongodb => with_mongodb(&mut service).await?,
+    // Only the ledger answers at once, so that no order waits for news of pay.
+    let payment_news = match config::maybe::<String>(variables::PAYMENT_PROVIDER)?.as_deref() {
+        None | Some("Ledger") => PaymentNews::Ignored,
+        Some(_) => PaymentNews::Followed,
+    };
+    let (repository, recipients, inbox) = match config::optional("ORDER_STORE", DataStoreKind::Postgresql)? {
+        DataStoreKind::Postgresql => with_postgresql(&mut service, payment_news)?,
+        DataStoreKind::Mongodb => with_mongodb(&mut service, payment_news).await?,
     };
     service.subscribe(Service::Order.consumes(), inbox)?;
     service.spawn(first_menus::run(
@@ -68,21 +74,33 @@ async fn main() -> anyhow::Result<()> {
             tracing::error!(%error, "gRPC has ended");
         }
     });
-    service.serve(http::routes(orders)).await?;
+    let recipients = Recipients::new(orders.clone(), recipients);
+    service
+        .serve(http::routes(AppState { orders, recipients }))
+        .await?;
     Ok(())
 }
 
-/// The repository of orders, and the inbox of events.
-type DataStore = (Arc<dyn OrderRepository>, Arc<dyn Effects>);
+/// The repositories of orders and of recipients, and the inbox of events.
+type DataStore = (
+    Arc<dyn OrderRepository>,
+    Arc<dyn RecipientRepository>,
+    Arc<dyn Effects>,
+);
 
-fn with_postgresql(service: &mut fdp_runtime::Service) -> anyhow::Result<DataStore> {
+fn with_postgresql(service: &mut fdp_runtime::Service, payments: PaymentNews) -> anyhow::Result<DataStore> {
     let pool = service.database(&MIGRATIONS)?;
+    service.retain(&pool, &[(retention::RECIPIENTS, OLD_RECIPIENTS)])?;
     let outbox = service.outbox(&pool, topic::ORDER)?;
-    let inbox = PgInbox::new(pool.clone(), outbox.clone(), PgOrderEvents::default());
-    Ok((Arc::new(PgOrders::new(pool, outbox)), Arc::new(inbox)))
+    let inbox = PgInbox::new(pool.clone(), outbox.clone(), PgOrderEvents::new(payments));
+    let orders = Arc::new(PgOrders::new(pool, outbox));
+    Ok((orders.clone(), orders, Arc::new(inbox)))
 }
 
-async fn with_mongodb(service: &mut fdp_runtime::Service) -> anyhow::Result<DataStore> {
+async fn with_mongodb(
+    service: &mut fdp_runtime::Service,
+    payments: PaymentNews,
+) -> anyhow::Result<DataStore> {
     let client_id = config::optional("POD_NAME", "order".to_owned())?;
     let settings = MongoSettings {
         url: config::required("MONGODB_URL", "mongodb://user:password@host:27017/order")?,
@@ -102,5 +120,9 @@ async fn with_mongodb(service: &mut fdp_runtime::Service) -> anyhow::Result<Data
         topic: topic::ORDER,
     };
     service.spawn(relay.run(database, orders.clone(), health, stop));
-    Ok((Arc::new(orders.clone()), Arc::new(MongoInbox::new(orders))))
+    let recipients = Arc::new(OldRecipients(orders.clone()));
+    service.retain_in(vec![(retention::RECIPIENTS, recipients)])?;
+    let inbox = MongoInbox::new(orders.clone(), payments);
+    let orders = Arc::new(orders);
+    Ok((orders.clone(), orders, Arc::new(inbox)))
 }

@@ -8,7 +8,9 @@ use fdp_runtime::{Check, Health, SystemClock};
 use fdp_storage::Outbox;
 use include_dir::include_dir;
 use order::adapters::grpc::wire::order_service_client::OrderServiceClient;
-use order::adapters::grpc::wire::{CancelRequest, GetRequest, ListRequest, PlaceRequest, State, Wish};
+use order::adapters::grpc::wire::{
+    CancelRequest, GetRequest, ListRequest, PlaceRequest, Recipient, State, Wish,
+};
 use order::adapters::grpc::{GrpcError, listen, serve};
 use order::adapters::storage::postgres::PgOrders;
 use order::application::Orders;
@@ -180,6 +182,36 @@ async fn an_order_is_placed_found_and_cancelled() {
     let listed = server.orders().list(list).await.unwrap().into_inner().orders;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].state(), State::Cancelled);
+}
+
+#[tokio::test]
+#[ignore = "starts a server"]
+async fn a_call_may_say_whom_the_order_goes_to() {
+    let server = Server::start().await;
+    let to = |phone: &str| {
+        let recipient = Recipient {
+            name: "김철수".to_owned(),
+            address: "서울시 중구 세종대로 110".to_owned(),
+            phone: phone.to_owned(),
+            note: None,
+        };
+        PlaceRequest {
+            deliver_to: Some(recipient),
+            ..dish()
+        }
+    };
+    let refused = server.orders().place(to("call me")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(reason(&refused), "invalid-recipient");
+    assert!(
+        server
+            .orders()
+            .place(to("010-1234-5678"))
+            .await
+            .unwrap()
+            .into_inner()
+            .created
+    );
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub fn product(product_id: &str) -> (String, KnownProduct) {
         name: Some(product_id.to_owned()),
         store_id: None,
         unit_price: Some(PRICE),
+        // The inventory decides.
+        stock: None,
     };
     (product_id.to_owned(), known)
 }

@@ -11,10 +11,10 @@ use fdp_messaging::Incoming;
 use fdp_storage::inbox::Reaction;
 use order::adapters::events::OrderProgressEvents as Reports;
 use order::application::ports::{
-    Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
-    PaymentIntent as Intent, RepositoryError as StoreError,
+    ClaimedIntent, Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
+    PaymentIntent as Intent, RepositoryError as StoreError, WaitOutcome,
 };
-use order::domain::{KnownProduct, Order, OrderRequest};
+use order::domain::{AwaitingOrder, KnownProduct, Order, OrderRequest, Unpaid};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,10 +30,21 @@ pub struct OrderTables {
 /// A stored intent.
 #[derive(Debug, Clone)]
 pub struct IntentRow {
-    /// An abandoned intent can only be settled.
-    pub abandoned: bool,
+    /// Where its payment stands.
+    pub unpaid: Unpaid,
     /// Until when another process may be working on it, by the database's clock.
     pub lease_until: Duration,
+}
+
+impl IntentRow {
+    /// What a request with the same key gets; `None` if the attempt has failed.
+    fn answer(&self, now: Duration) -> Option<Noted> {
+        match &self.unpaid.awaiting {
+            Some(_) if self.unpaid.abandoned => Some(Noted::NotPaid),
+            Some(awaiting) => Some(Noted::AwaitingPayment(Box::new(awaiting.clone()))),
+            None => (!self.unpaid.abandoned && self.lease_until > now).then_some(Noted::InProgress),
+        }
+    }
 }
 
 /// [`OrderStore`] in a simulated database.
@@ -65,7 +76,7 @@ impl OrderStore for SimulatedOrders {
                 return answer;
             }
             let row = IntentRow {
-                abandoned: false,
+                unpaid: Unpaid::default(),
                 lease_until: now + lease,
             };
             tables.intents.insert(intent.order_id, row);
@@ -86,12 +97,8 @@ impl OrderStore for SimulatedOrders {
                 return Noted::AlreadyPlaced(Box::new(order.clone()));
             }
             let intent = tables.intents.get(earlier);
-            let now = self.engine.now();
-            if intent.is_some_and(|intent| !intent.abandoned && intent.lease_until > now) {
-                Noted::InProgress
-            } else {
-                Noted::Recorded
-            }
+            let earlier = intent.and_then(|intent| intent.answer(self.engine.now()));
+            earlier.unwrap_or(Noted::Recorded)
         };
         Ok(self.transact(work).await?)
     }
@@ -102,7 +109,7 @@ impl OrderStore for SimulatedOrders {
             if tables
                 .intents
                 .get(&order_id)
-                .is_none_or(|intent| intent.abandoned)
+                .is_none_or(|intent| intent.unpaid.abandoned)
             {
                 return false;
             }
@@ -121,31 +128,79 @@ impl OrderStore for SimulatedOrders {
         Ok(self.transact(work).await?)
     }
 
-    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), StoreError> {
-        let work = |tables: &mut OrderTables, _: &mut Log| {
-            if let Some(intent) = tables.intents.get_mut(&order_id) {
-                intent.abandoned = true;
-                intent.lease_until = self.engine.now();
+    async fn await_payment(
+        &self,
+        awaiting: &AwaitingOrder,
+        lease: Duration,
+    ) -> Result<WaitOutcome, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| match tables.intents.get_mut(&awaiting.order_id()) {
+            Some(intent) if intent.unpaid.may_wait() => {
+                intent.unpaid.awaiting = Some(awaiting.clone());
+                intent.lease_until = self.engine.now() + lease;
+                WaitOutcome::Waiting
             }
+            Some(intent) if !intent.unpaid.abandoned => WaitOutcome::Paid,
+            _ => WaitOutcome::GivenUp,
         };
         Ok(self.transact(work).await?)
     }
 
-    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, StoreError> {
+    async fn find_unpaid(&self, order_id: OrderId) -> Result<Option<Unpaid>, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let intent = tables.intents.get(&order_id);
+            intent.map(|intent| intent.unpaid.clone())
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<bool, StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| {
+            let intent = tables.intents.get_mut(&order_id);
+            let Some(intent) = intent.filter(|intent| !intent.unpaid.voided) else {
+                return false;
+            };
+            intent.unpaid.abandoned = true;
+            intent.lease_until = self.engine.now();
+            true
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<ClaimedIntent>, StoreError> {
         let work = |tables: &mut OrderTables, _: &mut Log| {
             let now = self.engine.now();
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             let due = tables
                 .intents
                 .iter_mut()
-                .filter(|(_, intent)| intent.lease_until <= now);
+                .filter(|(_, intent)| !intent.unpaid.voided && intent.lease_until <= now);
             due.take(most)
                 .map(|(order_id, intent)| {
-                    intent.abandoned = true;
                     intent.lease_until = now + lease;
-                    *order_id
+                    match &intent.unpaid.awaiting {
+                        Some(awaiting) if !intent.unpaid.abandoned => {
+                            ClaimedIntent::Overdue(Box::new(awaiting.clone()))
+                        }
+                        _ => {
+                            intent.unpaid.abandoned = true;
+                            ClaimedIntent::GivenUp(*order_id)
+                        }
+                    }
                 })
                 .collect()
+        };
+        Ok(self.transact(work).await?)
+    }
+
+    async fn settle_intent(&self, order_id: OrderId, kept: Duration) -> Result<(), StoreError> {
+        let work = |tables: &mut OrderTables, _: &mut Log| match tables.intents.get_mut(&order_id) {
+            Some(intent) if intent.unpaid.awaiting.is_some() => {
+                intent.unpaid.voided = true;
+                intent.lease_until = self.engine.now() + kept;
+            }
+            _ => {
+                tables.intents.remove(&order_id);
+            }
         };
         Ok(self.transact(work).await?)
     }
@@ -218,11 +273,11 @@ fn answer_to_key(
         return Some(Noted::KeyReused);
     }
     if let Some(intent) = tables.intents.get_mut(earlier) {
-        if !intent.abandoned && intent.lease_until > now {
-            return Some(Noted::InProgress);
+        if let Some(earlier) = intent.answer(now) {
+            return Some(earlier);
         }
         // The earlier attempt has failed, and must not succeed later.
-        intent.abandoned = true;
+        intent.unpaid.abandoned = true;
     } else if let Some(order) = tables.orders.get(earlier) {
         return Some(Noted::AlreadyPlaced(Box::new(order.clone())));
     }

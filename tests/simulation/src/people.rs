@@ -79,6 +79,7 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
                 unit_price: None,
             })
             .collect(),
+        ..OrderRequest::default()
     };
     let attempts = if purchase.keyed { ATTEMPTS } else { 1 };
     for attempt in 0..attempts {
@@ -90,7 +91,7 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
             Box::pin(async move {
                 let App::Order(orders) = app else { return None };
                 let placed = orders.place(request, key).await;
-                Some(placed.map(|placed| placed.order.snapshot().order_id))
+                Some(placed.map(|placement| placement.order_id()))
             })
         };
         let request = send(world, Endpoint::Outside, Service::Order, place);

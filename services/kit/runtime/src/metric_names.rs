@@ -51,6 +51,7 @@ const fn histogram(name: &'static str, labels: &'static str, help: &'static str)
 /// All metrics by name.
 #[rustfmt::skip]
 pub const ALL: &[Metric] = &[
+    counter("awaiting_orders_total", "outcome", "Orders that waited for their customers to pay at a provider: placed, given_up or expired"),
     gauge("breaker_calls_limit", "breaker", "How many calls through a circuit breaker may be under way; the others wait"),
     counter("breaker_calls_total", "breaker, outcome", "Calls through a circuit breaker: success, late (took longer than it should), failure, open (not made), full (not made)"),
     gauge("breaker_calls_under_way", "breaker", "Callers that may make calls through a circuit breaker at the moment"),

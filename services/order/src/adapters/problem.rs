@@ -41,6 +41,9 @@ impl From<PlaceError> for Problem {
             PlaceError::Invalid(InvalidOrder::SoldOut { .. }) => Self::conflict("sold-out", detail),
             PlaceError::Invalid(InvalidOrder::BelowMinimum { .. }) => Self::conflict("below-minimum", detail),
             PlaceError::Invalid(InvalidOrder::Closed { .. }) => Self::conflict("store-closed", detail),
+            PlaceError::Invalid(InvalidOrder::Recipient(_)) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-recipient", detail)
+            }
             PlaceError::Invalid(InvalidOrder::UnknownStore(_)) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-store", detail)
             }
@@ -61,6 +64,7 @@ impl From<PlaceError> for Problem {
                 retry_after: Some(1),
                 ..Self::conflict("order-under-way", detail)
             },
+            PlaceError::NotPaid => Self::new(StatusCode::GONE, "payment-not-finished", detail),
             PlaceError::PaymentRefused(_) => {
                 Self::new(StatusCode::PAYMENT_REQUIRED, "payment-refused", detail)
             }

@@ -1,6 +1,7 @@
 //! Requests a payment, with one retry if there is no response in time and not too many are retried.
 
 use crate::application::ports::{PaymentAttempt, PaymentIntent, PaymentResult, PaymentService};
+use chrono::{DateTime, Utc};
 use futures::future::{BoxFuture, Either, select};
 
 /// The outcome for the customer and for the intent.
@@ -14,6 +15,13 @@ pub(super) enum Outcome {
         reason: String,
         /// Whether an earlier request without a response may have been approved.
         may_be_paid: bool,
+    },
+    /// The customer has to do something.
+    AwaitingCustomer {
+        /// Where the customer pays.
+        pay_url: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
     },
     /// There was no usable response.
     Unknown {
@@ -51,6 +59,9 @@ fn outcome(result: PaymentResult, earlier_may_be_paid: bool) -> Outcome {
             reason,
             may_be_paid: earlier_may_be_paid,
         },
+        PaymentResult::AwaitingCustomer { pay_url, expires_at } => {
+            Outcome::AwaitingCustomer { pay_url, expires_at }
+        }
         PaymentResult::Unknown(reason) => Outcome::Unknown {
             reason,
             may_be_paid: true,

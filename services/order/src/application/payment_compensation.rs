@@ -1,7 +1,8 @@
-//! Compensates payments: every second, payments whose order was never placed are voided.
+//! Compensates payments: every second, payments whose order was never placed are voided, and orders that nobody has paid in
+//! time are given up.
 
 use crate::application::Orders;
-use crate::application::ports::RepositoryError;
+use crate::application::ports::{ClaimedIntent, RepositoryError};
 use fdp_contracts::OrderId;
 use fdp_runtime::trace::{self, Kind, Span, TraceContext};
 use futures::future::join_all;
@@ -25,21 +26,31 @@ const COMPENSATION_LEASE: Duration = Duration::from_secs(5);
 const KEY_RETENTION: Duration = Duration::from_hours(24);
 
 impl Orders {
-    /// Voids the payments of abandoned intents and deletes those intents; returns how many it tried.
+    /// Voids the payments of abandoned intents and ends those intents; returns how many it tried.
     ///
     /// # Errors
-    /// When the intents cannot be read or deleted.
+    /// When the intents cannot be read or ended.
     pub async fn compensate_payments(&self) -> Result<usize, RepositoryError> {
         let claimed = self.repository.claim_intents(BATCH, COMPENSATION_LEASE).await?;
-        let results = join_all(claimed.iter().map(|order_id| self.compensate_payment(*order_id))).await;
+        let results = join_all(claimed.iter().map(|intent| self.settle(intent))).await;
         results.into_iter().collect::<Result<Vec<()>, _>>()?;
         Ok(claimed.len())
+    }
+
+    async fn settle(&self, intent: &ClaimedIntent) -> Result<(), RepositoryError> {
+        if let ClaimedIntent::Overdue(awaiting) = intent
+            && !self.end_waiting(awaiting).await?
+        {
+            return Ok(());
+        }
+        self.compensate_payment(intent.order_id()).await
     }
 
     async fn compensate_payment(&self, order_id: OrderId) -> Result<(), RepositoryError> {
         match self.payments.void(order_id).await {
             Ok(()) => {
-                self.repository.delete_intent(order_id).await?;
+                // As long as its key may be repeated.
+                self.repository.settle_intent(order_id, KEY_RETENTION).await?;
                 tracing::info!(order_id = %order_id, "an abandoned payment was voided");
                 metrics::counter!("payment_intents_settled_total").increment(1);
             }
@@ -50,7 +61,7 @@ impl Orders {
         Ok(())
     }
 
-    /// Deletes idempotency keys that are too old to be repeated.
+    /// Deletes idempotency keys that are too old to be repeated, and what is kept for them.
     ///
     /// # Errors
     /// When the repository fails.
@@ -112,9 +123,9 @@ mod tests {
     use super::*;
     use crate::application::ports::{
         Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentAttempt, PaymentIntent,
-        PaymentResult, PaymentService, VoidError,
+        PaymentResult, PaymentService, VoidError, WaitOutcome,
     };
-    use crate::domain::{KnownProduct, Order};
+    use crate::domain::{AwaitingOrder, KnownProduct, Order, Unpaid};
     use async_trait::async_trait;
     use fdp_contracts::StoreSnapshot;
     use fdp_runtime::SystemClock;
@@ -126,7 +137,7 @@ mod tests {
     #[derive(Default)]
     struct StubRepository {
         abandoned: Option<OrderId>,
-        deleted: Mutex<Vec<OrderId>>,
+        settled: Mutex<Vec<OrderId>>,
     }
 
     #[async_trait]
@@ -148,20 +159,32 @@ mod tests {
             pending().await
         }
 
-        async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-            self.deleted.lock().unwrap().push(order_id);
-            Ok(())
-        }
-
-        async fn abandon_intent(&self, _: OrderId) -> Result<(), RepositoryError> {
+        async fn delete_intent(&self, _: OrderId) -> Result<(), RepositoryError> {
             pending().await
         }
 
-        async fn claim_intents(&self, _: u32, _: Duration) -> Result<Vec<OrderId>, RepositoryError> {
+        async fn await_payment(&self, _: &AwaitingOrder, _: Duration) -> Result<WaitOutcome, RepositoryError> {
+            pending().await
+        }
+
+        async fn find_unpaid(&self, _: OrderId) -> Result<Option<Unpaid>, RepositoryError> {
+            pending().await
+        }
+
+        async fn abandon_intent(&self, _: OrderId) -> Result<bool, RepositoryError> {
+            pending().await
+        }
+
+        async fn claim_intents(&self, _: u32, _: Duration) -> Result<Vec<ClaimedIntent>, RepositoryError> {
             match self.abandoned {
-                Some(order_id) => Ok(vec![order_id]),
+                Some(order_id) => Ok(vec![ClaimedIntent::GivenUp(order_id)]),
                 None => pending().await,
             }
+        }
+
+        async fn settle_intent(&self, order_id: OrderId, _: Duration) -> Result<(), RepositoryError> {
+            self.settled.lock().unwrap().push(order_id);
+            Ok(())
         }
 
         async fn delete_keys(&self, _: Duration) -> Result<u64, RepositoryError> {
@@ -233,7 +256,7 @@ mod tests {
         for _ in 0..2 {
             round(&orders, &mut keys, ROUND_TIMEOUT).await;
         }
-        assert_eq!(*repository.deleted.lock().unwrap(), [order_id; 2]);
+        assert_eq!(*repository.settled.lock().unwrap(), [order_id; 2]);
         let traces = pay.0.lock().unwrap().clone();
         let [Some(first), Some(second)] = traces.as_slice() else {
             panic!("{traces:?}");

@@ -2,6 +2,7 @@
 //!
 //! A payment intent is recorded durably, the payment is requested, and one transaction replaces the intent by the
 //! order. Any failure in between leaves an intent, whose payment is voided later (see [`super::payment_compensation`]).
+//! Where the customer has to do something to pay, the intent waits for that (see [`super::awaiting_payment`]).
 //! An abandoned intent never becomes an order, so there is no order without a payment and no payment without an order.
 
 use crate::application::Orders;
@@ -9,7 +10,8 @@ use crate::application::payment_attempts::{self, Outcome};
 use crate::application::ports::{
     IntentOutcome, KeyedOrderRequest, NotAdmitted, PaymentIntent, RepositoryError,
 };
-use crate::domain::{Basket, InvalidOrder, Order, OrderRequest, PriceList};
+use crate::domain::{AwaitingOrder, Basket, InvalidOrder, Order, OrderRequest, PriceList};
+use chrono::{DateTime, Utc};
 use fdp_contracts::{Opening, OrderId, StoreSnapshot};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -30,6 +32,25 @@ pub struct Placed {
     pub new: bool,
 }
 
+/// What has become of a request to place an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// It is paid and placed.
+    Placed(Placed),
+    /// Its customer has to pay first, and so does whoever repeats the request.
+    AwaitingPayment(AwaitingOrder),
+}
+
+impl Placement {
+    /// The order, or the one that it becomes.
+    pub fn order_id(&self) -> OrderId {
+        match self {
+            Self::Placed(placed) => placed.order.snapshot().order_id,
+            Self::AwaitingPayment(awaiting) => awaiting.order_id(),
+        }
+    }
+}
+
 /// Why no order was placed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -42,6 +63,12 @@ pub enum PlaceError {
     /// The same request is still in progress.
     #[error("an order with this Idempotency-Key is being placed just now; ask again in a moment")]
     InProgress,
+    /// The request has waited for its customer to pay, in vain.
+    #[error(
+        "the payment was not finished in time, or was given up; nothing was ordered or charged, please order again with a \
+         new Idempotency-Key"
+    )]
+    NotPaid,
     /// Pay refused the payment.
     #[error("the payment was refused: {0}")]
     PaymentRefused(String),
@@ -75,11 +102,12 @@ impl Orders {
     ///
     /// # Errors
     /// When no order was placed. If the payment was made anyway, it is voided.
-    pub async fn place(&self, request: OrderRequest, key: Option<String>) -> Result<Placed, PlaceError> {
+    pub async fn place(&self, request: OrderRequest, key: Option<String>) -> Result<Placement, PlaceError> {
         let placed = self.place_uncounted(request, key).await;
         let outcome = match &placed {
-            Ok(Placed { new: true, .. }) => "placed",
-            Ok(Placed { new: false, .. }) => "repeated",
+            Ok(Placement::Placed(Placed { new: true, .. })) => "placed",
+            Ok(Placement::Placed(Placed { new: false, .. })) => "repeated",
+            Ok(Placement::AwaitingPayment(_)) => "awaiting_payment",
             Err(PlaceError::PaymentRefused(_)) => "payment_refused",
             Err(PlaceError::PaymentUnavailable) => "payment_unavailable",
             Err(PlaceError::PaymentBusy) => "payment_busy",
@@ -95,7 +123,9 @@ impl Orders {
         &self,
         request: OrderRequest,
         key: Option<String>,
-    ) -> Result<Placed, PlaceError> {
+    ) -> Result<Placement, PlaceError> {
+        request.check()?;
+        let (request, recipient) = request.without_recipient();
         let keyed = key.map(|key| KeyedOrderRequest::new(&key, request.clone()));
         let basket = match self.basket_in_time(&request).await {
             Ok(basket) => basket,
@@ -113,6 +143,7 @@ impl Orders {
             order_id,
             customer_id: basket.customer_id.clone(),
             amount: basket.amount,
+            recipient,
         };
         let recorded = self
             .repository
@@ -121,14 +152,26 @@ impl Orders {
         if let Some(earlier) = earlier_result(recorded) {
             return earlier;
         }
-        self.pay(&intent, || self.clock.now() < retry_until).await?;
+        let payment = self.pay(&intent, || self.clock.now() < retry_until).await?;
         let order = Order::place(order_id, basket, self.clock.now());
+        match payment {
+            Payment::Made => self.complete(order).await,
+            Payment::LeftToCustomer { pay_url, expires_at } => {
+                self.await_payment(AwaitingOrder::new(order, pay_url, expires_at))
+                    .await
+            }
+        }
+    }
+
+    /// Places an order whose payment is made.
+    pub(super) async fn complete(&self, order: Order) -> Result<Placement, PlaceError> {
+        let (order_id, amount) = (order.snapshot().order_id, order.snapshot().amount);
         if !self.repository.complete(&order).await? {
             tracing::warn!(order_id = %order_id, "paying took so long that the payment is being voided");
             return Err(PlaceError::PaymentUnavailable);
         }
-        tracing::info!(order_id = %order_id, amount = intent.amount, "placed");
-        Ok(Placed { order, new: true })
+        tracing::info!(order_id = %order_id, amount, "placed");
+        Ok(Placement::Placed(Placed { order, new: true }))
     }
 
     /// The error `otherwise`, unless the key has placed an order before: a repeated request gets its order, whatever
@@ -137,7 +180,7 @@ impl Orders {
         &self,
         keyed: Option<&KeyedOrderRequest>,
         otherwise: PlaceError,
-    ) -> Result<Placed, PlaceError> {
+    ) -> Result<Placement, PlaceError> {
         let Some(keyed) = keyed else {
             return Err(otherwise);
         };
@@ -148,7 +191,6 @@ impl Orders {
     /// What is ordered, at current prices. Who has just registered a store or a product orders from it at once, though its
     /// event may still be on its way here.
     async fn basket_in_time(&self, request: &OrderRequest) -> Result<Basket, PlaceError> {
-        request.check()?;
         let deadline = Instant::now() + self.patience;
         loop {
             let basket = self.basket(request.clone()).await;
@@ -194,12 +236,15 @@ impl Orders {
         Err(PlaceError::NoMenus)
     }
 
-    /// Requests the payment. If it is not approved, the intent is deleted or abandoned.
-    async fn pay(&self, intent: &PaymentIntent, may_retry: impl Fn() -> bool) -> Result<(), PlaceError> {
+    /// Requests the payment. If it is neither approved nor left to the customer, the intent is deleted or abandoned.
+    async fn pay(&self, intent: &PaymentIntent, may_retry: impl Fn() -> bool) -> Result<Payment, PlaceError> {
         let order_id = intent.order_id;
         let (error, may_be_paid) =
             match payment_attempts::request_payment(&*self.payments, intent, may_retry).await {
-                Outcome::Paid => return Ok(()),
+                Outcome::Paid => return Ok(Payment::Made),
+                Outcome::AwaitingCustomer { pay_url, expires_at } => {
+                    return Ok(Payment::LeftToCustomer { pay_url, expires_at });
+                }
                 Outcome::Refused { reason, may_be_paid } => {
                     tracing::info!(order_id = %order_id, %reason, "the payment was refused");
                     (PlaceError::PaymentRefused(reason), may_be_paid)
@@ -210,7 +255,7 @@ impl Orders {
                 }
             };
         let released = if may_be_paid {
-            self.repository.abandon_intent(order_id).await
+            self.repository.abandon_intent(order_id).await.map(drop)
         } else {
             self.repository.delete_intent(order_id).await
         };
@@ -222,14 +267,27 @@ impl Orders {
     }
 }
 
+/// A payment that was not refused.
+enum Payment {
+    /// The money is there.
+    Made,
+    /// The customer has to do something.
+    LeftToCustomer {
+        pay_url: String,
+        expires_at: DateTime<Utc>,
+    },
+}
+
 /// The result of an earlier request with the same key, if there is one.
-fn earlier_result(recorded: IntentOutcome) -> Option<Result<Placed, PlaceError>> {
+fn earlier_result(recorded: IntentOutcome) -> Option<Result<Placement, PlaceError>> {
     match recorded {
         IntentOutcome::Recorded => None,
-        IntentOutcome::AlreadyPlaced(order) => Some(Ok(Placed {
+        IntentOutcome::AlreadyPlaced(order) => Some(Ok(Placement::Placed(Placed {
             order: *order,
             new: false,
-        })),
+        }))),
+        IntentOutcome::AwaitingPayment(awaiting) => Some(Ok(Placement::AwaitingPayment(*awaiting))),
+        IntentOutcome::NotPaid => Some(Err(PlaceError::NotPaid)),
         IntentOutcome::InProgress => Some(Err(PlaceError::InProgress)),
         IntentOutcome::KeyReused => Some(Err(PlaceError::KeyReused)),
     }

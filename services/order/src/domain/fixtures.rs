@@ -1,8 +1,8 @@
-//! What a store offers, for tests.
+//! What a store offers, and what is ordered from it, for tests.
 
-use crate::domain::{KnownProduct, PriceList};
-use chrono::DateTime;
-use fdp_contracts::{MenuItemSnapshot, StoreSnapshot};
+use crate::domain::{KnownProduct, Order, OrderRequest, OrderRequestLine, PriceList, Recipient};
+use chrono::{DateTime, Utc};
+use fdp_contracts::{MenuItemSnapshot, OrderId, StoreSnapshot};
 use std::collections::BTreeMap;
 
 /// A dish without an English name that can be ordered, whose id is its name.
@@ -66,5 +66,29 @@ pub(crate) fn price_list() -> PriceList {
         store: store(),
         products: BTreeMap::from([product("1001", None)]),
         default: 10_000,
+    }
+}
+
+/// An order of a dish, which needs no stock.
+pub(crate) fn order() -> Order {
+    let line = OrderRequestLine {
+        name: Some("통닭".to_owned()),
+        ..OrderRequestLine::default()
+    };
+    let request = OrderRequest {
+        lines: vec![line],
+        ..OrderRequest::default()
+    };
+    let basket = request.into_basket(&price_list());
+    Order::place(OrderId::new(), basket.unwrap(), Utc::now())
+}
+
+/// Somebody who waits for food.
+pub(crate) fn recipient() -> Recipient {
+    Recipient {
+        name: "김철수".to_owned(),
+        address: "서울시 중구 세종대로 110, 301호".to_owned(),
+        phone: "010-1234-5678".to_owned(),
+        note: Some("문 앞에 놓아 주세요".to_owned()),
     }
 }

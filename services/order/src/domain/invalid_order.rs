@@ -1,5 +1,6 @@
 //! The limits of an order, and the errors of requests that exceed them.
 
+use crate::domain::InvalidRecipient;
 use chrono::{DateTime, FixedOffset, Utc};
 use fdp_contracts::InvalidText;
 
@@ -116,6 +117,9 @@ pub enum InvalidOrder {
     /// A name or an id is invalid.
     #[error(transparent)]
     Text(#[from] InvalidText),
+    /// Nothing can be delivered there.
+    #[error(transparent)]
+    Recipient(#[from] InvalidRecipient),
     /// The whole order costs nothing, so it cannot be paid.
     #[error("the whole order costs 0 won; an order has to cost something")]
     Free,

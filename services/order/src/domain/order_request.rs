@@ -1,7 +1,7 @@
 //! What a customer wants to order, and how it becomes a priced basket.
 
 use crate::domain::invalid_order::{MAX_LINES, MAX_PRICE, MAX_QUANTITY};
-use crate::domain::{Basket, InvalidOrder, KnownProduct, PriceList};
+use crate::domain::{Basket, InvalidOrder, KnownProduct, PriceList, Recipient};
 use fdp_contracts::{InvalidText, OrderLine, check_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +22,12 @@ pub struct OrderRequest {
     /// The delivery fee in won that the customer expects; it has to be the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_fee: Option<u64>,
+    /// Whom the order goes to, if the customer says so. It has a record of its own and is never stored here.
+    #[serde(skip)]
+    pub deliver_to: Option<Recipient>,
+    /// In its place, what tells it from another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_to_digest: Option<String>,
 }
 
 /// One dish or product that a customer wants to order.
@@ -59,16 +65,30 @@ impl OrderRequest {
             .collect()
     }
 
+    /// The request as it is stored, without the recipient, and the recipient.
+    #[must_use]
+    pub fn without_recipient(self) -> (Self, Option<Recipient>) {
+        let request = Self {
+            deliver_to: None,
+            deliver_to_digest: self.deliver_to.as_ref().map(Recipient::digest),
+            ..self
+        };
+        (request, self.deliver_to)
+    }
+
     /// Checks what is right or wrong whatever the prices are.
     ///
     /// # Errors
-    /// When it has no lines or too many, or a text is invalid.
+    /// When it has no lines or too many, a text is invalid, or nothing can be delivered to the recipient.
     pub fn check(&self) -> Result<(), InvalidOrder> {
         if self.lines.is_empty() {
             return Err(InvalidOrder::Empty);
         }
         if self.lines.len() > MAX_LINES {
             return Err(InvalidOrder::TooManyLines(self.lines.len()));
+        }
+        if let Some(recipient) = &self.deliver_to {
+            recipient.check()?;
         }
         Ok(self.check_texts()?)
     }

@@ -1,6 +1,6 @@
 //! Tests that work that is interrupted at any point leaves no partial result, and blocks no later request.
 
-use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, keyed, order, versions};
+use crate::data_store::{DataStore, LEASE, NO_LEASE, claim, id, intent, keyed, order, versions};
 use order::application::ports::IntentOutcome;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -61,7 +61,7 @@ pub(crate) async fn a_crash_while_recording_a_keyed_intent_blocks_nothing(store:
             assert!(!orders.complete(&crashed).await.unwrap());
         }
         assert!(orders.complete(&again).await.unwrap());
-        let claimed = orders.claim_intents(10, LEASE).await.unwrap();
+        let claimed = claim(orders.as_ref(), 10).await;
         assert!(claimed.contains(&id(&earlier)), "what was left is compensated");
         for order_id in claimed {
             orders.delete_intent(order_id).await.unwrap();
@@ -85,7 +85,7 @@ pub(crate) async fn a_crash_while_completing_leaves_an_order_or_an_intent(store:
         // intent results.
         let (found, claimed) = timeout(TIMEOUT, async {
             loop {
-                let claimed = orders.claim_intents(10, LEASE).await.unwrap();
+                let claimed = claim(orders.as_ref(), 10).await;
                 let found = orders.find(id(&order)).await.unwrap();
                 if found.is_some() || !claimed.is_empty() {
                     return (found, claimed);

@@ -5,18 +5,18 @@ use ::mongodb::bson::{Document, doc};
 use anyhow::Result;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound as _, Utc};
-use fdp_contracts::{CloudEvent, Event, MenuItemSnapshot, OrderId, ProductSnapshot, StoreSnapshot, topic};
+use fdp_contracts::{CloudEvent, Event, MenuItemSnapshot, OrderId, PaymentId, ProductSnapshot, StoreSnapshot, topic};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
+use fdp_storage::retention::{PgRows, Retained};
 use fdp_test_mongodb::StandIn;
 use futures::TryStreamExt as _;
 use include_dir::include_dir;
-use order::adapters::events::MongoInbox;
-use order::adapters::events::PgOrderEvents;
-use order::adapters::storage::mongodb::{MongoOrders, MongoSettings, prepare};
-use order::adapters::storage::postgres::PgOrders;
-use order::application::ports::{KeyedOrderRequest, OrderRepository, PaymentIntent};
+use order::adapters::events::{MongoInbox, PaymentNews, PgOrderEvents};
+use order::adapters::storage::mongodb::{MongoOrders, MongoSettings, OldRecipients, prepare};
+use order::adapters::storage::postgres::{OLD_RECIPIENTS, PgOrders};
+use order::application::ports::{ClaimedIntent, KeyedOrderRequest, OrderRepository, PaymentIntent, RecipientRepository};
 use order::domain::Order;
 use order::domain::{OrderRequest, OrderRequestLine, PriceList};
 use serde_json::{Value, json};
@@ -35,6 +35,12 @@ pub(crate) const NO_LEASE: Duration = Duration::ZERO;
 pub(crate) trait DataStore: Send + Sync {
     /// The repository of one replica.
     fn orders(&self) -> Arc<dyn OrderRepository>;
+
+    /// The recipients, as one replica sees them.
+    fn recipients(&self) -> Arc<dyn RecipientRepository>;
+
+    /// The same, to be removed when they are old.
+    fn old_recipients(&self) -> Arc<dyn Retained>;
 
     /// The inbox of one replica.
     fn effects(&self) -> Arc<dyn Effects>;
@@ -70,8 +76,19 @@ impl DataStore for Postgresql {
         Arc::new(PgOrders::new(self.pool.clone(), Self::outbox()))
     }
 
+    fn recipients(&self) -> Arc<dyn RecipientRepository> {
+        Arc::new(PgOrders::new(self.pool.clone(), Self::outbox()))
+    }
+
+    fn old_recipients(&self) -> Arc<dyn Retained> {
+        Arc::new(PgRows {
+            pool: self.pool.clone(),
+            rows: OLD_RECIPIENTS,
+        })
+    }
+
     fn effects(&self) -> Arc<dyn Effects> {
-        let handler = PgOrderEvents::default();
+        let handler = PgOrderEvents::new(PaymentNews::Followed);
         Arc::new(PgInbox::new(self.pool.clone(), Self::outbox(), handler))
     }
 
@@ -117,8 +134,19 @@ impl DataStore for Mongodb {
         Arc::new(MongoOrders::new(&self.database))
     }
 
+    fn recipients(&self) -> Arc<dyn RecipientRepository> {
+        Arc::new(MongoOrders::new(&self.database))
+    }
+
+    fn old_recipients(&self) -> Arc<dyn Retained> {
+        Arc::new(OldRecipients(MongoOrders::new(&self.database)))
+    }
+
     fn effects(&self) -> Arc<dyn Effects> {
-        Arc::new(MongoInbox::new(MongoOrders::new(&self.database)))
+        Arc::new(MongoInbox::new(
+            MongoOrders::new(&self.database),
+            PaymentNews::Followed,
+        ))
     }
 
     async fn pending_events(&self) -> Vec<CloudEvent> {
@@ -202,7 +230,14 @@ pub(crate) fn intent(order: &Order) -> PaymentIntent {
         order_id: snapshot.order_id,
         customer_id: snapshot.customer_id.clone(),
         amount: snapshot.amount,
+        recipient: None,
     }
+}
+
+/// The orders of the intents that a replica claims to settle them.
+pub(crate) async fn claim(orders: &dyn OrderRepository, most: u32) -> Vec<OrderId> {
+    let claimed = orders.claim_intents(most, LEASE).await.unwrap();
+    claimed.iter().map(ClaimedIntent::order_id).collect()
 }
 
 /// An order that is stored and paid.
@@ -226,6 +261,18 @@ pub(crate) fn ticket(order_id: OrderId, state: &str) -> Incoming {
         &format!("fooddelivery.ticket.{kind}.v1"),
         &json!({
             "orderId": order_id, "storeId": "1", "customerId": "100", "state": state, "changedAt": Utc::now(),
+        }),
+    )
+}
+
+/// The event of pay that the payment of an order is approved.
+pub(crate) fn approved(order_id: OrderId) -> Incoming {
+    event(
+        order_id,
+        "fooddelivery.payment.approved.v1",
+        &json!({
+            "paymentId": PaymentId::new(), "orderId": order_id, "amount": 10_000, "state": "Approved",
+            "changedAt": Utc::now(),
         }),
     )
 }

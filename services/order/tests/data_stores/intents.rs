@@ -1,6 +1,6 @@
 //! Tests that each payment intent either becomes an order or is compensated.
 
-use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, order, versions};
+use crate::data_store::{DataStore, LEASE, NO_LEASE, claim, id, intent, order, versions};
 use futures::future::join_all;
 use order::application::ports::IntentOutcome;
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ pub(crate) async fn an_abandoned_intent_never_becomes_an_order(store: &dyn DataS
     assert!(orders.complete(&paid).await.unwrap());
     orders.abandon_intent(id(&paid)).await.unwrap();
     assert_eq!(
-        orders.claim_intents(10, LEASE).await.unwrap(),
+        claim(orders.as_ref(), 10).await,
         [id(&given_up)],
         "it can be compensated at once, and an order cannot"
     );
@@ -76,7 +76,7 @@ pub(crate) async fn of_completing_and_abandoning_one_wins(store: &dyn DataStore)
         orders.record_intent(&intent(&order), None, LEASE).await.unwrap();
         let (completed, abandoned) = tokio::join!(orders.complete(&order), orders.abandon_intent(id(&order)));
         abandoned.unwrap();
-        let claimed = orders.claim_intents(10, LEASE).await.unwrap();
+        let claimed = claim(orders.as_ref(), 10).await;
         if completed.unwrap() {
             assert_eq!(claimed, []);
             assert_eq!(orders.find(id(&order)).await.unwrap(), Some(order));
@@ -95,8 +95,8 @@ pub(crate) async fn of_completing_and_claiming_one_wins(store: &dyn DataStore) {
             .record_intent(&intent(&order), None, NO_LEASE)
             .await
             .unwrap();
-        let (completed, claimed) = tokio::join!(orders.complete(&order), orders.claim_intents(10, LEASE));
-        let (completed, claimed) = (completed.unwrap(), claimed.unwrap());
+        let (completed, claimed) = tokio::join!(orders.complete(&order), claim(orders.as_ref(), 10));
+        let (completed, claimed) = (completed.unwrap(), claimed);
         assert_eq!(
             completed,
             claimed.is_empty(),
@@ -120,8 +120,8 @@ pub(crate) async fn an_intent_is_claimed_once_after_its_lease_has_ended(store: &
             .unwrap();
     }
     let replicas: Vec<_> = (0..4).map(|_| store.orders()).collect();
-    let claims = join_all(replicas.iter().map(|orders| orders.claim_intents(10, LEASE))).await;
-    let mut claimed: Vec<_> = claims.into_iter().flat_map(Result::unwrap).collect();
+    let claims = join_all(replicas.iter().map(|orders| claim(orders.as_ref(), 10))).await;
+    let mut claimed: Vec<_> = claims.into_iter().flatten().collect();
     claimed.sort_unstable();
     let mut expected: Vec<_> = overdue.iter().map(id).collect();
     expected.sort_unstable();
@@ -130,7 +130,7 @@ pub(crate) async fn an_intent_is_claimed_once_after_its_lease_has_ended(store: &
         "each by one, and never one that somebody is at work on"
     );
     assert_eq!(
-        orders.claim_intents(10, LEASE).await.unwrap(),
+        claim(orders.as_ref(), 10).await,
         [],
         "until that lease ends as well"
     );
@@ -152,7 +152,7 @@ pub(crate) async fn no_more_intents_are_claimed_than_requested(store: &dyn DataS
     }
     let mut claimed = BTreeSet::new();
     for expected in [2, 2, 1, 0] {
-        let some = orders.claim_intents(2, LEASE).await.unwrap();
+        let some = claim(orders.as_ref(), 2).await;
         assert_eq!(some.len(), expected);
         claimed.extend(some);
     }

@@ -1,7 +1,7 @@
 //! Tests requests with an `Idempotency-Key`: repeating one never places a second order, and never blocks the key
 //! forever.
 
-use crate::data_store::{DataStore, LEASE, NO_LEASE, id, intent, keyed, order, request};
+use crate::data_store::{DataStore, LEASE, NO_LEASE, claim, id, intent, keyed, order, request};
 use futures::future::join_all;
 use order::application::ports::{IntentOutcome, KeyedOrderRequest};
 use std::time::Duration;
@@ -127,7 +127,7 @@ pub(crate) async fn a_repeated_request_ends_an_attempt_that_takes_too_long(store
     );
     assert!(orders.complete(&again).await.unwrap());
     assert_eq!(
-        orders.claim_intents(10, LEASE).await.unwrap(),
+        claim(orders.as_ref(), 10).await,
         [id(&slow)],
         "and is compensated"
     );

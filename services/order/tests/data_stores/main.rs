@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
+mod awaiting;
 mod changes;
 mod crashes;
 mod data_store;
@@ -9,6 +10,7 @@ mod events;
 mod indexes;
 mod intents;
 mod keys;
+mod recipients;
 mod relay;
 
 /// Makes each check a separate test with an empty data store of one kind.
@@ -81,6 +83,22 @@ each_data_store_passes! {
     keys::of_many_equal_requests_at_once_one_continues,
     keys::a_late_completion_and_a_repeated_request_place_one_order,
     keys::old_keys_are_deleted_and_younger_ones_are_not,
+    recipients::a_recipient_is_kept_with_its_order_and_told_to_nobody,
+    recipients::an_intent_that_is_deleted_takes_its_recipient_with_it,
+    recipients::an_intent_that_is_settled_takes_its_recipient_with_it,
+    recipients::a_repeated_request_keeps_one_recipient,
+    recipients::recipients_of_long_ago_are_removed_the_oldest_first,
+    awaiting::what_waits_for_its_customer_is_found_and_is_no_order,
+    awaiting::the_news_of_its_payment_place_it_once,
+    awaiting::the_placed_order_belongs_to_the_trace_of_the_news,
+    awaiting::news_of_orders_that_do_not_wait_change_nothing,
+    awaiting::news_before_the_answer_of_pay_are_kept_for_it,
+    awaiting::what_was_given_up_is_not_placed_by_the_news,
+    awaiting::what_is_overdue_is_claimed_and_can_still_be_placed,
+    awaiting::what_was_voided_is_kept_for_a_while,
+    awaiting::of_the_news_and_giving_up_one_wins,
+    awaiting::of_the_news_and_many_who_place_it_one_does,
+    awaiting::of_the_news_and_the_answer_of_pay_both_orders_lead_to_one_order,
     changes::a_change_is_stored_and_announced,
     changes::a_decision_to_change_nothing_changes_nothing,
     changes::concurrent_changes_all_take_effect,

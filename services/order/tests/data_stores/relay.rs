@@ -6,7 +6,7 @@ use fdp_contracts::{CloudEvent, OrderId, topic};
 use fdp_messaging::Effects as _;
 use fdp_runtime::Health;
 use fdp_test_mongodb::StandIn;
-use order::adapters::events::MongoInbox;
+use order::adapters::events::{MongoInbox, PaymentNews};
 use order::adapters::storage::mongodb::{MongoOrders, Relay};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::mocking::MockCluster;
@@ -147,7 +147,7 @@ pub(crate) async fn events_of_all_replicas_are_published_once_and_in_order(serve
         let replica = if number % 2 == 0 { &one } else { &other };
         let order_id = id(&placed(&replica.orders).await);
         let events = [ticket(order_id, "Accepted"), ticket(order_id, "CookingStarted")];
-        let inbox = MongoInbox::new(replica.orders.clone());
+        let inbox = MongoInbox::new(replica.orders.clone(), PaymentNews::Ignored);
         inbox.apply(&events).await.unwrap();
         orders.push(order_id);
     }

@@ -5,13 +5,15 @@ use crate::application::ports::{
 };
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable as _};
+use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderId, PaymentSnapshot, PaymentState};
-use fdp_http::Problem;
+use fdp_http::{Problem, is_safe_address};
 use fdp_resilience::{AdmissionLimits, Breaker, CallError, Limits, Rejection, RetryBudget};
 use fdp_runtime::trace;
 use futures::FutureExt as _;
 use http::StatusCode;
 use reqwest::{Client, RequestBuilder, Response, Url};
+use serde::Deserialize;
 use std::error::Error;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -64,6 +66,16 @@ pub enum PayClientError {
     /// The HTTP client rejects its settings.
     #[error("making an HTTP client for pay: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+/// What pay answers if the customer has something to do.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CustomersTurn {
+    /// Where the customer pays.
+    pay_url: String,
+    /// Until when.
+    expires_at: DateTime<Utc>,
 }
 
 /// A client of the pay service.
@@ -144,6 +156,7 @@ impl PaymentService for PayClient {
             "orderId": intent.order_id,
             "customerId": intent.customer_id,
             "amount": intent.amount,
+            "returnPath": format!("/shop/orders/{}/payment", intent.order_id),
         });
         let request = traced(self.http.post(self.payments.clone()))
             .timeout(RESPONSE_TIMEOUT)
@@ -211,6 +224,16 @@ fn interpret(status: StatusCode, body: &[u8]) -> PaymentResult {
             Ok(payment) => PaymentResult::Refused(format!("the payment is {:?}", payment.state)),
             Err(error) => PaymentResult::Unknown(format!("pay answered {status} with no payment: {error}")),
         },
+        StatusCode::ACCEPTED => match serde_json::from_slice::<CustomersTurn>(body) {
+            Ok(turn) if is_safe_address(&turn.pay_url) => PaymentResult::AwaitingCustomer {
+                pay_url: turn.pay_url,
+                expires_at: turn.expires_at,
+            },
+            Ok(_) => {
+                PaymentResult::Unknown("pay sends the customer to an address that is not safe".to_owned())
+            }
+            Err(error) => PaymentResult::Unknown(format!("pay answered {status} with no address: {error}")),
+        },
         StatusCode::BAD_REQUEST
         | StatusCode::PAYMENT_REQUIRED
         | StatusCode::CONFLICT
@@ -255,6 +278,30 @@ mod tests {
         assert!(matches!(voided, PaymentResult::Refused(_)), "{voided:?}");
         let nonsense = interpret(StatusCode::OK, b"<html>");
         assert!(matches!(nonsense, PaymentResult::Unknown(_)), "{nonsense:?}");
+    }
+
+    #[test]
+    fn a_customer_who_has_something_to_do_is_told_where_and_until_when() {
+        let answer = |url: &str| {
+            let body = serde_json::json!({
+                "paymentId": fdp_contracts::PaymentId::new(), "orderId": OrderId::new(), "amount": 5,
+                "state": "AwaitingCustomer", "payUrl": url, "expiresAt": "2026-01-01T00:30:00Z",
+            });
+            interpret(StatusCode::ACCEPTED, body.to_string().as_bytes())
+        };
+        let url = "https://checkout.stripe.com/c/pay/cs_1";
+        let expected = PaymentResult::AwaitingCustomer {
+            pay_url: url.to_owned(),
+            expires_at: "2026-01-01T00:30:00Z".parse().unwrap(),
+        };
+        assert_eq!(answer(url), expected);
+        let unsafe_address = answer("http://evil.example/pay");
+        assert!(
+            matches!(unsafe_address, PaymentResult::Unknown(_)),
+            "{unsafe_address:?}"
+        );
+        let nothing = interpret(StatusCode::ACCEPTED, b"{}");
+        assert!(matches!(nothing, PaymentResult::Unknown(_)), "{nothing:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The inbox with MongoDB: each order is changed in one update together with the ids of the events that changed it.
 
 use crate::adapters::events::OrderProgressEvents;
+use crate::adapters::events::payment_approvals::{PaymentNews, approved};
 use crate::adapters::events::product_prices::{PRICE_EVENT, price};
 use crate::adapters::storage::mongodb::{MongoOrders, pending_event};
 use crate::application::ports::RepositoryError;
@@ -9,12 +10,13 @@ use crate::domain::Order;
 use async_trait::async_trait;
 use fdp_contracts::{Event, OrderId, StoreSnapshot};
 use fdp_messaging::{Effects, HandleError, Incoming};
-use fdp_runtime::trace::Span;
+use fdp_runtime::trace::{self, Span};
 use fdp_runtime::{Clock, SystemClock};
 use fdp_storage::inbox::Reaction;
 use futures::{StreamExt as _, TryStreamExt as _};
 use mongodb::bson::Document;
 use std::collections::BTreeMap;
+use tracing::Instrument as _;
 
 /// How many orders handle their events concurrently.
 const CONCURRENCY: usize = 16;
@@ -23,6 +25,7 @@ const CONCURRENCY: usize = 16;
 #[derive(Debug)]
 pub struct MongoInbox {
     orders: MongoOrders,
+    payments: PaymentNews,
     clock: SystemClock,
 }
 
@@ -37,10 +40,11 @@ struct Effect {
 }
 
 impl MongoInbox {
-    /// Creates the inbox of `orders`.
-    pub fn new(orders: MongoOrders) -> Self {
+    /// Creates the inbox of `orders`, which follows events of pay if orders wait for them.
+    pub fn new(orders: MongoOrders, payments: PaymentNews) -> Self {
         Self {
             orders,
+            payments,
             clock: SystemClock,
         }
     }
@@ -79,6 +83,16 @@ impl MongoInbox {
         }
     }
 
+    /// Places an order that waits for its payment. The intent is gone then, so that a redelivered event has no effect.
+    async fn approve(&self, order_id: OrderId, incoming: &Incoming) -> Result<(), HandleError> {
+        let (context, span) = incoming.begin();
+        let log = tracing::info_span!("event", trace_id = %context.trace_id(), order_id = %order_id);
+        let approved = self.orders.approve(order_id, self.clock.now());
+        trace::within(context, approved).instrument(log).await?;
+        drop(span);
+        Ok(())
+    }
+
     /// The effect of one event on an order.
     fn react(&self, order: Option<&Order>, incoming: &Incoming) -> Result<Effect, HandleError> {
         let (context, span) = incoming.begin();
@@ -114,7 +128,10 @@ impl MongoInbox {
 #[async_trait]
 impl Effects for MongoInbox {
     fn concerns(&self, kind: &str) -> bool {
-        kind == PRICE_EVENT || kind == StoreSnapshot::EVENT_TYPE || OrderProgressEvents.concerns(kind)
+        kind == PRICE_EVENT
+            || kind == StoreSnapshot::EVENT_TYPE
+            || self.payments.concerns(kind)
+            || OrderProgressEvents.concerns(kind)
     }
 
     async fn apply(&self, events: &[Incoming]) -> Result<usize, HandleError> {
@@ -129,6 +146,8 @@ impl Effects for MongoInbox {
             } else if let Event::Store(store) = &incoming.event {
                 spans.push(incoming.begin());
                 stores.add(store.clone());
+            } else if let Some(order_id) = approved(&incoming.event) {
+                self.approve(order_id, incoming).await?;
             } else if let Some(order_id) = incoming.order_id() {
                 by_order.entry(order_id).or_default().push(incoming);
             }

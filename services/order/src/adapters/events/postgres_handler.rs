@@ -1,9 +1,10 @@
-//! Handles a batch of events with PostgreSQL: orders, prices and stores are changed in the transaction of the inbox.
+//! Handles a batch of events with PostgreSQL: orders, intents, prices and stores are changed in the transaction of the inbox.
 
 use crate::adapters::events::OrderProgressEvents;
+use crate::adapters::events::payment_approvals::{PaymentNews, all_approved, approved};
 use crate::adapters::events::product_prices::{PRICE_EVENT, price};
-use crate::adapters::storage::postgres::{OrderTable, PgPrices, PgStores};
-use crate::application::{PriceUpdates, StoreUpdates};
+use crate::adapters::storage::postgres::{OrderTable, PgApprovals, PgPrices, PgStores};
+use crate::application::{PaymentApprovals, PriceUpdates, StoreUpdates};
 use crate::domain::Order;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -15,18 +16,26 @@ use std::collections::BTreeMap;
 
 /// The handler of all events that the order service consumes.
 #[derive(Debug)]
-pub struct PgOrderEvents(Reacting<OrderTable, OrderProgressEvents>);
+pub struct PgOrderEvents {
+    progress: Reacting<OrderTable, OrderProgressEvents>,
+    payments: PaymentNews,
+}
 
-impl Default for PgOrderEvents {
-    fn default() -> Self {
-        Self(Reacting::new(OrderProgressEvents))
+impl PgOrderEvents {
+    /// Handles them, and those of pay if orders wait for them.
+    pub fn new(payments: PaymentNews) -> Self {
+        Self {
+            progress: Reacting::new(OrderProgressEvents),
+            payments,
+        }
     }
 }
 
-/// The orders, prices and stores that a batch of events changes.
+/// The orders, intents, prices and stores that a batch of events changes.
 #[derive(Debug)]
 pub struct Affected {
     orders: BTreeMap<OrderId, Slot<Order>>,
+    approvals: PaymentApprovals,
     prices: PriceUpdates,
     stores: StoreUpdates,
 }
@@ -36,7 +45,10 @@ impl EventHandler for PgOrderEvents {
     type Affected = Affected;
 
     fn concerns(&self, kind: &str) -> bool {
-        kind == PRICE_EVENT || kind == StoreSnapshot::EVENT_TYPE || self.0.concerns(kind)
+        kind == PRICE_EVENT
+            || kind == StoreSnapshot::EVENT_TYPE
+            || self.payments.concerns(kind)
+            || self.progress.concerns(kind)
     }
 
     async fn load(
@@ -45,7 +57,9 @@ impl EventHandler for PgOrderEvents {
         events: &[Incoming],
     ) -> Result<Affected, sqlx::Error> {
         Ok(Affected {
-            orders: self.0.load(connection, events).await?,
+            // The intents before the orders: whoever places an order takes its intent first.
+            approvals: PgApprovals(connection).lock(&all_approved(events)).await?,
+            orders: self.progress.load(connection, events).await?,
             prices: PriceUpdates::default(),
             stores: StoreUpdates::default(),
         })
@@ -61,8 +75,10 @@ impl EventHandler for PgOrderEvents {
             affected.prices.add(price);
         } else if let Event::Store(store) = &incoming.event {
             affected.stores.add(store.clone());
+        } else if let Some(order_id) = approved(&incoming.event) {
+            return Ok(affected.approvals.add(order_id, now).into_iter().collect());
         } else {
-            return self.0.react(&mut affected.orders, incoming, now);
+            return self.progress.react(&mut affected.orders, incoming, now);
         }
         Ok(Vec::new())
     }
@@ -70,6 +86,9 @@ impl EventHandler for PgOrderEvents {
     async fn save(&self, connection: &mut PgConnection, affected: Affected) -> Result<bool, sqlx::Error> {
         affected.prices.save(PgPrices(connection)).await?;
         affected.stores.save(PgStores(connection)).await?;
-        self.0.save(connection, affected.orders).await
+        if !PgApprovals(connection).save(&affected.approvals).await? {
+            return Ok(false);
+        }
+        self.progress.save(connection, affected.orders).await
     }
 }

@@ -1,7 +1,7 @@
 //! Converts between the messages of the protocol and the types of the domain.
 
 use crate::adapters::grpc::wire;
-use crate::domain::{OrderRequest, OrderRequestLine};
+use crate::domain::{AwaitingOrder, OrderRequest, OrderRequestLine, Recipient};
 use chrono::{DateTime, Utc};
 use fdp_contracts::{OrderLine, OrderSnapshot, OrderState, composed};
 use prost_types::Timestamp;
@@ -13,6 +13,8 @@ impl From<wire::PlaceRequest> for OrderRequest {
             store_id: request.store_id.map(text),
             lines: request.lines.into_iter().map(OrderRequestLine::from).collect(),
             delivery_fee: None,
+            deliver_to: request.deliver_to.map(Recipient::from),
+            deliver_to_digest: None,
         }
     }
 }
@@ -20,6 +22,18 @@ impl From<wire::PlaceRequest> for OrderRequest {
 /// A text as it is read over HTTP, too.
 fn text(given: impl AsRef<str>) -> String {
     composed(given.as_ref()).into_owned()
+}
+
+impl From<wire::Recipient> for Recipient {
+    fn from(recipient: wire::Recipient) -> Self {
+        let trimmed = |given: String| text(given.trim());
+        Self {
+            name: trimmed(recipient.name),
+            address: trimmed(recipient.address),
+            phone: trimmed(recipient.phone),
+            note: recipient.note.map(trimmed).filter(|note| !note.is_empty()),
+        }
+    }
 }
 
 impl From<wire::Wish> for OrderRequestLine {
@@ -46,6 +60,17 @@ impl From<&OrderSnapshot> for wire::Order {
             version: order.version,
             placed_at: Some(timestamp(order.placed_at)),
             changed_at: Some(timestamp(order.changed_at)),
+        }
+    }
+}
+
+impl wire::Order {
+    /// What was given up before it was paid: cancelled, in a version that no event tells of.
+    pub(super) fn given_up(awaiting: &AwaitingOrder) -> Self {
+        Self {
+            state: wire::State::Cancelled.into(),
+            version: 0,
+            ..awaiting.order().snapshot().into()
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The gRPC service of orders: the same use cases as over HTTP, for programs inside the platform.
 
-use crate::adapters::grpc::status;
+use crate::adapters::grpc::status::Refusal;
 use crate::adapters::grpc::wire::order_service_server::{OrderService, OrderServiceServer};
 use crate::adapters::grpc::wire::{
     CancelRequest, GetRequest, ListRequest, ListResponse, Order, PlaceRequest, PlaceResponse,
 };
-use crate::adapters::requests::{idempotency_key, page_size, visible_order};
-use crate::application::Orders;
+use crate::adapters::requests::{idempotency_key, page_size, visible};
+use crate::application::{Cancelled, Found, Orders, PlaceError, Placement};
 use crate::domain::OrderRequest;
 use fdp_contracts::OrderId;
 use fdp_http::{Caller, Problem};
@@ -32,7 +32,7 @@ impl OrderGrpcService {
         &self,
         method: &'static str,
         headers: &HeaderMap,
-        work: impl Future<Output = Result<A, Problem>>,
+        work: impl Future<Output = Result<A, Refusal>>,
     ) -> Result<Response<A>, Status> {
         let traceparent = headers.get("traceparent");
         let context = TraceContext::continuing(traceparent.and_then(|value| value.to_str().ok()));
@@ -46,9 +46,11 @@ impl OrderGrpcService {
         let result = if self.health.is_ready() {
             trace::within(context, work).instrument(span.clone()).await
         } else {
-            Err(Problem::unavailable("not-ready", "this service is not ready", 1))
+            Err(Problem::unavailable("not-ready", "this service is not ready", 1).into())
         };
-        let mut response = result.map(Response::new).map_err(|problem| status::of(&problem));
+        let mut response = result
+            .map(Response::new)
+            .map_err(|refusal| Status::from(&refusal));
         let seconds = started.elapsed().as_secs_f64();
         let code = response.as_ref().map_or_else(Status::code, |_| Code::Ok);
         span.in_scope(|| tracing::debug!(?code, seconds, "answered"));
@@ -77,12 +79,19 @@ impl OrderService for OrderGrpcService {
             let mut request = OrderRequest::from(body);
             request.customer_id = Caller::of(&headers)?.whose(request.customer_id)?;
             let key = idempotency_key(&headers)?;
-            let placed = self.orders.place(request, key).await?;
-            trace::about(placed.order.snapshot().order_id);
-            Ok(PlaceResponse {
-                order: Some(placed.order.snapshot().into()),
-                created: placed.new,
-            })
+            match self.orders.place(request, key).await.map_err(Problem::from)? {
+                Placement::Placed(placed) => {
+                    trace::about(placed.order.snapshot().order_id);
+                    Ok(PlaceResponse {
+                        order: Some(placed.order.snapshot().into()),
+                        created: placed.new,
+                    })
+                }
+                Placement::AwaitingPayment(awaiting) => {
+                    trace::about(awaiting.order_id());
+                    Err(Refusal::AwaitingPayment(Box::new(awaiting)))
+                }
+            }
         };
         self.respond("Place", &headers, work).await
     }
@@ -93,9 +102,12 @@ impl OrderService for OrderGrpcService {
             let (caller, order_id) = (Caller::of(&headers)?, parse_order_id(&body.order_id)?);
             trace::about(order_id);
             if !caller.is_unrestricted() {
-                visible_order(&self.orders, &caller, order_id).await?;
+                visible(&self.orders, &caller, order_id).await?;
             }
-            Ok(self.orders.cancel(order_id).await?.snapshot().into())
+            Ok(match self.orders.cancel(order_id).await.map_err(Problem::from)? {
+                Cancelled::Order(order) => order.snapshot().into(),
+                Cancelled::GivenUp(awaiting) => Order::given_up(&awaiting),
+            })
         };
         self.respond("Cancel", &headers, work).await
     }
@@ -105,10 +117,11 @@ impl OrderService for OrderGrpcService {
         let work = async {
             let (caller, order_id) = (Caller::of(&headers)?, parse_order_id(&body.order_id)?);
             trace::about(order_id);
-            Ok(visible_order(&self.orders, &caller, order_id)
-                .await?
-                .snapshot()
-                .into())
+            match visible(&self.orders, &caller, order_id).await? {
+                Found::Order(order) => Ok(order.snapshot().into()),
+                Found::AwaitingPayment(awaiting) => Err(Refusal::AwaitingPayment(Box::new(awaiting))),
+                Found::NotPaid(_) => Err(Problem::from(PlaceError::NotPaid).into()),
+            }
         };
         self.respond("Get", &headers, work).await
     }
@@ -118,7 +131,8 @@ impl OrderService for OrderGrpcService {
         let work = async {
             let limit = page_size(body.limit);
             let customer_id = Caller::of(&headers)?.whose(body.customer_id)?;
-            let found = self.orders.newest(customer_id.as_deref(), limit).await?;
+            let found = self.orders.newest(customer_id.as_deref(), limit).await;
+            let found = found.map_err(Problem::from)?;
             let orders = found.iter().map(|order| order.snapshot().into());
             Ok(ListResponse {
                 orders: orders.collect(),

@@ -2,6 +2,7 @@
 
 mod handlers;
 mod order_body;
+mod recipient;
 mod routes;
 
-pub use routes::{openapi, routes};
+pub use routes::{AppState, openapi, routes};

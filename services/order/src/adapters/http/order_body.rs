@@ -1,6 +1,7 @@
 //! The body of `POST /orders`: one item, or lines; ids and quantities as numbers or strings.
 
-use crate::domain::{OrderRequest, OrderRequestLine};
+use crate::adapters::http::recipient::RecipientBody;
+use crate::domain::{OrderRequest, OrderRequestLine, Recipient};
 use fdp_contracts::{optional_number_or_string, optional_number_schema, optional_text, optional_text_schema};
 use fdp_http::{FromObject, Problem};
 use http::StatusCode;
@@ -47,6 +48,9 @@ pub(super) struct OrderBody {
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     delivery_fee: Option<u64>,
+    /// Whom the order goes to, and where; left out, it is fetched.
+    #[schema(value_type = Option<RecipientBody>)]
+    deliver_to: Option<FromObject<RecipientBody>>,
     /// Several things, in place of the one that the fields above name.
     #[schema(value_type = Option<Vec<LineBody>>)]
     lines: Option<Vec<FromObject<LineBody>>>,
@@ -112,6 +116,8 @@ impl OrderBody {
             store_id: self.store_id,
             lines,
             delivery_fee: self.delivery_fee,
+            deliver_to: self.deliver_to.map(|FromObject(body)| Recipient::from(body)),
+            deliver_to_digest: None,
         })
     }
 }
@@ -164,6 +170,31 @@ mod tests {
             assert!(error.contains("unknown field `quantity`"), "{error}");
         }
         assert!(serde_json::from_str::<OrderBody>(r#"{"lines":[["1001"]]}"#).is_err());
+    }
+
+    #[test]
+    fn an_order_may_say_whom_it_goes_to_and_where() {
+        assert_eq!(request(r#"{"item":"통닭"}"#).deliver_to, None);
+        let body = |to: &str| format!(r#"{{"item":"통닭","deliverTo":{to}}}"#);
+        let told = request(&body(
+            r#"{"name":" 김철수 ","address":"\u1109\u1165\u110b\u116e\u11af","phone":"010-1234-5678","note":" "}"#,
+        ));
+        let told = told.deliver_to.unwrap();
+        assert_eq!((told.name.as_str(), told.address.as_str()), ("김철수", "서울"));
+        assert_eq!((told.phone.as_str(), told.note), ("010-1234-5678", None));
+        for (to, words) in [
+            (r#"{"name":"김철수","address":"서울"}"#, "missing field `phone`"),
+            (
+                r#"{"name":"김철수","address":"서울","phone":"1","door":"3"}"#,
+                "unknown field `door`",
+            ),
+            (r#"["김철수","서울","1",null]"#, "a JSON object"),
+        ] {
+            let error = serde_json::from_str::<OrderBody>(&body(to))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

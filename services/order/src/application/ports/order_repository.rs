@@ -1,6 +1,6 @@
 //! The repository of orders and payment intents.
 
-use crate::domain::{KnownProduct, Order, OrderRequest};
+use crate::domain::{AwaitingOrder, KnownProduct, Order, OrderRequest, Recipient, Unpaid};
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, StoreSnapshot};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct PaymentIntent {
     pub customer_id: String,
     /// In won.
     pub amount: u64,
+    /// Whom the order goes to, if the customer has said. Recorded with the intent, and kept apart from it.
+    pub recipient: Option<Recipient>,
 }
 
 /// An order request that the client can repeat without placing a second order.
@@ -47,8 +49,42 @@ pub enum IntentOutcome {
     AlreadyPlaced(Box<Order>),
     /// The same request is still in progress.
     InProgress,
+    /// The same request waits for its customer to pay.
+    AwaitingPayment(Box<AwaitingOrder>),
+    /// The same request has waited for its customer to pay, and was given up.
+    NotPaid,
     /// The key was used with another request.
     KeyReused,
+}
+
+/// The result of recording that an intent waits for its customer to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitOutcome {
+    /// It waits.
+    Waiting,
+    /// It is paid already: place the order.
+    Paid,
+    /// It was given up meanwhile, and its payment is being voided.
+    GivenUp,
+}
+
+/// An intent that was claimed to be settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimedIntent {
+    /// It is given up: its payment has to be voided.
+    GivenUp(OrderId),
+    /// Its customer has not paid in time, as far as is known here. It is not given up yet.
+    Overdue(Box<AwaitingOrder>),
+}
+
+impl ClaimedIntent {
+    /// The order that it did not become.
+    pub fn order_id(&self) -> OrderId {
+        match self {
+            Self::GivenUp(order_id) => *order_id,
+            Self::Overdue(awaiting) => awaiting.order_id(),
+        }
+    }
 }
 
 /// The repository failed.
@@ -87,16 +123,32 @@ pub trait OrderRepository: Send + Sync + 'static {
     /// abandoned.
     async fn complete(&self, order: &Order) -> Result<bool, RepositoryError>;
 
-    /// Deletes an intent that has no payment.
+    /// Deletes an intent that has no payment, and its recipient.
     async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
 
+    /// Records that the intent of an order waits for its customer to pay, and prolongs its lease by `lease` from now.
+    async fn await_payment(
+        &self,
+        awaiting: &AwaitingOrder,
+        lease: Duration,
+    ) -> Result<WaitOutcome, RepositoryError>;
+
+    /// The intent of an order; `None` if there is none, as when there is an order.
+    async fn find_unpaid(&self, order_id: OrderId) -> Result<Option<Unpaid>, RepositoryError>;
+
     /// Abandons an intent: from now on, its payment can only be compensated, and the compensation may begin at once.
-    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError>;
+    /// Returns false if there is no intent, as when there is an order.
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<bool, RepositoryError>;
 
-    /// Abandons up to `most` intents whose lease has ended, and leases them to the caller for `lease`.
-    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError>;
+    /// Leases up to `most` intents whose lease has ended to the caller for `lease`. Those that do not wait for their
+    /// customer are abandoned.
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<ClaimedIntent>, RepositoryError>;
 
-    /// Deletes idempotency keys that are older than `age`.
+    /// Ends an abandoned intent whose payment is voided: one that waited for its customer is kept for `kept`, and any other
+    /// is deleted.
+    async fn settle_intent(&self, order_id: OrderId, kept: Duration) -> Result<(), RepositoryError>;
+
+    /// Deletes idempotency keys that are older than `age`, and settled intents that need not be kept any longer.
     async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError>;
 
     /// Applies `decide` to an order and returns the current order; `None` if there is no such order.

@@ -2,6 +2,7 @@
 
 use crate::application::ports::PaymentIntent;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use fdp_contracts::OrderId;
 use futures::future::BoxFuture;
 use std::fmt;
@@ -13,6 +14,13 @@ pub enum PaymentResult {
     Paid,
     /// The payment is refused, with the reason for the customer.
     Refused(String),
+    /// The customer has to do something, and may do so until then.
+    AwaitingCustomer {
+        /// Where the customer pays.
+        pay_url: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
     /// It is unknown whether the payment was approved; with the reason for the log.
     Unknown(String),
     /// The request was never sent, so nothing was paid; with the reason for the log.
@@ -20,12 +28,12 @@ pub enum PaymentResult {
 }
 
 impl PaymentResult {
-    /// Whether pay has approved or refused it.
+    /// Whether pay has approved or refused it, or has left it to the customer.
     pub fn is_known(&self) -> bool {
-        matches!(self, Self::Paid | Self::Refused(_))
+        matches!(self, Self::Paid | Self::Refused(_) | Self::AwaitingCustomer { .. })
     }
 
-    /// The same, if pay has approved or refused it.
+    /// The same, if pay has decided or left it to the customer.
     pub fn known(self) -> Option<Self> {
         self.is_known().then_some(self)
     }

@@ -1,12 +1,14 @@
 //! Doubles of the ports for tests: orders in memory, and a pay service that follows a script.
 
+use crate::application::follow_approval;
 use crate::application::ports::{
-    Admitted, Decide, IntentOutcome, KeyedOrderRequest, NotAdmitted, OrderRepository, PaymentAttempt,
-    PaymentIntent, PaymentResult, PaymentService, RepositoryError, VoidError,
+    Admitted, ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, NotAdmitted, OrderRepository,
+    PaymentAttempt, PaymentIntent, PaymentResult, PaymentService, RepositoryError, VoidError, WaitOutcome,
 };
 use crate::domain::fixtures::product;
-use crate::domain::{KnownProduct, Order, OrderRequest};
+use crate::domain::{Approval, AwaitingOrder, KnownProduct, Order, OrderRequest, Unpaid};
 use async_trait::async_trait;
+use chrono::{TimeDelta, Utc};
 use fdp_contracts::{OrderId, StoreSnapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
@@ -28,6 +30,8 @@ pub(super) enum Call {
     Unreachable,
     /// Pay refuses it.
     Refused,
+    /// Pay leaves it to the customer.
+    LeftToCustomer,
     /// It takes effect, and the caller dies while it waits for the response.
     CallerCrashes,
 }
@@ -35,9 +39,16 @@ pub(super) enum Call {
 /// The state of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PaymentState {
+    /// Its customer may pay.
+    Awaited,
     Taken,
     Voided,
 }
+
+/// How long they have for it.
+const TIME_TO_PAY: TimeDelta = TimeDelta::minutes(30);
+/// Where customers of the scripted service pay.
+pub(super) const PAY_URL: &str = "https://pay.example/1";
 
 #[derive(Default)]
 pub(super) struct ScriptedPay {
@@ -68,6 +79,18 @@ impl ScriptedPay {
         let ledger = self.ledger.lock().unwrap();
         let taken = ledger.iter().filter(|(_, state)| **state == PaymentState::Taken);
         taken.map(|(order_id, _)| *order_id).collect()
+    }
+
+    /// A customer pays, if that is still possible; returns whether the money was taken by that.
+    pub(super) fn customer_pays(&self, order_id: OrderId) -> bool {
+        let mut ledger = self.ledger.lock().unwrap();
+        match ledger.get_mut(&order_id) {
+            Some(state @ PaymentState::Awaited) => {
+                *state = PaymentState::Taken;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The order of each request to pay.
@@ -108,8 +131,16 @@ impl PaymentService for ScriptedPay {
             .lock()
             .unwrap()
             .entry(order_id)
-            .or_insert(PaymentState::Taken);
+            .or_insert(if call == Call::LeftToCustomer {
+                PaymentState::Awaited
+            } else {
+                PaymentState::Taken
+            });
         let answer = match state {
+            PaymentState::Awaited => PaymentResult::AwaitingCustomer {
+                pay_url: PAY_URL.to_owned(),
+                expires_at: Utc::now() + TIME_TO_PAY,
+            },
             PaymentState::Taken => PaymentResult::Paid,
             PaymentState::Voided => PaymentResult::Refused("voided".into()),
         };
@@ -131,7 +162,7 @@ impl PaymentService for ScriptedPay {
         }
         match call {
             Call::CallerCrashes => std::future::pending().await,
-            Call::Responded => Ok(()),
+            Call::Responded | Call::LeftToCustomer => Ok(()),
             _ => Err(VoidError("no answer".into())),
         }
     }
@@ -151,8 +182,19 @@ pub(super) enum Commit {
 
 #[derive(Debug, Clone)]
 struct StoredIntent {
-    abandoned: bool,
+    unpaid: Unpaid,
     leased: bool,
+}
+
+impl StoredIntent {
+    /// What a request with the same key gets; `None` if the attempt has failed.
+    fn outcome(&self) -> Option<IntentOutcome> {
+        match &self.unpaid.awaiting {
+            Some(_) if self.unpaid.abandoned => Some(IntentOutcome::NotPaid),
+            Some(awaiting) => Some(IntentOutcome::AwaitingPayment(Box::new(awaiting.clone()))),
+            None => (self.leased && !self.unpaid.abandoned).then_some(IntentOutcome::InProgress),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -197,8 +239,37 @@ impl InMemoryOrders {
         self.0.lock().unwrap().stores.clear();
     }
 
+    /// The intents that are not settled.
     pub(super) fn intents(&self) -> usize {
-        self.0.lock().unwrap().intents.len()
+        let memory = self.0.lock().unwrap();
+        memory
+            .intents
+            .values()
+            .filter(|intent| !intent.unpaid.voided)
+            .count()
+    }
+
+    /// The intent is as it was before pay's answer was recorded.
+    pub(super) fn forget_waiting(&self, order_id: OrderId) {
+        if let Some(intent) = self.0.lock().unwrap().intents.get_mut(&order_id) {
+            intent.unpaid.awaiting = None;
+        }
+    }
+
+    /// The news that the payment of an order is approved. Like the inbox, it is one transaction.
+    pub(super) fn hear_of_approval(&self, order_id: OrderId) {
+        let mut memory = self.0.lock().unwrap();
+        let Some(intent) = memory.intents.get_mut(&order_id) else {
+            return;
+        };
+        match follow_approval(order_id, &intent.unpaid, Utc::now()) {
+            Approval::Place(order) => {
+                memory.intents.remove(&order_id);
+                memory.orders.insert(order_id, *order);
+            }
+            Approval::Remember => intent.unpaid.told_paid = true,
+            Approval::TooLate => {}
+        }
     }
 
     pub(super) fn orders(&self) -> BTreeSet<OrderId> {
@@ -227,19 +298,18 @@ impl OrderRepository for InMemoryOrders {
                 if let Some(order) = memory.orders.get(&earlier) {
                     return Ok(IntentOutcome::AlreadyPlaced(Box::new(order.clone())));
                 }
-                match memory.intents.get_mut(&earlier) {
-                    Some(stored) if stored.leased && !stored.abandoned => {
-                        return Ok(IntentOutcome::InProgress);
+                if let Some(stored) = memory.intents.get_mut(&earlier) {
+                    if let Some(outcome) = stored.outcome() {
+                        return Ok(outcome);
                     }
-                    Some(stored) => stored.abandoned = true,
-                    None => {}
+                    stored.unpaid.abandoned = true;
                 }
             }
             let entry = (keyed.request.clone(), intent.order_id);
             memory.keys.insert(keyed.key.clone(), entry);
         }
         let stored = StoredIntent {
-            abandoned: false,
+            unpaid: Unpaid::default(),
             leased: true,
         };
         memory.intents.insert(intent.order_id, stored);
@@ -257,15 +327,10 @@ impl OrderRepository for InMemoryOrders {
         if let Some(order) = memory.orders.get(earlier) {
             return Ok(IntentOutcome::AlreadyPlaced(Box::new(order.clone())));
         }
-        let in_progress = memory
-            .intents
-            .get(earlier)
-            .is_some_and(|stored| stored.leased && !stored.abandoned);
-        Ok(if in_progress {
-            IntentOutcome::InProgress
-        } else {
-            IntentOutcome::Recorded
-        })
+        let stored = memory.intents.get(earlier);
+        Ok(stored
+            .and_then(StoredIntent::outcome)
+            .unwrap_or(IntentOutcome::Recorded))
     }
 
     async fn products(
@@ -297,12 +362,12 @@ impl OrderRepository for InMemoryOrders {
         if commit == Commit::LeaseEndsFirst
             && let Some(intent) = memory.intents.get_mut(&order_id)
         {
-            intent.abandoned = true;
+            intent.unpaid.abandoned = true;
         }
         if memory
             .intents
             .get(&order_id)
-            .is_none_or(|intent| intent.abandoned)
+            .is_none_or(|intent| intent.unpaid.abandoned)
         {
             return Ok(false);
         }
@@ -319,27 +384,72 @@ impl OrderRepository for InMemoryOrders {
         Ok(())
     }
 
-    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-        if let Some(intent) = self.0.lock().unwrap().intents.get_mut(&order_id) {
-            *intent = StoredIntent {
-                abandoned: true,
-                leased: false,
-            };
-        }
-        Ok(())
+    async fn await_payment(
+        &self,
+        awaiting: &AwaitingOrder,
+        _lease: Duration,
+    ) -> Result<WaitOutcome, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        Ok(match memory.intents.get_mut(&awaiting.order_id()) {
+            Some(intent) if intent.unpaid.may_wait() => {
+                intent.unpaid.awaiting = Some(awaiting.clone());
+                WaitOutcome::Waiting
+            }
+            Some(intent) if !intent.unpaid.abandoned => WaitOutcome::Paid,
+            _ => WaitOutcome::GivenUp,
+        })
     }
 
-    async fn claim_intents(&self, most: u32, _lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
+    async fn find_unpaid(&self, order_id: OrderId) -> Result<Option<Unpaid>, RepositoryError> {
+        let memory = self.0.lock().unwrap();
+        Ok(memory.intents.get(&order_id).map(|intent| intent.unpaid.clone()))
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<bool, RepositoryError> {
         let mut memory = self.0.lock().unwrap();
-        let expired = memory.intents.iter_mut().filter(|(_, intent)| !intent.leased);
+        let intent = memory.intents.get_mut(&order_id);
+        let Some(intent) = intent.filter(|intent| !intent.unpaid.voided) else {
+            return Ok(false);
+        };
+        intent.unpaid.abandoned = true;
+        intent.leased = false;
+        Ok(true)
+    }
+
+    async fn claim_intents(
+        &self,
+        most: u32,
+        _lease: Duration,
+    ) -> Result<Vec<ClaimedIntent>, RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        let over = |intent: &StoredIntent| !intent.leased && !intent.unpaid.voided;
+        let expired = memory.intents.iter_mut().filter(|(_, intent)| over(intent));
         Ok(expired
             .take(most as usize)
             .map(|(order_id, intent)| {
-                intent.abandoned = true;
                 intent.leased = true;
-                *order_id
+                match &intent.unpaid.awaiting {
+                    Some(awaiting) if !intent.unpaid.abandoned => {
+                        ClaimedIntent::Overdue(Box::new(awaiting.clone()))
+                    }
+                    _ => {
+                        intent.unpaid.abandoned = true;
+                        ClaimedIntent::GivenUp(*order_id)
+                    }
+                }
             })
             .collect())
+    }
+
+    async fn settle_intent(&self, order_id: OrderId, _kept: Duration) -> Result<(), RepositoryError> {
+        let mut memory = self.0.lock().unwrap();
+        match memory.intents.get_mut(&order_id) {
+            Some(intent) if intent.unpaid.awaiting.is_some() => intent.unpaid.voided = true,
+            _ => {
+                memory.intents.remove(&order_id);
+            }
+        }
+        Ok(())
     }
 
     async fn delete_keys(&self, _age: Duration) -> Result<u64, RepositoryError> {

@@ -1,9 +1,10 @@
 //! The first half of the saga against doubles that lose calls, responses, commits and callers.
 
+mod awaiting;
 mod doubles;
 
 use crate::application::ports::OrderRepository as _;
-use crate::application::{CancelError, Orders, PlaceError, Placed};
+use crate::application::{CancelError, Cancelled, Orders, PlaceError, Placed, Placement};
 use crate::domain::fixtures::store;
 use crate::domain::{InvalidOrder, Order, OrderRequest, OrderRequestLine, Progress, TooLate};
 use chrono::Utc;
@@ -37,6 +38,15 @@ impl World {
 
     /// The doubles respond at once, so a call that does not end is one whose caller died.
     fn place(&self, request: OrderRequest, key: Option<&str>) -> Option<Result<Placed, PlaceError>> {
+        let placement = self.order(request, key)?;
+        Some(placement.map(|placement| match placement {
+            Placement::Placed(placed) => placed,
+            Placement::AwaitingPayment(awaiting) => panic!("it is not paid: {awaiting:?}"),
+        }))
+    }
+
+    /// The same, and its customer may have to pay first.
+    fn order(&self, request: OrderRequest, key: Option<&str>) -> Option<Result<Placement, PlaceError>> {
         self.orders.place(request, key.map(str::to_owned)).now_or_never()
     }
 
@@ -420,7 +430,10 @@ fn cancelling_says_why_when_it_is_too_late() {
 
     let order_id = world.place_chicken().unwrap().unwrap().order.snapshot().order_id;
     for _ in 0..2 {
-        let order = world.orders.cancel(order_id).now_or_never().unwrap().unwrap();
+        let cancelled = world.orders.cancel(order_id).now_or_never().unwrap().unwrap();
+        let Cancelled::Order(order) = cancelled else {
+            panic!("{cancelled:?}");
+        };
         assert_eq!(
             (order.snapshot().state, order.snapshot().version),
             (OrderState::Cancelled, 2)

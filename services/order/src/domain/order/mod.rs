@@ -62,6 +62,19 @@ impl Order {
         }
     }
 
+    /// The same order, placed at `now`: its customer has just paid.
+    #[must_use]
+    pub(in crate::domain) fn placed_at(&self, now: DateTime<Utc>) -> Self {
+        Self {
+            snapshot: OrderSnapshot {
+                placed_at: now,
+                changed_at: now,
+                ..self.snapshot.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// The order as other services see it.
     pub fn snapshot(&self) -> &OrderSnapshot {
         &self.snapshot

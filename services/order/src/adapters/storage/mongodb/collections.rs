@@ -8,5 +8,7 @@ pub(super) const IDEMPOTENCY_KEYS: &str = "idempotency_keys";
 pub(super) const PRICES: &str = "prices";
 /// What stores offer.
 pub(super) const STORES: &str = "stores";
+/// Whom orders go to.
+pub(super) const RECIPIENTS: &str = "recipients";
 /// The lease of the outbox relay.
 pub(super) const LEASES: &str = "leases";

@@ -2,7 +2,7 @@
 
 use crate::adapters::storage::mongodb::errors::failed;
 use crate::application::ports::RepositoryError;
-use crate::domain::Order;
+use crate::domain::{Order, Unpaid};
 use fdp_contracts::Event;
 use mongodb::bson::{self, Bson, DateTime, Document, doc};
 use serde::Deserialize;
@@ -45,6 +45,25 @@ pub(super) struct ClaimedDocument {
 pub(super) struct IntentDocument {
     pub(super) abandoned: bool,
     pub(super) lease_until: DateTime,
+    /// As JSON: it is read and written as a whole.
+    awaiting: Option<String>,
+    #[serde(default)]
+    told_paid: bool,
+    #[serde(default)]
+    voided: bool,
+}
+
+impl IntentDocument {
+    /// The intent.
+    pub(super) fn unpaid(&self) -> Result<Unpaid, RepositoryError> {
+        let awaiting = self.awaiting.as_deref().map(serde_json::from_str).transpose();
+        Ok(Unpaid {
+            awaiting: awaiting.map_err(|error| RepositoryError::Unreadable(error.into()))?,
+            told_paid: self.told_paid,
+            abandoned: self.abandoned,
+            voided: self.voided,
+        })
+    }
 }
 
 impl OrderDocument {

@@ -36,6 +36,13 @@ fn attempt_result(document: OrderDocument) -> Result<Option<IntentOutcome>, Repo
         let stored = stored.ok_or_else(|| failed(std::io::Error::other("neither intent nor order")))?;
         return Ok(Some(IntentOutcome::AlreadyPlaced(Box::new(stored.order))));
     };
+    if let Some(awaiting) = intent.unpaid()?.awaiting {
+        return Ok(Some(if intent.abandoned {
+            IntentOutcome::NotPaid
+        } else {
+            IntentOutcome::AwaitingPayment(Box::new(awaiting))
+        }));
+    }
     let in_progress = !intent.abandoned && intent.lease_until > DateTime::now();
     Ok(in_progress.then_some(IntentOutcome::InProgress))
 }
@@ -117,7 +124,9 @@ impl MongoOrders {
                 return Ok(KeyState::Used(outcome));
             }
             // The earlier attempt has failed, and must not succeed any more.
-            let intent = doc! {"_id": &used.order_id, "intent": {"$exists": true}};
+            let intent = doc! {
+                "_id": &used.order_id, "intent": {"$exists": true}, "intent.awaiting": {"$exists": false},
+            };
             let abandoned = doc! {"$set": {"intent.abandoned": true}};
             if in_time(self.orders.update_one(intent, abandoned))
                 .await?
@@ -159,7 +168,8 @@ impl MongoOrders {
     pub(super) async fn delete_idempotency_keys(&self, age: Duration) -> Result<u64, RepositoryError> {
         let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let then = DateTime::from_millis(DateTime::now().timestamp_millis().saturating_sub(millis));
-        let old = self.keys.delete_many(doc! {"usedAt": {"$lt": then}});
-        Ok(in_time(old).await?.deleted_count)
+        let old = in_time(self.keys.delete_many(doc! {"usedAt": {"$lt": then}})).await?;
+        self.forget_voided().await?;
+        Ok(old.deleted_count)
     }
 }

@@ -37,6 +37,9 @@ pub async fn prepare(database: &Database) -> Result<(), RepositoryError> {
     let keys = database.collection::<Document>(collections::IDEMPOTENCY_KEYS);
     let by_age = IndexModel::builder().keys(doc! {"usedAt": 1}).build();
     in_time(keys.create_index(by_age)).await?;
+    let recipients = database.collection::<Document>(collections::RECIPIENTS);
+    let by_age = IndexModel::builder().keys(doc! {"keptAt": 1}).build();
+    in_time(recipients.create_index(by_age)).await?;
     Ok(())
 }
 

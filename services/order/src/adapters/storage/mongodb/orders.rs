@@ -1,15 +1,14 @@
-//! The documents of orders and payment intents, each changed with one update.
+//! The documents of orders, each changed with one update.
 
 use crate::adapters::storage::mongodb::collections;
-use crate::adapters::storage::mongodb::documents::{OrderDocument, StoredOrder, later, order_document};
-use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_time};
-use crate::application::ports::{PaymentIntent, RepositoryError};
+use crate::adapters::storage::mongodb::documents::{OrderDocument, StoredOrder, order_document};
+use crate::adapters::storage::mongodb::errors::{found_and_changed, in_time};
+use crate::application::ports::RepositoryError;
 use crate::domain::Order;
 use fdp_contracts::OrderId;
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Document, doc};
 use mongodb::{Collection, Database};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
 
 /// How many ids of handled events an order remembers. An order handles at most a dozen events, so none is forgotten
@@ -23,6 +22,7 @@ pub struct MongoOrders {
     pub(super) keys: Collection<Document>,
     pub(super) prices: Collection<Document>,
     pub(super) stores: Collection<Document>,
+    pub(super) recipients: Collection<Document>,
     pub(super) pending: Arc<Notify>,
 }
 
@@ -34,26 +34,9 @@ impl MongoOrders {
             keys: database.collection(collections::IDEMPOTENCY_KEYS),
             prices: database.collection(collections::PRICES),
             stores: database.collection(collections::STORES),
+            recipients: database.collection(collections::RECIPIENTS),
             pending: Arc::default(),
         }
-    }
-
-    pub(super) async fn insert_intent(
-        &self,
-        intent: &PaymentIntent,
-        lease: Duration,
-    ) -> Result<(), RepositoryError> {
-        let document = doc! {
-            "_id": intent.order_id.to_string(),
-            "intent": {
-                "customerId": &intent.customer_id,
-                "amount": i64::try_from(intent.amount).map_err(failed)?,
-                "abandoned": false,
-                "leaseUntil": later(DateTime::now(), lease),
-            },
-        };
-        in_time(self.orders.insert_one(document)).await?;
-        Ok(())
     }
 
     /// The order as it is stored, unless it is still an intent.
@@ -98,13 +81,6 @@ impl MongoOrders {
             self.pending.notify_one();
         }
         found_and_changed(&updated, "the order")
-    }
-
-    /// Deletes the intent of an order.
-    pub(super) async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-        let intent = doc! {"_id": order_id.to_string(), "intent": {"$exists": true}};
-        in_time(self.orders.delete_one(intent)).await?;
-        Ok(())
     }
 }
 

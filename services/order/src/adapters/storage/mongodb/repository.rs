@@ -1,25 +1,20 @@
 //! The repository of orders in MongoDB.
 
 use crate::adapters::storage::mongodb::MongoOrders;
-use crate::adapters::storage::mongodb::documents::{
-    ClaimedDocument, OrderDocument, later, order_document, pending_event,
-};
-use crate::adapters::storage::mongodb::errors::{failed, found_and_changed, in_time, unchanged};
+use crate::adapters::storage::mongodb::documents::{OrderDocument, order_document, pending_event};
+use crate::adapters::storage::mongodb::errors::{found_and_changed, in_time};
 use crate::application::ports::{
-    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent,
+    RepositoryError, WaitOutcome,
 };
-use crate::domain::{KnownProduct, Order};
+use crate::domain::{AwaitingOrder, KnownProduct, Order, Unpaid};
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, StoreSnapshot};
 use fdp_runtime::trace;
 use futures::TryStreamExt as _;
-use mongodb::bson::{DateTime, Document, doc};
-use mongodb::options::ReturnDocument;
+use mongodb::bson::{Document, doc};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// The database stores times in milliseconds, and a lease has to end after the millisecond in which it begins.
-const MIN_LEASE: Duration = Duration::from_millis(1);
 
 #[async_trait]
 impl OrderRepository for MongoOrders {
@@ -61,38 +56,28 @@ impl OrderRepository for MongoOrders {
         self.delete_intent(order_id).await
     }
 
-    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-        let intent = doc! {"_id": order_id.to_string(), "intent": {"$exists": true}};
-        let update = doc! {"$set": {"intent.abandoned": true, "intent.leaseUntil": DateTime::now()}};
-        in_time(self.orders.update_one(intent, update)).await?;
-        Ok(())
+    async fn await_payment(
+        &self,
+        awaiting: &AwaitingOrder,
+        lease: Duration,
+    ) -> Result<WaitOutcome, RepositoryError> {
+        self.wait_for_customer(awaiting, lease).await
     }
 
-    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
-        // The clocks of two replicas may differ. If an intent is claimed too early, its order fails, but no money is
-        // lost.
-        let now = DateTime::now();
-        let update = doc! {"$set": {
-            "intent.abandoned": true,
-            "intent.leaseUntil": later(now, lease.max(MIN_LEASE)),
-        }};
-        let intents = self.orders.clone_with_type::<ClaimedDocument>();
-        let mut claimed = Vec::new();
-        for _ in 0..most {
-            // Without a projection: not every server has one here, and an intent is small.
-            let expired = intents
-                .find_one_and_update(doc! {"intent.leaseUntil": {"$lte": now}}, update.clone())
-                .sort(doc! {"intent.leaseUntil": 1})
-                .return_document(ReturnDocument::After);
-            let Some(found) = in_time(expired).await? else {
-                break;
-            };
-            if !found.intent.abandoned || found.intent.lease_until <= now {
-                return Err(unchanged("the intent"));
-            }
-            claimed.push(found.order_id.parse().map_err(failed)?);
-        }
-        Ok(claimed)
+    async fn find_unpaid(&self, order_id: OrderId) -> Result<Option<Unpaid>, RepositoryError> {
+        self.load_unpaid(order_id).await
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<bool, RepositoryError> {
+        self.abandon(order_id).await
+    }
+
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<ClaimedIntent>, RepositoryError> {
+        self.claim(most, lease).await
+    }
+
+    async fn settle_intent(&self, order_id: OrderId, kept: Duration) -> Result<(), RepositoryError> {
+        self.settle(order_id, kept).await
     }
 
     async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError> {

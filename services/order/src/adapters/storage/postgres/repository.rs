@@ -5,9 +5,10 @@ use crate::adapters::storage::postgres::errors::failed;
 use crate::adapters::storage::postgres::order_table::OrderTable;
 use crate::adapters::storage::postgres::{idempotency_keys, intents, prices, stores};
 use crate::application::ports::{
-    Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent,
+    RepositoryError, WaitOutcome,
 };
-use crate::domain::{KnownProduct, Order};
+use crate::domain::{AwaitingOrder, KnownProduct, Order, Unpaid};
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, StoreSnapshot};
 use fdp_runtime::trace;
@@ -15,7 +16,7 @@ use fdp_storage::Outbox;
 use fdp_storage::ledger::{Change, Ledger as _, PgLedger};
 use fdp_storage::outbox::{OutboxError, Row};
 use sqlx::postgres::PgPool;
-use sqlx::types::{Json, Uuid};
+use sqlx::types::Json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ impl PgOrders {
         Self(PgLedger::new(pool, outbox))
     }
 
-    fn pool(&self) -> &PgPool {
+    pub(super) fn pool(&self) -> &PgPool {
         self.0.pool()
     }
 
@@ -100,42 +101,37 @@ impl OrderRepository for PgOrders {
     }
 
     async fn delete_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-        sqlx::query("DELETE FROM payment_intents WHERE order_id = $1")
-            .bind(order_id.uuid())
-            .execute(self.pool())
-            .await?;
-        Ok(())
+        intents::delete(self.pool(), order_id).await
     }
 
-    async fn abandon_intent(&self, order_id: OrderId) -> Result<(), RepositoryError> {
-        sqlx::query("UPDATE payment_intents SET abandoned = true, lease_until = now() WHERE order_id = $1")
-            .bind(order_id.uuid())
-            .execute(self.pool())
-            .await?;
-        Ok(())
+    async fn await_payment(
+        &self,
+        awaiting: &AwaitingOrder,
+        lease: Duration,
+    ) -> Result<WaitOutcome, RepositoryError> {
+        Ok(intents::await_payment(self.pool(), awaiting, lease).await?)
     }
 
-    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<OrderId>, RepositoryError> {
-        let claimed: Vec<Uuid> = sqlx::query_scalar(
-            "UPDATE payment_intents SET abandoned = true, lease_until = now() + make_interval(secs => $2) \
-             WHERE order_id IN (SELECT order_id FROM payment_intents WHERE lease_until <= now() \
-                                ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED) \
-             RETURNING order_id",
-        )
-        .bind(i64::from(most))
-        .bind(lease.as_secs_f64())
-        .fetch_all(self.pool())
-        .await?;
-        Ok(claimed.into_iter().map(OrderId::from).collect())
+    async fn find_unpaid(&self, order_id: OrderId) -> Result<Option<Unpaid>, RepositoryError> {
+        Ok(intents::find(self.pool(), order_id).await?)
+    }
+
+    async fn abandon_intent(&self, order_id: OrderId) -> Result<bool, RepositoryError> {
+        Ok(intents::abandon(self.pool(), order_id).await?)
+    }
+
+    async fn claim_intents(&self, most: u32, lease: Duration) -> Result<Vec<ClaimedIntent>, RepositoryError> {
+        Ok(intents::claim(self.pool(), most, lease).await?)
+    }
+
+    async fn settle_intent(&self, order_id: OrderId, kept: Duration) -> Result<(), RepositoryError> {
+        intents::settle(self.pool(), order_id, kept).await
     }
 
     async fn delete_keys(&self, age: Duration) -> Result<u64, RepositoryError> {
-        let forgotten =
-            sqlx::query("DELETE FROM idempotency_keys WHERE used_at < now() - make_interval(secs => $1)")
-                .bind(age.as_secs_f64())
-                .execute(self.pool())
-                .await?;
-        Ok(forgotten.rows_affected())
+        let forgotten = idempotency_keys::delete_old(self.pool(), age).await?;
+        intents::forget_voided(self.pool()).await?;
+        Ok(forgotten)
     }
 
     async fn change(&self, order_id: OrderId, decide: Decide<'_>) -> Result<Option<Order>, RepositoryError> {
