@@ -156,24 +156,25 @@ fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times[(times.len() - 1) * percent / 100]
 }
 
-/// A measurement more than a test: it prints how long a batch takes of a million rows, and inserts beside it, at full speed and
-/// with the pauses of the task.
+/// Prints how long a batch takes, and inserts beside it, at full speed and with the pauses of the task. With
+/// `FDP_TEST_OLD_ROWS=1000000` it is a measurement, which takes a minute and a half.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a PostgreSQL server, and takes minutes"]
-async fn a_million_old_rows_leave_beside_those_who_write() {
-    const OLD: i32 = 1_000_000;
+#[ignore = "starts a PostgreSQL server"]
+async fn all_old_rows_leave_beside_those_who_write() {
+    let old_rows: i32 = std::env::var("FDP_TEST_OLD_ROWS").map_or(10_000, |rows| rows.parse().unwrap());
+    let half = old_rows / 2;
     let pool = database().await;
     let old = "INSERT INTO entries (order_id, words) SELECT 'ord_' || lpad(to_hex((extract(epoch FROM now() \
                - interval '100 days') * 1000)::bigint + number), 12, '0') || substr(md5(number::text), 1, 20), \
                repeat('x', 100) FROM generate_series(1, $1) AS number";
-    sqlx::query(old).bind(OLD).execute(&pool).await.unwrap();
-    let quiet = tokio::time::sleep(Duration::from_secs(10));
+    sqlx::query(old).bind(old_rows).execute(&pool).await.unwrap();
+    let quiet = tokio::time::sleep(Duration::from_micros(10 * u64::from(old_rows.unsigned_abs())));
     let mut alone = insert_beside(&pool, quiet).await;
 
     let rows = entries(&pool);
     let mut batches = Vec::new();
     let at_full_speed = async {
-        for _ in 0..500 {
+        for _ in 0..half / 1_000 {
             let began = Instant::now();
             assert_eq!(rows.remove(DAY * 90, 1_000).await.unwrap(), 1_000);
             batches.push(began.elapsed());
@@ -184,11 +185,11 @@ async fn a_million_old_rows_leave_beside_those_who_write() {
     let kept = Kept::new(&NOTIFICATIONS, &RetentionDays::default(), Arc::new(rows));
     let began = Instant::now();
     let as_the_task_does = async {
-        assert_eq!(kept.remove_old().await.unwrap(), 500_000);
+        assert_eq!(kept.remove_old().await.unwrap(), u64::try_from(half).unwrap());
     };
     let mut beside_the_task = insert_beside(&pool, as_the_task_does).await;
     println!(
-        "a batch: p50 {:?}, p99 {:?}, longest {:?}; the task: 500000 rows in {:?}; inserts p99: {:?} alone, {:?} beside \
+        "a batch: p50 {:?}, p99 {:?}, longest {:?}; the task: {half} rows in {:?}; inserts p99: {:?} alone, {:?} beside \
          the task, {:?} beside batches without pauses",
         percentile(&mut batches, 50),
         percentile(&mut batches, 99),
