@@ -19,7 +19,7 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// Whether the customer has entered nothing: the order is fetched then.
+    /// Whether the customer has entered nothing.
     pub fn is_empty(&self) -> bool {
         [&self.name, &self.address, &self.phone, &self.note]
             .into_iter()

@@ -48,7 +48,7 @@ pub(super) struct OrderBody {
     #[serde(default, deserialize_with = "optional_number_or_string")]
     #[schema(schema_with = optional_number_schema)]
     delivery_fee: Option<u64>,
-    /// Whom the order goes to, and where; left out, it is fetched.
+    /// Whom the order goes to, and where, if the customer says so.
     #[schema(value_type = Option<RecipientBody>)]
     deliver_to: Option<FromObject<RecipientBody>>,
     /// Several things, in place of the one that the fields above name.
