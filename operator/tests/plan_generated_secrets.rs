@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fdp_crds::FoodDeliveryPlatform;
 use fdp_operator::{
-    model::{apis::Apis, observed::Observed},
-    plan::{Plan, passwords, plan},
+    model::{apis::Apis, object::Planned, observed::Observed},
+    plan::{Plan, passwords, plan, secrets::reads_secret},
     settings::Settings,
     spec::Validated,
 };
@@ -115,6 +115,48 @@ fn every_pod_that_reads_a_generated_value_is_replaced_when_it_changes() {
     }
     let all = passwords::PARTS.map(|part| format!("shop-{part}"));
     assert_eq!(followed, all.into_iter().collect());
+}
+
+/// The objects of a plan but its Secrets, by kind and name.
+fn objects(plan: &Plan) -> BTreeMap<String, &Planned> {
+    let others = plan.objects.iter().filter(|planned| !planned.generated);
+    others
+        .map(|planned| (planned.key().to_string(), planned))
+        .collect()
+}
+
+#[test]
+fn whatever_depends_on_a_generated_value_waits_for_its_secret() {
+    for platform in platforms() {
+        let before = with_changed(&platform, None);
+        let old = objects(&before);
+        for secret in before.objects.iter().filter(|planned| planned.generated) {
+            let name = secret.key().name;
+            let part = name.strip_prefix("shop-").unwrap();
+            for key in secret.object.data["data"].as_object().unwrap().keys() {
+                let after = with_changed(&platform, Some((part, key)));
+                for (object, planned) in objects(&after) {
+                    if old.get(&object).is_some_and(|old| old.object == planned.object) {
+                        continue;
+                    }
+                    assert!(
+                        reads_secret(planned, &name),
+                        "{object} changes with {name}/{key} and would be written before it"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cluster_of_another_operator_waits_for_the_secret_that_it_names() {
+    let plan = with_changed(&platforms()[1], None);
+    let cluster = plan
+        .objects
+        .iter()
+        .find(|planned| planned.resource.kind == "Cluster");
+    assert!(reads_secret(cluster.unwrap(), "shop-postgres"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     kubernetes::{
         job,
-        names::{Component, DATABASES, SETUP},
+        names::{Component, DATABASES, POSTGRES, SETUP},
         pod,
     },
     model::{
@@ -49,9 +49,18 @@ pub fn job_name(
     environment: &[EnvVar],
     read: &[String],
 ) -> String {
+    // An external PostgreSQL has an administrator of its own.
+    let generated = platform.child(POSTGRES);
+    let signs_in = environment.iter().any(|variable| {
+        let source = variable
+            .value_from
+            .as_ref()
+            .and_then(|source| source.secret_key_ref.as_ref());
+        source.is_some_and(|source| source.name == generated)
+    });
     let mut inputs = vec![
         to_value(&spec(platform, environment)),
-        json!(credentials.postgres),
+        json!(signs_in.then_some(&credentials.postgres)),
         json!(credentials.databases),
     ];
     inputs.extend(read.iter().map(|read| json!(read)));

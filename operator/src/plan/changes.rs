@@ -2,17 +2,24 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use kube::core::{ApiResource, DynamicObject};
+use kube::{
+    ResourceExt as _,
+    core::{ApiResource, DynamicObject},
+};
 
 use crate::{
     components::reach,
-    kubernetes::drift::Difference,
-    model::{object::ObjectKey, observed::Children},
+    kubernetes::{drift::Difference, names::NAME_LABEL},
+    model::{
+        object::{ObjectKey, Planned},
+        observed::Children,
+    },
     plan::{
         assemble::Plan,
         compared::{Compared, compare},
         ownership::is_owned,
         rollout,
+        secrets::reads_secret,
     },
     spec::Validated,
 };
@@ -20,7 +27,7 @@ use crate::{
 /// The changes that bring the cluster to the desired state, in this order.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
-    /// The Secrets with generated passwords to write. All must be stored before other objects are written, so that no
+    /// The Secrets with generated passwords to write. Each must be stored before what reads it is written, so that no
     /// object uses a password that is lost.
     pub generated: Vec<Compared<'a>>,
     /// The other objects to write, in the order of the plan.
@@ -29,8 +36,11 @@ pub struct Changes<'a> {
     pub deletions: Vec<Deletion<'a>>,
     /// The objects that would be written or deleted if the platform were not suspended.
     pub suspended: Vec<ObjectKey>,
-    /// The objects whose pods must not be replaced yet, with what they wait for.
+    /// The objects that must not be written yet, with what they wait for: an earlier stage of a rollout, or a Secret that
+    /// is being deleted.
     pub waiting: Vec<(ObjectKey, String)>,
+    /// The objects that wait for a Secret with generated passwords that is not stored.
+    pub without_secret: Vec<Compared<'a>>,
     /// The objects that somebody else has changed and that are not put back at the moment.
     pub contested: Vec<Compared<'a>>,
     /// Some objects are being deleted, and the next reconciliation has to wait for them.
@@ -54,6 +64,25 @@ impl<'a> Changes<'a> {
         });
     }
 
+    /// Sets aside what reads a Secret with generated passwords that is not stored; returns what that is. Everything else
+    /// is written.
+    pub fn wait_for(&mut self, secret: &ObjectKey) -> Vec<ObjectKey> {
+        let reads_it = |write: &Compared<'_>| reads_secret(write.planned, &secret.name);
+        let writes = std::mem::take(&mut self.writes);
+        let (waiting, writes) = writes.into_iter().partition(reads_it);
+        self.writes = writes;
+        self.without_secret.extend::<Vec<_>>(waiting);
+        // The name of a Job depends on its passwords. The one that ran stays until its successor is there.
+        let waiting = &self.without_secret;
+        self.deletions
+            .retain(|deletion| !waiting.iter().any(|write| succeeds(write.planned, deletion)));
+        waiting
+            .iter()
+            .filter(|write| reads_it(write))
+            .map(|write| write.planned.key())
+            .collect()
+    }
+
     /// The writes in waves; the writes of one wave may run in parallel.
     pub fn waves(&self) -> impl Iterator<Item = &[Compared<'a>]> {
         self.writes
@@ -63,10 +92,11 @@ impl<'a> Changes<'a> {
 
 /// Compares a plan with the existing objects.
 ///
-/// While a Secret with generated passwords is being deleted, nothing is written or deleted, because its passwords are
+/// While a Secret with generated passwords is being deleted, nothing is written that reads it, because its passwords are
 /// about to be lost.
 pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children) -> Changes<'a> {
     let mut changes = Changes::default();
+    let mut ending_secrets = Vec::new();
     let compared = compare(&plan.objects, children);
     let held_back = rollout::held_back(&compared);
     for object in compared {
@@ -76,9 +106,7 @@ pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children)
             Difference::BeingDeleted => {
                 changes.being_deleted = true;
                 if generated {
-                    changes.generated.clear();
-                    changes.writes.clear();
-                    return changes;
+                    ending_secrets.push(key);
                 }
             }
             _ if platform.suspend => changes.suspended.push(key),
@@ -102,7 +130,38 @@ pub fn changes<'a>(platform: &Validated, plan: &'a Plan, children: &'a Children)
     } else {
         changes.deletions = deletions.collect();
     }
+    for secret in ending_secrets {
+        for key in changes.wait_for(&secret) {
+            let why = format!("{secret}, which is being deleted");
+            changes.waiting.push((key, why));
+        }
+    }
     changes
+}
+
+/// Whether an object that waits takes the place of one that is not planned any more.
+pub fn succeeds(planned: &Planned, deletion: &Deletion<'_>) -> bool {
+    let part = |object: &DynamicObject| object.labels().get(NAME_LABEL).cloned();
+    planned.resource.kind == deletion.key.kind && part(&planned.object) == part(deletion.object)
+}
+
+/// The words about an object that is refused, and about what waits for it.
+pub fn refusal(object: &ObjectKey, why: &str, waiting: &[ObjectKey]) -> String {
+    const NAMED: usize = 3;
+    let mut names: Vec<String> = waiting.iter().take(NAMED).map(ToString::to_string).collect();
+    match waiting.len().saturating_sub(NAMED) {
+        0 => {}
+        1 => names.extend(waiting.last().map(ToString::to_string)),
+        more => names.push(format!("{more} more")),
+    }
+    let Some(last) = names.pop() else {
+        return format!("{object}: {why}");
+    };
+    let waits = match names.as_slice() {
+        [] => format!("{last} waits"),
+        several => format!("{} and {last} wait", several.join(", ")),
+    };
+    format!("{object}: {why} ({waits} for it)")
 }
 
 /// The platform's objects that are not planned any more.
@@ -130,7 +189,6 @@ pub fn deletions<'a>(
 #[cfg(test)]
 mod tests {
     use fdp_crds::FoodDeliveryPlatform;
-    use kube::ResourceExt as _;
     use serde_json::json;
 
     use super::*;
@@ -252,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_while_a_secret_with_passwords_is_being_deleted() {
+    fn only_what_reads_a_secret_waits_while_it_is_being_deleted() {
         let platform = platform(false);
         let plan = plan(&platform, &Observed::default());
         let mut children = Children::default();
@@ -260,7 +318,84 @@ mod tests {
         object.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-01T00:00:00Z")).unwrap();
         children.insert(&resource, Arc::new(object));
         let changes = changes(&platform, &plan, &children);
-        assert!(changes.being_deleted && changes.generated.is_empty() && changes.writes.is_empty());
+        let written: Vec<_> = changes.writes.iter().map(|write| write.planned.key()).collect();
+        let waiting = &changes.waiting;
+        assert!(changes.being_deleted);
+        assert!(written.contains(&ObjectKey::new("StatefulSet", "shop-postgres")));
+        assert!(!written.contains(&ObjectKey::new("Deployment", "shop-pay")));
+        assert!(waiting.contains(&(
+            ObjectKey::new("Deployment", "shop-pay"),
+            "Secret shop-databases, which is being deleted".to_owned()
+        )));
+    }
+
+    #[test]
+    fn what_reads_a_secret_that_is_not_stored_waits_and_nothing_else() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let children = Children::default();
+        let mut changes = changes(&platform, &plan, &children);
+        let all = changes.writes.len();
+        let names = |keys: &[ObjectKey]| -> Vec<String> {
+            keys.iter()
+                .map(ToString::to_string)
+                .map(|name| name.split("-setup-").next().unwrap().to_owned())
+                .collect()
+        };
+        let for_postgres = changes.wait_for(&ObjectKey::new("Secret", "shop-postgres"));
+        assert_eq!(names(&for_postgres), ["StatefulSet shop-postgres", "Job shop"]);
+        let for_databases = changes.wait_for(&ObjectKey::new("Secret", "shop-databases"));
+        // The Job reads both, so that it is named for both.
+        assert!(
+            names(&for_databases).contains(&"Job shop".to_owned()),
+            "{for_databases:?}"
+        );
+        assert!(!for_databases.contains(&ObjectKey::new("Deployment", "shop-gateway")));
+        assert_eq!(changes.writes.len() + changes.without_secret.len(), all);
+        assert_eq!(
+            changes.without_secret.len(),
+            for_databases.len() + 1,
+            "{for_databases:?}"
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_what_waits_and_counts_the_rest() {
+        let secret = ObjectKey::new("Secret", "shop-databases");
+        let waiting =
+            ["order", "pay", "store", "delivery", "customer"].map(|name| ObjectKey::new("Deployment", name));
+        let words = |count: usize| refusal(&secret, "exceeded quota", &waiting[..count]);
+        assert_eq!(words(0), "Secret shop-databases: exceeded quota");
+        assert_eq!(
+            words(1),
+            "Secret shop-databases: exceeded quota (Deployment order waits for it)"
+        );
+        assert_eq!(
+            words(4),
+            "Secret shop-databases: exceeded quota (Deployment order, Deployment pay, Deployment store and Deployment \
+             delivery wait for it)"
+        );
+        assert_eq!(
+            words(5),
+            "Secret shop-databases: exceeded quota (Deployment order, Deployment pay, Deployment store and 2 more wait \
+             for it)"
+        );
+    }
+
+    #[test]
+    fn the_job_that_ran_stays_until_the_one_that_waits_for_a_secret_is_there() {
+        let platform = platform(false);
+        let plan = plan(&platform, &Observed::default());
+        let setup = plan.objects.iter().find(|planned| planned.resource.kind == "Job");
+        let setup = setup.unwrap();
+        let mut former = DynamicObject::clone(&setup.object);
+        former.metadata.name = Some("shop-setup-former".to_owned());
+        let mut children = Children::default();
+        children.insert(&setup.resource, Arc::new(former));
+        let mut changes = changes(&platform, &plan, &children);
+        assert_eq!(changes.deletions.len(), 1);
+        changes.wait_for(&ObjectKey::new("Secret", "shop-databases"));
+        assert!(changes.deletions.is_empty(), "{:?}", changes.deletions);
     }
 
     #[test]

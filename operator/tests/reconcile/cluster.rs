@@ -334,6 +334,11 @@ impl Cluster {
         self.state.lock().unwrap().refused.push(object.to_owned());
     }
 
+    /// Ends all rejections.
+    pub(crate) fn accept_everything(&mut self) {
+        self.state.lock().unwrap().refused.clear();
+    }
+
     /// Adds a platform of that specification in another namespace, created at that time, or changes it.
     pub(crate) fn other_platform(&mut self, created: &str, spec: &Value) {
         let platform: Platform = serde_json::from_value(json!({

@@ -525,19 +525,62 @@ async fn a_refused_object_is_named_in_the_status_and_does_not_stop_the_others() 
 }
 
 #[tokio::test]
-async fn nothing_is_made_with_a_password_that_could_not_be_kept() {
+async fn only_what_reads_a_secret_that_is_refused_waits_for_it() {
     let mut cluster = Cluster::with_platform(&small());
     cluster.refuse("Secret shop-databases");
     cluster.reconcile().await.unwrap_err();
+    cluster.catch_up();
     let calls = cluster.call_names();
+    let applied = |object: &str| calls.contains(&format!("apply {object}"));
+    for reads_it_not in [
+        "StatefulSet shop-postgres",
+        "StatefulSet shop-kafka",
+        "Service shop-pay",
+    ] {
+        assert!(applied(reads_it_not), "{reads_it_not}: {calls:?}");
+    }
+    for reads_it in ["Deployment shop-pay", "Job shop-setup"] {
+        let begins = |call: &String| call.starts_with(&format!("apply {reads_it}"));
+        assert!(!calls.iter().any(begins), "{reads_it}: {calls:?}");
+    }
+    let ready = cluster.condition("Ready");
+    let (before, waiting) = ready.split_once(" (").unwrap();
+    assert_eq!(before, "False ApplyFailed: Secret shop-databases: exceeded quota");
     assert!(
-        calls.ends_with(&[
-            "status FoodDeliveryPlatform shop".to_owned(),
-            "event ApplyFailed".to_owned()
-        ]),
-        "{calls:?}"
+        waiting.contains("Deployment shop-pay wait for it") && waiting.starts_with("Job shop-setup-"),
+        "{ready}"
     );
-    assert!(!calls.iter().any(|call| call.starts_with("apply")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn what_waited_for_a_secret_is_made_as_soon_as_the_secret_is_kept() {
+    let mut cluster = Cluster::with_platform(&small());
+    cluster.refuse("Secret shop-databases");
+    cluster.reconcile().await.unwrap_err();
+    cluster.catch_up();
+    cluster.accept_everything();
+    cluster.calls();
+    cluster.reconcile().await.unwrap();
+    let calls = cluster.call_names();
+    let place = |name: &str| calls.iter().position(|call| call.starts_with(name));
+    let (secret, job, pay) = (
+        place("create Secret shop-databases"),
+        place("apply Job shop-setup"),
+        place("apply Deployment shop-pay"),
+    );
+    assert!(secret.is_some() && secret < job && job < pay, "{calls:?}");
+}
+
+#[tokio::test]
+async fn what_runs_keeps_its_password_while_the_secret_that_was_lost_is_refused() {
+    let mut cluster = Cluster::settled(&small()).await;
+    cluster.delete("Secret", "shop-databases");
+    cluster.refuse("Secret shop-databases");
+    cluster.calls();
+    cluster.reconcile().await.unwrap_err();
+    let calls = cluster.call_names();
+    let touched = |call: &String| call.starts_with("apply") || call.starts_with("delete");
+    assert!(!calls.iter().any(touched), "{calls:?}");
 }
 
 #[tokio::test]

@@ -21,8 +21,17 @@ use kube::{Client, ResourceExt, core::DynamicObject};
 use crate::{
     cli::render::RenderError,
     components::mesh,
-    model::{observed::Observed, reason::Reason},
-    plan::{self, Plan, changes::deletions, compared::compare},
+    model::{
+        object::{ObjectKey, Planned},
+        observed::Observed,
+        reason::Reason,
+    },
+    plan::{
+        self, Plan,
+        changes::{deletions, succeeds},
+        compared::compare,
+        secrets::reads_secret,
+    },
     settings::Settings,
     spec::Validated,
 };
@@ -141,15 +150,46 @@ async fn entries(
         .buffered(CONCURRENT_CALLS)
         .try_collect()
         .await?;
+    let waiting = leave_waiting(&mut entries, &plan.objects);
     let deleted = deletions(platform, plan, &live.children)
         // The name of a Job depends on the passwords that it was created for.
         .filter(|deletion| live.secrets_unreadable.is_none() || deletion.key.kind != "Job")
+        .filter(|deletion| !waiting.iter().any(|planned| succeeds(planned, deletion)))
         .map(|deletion| Entry {
             object: deletion.key.clone(),
             outcome: Outcome::Deleted,
         });
     entries.extend(deleted);
     Ok(entries)
+}
+
+/// Says of what reads a Secret with generated passwords that would be rejected that it waits; returns what that is.
+fn leave_waiting<'a>(entries: &mut [Entry], objects: &'a [Planned]) -> Vec<&'a Planned> {
+    let refused: Vec<ObjectKey> = entries
+        .iter()
+        .filter(|entry| matches!(entry.outcome, Outcome::Refused(_)))
+        .map(|entry| entry.object.clone())
+        .collect();
+    let mut waiting = Vec::new();
+    for secret in objects.iter().filter(|planned| planned.generated) {
+        let secret = secret.key();
+        if !refused.contains(&secret) {
+            continue;
+        }
+        for planned in objects
+            .iter()
+            .filter(|planned| reads_secret(planned, &secret.name))
+        {
+            let key = planned.key();
+            let entry = entries.iter_mut().find(|entry| entry.object == key);
+            let written = |outcome: &Outcome| matches!(outcome, Outcome::Created | Outcome::Changed { .. });
+            if let Some(entry) = entry.filter(|entry| written(&entry.outcome)) {
+                entry.outcome = Outcome::Waiting(secret.clone());
+                waiting.push(planned);
+            }
+        }
+    }
+    waiting
 }
 
 fn created(platform: &DynamicObject) -> Option<Timestamp> {

@@ -36,6 +36,8 @@ pub enum Outcome {
     Deleted,
     /// The API server would reject it, for this reason.
     Refused(String),
+    /// Not written, because it reads this Secret, which would be rejected.
+    Waiting(ObjectKey),
     /// Unknown, because the object depends on passwords that cannot be read.
     NotCompared,
 }

@@ -14,7 +14,7 @@ use crate::cli::{
 };
 
 /// The report as lines of text. The first column has a sign: `+` and `-` as in `diff`, `~` for a changed object, `!`
-/// for a rejected one, `?` for one that could not be compared.
+/// for a rejected one, `.` for one that waits for a rejected one, `?` for one that could not be compared.
 pub fn text(report: &Report, paint: Paint) -> String {
     let mut text = format!("FoodDeliveryPlatform {}/{}", report.namespace, report.name);
     if !report.differs() && report.notes.is_empty() {
@@ -52,6 +52,7 @@ fn write_entry(text: &mut String, entry: &Entry, paint: Paint) {
         } => (Colour::Yellow, format!("~ {object}: pods are replaced: {reason}")),
         Outcome::Deleted => (Colour::Red, format!("- {object}")),
         Outcome::Refused(message) => (Colour::Red, format!("! {object}: refused: {message}")),
+        Outcome::Waiting(secret) => (Colour::Yellow, format!(". {object}: waits for {secret}")),
         Outcome::NotCompared => (Colour::Grey, format!("? {object}: not compared")),
     };
     let _ = writeln!(text, "{}", paint.colour(colour, &line));
@@ -114,6 +115,10 @@ fn summary(report: &Report) -> String {
         (
             report.count(|outcome| matches!(outcome, Outcome::Refused(_))),
             "refused",
+        ),
+        (
+            report.count(|outcome| matches!(outcome, Outcome::Waiting(_))),
+            "waiting",
         ),
         (
             report.count(|outcome| matches!(outcome, Outcome::NotCompared)),
@@ -198,6 +203,11 @@ mod tests {
                 "shop-kafka",
                 Outcome::Refused("field is immutable".to_owned()),
             ),
+            (
+                "Deployment",
+                "shop-delivery",
+                Outcome::Waiting(ObjectKey::new("Secret", "shop-databases")),
+            ),
             ("ConfigMap", "shop-kafka", Outcome::Unchanged),
             ("Job", "shop-setup-1", Outcome::Deleted),
         ]);
@@ -210,8 +220,9 @@ mod tests {
         + Deployment shop-store: once the one that is being deleted is gone
         ~ Deployment shop-pay: pods are replaced: image pay:1 becomes pay:2
         ! StatefulSet shop-kafka: refused: field is immutable
+        . Deployment shop-delivery: waits for Secret shop-databases
         - Job shop-setup-1
-        2 to create, 1 to change, 1 to delete, 1 refused, 1 not compared, 1 as planned
+        2 to create, 1 to change, 1 to delete, 1 refused, 1 waiting, 1 not compared, 1 as planned
         ");
         assert_eq!(report.exit_code(), 2);
     }

@@ -21,7 +21,7 @@ use crate::{
     model::{assessment::Unwritten, object::ObjectKey, observed::Children},
     plan::{
         Plan,
-        changes::changes,
+        changes::{changes, refusal},
         compared::{ChangeKind, Compared},
     },
     spec::Validated,
@@ -58,7 +58,7 @@ pub struct Outcome {
 
 /// Applies a plan in its order, and deletes what is no longer planned.
 ///
-/// If the API server rejects an object, the others are still written, except those that depend on it.
+/// If the API server rejects an object, the others are still written, except those that read a Secret which is not stored.
 pub async fn apply(
     cluster: &TargetCluster,
     restores: &Restores,
@@ -81,11 +81,14 @@ pub async fn apply(
         deleting: changes.being_deleted,
         ..Outcome::default()
     };
-    for secret in &changes.generated {
-        let result = write(cluster, platform, secret).await;
-        let rejected = result.is_err();
-        outcome.record(cluster, platform, secret, result);
-        if rejected {
+    for secret in std::mem::take(&mut changes.generated) {
+        let result = write(cluster, platform, &secret).await;
+        let waiting = match &result {
+            Ok(_) => Vec::new(),
+            Err(_) => changes.wait_for(&secret.planned.key()),
+        };
+        outcome.record(cluster, platform, &secret, result, &waiting);
+        if outcome.namespace_ends {
             return outcome;
         }
     }
@@ -94,7 +97,7 @@ pub async fn apply(
             .map(|object| async move { (object, write(cluster, platform, object).await) })
             .buffered(CONCURRENT_WRITES);
         while let Some((object, result)) = results.next().await {
-            outcome.record(cluster, platform, object, result);
+            outcome.record(cluster, platform, object, result, &[]);
         }
         drop(results);
         if outcome.namespace_ends {
@@ -128,13 +131,14 @@ pub async fn apply(
 }
 
 impl Outcome {
-    /// Records the result of a write.
+    /// Records the result of a write, and what waits for the object if it was rejected.
     fn record(
         &mut self,
         cluster: &TargetCluster,
         platform: &Validated,
         object: &Compared<'_>,
         result: Result<DynamicObject, WriteError>,
+        waiting: &[ObjectKey],
     ) {
         let (key, resource) = (object.planned.key(), &object.planned.resource);
         match result {
@@ -155,7 +159,7 @@ impl Outcome {
                 self.namespace_ends |= error.namespace_ends();
                 self.unwritten
                     .refused
-                    .push(format!("{key}: {}", error.describe()));
+                    .push(refusal(&key, &error.describe(), waiting));
             }
         }
     }

@@ -12,4 +12,5 @@ pub(super) use follow::{follow, hash_of};
 pub use named::{Named, Reader};
 pub(super) use named::{in_all, of_platform, of_store};
 pub(super) use problem::{Problem, problem};
+pub use reads::reads_secret;
 pub(super) use told::{held, notices};

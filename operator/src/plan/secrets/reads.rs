@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::model::object::Planned;
+
 /// A reference to a Secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Read {
@@ -19,6 +21,26 @@ pub(super) fn reads(object: &Value) -> Vec<Read> {
     found.sort();
     found.dedup();
     found
+}
+
+/// Whether an object reads a Secret, in the words of Kubernetes or of another operator: `superuserSecret: {name: …}`.
+pub fn reads_secret(planned: &Planned, secret: &str) -> bool {
+    names_secret(&planned.object.data, secret)
+}
+
+fn names_secret(value: &Value, secret: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(field, value)| {
+            let field = field.to_lowercase();
+            let named = match value {
+                Value::String(name) => field == "secretname" && name == secret,
+                _ => field.contains("secret") && (value["name"] == secret || value["secretName"] == secret),
+            };
+            named || names_secret(value, secret)
+        }),
+        Value::Array(items) => items.iter().any(|item| names_secret(item, secret)),
+        _ => false,
+    }
 }
 
 fn collect(value: &Value, found: &mut Vec<Read>) {
