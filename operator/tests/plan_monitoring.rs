@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::Arc,
+};
 
 use fdp_crds::{FoodDeliveryPlatform, condition};
 use fdp_operator::{
@@ -341,9 +346,68 @@ fn alerts_are_those_of_this_platform() {
     for expression in expressions_of(&rule["spec"]) {
         assert!(expression.contains(r#"namespace="food""#), "{expression}");
     }
+}
+
+/// The alerts of a file with rules, by name.
+fn alerts_in(rules: &Value) -> BTreeMap<String, Value> {
+    let groups = rules["groups"].as_array().unwrap().iter();
+    let rules = groups.flat_map(|group| group["rules"].as_array().unwrap());
+    rules
+        .map(|rule| (rule["alert"].as_str().unwrap().to_owned(), rule.clone()))
+        .collect()
+}
+
+/// The rules of the managed Prometheus.
+fn managed_rules() -> Value {
     let file = object(&plan_of(&managed()), "ConfigMap", "shop-prometheus");
-    let file: Value = serde_saphyr::from_str(file["data"]["rules.yml"].as_str().unwrap()).unwrap();
-    assert_eq!(file, rule["spec"], "both programs get the same");
+    serde_saphyr::from_str(file["data"]["rules.yml"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn the_managed_prometheus_has_the_alerts_that_it_can_raise_and_no_others() {
+    let rule = object(&plan_of(&by_operator()), "PrometheusRule", "shop-alerts");
+    let (managed, all) = (alerts_in(&managed_rules()), alerts_in(&rule["spec"]));
+    let left_out: Vec<&str> = all
+        .keys()
+        .filter(|alert| !managed.contains_key(*alert))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        left_out,
+        [
+            "PlatformNotReady",
+            "PlatformStalled",
+            "ReplicasMissing",
+            "StoreRestarted"
+        ]
+    );
+    for (name, rule) in managed {
+        assert_eq!(
+            all.get(&name),
+            Some(&rule),
+            "{name} is the same for both programs"
+        );
+    }
+}
+
+#[test]
+fn each_alert_of_the_managed_prometheus_reads_what_the_services_tell() {
+    let manual = include_str!("../../docs/metrics.md");
+    let scraped = |metric: &str| {
+        let name = metric.strip_suffix("_bucket").unwrap_or(metric);
+        // What Prometheus says itself of whatever it scrapes.
+        metric == "up" || manual.contains(&format!("| `{name}` | "))
+    };
+    let expressions = expressions_of(&managed_rules());
+    assert!(expressions.len() > 8, "{expressions:?}");
+    for expression in expressions {
+        for metric in metrics_in(&expression) {
+            assert!(
+                scraped(&metric),
+                "the managed Prometheus does not read {metric}: {expression}"
+            );
+        }
+    }
 }
 
 fn expressions_of(rules: &Value) -> Vec<String> {

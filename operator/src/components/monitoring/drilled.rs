@@ -13,9 +13,6 @@ use crate::{
     spec::Validated,
 };
 
-/// What the managed Prometheus does not read: the metrics of the operator, and those of kube-state-metrics.
-const UNREAD: [&str; 2] = ["fdp_platform_condition", "kube_"];
-
 /// An alert that the managed Prometheus can raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
@@ -28,9 +25,7 @@ pub struct Alert {
 pub fn raised_alerts() -> Vec<Alert> {
     // A cause is read at the next scrape, and judged at the next evaluation.
     let noticed_within = 2 * seconds(INTERVAL).unwrap_or_default();
-    let is_read = |expression: &str| !UNREAD.iter().any(|metric| expression.contains(metric));
-    alerts::all()
-        .filter(|rule| is_read(&rule.expr))
+    alerts::managed()
         .map(|rule| Alert {
             name: rule.alert.clone(),
             fires_after: noticed_within + rule.for_.as_deref().and_then(seconds).unwrap_or_default(),
