@@ -6,3 +6,4 @@ pub mod openapi;
 pub mod routes;
 pub mod stack;
 pub mod upstream;
+mod webhooks;

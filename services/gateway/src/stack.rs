@@ -9,6 +9,7 @@ use crate::layers::rate_limit::{Client, Quota, RateLimitExceeded, RateLimiter};
 use crate::layers::upgrade::Upgrade;
 use crate::layers::{forwarding, read_only};
 use crate::upstream::{Service, Upstream};
+use crate::webhooks::{MAX_BODY, is_webhook};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
@@ -66,7 +67,8 @@ impl Stack {
     async fn pass(&self, target: &Target, mut request: Request) -> Result<Response, Response> {
         let (upstream, rules) = match target {
             Target::Service(service, upstream) => {
-                read_only::check(*service, request.method()).map_err(IntoResponse::into_response)?;
+                read_only::check(*service, request.method(), request.uri())
+                    .map_err(IntoResponse::into_response)?;
                 (upstream, AccessRules::Table)
             }
             Target::Extension(upstream) => (upstream, AccessRules::Extension),
@@ -75,12 +77,13 @@ impl Stack {
         let (identity, quota) = self.authenticate_and_count(address, request.headers()).await?;
         let admission =
             access::authorize(identity, rules, &mut request).map_err(IntoResponse::into_response)?;
+        let most = self.most_bytes(&request);
         let mut response = self
-            .forward(upstream, request, admission)
+            .forward(upstream, request, most, admission)
             .await
             .unwrap_or_else(|error| {
                 tracing::warn!(upstream = upstream.name(), failure = %error, "no answer");
-                error.problem(upstream.name(), self.limits.body).into_response()
+                error.problem(upstream.name(), most).into_response()
             });
         if let Some(quota) = quota {
             quota.add_headers(&mut response);
@@ -118,16 +121,26 @@ impl Stack {
         limiter.map(|limiter| limiter.count(client)).transpose()
     }
 
+    /// How many bytes its body may have.
+    fn most_bytes(&self, request: &Request) -> u64 {
+        if is_webhook(request.method(), request.uri()) {
+            self.limits.body.min(MAX_BODY)
+        } else {
+            self.limits.body
+        }
+    }
+
     /// The layers that change an admitted request, in their order.
     async fn forward(
         &self,
         upstream: &Upstream,
         mut request: Request,
+        most_bytes: u64,
         admission: Admission,
     ) -> Result<Response, ProxyError> {
         let upgrade = Upgrade::requested(&mut request);
         let (mut head, body) = request.into_parts();
-        let body = LimitedBody::new(body, self.limits.body)?;
+        let body = LimitedBody::new(body, most_bytes)?;
         forwarding::prepare(&mut head, upstream, self.limits.trust_peer)?;
         // After that: a client can have any earlier header removed, by naming it in `Connection`.
         forwarding::set_caller(&mut head.headers, admission.caller);

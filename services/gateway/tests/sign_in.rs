@@ -174,6 +174,38 @@ async fn without_a_token_only_pages_and_views_of_a_guest_are_allowed() {
 }
 
 #[tokio::test]
+async fn a_payment_provider_needs_no_token_and_is_counted_and_sends_little() {
+    let key = Key::new("1");
+    let issuer = Issuer::new(&[&key]);
+    issuer.serve().await;
+    let rate = RateLimit {
+        per_second: NonZeroU32::MIN,
+        burst: NonZeroU32::new(3).unwrap(),
+    };
+    let gateway = gateway_of(AuthSettings::Oidc(issuer.settings()), Some(rate)).await;
+    let send = |path: &'static str, bytes: usize| {
+        gateway
+            .request(Method::POST, path)
+            .header("stripe-signature", "t=1,v1=00")
+            .body(vec![b'x'; bytes])
+            .send()
+    };
+    let webhook = "/payments/webhooks/stripe";
+    assert_eq!(send(webhook, 64 * 1024).await.unwrap().status(), StatusCode::OK);
+    let too_large = send(webhook, 64 * 1024 + 1).await.unwrap();
+    assert_eq!(too_large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let unknown = send("/payments/webhooks/other", 1).await.unwrap();
+    assert_eq!(unknown.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let read = gateway.get(webhook).await;
+    assert_eq!(read.status(), StatusCode::UNAUTHORIZED);
+    let mut refused = false;
+    for _ in 0..20 {
+        refused |= send(webhook, 1).await.unwrap().status() == StatusCode::TOO_MANY_REQUESTS;
+    }
+    assert!(refused);
+}
+
+#[tokio::test]
 async fn a_subject_of_the_issuer_is_never_a_guest() {
     let key = Key::new("1");
     let issuer = Issuer::new(&[&key]);

@@ -39,6 +39,8 @@ const TABLE: &[(Action, &str, Audience)] = &[
     (Read,   "views/orders/**",          GuestsAnd(&[Customer])),
     (Read,   "payments",                 Only(&[Customer])),
     (Read,   "payments/*",               Only(&[Customer])),
+    // The provider signs what it sends: pay admits it by its signature alone.
+    (Write,  "payments/webhooks/stripe", Everybody),
     (Read,   "notifications",            GuestsAnd(&[Customer])),
     (Read,   "notifications/contacts/*", Only(&[Customer])),
     (Write,  "notifications/contacts/*", Only(&[Customer])),
@@ -239,6 +241,24 @@ mod tests {
         assert_eq!(guest(Method::POST, "/shop/orders"), Decision::Allowed);
         assert_eq!(guest(Method::POST, "/orders"), Decision::SignInRequired);
         assert_eq!(guest(Method::GET, "/payments"), Decision::SignInRequired);
+    }
+
+    #[test]
+    fn a_payment_provider_sends_its_news_without_a_token_and_nothing_else_of_payments_is_open() {
+        let anonymous = |method: &str, path| decide(Requester::Anonymous, &method.parse().unwrap(), path);
+        assert_eq!(anonymous("POST", "/payments/webhooks/stripe"), Decision::Allowed);
+        for (method, path) in [
+            ("GET", "/payments/webhooks/stripe"),
+            ("POST", "/payments"),
+            ("POST", "/payments/ord_1/void"),
+            ("POST", "/payments/webhooks"),
+            ("POST", "/payments/webhooks/other"),
+            ("POST", "/payments/webhooks/stripe/more"),
+            ("POST", "/payments/webhooks/%73tripe"),
+            ("POST", "/payments//webhooks/stripe"),
+        ] {
+            assert_eq!(anonymous(method, path), Decision::SignInRequired, "{method} {path}");
+        }
     }
 
     #[test]
