@@ -9,7 +9,7 @@ mod support;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{TimeDelta, Utc};
 use fdp_contracts::{
@@ -40,6 +40,15 @@ use tower::ServiceExt as _;
 struct OrderService {
     responses: Arc<Mutex<Vec<StatusCode>>>,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
+    /// Whom all orders go to.
+    recipient: Arc<Mutex<Option<Value>>>,
+}
+
+async fn tell_recipient(State(service): State<OrderService>) -> Response {
+    match service.recipient.lock().unwrap().clone() {
+        Some(recipient) => Json(recipient).into_response(),
+        None => Problem::not_found("nobody has said where it goes").into_response(),
+    }
 }
 
 async fn respond(
@@ -52,6 +61,9 @@ async fn respond(
     match service.responses.lock().unwrap().remove(0) {
         StatusCode::CREATED => {
             (StatusCode::CREATED, Json(json!({"orderId": OrderId::new()}))).into_response()
+        }
+        StatusCode::ACCEPTED => {
+            (StatusCode::ACCEPTED, Json(json!({"orderId": OrderId::new()}))).into_response()
         }
         status => Problem::new(status, "some-reason", "because").into_response(),
     }
@@ -72,6 +84,7 @@ impl Shop {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let served = Router::new()
             .route("/orders", post(respond))
+            .route("/orders/{order_id}/recipient", get(tell_recipient))
             .with_state(orders.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
         let storefront = Storefront {
@@ -317,6 +330,54 @@ async fn a_refused_order_keeps_the_basket() {
 }
 
 #[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn a_refused_order_keeps_whom_it_goes_to_and_the_next_one_says_it() {
+    let shop = Shop::new([StatusCode::UNPROCESSABLE_ENTITY, StatusCode::CREATED]).await;
+    shop.set_price(300, 0).await;
+    let form = |page: &str, phone: &str| {
+        let key = value(page, "key");
+        format!(
+            "key={key}&product-1001=1&price-product-1001=300&recipient-name=Kim&recipient-address=Seoul+1\
+             &recipient-phone={phone}&recipient-note="
+        )
+    };
+    let response = shop.press("/shop/orders", form(&shop.page().await, "no")).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(response).await;
+    assert!(
+        page.contains("value=\"Seoul 1\"") && page.contains("value=\"no\""),
+        "{page}"
+    );
+    let response = shop
+        .press("/shop/basket?lang=ko", form(&page, "010-1234-5678"))
+        .await;
+    let page = text(response).await;
+    assert!(page.contains("value=\"Seoul 1\"") && page.contains("value=\"010-1234-5678\""));
+    let response = shop.press("/shop/orders", form(&page, "010-1234-5678")).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let requests = shop.orders.requests.lock().unwrap();
+    let expected = json!({"name": "Kim", "address": "Seoul 1", "phone": "010-1234-5678"});
+    assert_eq!(requests[1].1["deliverTo"], expected);
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn the_page_of_an_order_shows_its_customer_whom_it_goes_to() {
+    let shop = Shop::new([]).await;
+    let order_id = OrderId::new();
+    shop.hear(placed_by_kim(order_id)).await;
+    let page = shop.page_at(&format!("/shop/orders/{order_id}")).await;
+    assert!(!page.contains("id=\"recipient\""), "nobody has said it");
+    let kept = json!({"name": "Kim", "address": "<i>Seoul</i> 1", "phone": "010-1234-5678", "note": "knock"});
+    *shop.orders.recipient.lock().unwrap() = Some(kept);
+    let page = shop.page_at(&format!("/shop/orders/{order_id}")).await;
+    for expected in ["Where to", "Seoul", "Kim · 010-1234-5678", "<q>knock</q>"] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert!(!page.contains("<i>Seoul"), "{page}");
+}
+
+#[tokio::test]
 #[ignore = "needs a PostgreSQL server"]
 async fn a_lost_response_repeats_the_order_and_a_rejection_starts_a_new_one() {
     let lost = StatusCode::INTERNAL_SERVER_ERROR;
@@ -420,7 +481,16 @@ async fn the_pages_of_orders_name_dishes_as_the_store_of_the_order_does() {
     let shop = Shop::new([]).await;
     shop.hear(Event::Store(pizzeria(1))).await;
     let order_id = OrderId::new();
-    let order = Event::Order(OrderSnapshot {
+    shop.hear(placed_by_kim(order_id)).await;
+    let list = shop.page_at("/shop/orders").await;
+    assert!(list.contains("Chicken × 2"), "{list}");
+    let tracking = shop.page_at(&format!("/shop/orders/{order_id}")).await;
+    assert!(tracking.contains("Chicken"), "{tracking}");
+}
+
+/// Kim's order of two dishes from store 2.
+fn placed_by_kim(order_id: OrderId) -> Event {
+    Event::Order(OrderSnapshot {
         order_id,
         customer_id: "kim".into(),
         store_id: "2".into(),
@@ -438,12 +508,7 @@ async fn the_pages_of_orders_name_dishes_as_the_store_of_the_order_does() {
         version: 1,
         placed_at: Utc::now(),
         changed_at: Utc::now(),
-    });
-    shop.hear(order).await;
-    let list = shop.page_at("/shop/orders").await;
-    assert!(list.contains("Chicken × 2"), "{list}");
-    let tracking = shop.page_at(&format!("/shop/orders/{order_id}")).await;
-    assert!(tracking.contains("Chicken"), "{tracking}");
+    })
 }
 
 #[tokio::test]
@@ -458,5 +523,21 @@ async fn the_link_to_the_messages_leads_to_those_of_the_visitor() {
     assert_eq!(
         response.headers()["location"],
         "/notifications?customerId=kim&lang=en"
+    );
+}
+
+#[tokio::test]
+#[ignore = "starts PostgreSQL"]
+async fn an_order_that_has_to_be_paid_first_leads_to_its_payment() {
+    let shop = Shop::new([StatusCode::ACCEPTED]).await;
+    shop.set_price(300, 0).await;
+    let key = value(&shop.page().await, "key").to_owned();
+    let form = format!("key={key}&product-1001=1&price-product-1001=300");
+    let response = shop.press("/shop/orders", form).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let location = response.headers()["location"].to_str().unwrap();
+    assert!(
+        location.starts_with("/shop/orders/ord_") && location.ends_with("/payment?go=1"),
+        "{location}"
     );
 }

@@ -4,12 +4,13 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use fdp_contracts::{OrderId, OrderLine};
 use fdp_http::Problem;
 use frontend::adapters::clients::OrderClient;
-use frontend::application::ports::{OrderError, OrderRequest, OrderService as _};
+use frontend::application::ports::{OrderError, OrderRequest, OrderService as _, PaymentStanding, Placement};
+use frontend::domain::Recipient;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -41,7 +42,8 @@ async fn order_service(responses: Vec<Response>) -> (OrderClient, Requests) {
     let requests = Requests::default();
     let routes = Router::new()
         .route("/orders", post(respond))
-        .route("/orders/{order_id}", delete(respond))
+        .route("/orders/{order_id}", delete(respond).get(respond))
+        .route("/orders/{order_id}/recipient", get(respond))
         .with_state((Arc::new(Mutex::new(responses)), requests.clone()));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     (client, requests)
@@ -58,6 +60,7 @@ fn chicken() -> OrderRequest {
             unit_price: 18_000,
         }],
         delivery_fee: 3_000,
+        deliver_to: None,
     }
 }
 
@@ -73,10 +76,38 @@ fn created(order_id: OrderId) -> Response {
 async fn an_order_is_sent_with_its_key_and_returns_its_id() {
     let order_id = OrderId::new();
     let (client, requests) = order_service(vec![created(order_id)]).await;
-    assert_eq!(client.place(&chicken(), "the-key").await.unwrap(), order_id);
+    assert_eq!(
+        client.place(&chicken(), "the-key").await.unwrap(),
+        Placement::Placed(order_id)
+    );
     let expected = json!({"customerId": "guest-1", "storeId": "1",
         "lines": [{"productName": "통닭", "qty": 2, "unitPrice": 18_000}], "deliveryFee": 3_000});
     assert_eq!(*requests.lock().unwrap(), [("the-key".to_owned(), expected)]);
+}
+
+#[tokio::test]
+async fn an_order_says_whom_it_goes_to_and_tells_it_again() {
+    let recipient = Recipient {
+        name: "김철수".into(),
+        address: "서울".into(),
+        phone: "010-1234-5678".into(),
+        note: String::new(),
+    };
+    let told = json!({"name": "김철수", "address": "서울", "phone": "010-1234-5678"});
+    let order_id = OrderId::new();
+    let nobody = || Problem::not_found("nobody has said where it goes").into_response();
+    let down = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let known = Json(told.clone()).into_response();
+    let (client, requests) = order_service(vec![created(order_id), known, nobody(), down]).await;
+    let order = OrderRequest {
+        deliver_to: Some(recipient.clone()),
+        ..chicken()
+    };
+    client.place(&order, "the-key").await.unwrap();
+    assert_eq!(requests.lock().unwrap()[0].1["deliverTo"], told);
+    assert_eq!(client.recipient(order_id).await.unwrap(), Some(recipient));
+    assert_eq!(client.recipient(order_id).await.unwrap(), None);
+    assert!(client.recipient(order_id).await.is_err());
 }
 
 #[tokio::test]
@@ -84,7 +115,10 @@ async fn the_second_of_two_clicks_waits_for_the_first_and_gets_its_order() {
     let order_id = OrderId::new();
     let in_progress = || Problem::conflict("order-under-way", "still busy").into_response();
     let (client, requests) = order_service(vec![in_progress(), in_progress(), created(order_id)]).await;
-    assert_eq!(client.place(&chicken(), "the-key").await.unwrap(), order_id);
+    assert_eq!(
+        client.place(&chicken(), "the-key").await.unwrap(),
+        Placement::Placed(order_id)
+    );
     assert!(requests.lock().unwrap().iter().all(|(key, _)| key == "the-key"));
 }
 
@@ -128,4 +162,39 @@ async fn if_the_service_is_unreachable_nothing_was_ordered() {
     drop(listener);
     let error = client.place(&chicken(), "k").await.unwrap_err();
     assert!(matches!(error, OrderError::Unreachable { .. }), "{error}");
+}
+
+fn awaiting(order_id: OrderId, pay_url: &str) -> Value {
+    json!({"orderId": order_id, "customerId": "guest-1", "state": "AwaitingPayment", "amount": 39_000,
+        "payUrl": pay_url, "expiresAt": "2026-05-05T09:30:00Z"})
+}
+
+#[tokio::test]
+async fn an_order_that_has_to_be_paid_first_is_told_apart_and_followed() {
+    let order_id = OrderId::new();
+    let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
+    let waits = || answer(StatusCode::ACCEPTED, awaiting(order_id, "https://pay.example/1"));
+    let gone = Problem::new(StatusCode::GONE, "payment-not-finished", "too late").into_response();
+    let unknown = Problem::not_found("no such order").into_response();
+    let (client, _) = order_service(vec![waits(), waits(), created(order_id), gone, unknown]).await;
+    let placement = client.place(&chicken(), "k").await.unwrap();
+    assert_eq!(placement, Placement::AwaitingPayment(order_id));
+    let expected = serde_json::from_value(awaiting(order_id, "https://pay.example/1")).unwrap();
+    for standing in [
+        PaymentStanding::Awaited(expected),
+        PaymentStanding::Placed,
+        PaymentStanding::NotPaid,
+        PaymentStanding::Unknown,
+    ] {
+        assert_eq!(client.payment(order_id).await.unwrap(), standing);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_not_sent_to_pay_at_an_address_that_is_not_safe() {
+    let order_id = OrderId::new();
+    let body = awaiting(order_id, "http://evil.example/pay");
+    let (client, _) = order_service(vec![(StatusCode::ACCEPTED, Json(body)).into_response()]).await;
+    let error = client.payment(order_id).await.unwrap_err();
+    assert!(matches!(error, OrderError::Rejected { .. }), "{error}");
 }

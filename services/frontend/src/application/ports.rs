@@ -1,8 +1,8 @@
 //! What the use cases need from the database and from the order service.
 
-use crate::domain::OrderView;
+use crate::domain::{OrderView, Recipient};
 use async_trait::async_trait;
-use fdp_contracts::{OrderId, OrderLine, OrderSnapshot, ProductSnapshot, StoreSnapshot};
+use fdp_contracts::{AwaitingPayment, OrderId, OrderLine, OrderSnapshot, ProductSnapshot, StoreSnapshot};
 use fdp_http::Problem;
 use fdp_storage::RepositoryError;
 use serde::Serialize;
@@ -95,13 +95,53 @@ pub struct OrderRequest {
     pub lines: Vec<OrderLine>,
     /// What the customer was told that the delivery costs, in won.
     pub delivery_fee: u64,
+    /// Whom it goes to, if the customer has said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deliver_to: Option<Recipient>,
+}
+
+/// What has become of a request to place an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// It is paid and placed.
+    Placed(OrderId),
+    /// Its customer has to pay first.
+    AwaitingPayment(OrderId),
+}
+
+impl Placement {
+    /// The order, or the one that it becomes.
+    pub fn order_id(self) -> OrderId {
+        match self {
+            Self::Placed(order_id) | Self::AwaitingPayment(order_id) => order_id,
+        }
+    }
+}
+
+/// Where an order stands whose customer had to pay at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentStanding {
+    /// It waits for its payment.
+    Awaited(AwaitingPayment),
+    /// It is paid, and an order.
+    Placed,
+    /// It was not paid in time, or was given up.
+    NotPaid,
+    /// There is no such order.
+    Unknown,
 }
 
 /// The order service.
 #[async_trait]
 pub trait OrderService: Send + Sync + 'static {
     /// Places an order; the same `key` with the same order places it once.
-    async fn place(&self, order: &OrderRequest, key: &str) -> Result<OrderId, OrderError>;
+    async fn place(&self, order: &OrderRequest, key: &str) -> Result<Placement, OrderError>;
+
+    /// Where an order stands whose customer had to pay at a provider.
+    async fn payment(&self, order_id: OrderId) -> Result<PaymentStanding, OrderError>;
+
+    /// Whom an order goes to; `None` if nobody has said so, or it is kept no longer. It gives up soon: pages can be shown without.
+    async fn recipient(&self, order_id: OrderId) -> Result<Option<Recipient>, OrderError>;
 
     /// Cancels an order; doing it twice is the same as once.
     async fn cancel(&self, order_id: OrderId) -> Result<(), OrderError>;

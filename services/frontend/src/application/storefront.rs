@@ -1,9 +1,9 @@
 //! What visitors can do: read the view, wait for an order in it, and place and cancel orders.
 
-use super::ports::{OrderError, OrderRequest, OrderService, ViewRepository};
-use crate::domain::OrderView;
+use super::ports::{OrderError, OrderRequest, OrderService, PaymentStanding, Placement, ViewRepository};
 use crate::domain::assortment::Assortment;
 use crate::domain::basket::Basket;
+use crate::domain::{OrderView, Recipient};
 use crate::fingerprint::fingerprint;
 use chrono::Utc;
 use fdp_contracts::{OrderId, OrderSnapshot, StoreSnapshot};
@@ -89,8 +89,8 @@ impl Storefront {
         self.view.stores_by_id(&store_ids).await
     }
 
-    /// Orders what is in the basket. Submitting one page twice (the same `form_key`) orders once; a changed basket is
-    /// another order.
+    /// Orders what is in the basket, to the recipient. Submitting one page twice (the same `form_key`) orders once; a changed
+    /// basket or another recipient is another order.
     ///
     /// # Errors
     /// See [`OrderError`].
@@ -98,20 +98,41 @@ impl Storefront {
         &self,
         customer_id: &str,
         basket: &Basket,
+        recipient: &Recipient,
         form_key: &str,
-    ) -> Result<OrderId, OrderError> {
+    ) -> Result<Placement, OrderError> {
         let order = OrderRequest {
             customer_id: customer_id.to_owned(),
             store_id: basket.store_id().to_owned(),
             lines: basket.lines().to_vec(),
             delivery_fee: basket.delivery_fee(),
+            deliver_to: Some(recipient.clone()).filter(|recipient| !recipient.is_empty()),
         };
-        let order_id = self
+        let placement = self
             .orders
             .place(&order, &idempotency_key(form_key, &order))
             .await?;
-        tracing::info!(%order_id, "ordered from the shop's page");
-        Ok(order_id)
+        tracing::info!(order_id = %placement.order_id(), "ordered from the shop's page");
+        Ok(placement)
+    }
+
+    /// Where an order stands whose customer had to pay at a provider.
+    ///
+    /// # Errors
+    /// See [`OrderError`].
+    pub async fn payment_of(&self, order_id: OrderId) -> Result<PaymentStanding, OrderError> {
+        self.orders.payment(order_id).await
+    }
+
+    /// Whom an order goes to, if that is known and the order service answers soon.
+    pub async fn recipient_of(&self, order_id: OrderId) -> Option<Recipient> {
+        match self.orders.recipient(order_id).await {
+            Ok(recipient) => recipient,
+            Err(error) => {
+                tracing::debug!(%error, %order_id, "the page does not say whom the order goes to");
+                None
+            }
+        }
     }
 
     /// Cancels an order.
@@ -147,6 +168,7 @@ mod tests {
                 unit_price: 18_000,
             }],
             delivery_fee: 0,
+            deliver_to: None,
         }
     }
 

@@ -1,11 +1,12 @@
 //! The client of the order service.
 
-use crate::application::ports::{OrderError, OrderRequest, OrderService};
+use crate::application::ports::{OrderError, OrderRequest, OrderService, PaymentStanding, Placement};
+use crate::domain::Recipient;
 use async_trait::async_trait;
-use fdp_contracts::OrderId;
-use fdp_http::Problem;
+use fdp_contracts::{AwaitingPayment, OrderId};
+use fdp_http::{Problem, is_safe_address};
 use fdp_runtime::trace;
-use http::header;
+use http::{StatusCode, header};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use tokio::time::Instant;
 
 /// Longer than the order service's own deadline for a payment.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a page waits for what it can be shown without.
+const RECIPIENT_TIMEOUT: Duration = Duration::from_millis(800);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_ATTEMPTS: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(200);
@@ -62,7 +65,7 @@ impl OrderClient {
 
 #[async_trait]
 impl OrderService for OrderClient {
-    async fn place(&self, order: &OrderRequest, key: &str) -> Result<OrderId, OrderError> {
+    async fn place(&self, order: &OrderRequest, key: &str) -> Result<Placement, OrderError> {
         let operation = "placing an order";
         let request = || {
             self.request(Method::POST, "/orders")
@@ -78,11 +81,61 @@ impl OrderService for OrderClient {
                 response => break response?,
             }
         };
-        let placed: Placed = response
+        let waits = response.status() == StatusCode::ACCEPTED;
+        let Placed { order_id } = response
             .json()
             .await
             .map_err(|error| no_response(operation, error))?;
-        Ok(placed.order_id)
+        Ok(if waits {
+            Placement::AwaitingPayment(order_id)
+        } else {
+            Placement::Placed(order_id)
+        })
+    }
+
+    async fn payment(&self, order_id: OrderId) -> Result<PaymentStanding, OrderError> {
+        let operation = "asking what has become of a payment";
+        let request = || self.request(Method::GET, &format!("/orders/{order_id}"));
+        let response = match send(operation, request).await {
+            Err(OrderError::Rejected { problem, .. }) if problem.status == StatusCode::GONE => {
+                return Ok(PaymentStanding::NotPaid);
+            }
+            Err(OrderError::Rejected { problem, .. }) if problem.status == StatusCode::NOT_FOUND => {
+                return Ok(PaymentStanding::Unknown);
+            }
+            response => response?,
+        };
+        if response.status() != StatusCode::ACCEPTED {
+            return Ok(PaymentStanding::Placed);
+        }
+        let awaiting: AwaitingPayment = response
+            .json()
+            .await
+            .map_err(|error| no_response(operation, error))?;
+        // A browser is sent there without another look.
+        if !is_safe_address(&awaiting.pay_url) {
+            let detail = format!("customers cannot be sent to pay at {}", awaiting.pay_url);
+            let problem = Problem::new(StatusCode::BAD_GATEWAY, "unexpected-answer", detail);
+            return Err(OrderError::Rejected { operation, problem });
+        }
+        Ok(PaymentStanding::Awaited(awaiting))
+    }
+
+    async fn recipient(&self, order_id: OrderId) -> Result<Option<Recipient>, OrderError> {
+        let operation = "asking whom an order goes to";
+        let request = self
+            .request(Method::GET, &format!("/orders/{order_id}/recipient"))
+            .timeout(RECIPIENT_TIMEOUT);
+        let response = request
+            .send()
+            .await
+            .map_err(|error| no_response(operation, error))?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let answer = response.error_for_status();
+        let told = async { answer?.json().await }.await;
+        told.map(Some).map_err(|error| no_response(operation, error))
     }
 
     async fn cancel(&self, order_id: OrderId) -> Result<(), OrderError> {

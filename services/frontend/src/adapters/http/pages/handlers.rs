@@ -6,12 +6,14 @@ use super::frame::Frame;
 use super::message::Message;
 use super::order_form::{self, Chosen, Fields};
 use super::orders_page::OrdersPage;
+use super::payment_page;
 use super::plain_pages::WaitingPage;
+use super::recipient_fields::recipient;
 use super::shop_page::{Notice, ShopPage};
 use super::tracking_page::TrackingPage;
 use super::visitor::Visitor;
 use crate::application::Storefront;
-use crate::application::ports::OrderError;
+use crate::application::ports::{OrderError, Placement};
 use crate::domain::OrderView;
 use crate::domain::basket::BasketError;
 use askama::Template;
@@ -72,7 +74,8 @@ pub(super) async fn basket(
     });
     let notice = notice.map(|message| Notice { message, again: None });
     let (chosen, key) = (order_form::chosen(&fields), key_of(&fields));
-    let page = ShopPage::new(shop_frame(&visitor), &assortment, &chosen, key, notice);
+    let page = ShopPage::new(shop_frame(&visitor), &assortment, &chosen, key, notice)
+        .with_recipient(recipient(&fields));
     render(&visitor, StatusCode::OK, &page)
 }
 
@@ -108,8 +111,13 @@ pub(super) async fn place(
             return refused(&storefront, &visitor, &fields, key, notice, status).await;
         }
     };
-    match storefront.place(&visitor.customer_id, &basket, &key).await {
-        Ok(order_id) => visitor.see_other(&format!("/shop/orders/{order_id}")),
+    let recipient = recipient(&fields);
+    match storefront
+        .place(&visitor.customer_id, &basket, &recipient, &key)
+        .await
+    {
+        Ok(Placement::Placed(order_id)) => visitor.see_other(&format!("/shop/orders/{order_id}")),
+        Ok(Placement::AwaitingPayment(order_id)) => visitor.see_other(&payment_page::path_to_pay(order_id)),
         Err(error) => {
             tracing::warn!(%error, "an order from the shop's page was not placed");
             let (status, message, again) = match &error {
@@ -237,10 +245,15 @@ async fn tracking_page(
     view: &OrderView,
     notice: Option<&str>,
 ) -> Response {
-    match storefront.stores_of(std::slice::from_ref(view.latest())).await {
+    let order = view.latest();
+    let (stores, recipient) = tokio::join!(
+        storefront.stores_of(std::slice::from_ref(order)),
+        storefront.recipient_of(order.order_id),
+    );
+    match stores {
         Ok(stores) => {
             let notice = notice.and_then(Message::of_slug);
-            let page = TrackingPage::new(visitor.frame(), view, &stores, notice);
+            let page = TrackingPage::new(visitor.frame(), view, &stores, notice).with_recipient(recipient);
             render(visitor, StatusCode::OK, &page)
         }
         Err(error) => visitor.refuse(error),
@@ -260,7 +273,8 @@ async fn refused(
     match storefront.assortment().await {
         Ok(assortment) => {
             let chosen = order_form::chosen(fields);
-            let page = ShopPage::new(shop_frame(visitor), &assortment, &chosen, key, Some(notice));
+            let page = ShopPage::new(shop_frame(visitor), &assortment, &chosen, key, Some(notice))
+                .with_recipient(recipient(fields));
             render(visitor, status, &page)
         }
         Err(error) => visitor.refuse(error),
@@ -272,7 +286,8 @@ fn shop_frame(visitor: &Visitor) -> Frame {
     visitor.frame_at("/")
 }
 
-fn no_such_order(visitor: &Visitor) -> Response {
+/// The response about an order that there is not, or that is somebody else's.
+pub(super) fn no_such_order(visitor: &Visitor) -> Response {
     let problem = Problem::new(StatusCode::NOT_FOUND, "no-such-order", "there is no such order");
     visitor.refuse(problem)
 }

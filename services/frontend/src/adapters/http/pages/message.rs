@@ -77,6 +77,10 @@ messages! {
     BasketBelowMinimum, "basket-below-minimum":
         "This store delivers from its minimum order on. Please add something.",
         "최소 주문 금액이 안 돼요. 조금 더 담아 주세요.";
+    /// Nothing can be delivered to the recipient.
+    InvalidRecipient, "invalid-recipient":
+        "To deliver it we need a name, an address and a phone number of 7 to 15 digits. Please check them; nothing was ordered.",
+        "배달하려면 받는 분의 이름과 주소, 숫자 7~15자리의 전화번호가 필요해요. 확인해 주세요. 아직 주문되지 않았어요.";
     /// The price has changed since the page was shown.
     BasketPriceChanged, "basket-price-changed":
         "The price of something you chose has changed. Please look at the new price and press “Order” again.",
@@ -93,6 +97,10 @@ messages! {
     PaymentRefused, "payment-refused":
         "The payment was refused. Nothing was ordered.",
         "결제가 거절되어 주문되지 않았어요.";
+    /// The payment was left to the customer, and not finished.
+    PaymentNotFinished, "payment-not-finished":
+        "The payment was not finished in time, or was given up. Nothing was charged. Please order again.",
+        "결제가 제때 끝나지 않았거나 취소됐어요. 결제된 금액은 없으니 다시 주문해 주세요.";
     /// A service is unavailable.
     Unavailable, "unavailable":
         "We cannot take this just now. Please try again in a moment.",
@@ -174,7 +182,9 @@ impl Message {
             "other-store" => Self::BasketSeveralStores,
             "unknown-store" => Self::UnknownStore,
             "invalid-order" => Self::InvalidOrder,
+            "invalid-recipient" => Self::InvalidRecipient,
             "payment-refused" => Self::PaymentRefused,
+            "payment-not-finished" => Self::PaymentNotFinished,
             "payment-busy" => Self::PaymentBusy,
             "payment-unavailable" => Self::PaymentUnavailable,
             "order-under-way" => Self::NoAnswer,

@@ -12,10 +12,13 @@ mod message;
 mod offer;
 mod order_form;
 mod orders_page;
+mod payment;
+mod payment_page;
 mod pictures;
 mod plain_pages;
 pub(super) mod problem_pages;
 mod reason;
+mod recipient_fields;
 mod shop_page;
 mod text;
 mod tracking_page;
@@ -36,6 +39,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/shop/notifications", get(handlers::messages))
         .route("/shop/orders/{order_id}", get(handlers::track))
         .route("/shop/orders/{order_id}/cancel", post(handlers::cancel))
+        .route("/shop/orders/{order_id}/payment", get(payment::show))
+        .route("/shop/orders/{order_id}/payment/cancel", post(payment::give_up))
         .merge(work::routes())
         .layer(middleware::from_fn(security::same_origin_forms))
 }

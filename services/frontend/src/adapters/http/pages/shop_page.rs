@@ -7,7 +7,7 @@ use super::offer::Offer;
 use super::order_form::{self, Chosen};
 use super::text::Text;
 use crate::domain::assortment::Assortment;
-use crate::domain::menu;
+use crate::domain::{Recipient, menu};
 use askama::Template;
 use fdp_contracts::{ProductSnapshot, StoreSnapshot, won};
 use std::collections::BTreeMap;
@@ -19,6 +19,7 @@ pub(super) struct ShopPage {
     frame: Frame,
     stores: Vec<Store>,
     products: Vec<Offer>,
+    recipient: Recipient,
     key: String,
     notice: Option<Notice>,
 }
@@ -68,10 +69,16 @@ impl ShopPage {
         Self {
             stores: assortment.stores.iter().map(store).collect(),
             products: assortment.products.iter().map(product).collect(),
+            recipient: Recipient::default(),
             frame,
             key,
             notice,
         }
+    }
+
+    /// The same page with whom the order goes to, as the customer has entered it.
+    pub(super) fn with_recipient(self, recipient: Recipient) -> Self {
+        Self { recipient, ..self }
     }
 
     fn chosen_total(&self) -> String {
@@ -256,6 +263,34 @@ mod tests {
         assert!(
             korean.contains("최소 주문 금액 ₩12,000 · 배달비 ₩3,000"),
             "{korean}"
+        );
+    }
+
+    #[test]
+    fn what_was_entered_about_the_recipient_is_kept_and_escaped() {
+        let page = ShopPage::new(
+            Frame::new(Language::Korean, "/"),
+            &shop(1),
+            &Chosen::new(),
+            "k".into(),
+            None,
+        );
+        let recipient = Recipient {
+            name: "김\"철수".into(),
+            address: "<b>서울</b>".into(),
+            phone: "010-1234-5678".into(),
+            note: "문 앞에".into(),
+        };
+        let page = page.with_recipient(recipient).render().unwrap();
+        assert!(page.contains("배달받을 곳") && page.contains("라이더에게 남길 말"));
+        assert!(field(&page, "recipient-phone").contains("value=\"010-1234-5678\""));
+        assert!(field(&page, "recipient-note").contains("value=\"문 앞에\""));
+        assert!(!page.contains("<b>서울") && !page.contains("김\"철수"));
+        let empty = plain(Language::English, &shop(1));
+        assert!(field(&empty, "recipient-address").contains("value=\"\""));
+        assert!(
+            !field(&empty, "recipient-address").contains("required"),
+            "nobody has to say it"
         );
     }
 

@@ -97,6 +97,20 @@ texts! {
     one_less: "One less", "하나 빼기";
     /// On the stepper.
     one_more: "One more", "하나 더";
+    /// Above the fields for whom the order goes to, and on the page of an order.
+    where_to: "Where to", "배달받을 곳";
+    /// Below it, in the shop.
+    where_to_note:
+        "Your store sees this until the food leaves, your rider until it is at your door, and nobody after that.",
+        "상점은 음식이 출발할 때까지, 라이더는 문 앞에 도착할 때까지만 볼 수 있어요.";
+    /// Label of a field.
+    recipient_name: "Name", "이름";
+    /// Label of a field.
+    recipient_address: "Address", "주소";
+    /// Label of a field.
+    recipient_phone: "Phone number", "전화번호";
+    /// Label of a field.
+    recipient_note: "Note for the rider", "라이더에게 남길 말";
     /// What the order costs.
     total: "Total", "합계";
     /// The button.
@@ -169,6 +183,26 @@ texts! {
     waiting_lead:
         "Your order has not shown up here yet. If you have just placed it, it is safe; this page looks again by itself.",
         "주문이 아직 여기에 보이지 않아요. 방금 주문하셨다면 안심하세요. 이 페이지가 저절로 다시 확인해요.";
+    /// Above an order that its customer has yet to pay.
+    payment_title: "Awaiting your payment", "결제 대기 중이에요";
+    /// Explains it.
+    payment_lead:
+        "Your order is placed once it is paid. If you have just paid, it shows up here in a moment.",
+        "결제가 끝나면 주문이 들어가요. 방금 결제하셨다면 잠시 후 여기에 주문이 나타나요.";
+    /// Before what has to be paid.
+    payment_due: "To pay", "결제할 금액";
+    /// Before the time until which it can be paid.
+    payment_until: "Until", "결제 기한";
+    /// The link to the payment provider.
+    payment_go: "Go to the payment", "결제하러 가기";
+    /// The button that gives the order up.
+    payment_give_up: "Don’t order", "주문하지 않기";
+    /// Above an order that was not paid in time, or was given up.
+    not_paid_title: "Not ordered", "주문되지 않았어요";
+    /// Explains it.
+    not_paid_lead:
+        "The payment was not finished in time, or you gave it up. Nothing was charged. To have it after all, please order again.",
+        "결제가 제때 끝나지 않았거나 그만두셨어요. 결제된 금액은 없어요. 원하시면 다시 주문해 주세요.";
     /// Above an error.
     error_title: "That did not work", "문제가 생겼어요";
     /// The link that loads the page again.

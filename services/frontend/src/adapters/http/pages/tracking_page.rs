@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::message::Message;
 use super::reason::Reason;
 use super::text::Text;
-use crate::domain::{OrderView, StateChange, can_cancel, menu};
+use crate::domain::{OrderView, Recipient, StateChange, can_cancel, menu};
 use askama::Template;
 use fdp_contracts::{OrderState, StoreSnapshot, won};
 
@@ -37,6 +37,7 @@ pub(super) struct TrackingPage {
     amount: String,
     amount_label: &'static str,
     placed_at: Moment,
+    recipient: Option<Recipient>,
     can_cancel: bool,
     is_final: bool,
     notice: Option<&'static str>,
@@ -120,11 +121,17 @@ impl TrackingPage {
             delivery_fee: Some(order.delivery_fee).filter(|fee| *fee > 0).map(won),
             amount_label: if ended_early { text.refunded } else { text.paid },
             placed_at: order.placed_at.into(),
+            recipient: None,
             can_cancel: can_cancel(order.state),
             is_final: order.state.is_final(),
             notice: notice.map(|message| message.text(language)),
             frame,
         }
+    }
+
+    /// The same page with whom the order goes to.
+    pub(super) fn with_recipient(self, recipient: Option<Recipient>) -> Self {
+        Self { recipient, ..self }
     }
 }
 
