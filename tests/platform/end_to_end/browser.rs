@@ -11,18 +11,20 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
-const PAGE: Duration = Duration::from_mins(1);
-const LOOK: Duration = Duration::from_millis(200);
+/// How long a page may take to show something.
+pub(crate) const PAGE: Duration = Duration::from_mins(1);
+/// How often to look.
+pub(crate) const LOOK: Duration = Duration::from_millis(200);
 
 /// A chromedriver that ends with its test.
-struct Driver {
+pub(crate) struct Driver {
     process: Child,
     port: u16,
     profile: tempfile::TempDir,
 }
 
 impl Driver {
-    fn start() -> Result<Self, Failed> {
+    pub(crate) fn start() -> Result<Self, Failed> {
         let port = fdp_ports::free().map_err(|error| error.to_string())?;
         let process = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -38,7 +40,8 @@ impl Driver {
         })
     }
 
-    async fn browser(&self) -> Result<WebDriver, Failed> {
+    /// A browser with a profile of its own.
+    pub(crate) async fn browser(&self) -> Result<WebDriver, Failed> {
         let mut capabilities = DesiredCapabilities::chrome();
         for argument in [
             "--headless",
@@ -85,7 +88,8 @@ fn in_browser(visit: impl AsyncFnOnce(&WebDriver) -> Result<(), Failed>) -> Resu
     })
 }
 
-async fn picture(browser: &WebDriver, name: &str) -> Result<(), Failed> {
+/// Saves a screenshot, if asked to.
+pub(crate) async fn picture(browser: &WebDriver, name: &str) -> Result<(), Failed> {
     if let Some(folder) = std::env::var_os("FDP_SCREENSHOTS") {
         browser
             .screenshot(&Path::new(&folder).join(format!("{name}.png")))
@@ -94,7 +98,8 @@ async fn picture(browser: &WebDriver, name: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
+/// Presses what the page shows, once it does.
+pub(crate) async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
     let button = browser.query(By::Css(selector)).wait(PAGE, LOOK).first().await?;
     // Otherwise a bar at the bottom may cover it, and the click fails.
     browser
@@ -105,6 +110,13 @@ async fn press(browser: &WebDriver, selector: &str) -> Result<(), Failed> {
         .await?;
     button.click().await?;
     Ok(())
+}
+
+/// Whether something on the page is wider than the screen.
+pub(crate) async fn is_wider_than_the_screen(browser: &WebDriver) -> Result<bool, Failed> {
+    let overflow = "return document.documentElement.scrollWidth > window.innerWidth";
+    let is_wider = browser.execute(overflow, Vec::new()).await?;
+    Ok(is_wider.json() == &json!(true))
 }
 
 /// Waits until the shop shows one chicken in the basket, in this language.
@@ -274,8 +286,7 @@ pub(crate) fn the_status_page_shows_a_drill(name: &str, verdict: &str) -> Result
                 format!("the status page does not show that drill {name} has {verdict}:\n{row}").into(),
             );
         }
-        let overflow = "return document.documentElement.scrollWidth > window.innerWidth";
-        if browser.execute(overflow, Vec::new()).await?.json() == &json!(true) {
+        if is_wider_than_the_screen(browser).await? {
             return Err("the status page is wider than a phone".into());
         }
         Ok(())

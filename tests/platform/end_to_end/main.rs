@@ -28,6 +28,7 @@ mod self_healing;
 #[path = "../support/specification.rs"]
 mod specification;
 mod tags;
+mod three_people;
 mod upgrades;
 
 use fdp_cluster::{Lifetime, Terminal};
@@ -111,6 +112,10 @@ const TESTS: &[Test] = &[
     short(
         "the_shop_page_pays_again_by_itself",
         browser::the_shop_page_pays_again_by_itself,
+    ),
+    short(
+        "three_people_carry_an_order_to_the_door",
+        three_people::three_people_carry_an_order_to_the_door,
     ),
     short(
         "the_status_page_shows_the_platform",
