@@ -21,6 +21,10 @@ pub(super) struct Frame {
     pub(super) style: String,
     /// URL of the script.
     pub(super) script: String,
+    /// URL of the style sheet of the pages of owners and riders.
+    pub(super) work_style: String,
+    /// URL of their script.
+    pub(super) work_script: String,
     /// URL of the icon.
     pub(super) icon: String,
 }
@@ -36,6 +40,8 @@ impl Frame {
             query: String::new(),
             style: ASSETS.style(),
             script: ASSETS.script(),
+            work_style: ASSETS.work_style(),
+            work_script: ASSETS.work_script(),
             icon: ASSETS.icon(),
         }
     }
@@ -43,16 +49,6 @@ impl Frame {
     /// The frame for somebody who works here, or not.
     pub(super) fn for_one_who_works(self, works: bool) -> Self {
         Self { works, ..self }
-    }
-
-    /// URL of the style sheet of the pages of owners and riders.
-    pub(super) fn work_style(&self) -> String {
-        ASSETS.work_style()
-    }
-
-    /// URL of their script.
-    pub(super) fn work_script(&self) -> String {
-        ASSETS.work_script()
     }
 
     /// The frame of the page at this query of its path: the page in another language keeps it.

@@ -18,7 +18,7 @@ pub(super) fn owner_of(visitor: &Visitor, store_id: &str) -> Result<Caller, Prob
             stores: vec![store_id.to_owned()],
         })),
         caller if caller.may_run(store_id) => Ok(caller.clone()),
-        _ => Err(not_your_store(store_id)),
+        Caller::Person(_) => Err(not_your_store(store_id)),
     }
 }
 
