@@ -12,6 +12,8 @@ pub enum Bug {
     InboxForgets,
     /// The relay publishes each batch in reverse order.
     RelayTurnsAround,
+    /// Nobody looks for what its store or its rider has kept waiting for too long.
+    DeadlinesForgotten,
     /// The settler deletes the intent without voiding the payment.
     SettlerForgets,
     /// The rider leaves without waiting for the order's confirmation.

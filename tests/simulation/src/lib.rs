@@ -6,6 +6,7 @@ pub mod broker;
 pub mod bug;
 pub mod consumer;
 pub mod database;
+pub mod deadlines;
 pub mod deliveries;
 pub mod endpoint;
 pub mod engine;

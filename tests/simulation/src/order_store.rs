@@ -11,8 +11,8 @@ use fdp_messaging::Incoming;
 use fdp_storage::inbox::Reaction;
 use order::adapters::events::OrderProgressEvents as Reports;
 use order::application::ports::{
-    ClaimedIntent, Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish, OrderRepository as OrderStore,
-    PaymentIntent as Intent, RepositoryError as StoreError, WaitOutcome,
+    ClaimedIntent, Decide, IntentOutcome as Noted, KeyedOrderRequest as KeyedWish,
+    OrderRepository as OrderStore, PaymentIntent as Intent, RepositoryError as StoreError, WaitOutcome,
 };
 use order::domain::{AwaitingOrder, KnownProduct, Order, OrderRequest, Unpaid};
 use std::collections::BTreeMap;
@@ -133,7 +133,8 @@ impl OrderStore for SimulatedOrders {
         awaiting: &AwaitingOrder,
         lease: Duration,
     ) -> Result<WaitOutcome, StoreError> {
-        let work = |tables: &mut OrderTables, _: &mut Log| match tables.intents.get_mut(&awaiting.order_id()) {
+        let work = |tables: &mut OrderTables, _: &mut Log| match tables.intents.get_mut(&awaiting.order_id())
+        {
             Some(intent) if intent.unpaid.may_wait() => {
                 intent.unpaid.awaiting = Some(awaiting.clone());
                 intent.lease_until = self.engine.now() + lease;

@@ -10,12 +10,13 @@ use crate::plan::Purchase;
 use crate::receipts::Told;
 use crate::world::World;
 use delivery::domain as deliveries;
-use fdp_contracts::{Event, OrderId, TicketState};
+use fdp_contracts::{DeliveryState, Event, OrderId, TicketState};
 use fdp_runtime::Clock as _;
 use futures::future::{BoxFuture, join_all};
 use inventory::domain::stock;
 use order::application::{CancelError, PlaceError};
 use order::domain::{OrderRequest, OrderRequestLine};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::domain as tickets;
@@ -67,8 +68,6 @@ async fn buy(world: &Arc<World>, number: usize, purchase: &Purchase, copy: u64) 
     let key = purchase.keyed.then(|| format!("key of customer {number}"));
     let request = OrderRequest {
         customer_id: Some(customer_name(number)),
-        store_id: None,
-        delivery_fee: None,
         lines: purchase
             .lines
             .iter()
@@ -145,8 +144,9 @@ async fn cancel(world: &Arc<World>, number: usize, order_id: OrderId) {
     }
 }
 
-/// The owner takes the next step of some tickets from time to time, and rejects a few.
+/// The owner takes the next step of some tickets from time to time, rejects a few, and never answers others.
 async fn own(world: &Arc<World>) {
+    let mut noticed: BTreeMap<OrderId, bool> = BTreeMap::new();
     loop {
         world.engine.sleep_between(50_000, 700_000).await;
         let waiting: Vec<(OrderId, String, TicketState)> = world.store.look(|tickets| {
@@ -156,6 +156,13 @@ async fn own(world: &Arc<World>) {
                 .collect()
         });
         for (order_id, store_id, state) in waiting {
+            let silence = world.plan.silence;
+            let answers = *noticed
+                .entry(order_id)
+                .or_insert_with(|| silence == 0 || !world.engine.draw(|random| random.chance(silence)));
+            if !answers {
+                continue;
+            }
             let Some(mut command) = tickets::next(state) else {
                 continue;
             };
@@ -186,18 +193,38 @@ async fn own(world: &Arc<World>) {
     }
 }
 
-/// The rider takes the next step of some deliveries from time to time.
+/// The rider takes the next step of some deliveries from time to time. Another one takes deliveries on, and is not heard of any
+/// more.
 async fn ride(world: &Arc<World>) {
+    let mut noticed: BTreeSet<OrderId> = BTreeSet::new();
     loop {
         world.engine.sleep_between(50_000, 700_000).await;
         let waiting: Vec<_> = world.delivery.look(|deliveries| {
             deliveries
                 .values()
-                .map(|delivery| (delivery.parcel.order_id, delivery.state))
+                .map(|delivery| {
+                    let others = delivery.rider_id.is_some();
+                    (
+                        delivery.parcel.order_id,
+                        delivery.state,
+                        delivery.is_free(),
+                        others,
+                    )
+                })
                 .collect()
         });
-        for (order_id, state) in waiting {
-            let Some(command) = deliveries::next(state) else {
+        for (order_id, state, is_free, has_silent_rider) in waiting {
+            let silence = world.plan.silence;
+            let taken = silence > 0
+                && is_free
+                && noticed.insert(order_id)
+                && world.engine.draw(|random| random.chance(silence));
+            let waits_for_silent_rider = has_silent_rider && state == DeliveryState::Ready;
+            let next = deliveries::next(state).filter(|_| !waits_for_silent_rider);
+            let silently = || deliveries::Command::Assign {
+                rider_id: "who is not heard of any more".to_owned(),
+            };
+            let Some(command) = taken.then(silently).or(next) else {
                 continue;
             };
             if world.engine.draw(|random| random.chance(400)) {

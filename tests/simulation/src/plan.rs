@@ -34,6 +34,9 @@ pub struct Plan {
     pub restocks: Vec<(Duration, &'static str, u32)>,
     /// How many of a thousand tickets the owner rejects.
     pub refusals: u64,
+    /// How many of a thousand tickets the owner never answers, and how many of a thousand deliveries a rider takes on and
+    /// then is not heard of any more.
+    pub silence: u64,
 }
 
 /// A customer's actions.
@@ -228,6 +231,7 @@ impl Plan {
                 .collect(),
             refusals: if random.chance(500) { random.below(300) } else { 0 },
             replicas,
+            silence: if random.chance(300) { random.below(300) } else { 0 },
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::bug::Bug;
+use crate::deadlines::{self, Waiting};
 use crate::deliveries::CommandedDeliveries;
 use crate::endpoint::{Endpoint, Service};
 use crate::engine::ProcessId;
@@ -16,6 +17,7 @@ use crate::world::World;
 use async_trait::async_trait;
 use delivery::adapters::events::OrderAndTicketEvents;
 use delivery::application::deliveries::Deliveries;
+use delivery::application::ports::DeliveryRepository;
 use fdp_contracts::{OrderId, PaymentState};
 use fdp_messaging::Effects;
 use fdp_runtime::Clock;
@@ -117,6 +119,20 @@ impl Wiring<'_> {
         self.inbox(database, Reacting(reaction))
     }
 
+    /// Looks for what is overdue again and again, as the services do; what fails is tried again.
+    fn keep_deadlines<F: Future<Output = ()> + Send + 'static>(&self, look: impl Fn() -> F + Send + 'static) {
+        if self.world.bug == Some(Bug::DeadlinesForgotten) {
+            return;
+        }
+        let engine = self.world.engine.clone();
+        self.world.engine.spawn(self.process, async move {
+            loop {
+                look().await;
+                engine.sleep(deadlines::INTERVAL).await;
+            }
+        });
+    }
+
     fn order(&self) -> Parts {
         let store = Arc::new(SimulatedOrders {
             database: self.world.order.clone(),
@@ -168,6 +184,20 @@ impl Wiring<'_> {
     fn store(&self) -> Parts {
         let database = self.world.store.clone();
         let bell = store::application::notifier::notifier();
+        let waiting = Waiting {
+            database: database.clone(),
+            waits: self.world.ticket_waits.clone(),
+            engine: self.world.engine.clone(),
+        };
+        let deadlines = store::application::deadlines::Deadlines::new(
+            Arc::new(waiting),
+            self.clock.clone(),
+            bell.clone(),
+        );
+        self.keep_deadlines(move || {
+            let deadlines = deadlines.clone();
+            async move { drop(deadlines.keep().await) }
+        });
         let ledger = Arc::new(SimulatedLedger(database.clone()));
         Parts {
             app: App::Store(Tickets::new(ledger, self.clock.clone(), bell.clone())),
@@ -177,6 +207,24 @@ impl Wiring<'_> {
 
     fn delivery(&self) -> Parts {
         let database = self.world.delivery.clone();
+        let waiting = Arc::new(Waiting {
+            database: database.clone(),
+            waits: self.world.rider_waits.clone(),
+            engine: self.world.engine.clone(),
+        });
+        let deadlines = delivery::application::deadlines::Deadlines::new(
+            waiting.clone(),
+            self.clock.clone(),
+            deadlines::LIMIT,
+        );
+        self.keep_deadlines(move || {
+            let (waiting, deadlines) = (waiting.clone(), deadlines.clone());
+            async move {
+                if DeliveryRepository::tick(&*waiting).await.is_ok() {
+                    drop(deadlines.release_overdue().await);
+                }
+            }
+        });
         let kept: Arc<dyn Ledger<delivery::domain::Delivery>> = Arc::new(SimulatedLedger(database.clone()));
         let ledger = if self.world.bug == Some(Bug::DepartsWithoutAsking) {
             Arc::new(Hasty(kept))

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::broker::Broker;
 use crate::bug::Bug;
 use crate::database::{Connection, Database};
+use crate::deadlines::Waits;
 use crate::endpoint::Service;
 use crate::engine::{Engine, ProcessId, lock};
 use crate::fault_injector::FaultInjector;
@@ -37,6 +38,10 @@ pub struct World {
     pub customer: Database<Messages>,
     pub marketing: Database<Counts>,
     pub frontend: Database<View>,
+    /// For how long tickets have waited for their store.
+    pub ticket_waits: Arc<Mutex<Waits>>,
+    /// For how long deliveries have waited for their rider.
+    pub rider_waits: Arc<Mutex<Waits>>,
     /// The responses to customers.
     pub receipts: Receipts,
     /// Violations that were found while it was running.
@@ -72,6 +77,8 @@ impl World {
             customer: database(&engine, &injector, Service::Customer),
             marketing: database(&engine, &injector, Service::Marketing),
             frontend: database(&engine, &injector, Service::Frontend),
+            ticket_waits: Arc::default(),
+            rider_waits: Arc::default(),
             engine,
             injector,
             plan,

@@ -54,6 +54,11 @@ fn a_settler_that_forgets_an_intent_without_voiding_it_is_found() {
 }
 
 #[test]
+fn an_order_that_waits_for_somebody_for_ever_is_found() {
+    is_found(Bug::DeadlinesForgotten, "it never comes to rest").unwrap();
+}
+
+#[test]
 fn an_inbox_that_forgets_is_found() {
     is_found(Bug::InboxForgets, "more than once").unwrap();
 }
