@@ -16,6 +16,18 @@ const PARTS: &[&str] = &[
     MONITORING_READY,
     CLOUD_READY,
 ];
+/// The same, and what platforms have beside their parts.
+const PARTS_AND_AUTOSCALING: &[&str] = &[
+    KAFKA_READY,
+    DATABASE_READY,
+    SETUP_COMPLETE,
+    SERVICES_READY,
+    MESH_READY,
+    LOGGING_READY,
+    MONITORING_READY,
+    CLOUD_READY,
+    AUTOSCALING_READY,
+];
 /// The parts that third-party programs can provide.
 const LEFT_TO_OTHERS: &[&str] = &[
     KAFKA_READY,
@@ -159,7 +171,7 @@ reasons! {
     NotStalled [&[STALLED]]
         "Nothing needs somebody to step in."
         "";
-    Ready [PARTS]
+    Ready [PARTS_AND_AUTOSCALING]
         "The part is up as described."
         "";
     Waiting [PARTS]
@@ -185,7 +197,7 @@ reasons! {
         "It goes on by itself. To go back to the old store, which still has everything, describe it in the specification again.";
     StoreClash [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE]]
         "On a server that several platforms use, the names that this platform would have are another one's; the message says whose. Nothing of the other platform was touched."
-        "Give this platform a prefix of its own: spec.kafka.prefix or spec.postgres.prefix. If what is there is this platform's after all, mark it as the message says: see docs/platform.md.";
+        "Give this platform a prefix of its own, spec.kafka.prefix or spec.postgres.prefix, or a MongoDB URL with a database of its own. If what is there is this platform's after all, mark it as the message says: see docs/platform.md.";
     SignInRefused [&[KAFKA_READY, DATABASE_READY, SETUP_COMPLETE, LOGGING_READY]]
         "A data store answers, and refuses the credentials that its clients have; the message has its words. Who is connected goes on until the next restart, and the setup replaces no pods before."
         "Put what the store knows into the Secret that the message names, or give the store what the Secret has. It is tried again at once when the Secret changes, else within five minutes.";
