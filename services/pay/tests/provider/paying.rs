@@ -4,6 +4,8 @@ use crate::world::{AMOUNT, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use fdp_contracts::PaymentState::Approved;
 use fdp_contracts::{OrderId, OrderState};
+use fdp_http::Caller;
+use fdp_http::caller::{Person, Role};
 use fdp_test_stripe::{Fault, Operation, Webhook};
 use futures::future::join_all;
 use http::StatusCode;
@@ -221,4 +223,26 @@ async fn messages_that_are_forged_are_rejected_and_those_that_come_twice_or_in_d
         .peer
         .webhook("payment_intent.canceled", &OrderId::new().to_string());
     assert_eq!(world.deliver(&about_nobody).await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts PostgreSQL"]
+async fn why_a_call_failed_is_shown_to_those_who_run_the_platform_and_not_to_the_customer() {
+    let world = World::new().await;
+    let order_id = world.paid().await;
+    world.order_is(order_id, OrderState::Accepted).await;
+    world.peer.plan(Operation::Capture, Fault::Status(403));
+    world.settlement.settle_due().await.unwrap();
+    let why = world.shown(order_id).await["provider"]["lastError"].take();
+    assert!(why.as_str().is_some_and(|why| why.contains("403")), "{why}");
+    let customer = Caller::Person(Person {
+        subject: "100".to_owned(),
+        roles: [Role::Customer].into(),
+        stores: vec![],
+    });
+    let provider = world.shown_to(&customer, order_id).await["provider"].take();
+    assert_eq!(
+        (&provider["standing"], provider.get("lastError")),
+        (&"Authorized".into(), None)
+    );
 }

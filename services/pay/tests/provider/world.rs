@@ -4,6 +4,8 @@ use axum::Router;
 use axum::body::Body;
 use chrono::Utc;
 use fdp_contracts::{CloudEvent, Event, OrderId, OrderSnapshot, OrderState, PaymentState, topic};
+use fdp_http::Caller;
+use fdp_http::caller::CALLER;
 use fdp_messaging::{Effects as _, Incoming};
 use fdp_runtime::SystemClock;
 use fdp_storage::Outbox;
@@ -24,7 +26,7 @@ use std::time::{Duration, Instant};
 use tower::ServiceExt as _;
 
 const LIMIT: u64 = 1_000_000;
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Long enough for the calls of one round, each of which gives up after a part of it.
 const LEASE: Duration = Duration::from_secs(2);
 const CALL_TIMEOUT: Duration = Duration::from_millis(400);
@@ -182,10 +184,18 @@ impl World {
             .unwrap()
     }
 
-    /// The order's payment as it is shown.
+    /// The order's payment as it is shown to those who run the platform.
     pub(crate) async fn shown(&self, order_id: OrderId) -> Value {
-        let path = format!("/payments?orderId={order_id}");
-        let (status, mut found) = self.call("GET", &path, Value::Null).await;
+        self.shown_to(&Caller::System, order_id).await
+    }
+
+    /// The order's payment as it is shown to `caller`.
+    pub(crate) async fn shown_to(&self, caller: &Caller, order_id: OrderId) -> Value {
+        let mut request = Request::builder().uri(format!("/payments?orderId={order_id}"));
+        if let Some(value) = caller.header() {
+            request = request.header(CALLER, value);
+        }
+        let (status, mut found) = self.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(status, StatusCode::OK, "{found}");
         found.get_mut(0).map(Value::take).unwrap_or_default()
     }

@@ -7,6 +7,7 @@ use crate::domain::{Charge, Payment};
 use fdp_contracts::{
     OrderId, PaymentSnapshot, number_or_string, number_schema, optional_text, optional_text_schema,
 };
+use fdp_http::Caller;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,10 +67,15 @@ impl From<Payment> for PaymentBody {
     }
 }
 
-impl From<ShownPayment> for PaymentBody {
-    fn from(shown: ShownPayment) -> Self {
+impl PaymentBody {
+    /// A payment as `caller` may see it: what a provider says of a failure is for those who run the platform.
+    pub(super) fn shown(shown: ShownPayment, caller: &Caller) -> Self {
+        let provider = shown
+            .at_provider
+            .as_ref()
+            .map(|at_provider| ProviderBody::shown(at_provider, caller.is_unrestricted()));
         Self {
-            provider: shown.at_provider.as_ref().map(ProviderBody::from),
+            provider,
             ..shown.payment.into()
         }
     }

@@ -79,7 +79,7 @@ pub(super) async fn show(
     let found = state.queries.find_by_id(payment_id).await?;
     let shown = found.filter(|shown| is_visible(shown, &caller));
     let shown = shown.ok_or_else(|| Problem::not_found(format!("there is no payment {payment_id}")))?;
-    Ok(Json(shown.into()))
+    Ok(Json(PaymentBody::shown(shown, &caller)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -107,5 +107,7 @@ pub(super) async fn list(
     let limit = filter.limit.unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE);
     let found = state.queries.newest(filter.order_id, limit).await?;
     let shown = found.into_iter().filter(|shown| is_visible(shown, &caller));
-    Ok(Json(shown.map(PaymentBody::from).collect()))
+    Ok(Json(
+        shown.map(|shown| PaymentBody::shown(shown, &caller)).collect(),
+    ))
 }

@@ -42,7 +42,7 @@ pub(super) struct ProviderBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refund: Option<RefundBody>,
-    /// Why the last call of it failed.
+    /// Why the last call of it failed; for those who run the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     last_error: Option<String>,
@@ -70,8 +70,9 @@ impl From<AwaitingCustomer> for AwaitingCustomerBody {
     }
 }
 
-impl From<&ShownAtProvider> for ProviderBody {
-    fn from(shown: &ShownAtProvider) -> Self {
+impl ProviderBody {
+    /// What a provider has of a payment; why a call of it failed only if `tells_why`.
+    pub(super) fn shown(shown: &ShownAtProvider, tells_why: bool) -> Self {
         let payment = &shown.payment;
         Self {
             name: shown.provider.clone(),
@@ -80,7 +81,7 @@ impl From<&ShownAtProvider> for ProviderBody {
                 RefundProgress::Pending => RefundBody::Pending,
                 RefundProgress::Failed => RefundBody::Failed,
             }),
-            last_error: payment.last_error.clone(),
+            last_error: payment.last_error.clone().filter(|_| tells_why),
         }
     }
 }

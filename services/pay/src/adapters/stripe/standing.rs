@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn session(status: &str, intent: Value) -> Outcome {
+    fn session(status: &str, intent: &Value) -> Outcome {
         let session = json!({
             "id": "cs_1", "status": status, "url": "https://checkout.stripe.com/1", "expires_at": 1_800_000_000,
             "payment_intent": intent,
@@ -129,13 +129,13 @@ mod tests {
             {"payment_method_details": {"card": {"capture_before": 1_800_600_000}}}});
         let capture_before = DateTime::from_timestamp(1_800_600_000, 0);
         assert_eq!(
-            standing(session("complete", held)),
+            standing(session("complete", &held)),
             Standing::Authorized { capture_before }
         );
         let cancelled = json!({"id": "pi_1", "status": "canceled", "latest_charge": null});
-        assert_eq!(standing(session("complete", cancelled)), Standing::Cancelled);
-        assert_eq!(standing(session("expired", Value::Null)), Standing::Expired);
-        let page = session("open", Value::Null);
+        assert_eq!(standing(session("complete", &cancelled)), Standing::Cancelled);
+        assert_eq!(standing(session("expired", &Value::Null)), Standing::Expired);
+        let page = session("open", &Value::Null);
         assert!(
             matches!(&page, Outcome::NeedsCustomer(page, _) if page.url.ends_with("/1")),
             "{page:?}"
@@ -146,9 +146,9 @@ mod tests {
     fn a_payment_that_is_between_two_states_is_asked_for_again() {
         let processing = json!({"id": "pi_1", "status": "processing"});
         for outcome in [
-            session("complete", processing),
-            session("complete", json!("pi_1")),
-            session("new", Value::Null),
+            session("complete", &processing),
+            session("complete", &json!("pi_1")),
+            session("new", &Value::Null),
         ] {
             assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
         }
