@@ -12,7 +12,7 @@ use crate::{
         observed::Observed,
     },
     plan::secrets,
-    spec::{Store, Validated, canonical::hash},
+    spec::{Mongodb, Store, Validated, canonical::hash},
 };
 
 /// The setup Job of data stores that do not serve yet, which holds up no update of the services.
@@ -90,10 +90,11 @@ fn environment(platform: &Validated) -> Vec<EnvVar> {
 
 /// Whose names are made, where others may have theirs.
 fn owner(platform: &Validated) -> Vec<EnvVar> {
-    if !Store::ALL
+    let shares_names = Store::ALL
         .into_iter()
-        .any(|store| platform.shared(store).is_some())
-    {
+        .any(|store| platform.shared(store).is_some());
+    let shares_orders = matches!(platform.mongodb, Mongodb::External { .. });
+    if !shares_names && !shares_orders {
         return Vec::new();
     }
     let mut variables = vec![pod::env(
@@ -106,5 +107,8 @@ fn owner(platform: &Validated) -> Vec<EnvVar> {
     let kafka = platform.shared(Store::Kafka);
     let without_prefix = kafka.filter(|there| there.prefix.is_empty());
     variables.extend(without_prefix.map(|_| pod::env(variables::MARK_TOPICS, "true")));
+    if shares_orders {
+        variables.push(pod::env(variables::MARK_MONGODB, "true"));
+    }
     variables
 }

@@ -171,11 +171,14 @@ pub const OWNER: &str = "OWNER";
 /// Whether others may use the brokers although the platform's topics have no prefix. What they then have in common with
 /// another platform is told, and refused by the next release.
 pub const MARK_TOPICS: &str = "MARK_TOPICS";
+/// Whether others may use the MongoDB: the database of orders is marked for the platform.
+pub const MARK_MONGODB: &str = "MARK_MONGODB";
 /// The id of the resource of that platform.
 pub const OWNER_UID: &str = "OWNER_UID";
 /// How many seconds the setup waits for the data stores.
 pub const SETUP_TIMEOUT: &str = "SETUP_TIMEOUT";
-/// How the setup's last words begin if names are another platform's; `kafka` or `postgres` and a colon follow.
+/// How the setup's last words begin if names are another platform's; `kafka`, `mongodb` or `postgres` and
+/// a colon follow.
 pub const CLASH: &str = "StoreClash";
 /// How the last words of a setup begin if a server refuses the credentials; `kafka`, `mongodb`, `postgres` or
 /// `elasticsearch` and a colon follow.

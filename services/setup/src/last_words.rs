@@ -1,6 +1,7 @@
 //! What the setup tells the operator as it ends, which reads the last words of a container.
 
 use crate::databases::DatabasesError;
+use crate::mongodb::MongodbError;
 use crate::owner::Clash;
 use crate::refusals::SignInRefused;
 use crate::topics::TopicsError;
@@ -12,6 +13,12 @@ use std::path::Path;
 pub fn of(error: &anyhow::Error) -> Option<String> {
     if let Some(refused) = error.downcast_ref() {
         return Some(of_refusal(refused));
+    }
+    if let Some(of_mongodb) = error.downcast_ref() {
+        return Some(match of_mongodb {
+            MongodbError::Clash(clash) => of_clash(clash),
+            MongodbError::SignIn(refused) => of_refusal(refused),
+        });
     }
     match (error.downcast_ref(), error.downcast_ref()) {
         (Some(DatabasesError::Clash(clash)), _) | (_, Some(TopicsError::Clash(clash))) => {
@@ -57,7 +64,7 @@ mod tests {
             server: "mongodb",
             answer: "Authentication failed.".to_owned(),
         };
-        let error = Err::<(), _>(refused).context("signing in to MongoDB");
+        let error = Err::<(), _>(MongodbError::from(refused)).context("signing in to MongoDB");
         let words = of(&error.unwrap_err()).unwrap();
         assert_eq!(words, "SignInRefused mongodb: Authentication failed.");
         assert_eq!(of(&anyhow::anyhow!("something else")), None);

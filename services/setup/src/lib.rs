@@ -8,6 +8,7 @@ mod kafka_sign_in;
 pub mod last_words;
 pub mod mirror;
 pub mod mongodb;
+pub mod owned_orders;
 mod owned_roles;
 pub mod owned_topics;
 pub mod owner;

@@ -124,9 +124,12 @@ async fn create(settings: Settings) -> anyhow::Result<()> {
     };
     let in_mongodb = async {
         match &settings.mongodb_url {
-            Some(url) => mongodb::sign_in(url, deadline)
-                .await
-                .context("signing in to MongoDB"),
+            Some(url) => {
+                let in_mongodb = owner.as_ref().filter(|_| settings.mark_mongodb);
+                mongodb::sign_in(url, in_mongodb, deadline)
+                    .await
+                    .context("signing in to MongoDB")
+            }
             None => Ok(()),
         }
     };

@@ -1,5 +1,6 @@
 //! The mark that says to which platform something belongs on a server that others may use as well.
 
+use crate::owned_orders::COLLECTION;
 use std::fmt;
 
 const PLATFORM: &str = "platform=";
@@ -79,13 +80,25 @@ pub enum Clash {
         /// This platform.
         platform: String,
     },
+    /// The orders of another platform are there.
+    #[error(
+        "the database '{database}' belongs to the platform {other}, of which nothing was touched: name another database in \
+         the URL of the Secret in spec.mongodb.secretRef or, if that platform is gone, delete the document 'platform' in the \
+         collection {COLLECTION} of that database"
+    )]
+    Orders {
+        /// The database.
+        database: String,
+        /// The other platform.
+        other: String,
+    },
 }
 
 impl Clash {
     /// The other platform, as far as it is known.
     pub fn other(&self) -> Option<&str> {
         match self {
-            Self::Marked { other, .. } => Some(other),
+            Self::Marked { other, .. } | Self::Orders { other, .. } => Some(other),
             Self::Unmarked { .. } => None,
         }
     }
@@ -97,6 +110,7 @@ impl Clash {
                 field: KAFKA_FIELD, ..
             } => "kafka",
             Self::Marked { .. } | Self::Unmarked { .. } => "postgres",
+            Self::Orders { .. } => "mongodb",
         }
     }
 }
@@ -143,5 +157,13 @@ mod tests {
         let words = clash.to_string();
         assert!(words.contains("the platform fast/shop") && words.contains("spec.postgres.prefix"));
         assert_eq!(clash.server(), "postgres");
+
+        let clash = Clash::Orders {
+            database: "order".to_owned(),
+            other: "fast/shop".to_owned(),
+        };
+        let words = clash.to_string();
+        assert!(words.contains("the platform fast/shop") && words.contains("spec.mongodb.secretRef"));
+        assert_eq!((clash.server(), clash.other()), ("mongodb", Some("fast/shop")));
     }
 }

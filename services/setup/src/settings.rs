@@ -20,7 +20,8 @@ pub struct Settings {
     /// `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_MECHANISM`, `KAFKA_USERNAME`, `KAFKA_PASSWORD` and `KAFKA_CA` say.
     #[arg(long, env = variables::KAFKA_BROKERS)]
     pub kafka_brokers: String,
-    /// Where order keeps orders, if that is MongoDB. Nothing is made there: it is only tried whether the URL opens it.
+    /// Where order keeps orders, if that is MongoDB. It is tried whether the URL opens it; nothing is made there but the mark
+    /// whose it is.
     #[arg(long, env = variables::MONGODB_URL, hide_env_values = true)]
     pub mongodb_url: Option<String>,
     /// Partitions of each new event topic.
@@ -42,6 +43,10 @@ pub struct Settings {
     /// are marked for another platform, that is only told.
     #[arg(long, env = variables::MARK_TOPICS)]
     pub mark_topics: bool,
+    /// Whether others may use the same MongoDB: the database is marked for the platform then, or refused if it is marked for
+    /// another one.
+    #[arg(long, env = variables::MARK_MONGODB)]
+    pub mark_mongodb: bool,
     /// The platform, as namespace/name. Roles, and topics with a prefix, are marked for it, and those that are marked for
     /// another platform are not touched.
     #[arg(long, env = variables::OWNER)]
