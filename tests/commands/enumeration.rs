@@ -3,11 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    process::Command,
 };
 
 use crate::{
     emitted, page,
     table::{TRIALS, Tried},
+    told,
+    told_table::TOLD,
 };
 
 fn listed() -> BTreeMap<String, BTreeSet<String>> {
@@ -35,8 +38,36 @@ fn what_is_emitted_is_tried_or_listed_as_not_run_and_nothing_else() {
 }
 
 #[test]
+fn every_command_that_people_are_told_is_tried_or_listed_as_not_run() {
+    let told = told::commands();
+    let listed: BTreeSet<&str> = TOLD.iter().flat_map(|trial| trial.items).copied().collect();
+    let missing: Vec<_> = told
+        .iter()
+        .filter(|(command, _)| !listed.contains(command.as_str()))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "not in tests/commands/told_table.rs: {missing:#?}"
+    );
+    let gone: Vec<_> = listed
+        .iter()
+        .filter(|listed| !told.contains_key(**listed))
+        .collect();
+    assert!(gone.is_empty(), "nobody is told {gone:?}");
+}
+
+#[test]
+fn the_day_of_a_row_changes_only_with_the_row() {
+    let before = page::page("", "2026-01-01");
+    assert_eq!(page::page(&before, "2026-02-02"), before);
+    let changed = before.replacen("| real |", "| unreal |", 1);
+    let after = page::page(&changed, "2026-02-02");
+    assert_eq!(after.matches("2026-02-02").count(), 1);
+}
+
+#[test]
 fn what_counts_as_run_names_tests_that_are_there() {
-    for trial in TRIALS {
+    for trial in TRIALS.iter().chain(TOLD) {
         assert!(
             trial.tried == Tried::Read || !trial.tests.is_empty(),
             "{} {:?} is tried by no test",
@@ -64,11 +95,14 @@ fn what_counts_as_run_names_tests_that_are_there() {
 #[test]
 fn the_manual_has_the_table() {
     let path = fdp_checkout::root().join(page::PATH);
+    let former = || fs::read_to_string(&path).unwrap_or_default();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, page::page()).unwrap();
+        let today = Command::new("date").arg("+%F").output().unwrap().stdout;
+        let today = String::from_utf8(today).unwrap();
+        fs::write(&path, page::page(&former(), today.trim())).unwrap();
     }
     assert!(
-        fs::read_to_string(&path).unwrap_or_default() == page::page(),
+        former() == page::page(&former(), page::NEVER),
         "{} is stale: run `UPDATE_DOCS=1 cargo test --workspace --test commands`",
         page::PATH
     );

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::table::{TRIALS, Trial, Tried};
+use crate::{
+    table::{TRIALS, Trial, Tried},
+    told_table::TOLD,
+};
 
 pub(crate) const PATH: &str = "docs/compatibility.md";
 
@@ -22,9 +25,25 @@ Resources for other operators (Istio, Strimzi, CloudNativePG, ECK, prometheus-op
 speaks MongoDB's protocol: orders were kept in mongo-java-server 1.47 and FerretDB 1.24, never in MongoDB itself. FerretDB 1 is
 not for orders outside of tests: it loses one of two changes at once, and its package signs nobody in.
 
-| part | what | how | by | tests | not seen |
-|---|---|---|---|---|---|
+*When* is the day of the run after which a row was last written: the tests that it names run again with every change.
+
+| part | what | how | by | tests | not seen | when |
+|---|---|---|---|---|---|---|
 ";
+
+const OF_COMMANDS: &str = "
+## Commands that people are told to copy
+
+By conditions, by error messages of `fdp`, and by `troubleshooting.md`: the list is complete for the sources of the operator and for
+what the conditions of each reason say. Whatever changes an object of somebody's is sent as a dry run, in which the API server does
+everything but store it.
+
+| told by | command | how | by | tests | not seen | when |
+|---|---|---|---|---|---|---|
+";
+
+/// The day of a row that nobody has written yet.
+pub(crate) const NEVER: &str = "not yet";
 
 impl Tried {
     fn words(self) -> &'static str {
@@ -36,12 +55,24 @@ impl Tried {
     }
 }
 
-pub(crate) fn page() -> String {
-    let mut text = INTRODUCTION.to_owned();
-    for trial in TRIALS {
-        writeln!(text, "{}", row(trial)).unwrap();
+/// The page. A row that the former one has keeps its day, any other was written `today`.
+pub(crate) fn page(former: &str, today: &str) -> String {
+    let mut text = String::new();
+    for (head, trials) in [(INTRODUCTION, TRIALS), (OF_COMMANDS, TOLD)] {
+        text.push_str(head);
+        for trial in trials {
+            writeln!(text, "{}", dated(&row(trial), former, today)).unwrap();
+        }
     }
     text
+}
+
+fn dated(row: &str, former: &str, today: &str) -> String {
+    let day = former
+        .lines()
+        .find_map(|line| line.strip_prefix(row)?.strip_suffix(" |"))
+        .map_or(today, str::trim);
+    format!("{row} {day} |")
 }
 
 fn row(trial: &Trial) -> String {

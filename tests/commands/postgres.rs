@@ -9,9 +9,9 @@ use crate::{
 };
 
 /// Variables of the image: the path of PostgreSQL's programs.
-const IMAGE: [(&str, &str); 1] = [("PATH", "/usr/lib/postgresql/15/bin:/usr/bin:/bin")];
+pub(crate) const IMAGE: [(&str, &str); 1] = [("PATH", "/usr/lib/postgresql/15/bin:/usr/bin:/bin")];
 
-fn pod() -> Pod {
+pub(crate) fn pod() -> Pod {
     let pod = Pod::of(&emitted::objects("minimal.yaml"), "StatefulSet", "shop-postgres");
     pod.adds(
         "/etc/passwd",
@@ -22,7 +22,7 @@ fn pod() -> Pod {
 }
 
 /// Waits until the pod's startup probe succeeds.
-fn started(pod: &Pod, running: &Running) {
+pub(crate) fn started(pod: &Pod, running: &Running) {
     let probe = strings(&pod.container("postgres")["startupProbe"]["exec"]["command"]);
     until("the startup probe", || {
         let output = pod

@@ -31,7 +31,7 @@ pub(crate) struct Trial {
     pub(crate) unseen: &'static str,
 }
 
-const fn test(file: &'static str, function: &'static str) -> Test {
+pub(crate) const fn test(file: &'static str, function: &'static str) -> Test {
     Test { file, function }
 }
 
