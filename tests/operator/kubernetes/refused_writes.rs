@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fdp_crds::condition;
-use k8s_openapi::api::core::v1::ResourceQuota;
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::ResourceQuota};
 use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams},
@@ -14,8 +14,9 @@ use fdp_test_operator::{NAMESPACE, Operator, World, eventually};
 
 /// How long rejected writes are counted. The delays of the first ten seconds are 1, 2, 4 and 8 s.
 const COUNTED: Duration = Duration::from_secs(10);
-/// If every status update caused a retry, there would be seven per second.
-const FEW: u64 = 6;
+/// Each of four tries, and one that may fall into the time, creates both generated Secrets. If every status update caused
+/// a retry, there would be seven per second.
+const FEW: u64 = 10;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_secret_is_not_tried_again_because_the_status_says_so() {
@@ -39,9 +40,19 @@ async fn a_refused_secret_is_not_tried_again_because_the_status_says_so() {
         .says(
             "shop",
             condition::READY,
-            &["ApplyFailed", "Secret shop-postgres", "exceeded quota"],
+            &[
+                "ApplyFailed",
+                "Secret shop-postgres",
+                "exceeded quota",
+                "(StatefulSet shop-postgres and Job shop-setup-",
+            ],
         )
         .await;
+    let deployments = Api::<Deployment>::namespaced(world.client.clone(), NAMESPACE);
+    for (name, reads_a_secret) in [("shop-gateway", false), ("shop-pay", true)] {
+        let there = deployments.get_opt(name).await.unwrap().is_some();
+        assert_eq!(there, !reads_a_secret, "{name}");
+    }
     let counts = async || {
         [
             operator.requests("create").await,
