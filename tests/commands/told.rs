@@ -67,7 +67,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         match (path.is_dir(), name.as_str()) {
             (_, "tests" | "tests.rs") => {}
             (true, _) => found.extend(sources(&path)),
-            (false, name) if name.ends_with(".rs") => found.push(path),
+            (false, _) if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
             (false, _) => {}
         }
     }
@@ -80,12 +80,11 @@ fn literals(source: &str) -> String {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
     let mut text = String::new();
     for line in code.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
-        match line.strip_suffix('\\') {
-            Some(begun) => text.push_str(begun),
-            None => {
-                text.push_str(line);
-                text.push('\n');
-            }
+        if let Some(begun) = line.strip_suffix('\\') {
+            text.push_str(begun);
+        } else {
+            text.push_str(line);
+            text.push('\n');
         }
     }
     text

@@ -36,20 +36,25 @@ fn commands_in(text: &str) -> Vec<String> {
 fn end(text: &str) -> usize {
     let mut quote = None;
     for (at, character) in text.char_indices() {
-        match (quote, character) {
-            (Some(open), character) if open == character => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(character),
-            (None, ';' | ',' | '`' | '(' | ')') => return at,
-            (None, ' ')
-                if ["says", "tells", "then", "and"]
-                    .iter()
-                    .any(|word| text[at + 1..].starts_with(word)) =>
-            {
-                return at;
+        if let Some(open) = quote {
+            quote = (character != open).then_some(open);
+            continue;
+        }
+        let after = text.get(at + 1..).unwrap_or_default();
+        let ends = match character {
+            '\'' | '"' => {
+                quote = Some(character);
+                false
             }
-            (None, '.' | ':') if text[at + 1..].is_empty() || text[at + 1..].starts_with(' ') => return at,
-            _ => {}
+            ';' | ',' | '`' | '(' | ')' => true,
+            ' ' => ["says", "tells", "then", "and"]
+                .iter()
+                .any(|word| after.starts_with(word)),
+            '.' | ':' => after.is_empty() || after.starts_with(' '),
+            _ => false,
+        };
+        if ends {
+            return at;
         }
     }
     text.len()
@@ -80,7 +85,7 @@ fn list() -> String {
     let mut lines = BTreeSet::new();
     for cause in causes() {
         let in_message = commands_in(&cause.said().message);
-        for command in in_message.into_iter().chain(offered(&cause)) {
+        for command in in_message.into_iter().chain(offered(cause)) {
             lines.insert(format!("{}\t{}", cause.reason.as_str(), without_hash(&command)));
         }
     }

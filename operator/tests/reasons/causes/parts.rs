@@ -17,27 +17,19 @@ use crate::{
 
 /// Each part, away.
 pub(super) fn parts() -> Vec<Cause> {
+    let mut parts = of_every_platform();
+    parts.extend(optional());
+    parts.extend(at_aws());
+    parts
+}
+
+fn of_every_platform() -> Vec<Cause> {
     let fresh = World::fresh(json!({}));
-    let up = || World::plain();
-    let failed = |world: World| {
-        let job = setup::job_name(&world.platform, &world.observed);
-        let status =
-            json!({ "conditions": [{ "type": "Failed", "status": "True", "message": "too many failures" }] });
-        world.with_status(&job, status)
-    };
-    let failed = failed(up());
-    let mesh =
-        World::up(json!({ "mesh": { "provider": "Istio" } })).see(|observed| observed.apis = Apis::default());
-    let logging = World::up(json!({ "logging": { "provider": "Managed" } })).down("shop-elasticsearch");
-    let monitoring = World::up(json!({ "monitoring": { "provider": "Managed" } })).down("shop-prometheus");
-    let (cloud, refused) = (
-        cloud(Health::Waiting("ECR repository shop/pay: being made".to_owned())),
-        cloud(Health::Held {
-            reason: Reason::CloudNotAllowed,
-            message: "namespace food has no entry in --aws-namespaces".to_owned(),
-            for_person: true,
-        }),
-    );
+    let up = World::plain;
+    let status =
+        json!({ "conditions": [{ "type": "Failed", "status": "True", "message": "too many failures" }] });
+    let setup = setup::job_name(&up().platform, &up().observed);
+    let failed = up().with_status(&setup, status);
     vec![
         cause(
             Reason::Waiting,
@@ -96,6 +88,15 @@ pub(super) fn parts() -> Vec<Cause> {
             "Deployment shop-order",
             &up().down("shop-order"),
         ),
+    ]
+}
+
+fn optional() -> Vec<Cause> {
+    let mesh =
+        World::up(json!({ "mesh": { "provider": "Istio" } })).see(|observed| observed.apis = Apis::default());
+    let logging = World::up(json!({ "logging": { "provider": "Managed" } })).down("shop-elasticsearch");
+    let monitoring = World::up(json!({ "monitoring": { "provider": "Managed" } })).down("shop-prometheus");
+    vec![
         cause(Reason::MeshNotReady, READY, "False", "install Istio", &mesh),
         cause(Reason::ApiMissing, MESH_READY, "False", "install Istio", &mesh),
         cause(
@@ -126,19 +127,30 @@ pub(super) fn parts() -> Vec<Cause> {
             "shop-prometheus",
             &monitoring,
         ),
+    ]
+}
+
+fn at_aws() -> Vec<Cause> {
+    let making = cloud(Health::Waiting("ECR repository shop/pay: being made".to_owned()));
+    let refused = cloud(Health::Held {
+        reason: Reason::CloudNotAllowed,
+        message: "namespace food has no entry in --aws-namespaces".to_owned(),
+        for_person: true,
+    });
+    vec![
         cause(
             Reason::CloudNotReady,
             READY,
             "False",
             "ECR repository shop/pay",
-            &cloud,
+            &making,
         ),
         cause(
             Reason::Waiting,
             CLOUD_READY,
             "False",
             "ECR repository shop/pay",
-            &cloud,
+            &making,
         ),
         cause(
             Reason::CloudNotAllowed,

@@ -18,11 +18,8 @@ pub(super) fn secrets() -> Vec<Cause> {
     let lost = World::plain()
         .asked(external("postgres", "rds"), None)
         .see(|observed| {
-            drop(
-                observed
-                    .referenced
-                    .insert("rds".to_owned(), Referenced::default()),
-            )
+            let empty = Referenced::default();
+            observed.referenced.insert("rds".to_owned(), empty);
         });
     let settings = Settings {
         referenced_secrets: ReferencedSecrets::Labelled,
