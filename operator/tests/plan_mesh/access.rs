@@ -27,6 +27,11 @@ fn only_those_may_ask_who_call_in_the_architecture() {
         callers("shop-pay"),
         json!(["*/ns/food/sa/shop-gateway", "*/ns/food/sa/shop-order"])
     );
+    for service in ["shop-store", "shop-delivery", "shop-inventory"] {
+        // Owners and riders change them on its pages.
+        let both = json!(["*/ns/food/sa/shop-gateway", "*/ns/food/sa/shop-frontend"]);
+        assert_eq!(callers(service), both, "{service}");
+    }
     assert_eq!(callers("shop-coupons"), json!(["*/ns/food/sa/shop-gateway"]));
     assert!(
         policy("shop-audit").get("rules").is_none(),

@@ -13,7 +13,7 @@ use crate::{
 const CALLS: [(&str, &[&str]); 3] = [
     ("gateway", &STATEFUL),
     ("order", &["pay"]),
-    ("frontend", &["order"]),
+    ("frontend", &["order", "store", "delivery", "inventory"]),
 ];
 /// Every service but the gateway.
 const STATEFUL: [&str; 8] = [

@@ -161,7 +161,7 @@ impl Service {
                 Self::Frontend,
             ],
             Self::Order => &[Self::Pay],
-            Self::Frontend => &[Self::Order],
+            Self::Frontend => &[Self::Order, Self::Store, Self::Delivery, Self::Inventory],
             _ => &[],
         }
     }

@@ -215,7 +215,9 @@ fn each_service_that_calls_something_tries_it_once_all_is_up() {
         ]
     );
     assert_eq!(tries("gateway").len(), 9);
-    assert!(tries("frontend").contains(&"order=shop-order:8081".to_owned()));
+    for called in ["order=shop-order:8081", "store=shop-store:8083"] {
+        assert!(tries("frontend").contains(&called.to_owned()), "{called}");
+    }
 }
 
 #[test]
