@@ -151,9 +151,10 @@ async fn insert_beside(pool: &PgPool, while_running: impl Future<Output = ()>) -
     }
 }
 
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+/// `None` if nothing was measured.
+fn percentile(times: &mut [Duration], percent: usize) -> Option<Duration> {
     times.sort_unstable();
-    times[(times.len() - 1) * percent / 100]
+    times.get(times.len().saturating_sub(1) * percent / 100).copied()
 }
 
 /// Prints how long a batch takes, and inserts beside it, at full speed and with the pauses of the task. With
