@@ -17,6 +17,7 @@ mod mesh;
 mod mongodb;
 mod monitoring;
 mod notifications;
+mod payments;
 mod platform;
 mod postgres;
 mod probes;
@@ -45,6 +46,7 @@ pub use mesh::{
 pub use mongodb::{Mongodb, MongodbProvider, MongodbSecret};
 pub use monitoring::{Grafana, Monitoring, MonitoringProvider, Prometheus};
 pub use notifications::{Kakao, KakaoSecret, Notifications};
+pub use payments::{PaymentProvider, Payments, PaymentsSecret};
 pub use platform::{Demo, Exposure, FoodDeliveryPlatform, FoodDeliveryPlatformSpec, Gateway, Tls};
 pub use postgres::{Postgres, PostgresProvider};
 pub use probes::{Probe, Probes};

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Auth, Cloud, DeletionPolicy, Drills, Extension, FoodDeliveryPlatformStatus, Image, Kafka, Logging, Mesh,
-    Mongodb, Monitoring, Notifications, Postgres, RateLimit, SecretReference, Services, Target, fixed,
+    Mongodb, Monitoring, Notifications, Payments, Postgres, RateLimit, SecretReference, Services, Target,
+    fixed,
 };
 
 /// What the platform should be. Everything has a sensible default: `spec: {}` is a working platform.
@@ -66,6 +67,8 @@ use crate::{
 #[x_kube(
     validation = Rule::new("!has(self.gateway) || !has(self.gateway.tls) || (has(self.mesh) && has(self.mesh.provider) && self.mesh.provider == 'Istio')")
         .message("gateway.tls needs mesh.provider: Istio, whose ingress gateway ends TLS; without a mesh let a load balancer or an ingress do it"),
+    validation = Rule::new(CUSTOMERS_COME_BACK)
+        .message("payments.provider: Stripe needs gateway.publicUrl, an address by https to which customers come back from Stripe; with gateway.hosts and gateway.tls the first host is that address"),
     validation = Rule::new(CANARIES_NEED_A_MESH)
         .message("a canary needs mesh.provider: Istio, which shares requests out by weight"),
     validation = Rule::new("!has(self.target) || self.target != 'eks' || (has(self.cloud) && has(self.cloud.aws) && has(self.cloud.aws.eks))")
@@ -149,6 +152,10 @@ pub struct FoodDeliveryPlatformSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Notifications>,
 
+    /// Who takes the customers' money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Payments>,
+
     /// What the platform has at a cloud provider, outside every cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<Cloud>,
@@ -170,6 +177,8 @@ pub struct FoodDeliveryPlatformSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
 }
+
+const CUSTOMERS_COME_BACK: &str = "!has(self.payments) || !has(self.payments.provider) || self.payments.provider != 'Stripe' || (has(self.gateway) && (has(self.gateway.publicUrl) || (has(self.gateway.tls) && has(self.gateway.hosts) && self.gateway.hosts.size() > 0)))";
 
 const CANARIES_NEED_A_MESH: &str = "!has(self.services) || (has(self.mesh) && has(self.mesh.provider) && self.mesh.provider == 'Istio') || !((has(self.services.gateway) && has(self.services.gateway.canary)) || (has(self.services.order) && has(self.services.order.canary)) || (has(self.services.pay) && has(self.services.pay.canary)) || (has(self.services.store) && has(self.services.store.canary)) || (has(self.services.delivery) && has(self.services.delivery.canary)) || (has(self.services.inventory) && has(self.services.inventory.canary)) || (has(self.services.customer) && has(self.services.customer.canary)) || (has(self.services.marketing) && has(self.services.marketing.canary)) || (has(self.services.frontend) && has(self.services.frontend.canary)))";
 
@@ -199,6 +208,15 @@ pub struct Gateway {
         extend("x-kubernetes-list-type" = "atomic")
     )]
     pub hosts: Vec<String>,
+
+    /// Where people's browsers reach the platform, where something in front of it decides that, such as a load balancer that
+    /// ends TLS: `https://shop.example.com`. It is shown in `status.url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 9, max = 270),
+        regex(pattern = r"^https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:[0-9]{1,5})?$")
+    )]
+    pub public_url: Option<String>,
 
     /// The certificate for `hosts`, with mesh.provider Istio.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,6 +27,10 @@ pub struct FoodDeliveryPlatformStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 
+    /// Who takes the customers' money, and whether that is only a demonstration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<String>,
+
     /// The services and how many of their replicas are ready.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]

@@ -41,6 +41,42 @@ fn a_certificate_needs_the_mesh() {
 }
 
 #[test]
+fn payments_at_stripe_need_its_keys_and_an_address_to_come_back_to() {
+    let reference = json!({ "name": "stripe" });
+    let stripe = json!({ "provider": "Stripe", "secretRef": reference });
+    let with = |gateway: Value, payments: &Value| {
+        refusal(&json!({ "gateway": gateway, "payments": payments, "mesh": { "provider": "Istio" } }))
+    };
+    let public = json!({ "publicUrl": "https://shop.example.com:8443" });
+    passes(with(public.clone(), &stripe));
+    passes(with(
+        json!({ "hosts": ["shop.example.com"], "tls": { "secretRef": { "name": "shop-tls" } } }),
+        &stripe,
+    ));
+    for no_address in [json!({}), json!({ "hosts": ["shop.example.com"] })] {
+        says(
+            with(no_address, &stripe),
+            "payments.provider: Stripe needs gateway.publicUrl",
+        );
+    }
+    says(
+        with(public.clone(), &json!({ "provider": "Stripe" })),
+        "payments.provider: Stripe needs payments.secretRef",
+    );
+    for ledger in [
+        json!({ "secretRef": reference }),
+        json!({ "provider": "Ledger", "secretRef": reference }),
+    ] {
+        says(
+            with(public.clone(), &ledger),
+            "payments.secretRef needs payments.provider: Stripe",
+        );
+    }
+    passes(with(json!({}), &json!({ "provider": "Ledger" })));
+    passes(with(json!({}), &json!({})));
+}
+
+#[test]
 fn settings_of_the_mesh_need_istio() {
     let settings = [
         ("mtls", json!("Permissive")),

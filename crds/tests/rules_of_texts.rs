@@ -134,6 +134,8 @@ fn names_of_secrets_classes_and_namespaces_are_names() {
             json!({ "kafka": { "provider": "External", "secretRef": reference } }),
             json!({ "mongodb": { "provider": "External", "secretRef": reference } }),
             json!({ "notifications": { "kakao": { "secretRef": reference } } }),
+            json!({ "gateway": { "publicUrl": "https://shop.example.com" },
+                "payments": { "provider": "Stripe", "secretRef": reference } }),
             json!({ "image": { "pullSecrets": [reference] } }),
             json!({ "mesh": { "provider": "Istio" }, "gateway": { "tls": { "secretRef": reference } } }),
         ]

@@ -327,6 +327,63 @@ fn the_keys_of_the_kakao_app_reach_customer_and_nobody_else() {
     );
 }
 
+const STRIPE: &str = "{payments: {provider: Stripe, secretRef: {name: stripe}}, gateway: {publicUrl: 'https://shop.example.com'}}";
+
+#[test]
+fn the_keys_of_the_payment_provider_reach_pay_and_nobody_else() {
+    let documents = rendered(STRIPE);
+    let pay = only(&documents, "Deployment", "shop-pay").unwrap();
+    for (name, key) in [
+        ("STRIPE_SECRET_KEY", "secretKey"),
+        ("STRIPE_WEBHOOK_SECRET", "webhookSecret"),
+    ] {
+        let variable = format!(
+            "name: {name}\n          valueFrom:\n            secretKeyRef:\n              key: {key}\n              name: stripe\n"
+        );
+        assert!(pay.contains(&variable), "{variable}{pay}");
+    }
+    let address = "name: PUBLIC_URL\n          value: https://shop.example.com\n";
+    assert!(pay.contains(address), "{pay}");
+    assert_eq!(documents.matches("name: stripe\n").count(), 2);
+    let order = only(&documents, "Deployment", "shop-order").unwrap();
+    for service in [&pay, &order] {
+        let provider = "name: PAYMENT_PROVIDER\n          value: Stripe\n";
+        assert!(service.contains(provider), "{service}");
+    }
+    assert_eq!(documents.matches("PAYMENT_PROVIDER").count(), 2);
+    assert!(
+        !rendered("{}").contains("PAYMENT_PROVIDER"),
+        "the ledger is the default"
+    );
+    assert_eq!(rendered("{}"), rendered("{payments: {provider: Ledger}}"));
+}
+
+#[test]
+fn customers_come_back_to_the_first_host_with_a_certificate() {
+    let spec = "{payments: {provider: Stripe, secretRef: {name: stripe}}, mesh: {provider: Istio}, \
+                gateway: {hosts: [shop.example.com], tls: {secretRef: {name: shop-tls}}}}";
+    let documents = rendered(spec);
+    let pay = only(&documents, "Deployment", "shop-pay").unwrap();
+    let address = "name: PUBLIC_URL\n          value: https://shop.example.com\n";
+    assert!(pay.contains(address), "{pay}");
+}
+
+#[test]
+fn only_pay_reaches_the_payment_provider_and_by_https_only() {
+    let egress = |spec: &str, name: &str| {
+        let documents = rendered(spec);
+        let policy = only(&documents, "NetworkPolicy", &format!("shop-{name}")).unwrap();
+        policy.split_once("egress:").unwrap().1.to_owned()
+    };
+    let https = "  - ports:\n    - port: 443\n      protocol: TCP\n";
+    for service in fdp_catalogue::Service::ALL.map(fdp_catalogue::Service::name) {
+        let (without, with) = (egress("{}", service), egress(STRIPE, service));
+        assert!(!without.contains(https), "{service}: {without}");
+        assert_eq!(with.contains(https), service == "pay", "{service}: {with}");
+        assert!(!with.contains("  - {}\n"), "{service}: {with}");
+    }
+}
+
 #[test]
 fn only_the_public_port_of_the_gateway_is_reachable_from_outside() {
     let documents = rendered("{}");

@@ -90,6 +90,19 @@ fn rows() -> Vec<Row> {
             other: "pay",
         },
         Row {
+            field: "spec.payments.secretRef",
+            spec: json!({
+                "payments": { "provider": "Stripe", "secretRef": named },
+                "gateway": { "publicUrl": "https://shop.example.com" },
+            }),
+            key: "named",
+            required: &["secretKey", "webhookSecret"],
+            optional: "",
+            condition: condition::SERVICES_READY,
+            readers: &["pay"],
+            other: "customer",
+        },
+        Row {
             field: "spec.image.pullSecrets",
             spec: json!({ "image": { "pullSecrets": [named] } }),
             key: "named",

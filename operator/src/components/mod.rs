@@ -10,6 +10,7 @@ pub mod mesh;
 pub mod mongodb;
 pub mod monitoring;
 pub mod notifications;
+pub mod payments;
 pub mod postgres;
 pub mod reach;
 pub mod services;

@@ -135,6 +135,7 @@ pub fn next_status(
         conditions,
         version: assessment.version.clone().or_else(|| previous.version.clone()),
         url: assessment.url.clone(),
+        payments: assessment.payments.clone(),
         services: assessment.services.clone(),
         cloud: assessment.cloud.clone(),
         stores: assessment.stores.clone().or_else(|| previous.stores.clone()),

@@ -41,6 +41,8 @@ pub struct Assessment {
     /// The version that all services run; `None` while they do not.
     pub version: Option<String>,
     pub url: Option<String>,
+    /// Who takes the customers' money; `None` while the specification makes no sense.
+    pub payments: Option<String>,
     pub services: Vec<ServiceStatus>,
     pub cloud: Option<CloudStatus>,
     /// The data stores that the services use; `None` leaves what the status says of them.

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::EnvVar;
 
 use crate::{
     components::{
-        extensions, gateway, kafka, mesh, mongodb, notifications, postgres,
+        extensions, gateway, kafka, mesh, mongodb, notifications, payments, postgres,
         services::{self, Connections},
     },
     kubernetes::{names::Component, service_accounts::account},
@@ -59,7 +59,12 @@ fn own(platform: &Validated, service: Service) -> Vec<EnvVar> {
             extensions::routes(platform),
         ),
         Service::Customer => notifications::environment(platform),
-        Service::Order => mongodb::environment(platform),
+        Service::Order => {
+            let mut own = mongodb::environment(platform);
+            own.extend(payments::order_environment(platform));
+            own
+        }
+        Service::Pay => payments::pay_environment(platform),
         _ => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ mod logging;
 mod mesh;
 mod monitoring;
 pub mod owner;
+mod payments;
 mod places;
 pub mod quantity;
 mod services;
@@ -69,6 +70,10 @@ pub struct Validated {
     pub trust_forwarded: Option<bool>,
     /// The Secret with the keys of the Kakao app, if notifications are sent through one.
     pub kakao_secret: Option<String>,
+    /// How customers pay at a provider; `None` with the ledger.
+    pub payments: Option<payments::Payments>,
+    /// Where people's browsers reach the platform, if something in front of it decides that.
+    pub public_url: Option<String>,
     pub kafka: Kafka,
     /// Image of the web page that shows the contents of Kafka, if it runs.
     pub kafka_ui: Option<String>,
@@ -147,6 +152,7 @@ impl Validated {
         let mut problems = Vec::new();
         let services = services::service_settings(&spec.services.unwrap_or_default(), &mut problems);
         let kafka = spec.kafka.unwrap_or_default();
+        let payments = payments::payments(spec.payments.unwrap_or_default(), &gateway);
         let extensions = extensions::extensions(spec.extensions, &mut problems);
         if !problems.is_empty() {
             return Err(InvalidSpec(problems));
@@ -174,6 +180,8 @@ impl Validated {
                 .notifications
                 .and_then(|notifications| notifications.kakao)
                 .map(|kakao| kakao.secret_ref.name),
+            payments,
+            public_url: gateway.public_url,
             kafka_ui: data_stores::kafka_ui(&kafka),
             kafka: data_stores::kafka(kafka, &registry, &topics),
             postgres: data_stores::postgres(spec.postgres.unwrap_or_default(), &registry, &databases),

@@ -92,6 +92,9 @@ pub(crate) fn needs(case: &Case, places: &BTreeMap<String, Place>) -> Vec<Connec
     if has("kakao") {
         needs.tcp("customer", "outside", 443);
     }
+    if has("Stripe") {
+        needs.tcp("pay", "outside", 443);
+    }
     if has("extensions") {
         extensions(&mut needs);
     }

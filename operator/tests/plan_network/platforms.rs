@@ -65,6 +65,13 @@ pub(crate) const CASES: &[Case] = &[
         }"#,
     },
     Case {
+        name: "payments at a provider",
+        spec: r#"{
+            "gateway": {"publicUrl": "https://shop.example.com"},
+            "payments": {"provider": "Stripe", "secretRef": {"name": "stripe"}}
+        }"#,
+    },
+    Case {
         name: "extensions",
         spec: r#"{"extensions": [
             {"name": "coupons", "image": "coupons:1", "port": 8090, "route": "/coupons", "subscribes": ["order"]},

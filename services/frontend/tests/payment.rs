@@ -54,7 +54,9 @@ async fn respond(State(standing): State<Shared>, method: Method) -> Response {
             (StatusCode::ACCEPTED, Json(body)).into_response()
         }
         Standing::Placed => Json(json!({"orderId": order_id})).into_response(),
-        Standing::NotPaid => Problem::new(StatusCode::GONE, "payment-not-finished", "too late").into_response(),
+        Standing::NotPaid => {
+            Problem::new(StatusCode::GONE, "payment-not-finished", "too late").into_response()
+        }
     }
 }
 
@@ -114,7 +116,11 @@ impl Shop {
         let response = self.routes.clone().oneshot(request.body(Body::empty()).unwrap());
         let (head, body) = response.await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        (head.status, head.headers, String::from_utf8(body.to_vec()).unwrap())
+        (
+            head.status,
+            head.headers,
+            String::from_utf8(body.to_vec()).unwrap(),
+        )
     }
 }
 
@@ -124,7 +130,10 @@ async fn whoever_has_just_ordered_is_led_to_the_payment_and_comes_back_to_wait()
     let path = format!("/shop/orders/{}/payment", OrderId::new());
     let (status, _, page) = shop.send("GET", &format!("{path}?go=1"), "kim", "en").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(page.contains("content=\"0; url=https://pay.example/1?a=1\""), "{page}");
+    assert!(
+        page.contains("content=\"0; url=https://pay.example/1?a=1\""),
+        "{page}"
+    );
     let (status, _, page) = shop.send("GET", &path, "kim", "ko").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("결제 대기") && page.contains("₩39,000"), "{page}");
@@ -142,7 +151,10 @@ async fn whoever_does_not_pay_is_told_that_nothing_was_charged() {
     let path = format!("/shop/orders/{}/payment", OrderId::new());
     let (status, headers, _) = shop.send("POST", &format!("{path}/cancel"), "kim", "en").await;
     assert_eq!(status, StatusCode::SEE_OTHER);
-    assert!(headers["location"].to_str().unwrap().ends_with("/payment"), "{headers:?}");
+    assert!(
+        headers["location"].to_str().unwrap().ends_with("/payment"),
+        "{headers:?}"
+    );
     for (language, words) in [("en", "Nothing was charged"), ("ko", "결제된 금액은 없어요")] {
         let (status, _, page) = shop.send("GET", &path, "kim", language).await;
         assert_eq!(status, StatusCode::GONE);

@@ -169,7 +169,10 @@ async fn a_customer_is_told_where_to_pay_and_has_the_order_once_it_is_paid() {
     );
     assert_eq!(service.at("GET", "101", &path).await.0, StatusCode::NOT_FOUND);
     assert_eq!(service.at("DELETE", "101", &path).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(service.at("GET", "100", "/orders").await, (StatusCode::OK, json!([])));
+    assert_eq!(
+        service.at("GET", "100", "/orders").await,
+        (StatusCode::OK, json!([]))
+    );
 
     service.hear_that_it_is_paid(order_id).await;
     let (status, order) = service.at("GET", "100", &path).await;
@@ -198,7 +201,10 @@ async fn what_a_customer_gives_up_is_gone_and_charged_to_nobody() {
     for problem in [service.at("GET", "100", &path).await.1, repeated] {
         assert_eq!(
             (&problem["status"], &problem["type"]),
-            (&json!(410), &json!("urn:fooddelivery:problem:payment-not-finished"))
+            (
+                &json!(410),
+                &json!("urn:fooddelivery:problem:payment-not-finished")
+            )
         );
     }
     assert_eq!(service.at("GET", "101", &path).await.0, StatusCode::NOT_FOUND);
@@ -211,9 +217,16 @@ async fn programs_are_told_the_same_over_grpc() {
     let service = Service::new().await;
     let (health, stop) = (Health::default(), CancellationToken::new());
     health.required("database").ready();
-    let listener = grpc::listen(Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), 0).await.unwrap();
+    let listener = grpc::listen(Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), 0)
+        .await
+        .unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(grpc::serve(listener, service.orders.clone(), health, stop.clone()));
+    tokio::spawn(grpc::serve(
+        listener,
+        service.orders.clone(),
+        health,
+        stop.clone(),
+    ));
     let channel = Channel::from_shared(address).unwrap().connect().await.unwrap();
     let mut orders = OrderServiceClient::new(channel);
     let request = PlaceRequest {
@@ -245,7 +258,10 @@ async fn programs_are_told_the_same_over_grpc() {
     };
     let status = orders.get(get.clone()).await.unwrap_err();
     let info = status.get_error_details().error_info().unwrap().clone();
-    assert_eq!((info.reason.as_str(), &info.metadata), ("awaiting-payment", &facts.metadata));
+    assert_eq!(
+        (info.reason.as_str(), &info.metadata),
+        ("awaiting-payment", &facts.metadata)
+    );
 
     let cancel = CancelRequest { order_id };
     let given_up = orders.cancel(cancel).await.unwrap().into_inner();
@@ -265,10 +281,14 @@ async fn replicas_of_the_last_release_leave_what_waits_alone_while_it_can_be_pai
     let claimed = "UPDATE payment_intents SET abandoned = true WHERE lease_until <= now() RETURNING order_id";
     let of_old = sqlx::query(claimed).fetch_all(&service.pool).await.unwrap();
     assert!(of_old.is_empty());
-    let lease: DateTime<Utc> = sqlx::query_scalar("SELECT lease_until FROM payment_intents WHERE order_id = $1")
-        .bind(order_id.uuid())
-        .fetch_one(&service.pool)
-        .await
-        .unwrap();
-    assert!(lease > Utc::now() + TimeDelta::days(365), "as long as it can be paid: {lease}");
+    let lease: DateTime<Utc> =
+        sqlx::query_scalar("SELECT lease_until FROM payment_intents WHERE order_id = $1")
+            .bind(order_id.uuid())
+            .fetch_one(&service.pool)
+            .await
+            .unwrap();
+    assert!(
+        lease > Utc::now() + TimeDelta::days(365),
+        "as long as it can be paid: {lease}"
+    );
 }

@@ -3,7 +3,7 @@
 use fdp_crds::{ServiceStatus, condition};
 
 use crate::{
-    components::{gateway, mesh},
+    components::{gateway, mesh, payments},
     model::{
         assessment::{Assessment, ConditionStatus},
         health::Health,
@@ -57,7 +57,10 @@ pub(in crate::plan) fn assess_stores(stores: &Stores<'_>, observed: &Observed) -
         conditions,
         customers: ordering.felt(),
         version: services_ready.then(|| platform.tag.clone()),
-        url: mesh::address(platform, observed).or_else(|| gateway::url(platform, observed)),
+        url: (platform.public_url.clone())
+            .or_else(|| mesh::address(platform, observed))
+            .or_else(|| gateway::url(platform, observed)),
+        payments: Some(payments::status(platform)),
         services: statuses,
         cloud: cloud::status(platform, observed),
         stores: stores::status(stores, observed, services_ready && set_up),

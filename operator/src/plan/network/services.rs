@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::{
 };
 
 use crate::{
-    components::{drill::MetricsWay, kafka, mesh, mongodb, postgres},
+    components::{drill::MetricsWay, kafka, mesh, mongodb, payments, postgres},
     kubernetes::{
         names::{Component, DRILL, PROMETHEUS},
         network_policy::{anywhere, inside, labelled, only_widest, part, peer, policy, policy_for, port},
@@ -58,6 +58,9 @@ pub(super) fn service(platform: &Validated, settings: &ServiceSettings, forms: &
         let mut egress = inside(platform);
         egress.push(anywhere(&TRACES));
         egress.extend(mesh::egress(platform));
+        if service == Service::Pay && platform.payments.is_some() {
+            egress.push(anywhere(&[payments::HTTPS]));
+        }
         for form in forms {
             if service.keeps_state() {
                 egress.extend(kafka::egress(form));

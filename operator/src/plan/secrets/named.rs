@@ -56,14 +56,21 @@ pub(in crate::plan) fn of_platform(platform: &Validated) -> Vec<Named> {
         .filter_map(|store| Some((store, platform.place(store).secret?)))
         .map(|(store, secret)| of_store(platform, store, secret))
         .collect();
-    let sends = platform
-        .services
-        .iter()
-        .any(|settings| settings.service == Service::Customer);
-    if let Some(kakao) = platform.kakao_secret.as_ref().filter(|_| sends) {
+    let runs = |service| {
+        platform
+            .services
+            .iter()
+            .any(|settings| settings.service == service)
+    };
+    if let Some(kakao) = platform.kakao_secret.as_ref().filter(|_| runs(Service::Customer)) {
         let keys = &["restApiKey", "refreshToken"];
         let field = "spec.notifications.kakao.secretRef";
         all.push(named(field, kakao, keys, SERVICES_READY, Reader::Pods));
+    }
+    if let Some(payments) = platform.payments.as_ref().filter(|_| runs(Service::Pay)) {
+        let keys = &["secretKey", "webhookSecret"];
+        let field = "spec.payments.secretRef";
+        all.push(named(field, &payments.secret, keys, SERVICES_READY, Reader::Pods));
     }
     for secret in &platform.pull_secrets {
         let keys = &[".dockerconfigjson"];

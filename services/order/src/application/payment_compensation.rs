@@ -163,7 +163,11 @@ mod tests {
             pending().await
         }
 
-        async fn await_payment(&self, _: &AwaitingOrder, _: Duration) -> Result<WaitOutcome, RepositoryError> {
+        async fn await_payment(
+            &self,
+            _: &AwaitingOrder,
+            _: Duration,
+        ) -> Result<WaitOutcome, RepositoryError> {
             pending().await
         }
 
