@@ -2,13 +2,11 @@
 //!
 //! Two platforms with one database would have one relay, which publishes the orders of both to the Kafka of one.
 
-use crate::owner::{Clash, Owner};
+use crate::owner::{COLLECTION, Clash, Owner};
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
-/// The collection with the document.
-pub const COLLECTION: &str = "fooddelivery_owner";
 const ID: &str = "platform";
 const MARK: &str = "mark";
 const DUPLICATE_KEY: i32 = 11000;

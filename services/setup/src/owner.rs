@@ -1,8 +1,9 @@
 //! The mark that says to which platform something belongs on a server that others may use as well.
 
-use crate::owned_orders::COLLECTION;
 use std::fmt;
 
+/// The collection of an external MongoDB database in which a document says whose it is.
+pub const COLLECTION: &str = "fooddelivery_owner";
 const PLATFORM: &str = "platform=";
 const UID: &str = "uid=";
 

@@ -6,7 +6,7 @@ use fdp_test_mongodb::StandIn;
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Collection};
 use setup::mongodb::{MongodbError, sign_in};
-use setup::owned_orders::COLLECTION;
+use setup::owner::COLLECTION;
 use setup::owner::{Clash, Owner};
 use std::time::Duration;
 use tokio::time::Instant;

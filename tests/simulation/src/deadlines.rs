@@ -48,7 +48,7 @@ impl Waits {
             return None;
         }
         let since = *self.since.entry(order_id).or_insert(self.uptime);
-        Some(self.uptime - since)
+        Some(self.uptime.saturating_sub(since))
     }
 }
 

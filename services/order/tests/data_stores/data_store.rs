@@ -5,7 +5,9 @@ use ::mongodb::bson::{Document, doc};
 use anyhow::Result;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound as _, Utc};
-use fdp_contracts::{CloudEvent, Event, MenuItemSnapshot, OrderId, PaymentId, ProductSnapshot, StoreSnapshot, topic};
+use fdp_contracts::{
+    CloudEvent, Event, MenuItemSnapshot, OrderId, PaymentId, ProductSnapshot, StoreSnapshot, topic,
+};
 use fdp_messaging::{Effects, Incoming};
 use fdp_storage::Outbox;
 use fdp_storage::inbox::PgInbox;
@@ -16,7 +18,9 @@ use include_dir::include_dir;
 use order::adapters::events::{MongoInbox, PaymentNews, PgOrderEvents};
 use order::adapters::storage::mongodb::{MongoOrders, MongoSettings, OldRecipients, prepare};
 use order::adapters::storage::postgres::{OLD_RECIPIENTS, PgOrders};
-use order::application::ports::{ClaimedIntent, KeyedOrderRequest, OrderRepository, PaymentIntent, RecipientRepository};
+use order::application::ports::{
+    ClaimedIntent, KeyedOrderRequest, OrderRepository, PaymentIntent, RecipientRepository,
+};
 use order::domain::Order;
 use order::domain::{OrderRequest, OrderRequestLine, PriceList};
 use serde_json::{Value, json};

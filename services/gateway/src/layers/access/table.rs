@@ -257,7 +257,11 @@ mod tests {
             ("POST", "/payments/webhooks/%73tripe"),
             ("POST", "/payments//webhooks/stripe"),
         ] {
-            assert_eq!(anonymous(method, path), Decision::SignInRequired, "{method} {path}");
+            assert_eq!(
+                anonymous(method, path),
+                Decision::SignInRequired,
+                "{method} {path}"
+            );
         }
     }
 

@@ -7,8 +7,8 @@ mod recipient_repository;
 mod store_directory;
 
 pub use order_repository::{
-    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent,
-    RepositoryError, WaitOutcome,
+    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+    WaitOutcome,
 };
 pub use payment_service::{Admitted, NotAdmitted, PaymentAttempt, PaymentResult, PaymentService, VoidError};
 pub use price_repository::PriceRepository;

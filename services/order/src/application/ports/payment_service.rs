@@ -30,7 +30,10 @@ pub enum PaymentResult {
 impl PaymentResult {
     /// Whether pay has approved or refused it, or has left it to the customer.
     pub fn is_known(&self) -> bool {
-        matches!(self, Self::Paid | Self::Refused(_) | Self::AwaitingCustomer { .. })
+        matches!(
+            self,
+            Self::Paid | Self::Refused(_) | Self::AwaitingCustomer { .. }
+        )
     }
 
     /// The same, if pay has decided or left it to the customer.

@@ -36,7 +36,8 @@ pub(super) struct OrderDocument {
 pub(super) struct ClaimedDocument {
     #[serde(rename = "_id")]
     pub(super) order_id: String,
-    pub(super) intent: IntentDocument,
+    /// Missing if it became an order just then: not every server finds and changes a document in one step.
+    pub(super) intent: Option<IntentDocument>,
 }
 
 /// A payment intent as it is stored.

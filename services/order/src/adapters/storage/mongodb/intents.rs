@@ -1,7 +1,7 @@
 //! The documents of payment intents, each changed with one update, and those among them that wait for their customer to pay.
 
 use crate::adapters::storage::mongodb::MongoOrders;
-use crate::adapters::storage::mongodb::documents::{ClaimedDocument, later};
+use crate::adapters::storage::mongodb::documents::{ClaimedDocument, IntentDocument, later};
 use crate::adapters::storage::mongodb::errors::{failed, in_time, unchanged};
 use crate::application::follow_approval;
 use crate::application::ports::{
@@ -115,26 +115,33 @@ impl MongoOrders {
             let Some(found) = in_time(expired).await? else {
                 break;
             };
-            if found.intent.lease_until <= now {
+            let Some(intent) = found.intent else {
+                continue;
+            };
+            if intent.lease_until <= now {
                 return Err(unchanged("the intent"));
             }
-            claimed.extend(self.claimed(found).await?);
+            claimed.extend(self.claimed(&found.order_id, intent).await?);
         }
         Ok(claimed)
     }
 
     /// What is to be done with a leased intent; `None` if it is none any more.
-    async fn claimed(&self, found: ClaimedDocument) -> Result<Option<ClaimedIntent>, RepositoryError> {
-        let order_id: OrderId = found.order_id.parse().map_err(failed)?;
-        if found.intent.abandoned {
+    async fn claimed(
+        &self,
+        document_id: &str,
+        intent: IntentDocument,
+    ) -> Result<Option<ClaimedIntent>, RepositoryError> {
+        let order_id: OrderId = document_id.parse().map_err(failed)?;
+        if intent.abandoned {
             return Ok(Some(ClaimedIntent::GivenUp(order_id)));
         }
-        if let Some(awaiting) = found.intent.unpaid()?.awaiting {
+        if let Some(awaiting) = intent.unpaid()?.awaiting {
             return Ok(Some(ClaimedIntent::Overdue(Box::new(awaiting))));
         }
         // It may have become an order, or have begun to wait, between the two updates.
         let intent = doc! {
-            "_id": &found.order_id, "intent.abandoned": false, "intent.awaiting": {"$exists": false},
+            "_id": document_id, "intent.abandoned": false, "intent.awaiting": {"$exists": false},
         };
         let abandoned = doc! {"$set": {"intent.abandoned": true}};
         let updated = in_time(self.orders.update_one(intent, abandoned)).await?;

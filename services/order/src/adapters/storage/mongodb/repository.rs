@@ -4,8 +4,8 @@ use crate::adapters::storage::mongodb::MongoOrders;
 use crate::adapters::storage::mongodb::documents::{OrderDocument, order_document, pending_event};
 use crate::adapters::storage::mongodb::errors::{found_and_changed, in_time};
 use crate::application::ports::{
-    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent,
-    RepositoryError, WaitOutcome,
+    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+    WaitOutcome,
 };
 use crate::domain::{AwaitingOrder, KnownProduct, Order, Unpaid};
 use async_trait::async_trait;

@@ -1,39 +1,24 @@
 //! The repository of orders in PostgreSQL: each order is one JSON document, changed together with its event in the
 //! outbox.
 
+use crate::adapters::storage::postgres::PgOrders;
 use crate::adapters::storage::postgres::errors::failed;
-use crate::adapters::storage::postgres::order_table::OrderTable;
 use crate::adapters::storage::postgres::{idempotency_keys, intents, prices, stores};
 use crate::application::ports::{
-    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent,
-    RepositoryError, WaitOutcome,
+    ClaimedIntent, Decide, IntentOutcome, KeyedOrderRequest, OrderRepository, PaymentIntent, RepositoryError,
+    WaitOutcome,
 };
 use crate::domain::{AwaitingOrder, KnownProduct, Order, Unpaid};
 use async_trait::async_trait;
 use fdp_contracts::{OrderId, StoreSnapshot};
 use fdp_runtime::trace;
-use fdp_storage::Outbox;
-use fdp_storage::ledger::{Change, Ledger as _, PgLedger};
+use fdp_storage::ledger::{Change, Ledger as _};
 use fdp_storage::outbox::{OutboxError, Row};
-use sqlx::postgres::PgPool;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Orders in PostgreSQL, whose events go to an outbox in the same database.
-#[derive(Debug, Clone)]
-pub struct PgOrders(PgLedger<OrderTable>);
-
 impl PgOrders {
-    /// Orders in the database of `pool`, whose events go to `outbox`.
-    pub fn new(pool: PgPool, outbox: Outbox) -> Self {
-        Self(PgLedger::new(pool, outbox))
-    }
-
-    pub(super) fn pool(&self) -> &PgPool {
-        self.0.pool()
-    }
-
     /// The outbox row of the event that announces a new order.
     fn row(&self, order: &Order) -> Result<Option<Row>, OutboxError> {
         let traceparent = trace::current_header();
