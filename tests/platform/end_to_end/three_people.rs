@@ -41,8 +41,8 @@ impl Person {
 
     /// Waits until the page shows this, without touching it.
     async fn sees(&self, selector: &str) -> Result<(), Failed> {
-        let shown = self.browser.query(By::Css(selector)).wait(PAGE, LOOK).first();
-        let shown = shown.await;
+        let query = self.browser.query(By::Css(selector)).wait(PAGE, LOOK);
+        let shown = query.first().await;
         shown.map_err(|error| format!("the {} does not see {selector}: {error}", self.name))?;
         Ok(())
     }
