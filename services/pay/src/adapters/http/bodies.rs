@@ -27,7 +27,12 @@ pub(super) struct ChargeBody {
     amount: u64,
     /// The path of the page to which the customer comes back from a provider's page: `/shop/orders/…`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, examples("/shop/orders/ord_1"))]
+    #[schema(
+        value_type = Option<String>,
+        pattern = r"^/([!-.0-\[\]-~][!-\[\]-~]*)?$",
+        max_length = 500,
+        examples("/shop/orders/ord_1")
+    )]
     pub(super) return_path: Option<ReturnPath>,
 }
 

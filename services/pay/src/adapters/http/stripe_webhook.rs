@@ -20,12 +20,12 @@ pub(super) async fn stripe(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
+    let signature = headers
+        .get("stripe-signature")
+        .ok_or_else(|| Problem::bad_request("the header Stripe-Signature is missing"))?;
     let Some(webhooks) = &state.webhooks else {
         return Err(Problem::not_found("payments don't go through Stripe here"));
     };
-    let signature = headers
-        .get("stripe-signature")
-        .and_then(|value| value.to_str().ok());
-    webhooks.take(signature, &body).await?;
+    webhooks.take(signature.to_str().ok(), &body).await?;
     Ok(StatusCode::OK)
 }
