@@ -42,9 +42,11 @@ impl Person {
     /// Waits until the page shows this, without touching it.
     async fn sees(&self, selector: &str) -> Result<(), Failed> {
         let query = self.browser.query(By::Css(selector)).wait(PAGE, LOOK);
-        let shown = query.first().await;
-        shown.map_err(|error| format!("the {} does not see {selector}: {error}", self.name))?;
-        Ok(())
+        if query.exists().await? {
+            return Ok(());
+        }
+        let page = self.browser.find(By::Tag("main")).await?.text().await?;
+        Err(format!("the {} does not see {selector}, but: {page}", self.name).into())
     }
 
     /// Presses what the page shows, once it does.

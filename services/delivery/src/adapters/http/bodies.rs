@@ -16,10 +16,6 @@ pub(super) struct DeliveryBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     offered_at: Option<DateTime<Utc>>,
-    /// Who delivers, once that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    rider_id: Option<String>,
     /// Where the rider was last, if told.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -46,9 +42,30 @@ impl From<&Delivery> for DeliveryBody {
         Self {
             delivery: delivery.snapshot(),
             offered_at: delivery.offered_at,
-            rider_id: delivery.rider_id.clone(),
             position: delivery.position.map(body),
             created_at: delivery.created_at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Parcel, UpstreamEvent};
+    use fdp_contracts::OrderId;
+
+    #[test]
+    fn a_delivery_says_each_thing_once() {
+        let parcel = Parcel {
+            order_id: OrderId::new(),
+            customer_id: "100".to_owned(),
+            store_id: "1".to_owned(),
+        };
+        let mut delivery = Delivery::new(parcel, UpstreamEvent::CookingStarted, Utc::now());
+        delivery.rider_id = Some("kim".to_owned());
+        let body = serde_json::to_string(&DeliveryBody::from(&delivery)).unwrap();
+        // A field that is there twice is an error for who reads it.
+        let read: DeliverySnapshot = serde_json::from_str(&body).unwrap();
+        assert_eq!(read.rider_id.as_deref(), Some("kim"));
     }
 }
