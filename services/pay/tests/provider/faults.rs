@@ -37,12 +37,24 @@ pub(crate) async fn about_to(world: &World, operation: Operation) -> OrderId {
 }
 
 /// What is announced of such an order, and what the provider has of it at rest.
-pub(crate) fn expected(operation: Operation) -> (Vec<fdp_contracts::PaymentState>, u64) {
+fn expected(operation: Operation) -> (Vec<fdp_contracts::PaymentState>, u64) {
     match operation {
         Operation::ExpireSession => (vec![Voided], 0),
         Operation::Cancel | Operation::Refund => (vec![Approved, Refunded], 0),
         _ => (vec![Approved], AMOUNT),
     }
+}
+
+/// Waits until the payment of an order rests, and checks what was announced and what the provider has of it then.
+pub(crate) async fn is_made_good(world: &World, order_id: OrderId, operation: Operation, fault: Fault) {
+    world.rest(order_id).await;
+    let (announced, held) = expected(operation);
+    assert_eq!(world.held(order_id), held, "{operation:?} {fault:?}");
+    assert_eq!(
+        world.announced(order_id).await,
+        announced,
+        "{operation:?} {fault:?}"
+    );
 }
 
 pub(crate) const CALLS: [Operation; 4] = [
@@ -60,14 +72,7 @@ async fn each_call_that_fails_is_made_good() {
         for fault in FAULTS {
             let order_id = about_to(&world, operation).await;
             world.peer.plan(operation, fault);
-            world.rest(order_id).await;
-            let (announced, held) = expected(operation);
-            assert_eq!(world.held(order_id), held, "{operation:?} {fault:?}");
-            assert_eq!(
-                world.announced(order_id).await,
-                announced,
-                "{operation:?} {fault:?}"
-            );
+            is_made_good(&world, order_id, operation, fault).await;
         }
     }
     let refunded = world.peer.books().refunds.len();
@@ -90,14 +95,7 @@ async fn each_call_during_which_a_replica_is_killed_is_made_good_by_another() {
             world.peer.until_called(operation, before + 1).await;
             killed.abort();
             assert!(killed.await.unwrap_err().is_cancelled());
-            world.rest(order_id).await;
-            let (announced, held) = expected(operation);
-            assert_eq!(world.held(order_id), held, "{operation:?} {fault:?}");
-            assert_eq!(
-                world.announced(order_id).await,
-                announced,
-                "{operation:?} {fault:?}"
-            );
+            is_made_good(&world, order_id, operation, fault).await;
         }
     }
     assert_eq!(world.peer.books().refunds.len(), 2, "each was refunded once");

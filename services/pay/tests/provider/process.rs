@@ -1,6 +1,6 @@
 //! The service's own process is killed in the middle of a call, and its command compares the books.
 
-use crate::faults::{CALLS, about_to, expected};
+use crate::faults::{CALLS, about_to, is_made_good};
 use crate::world::{AMOUNT, World};
 use fdp_contracts::OrderState;
 use fdp_test_stripe::{Fault, StripePeer};
@@ -46,14 +46,7 @@ async fn the_call_of_a_killed_process_is_made_good_by_the_next() {
             }
             process.kill().await.unwrap();
             world.leases_end().await;
-            world.rest(order_id).await;
-            let (announced, held) = expected(operation);
-            assert_eq!(world.held(order_id), held, "{operation:?} {fault:?}");
-            assert_eq!(
-                world.announced(order_id).await,
-                announced,
-                "{operation:?} {fault:?}"
-            );
+            is_made_good(&world, order_id, operation, fault).await;
         }
     }
     assert_eq!(world.peer.books().refunds.len(), 2, "each was refunded once");
